@@ -1,0 +1,1 @@
+//! Implementation detail of `ppl`: use the macros through that crate.
