@@ -1,0 +1,2 @@
+//! Placeholder target while the workspace is being set up.
+fn main() {}
