@@ -1,1 +1,11 @@
 //! A probabilistic programming language.
+
+// Paths that the macros generate begin with `::ppl`; this makes them work inside the crate too.
+extern crate self as ppl;
+
+mod error;
+pub mod special;
+pub mod tensor;
+
+pub use crate::error::{Error, Result};
+pub use crate::tensor::{Device, Shape, Tensor, grad};

@@ -1,0 +1,225 @@
+//! The error type of the language.
+
+use std::fmt;
+
+use crate::tensor::Shape;
+
+/// What every fallible function of this crate returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, where, what was expected and what came.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An operation on two tensors whose shapes do not fit.
+    #[error("{operation}: shapes {left} and {right} do not {relation}")]
+    ShapeMismatch {
+        /// The operation, as the user wrote it.
+        operation: &'static str,
+        /// What the shapes would have to do, for example "broadcast".
+        relation: &'static str,
+        /// Shape of the left operand.
+        left: Shape,
+        /// Shape of the right operand.
+        right: Shape,
+    },
+
+    /// An operation on one tensor that its shape does not allow.
+    #[error("{operation}: expected {expected}, got shape {got}")]
+    InvalidShape {
+        /// The operation, as the user wrote it.
+        operation: &'static str,
+        /// What would have been accepted.
+        expected: String,
+        /// The tensor's shape.
+        got: Shape,
+    },
+
+    /// An argument outside its range.
+    #[error("{operation}: `{argument}` must be {expected}, got {got}")]
+    InvalidArgument {
+        /// The function or macro.
+        operation: &'static str,
+        /// The argument's name.
+        argument: &'static str,
+        /// What would have been accepted.
+        expected: String,
+        /// What came.
+        got: String,
+    },
+
+    /// A parameter of a distribution outside its domain.
+    #[error("{distribution}: `{parameter}` must be {expected}, got {got}")]
+    InvalidParameter {
+        /// The distribution's name.
+        distribution: &'static str,
+        /// The parameter's name.
+        parameter: &'static str,
+        /// The parameter's domain.
+        expected: String,
+        /// The value (or the first wrong element and its index).
+        got: String,
+    },
+
+    /// A matrix without the property that a decomposition needs.
+    #[error("{operation}: matrix is {problem}")]
+    SingularMatrix {
+        /// The decomposition.
+        operation: &'static str,
+        /// What is wrong, for example "not positive definite".
+        problem: String,
+    },
+
+    /// The device, or the memory of it, is not there.
+    #[error("device {device}: {problem}")]
+    Device {
+        /// The device's name.
+        device: String,
+        /// What the driver said.
+        problem: String,
+    },
+
+    /// A gradient that cannot be taken.
+    #[error("gradient: {problem}")]
+    Gradient {
+        /// Why not.
+        problem: String,
+    },
+
+    /// Something went wrong at a site of a model.
+    #[error("site `{name}`: {source}")]
+    Site {
+        /// The site's full name, scopes included.
+        name: String,
+        /// What went wrong there.
+        source: Box<Error>,
+    },
+
+    /// A value that a site cannot hold.
+    #[error("value must be {expected}, got {got}")]
+    InvalidValue {
+        /// The site's support, or what else is asked of the value.
+        expected: String,
+        /// The first wrong element and its index.
+        got: String,
+    },
+
+    /// A value whose shape is not that of its site.
+    #[error("value has shape {got}, expected {expected} (batch shape {batch_shape}, event shape {event_shape})\n{table}")]
+    ValueShape {
+        /// The site's batch shape followed by its event shape.
+        expected: Shape,
+        /// The value's shape.
+        got: Shape,
+        /// The site's batch shape, plates included.
+        batch_shape: Shape,
+        /// The distribution's event shape.
+        event_shape: Shape,
+        /// The shapes of the sites so far, this one last.
+        table: String,
+    },
+
+    /// A distribution whose batch shape does not fit the plates it stands in.
+    #[error("{distribution} has batch shape {batch_shape}, which does not fit the open plates {plates}\n{table}")]
+    PlateShape {
+        /// The distribution's name.
+        distribution: &'static str,
+        /// Its batch shape.
+        batch_shape: Shape,
+        /// The open plates with their sizes and dimensions.
+        plates: String,
+        /// The shapes of the sites so far, this one last.
+        table: String,
+    },
+
+    /// Two sites of one run with the same name.
+    #[error("a second site named `{name}`; names must be unique in a run: put the loop's index in the name, as in \"{name}_{{i}}\", or wrap a sub-model in `call!(\"scope\", ..)`")]
+    DuplicateSite {
+        /// The name that came twice.
+        name: String,
+    },
+
+    /// Values handed to a handler that no site took.
+    #[error("{handler}: no {kind} site took {}; sites of the model: {}", Names(unused), Names(known))]
+    UnusedKeys {
+        /// The handler that held the values.
+        handler: &'static str,
+        /// The kind of site that it acts on.
+        kind: &'static str,
+        /// The keys that no site took.
+        unused: Vec<String>,
+        /// The names of the sites that the run visited.
+        known: Vec<String>,
+    },
+
+    /// A lookup by a name that is not there.
+    #[error("{container} has no site `{name}`; it has {}", Names(known))]
+    UnknownSite {
+        /// What was searched.
+        container: &'static str,
+        /// The name that was asked for.
+        name: String,
+        /// The names that are there.
+        known: Vec<String>,
+    },
+
+    /// A site that cannot be what a handler wants to make of it.
+    #[error("{handler}: {problem}")]
+    Handler {
+        /// The handler.
+        handler: &'static str,
+        /// Why it cannot act.
+        problem: String,
+    },
+
+    /// Something that a distribution, a constraint or a bijector cannot do.
+    #[error("{what} is not supported: {hint}")]
+    Unsupported {
+        /// What was asked for.
+        what: String,
+        /// What to do instead.
+        hint: String,
+    },
+
+    /// An error of the user's own, propagated out of a model by `?`.
+    #[error("{0}")]
+    Model(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// Adds the name of the site at which the error arose; an error that already names a site keeps it.
+    #[must_use]
+    pub fn at_site(self, name: &str) -> Self {
+        match self {
+            named @ (Self::Site { .. } | Self::DuplicateSite { .. }) => named,
+            source => Self::Site { name: name.to_owned(), source: Box::new(source) },
+        }
+    }
+
+    /// The name of the site at which the error arose, if it arose at one.
+    #[must_use]
+    pub fn site(&self) -> Option<&str> {
+        match self {
+            Self::Site { name, .. } | Self::DuplicateSite { name } => Some(name),
+            _ => None,
+        }
+    }
+}
+
+/// Lists names as `` `a`, `b` ``.
+struct Names<'a>(&'a [String]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("none");
+        }
+        for (position, name) in self.0.iter().enumerate() {
+            if position > 0 {
+                f.write_str(", ")?;
+            }
+            write!(f, "`{name}`")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,119 @@
+//! Comparisons: elementwise ones that give tensors of 0 and 1, and those of scalars that give a `bool`.
+
+use std::cmp::Ordering;
+
+use super::apply::apply;
+use super::elementwise::Comparison;
+use super::primitive::Primitive;
+use super::{Tensor, or_panic};
+use crate::Result;
+
+macro_rules! comparisons {
+    ($($(#[$doc:meta])* $method:ident, $try_method:ident => $op:ident;)*) => {
+        /// # Comparisons
+        ///
+        /// Elementwise, broadcast, 1 where it holds and 0 where it does not; the derivative is 0.
+        impl Tensor {
+            $(
+                $(#[$doc])*
+                ///
+                /// # Panics
+                /// Shapes that do not broadcast.
+                #[must_use]
+                #[track_caller]
+                pub fn $method(&self, other: impl Into<Self>) -> Self {
+                    or_panic(self.$try_method(other))
+                }
+
+                $(#[$doc])*
+                ///
+                /// # Errors
+                /// Shapes that do not broadcast.
+                pub fn $try_method(&self, other: impl Into<Self>) -> Result<Self> {
+                    apply(&Primitive::Compare(Comparison::$op), &[&self.detach(), &other.into().detach()])
+                }
+            )*
+        }
+    };
+}
+
+comparisons! {
+    /// Where this is greater.
+    greater, try_greater => Greater;
+    /// Where this is greater or equal.
+    greater_equal, try_greater_equal => GreaterEqual;
+    /// Where this is less.
+    less, try_less => Less;
+    /// Where this is less or equal.
+    less_equal, try_less_equal => LessEqual;
+    /// Where both are equal.
+    equal, try_equal => Equal;
+    /// Where they differ.
+    not_equal, try_not_equal => NotEqual;
+}
+
+impl Tensor {
+    /// `if_true` where the condition is not 0, `if_false` where it is, broadcast (NumPy's `where`).
+    ///
+    /// The gradient by the branch that was not chosen is exactly 0, even where that branch is NaN or infinite; the
+    /// operations that *led* to such a value still turn 0 into NaN, so feed them a harmless argument there.
+    ///
+    /// # Panics
+    /// Shapes that do not broadcast.
+    ///
+    /// ```
+    /// # use ppl::Tensor;
+    /// let x = Tensor::from([-1.0, 2.0]);
+    /// assert_eq!(Tensor::select(x.greater(0.0), &x, 0.0).to_vec(), [0.0, 2.0]);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn select(condition: impl Into<Self>, if_true: impl Into<Self>, if_false: impl Into<Self>) -> Self {
+        or_panic(Self::try_select(condition, if_true, if_false))
+    }
+
+    /// The twin of [`Tensor::select`] that returns a `Result`.
+    ///
+    /// # Errors
+    /// Shapes that do not broadcast.
+    pub fn try_select(condition: impl Into<Self>, if_true: impl Into<Self>, if_false: impl Into<Self>) -> Result<Self> {
+        apply(&Primitive::Select, &[&condition.into().detach(), &if_true.into(), &if_false.into()])
+    }
+}
+
+/// Same shape and same elements; NaN equals nothing.
+impl PartialEq for Tensor {
+    fn eq(&self, other: &Self) -> bool {
+        self.shape() == other.shape() && self.to_vec() == other.to_vec()
+    }
+}
+
+/// Of a tensor with one element.
+impl PartialEq<f64> for Tensor {
+    /// # Panics
+    /// If there is not exactly one element.
+    #[track_caller]
+    fn eq(&self, other: &f64) -> bool {
+        self.item() == *other
+    }
+}
+
+/// Of tensors with one element; use [`Tensor::less`] and its kin for elementwise comparisons.
+impl PartialOrd for Tensor {
+    /// # Panics
+    /// If one has not exactly one element.
+    #[track_caller]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        self.item().partial_cmp(&other.item())
+    }
+}
+
+/// Of a tensor with one element; use [`Tensor::less`] and its kin for elementwise comparisons.
+impl PartialOrd<f64> for Tensor {
+    /// # Panics
+    /// If there is not exactly one element.
+    #[track_caller]
+    fn partial_cmp(&self, other: &f64) -> Option<Ordering> {
+        self.item().partial_cmp(other)
+    }
+}

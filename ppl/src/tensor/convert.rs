@@ -1,0 +1,106 @@
+//! Conversions from and to numbers, slices, nested arrays, vectors and ndarray.
+
+use ndarray::{Array, ArrayBase, ArrayD, Data, Dimension, IxDyn};
+
+use super::{Shape, Tensor};
+
+impl From<f64> for Tensor {
+    fn from(number: f64) -> Self {
+        Self::scalar(number)
+    }
+}
+
+impl From<&f64> for Tensor {
+    fn from(number: &f64) -> Self {
+        Self::scalar(*number)
+    }
+}
+
+impl From<&Self> for Tensor {
+    fn from(tensor: &Self) -> Self {
+        tensor.clone()
+    }
+}
+
+impl From<Vec<f64>> for Tensor {
+    fn from(values: Vec<f64>) -> Self {
+        let shape = Shape::from(values.len());
+        Self::from_parts(values, shape)
+    }
+}
+
+impl From<&Vec<f64>> for Tensor {
+    fn from(values: &Vec<f64>) -> Self {
+        Self::from(values.as_slice())
+    }
+}
+
+impl From<&[f64]> for Tensor {
+    fn from(values: &[f64]) -> Self {
+        Self::from(values.to_vec())
+    }
+}
+
+impl<const N: usize> From<[f64; N]> for Tensor {
+    fn from(values: [f64; N]) -> Self {
+        Self::from(values.as_slice())
+    }
+}
+
+impl<const N: usize> From<&[f64; N]> for Tensor {
+    fn from(values: &[f64; N]) -> Self {
+        Self::from(values.as_slice())
+    }
+}
+
+impl<const M: usize, const N: usize> From<[[f64; N]; M]> for Tensor {
+    fn from(rows: [[f64; N]; M]) -> Self {
+        Self::from_parts(rows.as_flattened().to_vec(), Shape::from([M, N]))
+    }
+}
+
+impl<const L: usize, const M: usize, const N: usize> From<[[[f64; N]; M]; L]> for Tensor {
+    fn from(blocks: [[[f64; N]; M]; L]) -> Self {
+        Self::from_parts(blocks.as_flattened().as_flattened().to_vec(), Shape::from([L, M, N]))
+    }
+}
+
+/// Owned arrays, shared ones and views, in any memory order.
+impl<S: Data<Elem = f64>, D: Dimension> From<ArrayBase<S, D>> for Tensor {
+    /// # Panics
+    /// Above six axes.
+    #[track_caller]
+    fn from(array: ArrayBase<S, D>) -> Self {
+        Self::from(&array)
+    }
+}
+
+/// Owned arrays, shared ones and views, in any memory order.
+impl<S: Data<Elem = f64>, D: Dimension> From<&ArrayBase<S, D>> for Tensor {
+    /// # Panics
+    /// Above six axes.
+    #[track_caller]
+    fn from(array: &ArrayBase<S, D>) -> Self {
+        Self::from_parts(array.iter().copied().collect(), Shape::from(array.shape()))
+    }
+}
+
+impl From<Tensor> for ArrayD<f64> {
+    fn from(tensor: Tensor) -> Self {
+        tensor.to_array()
+    }
+}
+
+impl Tensor {
+    /// The elements as an ndarray.
+    ///
+    /// ```
+    /// # use ppl::Tensor;
+    /// let array = ndarray::array![[1.0, 2.0], [3.0, 4.0]];
+    /// assert_eq!(Tensor::from(array.t()).to_array(), array.t().into_dyn());
+    /// ```
+    #[must_use]
+    pub fn to_array(&self) -> ArrayD<f64> {
+        Array::from_shape_vec(IxDyn(&self.shape()), self.to_vec()).expect("a tensor has as many elements as its shape")
+    }
+}

@@ -1,0 +1,138 @@
+//! `Device`: where a tensor's elements are held and its operations run.
+
+use std::fmt;
+
+use super::{Shape, Tensor};
+use crate::Result;
+
+/// A place for tensors: the CPU, or a CUDA device.
+///
+/// Operations run where their operands are. Where they are on different devices, the result is on the CUDA device:
+/// put the data of a model there, and its whole density is computed there.
+#[derive(Clone)]
+pub struct Device(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Cpu,
+    #[cfg(feature = "cuda")]
+    Cuda(dfdx::tensor::Cuda),
+}
+
+impl Device {
+    /// The processor that runs the program.
+    #[must_use]
+    pub fn cpu() -> Self {
+        Self(Kind::Cpu)
+    }
+
+    /// CUDA device number `ordinal`.
+    ///
+    /// # Errors
+    /// No driver, or no such device.
+    #[cfg(feature = "cuda")]
+    pub fn cuda(ordinal: usize) -> Result<Self> {
+        use crate::Error;
+
+        let error =
+            |problem: &dyn fmt::Debug| Error::Device { device: format!("cuda:{ordinal}"), problem: format!("{problem:?}") };
+        // dfdx panics where there is no driver; cudarc says so.
+        cudarc::driver::result::init().map_err(|problem| error(&problem))?;
+        let device = dfdx::tensor::Cuda::try_build(ordinal, 0).map_err(|problem| error(&problem))?;
+        Ok(Self(Kind::Cuda(device)))
+    }
+
+    #[cfg(feature = "cuda")]
+    pub(crate) fn from_cuda(device: &dfdx::tensor::Cuda) -> Self {
+        Self(Kind::Cuda(device.clone()))
+    }
+}
+
+impl Tensor {
+    /// The tensor on another device; itself if it is there. Differentiable.
+    ///
+    /// # Errors
+    /// The device's memory is exhausted.
+    ///
+    /// ```
+    /// # use ppl::{Device, Tensor};
+    /// let x = Tensor::from([1.0, 2.0]).to_device(&Device::cpu())?;
+    /// assert_eq!(x.device().to_string(), "cpu");
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub fn to_device(&self, device: &Device) -> Result<Self> {
+        match &device.0 {
+            Kind::Cpu => self.to_cpu(),
+            #[cfg(feature = "cuda")]
+            Kind::Cuda(cuda) => self.to_cuda(cuda),
+        }
+    }
+
+    fn to_cpu(&self) -> Result<Self> {
+        #[cfg(feature = "cuda")]
+        if let super::Value::Cuda(array) = &self.value {
+            let copy = super::backend::cpu();
+            let target = super::backend::Backend::upload(&copy, array.as_vec())?;
+            self.push_transfer(array, &target);
+            return Ok(Self { value: super::Value::Cpu(target), ..self.clone() });
+        }
+        Ok(self.clone())
+    }
+
+    #[cfg(feature = "cuda")]
+    pub(crate) fn to_cuda(&self, cuda: &dfdx::tensor::Cuda) -> Result<Self> {
+        use super::Value;
+        use super::backend::Backend;
+
+        match &self.value {
+            Value::Cuda(_) => Ok(self.clone()),
+            Value::Number(number) => {
+                Ok(Self { value: Value::Cuda(cuda.upload(vec![*number])?), shape: Shape::SCALAR, tape: None })
+            }
+            Value::Cpu(array) => {
+                let target = cuda.upload(array.as_vec())?;
+                self.push_transfer(array, &target);
+                Ok(Self { value: Value::Cuda(target), ..self.clone() })
+            }
+        }
+    }
+
+    /// Records a copy between devices.
+    #[cfg(feature = "cuda")]
+    fn push_transfer<A: super::backend::Backend, B: super::backend::Backend>(
+        &self,
+        source: &super::backend::Flat<A>,
+        target: &super::backend::Flat<B>,
+    ) {
+        use super::backend::device_error;
+
+        if !self.is_tracked() {
+            return;
+        }
+        let (source, target) = (source.clone(), target.clone());
+        super::tape::push(move |store| {
+            let from = B::gradients(store);
+            from.get_or_alloc_mut(&target).map_err(|error| device_error::<B>(&error))?;
+            let gradient = from.get(&target).as_vec();
+            let slot = A::gradients(store).get_or_alloc_mut(&source).map_err(|error| device_error::<A>(&error))?;
+            source.device().accumulate(slot, &gradient)
+        });
+    }
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Cpu => f.write_str("cpu"),
+            #[cfg(feature = "cuda")]
+            Kind::Cuda(_) => f.write_str("cuda"),
+        }
+    }
+}
+
+impl fmt::Debug for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+

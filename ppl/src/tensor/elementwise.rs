@@ -1,0 +1,230 @@
+//! Elementwise primitives: the scalar function and the derivative of each, defined once.
+
+use crate::special;
+
+/// A function of one number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Unary {
+    Neg,
+    Exp,
+    Expm1,
+    Ln,
+    Ln1p,
+    Sqrt,
+    Square,
+    Abs,
+    Recip,
+    Sin,
+    Cos,
+    Tan,
+    Atan,
+    Tanh,
+    Sigmoid,
+    Softplus,
+    Lgamma,
+    Digamma,
+    Erf,
+    Erfc,
+    LogNdtr,
+    Sign,
+    Floor,
+    /// `x` to a constant power.
+    Pow(f64),
+}
+
+impl Unary {
+    /// The function itself.
+    pub(crate) fn value(self, x: f64) -> f64 {
+        match self {
+            Self::Neg => -x,
+            Self::Exp => x.exp(),
+            Self::Expm1 => x.exp_m1(),
+            Self::Ln => x.ln(),
+            Self::Ln1p => x.ln_1p(),
+            Self::Sqrt => x.sqrt(),
+            Self::Square => x * x,
+            Self::Abs => x.abs(),
+            Self::Recip => x.recip(),
+            Self::Sin => x.sin(),
+            Self::Cos => x.cos(),
+            Self::Tan => x.tan(),
+            Self::Atan => x.atan(),
+            Self::Tanh => x.tanh(),
+            Self::Sigmoid => special::sigmoid(x),
+            Self::Softplus => special::softplus(x),
+            Self::Lgamma => special::lgamma(x),
+            Self::Digamma => special::digamma(x),
+            Self::Erf => special::erf(x),
+            Self::Erfc => special::erfc(x),
+            Self::LogNdtr => special::log_ndtr(x),
+            // 0 at 0 and NaN at NaN, unlike `f64::signum`.
+            Self::Sign => f64::from(i8::from(x > 0.0) - i8::from(x < 0.0)) + 0.0 * x,
+            Self::Floor => x.floor(),
+            Self::Pow(exponent) => x.powf(exponent),
+        }
+    }
+
+    /// The derivative at `x`, where the function has the value `y`.
+    pub(crate) fn derivative(self, x: f64, y: f64) -> f64 {
+        match self {
+            Self::Neg => -1.0,
+            Self::Exp => y,
+            Self::Expm1 => x.exp(),
+            Self::Ln => x.recip(),
+            Self::Ln1p => (1.0 + x).recip(),
+            Self::Sqrt => 0.5 / y,
+            Self::Square => 2.0 * x,
+            Self::Abs => Self::Sign.value(x),
+            Self::Recip => -y * y,
+            Self::Sin => x.cos(),
+            Self::Cos => -x.sin(),
+            Self::Tan => 1.0 + y * y,
+            Self::Atan => (1.0 + x * x).recip(),
+            Self::Tanh => 1.0 - y * y,
+            Self::Sigmoid => y * (1.0 - y),
+            Self::Softplus => special::sigmoid(x),
+            Self::Lgamma => special::digamma(x),
+            Self::Digamma => special::trigamma(x),
+            Self::Erf => std::f64::consts::FRAC_2_SQRT_PI * (-x * x).exp(),
+            Self::Erfc => -std::f64::consts::FRAC_2_SQRT_PI * (-x * x).exp(),
+            // φ(x) / Φ(x), which stays finite where both underflow.
+            Self::LogNdtr => special::inverse_mills_ratio(-x),
+            Self::Sign | Self::Floor => 0.0,
+            Self::Pow(exponent) => {
+                if exponent == 0.0 {
+                    0.0
+                } else {
+                    exponent * x.powf(exponent - 1.0)
+                }
+            }
+        }
+    }
+}
+
+/// A function of two numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Binary {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Pow,
+    Maximum,
+    Minimum,
+}
+
+impl Binary {
+    /// The name that a user wrote, for error messages.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Add => "+",
+            Self::Sub => "-",
+            Self::Mul => "*",
+            Self::Div => "/",
+            Self::Pow => "pow",
+            Self::Maximum => "maximum",
+            Self::Minimum => "minimum",
+        }
+    }
+
+    /// The function itself. `maximum` and `minimum` are NaN where an operand is.
+    pub(crate) fn value(self, a: f64, b: f64) -> f64 {
+        match self {
+            Self::Add => a + b,
+            Self::Sub => a - b,
+            Self::Mul => a * b,
+            Self::Div => a / b,
+            Self::Pow => a.powf(b),
+            Self::Maximum if a.is_nan() || b.is_nan() => f64::NAN,
+            Self::Minimum if a.is_nan() || b.is_nan() => f64::NAN,
+            Self::Maximum => a.max(b),
+            Self::Minimum => a.min(b),
+        }
+    }
+
+    /// The partial derivatives by `a` and `b`, where the function has the value `y`.
+    ///
+    /// Where `maximum` or `minimum` meet a tie, each operand gets one half.
+    pub(crate) fn derivatives(self, a: f64, b: f64, y: f64) -> (f64, f64) {
+        match self {
+            Self::Add => (1.0, 1.0),
+            Self::Sub => (1.0, -1.0),
+            Self::Mul => (b, a),
+            Self::Div => (b.recip(), -y / b),
+            Self::Pow => {
+                let by_base = if b == 0.0 { 0.0 } else { b * a.powf(b - 1.0) };
+                // 0ᵇ is flat in b for b > 0: its derivative is 0, not 0 · ln 0.
+                let by_exponent = if a == 0.0 && b > 0.0 { 0.0 } else { y * a.ln() };
+                (by_base, by_exponent)
+            }
+            Self::Maximum => share(a > b, a < b),
+            Self::Minimum => share(a < b, a > b),
+        }
+    }
+}
+
+/// The gradient's shares of two operands, of which the first or the second was chosen, or neither alone.
+fn share(first: bool, second: bool) -> (f64, f64) {
+    match (first, second) {
+        (true, _) => (1.0, 0.0),
+        (_, true) => (0.0, 1.0),
+        _ => (0.5, 0.5),
+    }
+}
+
+/// A comparison of two numbers, 1 where it holds and 0 where it does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    Greater,
+    GreaterEqual,
+    Less,
+    LessEqual,
+    Equal,
+    NotEqual,
+}
+
+impl Comparison {
+    /// The method's name, for error messages.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Greater => "greater",
+            Self::GreaterEqual => "greater_equal",
+            Self::Less => "less",
+            Self::LessEqual => "less_equal",
+            Self::Equal => "equal",
+            Self::NotEqual => "not_equal",
+        }
+    }
+
+    /// The comparison as a number.
+    pub(crate) fn value(self, a: f64, b: f64) -> f64 {
+        f64::from(u8::from(match self {
+            Self::Greater => a > b,
+            Self::GreaterEqual => a >= b,
+            Self::Less => a < b,
+            Self::LessEqual => a <= b,
+            Self::Equal => a == b,
+            Self::NotEqual => a != b,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sign_of_zero_is_zero() {
+        assert_eq!(Unary::Sign.value(0.0), 0.0);
+        assert_eq!(Unary::Sign.value(-3.0), -1.0);
+        assert!(Unary::Sign.value(f64::NAN).is_nan());
+    }
+
+    #[test]
+    fn log_ndtr_has_a_finite_derivative_in_the_far_tail() {
+        // Φ'(x)/Φ(x) ~ -x - 1/x ... as x → -∞ (Mills ratio).
+        let x = -40.0;
+        let derivative = Unary::LogNdtr.derivative(x, Unary::LogNdtr.value(x));
+        assert!((derivative - 40.024_96).abs() < 1e-4, "{derivative}");
+    }
+}

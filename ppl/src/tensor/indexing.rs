@@ -1,0 +1,185 @@
+//! Parts of tensors, by constant indices, and their joining.
+
+use std::ops::Range;
+
+use super::apply::apply;
+use super::primitive::Primitive;
+use super::{Tensor, or_panic};
+use crate::{Error, Result};
+
+/// # Parts and joins
+impl Tensor {
+    /// The part of an axis in `range`.
+    ///
+    /// # Panics
+    /// If the range leaves the axis.
+    ///
+    /// ```
+    /// # use ppl::Tensor;
+    /// assert_eq!(Tensor::arange(5).slice(0, 1..3).to_vec(), [1.0, 2.0]);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn slice(&self, axis: isize, range: Range<usize>) -> Self {
+        or_panic(self.try_slice(axis, range))
+    }
+
+    /// The twin of [`Tensor::slice`] that returns a `Result`.
+    ///
+    /// # Errors
+    /// If the range leaves the axis.
+    pub fn try_slice(&self, axis: isize, range: Range<usize>) -> Result<Self> {
+        let axis = self.shape().axis("slice", axis)?;
+        apply(&Primitive::Slice { axis, start: range.start, end: range.end }, &[self])
+    }
+
+    /// One place of an axis, which is removed.
+    ///
+    /// # Panics
+    /// If there is no such place.
+    #[must_use]
+    #[track_caller]
+    pub fn index(&self, axis: isize, place: usize) -> Self {
+        or_panic(self.try_index(axis, place))
+    }
+
+    /// The twin of [`Tensor::index`] that returns a `Result`.
+    ///
+    /// # Errors
+    /// If there is no such place.
+    pub fn try_index(&self, axis: isize, place: usize) -> Result<Self> {
+        let part = self.try_slice(axis, place..place + 1)?;
+        part.try_squeeze(axis)
+    }
+
+    /// Place `place` of the first axis, which is removed: an element of a vector, a row of a matrix.
+    ///
+    /// # Panics
+    /// If there is no such place.
+    #[must_use]
+    #[track_caller]
+    pub fn get(&self, place: usize) -> Self {
+        self.index(0, place)
+    }
+
+    /// The places `indices` of an axis, in that order and as often as named.
+    ///
+    /// # Panics
+    /// If an index leaves the axis.
+    ///
+    /// ```
+    /// # use ppl::Tensor;
+    /// let effects = Tensor::from([10.0, 20.0]);
+    /// assert_eq!(effects.gather(0, &[1, 0, 1]).to_vec(), [20.0, 10.0, 20.0]);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn gather(&self, axis: isize, indices: &[usize]) -> Self {
+        or_panic(self.try_gather(axis, indices))
+    }
+
+    /// The twin of [`Tensor::gather`] that returns a `Result`.
+    ///
+    /// # Errors
+    /// If an index leaves the axis.
+    pub fn try_gather(&self, axis: isize, indices: &[usize]) -> Result<Self> {
+        let axis = self.shape().axis("gather", axis)?;
+        apply(&Primitive::Gather { axis, indices: indices.into() }, &[self])
+    }
+
+    /// The axis in reverse order.
+    ///
+    /// # Panics
+    /// If there is no such axis.
+    #[must_use]
+    #[track_caller]
+    pub fn flip(&self, axis: isize) -> Self {
+        or_panic(self.try_flip(axis))
+    }
+
+    /// The twin of [`Tensor::flip`] that returns a `Result`.
+    ///
+    /// # Errors
+    /// If there is no such axis.
+    pub fn try_flip(&self, axis: isize) -> Result<Self> {
+        apply(&Primitive::Flip { axis: self.shape().axis("flip", axis)? }, &[self])
+    }
+
+    /// Joins tensors along an existing axis.
+    ///
+    /// # Panics
+    /// If there are none, or they disagree outside that axis.
+    #[must_use]
+    #[track_caller]
+    pub fn concat(tensors: &[Self], axis: isize) -> Self {
+        or_panic(Self::try_concat(tensors, axis))
+    }
+
+    /// The twin of [`Tensor::concat`] that returns a `Result`.
+    ///
+    /// # Errors
+    /// If there are none, or they disagree outside that axis.
+    pub fn try_concat(tensors: &[Self], axis: isize) -> Result<Self> {
+        let Some(first) = tensors.first() else {
+            return Err(Error::InvalidArgument {
+                operation: "concat",
+                argument: "tensors",
+                expected: "at least one tensor".to_owned(),
+                got: "none".to_owned(),
+            });
+        };
+        let axis = first.shape().axis("concat", axis)?;
+        apply(&Primitive::Concat { axis }, &tensors.iter().collect::<Vec<_>>())
+    }
+
+    /// Joins tensors of one shape along a new axis.
+    ///
+    /// # Panics
+    /// If there are none, or their shapes differ.
+    ///
+    /// ```
+    /// # use ppl::Tensor;
+    /// let rows = [Tensor::from([1.0, 2.0]), Tensor::from([3.0, 4.0])];
+    /// assert_eq!(Tensor::stack(&rows, 0), Tensor::from([[1.0, 2.0], [3.0, 4.0]]));
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn stack(tensors: &[Self], axis: isize) -> Self {
+        or_panic(Self::try_stack(tensors, axis))
+    }
+
+    /// The twin of [`Tensor::stack`] that returns a `Result`.
+    ///
+    /// # Errors
+    /// If there are none, or their shapes differ.
+    pub fn try_stack(tensors: &[Self], axis: isize) -> Result<Self> {
+        if let Some(other) = tensors.iter().find(|tensor| tensor.shape() != tensors[0].shape()) {
+            return Err(Error::ShapeMismatch {
+                operation: "stack",
+                relation: "agree",
+                left: tensors[0].shape(),
+                right: other.shape(),
+            });
+        }
+        let parts = tensors.iter().map(|tensor| tensor.try_unsqueeze(axis)).collect::<Result<Vec<_>>>()?;
+        Self::try_concat(&parts, axis)
+    }
+
+    /// The diagonals of square matrices in the last two axes.
+    ///
+    /// # Panics
+    /// If the last two axes differ.
+    #[must_use]
+    #[track_caller]
+    pub fn diagonal(&self) -> Self {
+        or_panic(self.try_diagonal())
+    }
+
+    /// The twin of [`Tensor::diagonal`] that returns a `Result`.
+    ///
+    /// # Errors
+    /// If the last two axes differ.
+    pub fn try_diagonal(&self) -> Result<Self> {
+        apply(&Primitive::Diagonal, &[self])
+    }
+}

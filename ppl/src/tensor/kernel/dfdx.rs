@@ -1,0 +1,217 @@
+//! Primitives by dfdx's own kernels, generic over device and tape.
+
+use dfdx::shapes::{Axes2, Axis, Rank0};
+use dfdx::tensor::{NoneTape, PutTape, SplitTape, Tape};
+use dfdx::tensor_ops::{
+    BroadcastTo, GatherTo, ReshapeTo, SumTo, TryAdd, TryDiv, TryMatMul, TryMul, TrySub,
+};
+
+use super::super::Shape;
+use super::super::backend::{Backend, Flat, device_error};
+use super::super::elementwise::{Binary, Unary};
+use super::super::primitive::Primitive;
+use super::Input;
+use super::index_map::index_map;
+use crate::Result;
+
+/// Evaluates one of the primitives that `is_dfdx` names. The shapes have been checked.
+pub(crate) fn run<D: Backend, T: Tape<f64, D>>(
+    device: &D,
+    primitive: &Primitive,
+    mut inputs: Vec<Input<D, T>>,
+    shapes: &[Shape],
+    output: Shape,
+) -> Result<Flat<D, T>> {
+    match primitive {
+        Primitive::Unary(op) => unary(*op, first(device, &mut inputs)?),
+        Primitive::Binary(op) => {
+            let right = inputs.pop();
+            let left = inputs.pop();
+            match (left, right) {
+                (Some(left), Some(right)) => binary(device, *op, (left, &shapes[0]), (right, &shapes[1]), &output),
+                _ => unreachable!("a binary primitive has two inputs"),
+            }
+        }
+        Primitive::Sum { axis } => sum(first(device, &mut inputs)?, shapes[0].around(*axis)),
+        Primitive::MatMul => {
+            let right = inputs.pop();
+            let left = first(device, &mut inputs)?;
+            match right {
+                Some(Input::Array(right)) => matmul(device, (left, &shapes[0]), (right, &shapes[1]), &output),
+                _ => unreachable!("matrices are arrays"),
+            }
+        }
+        _ => {
+            let input = first(device, &mut inputs)?;
+            if shapes[0].size() == 1 {
+                return spread(input, output.size());
+            }
+            match index_map(primitive, &shapes[0], &output) {
+                Some(map) => gather(device, input, map),
+                None => unreachable!("{primitive:?} has no dfdx kernel"),
+            }
+        }
+    }
+}
+
+/// A tensor with an identity of its own, through which the gradient flows to the original.
+pub(crate) fn copy<D: Backend, T: Tape<f64, D>>(input: Flat<D, T>) -> Result<Flat<D, T>> {
+    input.try_add(0.0).map_err(|error| device_error::<D>(&error))
+}
+
+/// The only input, as an array.
+fn first<D: Backend, T: Tape<f64, D>>(device: &D, inputs: &mut Vec<Input<D, T>>) -> Result<Flat<D, T>> {
+    match inputs.pop() {
+        Some(input) => array(device, input),
+        None => unreachable!("a primitive has an input"),
+    }
+}
+
+fn array<D: Backend, T: Tape<f64, D>>(device: &D, input: Input<D, T>) -> Result<Flat<D, T>> {
+    match input {
+        Input::Array(array) => Ok(array),
+        Input::Number(number) => Ok(device.upload(vec![number])?.put_tape(T::default())),
+    }
+}
+
+fn unary<D: Backend, T: Tape<f64, D>>(op: Unary, x: Flat<D, T>) -> Result<Flat<D, T>> {
+    match op {
+        Unary::Neg => x.try_negate(),
+        Unary::Exp => x.try_exp(),
+        Unary::Ln => x.try_ln(),
+        Unary::Sqrt => x.try_sqrt(),
+        Unary::Square => x.try_square(),
+        Unary::Abs => x.try_abs(),
+        Unary::Recip => x.try_recip(),
+        Unary::Sin => x.try_sin(),
+        Unary::Cos => x.try_cos(),
+        Unary::Tanh => x.try_tanh(),
+        Unary::Sigmoid => x.try_sigmoid(),
+        Unary::Pow(exponent) => x.try_powf(exponent),
+        _ => unreachable!("{op:?} has no dfdx kernel"),
+    }
+    .map_err(|error| device_error::<D>(&error))
+}
+
+fn binary<D: Backend, T: Tape<f64, D>>(
+    device: &D,
+    op: Binary,
+    (left, left_shape): (Input<D, T>, &Shape),
+    (right, right_shape): (Input<D, T>, &Shape),
+    output: &Shape,
+) -> Result<Flat<D, T>> {
+    match (left, right) {
+        // A number takes part as a constant of the kernel.
+        (Input::Array(x), Input::Number(c)) if x_has_all(left_shape, output) => match op {
+            Binary::Add => x.try_add(c),
+            Binary::Sub => x.try_sub(c),
+            Binary::Mul => x.try_mul(c),
+            _ => x.try_div(c),
+        }
+        .map_err(|error| device_error::<D>(&error)),
+        (Input::Number(c), Input::Array(x)) if x_has_all(right_shape, output) => match op {
+            Binary::Add => x.try_add(c),
+            Binary::Sub => x.try_negate().and_then(|minus| minus.try_add(c)),
+            Binary::Mul => x.try_mul(c),
+            _ => x.try_recip().and_then(|reciprocal| reciprocal.try_mul(c)),
+        }
+        .map_err(|error| device_error::<D>(&error)),
+        (left, right) => {
+            let left = expand(device, array(device, left)?, left_shape, output)?;
+            let right = expand(device, array(device, right)?, right_shape, output)?;
+            match op {
+                Binary::Add => left.try_add(right),
+                Binary::Sub => left.try_sub(right),
+                Binary::Mul => left.try_mul(right),
+                _ => left.try_div(right),
+            }
+            .map_err(|error| device_error::<D>(&error))
+        }
+    }
+}
+
+fn x_has_all(shape: &Shape, output: &Shape) -> bool {
+    shape.size() == output.size()
+}
+
+/// Broadcasts an operand to the output's elements; one element by a stride of zero, the rest by copying.
+fn expand<D: Backend, T: Tape<f64, D>>(
+    device: &D,
+    input: Flat<D, T>,
+    shape: &Shape,
+    output: &Shape,
+) -> Result<Flat<D, T>> {
+    if shape.size() == output.size() {
+        return Ok(input);
+    }
+    if shape.size() == 1 {
+        return broadcast_one(input, output.size());
+    }
+    match index_map(&Primitive::BroadcastTo(*output), shape, output) {
+        Some(map) => gather(device, input, map),
+        None => unreachable!("broadcasting moves elements"),
+    }
+}
+
+/// One element seen `size` times, without a copy.
+fn broadcast_one<D: Backend, T: Tape<f64, D>>(input: Flat<D, T>, size: usize) -> Result<Flat<D, T>> {
+    input
+        .try_reshape_like(&())
+        .and_then(|scalar| scalar.try_broadcast_like::<(usize,), Axis<0>>(&(size,)))
+        .map_err(|error| device_error::<D>(&error))
+}
+
+/// One element, copied to an array of its own memory.
+fn spread<D: Backend, T: Tape<f64, D>>(input: Flat<D, T>, size: usize) -> Result<Flat<D, T>> {
+    if size == 1 {
+        return Ok(input);
+    }
+    broadcast_one(input, size)?.try_reshape_like(&(size,)).map_err(|error| device_error::<D>(&error))
+}
+
+fn gather<D: Backend, T: Tape<f64, D>>(device: &D, input: Flat<D, T>, map: Vec<usize>) -> Result<Flat<D, T>> {
+    use dfdx::tensor::TensorFromVec;
+
+    let size = map.len();
+    let indices = device.try_tensor_from_vec(map, (size,)).map_err(|error| device_error::<D>(&error))?;
+    input.try_gather(indices).map_err(|error| device_error::<D>(&error))
+}
+
+fn sum<D: Backend, T: Tape<f64, D>>(
+    input: Flat<D, T>,
+    (outer, length, inner): (usize, usize, usize),
+) -> Result<Flat<D, T>> {
+    let summed = if outer == 1 && inner == 1 {
+        input.try_sum::<Rank0, Axis<0>>().and_then(|sum| sum.try_reshape_like(&(1,)))
+    } else {
+        input
+            .try_reshape_like(&(outer, length, inner))
+            .and_then(|array| array.try_sum::<(usize, usize), Axis<1>>())
+            .and_then(|sum| sum.try_reshape_like(&(outer * inner,)))
+    };
+    summed.map_err(|error| device_error::<D>(&error))
+}
+
+fn matmul<D: Backend, T: Tape<f64, D>>(
+    device: &D,
+    (left, left_shape): (Flat<D, T>, &Shape),
+    (right, right_shape): (Flat<D, T>, &Shape),
+    output: &Shape,
+) -> Result<Flat<D, T>> {
+    let (batch, matrix) = output.split_event(2);
+    let (rows, columns) = (matrix[0], matrix[1]);
+    let inner = left_shape[left_shape.rank() - 1];
+    let product = if batch.size() == 1 {
+        left.try_reshape_like(&(rows, inner))
+            .and_then(|left| left.try_matmul(right.try_reshape_like(&(inner, columns))?))
+            .and_then(|product| product.try_reshape_like(&(rows * columns,)))
+    } else {
+        let count = batch.size();
+        let left = expand(device, left, left_shape, &batch.concat(&Shape::from([rows, inner])))?;
+        let right = expand(device, right, right_shape, &batch.concat(&Shape::from([inner, columns])))?;
+        left.try_reshape_like(&(count, rows, inner))
+            .and_then(|left| left.try_matmul(right.try_reshape_like(&(count, inner, columns))?))
+            .and_then(|product| product.try_reshape_like(&(count * rows * columns,)))
+    };
+    product.map_err(|error| device_error::<D>(&error))
+}

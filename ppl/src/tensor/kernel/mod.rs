@@ -1,0 +1,70 @@
+//! How primitives are computed: by dfdx's kernels, or by ours on the host where dfdx has none.
+
+pub(crate) mod dfdx;
+pub(crate) mod host;
+mod index_map;
+mod linear_algebra;
+mod reduction;
+
+use super::backend::{Backend, Flat};
+use super::elementwise::Unary;
+use super::primitive::Primitive;
+
+/// One argument of a primitive.
+pub(crate) enum Operand<'a, D: Backend> {
+    Number(f64),
+    Array { array: &'a Flat<D>, tracked: bool },
+}
+
+/// One argument, owned and with a tape in its type, for dfdx.
+#[derive(Clone)]
+pub(crate) enum Input<D: Backend, T> {
+    Number(f64),
+    Array(Flat<D, T>),
+}
+
+/// Whether dfdx has a kernel for it that is right on the whole domain.
+///
+/// dfdx has kernels for maximum, minimum, max, min, logsumexp and comparisons too, but gives every tied element the
+/// whole gradient and a NaN for the logsumexp of −∞ alone.
+pub(crate) fn is_dfdx(primitive: &Primitive) -> bool {
+    use super::elementwise::Binary;
+
+    match primitive {
+        Primitive::Unary(unary) => matches!(
+            unary,
+            Unary::Neg
+                | Unary::Exp
+                | Unary::Ln
+                | Unary::Sqrt
+                | Unary::Square
+                | Unary::Abs
+                | Unary::Recip
+                | Unary::Sin
+                | Unary::Cos
+                | Unary::Tanh
+                | Unary::Sigmoid
+                | Unary::Pow(_)
+        ),
+        Primitive::Binary(binary) => matches!(binary, Binary::Add | Binary::Sub | Binary::Mul | Binary::Div),
+        Primitive::Reshape(_)
+        | Primitive::BroadcastTo(_)
+        | Primitive::Permute(_)
+        | Primitive::Slice { .. }
+        | Primitive::Gather { .. }
+        | Primitive::Flip { .. }
+        | Primitive::Diagonal
+        | Primitive::Sum { .. }
+        | Primitive::MatMul => true,
+        Primitive::Compare(_)
+        | Primitive::Select
+        | Primitive::Concat { .. }
+        | Primitive::Max { .. }
+        | Primitive::Min { .. }
+        | Primitive::LogSumExp { .. }
+        | Primitive::CumSum { .. }
+        | Primitive::Cholesky
+        | Primitive::TriangularSolve { .. }
+        | Primitive::LogAbsDeterminant => false,
+    }
+}

@@ -1,0 +1,118 @@
+//! Reductions and scans along one axis, and joining along one.
+//!
+//! An axis is seen as (outer, length, inner): element `(o, k, i)` stands at `(o · length + k) · inner + i`.
+
+use super::host::Operands;
+
+type Around = (usize, usize, usize);
+
+/// The indices of each line of elements along the axis, with the line's place in the reduced output.
+fn lines((outer, length, inner): Around) -> impl Iterator<Item = (usize, impl Iterator<Item = usize> + Clone)> {
+    (0..outer * inner).map(move |line| {
+        let (block, column) = (line / inner, line % inner);
+        (line, (0..length).map(move |index| (block * length + index) * inner + column))
+    })
+}
+
+/// Largest or smallest element; NaN if there is one.
+pub(crate) fn extremum(x: &[f64], around: Around, choose: fn(f64, f64) -> f64) -> Vec<f64> {
+    lines(around)
+        .map(|(_, line)| {
+            line.map(|index| x[index])
+                .reduce(|a, b| if a.is_nan() || b.is_nan() { f64::NAN } else { choose(a, b) })
+                .unwrap_or(f64::NAN)
+        })
+        .collect()
+}
+
+/// Elements that tie for the extremum share its gradient evenly.
+pub(crate) fn extremum_gradient(x: &[f64], around: Around, output: &[f64], output_gradient: &[f64]) -> Vec<f64> {
+    let mut gradient = vec![0.0; x.len()];
+    for (place, line) in lines(around) {
+        let ties = line.clone().filter(|&index| x[index] == output[place]).count() as f64;
+        for index in line.filter(|&index| x[index] == output[place]) {
+            gradient[index] = output_gradient[place] / ties;
+        }
+    }
+    gradient
+}
+
+/// `m + ln Σ exp(x − m)` with `m = max x`; −∞ for a line of −∞, +∞ if there is one.
+pub(crate) fn logsumexp(x: &[f64], around: Around) -> Vec<f64> {
+    extremum(x, around, f64::max)
+        .into_iter()
+        .zip(lines(around))
+        .map(|(largest, (_, line))| {
+            if largest.is_infinite() {
+                return largest;
+            }
+            largest + line.map(|index| (x[index] - largest).exp()).sum::<f64>().ln()
+        })
+        .collect()
+}
+
+/// The softmax, times the output's gradient; zero where the line is −∞ throughout.
+pub(crate) fn logsumexp_gradient(x: &[f64], around: Around, output: &[f64], output_gradient: &[f64]) -> Vec<f64> {
+    let mut gradient = vec![0.0; x.len()];
+    for (place, line) in lines(around) {
+        if output[place] == f64::NEG_INFINITY || output_gradient[place] == 0.0 {
+            continue;
+        }
+        for index in line {
+            gradient[index] = output_gradient[place] * (x[index] - output[place]).exp();
+        }
+    }
+    gradient
+}
+
+/// Running sums.
+pub(crate) fn cumsum(x: &[f64], around: Around) -> Vec<f64> {
+    let mut output = vec![0.0; x.len()];
+    for (_, line) in lines(around) {
+        let mut sum = 0.0;
+        for index in line {
+            sum += x[index];
+            output[index] = sum;
+        }
+    }
+    output
+}
+
+/// The running sums of the output's gradient from the other end.
+pub(crate) fn cumsum_gradient(around: Around, output_gradient: &[f64]) -> Vec<f64> {
+    let mut gradient = vec![0.0; output_gradient.len()];
+    for (_, line) in lines(around) {
+        let mut sum = 0.0;
+        for index in line.collect::<Vec<_>>().into_iter().rev() {
+            sum += output_gradient[index];
+            gradient[index] = sum;
+        }
+    }
+    gradient
+}
+
+/// Joins along an axis.
+pub(crate) fn concat(axis: usize, given: &Operands) -> Vec<f64> {
+    let (outer, _, inner) = given.output_shape.around(axis);
+    let mut output = Vec::with_capacity(given.output_shape.size());
+    for block in 0..outer {
+        for (values, shape) in given.values.iter().zip(&given.shapes) {
+            let chunk = shape[axis] * inner;
+            output.extend_from_slice(&values[block * chunk..(block + 1) * chunk]);
+        }
+    }
+    output
+}
+
+/// The part of the output's gradient that belongs to one of the joined inputs.
+pub(crate) fn concat_gradient(axis: usize, given: &Operands, position: usize, output_gradient: &[f64]) -> Vec<f64> {
+    let (outer, length, inner) = given.output_shape.around(axis);
+    let before: usize = given.shapes[..position].iter().map(|shape| shape[axis]).sum();
+    let size = given.shapes[position][axis];
+    (0..outer)
+        .flat_map(|block| {
+            let start = (block * length + before) * inner;
+            output_gradient[start..start + size * inner].iter().copied()
+        })
+        .collect()
+}

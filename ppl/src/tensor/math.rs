@@ -1,0 +1,141 @@
+//! Elementwise mathematics.
+
+use super::apply::apply;
+use super::elementwise::{Binary, Unary};
+use super::primitive::Primitive;
+use super::{Tensor, or_panic};
+use crate::Result;
+
+macro_rules! unary {
+    ($($(#[$doc:meta])* $method:ident => $op:ident;)*) => {
+        /// # Elementwise functions
+        impl Tensor {
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub fn $method(&self) -> Self {
+                    self.unary(Unary::$op)
+                }
+            )*
+        }
+    };
+}
+
+unary! {
+    /// eˣ.
+    exp => Exp;
+    /// eˣ − 1, exact near 0.
+    expm1 => Expm1;
+    /// Natural logarithm.
+    ln => Ln;
+    /// ln(1 + x), exact near 0.
+    log1p => Ln1p;
+    /// Square root.
+    sqrt => Sqrt;
+    /// x².
+    square => Square;
+    /// |x|; its derivative at 0 is 0.
+    abs => Abs;
+    /// 1/x.
+    recip => Recip;
+    /// Sine of an angle in radians.
+    sin => Sin;
+    /// Cosine of an angle in radians.
+    cos => Cos;
+    /// Tangent of an angle in radians.
+    tan => Tan;
+    /// Arcus tangent, in radians.
+    atan => Atan;
+    /// Hyperbolic tangent.
+    tanh => Tanh;
+    /// The logistic function 1/(1 + e⁻ˣ).
+    sigmoid => Sigmoid;
+    /// ln(1 + eˣ), without overflow.
+    softplus => Softplus;
+    /// Logarithm of the absolute value of the gamma function.
+    lgamma => Lgamma;
+    /// Derivative of `lgamma`.
+    digamma => Digamma;
+    /// The error function.
+    erf => Erf;
+    /// 1 − erf(x), exact in the upper tail.
+    erfc => Erfc;
+    /// Logarithm of the standard normal distribution function, exact in both tails.
+    log_ndtr => LogNdtr;
+    /// −1, 0 or 1; its derivative is 0.
+    sign => Sign;
+    /// The largest integer not above x; its derivative is 0.
+    floor => Floor;
+}
+
+/// # Elementwise functions of two arguments, and compositions
+impl Tensor {
+    /// ln of the logistic function, without underflow.
+    #[must_use]
+    pub fn log_sigmoid(&self) -> Self {
+        -(-self).softplus()
+    }
+
+    /// ln(1 − eˣ) for x < 0, exact near 0 and near −∞ (Mächler 2012, "Accurately computing log(1 − exp(−|a|))").
+    #[must_use]
+    pub fn log1mexp(&self) -> Self {
+        // Each branch is fed a harmless argument where the other one is chosen, so that no NaN enters its gradient.
+        let near_zero = self.greater(-std::f64::consts::LN_2);
+        let by_expm1 = (-Self::select(&near_zero, self, -1.0).expm1()).ln();
+        let by_log1p = (-Self::select(&near_zero, -1.0, self).exp()).log1p();
+        Self::select(&near_zero, by_expm1, by_log1p)
+    }
+
+    /// x to a constant power.
+    ///
+    /// ```
+    /// # use ppl::Tensor;
+    /// assert_eq!(Tensor::from([1.0, 4.0]).powf(1.5).to_vec(), [1.0, 8.0]);
+    /// ```
+    #[must_use]
+    pub fn powf(&self, exponent: f64) -> Self {
+        self.unary(Unary::Pow(exponent))
+    }
+
+    /// Both at least `low` and at most `high`; the derivative outside is 0.
+    #[must_use]
+    #[track_caller]
+    pub fn clamp(&self, low: f64, high: f64) -> Self {
+        self.maximum(low).minimum(high)
+    }
+}
+
+macro_rules! binary {
+    ($($(#[$doc:meta])* $method:ident, $try_method:ident => $op:ident;)*) => {
+        impl Tensor {
+            $(
+                $(#[$doc])*
+                ///
+                /// # Panics
+                /// Shapes that do not broadcast.
+                #[must_use]
+                #[track_caller]
+                pub fn $method(&self, other: impl Into<Self>) -> Self {
+                    or_panic(self.$try_method(other))
+                }
+
+                $(#[$doc])*
+                ///
+                /// # Errors
+                /// Shapes that do not broadcast.
+                pub fn $try_method(&self, other: impl Into<Self>) -> Result<Self> {
+                    apply(&Primitive::Binary(Binary::$op), &[self, &other.into()])
+                }
+            )*
+        }
+    };
+}
+
+binary! {
+    /// x to the power of another tensor.
+    pow, try_pow => Pow;
+    /// The larger of the two; NaN if one is.
+    maximum, try_maximum => Maximum;
+    /// The smaller of the two; NaN if one is.
+    minimum, try_minimum => Minimum;
+}

@@ -1,0 +1,296 @@
+//! Tensors: the one door over dfdx.
+//!
+//! A [`Tensor`] is cheap to clone, `Send + Sync`, of run-time shape, and knows nothing of tapes in its type. Whatever
+//! is done to one goes through `apply(primitive, inputs)` in `apply.rs`, which checks the shapes, evaluates by dfdx's
+//! kernels (or, for what dfdx lacks, by kernels of our own on the host), and records the step if an input is being
+//! differentiated.
+//!
+//! *Invariant:* no other part of the project names dfdx.
+
+mod apply;
+mod backend;
+mod compare;
+mod convert;
+mod device;
+mod elementwise;
+mod indexing;
+mod kernel;
+mod linear_algebra;
+mod math;
+mod operators;
+mod primitive;
+mod reduce;
+mod reshape;
+mod shape;
+mod tape;
+
+use std::fmt;
+
+use dfdx::tensor::Cpu;
+
+pub use self::device::Device;
+pub use self::shape::{MAX_RANK, Shape};
+pub use self::tape::{ScalarOutput, grad};
+
+use self::backend::{Backend, Flat, device_error};
+use self::tape::{GradientStore, TapeId};
+use crate::{Error, Result};
+
+/// An array of `f64` of run-time shape, on the CPU or on a CUDA device.
+///
+/// Cloning shares the memory. Arithmetic broadcasts by NumPy's rule and panics, naming both shapes and the caller's
+/// line, where shapes do not fit; every such method has a `try_` twin that returns a [`Result`]. A scalar stays a
+/// plain number until it meets an array.
+///
+/// ```
+/// use ppl::Tensor;
+///
+/// let x = Tensor::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+/// let centred = &x - x.mean_axis(0);
+/// assert_eq!(centred.to_vec(), [-1.5, -1.5, -1.5, 1.5, 1.5, 1.5]);
+/// assert_eq!((2.0 * &x + 1.0).sum().item(), 48.0);
+/// ```
+#[derive(Clone)]
+pub struct Tensor {
+    shape: Shape,
+    value: Value,
+    /// The tape that recorded how this value came about.
+    tape: Option<TapeId>,
+}
+
+/// Where the elements are.
+#[derive(Clone)]
+pub(crate) enum Value {
+    /// A scalar that is not being differentiated.
+    Number(f64),
+    Cpu(Flat<Cpu>),
+    #[cfg(feature = "cuda")]
+    Cuda(Flat<dfdx::tensor::Cuda>),
+}
+
+impl Tensor {
+    /// A tensor with these elements, in row-major order.
+    ///
+    /// # Errors
+    /// A number of elements other than the shape's size.
+    ///
+    /// ```
+    /// # use ppl::Tensor;
+    /// assert_eq!(Tensor::new(vec![1.0, 2.0], [2, 1])?.shape().to_string(), "[2, 1]");
+    /// assert!(Tensor::new(vec![1.0, 2.0], [3]).is_err());
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub fn new(values: impl Into<Vec<f64>>, shape: impl Into<Shape>) -> Result<Self> {
+        let (values, shape) = (values.into(), shape.into());
+        if values.len() == shape.size() {
+            Ok(Self::from_parts(values, shape))
+        } else {
+            Err(Error::InvalidArgument {
+                operation: "Tensor::new",
+                argument: "values",
+                expected: format!("{} elements for shape {shape}", shape.size()),
+                got: values.len().to_string(),
+            })
+        }
+    }
+
+    /// A tensor whose number of elements is known to fit its shape.
+    pub(crate) fn from_parts(values: Vec<f64>, shape: Shape) -> Self {
+        debug_assert_eq!(values.len(), shape.size());
+        let value = match values.as_slice() {
+            [number] if shape.rank() == 0 => Value::Number(*number),
+            _ => Value::Cpu(
+                backend::cpu().upload(values).unwrap_or_else(|error| panic!("out of memory for shape {shape}: {error}")),
+            ),
+        };
+        Self { shape, value, tape: None }
+    }
+
+    /// A scalar.
+    #[must_use]
+    pub fn scalar(number: f64) -> Self {
+        Self { shape: Shape::SCALAR, value: Value::Number(number), tape: None }
+    }
+
+    /// A tensor with every element `value`.
+    #[must_use]
+    pub fn full(shape: impl Into<Shape>, value: f64) -> Self {
+        let shape = shape.into();
+        Self::from_parts(vec![value; shape.size()], shape)
+    }
+
+    /// A tensor of zeros.
+    #[must_use]
+    pub fn zeros(shape: impl Into<Shape>) -> Self {
+        Self::full(shape, 0.0)
+    }
+
+    /// A tensor of ones.
+    #[must_use]
+    pub fn ones(shape: impl Into<Shape>) -> Self {
+        Self::full(shape, 1.0)
+    }
+
+    /// The identity matrix of this size.
+    #[must_use]
+    pub fn eye(size: usize) -> Self {
+        let mut values = vec![0.0; size * size];
+        values.iter_mut().step_by(size + 1).for_each(|diagonal| *diagonal = 1.0);
+        Self::from_parts(values, Shape::from([size, size]))
+    }
+
+    /// The numbers 0, 1, …, `size` − 1.
+    #[must_use]
+    pub fn arange(size: usize) -> Self {
+        Self::from_parts((0..size).map(|index| index as f64).collect(), Shape::from(size))
+    }
+
+    /// `size` equally spaced numbers, both ends included.
+    ///
+    /// ```
+    /// # use ppl::Tensor;
+    /// assert_eq!(Tensor::linspace(-1.0, 1.0, 5).to_vec(), [-1.0, -0.5, 0.0, 0.5, 1.0]);
+    /// ```
+    #[must_use]
+    pub fn linspace(start: f64, end: f64, size: usize) -> Self {
+        let steps = size.saturating_sub(1).max(1) as f64;
+        let values = (0..size).map(|index| start + (end - start) * (index as f64 / steps)).collect();
+        Self::from_parts(values, Shape::from(size))
+    }
+
+    /// Sizes of the axes.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// Number of axes.
+    #[must_use]
+    pub fn rank(&self) -> usize {
+        self.shape.rank()
+    }
+
+    /// Number of elements.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.shape.size()
+    }
+
+    /// The device that holds the elements.
+    #[must_use]
+    pub fn device(&self) -> Device {
+        match &self.value {
+            Value::Number(_) | Value::Cpu(_) => Device::cpu(),
+            #[cfg(feature = "cuda")]
+            Value::Cuda(array) => Device::from_cuda(array.device()),
+        }
+    }
+
+    /// The elements in row-major order, copied to the host.
+    #[must_use]
+    pub fn to_vec(&self) -> Vec<f64> {
+        match &self.value {
+            Value::Number(number) => vec![*number],
+            Value::Cpu(array) => {
+                let mut values = vec![0.0; self.size()];
+                array.copy_into(&mut values);
+                values
+            }
+            #[cfg(feature = "cuda")]
+            Value::Cuda(array) => array.as_vec(),
+        }
+    }
+
+    /// The only element of a tensor that has one.
+    ///
+    /// # Panics
+    /// If there is not exactly one element.
+    #[must_use]
+    #[track_caller]
+    pub fn item(&self) -> f64 {
+        self.try_item().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The only element of a tensor that has one.
+    ///
+    /// # Errors
+    /// If there is not exactly one element.
+    pub fn try_item(&self) -> Result<f64> {
+        if let Value::Number(number) = self.value {
+            return Ok(number);
+        }
+        match self.to_vec().as_slice() {
+            [number] => Ok(*number),
+            _ => Err(Error::InvalidShape { operation: "item", expected: "one element".to_owned(), got: self.shape }),
+        }
+    }
+
+    /// The same values, cut off from any gradient.
+    #[must_use]
+    pub fn detach(&self) -> Self {
+        // dfdx files gradients by the identity of the array: sharing it would let the copy add to the original's.
+        if self.tape.is_none() { self.clone() } else { Self::from_parts(self.to_vec(), self.shape) }
+    }
+
+    /// Whether [`grad`] is at this moment recording what is done to this tensor.
+    #[must_use]
+    #[track_caller]
+    pub fn is_tracked(&self) -> bool {
+        self.tape.is_some_and(tape::is_active)
+    }
+
+    /// A copy with an identity of its own, whose uses are recorded on a tape.
+    fn to_leaf(&self, tape: TapeId) -> Result<Self> {
+        let value = match &self.value {
+            #[cfg(feature = "cuda")]
+            Value::Cuda(array) => Value::Cuda(array.device().upload(array.as_vec())?),
+            Value::Number(_) | Value::Cpu(_) => Value::Cpu(backend::cpu().upload(self.to_vec())?),
+        };
+        Ok(Self { shape: self.shape, value, tape: Some(tape) })
+    }
+
+    /// The gradient that a backward pass left for this leaf.
+    fn take_gradient(&self, store: &mut GradientStore) -> Result<Self> {
+        fn gradient_on<D: Backend>(array: &Flat<D>, store: &mut GradientStore) -> Result<Flat<D>> {
+            let gradients = D::gradients(store);
+            gradients.get_or_alloc_mut(array).map_err(|error| device_error::<D>(&error))?;
+            Ok(gradients.get(array))
+        }
+        match &self.value {
+            Value::Number(_) => Ok(Self::scalar(0.0)),
+            Value::Cpu(array) if self.rank() == 0 => Ok(Self::scalar(gradient_on(array, store)?.as_vec()[0])),
+            Value::Cpu(array) => {
+                Ok(Self { shape: self.shape, value: Value::Cpu(gradient_on(array, store)?), tape: None })
+            }
+            #[cfg(feature = "cuda")]
+            Value::Cuda(array) => {
+                Ok(Self { shape: self.shape, value: Value::Cuda(gradient_on(array, store)?), tape: None })
+            }
+        }
+    }
+}
+
+/// Prints as NumPy does.
+impl fmt::Display for Tensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.rank() {
+            0 => fmt::Display::fmt(&self.item(), f),
+            _ => fmt::Display::fmt(&self.to_array(), f),
+        }
+    }
+}
+
+impl fmt::Debug for Tensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tensor(shape {}, {self})", self.shape)
+    }
+}
+
+/// A panic with the error's own words, at the line of the operator's user.
+#[track_caller]
+pub(crate) fn or_panic(result: Result<Tensor>) -> Tensor {
+    result.unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,213 @@
+//! The tape: backward steps of dfdx's operations and of our own, one list a thread.
+//!
+//! dfdx carries its tape in the type of a tensor. A zero-sized tape type that pushes to a thread-local list keeps it
+//! out of ours, so that `Tensor` is `Send + Sync` and needs no type parameter. A tensor remembers the *number* of the
+//! tape that it belongs to: once that tape is finished, the tensor is a constant.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::num::NonZeroU64;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use dfdx::tensor::{Cpu, Gradients, Merge, NoneTape, Tape};
+
+use super::backend::{Backend, device_error};
+use super::{Tensor, Value};
+use crate::{Error, Result};
+
+/// The gradients of a backward pass, one part a device.
+pub(crate) struct GradientStore {
+    pub(crate) cpu: Gradients<f64, Cpu>,
+    #[cfg(feature = "cuda")]
+    pub(crate) cuda: Gradients<f64, dfdx::tensor::Cuda>,
+}
+
+/// One backward step: reads the gradient of an operation's output, adds to those of its inputs.
+type Step = Box<dyn FnOnce(&mut GradientStore) -> Result<()>>;
+
+/// Number of a tape, unique in the process.
+pub(crate) type TapeId = NonZeroU64;
+
+struct Active {
+    id: TapeId,
+    steps: Vec<Step>,
+}
+
+thread_local! {
+    static ACTIVE: RefCell<Option<Active>> = const { RefCell::new(None) };
+}
+
+/// The tapes that are open on any thread: consulted only when a tensor of another tape turns up.
+static OPEN: Mutex<BTreeSet<TapeId>> = Mutex::new(BTreeSet::new());
+
+/// The number of the tape that is open on this thread.
+pub(crate) fn active() -> Option<TapeId> {
+    ACTIVE.with_borrow(|active| active.as_ref().map(|active| active.id))
+}
+
+/// Whether a tensor that belongs to tape `id` is being differentiated here and now.
+///
+/// # Panics
+/// If another thread is differentiating it: used here it would silently become a constant.
+#[track_caller]
+pub(crate) fn is_active(id: TapeId) -> bool {
+    if active() == Some(id) {
+        return true;
+    }
+    let open = OPEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner).contains(&id);
+    assert!(!open, "a tensor that another thread is differentiating was used on this one; its gradient would be lost");
+    false
+}
+
+/// Appends a backward step to this thread's tape.
+pub(crate) fn push(step: impl FnOnce(&mut GradientStore) -> Result<()> + 'static) {
+    ACTIVE.with_borrow_mut(|active| {
+        if let Some(active) = active {
+            active.steps.push(Box::new(step));
+        }
+    });
+}
+
+/// dfdx's view of the thread's tape.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ThreadTape;
+
+impl Merge<NoneTape> for ThreadTape {
+    fn merge(self, _: NoneTape) -> Self {
+        self
+    }
+}
+
+impl Merge<Self> for ThreadTape {
+    fn merge(self, _: Self) -> Self {
+        self
+    }
+}
+
+impl<D: Backend> Tape<f64, D> for ThreadTape {
+    const OWNS_TAPE: bool = true;
+
+    fn add_backward_op<F>(&mut self, operation: F)
+    where
+        F: 'static + FnOnce(&mut Gradients<f64, D>) -> Result<(), D::Err>,
+    {
+        push(move |store| operation(D::gradients(store)).map_err(|error| device_error::<D>(&error)));
+    }
+}
+
+/// Opens a tape on this thread for as long as it lives, whatever becomes of the function being differentiated.
+struct Recording {
+    id: TapeId,
+}
+
+impl Recording {
+    fn open() -> Result<Self> {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+
+        if active().is_some() {
+            return Err(Error::Gradient {
+                problem: "`grad` inside a function that is being differentiated; dfdx has no second-order gradients"
+                    .to_owned(),
+            });
+        }
+        let id = TapeId::new(NEXT.fetch_add(1, Ordering::Relaxed)).unwrap_or(TapeId::MIN);
+        ACTIVE.set(Some(Active { id, steps: Vec::new() }));
+        OPEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(id);
+        Ok(Self { id })
+    }
+
+    fn into_steps(self) -> Vec<Step> {
+        ACTIVE.take().map(|active| active.steps).unwrap_or_default()
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        ACTIVE.set(None);
+        OPEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&self.id);
+    }
+}
+
+/// What a function given to [`grad`] may return: a tensor, or a `Result` of one.
+pub trait ScalarOutput {
+    /// The tensor, or the error that kept it from being computed.
+    ///
+    /// # Errors
+    /// The function's own.
+    fn into_scalar(self) -> Result<Tensor>;
+}
+
+impl ScalarOutput for Tensor {
+    fn into_scalar(self) -> Result<Tensor> {
+        Ok(self)
+    }
+}
+
+impl ScalarOutput for Result<Tensor> {
+    fn into_scalar(self) -> Result<Tensor> {
+        self
+    }
+}
+
+/// Value and gradients of a scalar function, by reverse-mode differentiation on dfdx's tape.
+///
+/// `function` gets a copy of `inputs` whose uses are recorded. The gradients come in the order of the inputs and
+/// have their shapes; the gradient by an input that the result does not depend on is zero.
+///
+/// # Errors
+/// The error of `function`; a result with more than one element; a call inside a function that is itself being
+/// differentiated (dfdx has no second-order gradients).
+///
+/// # Example
+/// ```
+/// use ppl::{Tensor, grad};
+///
+/// // f(a, b) = Σ a b², at a = [1, 2], b = 3.
+/// let (value, gradients) = grad(|x| (&x[0] * x[1].square()).sum(), &[Tensor::from([1.0, 2.0]), Tensor::from(3.0)])?;
+/// assert_eq!(value, 27.0);
+/// assert_eq!(gradients[0].to_vec(), [9.0, 9.0]);
+/// assert_eq!(gradients[1].item(), 18.0); // 2 b Σ a
+/// # Ok::<(), ppl::Error>(())
+/// ```
+pub fn grad<F, R>(function: F, inputs: &[Tensor]) -> Result<(f64, Vec<Tensor>)>
+where
+    F: FnOnce(&[Tensor]) -> R,
+    R: ScalarOutput,
+{
+    let recording = Recording::open()?;
+    let leaves = inputs.iter().map(|input| input.to_leaf(recording.id)).collect::<Result<Vec<_>>>()?;
+    let output = function(&leaves).into_scalar()?;
+    let value = output.try_item()?;
+
+    let mut store = GradientStore {
+        cpu: Gradients::leaky(),
+        #[cfg(feature = "cuda")]
+        cuda: Gradients::leaky(),
+    };
+    let depends_on_inputs = output.is_tracked();
+    let steps = recording.into_steps();
+    if depends_on_inputs {
+        seed(&output, &mut store)?;
+        for step in steps.into_iter().rev() {
+            step(&mut store)?;
+        }
+    }
+    let gradients = leaves.iter().map(|leaf| leaf.take_gradient(&mut store)).collect::<Result<Vec<_>>>()?;
+    Ok((value, gradients))
+}
+
+/// Sets the gradient of the function's result to 1.
+fn seed(output: &Tensor, store: &mut GradientStore) -> Result<()> {
+    fn seed_on<D: Backend>(array: &super::backend::Flat<D>, store: &mut GradientStore) -> Result<()> {
+        let gradients = D::gradients(store);
+        let slot = gradients.get_or_alloc_mut(array).map_err(|error| device_error::<D>(&error))?;
+        array.device().accumulate(slot, &[1.0])
+    }
+    match &output.value {
+        Value::Number(_) => Ok(()),
+        Value::Cpu(array) => seed_on(array, store),
+        #[cfg(feature = "cuda")]
+        Value::Cuda(array) => seed_on(array, store),
+    }
+}
