@@ -1,1 +1,3 @@
 //! A probabilistic programming language.
+
+pub mod special;
