@@ -88,7 +88,7 @@ impl Unary {
             Self::Erf => std::f64::consts::FRAC_2_SQRT_PI * (-x * x).exp(),
             Self::Erfc => -std::f64::consts::FRAC_2_SQRT_PI * (-x * x).exp(),
             // φ(x) / Φ(x), which stays finite where both underflow.
-            Self::LogNdtr => special::inverse_mills_ratio(-x),
+            Self::LogNdtr => special::inverse_mills_ratio(x),
             Self::Sign | Self::Floor => 0.0,
             Self::Pow(exponent) => {
                 if exponent == 0.0 {

@@ -1,0 +1,174 @@
+//! Logarithms and exponentials that keep their digits: softplus, sigmoid, logit and their kin.
+
+use std::f64::consts::LN_2;
+
+/// What `ln 2` leaves after rounding to double precision.
+const LN_2_REST: f64 = 2.319_046_813_846_299_6e-17;
+
+/// `ln(1 - exp(-x))` for `x ≥ 0`.
+///
+/// ```
+/// use ppl::special::log1mexp;
+///
+/// assert!((log1mexp(1e-300) - 1e-300_f64.ln()).abs() < 1e-12);
+/// ```
+///
+/// **Reference** Mächler, "Accurately computing log(1 - exp(-|a|))" (2012), vignette of the R package Rmpfr.
+#[inline]
+pub fn log1mexp(x: f64) -> f64 {
+    if x <= LN_2 { (-(-x).exp_m1()).ln() } else { (-(-x).exp()).ln_1p() }
+}
+
+/// Softplus, `ln(1 + exp(x))`.
+///
+/// ```
+/// use ppl::special::softplus;
+///
+/// assert_eq!(softplus(1000.0), 1000.0);
+/// ```
+///
+/// **Reference** Mächler (2012), as [`log1mexp`].
+#[inline]
+pub fn softplus(x: f64) -> f64 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}
+
+/// Inverse of [`softplus`], `ln(exp(y) - 1)` for `y ≥ 0`.
+///
+/// Near its root `ln 2` it is written as `ln(1 + 2 (exp(y - ln 2) - 1))`, which does not cancel.
+///
+/// ```
+/// use ppl::special::{softplus, softplus_inverse};
+///
+/// assert!((softplus_inverse(softplus(-3.0)) + 3.0).abs() < 1e-14);
+/// ```
+///
+/// **Reference** Mächler (2012), as [`log1mexp`].
+pub fn softplus_inverse(y: f64) -> f64 {
+    if y < 0.4 {
+        y.exp_m1().ln()
+    } else if y < 1.1 {
+        (2.0 * ((y - LN_2) - LN_2_REST).exp_m1()).ln_1p()
+    } else {
+        y + log1mexp(y)
+    }
+}
+
+/// Logistic sigmoid, `1 / (1 + exp(-x))`.
+///
+/// ```
+/// use ppl::special::sigmoid;
+///
+/// assert_eq!(sigmoid(0.0), 0.5);
+/// ```
+#[doc(alias = "expit")]
+#[inline]
+pub fn sigmoid(x: f64) -> f64 {
+    // exp of a negative number cannot overflow
+    let exponential = (-x.abs()).exp();
+    if x >= 0.0 { 1.0 / (1.0 + exponential) } else { exponential / (1.0 + exponential) }
+}
+
+/// Logarithm of the [`sigmoid`], `-ln(1 + exp(-x))`.
+///
+/// ```
+/// use ppl::special::log_sigmoid;
+///
+/// assert_eq!(log_sigmoid(-1000.0), -1000.0);
+/// ```
+#[doc(alias = "log_expit")]
+#[inline]
+pub fn log_sigmoid(x: f64) -> f64 {
+    -softplus(-x)
+}
+
+/// Log odds, `ln(p / (1 - p))`: the inverse of [`sigmoid`].
+///
+/// Near its root ½ it is written as `ln(1 + (2p - 1) / (1 - p))`, which does not cancel.
+///
+/// ```
+/// use ppl::special::logit;
+///
+/// assert!((logit(0.5 + 1e-9) / 4e-9 - 1.0).abs() < 1e-7);
+/// ```
+pub fn logit(p: f64) -> f64 {
+    if (0.3..0.65).contains(&p) { ((2.0 * p - 1.0) / (1.0 - p)).ln_1p() } else { p.ln() - (-p).ln_1p() }
+}
+
+/// `ln(exp(a) + exp(b))`.
+///
+/// ```
+/// use ppl::special::logaddexp;
+///
+/// assert_eq!(logaddexp(f64::NEG_INFINITY, 3.0), 3.0);
+/// ```
+#[inline]
+pub fn logaddexp(a: f64, b: f64) -> f64 {
+    // Equal infinities have no difference.
+    if a == b { a + LN_2 } else { a.max(b) + (-(a - b).abs()).exp().ln_1p() }
+}
+
+/// `ln Σ exp(xᵢ)`; `-∞` for an empty slice.
+///
+/// ```
+/// use ppl::special::logsumexp;
+///
+/// assert!((logsumexp(&[1000.0, 1000.0]) - 1000.0 - 2_f64.ln()).abs() < 1e-12);
+/// assert_eq!(logsumexp(&[]), f64::NEG_INFINITY);
+/// ```
+///
+/// **Reference** Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and softmax functions",
+/// IMA J. Numer. Anal. 41 (2021).
+pub fn logsumexp(values: &[f64]) -> f64 {
+    let max = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if max.is_infinite() {
+        // `max` ignores NaN; the sum does not.
+        return if values.iter().any(|value| value.is_nan()) { f64::NAN } else { max };
+    }
+    let sum: f64 = values.iter().map(|value| (value - max).exp()).sum();
+    max + sum.ln()
+}
+
+/// `ln cosh x`.
+///
+/// Near zero it is written as `½ ln(1 + sinh² x)`, which does not cancel.
+///
+/// ```
+/// use ppl::special::log_cosh;
+///
+/// assert!((log_cosh(1e-5) / 5e-11 - 1.0).abs() < 1e-10);
+/// assert!((log_cosh(1e4) - 1e4 + 2_f64.ln()).abs() < 1e-11);
+/// ```
+pub fn log_cosh(x: f64) -> f64 {
+    let magnitude = x.abs();
+    if magnitude < 1.0 {
+        let sinh = magnitude.sinh();
+        0.5 * (sinh * sinh).ln_1p()
+    } else {
+        magnitude + (-2.0 * magnitude).exp().ln_1p() - LN_2
+    }
+}
+
+/// `x ln y`, and zero where `x` is zero.
+///
+/// ```
+/// use ppl::special::xlogy;
+///
+/// assert_eq!(xlogy(0.0, 0.0), 0.0);
+/// ```
+#[inline]
+pub fn xlogy(x: f64, y: f64) -> f64 {
+    if x == 0.0 && !y.is_nan() { 0.0 } else { x * y.ln() }
+}
+
+/// `x ln(1 + y)`, and zero where `x` is zero.
+///
+/// ```
+/// use ppl::special::xlog1py;
+///
+/// assert_eq!(xlog1py(0.0, -1.0), 0.0);
+/// ```
+#[inline]
+pub fn xlog1py(x: f64, y: f64) -> f64 {
+    if x == 0.0 && !y.is_nan() { 0.0 } else { x * y.ln_1p() }
+}

@@ -1,0 +1,33 @@
+//! Special functions of real numbers, as densities and distribution functions need them.
+//!
+//! Plain functions on `f64`: none allocates, none fails. An argument outside the domain gives NaN, a pole an infinity.
+//! The values of `tests/golden/special.json` are met to a relative error of 1e-13, save where the function itself is
+//! ill-conditioned (next to a root, or a tail that the argument cannot resolve).
+//!
+//! `lgamma`, `erf` and `erfc` are those of the crate `libm`; the inverse error functions and the exponential integral
+//! those of `statrs`. What no light crate evaluates accurately is written here, with its reference.
+//!
+//! | family                  | file                                |
+//! |-------------------------|-------------------------------------|
+//! | gamma, digamma          | `gamma.rs`                          |
+//! | beta, binomial          | `beta.rs`                           |
+//! | error function          | `error_function.rs`                 |
+//! | normal distribution     | `normal.rs`                         |
+//! | logarithm, exponential  | `log_exp.rs`                        |
+
+mod beta;
+mod error_function;
+mod gamma;
+mod log_exp;
+mod normal;
+mod polynomial;
+#[cfg(test)]
+mod tests;
+
+pub use beta::{lbeta, log_binomial_coefficient};
+pub use error_function::{erf, erfc, erfcinv, erfcx, erfinv};
+pub use gamma::{digamma, lgamma, multivariate_lgamma, stirling_correction, trigamma};
+pub use log_exp::{
+    log_cosh, log_sigmoid, log1mexp, logaddexp, logit, logsumexp, sigmoid, softplus, softplus_inverse, xlog1py, xlogy,
+};
+pub use normal::{inverse_mills_ratio, log_ndtr, ndtr, ndtri};

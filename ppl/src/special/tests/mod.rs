@@ -1,0 +1,3 @@
+//! Tests of the special functions: the table of reference values, and laws.
+
+mod golden;
