@@ -1,6 +1,7 @@
 //! A probabilistic programming language.
 
 // Paths that the macros generate begin with `::ppl`; this makes them work inside the crate too.
+#[allow(unused_extern_crates, reason = "used by the expansions of the macros")]
 extern crate self as ppl;
 
 mod error;

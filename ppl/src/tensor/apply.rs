@@ -1,11 +1,11 @@
 //! The door: every operation on tensors goes through [`apply`].
 
-use dfdx::tensor::{Cpu, NoneTape, PutTape, SplitTape, Tensorlike};
+use dfdx::tensor::{Cpu, NoneTape, PutTape, SplitTape};
 
 use super::backend::{self, Backend, Flat};
 use super::kernel::{self, Operand};
 use super::primitive::Primitive;
-use super::tape::{TapeId, ThreadTape};
+use super::tape::{Node, ThreadTape, new_node};
 use super::{Shape, Tensor, Value};
 use crate::Result;
 
@@ -33,25 +33,25 @@ pub(crate) fn apply(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor>
             .iter()
             .map(|input| match &input.value {
                 Value::Number(number) => Operand::Number(*number),
-                Value::Cuda(array) => Operand::Array { array, tracked: input.is_tracked() },
+                Value::Cuda(array) => Operand::Array { array, node: input.active_node() },
                 Value::Cpu(_) => unreachable!("moved to the device above"),
             })
             .collect();
-        let (array, tape) = run(&device, primitive, &arrays, &shapes, shape)?;
-        return Ok(Tensor { shape, value: Value::Cuda(array), tape });
+        let (array, node) = run(&device, primitive, &arrays, &shapes, shape)?;
+        return Ok(Tensor { shape, value: Value::Cuda(array), node });
     }
 
     let arrays: Vec<Operand<'_, Cpu>> = inputs
         .iter()
         .map(|input| match &input.value {
             Value::Number(number) => Operand::Number(*number),
-            Value::Cpu(array) => Operand::Array { array, tracked: input.is_tracked() },
+            Value::Cpu(array) => Operand::Array { array, node: input.active_node() },
             #[cfg(feature = "cuda")]
             Value::Cuda(_) => unreachable!("operations with an operand on a CUDA device were dealt with above"),
         })
         .collect();
-    let (array, tape) = run(&backend::cpu(), primitive, &arrays, &shapes, shape)?;
-    Ok(from_cpu(array, shape, tape))
+    let (array, node) = run(&backend::cpu(), primitive, &arrays, &shapes, shape)?;
+    Ok(from_cpu(array, shape, node))
 }
 
 /// Elementwise primitives of plain numbers stay plain numbers.
@@ -77,22 +77,22 @@ fn evaluate_numbers(primitive: &Primitive, inputs: &[&Tensor]) -> Option<f64> {
 fn reshape(input: &Tensor, shape: Shape) -> Result<Tensor> {
     match &input.value {
         Value::Number(number) => Ok(Tensor::from_parts(vec![*number], shape)),
-        Value::Cpu(array) => Ok(from_cpu(array.clone(), shape, input.tape)),
+        Value::Cpu(array) => Ok(from_cpu(array.clone(), shape, input.active_node())),
         #[cfg(feature = "cuda")]
         Value::Cuda(_) => Ok(Tensor { shape, ..input.clone() }),
     }
 }
 
 /// A scalar that is not being differentiated becomes a plain number.
-fn from_cpu(array: Flat<Cpu>, shape: Shape, tape: Option<TapeId>) -> Tensor {
-    let value = if tape.is_none() && shape.rank() == 0 {
+fn from_cpu(array: Flat<Cpu>, shape: Shape, node: Option<Node>) -> Tensor {
+    let value = if node.is_none() && shape.rank() == 0 {
         let mut number = [0.0];
         array.copy_into(&mut number);
         Value::Number(number[0])
     } else {
         Value::Cpu(array)
     };
-    Tensor { shape, value, tape }
+    Tensor { shape, value, node }
 }
 
 /// Runs a primitive on one device, with or without the thread's tape.
@@ -102,39 +102,51 @@ fn run<D: Backend>(
     operands: &[Operand<'_, D>],
     shapes: &[Shape],
     shape: Shape,
-) -> Result<(Flat<D>, Option<TapeId>)> {
-    let tracked = operands.iter().any(|operand| matches!(operand, Operand::Array { tracked: true, .. }));
+) -> Result<(Flat<D>, Option<Node>)> {
+    let tracked = operands.iter().any(|operand| operand.node().is_some());
     if !kernel::is_dfdx(primitive) {
         let array = kernel::host::run(device, primitive, operands, shapes, shape)?;
-        return Ok((array, if tracked { super::tape::active() } else { None }));
+        return Ok((array, if tracked { new_node() } else { None }));
     }
     if !tracked {
-        let inputs = operands.iter().map(Operand::cloned::<NoneTape>).collect();
+        let inputs = operands.iter().map(Operand::to_input::<NoneTape>).collect();
         return Ok((kernel::dfdx::run(device, primitive, inputs, shapes, shape)?, None));
     }
-    let mut inputs: Vec<kernel::Input<D, ThreadTape>> = operands.iter().map(Operand::cloned).collect();
-    give_each_its_identity(&mut inputs)?;
+    let inputs = with_identities_of_their_own(operands)?;
     let (array, _) = kernel::dfdx::run(device, primitive, inputs, shapes, shape)?.split_tape();
-    Ok((array, super::tape::active()))
+    Ok((array, new_node()))
 }
 
+/// The operands for dfdx's tape.
+///
 /// dfdx panics in the backward pass of a binary operation whose operands are the same tensor (`x * x`): here, and only
-/// here, the later one is made a copy of its own, through which the gradient flows on to the original.
-fn give_each_its_identity<D: Backend>(inputs: &mut [kernel::Input<D, ThreadTape>]) -> Result<()> {
-    for position in 1..inputs.len() {
-        let (earlier, rest) = inputs.split_at_mut(position);
-        let kernel::Input::Array(array) = &mut rest[0] else { continue };
-        let shared = earlier.iter().any(|other| matches!(other, kernel::Input::Array(other) if other.id() == array.id()));
-        if shared {
-            *array = kernel::dfdx::copy(array.clone())?;
-        }
+/// here, the later one is made a copy, through which the gradient flows on to the original.
+fn with_identities_of_their_own<D: Backend>(
+    operands: &[Operand<'_, D>],
+) -> Result<Vec<kernel::Input<D, ThreadTape>>> {
+    let mut inputs = Vec::with_capacity(operands.len());
+    for (position, operand) in operands.iter().enumerate() {
+        let shared = operand.node().is_some()
+            && operands[..position].iter().any(|earlier| earlier.node() == operand.node());
+        inputs.push(match operand.to_input() {
+            kernel::Input::Array(array) if shared => kernel::Input::Array(kernel::dfdx::copy(array)?),
+            input => input,
+        });
     }
-    Ok(())
+    Ok(inputs)
 }
 
 impl<D: Backend> Operand<'_, D> {
+    /// The operand's place on the tape, if it is being differentiated.
+    fn node(&self) -> Option<Node> {
+        match self {
+            Self::Number(_) => None,
+            Self::Array { node, .. } => *node,
+        }
+    }
+
     /// The operand as dfdx wants it: by value, with a tape in its type.
-    fn cloned<T: Default>(&self) -> kernel::Input<D, T> {
+    fn to_input<T: Default>(&self) -> kernel::Input<D, T> {
         match self {
             Self::Number(number) => kernel::Input::Number(*number),
             Self::Array { array, .. } => kernel::Input::Array((*array).clone().put_tape(T::default())),
@@ -143,6 +155,11 @@ impl<D: Backend> Operand<'_, D> {
 }
 
 impl Tensor {
+    /// The tensor's place on this thread's open tape.
+    fn active_node(&self) -> Option<Node> {
+        self.node.filter(|&node| super::tape::is_active(node))
+    }
+
     #[cfg(feature = "cuda")]
     fn to_cuda_unless_number(&self, device: &dfdx::tensor::Cuda) -> Result<Self> {
         match &self.value {

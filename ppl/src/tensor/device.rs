@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Shape, Tensor};
+use super::Tensor;
 use crate::Result;
 
 /// A place for tensors: the CPU, or a CUDA device.
@@ -74,7 +74,7 @@ impl Tensor {
             let copy = super::backend::cpu();
             let target = super::backend::Backend::upload(&copy, array.as_vec())?;
             self.push_transfer(array, &target);
-            return Ok(Self { value: super::Value::Cpu(target), ..self.clone() });
+            return Ok(Self { shape: self.shape, value: super::Value::Cpu(target), node: self.node_of_copy() });
         }
         Ok(self.clone())
     }
@@ -87,14 +87,20 @@ impl Tensor {
         match &self.value {
             Value::Cuda(_) => Ok(self.clone()),
             Value::Number(number) => {
-                Ok(Self { value: Value::Cuda(cuda.upload(vec![*number])?), shape: Shape::SCALAR, tape: None })
+                Ok(Self { value: Value::Cuda(cuda.upload(vec![*number])?), shape: super::Shape::SCALAR, node: None })
             }
             Value::Cpu(array) => {
                 let target = cuda.upload(array.as_vec())?;
                 self.push_transfer(array, &target);
-                Ok(Self { value: Value::Cuda(target), ..self.clone() })
+                Ok(Self { shape: self.shape, value: Value::Cuda(target), node: self.node_of_copy() })
             }
         }
+    }
+
+    /// A copy on another device has an identity of its own.
+    #[cfg(feature = "cuda")]
+    fn node_of_copy(&self) -> Option<super::tape::Node> {
+        if self.is_tracked() { super::tape::new_node() } else { None }
     }
 
     /// Records a copy between devices.

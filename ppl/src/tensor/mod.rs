@@ -33,7 +33,7 @@ pub use self::shape::{MAX_RANK, Shape};
 pub use self::tape::{ScalarOutput, grad};
 
 use self::backend::{Backend, Flat, device_error};
-use self::tape::{GradientStore, TapeId};
+use self::tape::{GradientStore, Node};
 use crate::{Error, Result};
 
 /// An array of `f64` of run-time shape, on the CPU or on a CUDA device.
@@ -54,8 +54,8 @@ use crate::{Error, Result};
 pub struct Tensor {
     shape: Shape,
     value: Value,
-    /// The tape that recorded how this value came about.
-    tape: Option<TapeId>,
+    /// Its place on the tape that recorded how it came about.
+    node: Option<Node>,
 }
 
 /// Where the elements are.
@@ -103,13 +103,13 @@ impl Tensor {
                 backend::cpu().upload(values).unwrap_or_else(|error| panic!("out of memory for shape {shape}: {error}")),
             ),
         };
-        Self { shape, value, tape: None }
+        Self { shape, value, node: None }
     }
 
     /// A scalar.
     #[must_use]
     pub fn scalar(number: f64) -> Self {
-        Self { shape: Shape::SCALAR, value: Value::Number(number), tape: None }
+        Self { shape: Shape::SCALAR, value: Value::Number(number), node: None }
     }
 
     /// A tensor with every element `value`.
@@ -229,24 +229,24 @@ impl Tensor {
     #[must_use]
     pub fn detach(&self) -> Self {
         // dfdx files gradients by the identity of the array: sharing it would let the copy add to the original's.
-        if self.tape.is_none() { self.clone() } else { Self::from_parts(self.to_vec(), self.shape) }
+        if self.node.is_none() { self.clone() } else { Self::from_parts(self.to_vec(), self.shape) }
     }
 
     /// Whether [`grad`] is at this moment recording what is done to this tensor.
     #[must_use]
     #[track_caller]
     pub fn is_tracked(&self) -> bool {
-        self.tape.is_some_and(tape::is_active)
+        self.node.is_some_and(tape::is_active)
     }
 
     /// A copy with an identity of its own, whose uses are recorded on a tape.
-    fn to_leaf(&self, tape: TapeId) -> Result<Self> {
+    fn to_leaf(&self, node: Option<Node>) -> Result<Self> {
         let value = match &self.value {
             #[cfg(feature = "cuda")]
             Value::Cuda(array) => Value::Cuda(array.device().upload(array.as_vec())?),
             Value::Number(_) | Value::Cpu(_) => Value::Cpu(backend::cpu().upload(self.to_vec())?),
         };
-        Ok(Self { shape: self.shape, value, tape: Some(tape) })
+        Ok(Self { shape: self.shape, value, node })
     }
 
     /// The gradient that a backward pass left for this leaf.
@@ -260,11 +260,11 @@ impl Tensor {
             Value::Number(_) => Ok(Self::scalar(0.0)),
             Value::Cpu(array) if self.rank() == 0 => Ok(Self::scalar(gradient_on(array, store)?.as_vec()[0])),
             Value::Cpu(array) => {
-                Ok(Self { shape: self.shape, value: Value::Cpu(gradient_on(array, store)?), tape: None })
+                Ok(Self { shape: self.shape, value: Value::Cpu(gradient_on(array, store)?), node: None })
             }
             #[cfg(feature = "cuda")]
             Value::Cuda(array) => {
-                Ok(Self { shape: self.shape, value: Value::Cuda(gradient_on(array, store)?), tape: None })
+                Ok(Self { shape: self.shape, value: Value::Cuda(gradient_on(array, store)?), node: None })
             }
         }
     }

@@ -27,10 +27,19 @@ pub(crate) struct GradientStore {
 type Step = Box<dyn FnOnce(&mut GradientStore) -> Result<()>>;
 
 /// Number of a tape, unique in the process.
-pub(crate) type TapeId = NonZeroU64;
+type TapeId = NonZeroU64;
+
+/// A tensor's place on a tape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Node {
+    tape: TapeId,
+    /// Tensors with the same number share dfdx's identity, and with it their gradient.
+    number: u64,
+}
 
 struct Active {
     id: TapeId,
+    nodes: u64,
     steps: Vec<Step>,
 }
 
@@ -42,20 +51,29 @@ thread_local! {
 static OPEN: Mutex<BTreeSet<TapeId>> = Mutex::new(BTreeSet::new());
 
 /// The number of the tape that is open on this thread.
-pub(crate) fn active() -> Option<TapeId> {
+fn active() -> Option<TapeId> {
     ACTIVE.with_borrow(|active| active.as_ref().map(|active| active.id))
 }
 
-/// Whether a tensor that belongs to tape `id` is being differentiated here and now.
+/// A new place on this thread's tape, if one is open.
+pub(crate) fn new_node() -> Option<Node> {
+    ACTIVE.with_borrow_mut(|active| {
+        let active = active.as_mut()?;
+        active.nodes += 1;
+        Some(Node { tape: active.id, number: active.nodes })
+    })
+}
+
+/// Whether a tensor at this place is being differentiated here and now.
 ///
 /// # Panics
 /// If another thread is differentiating it: used here it would silently become a constant.
 #[track_caller]
-pub(crate) fn is_active(id: TapeId) -> bool {
-    if active() == Some(id) {
+pub(crate) fn is_active(node: Node) -> bool {
+    if active() == Some(node.tape) {
         return true;
     }
-    let open = OPEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner).contains(&id);
+    let open = OPEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner).contains(&node.tape);
     assert!(!open, "a tensor that another thread is differentiating was used on this one; its gradient would be lost");
     false
 }
@@ -112,7 +130,7 @@ impl Recording {
             });
         }
         let id = TapeId::new(NEXT.fetch_add(1, Ordering::Relaxed)).unwrap_or(TapeId::MIN);
-        ACTIVE.set(Some(Active { id, steps: Vec::new() }));
+        ACTIVE.set(Some(Active { id, nodes: 0, steps: Vec::new() }));
         OPEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(id);
         Ok(Self { id })
     }
@@ -176,7 +194,7 @@ where
     R: ScalarOutput,
 {
     let recording = Recording::open()?;
-    let leaves = inputs.iter().map(|input| input.to_leaf(recording.id)).collect::<Result<Vec<_>>>()?;
+    let leaves = inputs.iter().map(|input| input.to_leaf(new_node())).collect::<Result<Vec<_>>>()?;
     let output = function(&leaves).into_scalar()?;
     let value = output.try_item()?;
 

@@ -1,7 +1,7 @@
 //! Primitives by dfdx's own kernels, generic over device and tape.
 
-use dfdx::shapes::{Axes2, Axis, Rank0};
-use dfdx::tensor::{NoneTape, PutTape, SplitTape, Tape};
+use dfdx::shapes::{Axis, Rank0};
+use dfdx::tensor::{PutTape, Tape};
 use dfdx::tensor_ops::{
     BroadcastTo, GatherTo, ReshapeTo, SumTo, TryAdd, TryDiv, TryMatMul, TryMul, TrySub,
 };
@@ -170,8 +170,6 @@ fn spread<D: Backend, T: Tape<f64, D>>(input: Flat<D, T>, size: usize) -> Result
 }
 
 fn gather<D: Backend, T: Tape<f64, D>>(device: &D, input: Flat<D, T>, map: Vec<usize>) -> Result<Flat<D, T>> {
-    use dfdx::tensor::TensorFromVec;
-
     let size = map.len();
     let indices = device.try_tensor_from_vec(map, (size,)).map_err(|error| device_error::<D>(&error))?;
     input.try_gather(indices).map_err(|error| device_error::<D>(&error))

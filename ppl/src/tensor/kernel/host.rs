@@ -1,13 +1,13 @@
 //! Primitives that dfdx lacks: computed on the host from copies of the operands, with a backward step of our own.
 
-use dfdx::tensor::Tensorlike;
+use dfdx::shapes::HasShape;
 
 use super::super::Shape;
 use super::super::backend::{Backend, Flat, device_error};
 use super::super::primitive::Primitive;
 use super::super::tape;
 use super::{Operand, linear_algebra, reduction};
-use crate::Result;
+use crate::{Error, Result};
 
 /// What a kernel and its backward step are given: the operands' elements and all shapes.
 pub(crate) struct Operands {
@@ -29,21 +29,26 @@ pub(crate) fn run<D: Backend>(
         .map(|operand| match operand {
             Operand::Number(number) => vec![*number],
             Operand::Array { array, .. } => {
-                let mut values = vec![0.0; Tensorlike::len(*array)];
+                let mut values = vec![0.0; array.shape().0];
                 array.copy_into(&mut values);
                 values
             }
         })
         .collect();
     let given = Operands { values, shapes: shapes.to_vec(), output_shape };
-    let output_values = forward(primitive, &given)?;
+    let differentiating = operands.iter().any(|operand| matches!(operand, Operand::Array { node: Some(_), .. }));
+    let output_values = match forward(primitive, &given) {
+        // While a density is being differentiated, a matrix outside the domain is an outcome, not an error.
+        Err(Error::SingularMatrix { .. }) if differentiating => vec![f64::NAN; output_shape.size()],
+        values => values?,
+    };
     let output = device.upload(output_values.clone())?;
 
     let tracked: Vec<(usize, Flat<D>)> = operands
         .iter()
         .enumerate()
         .filter_map(|(position, operand)| match operand {
-            Operand::Array { array, tracked: true } => Some((position, (*array).clone())),
+            Operand::Array { array, node: Some(_) } => Some((position, (*array).clone())),
             Operand::Array { .. } | Operand::Number(_) => None,
         })
         .collect();

@@ -9,11 +9,16 @@ mod reduction;
 use super::backend::{Backend, Flat};
 use super::elementwise::Unary;
 use super::primitive::Primitive;
+use super::tape::Node;
 
 /// One argument of a primitive.
 pub(crate) enum Operand<'a, D: Backend> {
     Number(f64),
-    Array { array: &'a Flat<D>, tracked: bool },
+    /// With its place on the tape, if it is being differentiated.
+    Array {
+        array: &'a Flat<D>,
+        node: Option<Node>,
+    },
 }
 
 /// One argument, owned and with a tape in its type, for dfdx.
