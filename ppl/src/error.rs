@@ -105,7 +105,9 @@ pub enum Error {
     },
 
     /// A value whose shape is not that of its site.
-    #[error("value has shape {got}, expected {expected} (batch shape {batch_shape}, event shape {event_shape})\n{table}")]
+    #[error(
+        "value has shape {got}, expected {expected} (batch shape {batch_shape}, event shape {event_shape})\n{table}"
+    )]
     ValueShape {
         /// The site's batch shape followed by its event shape.
         expected: Shape,
@@ -133,7 +135,9 @@ pub enum Error {
     },
 
     /// Two sites of one run with the same name.
-    #[error("a second site named `{name}`; names must be unique in a run: put the loop's index in the name, as in \"{name}_{{i}}\", or wrap a sub-model in `call!(\"scope\", ..)`")]
+    #[error(
+        "a second site named `{name}`; names must be unique in a run: put the loop's index in the name, as in \"{name}_{{i}}\", or wrap a sub-model in `call!(\"scope\", ..)`"
+    )]
     DuplicateSite {
         /// The name that came twice.
         name: String,

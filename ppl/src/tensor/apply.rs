@@ -121,13 +121,11 @@ fn run<D: Backend>(
 ///
 /// dfdx panics in the backward pass of a binary operation whose operands are the same tensor (`x * x`): here, and only
 /// here, the later one is made a copy, through which the gradient flows on to the original.
-fn with_identities_of_their_own<D: Backend>(
-    operands: &[Operand<'_, D>],
-) -> Result<Vec<kernel::Input<D, ThreadTape>>> {
+fn with_identities_of_their_own<D: Backend>(operands: &[Operand<'_, D>]) -> Result<Vec<kernel::Input<D, ThreadTape>>> {
     let mut inputs = Vec::with_capacity(operands.len());
     for (position, operand) in operands.iter().enumerate() {
-        let shared = operand.node().is_some()
-            && operands[..position].iter().any(|earlier| earlier.node() == operand.node());
+        let shared =
+            operand.node().is_some() && operands[..position].iter().any(|earlier| earlier.node() == operand.node());
         inputs.push(match operand.to_input() {
             kernel::Input::Array(array) if shared => kernel::Input::Array(kernel::dfdx::copy(array)?),
             input => input,

@@ -27,7 +27,10 @@ pub(crate) trait Backend: dfdx::tensor_ops::Device<f64> {
 
 /// Turns an error of the device into ours.
 pub(crate) fn device_error<D: Backend>(error: &impl fmt::Debug) -> Error {
-    Error::Device { device: std::any::type_name::<D>().rsplit("::").next().unwrap_or("").to_lowercase(), problem: format!("{error:?}") }
+    Error::Device {
+        device: std::any::type_name::<D>().rsplit("::").next().unwrap_or("").to_lowercase(),
+        problem: format!("{error:?}"),
+    }
 }
 
 impl Backend for Cpu {

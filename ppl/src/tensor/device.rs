@@ -34,8 +34,10 @@ impl Device {
     pub fn cuda(ordinal: usize) -> Result<Self> {
         use crate::Error;
 
-        let error =
-            |problem: &dyn fmt::Debug| Error::Device { device: format!("cuda:{ordinal}"), problem: format!("{problem:?}") };
+        let error = |problem: &dyn fmt::Debug| Error::Device {
+            device: format!("cuda:{ordinal}"),
+            problem: format!("{problem:?}"),
+        };
         // dfdx panics where there is no driver; cudarc says so.
         cudarc::driver::result::init().map_err(|problem| error(&problem))?;
         let device = dfdx::tensor::Cuda::try_build(ordinal, 0).map_err(|problem| error(&problem))?;
@@ -141,4 +143,3 @@ impl fmt::Debug for Device {
         fmt::Display::fmt(self, f)
     }
 }
-

@@ -139,3 +139,59 @@ binary! {
     /// The smaller of the two; NaN if one is.
     minimum, try_minimum => Minimum;
 }
+
+impl Tensor {
+    /// Applies a function of numbers on the host.
+    ///
+    /// # Panics
+    /// While the tensor is being differentiated: the function's derivative is not known.
+    ///
+    /// ```
+    /// # use ppl::Tensor;
+    /// assert_eq!(Tensor::from([1.4, 1.6]).map(f64::round).to_vec(), [1.0, 2.0]);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn map(&self, function: impl Fn(f64) -> f64) -> Self {
+        assert!(!self.is_tracked(), "`map` has no derivative: detach the tensor, or use operations of `Tensor`");
+        Self::from_parts(self.to_vec().into_iter().map(function).collect(), self.shape())
+    }
+
+    /// Applies a function of several numbers to tensors on the host, broadcast against each other.
+    ///
+    /// # Errors
+    /// Shapes that do not broadcast.
+    ///
+    /// # Panics
+    /// While one of the tensors is being differentiated: the function's derivative is not known.
+    ///
+    /// ```
+    /// # use ppl::Tensor;
+    /// let angles = Tensor::zip_with([&Tensor::from([1.0, 0.0]), &Tensor::from(1.0)], |[y, x]| y.atan2(x))?;
+    /// assert_eq!(angles.to_vec(), [std::f64::consts::FRAC_PI_4, 0.0]);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn zip_with<const N: usize>(tensors: [&Self; N], function: impl Fn([f64; N]) -> f64) -> Result<Self> {
+        let mut shape = super::Shape::SCALAR;
+        for tensor in tensors {
+            assert!(
+                !tensor.is_tracked(),
+                "`zip_with` has no derivative: detach the tensors, or use operations of `Tensor`"
+            );
+            shape = shape.broadcast(&tensor.shape()).ok_or(crate::Error::ShapeMismatch {
+                operation: "zip_with",
+                relation: "broadcast",
+                left: shape,
+                right: tensor.shape(),
+            })?;
+        }
+        let columns = tensors.map(|tensor| tensor.try_broadcast_to(shape).map(|tensor| tensor.to_vec()));
+        let mut values = Vec::with_capacity(N);
+        for column in columns {
+            values.push(column?);
+        }
+        let combined = (0..shape.size()).map(|place| function(std::array::from_fn(|which| values[which][place])));
+        Ok(Self::from_parts(combined.collect(), shape))
+    }
+}

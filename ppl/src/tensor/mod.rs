@@ -100,7 +100,9 @@ impl Tensor {
         let value = match values.as_slice() {
             [number] if shape.rank() == 0 => Value::Number(*number),
             _ => Value::Cpu(
-                backend::cpu().upload(values).unwrap_or_else(|error| panic!("out of memory for shape {shape}: {error}")),
+                backend::cpu()
+                    .upload(values)
+                    .unwrap_or_else(|error| panic!("out of memory for shape {shape}: {error}")),
             ),
         };
         Self { shape, value, node: None }

@@ -132,9 +132,7 @@ impl Primitive {
             Self::MatMul => matmul(&inputs[0], &inputs[1]),
             Self::Cholesky => square("cholesky", &inputs[0]),
             Self::TriangularSolve { .. } => triangular_solve(&inputs[0], &inputs[1]),
-            Self::LogAbsDeterminant => {
-                square("log_determinant", &inputs[0]).map(|shape| shape.split_event(2).0)
-            }
+            Self::LogAbsDeterminant => square("log_determinant", &inputs[0]).map(|shape| shape.split_event(2).0),
         }
     }
 }

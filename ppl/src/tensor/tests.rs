@@ -52,8 +52,8 @@ fn a_tensor_of_a_finished_gradient_is_a_constant() {
 
 #[test]
 fn nested_gradients_are_an_error() {
-    let error = grad(|x| grad(|y| y[0].sum(), x).map(|(_, gradients)| gradients[0].clone()), &[Tensor::from(1.0)])
-        .unwrap_err();
+    let error =
+        grad(|x| grad(|y| y[0].sum(), x).map(|(_, gradients)| gradients[0].clone()), &[Tensor::from(1.0)]).unwrap_err();
     assert!(error.to_string().contains("no second-order gradients"), "{error}");
     // The tape was closed, so the next gradient works.
     assert!(grad(|x| x[0].sum(), &[Tensor::from(1.0)]).is_ok());

@@ -2,9 +2,7 @@
 
 use dfdx::shapes::{Axis, Rank0};
 use dfdx::tensor::{PutTape, Tape};
-use dfdx::tensor_ops::{
-    BroadcastTo, GatherTo, ReshapeTo, SumTo, TryAdd, TryDiv, TryMatMul, TryMul, TrySub,
-};
+use dfdx::tensor_ops::{BroadcastTo, GatherTo, ReshapeTo, SumTo, TryAdd, TryDiv, TryMatMul, TryMul, TrySub};
 
 use super::super::Shape;
 use super::super::backend::{Backend, Flat, device_error};

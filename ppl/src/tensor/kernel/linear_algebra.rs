@@ -42,9 +42,13 @@ pub(crate) fn cholesky_gradient(given: &Operands, output: &[f64], output_gradien
     let matrices = output.chunks_exact(size * size).zip(output_gradient.chunks_exact(size * size));
     for ((factor, factor_gradient), target) in matrices.zip(gradient.chunks_exact_mut(size * size)) {
         let lower = MatRef::from_row_major_slice(factor, size, size);
-        let by_lower = Mat::from_fn(size, size, |row, column| {
-            if row >= column { factor_gradient[row * size + column] } else { 0.0 }
-        });
+        let by_lower = Mat::from_fn(
+            size,
+            size,
+            |row, column| {
+                if row >= column { factor_gradient[row * size + column] } else { 0.0 }
+            },
+        );
         let product = lower.transpose() * &by_lower;
         let mut inner = Mat::from_fn(size, size, |row, column| match row.cmp(&column) {
             std::cmp::Ordering::Less => 0.0,
@@ -126,8 +130,7 @@ pub(crate) fn triangular_solve_gradient(
             continue;
         }
         let solution = MatRef::from_row_major_slice(&output[chunk], size, columns);
-        let by_triangle =
-            if transpose { solution * by_right.transpose() } else { &by_right * solution.transpose() };
+        let by_triangle = if transpose { solution * by_right.transpose() } else { &by_right * solution.transpose() };
         for row in 0..size {
             let within = if lower { 0..row + 1 } else { row..size };
             for column in within {
@@ -177,9 +180,7 @@ pub(crate) fn log_abs_determinant_gradient(given: &Operands, output_gradient: &[
     }
     for (matrix, scale) in given.values[0].chunks_exact(size * size).zip(output_gradient) {
         let mut inverse = Mat::<f64>::identity(size, size);
-        MatRef::from_row_major_slice(matrix, size, size)
-            .partial_piv_lu()
-            .solve_transpose_in_place(inverse.as_mut());
+        MatRef::from_row_major_slice(matrix, size, size).partial_piv_lu().solve_transpose_in_place(inverse.as_mut());
         for row in 0..size {
             gradient.extend((0..size).map(|column| scale * inverse[(row, column)]));
         }

@@ -1,0 +1,70 @@
+//! Checks of constant parameters, shared by all distributions.
+
+use crate::{Constraint, Error, Result, Shape, Tensor};
+
+/// The batch shape: all parameters broadcast.
+pub(crate) fn broadcast(distribution: &'static str, parameters: &[&Tensor]) -> Result<Shape> {
+    parameters.iter().try_fold(Shape::SCALAR, |shape, parameter| {
+        shape.broadcast(&parameter.shape()).ok_or(Error::ShapeMismatch {
+            operation: distribution,
+            relation: "broadcast",
+            left: shape,
+            right: parameter.shape(),
+        })
+    })
+}
+
+/// Checks that a constant parameter lies in its domain and is finite; one that is being differentiated is not
+/// inspected.
+pub(crate) fn parameter(
+    distribution: &'static str,
+    name: &'static str,
+    value: &Tensor,
+    domain: &Constraint,
+) -> Result<()> {
+    if value.is_tracked() {
+        return Ok(());
+    }
+    let inside = domain.contains(value).to_vec();
+    let elements = value.to_vec();
+    let event_size = elements.len() / inside.len().max(1);
+    // The first event that is wrong, and within it the first element that is.
+    let outside = inside.iter().position(|&inside| inside == 0.0).map(|event| event * event_size);
+    let not_finite = elements.iter().position(|element| !element.is_finite());
+    let Some(place) = outside.into_iter().chain(not_finite).min() else { return Ok(()) };
+    let got = match value.rank() {
+        0 => elements[0].to_string(),
+        _ if event_size > 1 && not_finite.is_none() => format!("{value}"),
+        _ => format!("{} at {:?}", elements[place], index_of(&value.shape(), place)),
+    };
+    let finite = if outside.is_some() { "" } else { "finite and " };
+    Err(Error::InvalidParameter { distribution, parameter: name, expected: format!("{finite}{domain}"), got })
+}
+
+/// The index of a flat place.
+fn index_of(shape: &Shape, place: usize) -> Vec<usize> {
+    let mut rest = place;
+    let mut index: Vec<usize> = shape
+        .iter()
+        .rev()
+        .map(|&size| {
+            let along = rest % size;
+            rest /= size;
+            along
+        })
+        .collect();
+    index.reverse();
+    index
+}
+
+/// The event axes of a value must be those of the distribution.
+pub(crate) fn event(distribution: &'static str, value: &Tensor, event_shape: &Shape) -> Result<()> {
+    if value.rank() >= event_shape.rank() && value.shape().split_event(event_shape.rank()).1 == *event_shape {
+        return Ok(());
+    }
+    Err(Error::InvalidShape {
+        operation: distribution,
+        expected: format!("a value whose last axes are the event shape {event_shape}"),
+        got: value.shape(),
+    })
+}

@@ -1,0 +1,163 @@
+//! Probability distributions.
+//!
+//! **Shapes**, as in TFP and torch. One draw of a distribution is an *event*; a distribution object holds a *batch* of
+//! them, independent and perhaps with different parameters; a call to `sample` may draw a further *sample shape*:
+//!
+//! ```text
+//! shape of a draw     = sample shape ++ batch shape ++ event shape
+//! shape of a log_prob = sample shape ++ batch shape
+//! ```
+//!
+//! `new` checks constant parameters and returns a `Result`; sites accept that `Result` and add their name to the
+//! error. Parameters that are being differentiated are not inspected: outside their domain the density is −∞ or NaN,
+//! which samplers count as a divergence.
+//!
+//! What not every distribution can do is a trait of its own ([`Cdf`], [`Moments`], [`Entropy`], …): asking a
+//! distribution for what it lacks does not compile.
+
+mod check;
+mod expanded;
+mod normal;
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+pub use self::expanded::Expanded;
+pub use self::normal::Normal;
+
+use crate::random::Rng;
+use crate::{Constraint, Result, Shape, Tensor};
+
+/// What every distribution can do; see the [module](self) for the shapes.
+pub trait Distribution: Debug + Send + Sync + 'static {
+    /// The distribution's name.
+    fn name(&self) -> &'static str;
+
+    /// Shape of the batch: the parameters, broadcast, less their event axes.
+    fn batch_shape(&self) -> Shape;
+
+    /// Shape of one event.
+    fn event_shape(&self) -> Shape {
+        Shape::SCALAR
+    }
+
+    /// The set outside of which the density is zero.
+    fn support(&self) -> Constraint;
+
+    /// Draws `sample shape ++ batch shape ++ event shape` values; differentiable in the parameters where
+    /// [`is_reparameterized`](Self::is_reparameterized).
+    ///
+    /// # Errors
+    /// Parameters outside their domain that were not inspected when they came.
+    fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor>;
+
+    /// Log density (or log mass) of each event; −∞ outside the support.
+    ///
+    /// The batch axes of `value` broadcast against the batch shape. Sites do not rely on that: an observation must
+    /// have exactly the site's shape.
+    ///
+    /// # Errors
+    /// A value whose event axes differ from the event shape, or whose batch axes do not broadcast.
+    fn log_prob(&self, value: &Tensor) -> Result<Tensor>;
+
+    /// Whether gradients flow through [`sample`](Self::sample) to the parameters.
+    fn is_reparameterized(&self) -> bool {
+        false
+    }
+}
+
+/// Distributions whose draws are differentiable functions of their parameters.
+pub trait Reparameterized: Distribution {}
+
+/// Distributions with a distribution function in closed form.
+///
+/// Values and parameters broadcast; the results carry no gradient unless the distribution says so.
+pub trait Cdf: Distribution {
+    /// P(X ≤ value).
+    ///
+    /// # Errors
+    /// Shapes that do not broadcast.
+    fn cdf(&self, value: &Tensor) -> Result<Tensor>;
+
+    /// The quantile function: the smallest value whose `cdf` is at least `probability`.
+    ///
+    /// # Errors
+    /// Shapes that do not broadcast.
+    fn icdf(&self, probability: &Tensor) -> Result<Tensor>;
+}
+
+/// Distributions whose mean and variance are known.
+pub trait Moments: Distribution {
+    /// Mean of each event; NaN where it does not exist, ±∞ where it diverges.
+    fn mean(&self) -> Tensor;
+
+    /// Variance of each element of an event; NaN where it does not exist, ∞ where it diverges.
+    fn variance(&self) -> Tensor;
+
+    /// Standard deviation of each element of an event.
+    fn stddev(&self) -> Tensor {
+        self.variance().sqrt()
+    }
+}
+
+/// Distributions whose entropy is known.
+pub trait Entropy: Distribution {
+    /// Differential (or Shannon) entropy in nats, one element a batch member.
+    fn entropy(&self) -> Tensor;
+}
+
+/// Discrete distributions with finitely many values.
+pub trait EnumerateSupport: Distribution {
+    /// All values an event can take, along a new leftmost axis: `[k] ++ [1; batch rank] ++ event shape`.
+    ///
+    /// # Errors
+    /// Batch members with supports of different sizes.
+    fn enumerate_support(&self) -> Result<Tensor>;
+}
+
+/// Pairs of distributions whose Kullback–Leibler divergence is known.
+pub trait KlDivergence<Other: Distribution>: Distribution {
+    /// KL(self ‖ other) in nats, one element a batch member.
+    ///
+    /// # Errors
+    /// Batch shapes that do not broadcast.
+    fn kl_divergence(&self, other: &Other) -> Result<Tensor>;
+}
+
+/// What a site accepts: a distribution, the `Result` of building one, or a shared one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a distribution",
+    label = "expected a distribution, or the `Result` of building one",
+    note = "sites take what `Normal::new(..)` and its kin return"
+)]
+pub trait IntoDistribution {
+    /// The distribution, or the error that kept it from being built.
+    ///
+    /// # Errors
+    /// Those of building the distribution.
+    fn into_distribution(self) -> Result<Arc<dyn Distribution>>;
+}
+
+impl<D: Distribution> IntoDistribution for D {
+    fn into_distribution(self) -> Result<Arc<dyn Distribution>> {
+        Ok(Arc::new(self))
+    }
+}
+
+impl<D: Distribution> IntoDistribution for Result<D> {
+    fn into_distribution(self) -> Result<Arc<dyn Distribution>> {
+        Ok(Arc::new(self?))
+    }
+}
+
+impl IntoDistribution for Arc<dyn Distribution> {
+    fn into_distribution(self) -> Result<Arc<dyn Distribution>> {
+        Ok(self)
+    }
+}
+
+impl IntoDistribution for Result<Arc<dyn Distribution>> {
+    fn into_distribution(self) -> Result<Arc<dyn Distribution>> {
+        self
+    }
+}

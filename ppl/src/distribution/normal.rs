@@ -1,0 +1,140 @@
+//! Normal (Gaussian) distribution.
+
+use rand_distr::{Distribution as _, StandardNormal};
+
+use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check};
+use crate::random::Rng;
+use crate::{Constraint, Result, Shape, Tensor, special};
+
+/// ½ ln(2π).
+pub(crate) const HALF_LN_2PI: f64 = 0.918_938_533_204_672_8;
+
+/// Normal distribution on the real line.
+///
+/// ```text
+/// log p(x) = −½ z² − ln(scale) − ½ ln(2π),   z = (x − loc) / scale
+/// ```
+///
+/// | parameter | domain   | shape |
+/// |-----------|----------|-------|
+/// | `loc`     | real     | batch |
+/// | `scale`   | positive | batch |
+///
+/// **Shapes** batch = broadcast(loc, scale), event = `[]`.
+///
+/// **Reference** Stan Functions Reference, "Normal distribution".
+///
+/// ```
+/// use ppl::distribution::{Distribution, Normal};
+/// use ppl::Tensor;
+///
+/// let log_prob = Normal::new(0.0, 2.0)?.log_prob(&Tensor::from([0.0, 2.0]))?;
+/// assert!((log_prob.to_vec()[0] - -1.612_085_713_764_618).abs() < 1e-15);
+/// assert!(Normal::new(0.0, -1.0).is_err());
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Normal {
+    loc: Tensor,
+    scale: Tensor,
+    batch_shape: Shape,
+}
+
+impl Normal {
+    /// A normal distribution with this mean and standard deviation.
+    ///
+    /// # Errors
+    /// `loc` not finite; `scale` not positive and finite; shapes that do not broadcast.
+    pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self> {
+        let (loc, scale) = (loc.into(), scale.into());
+        let batch_shape = check::broadcast("Normal", &[&loc, &scale])?;
+        check::parameter("Normal", "loc", &loc, &Constraint::Real)?;
+        check::parameter("Normal", "scale", &scale, &Constraint::Positive)?;
+        Ok(Self { loc, scale, batch_shape })
+    }
+
+    /// The mean.
+    #[must_use]
+    pub fn loc(&self) -> &Tensor {
+        &self.loc
+    }
+
+    /// The standard deviation.
+    #[must_use]
+    pub fn scale(&self) -> &Tensor {
+        &self.scale
+    }
+
+    fn standardize(&self, value: &Tensor) -> Result<Tensor> {
+        value.try_sub(&self.loc)?.try_div(&self.scale)
+    }
+}
+
+impl Distribution for Normal {
+    fn name(&self) -> &'static str {
+        "Normal"
+    }
+
+    fn batch_shape(&self) -> Shape {
+        self.batch_shape
+    }
+
+    fn support(&self) -> Constraint {
+        Constraint::Real
+    }
+
+    fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        let noise = standard_normal(rng, sample_shape.concat(&self.batch_shape));
+        noise.try_mul(&self.scale)?.try_add(&self.loc)
+    }
+
+    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
+        let z = self.standardize(value)?;
+        (z.square() * -0.5).try_sub(self.scale.ln() + HALF_LN_2PI)
+    }
+
+    fn is_reparameterized(&self) -> bool {
+        true
+    }
+}
+
+impl Reparameterized for Normal {}
+
+impl Cdf for Normal {
+    fn cdf(&self, value: &Tensor) -> Result<Tensor> {
+        Ok(self.standardize(value)?.map(special::ndtr))
+    }
+
+    fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
+        probability.map(special::ndtri).try_mul(&self.scale)?.try_add(&self.loc)
+    }
+}
+
+impl Moments for Normal {
+    fn mean(&self) -> Tensor {
+        self.loc.broadcast_to(self.batch_shape)
+    }
+
+    fn variance(&self) -> Tensor {
+        self.scale.square().broadcast_to(self.batch_shape)
+    }
+}
+
+impl Entropy for Normal {
+    fn entropy(&self) -> Tensor {
+        (self.scale.ln() + (0.5 + HALF_LN_2PI)).broadcast_to(self.batch_shape)
+    }
+}
+
+impl KlDivergence<Self> for Normal {
+    fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
+        let ratio = self.scale.try_div(&other.scale)?;
+        let shift = self.loc.try_sub(&other.loc)?.try_div(&other.scale)?;
+        (ratio.square() * 0.5 - ratio.ln() - 0.5).try_add(shift.square() * 0.5)
+    }
+}
+
+/// Standard normal noise: what every distribution built on the normal draws.
+pub(crate) fn standard_normal(rng: &mut Rng, shape: Shape) -> Tensor {
+    Tensor::from_parts((0..shape.size()).map(|_| StandardNormal.sample(rng)).collect(), shape)
+}
