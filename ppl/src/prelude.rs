@@ -1,0 +1,5 @@
+//! What a model needs: `use ppl::prelude::*;`.
+
+pub use crate::distribution::*;
+pub use crate::random::Key;
+pub use crate::{Constraint, Ctx, Device, Model, ModelExt, Shape, Site, Tensor, grad};
