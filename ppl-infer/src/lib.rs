@@ -1,1 +1,3 @@
 //! Inference for `ppl` models.
+
+pub mod diagnostics;
