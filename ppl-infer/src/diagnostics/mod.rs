@@ -58,3 +58,6 @@ pub use quantile::quantile;
 pub use rhat::{rhat, split_rhat};
 pub use waic::{Waic, waic};
 pub use weights::{log_sum_exp, normalized_weights, weights_ess};
+
+pub(crate) use moments::{mean, sd};
+pub(crate) use quantile::{quantile_of_sorted, sorted};
