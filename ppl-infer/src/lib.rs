@@ -1,1 +1,19 @@
 //! Inference for `ppl` models.
+//!
+//! The samplers see a model only as a [`LogDensity`]: a log density and its gradient on the unconstrained space.
+//! [`Nuts`] and [`Hmc`] are values that hold settings; [`chain::sample_chains`] runs either of them on any density.
+
+pub mod chain;
+mod error;
+pub mod hmc;
+mod log_density;
+pub mod nuts;
+pub mod progress;
+
+#[cfg(test)]
+mod test_targets;
+
+pub use error::{ChainFailure, Error, Result};
+pub use hmc::Hmc;
+pub use log_density::{Counted, LogDensity};
+pub use nuts::Nuts;
