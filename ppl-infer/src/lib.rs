@@ -1,9 +1,23 @@
 //! Inference for `ppl` models.
+//!
+//! The samplers see a model only as a [`LogDensity`]: a log density and its gradient on the unconstrained space.
+//! [`Nuts`] and [`Hmc`] are values that hold settings; [`chain::sample_chains`] runs either of them on any density.
 
+pub mod chain;
 pub mod diagnostics;
 mod error;
+pub mod hmc;
+mod log_density;
+pub mod nuts;
 pub mod posterior;
+pub mod progress;
 mod suggest;
 
-pub use error::{Error, Result};
+#[cfg(test)]
+mod test_targets;
+
+pub use error::{ChainFailure, Error, Result};
+pub use hmc::Hmc;
+pub use log_density::{Counted, LogDensity};
+pub use nuts::Nuts;
 pub use posterior::{Posterior, Summary};
