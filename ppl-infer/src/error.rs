@@ -125,6 +125,38 @@ pub enum Error {
         got: usize,
     },
 
+    /// Every attempted start had a non-finite log density or gradient, and these sites are why.
+    #[error("no valid start in {attempts} attempts; at the last one {}", sites.join(", "))]
+    NoValidStartAtSites {
+        /// The number of positions tried.
+        attempts: usize,
+        /// Each site to blame, with its log density or gradient and its value.
+        sites: Vec<String>,
+    },
+
+    /// A discrete latent site where gradients are needed.
+    #[error(
+        "site `{site}`: {distribution} is discrete, and a sampler with gradients cannot move it; sum it out of the model \
+         (as with `logsumexp` over its values), condition on it, or use importance sampling"
+    )]
+    DiscreteLatent {
+        /// The site.
+        site: String,
+        /// Its distribution.
+        distribution: &'static str,
+    },
+
+    /// A model whose sites are not the same in every run, where they must be.
+    #[error(
+        "site `{site}`: a later run of the model {what} it, unlike the first; this method needs the same sites in every run"
+    )]
+    ChangingSites {
+        /// The site.
+        site: String,
+        /// What the later run did to it.
+        what: &'static str,
+    },
+
     /// The density has dimension zero: there is no continuous latent variable to sample.
     #[error("the density has dimension 0: there is no continuous latent variable to sample")]
     NothingToSample,

@@ -4,12 +4,15 @@
 //! [`Nuts`] and [`Hmc`] are values that hold settings; [`chain::sample_chains`] runs either of them on any density.
 
 pub mod chain;
+pub mod density;
 pub mod diagnostics;
 mod error;
 pub mod hmc;
 mod log_density;
+mod mcmc;
 pub mod nuts;
 pub mod posterior;
+pub mod prelude;
 pub mod progress;
 mod suggest;
 
