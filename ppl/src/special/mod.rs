@@ -18,6 +18,7 @@
 mod beta;
 mod error_function;
 mod gamma;
+mod incomplete_gamma;
 mod log_exp;
 mod normal;
 mod polynomial;
@@ -27,6 +28,7 @@ mod tests;
 pub use beta::{lbeta, log_binomial_coefficient};
 pub use error_function::{erf, erfc, erfcinv, erfcx, erfinv};
 pub use gamma::{digamma, lgamma, multivariate_lgamma, stirling_correction, trigamma};
+pub use incomplete_gamma::{gamma_p, gamma_p_inverse, gamma_q, gamma_q_inverse};
 pub use log_exp::{
     log_cosh, log_sigmoid, log1mexp, logaddexp, logit, logsumexp, sigmoid, softplus, softplus_inverse, xlog1py, xlogy,
 };
