@@ -35,6 +35,23 @@ where
     Array::from_shape_vec(shape, values).and_then(Array::into_dimensionality).map_err(de::Error::custom)
 }
 
+/// The same for a list of numbers: `#[serde(with = "floats::list")]`.
+pub(crate) mod list {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Float;
+
+    /// Writes a sequence.
+    pub(crate) fn serialize<S: Serializer>(values: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(values.iter().map(|&value| Float(value)))
+    }
+
+    /// Reads what [`serialize`] wrote.
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f64>, D::Error> {
+        Ok(Vec::<Float>::deserialize(deserializer)?.into_iter().map(|Float(value)| value).collect())
+    }
+}
+
 /// One number, as a string where it is not finite and the format is for humans.
 #[derive(Clone, Copy)]
 pub(crate) struct Float(pub(crate) f64);

@@ -162,8 +162,9 @@ impl SummaryRow {
 /// What was run, for the first line of the table.
 fn heading(posterior: &Posterior) -> String {
     let chains = posterior.chain_count();
-    let mut heading =
-        format!("{chains} chain{} of {} draws", if chains == 1 { "" } else { "s" }, posterior.draw_count());
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    let draws = posterior.draw_count();
+    let mut heading = format!("{chains} chain{} of {draws} draw{}", plural(chains), plural(draws));
     if posterior.warmup_draws() > 0 {
         heading += &format!(" after {} of warm-up", posterior.warmup_draws());
     }

@@ -150,7 +150,7 @@ fn a_single_draw_has_a_mean_and_no_diagnostics() {
     let summary = Posterior::new(PosteriorParts { sites, sample_stats, ..parts() }).unwrap().summary();
     assert_eq!(summary.warnings(), [Warning::TooFewDraws { draws: 1 }]);
     assert_eq!(summary.row("mu").unwrap().mean, 2.0);
-    assert!(summary.to_string().starts_with("1 chain of 1 draws"));
+    assert!(summary.to_string().starts_with("1 chain of 1 draw after"));
 }
 
 #[test]
