@@ -1,2 +1,2 @@
-//! Placeholder target while the workspace is being set up.
+//! placeholder
 fn main() {}

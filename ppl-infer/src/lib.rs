@@ -6,11 +6,13 @@
 pub mod chain;
 pub mod density;
 pub mod diagnostics;
+mod empirical;
 mod error;
 pub mod hmc;
 mod log_density;
 mod mcmc;
 pub mod nuts;
+pub mod plot;
 pub mod posterior;
 pub mod prelude;
 pub mod progress;
@@ -19,6 +21,7 @@ mod suggest;
 #[cfg(test)]
 mod test_targets;
 
+pub use empirical::{Empirical, Marginal};
 pub use error::{ChainFailure, Error, Result};
 pub use hmc::Hmc;
 pub use log_density::{Counted, LogDensity};

@@ -1,7 +1,8 @@
 //! Serialisation of arrays of `f64` that may hold NaN and infinities.
 //!
-//! JSON has no token for them, and serde_json writes `null`, which does not come back. So formats for humans (JSON, TOML, …) get the strings
-//! `"NaN"`, `"inf"` and `"-inf"`; binary formats get plain numbers. Use as `#[serde(with = "floats")]`.
+//! JSON has no token for them, and serde_json writes `null`, which does not come back. So formats for humans (JSON,
+//! TOML, …) get the strings `"NaN"`, `"inf"` and `"-inf"`; binary formats get plain numbers. Use as `#[serde(with =
+//! "floats")]`.
 
 use std::fmt;
 
@@ -33,6 +34,23 @@ where
     let values = values.into_iter().map(|Float(value)| value).collect();
     let shape: IxDyn = shape.into_dimension();
     Array::from_shape_vec(shape, values).and_then(Array::into_dimensionality).map_err(de::Error::custom)
+}
+
+/// The same for a list of numbers: `#[serde(with = "floats::list")]`.
+pub(crate) mod list {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Float;
+
+    /// Writes a sequence.
+    pub(crate) fn serialize<S: Serializer>(values: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(values.iter().map(|&value| Float(value)))
+    }
+
+    /// Reads what [`serialize`] wrote.
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f64>, D::Error> {
+        Ok(Vec::<Float>::deserialize(deserializer)?.into_iter().map(|Float(value)| value).collect())
+    }
 }
 
 /// One number, as a string where it is not finite and the format is for humans.

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use ndarray::{Array, Array2, Array3, ArrayD, Axis};
 
-use super::{
-    DrawStats, FailedChain, Posterior, PosteriorParts, SampleStats, SiteTable, sample_stats::tests::unremarkable,
-};
+pub(crate) use super::sample_stats::tests::unremarkable as record;
+use super::{FailedChain, Posterior, PosteriorParts, SampleStats, SiteTable};
+use crate::chain::DrawStatistics;
 
 /// Independent standard normal scores in an order that has nothing to do with their size, the same in every run.
 pub(crate) fn scores(count: usize, offset: u64) -> Vec<f64> {
@@ -15,7 +15,8 @@ pub(crate) fn scores(count: usize, offset: u64) -> Vec<f64> {
     (0..count).map(|_| rng.sample(rand_distr::StandardNormal)).collect()
 }
 
-/// Four chains of 250 draws: `mu` scalar, `theta` of three components named by the plate `school`, `L` a 2 × 2 matrix with a constant corner.
+/// Four chains of 250 draws: `mu` scalar, `theta` of three components named by the plate `school`, `L` a 2 × 2 matrix
+/// with a constant corner.
 pub(crate) fn parts() -> PosteriorParts {
     let (chains, draws) = (4, 250);
     let mut sites = SiteTable::new(&[chains, draws]);
@@ -27,8 +28,8 @@ pub(crate) fn parts() -> PosteriorParts {
     sites.insert_with_dims("theta", &[Some("school")], theta.into_dyn()).unwrap();
     sites.insert("L", matrix).unwrap();
     let energies = scores(1000, 4);
-    let stats = |chain: usize, draw: usize| DrawStats { energy: energies[chain * draws + draw], ..unremarkable() };
-    let stats: Vec<Vec<DrawStats>> =
+    let stats = |chain: usize, draw: usize| DrawStatistics { energy: energies[chain * draws + draw], ..record() };
+    let stats: Vec<Vec<DrawStatistics>> =
         (0..chains).map(|chain| (0..draws).map(|draw| stats(chain, draw)).collect()).collect();
     PosteriorParts {
         sites,
@@ -60,7 +61,7 @@ fn draws_by_site() {
 #[test]
 fn parts_that_do_not_fit_are_errors() {
     let wrong_stats =
-        PosteriorParts { sample_stats: SampleStats::from_chains(&[vec![unremarkable(); 250]]).unwrap(), ..parts() };
+        PosteriorParts { sample_stats: SampleStats::from_chains(&[vec![record(); 250]]).unwrap(), ..parts() };
     let message = Posterior::new(wrong_stats).unwrap_err().to_string();
     assert_eq!(message, "sample statistic `lp`: the array has shape [1, 250], but its leading axes must be [4, 250]");
 

@@ -54,8 +54,8 @@ impl SummaryOptions {
 
 /// Estimates and diagnostics of every scalar component of a [`Posterior`], with warnings.
 ///
-/// Displays as a table with as many digits as the Monte Carlo error warrants, followed by the warnings. A long vector site is shortened there;
-/// [`Summary::rows`] has all rows.
+/// Displays as a table with as many digits as the Monte Carlo error warrants, followed by the warnings. A long vector
+/// site is shortened there; [`Summary::rows`] has all rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     rows: Vec<SummaryRow>,
@@ -162,8 +162,9 @@ impl SummaryRow {
 /// What was run, for the first line of the table.
 fn heading(posterior: &Posterior) -> String {
     let chains = posterior.chain_count();
-    let mut heading =
-        format!("{chains} chain{} of {} draws", if chains == 1 { "" } else { "s" }, posterior.draw_count());
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    let draws = posterior.draw_count();
+    let mut heading = format!("{chains} chain{} of {draws} draw{}", plural(chains), plural(draws));
     if posterior.warmup_draws() > 0 {
         heading += &format!(" after {} of warm-up", posterior.warmup_draws());
     }
