@@ -22,9 +22,16 @@ pub(crate) fn parameter(
     value: &Tensor,
     domain: &Constraint,
 ) -> Result<()> {
-    if value.is_tracked() {
-        return Ok(());
-    }
+    if value.is_tracked() { Ok(()) } else { parameter_of_draw(distribution, name, value, domain) }
+}
+
+/// Checks that the parameter of a draw lies in its domain and is finite, also if it is being differentiated.
+pub(crate) fn parameter_of_draw(
+    distribution: &'static str,
+    name: &'static str,
+    value: &Tensor,
+    domain: &Constraint,
+) -> Result<()> {
     let inside = domain.contains(value).to_vec();
     let elements = value.to_vec();
     let event_size = elements.len() / inside.len().max(1);

@@ -16,6 +16,8 @@
 //! distribution for what it lacks does not compile.
 
 mod check;
+#[cfg(test)]
+mod conformance;
 mod expanded;
 mod normal;
 

@@ -84,6 +84,8 @@ impl Distribution for Normal {
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        check::parameter_of_draw("Normal", "loc", &self.loc, &Constraint::Real)?;
+        check::parameter_of_draw("Normal", "scale", &self.scale, &Constraint::Positive)?;
         let noise = standard_normal(rng, sample_shape.concat(&self.batch_shape));
         noise.try_mul(&self.scale)?.try_add(&self.loc)
     }
@@ -137,4 +139,23 @@ impl KlDivergence<Self> for Normal {
 /// Standard normal noise: what every distribution built on the normal draws.
 pub(crate) fn standard_normal(rng: &mut Rng, shape: Shape) -> Tensor {
     Tensor::from_parts((0..shape.size()).map(|_| StandardNormal.sample(rng)).collect(), shape)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::conformance::{self, Family, parameters};
+
+    fn family() -> Family<Normal> {
+        Family::new("Normal", |p| Normal::new(p.get("loc"), p.get("scale")))
+            .at(parameters! { loc: 0.3, scale: 1.7 })
+            .at(parameters! { loc: -2.0, scale: 0.4 })
+            .rejects(parameters! { loc: f64::NAN, scale: 1.0 }, "Normal: `loc` must be real, got NaN")
+            .rejects(parameters! { loc: f64::INFINITY, scale: 1.0 }, "Normal: `loc` must be finite and real, got inf")
+            .rejects(parameters! { loc: 0.0, scale: 0.0 }, "Normal: `scale` must be positive, got 0")
+            .rejects(parameters! { loc: 0.0, scale: [1.0, -1.0] }, "Normal: `scale` must be positive, got -1 at [1]")
+            .draws([-0.06790329266494777, -0.21088229982259327, 2.124830885687285])
+    }
+
+    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
 }
