@@ -100,7 +100,8 @@ impl Observer for ProgressBars {
 }
 
 fn style() -> ProgressStyle {
-    ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar())
+    ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 /// `sampling, step size 0.312, 2 divergences, 81.2k gradients/s`.

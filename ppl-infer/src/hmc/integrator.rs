@@ -125,7 +125,11 @@ mod tests {
             for (k, column) in columns.iter_mut().enumerate() {
                 let mut position = vec![0.0; 2];
                 let mut momentum = vec![0.0; 2];
-                if k < 2 { position[k] = 1.0 } else { momentum[k - 2] = 1.0 }
+                if k < 2 {
+                    position[k] = 1.0
+                } else {
+                    momentum[k - 2] = 1.0
+                }
                 let mut from = State::at(position, &mut density).unwrap();
                 from.momentum = momentum;
                 let mut to = State::new(2);
