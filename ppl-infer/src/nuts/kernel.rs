@@ -179,6 +179,30 @@ mod tests {
         });
     }
 
+    /// 150 of 300 in the mean; four standard deviations are 35.
+    #[test]
+    fn the_trajectory_grows_forwards_as_often_as_backwards() {
+        let mut forwards = 0_u32;
+        let mut kernel = NutsKernel::new(1, 1, 0.0, 1000.0);
+        run(&mut kernel, &mut Univariate(|_| (0.0, 0.0)), 1.0, |before, state, _, _| {
+            assert_ne!(before.position, state.position, "equal weights always take the new half");
+            forwards += u32::from((state.position[0] - before.position[0]) * state.momentum[0] > 0.0);
+        });
+        assert!(forwards.abs_diff(150) < 35, "{forwards}");
+    }
+
+    #[test]
+    fn the_last_half_is_drawn_from_also_if_the_whole_turns() {
+        let (mut moved, mut stayed) = (0, 0);
+        let mut kernel = NutsKernel::new(1, 10, 0.0, 1000.0);
+        run(&mut kernel, &mut Gaussian::diagonal(&[1.0]), 1.8, |before, state, transition, _| {
+            if transition.statistics.tree_depth == Some(1) && transition.statistics.n_steps == 1 {
+                if before.position == state.position { stayed += 1 } else { moved += 1 }
+            }
+        });
+        assert!(moved > 2 * stayed && stayed > 5, "{moved} {stayed}");
+    }
+
     #[test]
     fn a_cliff_is_reported_as_a_divergence_and_never_crossed() {
         let mut divergences = 0;
