@@ -200,7 +200,7 @@ mod tests {
                 if before.position == state.position { stayed += 1 } else { moved += 1 }
             }
         });
-        assert!(moved > 2 * stayed && stayed > 5, "{moved} {stayed}");
+        assert!(moved > 50 && stayed > 20, "{moved} {stayed}");
     }
 
     #[test]
