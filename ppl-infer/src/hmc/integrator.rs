@@ -125,11 +125,8 @@ mod tests {
             for (k, column) in columns.iter_mut().enumerate() {
                 let mut position = vec![0.0; 2];
                 let mut momentum = vec![0.0; 2];
-                if k < 2 {
-                    position[k] = 1.0
-                } else {
-                    momentum[k - 2] = 1.0
-                }
+                let coordinate = if k < 2 { &mut position[k] } else { &mut momentum[k - 2] };
+                *coordinate = 1.0;
                 let mut from = State::at(position, &mut density).unwrap();
                 from.momentum = momentum;
                 let mut to = State::new(2);
@@ -153,8 +150,9 @@ mod tests {
             product *= a[k][k];
             for i in k + 1..4 {
                 let factor = a[i][k] / a[k][k];
-                for j in k..4 {
-                    a[i][j] -= factor * a[k][j];
+                let row = a[k];
+                for (entry, pivot) in a[i].iter_mut().zip(row) {
+                    *entry -= factor * pivot;
                 }
             }
         }

@@ -47,10 +47,10 @@ impl CovarianceEstimator {
     pub fn update(&mut self, position: &[f64]) {
         self.draws += 1;
         let weight = 1.0 / self.draws as f64;
-        for i in 0..position.len() {
-            self.before[i] = position[i] - self.mean[i];
+        for (i, value) in position.iter().enumerate() {
+            self.before[i] = value - self.mean[i];
             self.mean[i] += weight * self.before[i];
-            self.after[i] = position[i] - self.mean[i];
+            self.after[i] = value - self.mean[i];
         }
         if self.dense {
             let dim = position.len();

@@ -76,3 +76,66 @@ impl Sampler for Nuts {
         NutsKernel::new(dim, self.max_tree_depth, self.chain.step_size_jitter, self.chain.max_energy_error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        chain::sample_chains,
+        test_targets::{Gaussian, assert_expectation, assert_samples_the_gaussian, logistic},
+    };
+
+    fn nuts() -> Nuts {
+        Nuts::new().chains(4).warmup(500).draws(1000).progress(false)
+    }
+
+    #[test]
+    fn gaussians_of_one_two_and_ten_dimensions() {
+        assert_samples_the_gaussian(&nuts(), &Gaussian::diagonal(&[3.0]), &[3.0]);
+        let target = Gaussian::bivariate([1.0, -50.0], [0.5, 20.0], 0.9);
+        assert_samples_the_gaussian(&nuts(), &target, &[0.5, 20.0]);
+        assert_samples_the_gaussian(&nuts().dense_mass(true), &target, &[0.5, 20.0]);
+        let scales: Vec<f64> = (0..10).map(|i| 10.0_f64.powf(-2.0 + 4.0 * f64::from(i) / 9.0)).collect();
+        assert_samples_the_gaussian(&nuts(), &Gaussian::diagonal(&scales), &scales);
+        assert_samples_the_gaussian(&nuts().dense_mass(true), &Gaussian::diagonal(&scales), &scales);
+    }
+
+    #[test]
+    fn quantiles_of_the_logistic_distribution() {
+        // A coarse fixed step, so that the weights matter.
+        for nuts in [nuts(), nuts().adapt_step_size(false).step_size(3.0).adapt_mass_matrix(false)] {
+            let result = sample_chains(&nuts, |_| Ok(logistic())).unwrap();
+            for probability in [0.01_f64, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99] {
+                let quantile = (probability / (1.0 - probability)).ln();
+                let below = |x: &f64| f64::from(u8::from(*x < quantile));
+                let chains: Vec<Vec<f64>> =
+                    result.chains.iter().map(|chain| chain.draws.column(0).iter().map(below).collect()).collect();
+                assert_expectation(&chains, probability, "distribution function");
+            }
+        }
+    }
+
+    #[test]
+    fn adaptation_reaches_the_target_acceptance_and_the_posterior_variances() {
+        let scales: Vec<f64> = (0..20).map(|i| 10.0_f64.powi(i % 5 - 2)).collect();
+        for target in [0.8, 0.9, 0.95] {
+            let result =
+                sample_chains(&nuts().warmup(1000).target_accept_prob(target), |_| Ok(Gaussian::diagonal(&scales)))
+                    .unwrap();
+            for chain in &result.chains {
+                let rates: Vec<f64> = chain.statistics.iter().map(|statistics| statistics.acceptance_rate).collect();
+                let mean = rates.iter().sum::<f64>() / rates.len() as f64;
+                // Acceptance is concave in the log step size, so that its value at the averaged step size lies above
+                // the average that was adapted.
+                assert!(mean > target - 0.03 && mean < target + 0.13, "{mean} {target}");
+                let crate::hmc::InverseMassMatrix::Diagonal(variances) = &chain.end.inverse_mass_matrix else {
+                    panic!("a diagonal matrix was asked for");
+                };
+                for (variance, scale) in variances.iter().zip(&scales) {
+                    let ratio = variance / (scale * scale + 1e-5);
+                    assert!((0.5..2.0).contains(&ratio), "{ratio}");
+                }
+            }
+        }
+    }
+}
