@@ -15,17 +15,46 @@
 //! What not every distribution can do is a trait of its own ([`Cdf`], [`Moments`], [`Entropy`], …): asking a
 //! distribution for what it lacks does not compile.
 
+mod bernoulli;
+mod beta;
+mod binomial;
+mod cauchy;
 mod check;
 #[cfg(test)]
 mod conformance;
 mod expanded;
+mod exponential;
+mod gamma;
+mod half_cauchy;
+mod half_normal;
+mod implicit;
+mod inverse_gamma;
+mod lognormal;
 mod normal;
+mod odds;
+mod poisson;
+mod scalar;
+mod student_t;
+mod uniform;
 
 use std::fmt::Debug;
 use std::sync::Arc;
 
+pub use self::bernoulli::Bernoulli;
+pub use self::beta::Beta;
+pub use self::binomial::Binomial;
+pub use self::cauchy::Cauchy;
 pub use self::expanded::Expanded;
+pub use self::exponential::Exponential;
+pub use self::gamma::Gamma;
+pub use self::half_cauchy::HalfCauchy;
+pub use self::half_normal::HalfNormal;
+pub use self::inverse_gamma::InverseGamma;
+pub use self::lognormal::LogNormal;
 pub use self::normal::Normal;
+pub use self::poisson::Poisson;
+pub use self::student_t::StudentT;
+pub use self::uniform::Uniform;
 
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};

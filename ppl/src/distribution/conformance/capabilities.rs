@@ -61,6 +61,24 @@ impl<D: Distribution> Family<D> {
         assert!((mean - 1.0).abs() <= STANDARD_ERRORS * error, "mean ratio of densities {mean} ± {error}");
     }
 
+    /// A function of a distribution is differentiated by its parameters as finite differences say.
+    fn by_derivatives(&self, what: &str, function: impl Fn(&D) -> Tensor) {
+        let point = self.two_points().0;
+        for name in point.names().into_iter().filter(|name| !self.constants.contains(&name.as_str())) {
+            let parameter = point.get(&name);
+            let at = |tensor: &Tensor| Ok(function(&(self.build)(&point.with(&name, tensor.clone()))?).sum());
+            let (value, gradients) = grad(|inputs| at(&inputs[0]), std::slice::from_ref(&parameter)).unwrap();
+            if !value.is_finite() {
+                continue;
+            }
+            for (place, (got, element)) in gradients[0].to_vec().into_iter().zip(parameter.to_vec()).enumerate() {
+                let moved = |to: f64| at(&replaced(&parameter, place, to)).map_or(f64::NAN, |sum: Tensor| sum.item());
+                let want = derivative(moved, element, if element == 0.0 { 1.0 } else { element.abs() });
+                assert_close(got, want, 1e-6, 1e-8, &format_args!("d {what} / d {name}[{place}] at {point}"));
+            }
+        }
+    }
+
     /// A function of a distribution of a batch is that of its members.
     fn by_members(&self, what: &str, function: impl Fn(&D) -> Tensor) {
         let (parameters, batch) = self.batch();
@@ -123,8 +141,10 @@ impl<D: Moments> Family<D> {
                 }
             }
         }
-        self.by_members("mean", D::mean);
-        self.by_members("variance", D::variance);
+        for (what, moment) in [("mean", D::mean as fn(&D) -> Tensor), ("variance", D::variance)] {
+            self.by_members(what, moment);
+            self.by_derivatives(what, moment);
+        }
         for point in &self.points {
             let distribution = self.build(point);
             let event_size = distribution.event_shape().size();
@@ -149,6 +169,7 @@ impl<D: Entropy> Family<D> {
             }
         }
         self.by_members("entropy", D::entropy);
+        self.by_derivatives("entropy", D::entropy);
         for point in &self.points {
             let distribution = self.build(point);
             let draws = distribution.sample(&mut rng("entropy"), &Shape::from(DRAWS)).unwrap();
@@ -168,8 +189,12 @@ impl<D: KlDivergence<D>> Family<D> {
             assert_close(got, case.value, 1e-10, 1e-12, &format_args!("KL({} ‖ {})", case.p, case.q));
         }
         let (first, second) = self.two_points();
-        self.by_members("kl", |distribution| distribution.kl_divergence(&self.build(second)).unwrap());
-        self.by_members("kl", |distribution| self.build(second).kl_divergence(distribution).unwrap());
+        let from = |distribution: &D| distribution.kl_divergence(&self.build(second)).unwrap();
+        let to = |distribution: &D| self.build(second).kl_divergence(distribution).unwrap();
+        self.by_members("kl", from);
+        self.by_members("kl", to);
+        self.by_derivatives("kl", from);
+        self.by_derivatives("kl", to);
         for (p, q) in [(first, second), (second, first), (first, first)] {
             let (left, right) = (self.build(p), self.build(q));
             let kl = left.kl_divergence(&right).unwrap().item();

@@ -160,7 +160,8 @@ impl<D: Distribution> Family<D> {
         }
     }
 
-    /// `new` rejects constant parameters, `sample` those that were being differentiated when they came.
+    /// `new` rejects constant parameters, `sample` those that were being differentiated when they came, and the density
+    /// of the latter is −∞ or NaN.
     pub(crate) fn invalid_parameters_are_named(&self) {
         assert!(!self.rejected.is_empty(), "{}: say by `rejects` what `new` must reject", self.name);
         for (parameters, message) in &self.rejected {
@@ -177,6 +178,10 @@ impl<D: Distribution> Family<D> {
                 let error = outcome.err().unwrap_or_else(|| panic!("`sample` accepted {parameters}"));
                 let Error::InvalidParameter { parameter, .. } = &error else { panic!("{error}") };
                 assert_eq!(parameter, named);
+                let value = self.build(self.two_points().0).sample(&mut rng("late"), &Shape::SCALAR)?;
+                let log_prob = distribution.log_prob(&value)?.to_vec();
+                let refused = log_prob.iter().any(|each| each.is_nan() || *each == f64::NEG_INFINITY);
+                assert!(refused, "log p({value}) = {log_prob:?} at {parameters}");
                 Ok(Tensor::from(0.0))
             };
             grad(tracked, &parameters.tensors()).unwrap();
@@ -236,7 +241,7 @@ fn ends_and_beyond(support: &Constraint) -> Vec<f64> {
         }
         scalar => {
             let (low, high) = ends(scalar);
-            vec![low, high, f64::MIN, f64::MAX, f64::MIN_POSITIVE, -f64::MIN_POSITIVE, 0.0]
+            vec![low, high, -1e300, 1e300, f64::MIN_POSITIVE, -f64::MIN_POSITIVE, 0.0]
         }
     }
 }

@@ -35,6 +35,8 @@ mod golden;
 mod laws;
 mod numerics;
 
+pub(crate) use numerics::integral;
+
 use std::fmt;
 
 use super::Distribution;
