@@ -3,9 +3,11 @@
 use dfdx::tensor::{Cpu, NoneTape, PutTape, SplitTape};
 
 use super::backend::{self, Backend, Flat};
+use super::kernel::host::Operands;
+use super::kernel::step::Step;
 use super::kernel::{self, Operand};
 use super::primitive::Primitive;
-use super::tape::{Node, ThreadTape, new_node};
+use super::tape::{self, Node, ThreadTape, new_node};
 use super::{Shape, Tensor, Value};
 use crate::Result;
 
@@ -19,7 +21,9 @@ pub(crate) fn apply(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor>
     {
         return Ok(Tensor::scalar(number));
     }
-    if let (Primitive::Reshape(_), [input]) = (primitive, inputs) {
+    if let [input] = inputs
+        && is_relabelling(primitive, input, shape)
+    {
         return reshape(input, shape);
     }
 
@@ -73,6 +77,20 @@ fn evaluate_numbers(primitive: &Primitive, inputs: &[&Tensor]) -> Option<f64> {
     }
 }
 
+/// Whether the output has the input's elements in the same order: a reshape, or another movement of one element.
+fn is_relabelling(primitive: &Primitive, input: &Tensor, shape: Shape) -> bool {
+    match primitive {
+        Primitive::Reshape(_) => true,
+        Primitive::BroadcastTo(_)
+        | Primitive::Permute(_)
+        | Primitive::Slice { .. }
+        | Primitive::Gather { .. }
+        | Primitive::Flip { .. }
+        | Primitive::Diagonal => input.size() == 1 && shape.size() == 1,
+        _ => false,
+    }
+}
+
 /// Arrays are held flat, so a new shape is only a new label.
 fn reshape(input: &Tensor, shape: Shape) -> Result<Tensor> {
     match &input.value {
@@ -108,9 +126,20 @@ fn run<D: Backend>(
         let array = kernel::host::run(device, primitive, operands, shapes, shape)?;
         return Ok((array, if tracked { new_node() } else { None }));
     }
+    if shapes.iter().chain([&shape]).any(|shape| shape.size() == 0) {
+        // dfdx cannot walk an empty array. Of none, sums and products are 0, and there is nothing to differentiate.
+        return Ok((device.upload(vec![0.0; shape.size()])?, None));
+    }
     if !tracked {
         let inputs = operands.iter().map(Operand::to_input::<NoneTape>).collect();
         return Ok((kernel::dfdx::run(device, primitive, inputs, shapes, shape)?, None));
+    }
+    if D::OWN_STEPS && !tape::is_dfdx_preferred() {
+        let inputs = operands.iter().map(Operand::to_input::<NoneTape>).collect();
+        let array = kernel::dfdx::run(device, primitive, inputs, shapes, shape)?;
+        let given = Operands { values: vec![Vec::new(); operands.len()], shapes: shapes.to_vec(), output_shape: shape };
+        Step::new(primitive, operands, given).push(&array, None);
+        return Ok((array, new_node()));
     }
     let inputs = with_identities_of_their_own(operands)?;
     let (array, _) = kernel::dfdx::run(device, primitive, inputs, shapes, shape)?.split_tape();
@@ -136,7 +165,7 @@ fn with_identities_of_their_own<D: Backend>(operands: &[Operand<'_, D>]) -> Resu
 
 impl<D: Backend> Operand<'_, D> {
     /// The operand's place on the tape, if it is being differentiated.
-    fn node(&self) -> Option<Node> {
+    pub(crate) fn node(&self) -> Option<Node> {
         match self {
             Self::Number(_) => None,
             Self::Array { node, .. } => *node,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use dfdx::shapes::HasShape;
 use dfdx::tensor::{Cpu, Gradients, NoneTape, Storage};
 
 use super::tape::GradientStore;
@@ -15,8 +16,21 @@ pub(crate) trait Backend: dfdx::tensor_ops::Device<f64> {
     /// This device's part of the gradients.
     fn gradients(store: &mut GradientStore) -> &mut Gradients<f64, Self>;
 
-    /// Adds values from the host to a gradient.
-    fn accumulate(&self, gradient: &mut <Self as Storage<f64>>::Vec, values: &[f64]) -> Result<()>;
+    /// Whether backward steps are ours (`kernel/step.rs`), or dfdx's where dfdx has one.
+    const OWN_STEPS: bool;
+
+    /// Changes a gradient on the host.
+    fn modify(&self, gradient: &mut <Self as Storage<f64>>::Vec, change: impl FnOnce(&mut [f64])) -> Result<()>;
+
+    /// The elements of a gradient that is not needed again.
+    fn take(&self, gradient: &mut <Self as Storage<f64>>::Vec) -> Result<Vec<f64>>;
+
+    /// The elements of an array, copied to the host.
+    fn download(&self, array: &Flat<Self>) -> Vec<f64> {
+        let mut values = vec![0.0; array.shape().0];
+        array.copy_into(&mut values);
+        values
+    }
 
     /// A flat array with these values.
     fn upload(&self, values: Vec<f64>) -> Result<Flat<Self>> {
@@ -34,15 +48,19 @@ pub(crate) fn device_error<D: Backend>(error: &impl fmt::Debug) -> Error {
 }
 
 impl Backend for Cpu {
+    const OWN_STEPS: bool = true;
+
     fn gradients(store: &mut GradientStore) -> &mut Gradients<f64, Self> {
         &mut store.cpu
     }
 
-    fn accumulate(&self, gradient: &mut <Self as Storage<f64>>::Vec, values: &[f64]) -> Result<()> {
-        for (slot, value) in gradient.iter_mut().zip(values) {
-            *slot += value;
-        }
+    fn modify(&self, gradient: &mut <Self as Storage<f64>>::Vec, change: impl FnOnce(&mut [f64])) -> Result<()> {
+        change(gradient);
         Ok(())
+    }
+
+    fn take(&self, gradient: &mut <Self as Storage<f64>>::Vec) -> Result<Vec<f64>> {
+        Ok(std::mem::take(&mut **gradient))
     }
 }
 
@@ -58,19 +76,26 @@ pub(crate) fn cpu() -> Cpu {
 
 #[cfg(feature = "cuda")]
 impl Backend for dfdx::tensor::Cuda {
+    const OWN_STEPS: bool = false;
+
     fn gradients(store: &mut GradientStore) -> &mut Gradients<f64, Self> {
         &mut store.cuda
     }
 
-    fn accumulate(&self, gradient: &mut <Self as Storage<f64>>::Vec, values: &[f64]) -> Result<()> {
+    fn modify(&self, gradient: &mut <Self as Storage<f64>>::Vec, change: impl FnOnce(&mut [f64])) -> Result<()> {
+        let mut values = self.take(gradient)?;
+        change(&mut values);
+        gradient.device().htod_sync_copy_into(&values, &mut **gradient).map_err(|error| device_error::<Self>(&error))
+    }
+
+    fn take(&self, gradient: &mut <Self as Storage<f64>>::Vec) -> Result<Vec<f64>> {
         use cudarc::driver::DeviceSlice;
 
-        let driver = gradient.device();
-        let mut sum = vec![0.0; gradient.len()];
-        driver.dtoh_sync_copy_into(&**gradient, &mut sum).map_err(|error| device_error::<Self>(&error))?;
-        for (slot, value) in sum.iter_mut().zip(values) {
-            *slot += value;
-        }
-        driver.htod_sync_copy_into(&sum, &mut **gradient).map_err(|error| device_error::<Self>(&error))
+        let mut values = vec![0.0; gradient.len()];
+        gradient
+            .device()
+            .dtoh_sync_copy_into(&**gradient, &mut values)
+            .map_err(|error| device_error::<Self>(&error))?;
+        Ok(values)
     }
 }

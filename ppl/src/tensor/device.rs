@@ -121,9 +121,11 @@ impl Tensor {
         super::tape::push(move |store| {
             let from = B::gradients(store);
             from.get_or_alloc_mut(&target).map_err(|error| device_error::<B>(&error))?;
-            let gradient = from.get(&target).as_vec();
+            let gradient = target.device().download(&from.get(&target));
             let slot = A::gradients(store).get_or_alloc_mut(&source).map_err(|error| device_error::<A>(&error))?;
-            source.device().accumulate(slot, &gradient)
+            source.device().modify(slot, |slot| {
+                slot.iter_mut().zip(&gradient).for_each(|(slot, by_target)| *slot += by_target);
+            })
         });
     }
 }

@@ -87,6 +87,22 @@ pub(crate) fn push(step: impl FnOnce(&mut GradientStore) -> Result<()> + 'static
     });
 }
 
+/// Whether to record dfdx's own backward steps also where ours would take their place: the tests check both.
+#[cfg(not(test))]
+pub(crate) fn is_dfdx_preferred() -> bool {
+    false
+}
+
+#[cfg(test)]
+thread_local! {
+    pub(crate) static PREFER_DFDX: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+#[cfg(test)]
+pub(crate) fn is_dfdx_preferred() -> bool {
+    PREFER_DFDX.get()
+}
+
 /// dfdx's view of the thread's tape.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ThreadTape;
@@ -220,7 +236,7 @@ fn seed(output: &Tensor, store: &mut GradientStore) -> Result<()> {
     fn seed_on<D: Backend>(array: &super::backend::Flat<D>, store: &mut GradientStore) -> Result<()> {
         let gradients = D::gradients(store);
         let slot = gradients.get_or_alloc_mut(array).map_err(|error| device_error::<D>(&error))?;
-        array.device().accumulate(slot, &[1.0])
+        array.device().modify(slot, |gradient| gradient.fill(1.0))
     }
     match &output.value {
         Value::Number(_) => Ok(()),

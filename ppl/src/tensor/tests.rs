@@ -1,4 +1,7 @@
-//! What holds for tensors as a whole; each primitive's gradient is tested in `tests/tensor.rs`.
+//! What holds for tensors as a whole.
+
+mod finite_difference;
+mod primitives;
 
 use super::*;
 

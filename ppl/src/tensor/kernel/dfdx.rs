@@ -1,8 +1,8 @@
 //! Primitives by dfdx's own kernels, generic over device and tape.
 
-use dfdx::shapes::{Axis, Rank0};
+use dfdx::shapes::{Axes3, Axis, Rank0};
 use dfdx::tensor::{PutTape, Tape};
-use dfdx::tensor_ops::{BroadcastTo, GatherTo, ReshapeTo, SumTo, TryAdd, TryDiv, TryMatMul, TryMul, TrySub};
+use dfdx::tensor_ops::{BroadcastTo, GatherTo, PermuteTo, ReshapeTo, SumTo, TryAdd, TryDiv, TryMatMul, TryMul, TrySub};
 
 use super::super::Shape;
 use super::super::backend::{Backend, Flat, device_error};
@@ -12,7 +12,7 @@ use super::Input;
 use super::index_map::index_map;
 use crate::Result;
 
-/// Evaluates one of the primitives that `is_dfdx` names. The shapes have been checked.
+/// Evaluates one of the primitives that `is_dfdx` names. The shapes have been checked, and no array is empty.
 pub(crate) fn run<D: Backend, T: Tape<f64, D>>(
     device: &D,
     primitive: &Primitive,
@@ -85,6 +85,8 @@ fn unary<D: Backend, T: Tape<f64, D>>(op: Unary, x: Flat<D, T>) -> Result<Flat<D
         Unary::Cos => x.try_cos(),
         Unary::Tanh => x.try_tanh(),
         Unary::Sigmoid => x.try_sigmoid(),
+        // dfdx's derivative of x⁰ at 0 is 0 · ∞.
+        Unary::Pow(0.0) => x.try_mul(0.0).and_then(|zero| zero.try_add(1.0)),
         Unary::Pow(exponent) => x.try_powf(exponent),
         _ => unreachable!("{op:?} has no dfdx kernel"),
     }
@@ -111,7 +113,11 @@ fn binary<D: Backend, T: Tape<f64, D>>(
             Binary::Add => x.try_add(c),
             Binary::Sub => x.try_negate().and_then(|minus| minus.try_add(c)),
             Binary::Mul => x.try_mul(c),
-            _ => x.try_recip().and_then(|reciprocal| reciprocal.try_mul(c)),
+            // Not c · (1/x): that is rounded twice, and overflows sooner.
+            _ => {
+                let numerator = broadcast_one(array(device, Input::Number(c))?, output.size())?;
+                numerator.try_div(x)
+            }
         }
         .map_err(|error| device_error::<D>(&error)),
         (left, right) => {
@@ -208,6 +214,35 @@ fn matmul<D: Backend, T: Tape<f64, D>>(
         left.try_reshape_like(&(count, rows, inner))
             .and_then(|left| left.try_matmul(right.try_reshape_like(&(count, inner, columns))?))
             .and_then(|product| product.try_reshape_like(&(count * rows * columns,)))
+    };
+    product.map_err(|error| device_error::<D>(&error))
+}
+
+/// Ā = C̄ Bᵀ or B̄ = Aᵀ C̄ for the product C = A B, with the batch axes of the output.
+pub(crate) fn matmul_gradient<D: Backend>(
+    device: &D,
+    (left, left_shape): (&Flat<D>, &Shape),
+    (right, right_shape): (&Flat<D>, &Shape),
+    (output_gradient, output): (&Flat<D>, &Shape),
+    position: usize,
+) -> Result<Flat<D>> {
+    let (batch, matrix) = output.split_event(2);
+    let (rows, columns, count) = (matrix[0], matrix[1], batch.size());
+    let inner = left_shape[left_shape.rank() - 1];
+    let by_output = output_gradient.clone();
+    let product = if position == 0 {
+        let right = expand(device, right.clone(), right_shape, &batch.concat(&Shape::from([inner, columns])))?;
+        right
+            .try_reshape_like(&(count, inner, columns))
+            .and_then(|right| right.try_permute::<(usize, usize, usize), Axes3<0, 2, 1>>())
+            .and_then(|transposed| by_output.try_reshape_like(&(count, rows, columns))?.try_matmul(transposed))
+            .and_then(|product| product.try_reshape_like(&(count * rows * inner,)))
+    } else {
+        let left = expand(device, left.clone(), left_shape, &batch.concat(&Shape::from([rows, inner])))?;
+        left.try_reshape_like(&(count, rows, inner))
+            .and_then(|left| left.try_permute::<(usize, usize, usize), Axes3<0, 2, 1>>())
+            .and_then(|transposed| transposed.try_matmul(by_output.try_reshape_like(&(count, rows, columns))?))
+            .and_then(|product| product.try_reshape_like(&(count * inner * columns,)))
     };
     product.map_err(|error| device_error::<D>(&error))
 }

@@ -1,10 +1,12 @@
 //! How primitives are computed: by dfdx's kernels, or by ours on the host where dfdx has none.
 
 pub(crate) mod dfdx;
+mod elementwise;
 pub(crate) mod host;
 mod index_map;
 mod linear_algebra;
 mod reduction;
+pub(crate) mod step;
 
 use super::backend::{Backend, Flat};
 use super::elementwise::Unary;
