@@ -62,11 +62,6 @@ impl Parameters {
         found.unwrap_or_else(|| panic!("no parameter `{name}` in {self}")).1.clone()
     }
 
-    /// A parameter by name, or a value for those who leave it out.
-    pub(crate) fn get_or(&self, name: &str, default: f64) -> Tensor {
-        if self.has(name) { self.get(name) } else { Tensor::from(default) }
-    }
-
     fn names(&self) -> Vec<String> {
         self.0.iter().map(|(name, _)| name.clone()).collect()
     }
