@@ -1,7 +1,7 @@
 //! `LowerCholeskyAffine`: vectors scaled by a triangular matrix and shifted.
 
 use super::lower_cholesky::square;
-use super::{Bijector, parameter, split_event};
+use super::{Bijector, parameter, real_vector, split_event};
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// Shift and scaling of vectors by a lower triangular matrix: what makes correlated normals of independent ones.
@@ -104,8 +104,12 @@ impl Bijector for LowerCholeskyAffine {
         "LowerCholeskyAffine"
     }
 
-    fn domain_event_rank(&self) -> usize {
-        1
+    fn domain(&self) -> Constraint {
+        real_vector()
+    }
+
+    fn codomain(&self) -> Constraint {
+        real_vector()
     }
 
     fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
@@ -153,7 +157,7 @@ mod tests {
         let affine = LowerCholeskyAffine::new([-1.0, 0.5], [[2.0, 0.0], [-0.1, 0.7]]).unwrap();
         Laws::of(&affine).hold_at(&Tensor::from([[-2.0, 0.3], [5.0, 600.0], [1.0, 1.0]]));
         Laws::of(&affine).hold_at(&Tensor::from([-2.0, 0.3]));
-        Laws::of(&affine).are_finite_at(&[-700.0, 700.0]);
+        Laws::of(&affine).are_finite_at(2, &[-700.0, 700.0]);
         let batch = Tensor::from([[[2.0, 0.0], [-0.1, 0.7]], [[1.0, 0.0], [3.0, 0.2]]]);
         let affine = LowerCholeskyAffine::new(Tensor::from([[[-1.0, 0.5]], [[0.0, 1.0]]]), &batch).unwrap();
         Laws::of(&affine).hold_at(&Tensor::from([-2.0, 0.3]));
