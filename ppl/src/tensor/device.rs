@@ -3,6 +3,12 @@
 use std::fmt;
 
 use super::Tensor;
+#[cfg(feature = "cuda")]
+use super::{
+    Value,
+    backend::{self, Backend, Flat},
+    tape::{self, Node, Place},
+};
 use crate::Result;
 
 /// A place for tensors: the CPU, or a CUDA device.
@@ -72,61 +78,42 @@ impl Tensor {
 
     fn to_cpu(&self) -> Result<Self> {
         #[cfg(feature = "cuda")]
-        if let super::Value::Cuda(array) = &self.value {
-            let copy = super::backend::cpu();
-            let target = super::backend::Backend::upload(&copy, array.as_vec())?;
-            self.push_transfer(array, &target);
-            return Ok(Self { shape: self.shape, value: super::Value::Cpu(target), node: self.node_of_copy() });
+        if let Value::Cuda(array) = &self.value {
+            let target = backend::cpu().upload(array.device().download(array))?;
+            let node = self.push_transfer(array, &target);
+            return Ok(Self { shape: self.shape, value: Value::Cpu(target), node });
         }
         Ok(self.clone())
     }
 
     #[cfg(feature = "cuda")]
     pub(crate) fn to_cuda(&self, cuda: &dfdx::tensor::Cuda) -> Result<Self> {
-        use super::Value;
-        use super::backend::Backend;
-
         match &self.value {
             Value::Cuda(_) => Ok(self.clone()),
             Value::Number(number) => {
-                Ok(Self { value: Value::Cuda(cuda.upload(vec![*number])?), shape: super::Shape::SCALAR, node: None })
+                Ok(Self { shape: self.shape, value: Value::Cuda(cuda.upload(vec![*number])?), node: None })
             }
             Value::Cpu(array) => {
-                let target = cuda.upload(array.as_vec())?;
-                self.push_transfer(array, &target);
-                Ok(Self { shape: self.shape, value: Value::Cuda(target), node: self.node_of_copy() })
+                let target = cuda.upload(array.device().download(array))?;
+                let node = self.push_transfer(array, &target);
+                Ok(Self { shape: self.shape, value: Value::Cuda(target), node })
             }
         }
     }
 
-    /// A copy on another device has an identity of its own.
+    /// Records a copy between devices, if the tensor is being differentiated: the place of the copy on the tape.
     #[cfg(feature = "cuda")]
-    fn node_of_copy(&self) -> Option<super::tape::Node> {
-        if self.is_tracked() { super::tape::new_node() } else { None }
-    }
-
-    /// Records a copy between devices.
-    #[cfg(feature = "cuda")]
-    fn push_transfer<A: super::backend::Backend, B: super::backend::Backend>(
-        &self,
-        source: &super::backend::Flat<A>,
-        target: &super::backend::Flat<B>,
-    ) {
-        use super::backend::device_error;
-
-        if !self.is_tracked() {
-            return;
-        }
-        let (source, target) = (source.clone(), target.clone());
-        super::tape::push(move |store| {
-            let from = B::gradients(store);
-            from.get_or_alloc_mut(&target).map_err(|error| device_error::<B>(&error))?;
-            let gradient = target.device().download(&from.get(&target));
-            let slot = A::gradients(store).get_or_alloc_mut(&source).map_err(|error| device_error::<A>(&error))?;
-            source.device().modify(slot, |slot| {
-                slot.iter_mut().zip(&gradient).for_each(|(slot, by_target)| *slot += by_target);
+    fn push_transfer<A: Backend, B: Backend>(&self, source: &Flat<A>, target: &Flat<B>) -> Option<Node> {
+        let source_node = self.node.filter(|&node| tape::is_active(node))?;
+        let target_node = tape::new_node()?;
+        let (source, target) = (Place::new(source, source_node), Place::new(target, target_node));
+        tape::push(move |store| {
+            let by_target = B::take(store, &target)?;
+            A::modify(store, &source, |gradient| {
+                gradient.iter_mut().zip(&by_target).for_each(|(slot, by_target)| *slot += by_target);
             })
         });
+        Some(target_node)
     }
 }
 

@@ -13,6 +13,7 @@ mod compare;
 mod convert;
 mod device;
 mod elementwise;
+mod few;
 mod indexing;
 mod kernel;
 mod linear_algebra;
@@ -32,8 +33,8 @@ pub use self::device::Device;
 pub use self::shape::{MAX_RANK, Shape};
 pub use self::tape::{ScalarOutput, grad};
 
-use self::backend::{Backend, Flat, device_error};
-use self::tape::{GradientStore, Node};
+use self::backend::{Backend, Flat};
+use self::tape::{GradientStore, Node, Place};
 use crate::{Error, Result};
 
 /// An array of `f64` of run-time shape, on the CPU or on a CUDA device.
@@ -253,21 +254,19 @@ impl Tensor {
 
     /// The gradient that a backward pass left for this leaf.
     fn take_gradient(&self, store: &mut GradientStore) -> Result<Self> {
-        fn gradient_on<D: Backend>(array: &Flat<D>, store: &mut GradientStore) -> Result<Flat<D>> {
-            let gradients = D::gradients(store);
-            gradients.get_or_alloc_mut(array).map_err(|error| device_error::<D>(&error))?;
-            Ok(gradients.get(array))
-        }
-        match &self.value {
-            Value::Number(_) => Ok(Self::scalar(0.0)),
-            Value::Cpu(array) if self.rank() == 0 => Ok(Self::scalar(gradient_on(array, store)?.as_vec()[0])),
-            Value::Cpu(array) => {
-                Ok(Self { shape: self.shape, value: Value::Cpu(gradient_on(array, store)?), node: None })
+        match (&self.value, self.node) {
+            (Value::Cpu(array), Some(node)) => {
+                Ok(Self::from_parts(Cpu::take(store, &Place::new(array, node))?, self.shape))
             }
             #[cfg(feature = "cuda")]
-            Value::Cuda(array) => {
-                Ok(Self { shape: self.shape, value: Value::Cuda(gradient_on(array, store)?), node: None })
+            (Value::Cuda(array), Some(_)) => {
+                use dfdx::tensor::Cuda;
+
+                let gradients = Cuda::gradients(store);
+                gradients.get_or_alloc_mut(array).map_err(|error| backend::device_error::<Cuda>(&error))?;
+                Ok(Self { shape: self.shape, value: Value::Cuda(gradients.get(array)), node: None })
             }
+            _ => unreachable!("a leaf is an array with a place on the tape"),
         }
     }
 }
