@@ -27,26 +27,19 @@ pub(crate) fn apply(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor>
         return reshape(input, shape);
     }
 
-    #[cfg(feature = "cuda")]
-    if let Some(device) = inputs.iter().find_map(|input| match &input.value {
-        Value::Cuda(array) => Some(array.device().clone()),
-        Value::Number(_) | Value::Cpu(_) => None,
-    }) {
-        let moved = inputs.iter().map(|input| input.to_cuda_unless_number(&device)).collect::<Result<Vec<_>>>()?;
-        let operands = Few::new(inputs.len(), Operand::Number(0.0), |position| match &moved[position].value {
-            Value::Number(number) => Operand::Number(*number),
-            Value::Cuda(array) => Operand::Array { array, node: moved[position].active_node() },
-            Value::Cpu(_) => unreachable!("moved to the device above"),
-        });
-        let (array, node) = run(&device, primitive, &operands, &shapes, shape)?;
-        return Ok(Tensor { shape, value: Value::Cuda(array), node });
+    if shape.size() == 0 {
+        // dfdx cannot walk an empty array, and there is nothing to differentiate.
+        return Ok(Tensor::from_parts(Vec::new(), shape));
     }
-
+    #[cfg(feature = "cuda")]
+    if let Some(ordinal) = super::cuda::chosen(inputs) {
+        return super::cuda::apply_on(ordinal, primitive, inputs, &shapes, shape);
+    }
     let operands = Few::new(inputs.len(), Operand::Number(0.0), |position| match &inputs[position].value {
         Value::Number(number) => Operand::Number(*number),
         Value::Cpu(array) => Operand::Array { array, node: inputs[position].active_node() },
         #[cfg(feature = "cuda")]
-        Value::Cuda(_) => unreachable!("operations with an operand on a CUDA device were dealt with above"),
+        Value::Cuda(_) => unreachable!("an operation with an operand on a CUDA device runs there"),
     });
     let (array, node) = run(&backend::cpu(), primitive, &operands, &shapes, shape)?;
     Ok(from_cpu(array, shape, node))
@@ -91,7 +84,7 @@ fn reshape(input: &Tensor, shape: Shape) -> Result<Tensor> {
         Value::Number(number) => Ok(Tensor::from_parts(vec![*number], shape)),
         Value::Cpu(array) => Ok(from_cpu(array.clone(), shape, input.active_node())),
         #[cfg(feature = "cuda")]
-        Value::Cuda(_) => Ok(Tensor { shape, ..input.clone() }),
+        Value::Cuda(_) => Ok(Tensor { shape, node: input.active_node(), ..input.clone() }),
     }
 }
 
@@ -107,8 +100,8 @@ fn from_cpu(array: Flat<dfdx::tensor::Cpu>, shape: Shape, node: Option<Node>) ->
     Tensor { shape, value, node }
 }
 
-/// Runs a primitive on one device, with or without the thread's tape.
-fn run<D: Backend>(
+/// Runs a primitive on one device, with or without the thread's tape. The output is not empty.
+pub(crate) fn run<D: Backend>(
     device: &D,
     primitive: &Primitive,
     operands: &[Operand<'_, D>],
@@ -118,8 +111,8 @@ fn run<D: Backend>(
     if !kernel::is_dfdx(primitive) {
         return kernel::host::run(device, primitive, operands, shapes, shape);
     }
-    if shapes.iter().chain([&shape]).any(|shape| shape.size() == 0) {
-        // dfdx cannot walk an empty array. Of none, sums and products are 0, and there is nothing to differentiate.
+    if shapes.iter().any(|shape| shape.size() == 0) {
+        // Of no elements, sums and products are 0.
         return Ok((device.upload(vec![0.0; shape.size()])?, None));
     }
     let tracked = operands.iter().any(|operand| operand.node().is_some());
@@ -169,14 +162,6 @@ impl Tensor {
     /// The tensor's place on this thread's open tape.
     fn active_node(&self) -> Option<Node> {
         self.node.filter(|&node| super::tape::is_active(node))
-    }
-
-    #[cfg(feature = "cuda")]
-    fn to_cuda_unless_number(&self, device: &dfdx::tensor::Cuda) -> Result<Self> {
-        match &self.value {
-            Value::Number(_) => Ok(self.clone()),
-            _ => self.to_cuda(device),
-        }
     }
 
     /// A unary elementwise primitive: cannot fail but for memory.

@@ -105,8 +105,6 @@ impl Backend for dfdx::tensor::Cuda {
     }
 
     fn take(store: &mut GradientStore, place: &Place<Self>) -> Result<Vec<f64>> {
-        use cudarc::driver::DeviceSlice;
-
         let Some(array) = place.array() else { unreachable!("a place on a CUDA device has its array") };
         let slot = store.cuda.get_or_alloc_mut(array).map_err(|error| device_error::<Self>(&error))?;
         slot.device().dtoh_sync_copy(&**slot).map_err(|error| device_error::<Self>(&error))

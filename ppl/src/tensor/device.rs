@@ -3,26 +3,21 @@
 use std::fmt;
 
 use super::Tensor;
-#[cfg(feature = "cuda")]
-use super::{
-    Value,
-    backend::{self, Backend, Flat},
-    tape::{self, Node, Place},
-};
 use crate::Result;
 
 /// A place for tensors: the CPU, or a CUDA device.
 ///
 /// Operations run where their operands are. Where they are on different devices, the result is on the CUDA device:
-/// put the data of a model there, and its whole density is computed there.
-#[derive(Clone)]
+/// put the data of a model there, and its whole density is computed there. Plain numbers, and arrays without elements,
+/// are always on the CPU.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Device(Kind);
 
-#[derive(Clone)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Cpu,
     #[cfg(feature = "cuda")]
-    Cuda(dfdx::tensor::Cuda),
+    Cuda(usize),
 }
 
 impl Device {
@@ -38,21 +33,14 @@ impl Device {
     /// No driver, or no such device.
     #[cfg(feature = "cuda")]
     pub fn cuda(ordinal: usize) -> Result<Self> {
-        use crate::Error;
-
-        let error = |problem: &dyn fmt::Debug| Error::Device {
-            device: format!("cuda:{ordinal}"),
-            problem: format!("{problem:?}"),
-        };
-        // dfdx panics where there is no driver; cudarc says so.
-        cudarc::driver::result::init().map_err(|problem| error(&problem))?;
-        let device = dfdx::tensor::Cuda::try_build(ordinal, 0).map_err(|problem| error(&problem))?;
-        Ok(Self(Kind::Cuda(device)))
+        super::cuda::device(ordinal)?;
+        Ok(Self(Kind::Cuda(ordinal)))
     }
 
+    /// The device of an array that is there already.
     #[cfg(feature = "cuda")]
-    pub(crate) fn from_cuda(device: &dfdx::tensor::Cuda) -> Self {
-        Self(Kind::Cuda(device.clone()))
+    pub(crate) fn of_cuda(ordinal: usize) -> Self {
+        Self(Kind::Cuda(ordinal))
     }
 }
 
@@ -69,51 +57,14 @@ impl Tensor {
     /// # Ok::<(), ppl::Error>(())
     /// ```
     pub fn to_device(&self, device: &Device) -> Result<Self> {
-        match &device.0 {
+        match device.0 {
+            #[cfg(not(feature = "cuda"))]
+            Kind::Cpu => Ok(self.clone()),
+            #[cfg(feature = "cuda")]
             Kind::Cpu => self.to_cpu(),
             #[cfg(feature = "cuda")]
-            Kind::Cuda(cuda) => self.to_cuda(cuda),
+            Kind::Cuda(ordinal) => self.to_cuda(ordinal),
         }
-    }
-
-    fn to_cpu(&self) -> Result<Self> {
-        #[cfg(feature = "cuda")]
-        if let Value::Cuda(array) = &self.value {
-            let target = backend::cpu().upload(array.device().download(array))?;
-            let node = self.push_transfer(array, &target);
-            return Ok(Self { shape: self.shape, value: Value::Cpu(target), node });
-        }
-        Ok(self.clone())
-    }
-
-    #[cfg(feature = "cuda")]
-    pub(crate) fn to_cuda(&self, cuda: &dfdx::tensor::Cuda) -> Result<Self> {
-        match &self.value {
-            Value::Cuda(_) => Ok(self.clone()),
-            Value::Number(number) => {
-                Ok(Self { shape: self.shape, value: Value::Cuda(cuda.upload(vec![*number])?), node: None })
-            }
-            Value::Cpu(array) => {
-                let target = cuda.upload(array.device().download(array))?;
-                let node = self.push_transfer(array, &target);
-                Ok(Self { shape: self.shape, value: Value::Cuda(target), node })
-            }
-        }
-    }
-
-    /// Records a copy between devices, if the tensor is being differentiated: the place of the copy on the tape.
-    #[cfg(feature = "cuda")]
-    fn push_transfer<A: Backend, B: Backend>(&self, source: &Flat<A>, target: &Flat<B>) -> Option<Node> {
-        let source_node = self.node.filter(|&node| tape::is_active(node))?;
-        let target_node = tape::new_node()?;
-        let (source, target) = (Place::new(source, source_node), Place::new(target, target_node));
-        tape::push(move |store| {
-            let by_target = B::take(store, &target)?;
-            A::modify(store, &source, |gradient| {
-                gradient.iter_mut().zip(&by_target).for_each(|(slot, by_target)| *slot += by_target);
-            })
-        });
-        Some(target_node)
     }
 }
 
@@ -122,7 +73,7 @@ impl fmt::Display for Device {
         match &self.0 {
             Kind::Cpu => f.write_str("cpu"),
             #[cfg(feature = "cuda")]
-            Kind::Cuda(_) => f.write_str("cuda"),
+            Kind::Cuda(ordinal) => write!(f, "cuda:{ordinal}"),
         }
     }
 }

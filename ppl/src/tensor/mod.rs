@@ -11,6 +11,8 @@ mod apply;
 mod backend;
 mod compare;
 mod convert;
+#[cfg(feature = "cuda")]
+mod cuda;
 mod device;
 mod elementwise;
 mod few;
@@ -66,7 +68,7 @@ pub(crate) enum Value {
     Number(f64),
     Cpu(Flat<Cpu>),
     #[cfg(feature = "cuda")]
-    Cuda(Flat<dfdx::tensor::Cuda>),
+    Cuda(cuda::CudaArray),
 }
 
 impl Tensor {
@@ -185,7 +187,7 @@ impl Tensor {
         match &self.value {
             Value::Number(_) | Value::Cpu(_) => Device::cpu(),
             #[cfg(feature = "cuda")]
-            Value::Cuda(array) => Device::from_cuda(array.device()),
+            Value::Cuda(array) => Device::of_cuda(array.ordinal()),
         }
     }
 
@@ -194,13 +196,9 @@ impl Tensor {
     pub fn to_vec(&self) -> Vec<f64> {
         match &self.value {
             Value::Number(number) => vec![*number],
-            Value::Cpu(array) => {
-                let mut values = vec![0.0; self.size()];
-                array.copy_into(&mut values);
-                values
-            }
+            Value::Cpu(array) => array.device().download(array),
             #[cfg(feature = "cuda")]
-            Value::Cuda(array) => array.as_vec(),
+            Value::Cuda(array) => array.download().unwrap_or_else(|error| panic!("{error}")),
         }
     }
 
@@ -246,7 +244,10 @@ impl Tensor {
     fn to_leaf(&self, node: Option<Node>) -> Result<Self> {
         let value = match &self.value {
             #[cfg(feature = "cuda")]
-            Value::Cuda(array) => Value::Cuda(array.device().upload(array.as_vec())?),
+            Value::Cuda(array) => {
+                let copy = cuda::device(array.ordinal())?.upload(array.download()?)?;
+                Value::Cuda(cuda::CudaArray::new(array.ordinal(), copy, None))
+            }
             Value::Number(_) | Value::Cpu(_) => Value::Cpu(backend::cpu().upload(self.to_vec())?),
         };
         Ok(Self { shape: self.shape, value, node })
@@ -262,9 +263,11 @@ impl Tensor {
             (Value::Cuda(array), Some(_)) => {
                 use dfdx::tensor::Cuda;
 
+                let (ordinal, array) = (array.ordinal(), array.get()?);
                 let gradients = Cuda::gradients(store);
-                gradients.get_or_alloc_mut(array).map_err(|error| backend::device_error::<Cuda>(&error))?;
-                Ok(Self { shape: self.shape, value: Value::Cuda(gradients.get(array)), node: None })
+                gradients.get_or_alloc_mut(&array).map_err(|error| backend::device_error::<Cuda>(&error))?;
+                let gradient = cuda::CudaArray::new(ordinal, gradients.get(&array), None);
+                Ok(Self { shape: self.shape, value: Value::Cuda(gradient), node: None })
             }
             _ => unreachable!("a leaf is an array with a place on the tape"),
         }

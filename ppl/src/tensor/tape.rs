@@ -285,7 +285,7 @@ fn seed(output: &Tensor, store: &mut GradientStore) -> Result<()> {
         Value::Cpu(array) => Cpu::modify(store, &Place::new(array, node), |gradient| gradient.fill(1.0)),
         #[cfg(feature = "cuda")]
         Value::Cuda(array) => {
-            dfdx::tensor::Cuda::modify(store, &Place::new(array, node), |gradient| gradient.fill(1.0))
+            dfdx::tensor::Cuda::modify(store, &Place::new(&array.get()?, node), |gradient| gradient.fill(1.0))
         }
     }
 }

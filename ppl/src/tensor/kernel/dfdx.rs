@@ -30,16 +30,13 @@ pub(crate) fn run<D: Backend, T: Tape<f64, D>>(
             let (left, right) = (array(device, first)?, array(device, second)?);
             matmul(device, (left, &shapes[0]), (right, &shapes[1]), &output)
         }
-        (movement, _) => {
-            let input = array(device, first)?;
-            if shapes[0].size() == 1 {
-                return spread(input, output.size());
-            }
-            match index_map(movement, &shapes[0], &output) {
-                Some(map) => gather(device, input, map),
-                None => unreachable!("{movement:?} has no dfdx kernel"),
-            }
+        (_, _) if let Input::Number(number) = first => {
+            Ok(device.upload(vec![number; output.size()])?.put_tape(T::default()))
         }
+        (movement, _) => match index_map(movement, &shapes[0], &output) {
+            Some(map) => gather(device, array(device, first)?, map),
+            None => unreachable!("{movement:?} has no dfdx kernel"),
+        },
     }
 }
 
@@ -146,14 +143,6 @@ fn broadcast_one<D: Backend, T: Tape<f64, D>>(input: Flat<D, T>, size: usize) ->
         .try_reshape_like(&())
         .and_then(|scalar| scalar.try_broadcast_like::<(usize,), Axis<0>>(&(size,)))
         .map_err(|error| device_error::<D>(&error))
-}
-
-/// One element, copied to an array of its own memory.
-fn spread<D: Backend, T: Tape<f64, D>>(input: Flat<D, T>, size: usize) -> Result<Flat<D, T>> {
-    if size == 1 {
-        return Ok(input);
-    }
-    broadcast_one(input, size)?.try_reshape_like(&(size,)).map_err(|error| device_error::<D>(&error))
 }
 
 fn gather<D: Backend, T: Tape<f64, D>>(device: &D, input: Flat<D, T>, map: Vec<usize>) -> Result<Flat<D, T>> {
