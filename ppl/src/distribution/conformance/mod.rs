@@ -115,6 +115,8 @@ pub(crate) struct Family<D> {
     value_is_free: bool,
     rejected: Vec<(Parameters, &'static str)>,
     draws: Vec<f64>,
+    /// The parameter at which the density has a corner.
+    corner: Option<&'static str>,
     /// Fields of the golden table that are left alone, with the reason.
     uncovered: Vec<(&'static str, &'static str)>,
     /// Cases of the golden table that are left alone.
@@ -131,6 +133,7 @@ impl<D: Distribution> Family<D> {
             value_is_free: true,
             rejected: Vec::new(),
             draws: Vec::new(),
+            corner: None,
             uncovered: Vec::new(),
             skip_case: |_| false,
         }
@@ -146,6 +149,12 @@ impl<D: Distribution> Family<D> {
     /// Names a parameter by which the log density has no derivative.
     pub(crate) fn constant(mut self, parameter: &'static str) -> Self {
         self.constants.push(parameter);
+        self
+    }
+
+    /// Names the parameter at which the density has a corner, for the quadrature to stop there.
+    pub(crate) fn with_corner_at(mut self, parameter: &'static str) -> Self {
+        self.corner = Some(parameter);
         self
     }
 
