@@ -161,7 +161,7 @@ fn blr(x: &Tensor, y: &Tensor) {
 fn sblrc_blr() {
     let reference = Reference::read("sblrc-blr");
     let (x, y) = (reference.matrix("X"), reference.vector("y"));
-    let posterior = nuts(4).run(&blr(&x, &y)).unwrap();
+    let posterior = nuts(4).draws(2000).run(&blr(&x, &y)).unwrap();
     reference.assert_agrees(&posterior);
 }
 
