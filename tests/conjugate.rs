@@ -167,7 +167,6 @@ fn normal_inverse_gamma() {
 }
 
 #[test]
-#[cfg(any())]
 fn dirichlet_categorical() {
     /// Two groups, each with shares of three kinds.
     #[model]

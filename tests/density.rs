@@ -171,7 +171,6 @@ fn stick_breaking(u: &[f64]) -> (Vec<f64>, f64) {
 }
 
 #[test]
-#[cfg(any())]
 fn simplexes_in_a_plate() {
     #[model]
     fn shares() {

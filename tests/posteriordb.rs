@@ -195,9 +195,7 @@ fn gp_regr(x: &Tensor, y: &Tensor) {
     let distance = x.unsqueeze(1) - x.unsqueeze(0);
     // `sigma` is the variance of the noise.
     let covariance = alpha.square() * (-0.5 * (distance / rho).square()).exp() + sigma * Tensor::eye(x.size());
-    let factor = covariance.cholesky();
-    let standard = factor.triangular_solve(y.unsqueeze(1), true, false);
-    factor!("y", -0.5 * standard.square().sum() - factor.diagonal().ln().sum());
+    observe!("y", MultivariateNormal::new(Tensor::zeros(x.size()), covariance), y);
 }
 
 #[test]

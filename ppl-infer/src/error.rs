@@ -126,7 +126,10 @@ pub enum Error {
     },
 
     /// Every attempted start had a non-finite log density or gradient, and these sites are why.
-    #[error("no valid start in {attempts} attempts; at the last one {}", sites.join(", "))]
+    #[error(
+        "no valid start: in {attempts} attempts the log density or its gradient was not finite; at the last one {}",
+        sites.join(", ")
+    )]
     NoValidStartAtSites {
         /// The number of positions tried.
         attempts: usize,
