@@ -7,11 +7,28 @@ extern crate self as ppl;
 pub mod bijector;
 mod constraint;
 pub mod distribution;
+pub mod effect;
 mod error;
+pub mod handler;
+mod macros;
+pub mod prelude;
 pub mod random;
+pub mod site;
 pub mod special;
 pub mod tensor;
 
 pub use crate::constraint::Constraint;
+pub use crate::effect::{Ctx, Model, PlateIndex};
 pub use crate::error::{Error, Result};
+pub use crate::handler::ModelExt;
+pub use crate::macros::{guide, model};
+pub use crate::site::{Deterministic, Factor, Latent, Observed, Param, Plate, Site, SiteInfo, SiteKind};
 pub use crate::tensor::{Device, Shape, Tensor, grad};
+
+/// What the expansions of the macros name; not for users.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::effect::{Exit, bind};
+    pub use crate::site::assert_guide_covers;
+    pub use ppl_macros::site_outside_model;
+}

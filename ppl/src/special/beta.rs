@@ -52,3 +52,17 @@ pub fn log_binomial_coefficient(n: f64, k: f64) -> f64 {
     }
     -n.ln_1p() - lbeta(n - k + 1.0, k + 1.0)
 }
+
+/// `ln Γ(b + a) - ln Γ(b)` for `a ≥ 0` and `b > 0`, with full relative precision for small `a`.
+///
+/// The recurrence leads to `b ≥ 10`, where the leading parts of Stirling's formula are subtracted by hand.
+pub(super) fn lgamma_difference(b: f64, a: f64) -> f64 {
+    let (mut shifted, mut sum) = (b, 0.0);
+    while shifted < 10.0 {
+        sum += (a / shifted).ln_1p();
+        shifted += 1.0;
+    }
+    let total = shifted + a;
+    let correction = stirling_correction(total) - stirling_correction(shifted);
+    (shifted - 0.5) * (a / shifted).ln_1p() + a * (total.ln() - 1.0) + correction - sum
+}

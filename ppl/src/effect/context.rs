@@ -1,0 +1,466 @@
+//! `Ctx`: one run of a model, and the dispatcher of its messages.
+
+use std::any::Any;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use super::plate::{allocate_dim, plates_shape, site_batch_shape, subsample};
+use super::{
+    DeterministicMessage, FactorMessage, Handler, IntoObservation, Message, Model, ParamMessage, PlateFrame,
+    PlateIndex, PlateMessage, SampleMessage, ShapeRow, ShapeTable,
+};
+use crate::distribution::{Expanded, IntoDistribution};
+use crate::handler::Scope;
+use crate::random::Key;
+use crate::site::SiteKind;
+use crate::{Constraint, Error, Result, Shape, Tensor};
+
+/// One run of a model: the stack of handlers, the random key, the open plates and the names so far.
+///
+/// The site macros are calls of its methods.
+pub struct Ctx {
+    key: Key,
+    /// Innermost last.
+    handlers: Vec<Box<dyn Handler>>,
+    plates: Vec<PlateFrame>,
+    names: BTreeSet<String>,
+    /// The shapes so far, and whether data are checked: only in runs that are not repeated by the thousand.
+    shapes: Option<ShapeTable>,
+}
+
+impl Ctx {
+    /// A run without handlers, whose sites draw by this key.
+    #[must_use]
+    pub fn new(key: Key) -> Self {
+        Self {
+            key,
+            handlers: Vec::new(),
+            plates: Vec::new(),
+            names: BTreeSet::new(),
+            shapes: Some(ShapeTable::default()),
+        }
+    }
+
+    /// Leaves out the checks that need to be made only once for a model and its data: that observations are in the
+    /// support, and the table of shapes that errors show.
+    #[must_use]
+    pub fn without_validation(self) -> Self {
+        Self { shapes: None, ..self }
+    }
+
+    /// The key that sites draw by.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        self.key
+    }
+
+    /// The open plates, outermost first.
+    #[must_use]
+    pub fn plates(&self) -> &[PlateFrame] {
+        &self.plates
+    }
+
+    /// Runs `body` inside a handler, and gives back the handler with what it has gathered.
+    ///
+    /// # Errors
+    /// Those of `body`, and of the handler's [`finish`](Handler::finish).
+    pub fn enter<H: Handler, T>(&mut self, handler: H, body: impl FnOnce(&mut Self) -> Result<T>) -> Result<(T, H)> {
+        let depth = self.handlers.len();
+        self.handlers.push(Box::new(handler));
+        let output = body(self);
+        self.handlers.truncate(depth + 1);
+        let popped: Box<dyn Any> = match self.handlers.pop() {
+            Some(handler) => handler,
+            None => unreachable!("the handler was pushed above, and what is pushed later was cut off"),
+        };
+        let mut handler = match popped.downcast::<H>() {
+            Ok(handler) => *handler,
+            Err(_) => unreachable!("the handler was pushed above as this type"),
+        };
+        let output = output?;
+        handler.finish(&self.names)?;
+        Ok((output, handler))
+    }
+
+    /// `sample!`: a latent site.
+    ///
+    /// # Errors
+    /// Those of the distribution, of handlers, of a shape that does not fit the plates, of a name that was used.
+    pub fn sample(&mut self, name: impl Into<String>, distribution: impl IntoDistribution) -> Result<Tensor> {
+        self.random_site(name.into(), distribution, None)
+    }
+
+    /// `observe!`: an observed site, or a latent one where there are no data.
+    ///
+    /// # Errors
+    /// As [`sample`](Self::sample); data of another shape than the site's, or outside the support.
+    pub fn observe(
+        &mut self,
+        name: impl Into<String>,
+        distribution: impl IntoDistribution,
+        data: impl IntoObservation,
+    ) -> Result<Tensor> {
+        self.random_site(name.into(), distribution, data.into_observation())
+    }
+
+    /// `param!`: a learnable parameter, with the value to begin with.
+    ///
+    /// # Errors
+    /// A value outside the constraint; a name that was used.
+    pub fn param(
+        &mut self,
+        name: impl Into<String>,
+        init: impl Into<Tensor>,
+        constraint: Constraint,
+    ) -> Result<Tensor> {
+        let (name, init) = (name.into(), init.into());
+        let site = name.clone();
+        let message = ParamMessage { name, init, constraint, value: None, is_hidden: false };
+        self.dispatch(Message::Param(message), |message| {
+            let Message::Param(param) = message else { unreachable!("handlers cannot change a message's kind") };
+            if param.value.is_none() {
+                if param.constraint.contains(&param.init.detach()).to_vec().contains(&0.0) {
+                    return Err(Error::InvalidValue {
+                        expected: param.constraint.to_string(),
+                        got: param.init.to_string(),
+                    });
+                }
+                param.value = Some(param.init.clone());
+            }
+            Ok(())
+        })
+        .map(|message| match message {
+            Message::Param(ParamMessage { value: Some(value), .. }) => value,
+            _ => unreachable!("a parameter's value was settled above"),
+        })
+        .map_err(|error| error.at_site(&site))
+    }
+
+    /// `deterministic!`: a recorded quantity.
+    ///
+    /// # Errors
+    /// A name that was used.
+    pub fn deterministic(&mut self, name: impl Into<String>, value: impl Into<Tensor>) -> Result<Tensor> {
+        let (name, value) = (name.into(), value.into());
+        let site = name.clone();
+        let plates = self.plates.clone();
+        let message = DeterministicMessage { name, value, plates, is_hidden: false };
+        match self.dispatch(Message::Deterministic(message), |_| Ok(())) {
+            Ok(Message::Deterministic(message)) => Ok(message.value),
+            Ok(_) => unreachable!("handlers cannot change a message's kind"),
+            Err(error) => Err(error.at_site(&site)),
+        }
+    }
+
+    /// `factor!`: a term of the log density.
+    ///
+    /// Inside plates it stands for one term a member, as every statement there does: a scalar counts as often as the
+    /// plates have members.
+    ///
+    /// # Errors
+    /// A name that was used; a term whose shape does not fit the plates.
+    pub fn factor(&mut self, name: impl Into<String>, log_weight: impl Into<Tensor>) -> Result<()> {
+        let (name, log_weight) = (name.into(), log_weight.into());
+        let site = name.clone();
+        let plates = self.plates.clone();
+        let scale = plates.iter().map(PlateFrame::scale).product();
+        site_batch_shape(&log_weight.shape(), &plates)
+            .ok_or_else(|| self.plate_shape_error("factor", &name, SiteKind::Factor, log_weight.shape(), Shape::SCALAR))
+            .and_then(|shape| log_weight.try_broadcast_to(shape))
+            .and_then(|log_weight| {
+                let message = FactorMessage { name, log_weight, scale, mask: None, plates, is_hidden: false };
+                self.dispatch(Message::Factor(message), |_| Ok(()))
+            })
+            .map(|_| ())
+            .map_err(|error| error.at_site(&site))
+    }
+
+    /// `call!(child(args))`: runs a sub-model in this run.
+    ///
+    /// # Errors
+    /// Those of the sub-model.
+    pub fn call<M: Model>(&mut self, model: M) -> Result<M::Output> {
+        model.run(self)
+    }
+
+    /// `call!("scope", child(args))`: runs a sub-model whose sites are named `scope/…`.
+    ///
+    /// # Errors
+    /// Those of the sub-model.
+    pub fn call_scoped<M: Model>(&mut self, scope: impl Into<String>, model: M) -> Result<M::Output> {
+        Ok(self.enter(Scope::new(scope), |ctx| model.run(ctx))?.0)
+    }
+
+    /// `plate!`: opens a plate, of all its members or of a subsample, on the axis `dim` or the rightmost free one.
+    ///
+    /// # Errors
+    /// A subsample larger than the plate or empty; an axis that is taken.
+    pub fn open_plate(
+        &mut self,
+        name: impl Into<String>,
+        size: usize,
+        subsample_size: Option<usize>,
+        dim: Option<isize>,
+    ) -> Result<PlateIndex> {
+        let name = name.into();
+        let site = name.clone();
+        self.try_open_plate(name, size, subsample_size, dim).map_err(|error| error.at_site(&site))
+    }
+
+    fn try_open_plate(
+        &mut self,
+        name: String,
+        size: usize,
+        subsample_size: Option<usize>,
+        dim: Option<isize>,
+    ) -> Result<PlateIndex> {
+        let subsample_size = subsample_size.unwrap_or(size);
+        if subsample_size > size || (subsample_size == 0 && size > 0) {
+            return Err(Error::InvalidArgument {
+                operation: "plate!",
+                argument: "subsample",
+                expected: format!("from 1 to the plate's size {size}"),
+                got: subsample_size.to_string(),
+            });
+        }
+        let dim = allocate_dim(&name, dim, &self.plates)?;
+        let message = PlateMessage { name, size, subsample_size, indices: None, key: None, is_hidden: false };
+        let own_key = self.key;
+        let message = self.dispatch(Message::Plate(message), |message| {
+            let Message::Plate(plate) = message else { unreachable!("handlers cannot change a message's kind") };
+            match &plate.indices {
+                None => {
+                    let mut rng = plate.key.unwrap_or(own_key).rng(&plate.name, 0);
+                    plate.indices = Some(subsample(plate.size, plate.subsample_size, &mut rng));
+                }
+                Some(given) => {
+                    if let Some(index) = given.iter().find(|&&index| index >= plate.size) {
+                        return Err(Error::InvalidArgument {
+                            operation: "plate!",
+                            argument: "indices",
+                            expected: format!("below the plate's size {}", plate.size),
+                            got: index.to_string(),
+                        });
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        let Message::Plate(PlateMessage { name, indices: Some(indices), .. }) = message else {
+            unreachable!("a plate's indices were settled above")
+        };
+        let index = PlateIndex::new(indices);
+        self.plates.push(PlateFrame { name, size, index: index.clone(), dim });
+        Ok(index)
+    }
+
+    /// Closes the innermost open plate.
+    pub fn close_plate(&mut self) {
+        self.plates.pop();
+    }
+
+    pub(crate) fn plate_depth(&self) -> usize {
+        self.plates.len()
+    }
+
+    pub(crate) fn close_plates_to(&mut self, depth: usize) {
+        self.plates.truncate(depth);
+    }
+
+    fn random_site(
+        &mut self,
+        name: String,
+        distribution: impl IntoDistribution,
+        data: Option<Tensor>,
+    ) -> Result<Tensor> {
+        let site = name.clone();
+        self.try_random_site(name, distribution, data).map_err(|error| error.at_site(&site))
+    }
+
+    fn try_random_site(
+        &mut self,
+        name: String,
+        distribution: impl IntoDistribution,
+        data: Option<Tensor>,
+    ) -> Result<Tensor> {
+        let mut distribution = distribution.into_distribution()?;
+        let (own, event) = (distribution.batch_shape(), distribution.event_shape());
+        let kind = if data.is_some() { SiteKind::Observed } else { SiteKind::Latent };
+        let batch = site_batch_shape(&own, &self.plates)
+            .ok_or_else(|| self.plate_shape_error(distribution.name(), &name, kind, own, event))?;
+        if batch != own {
+            distribution = Arc::new(Expanded::new(distribution, batch)?);
+        }
+        let message = SampleMessage {
+            name,
+            distribution,
+            is_observed: data.is_some(),
+            value: data,
+            scale: self.plates.iter().map(PlateFrame::scale).product(),
+            mask: None,
+            plates: self.plates.clone(),
+            key: None,
+            is_hidden: false,
+        };
+        let own_key = self.key;
+        let mut shapes = self.shapes.take();
+        let outcome = self.dispatch(Message::Sample(message), |message| {
+            let Message::Sample(site) = message else { unreachable!("handlers cannot change a message's kind") };
+            settle(site, own_key, shapes.as_mut())
+        });
+        self.shapes = shapes;
+        match outcome? {
+            Message::Sample(SampleMessage { value: Some(value), .. }) => Ok(value),
+            _ => unreachable!("the site's value was settled above"),
+        }
+    }
+
+    /// Sends a message through the handlers: inner to outer, settle, outer to inner.
+    fn dispatch(&mut self, mut message: Message, settle: impl FnOnce(&mut Message) -> Result<()>) -> Result<Message> {
+        let mut outermost = self.handlers.len();
+        for (position, handler) in self.handlers.iter_mut().enumerate().rev() {
+            outermost = position;
+            handler.before(&mut message)?;
+            if message.is_hidden() {
+                break;
+            }
+        }
+        // A plate may be entered again, as for a second block of sites over the same members.
+        if !matches!(message, Message::Plate(_)) && !self.names.insert(message.name().to_owned()) {
+            return Err(Error::DuplicateSite { name: message.name().to_owned() });
+        }
+        settle(&mut message)?;
+        for handler in &mut self.handlers[outermost..] {
+            handler.after(&mut message)?;
+        }
+        Ok(message)
+    }
+
+    fn plate_shape_error(
+        &self,
+        distribution: &'static str,
+        name: &str,
+        kind: SiteKind,
+        batch_shape: Shape,
+        event_shape: Shape,
+    ) -> Error {
+        let mut table = self.shapes.clone().unwrap_or_default();
+        table.push(ShapeRow {
+            site: name.to_owned(),
+            kind,
+            plates: self.plates.iter().map(|plate| plate.name.clone()).collect(),
+            batch: Some(batch_shape),
+            event: Some(event_shape),
+            value: None,
+        });
+        let plates: Vec<String> = self.plates.iter().map(PlateFrame::to_string).collect();
+        Error::PlateShape {
+            distribution,
+            batch_shape,
+            plates: format!("{} = {}", plates.join(", "), plates_shape(&self.plates)),
+            table: table.to_string(),
+        }
+    }
+}
+
+/// Draws the value if it has none, and checks the one that it has.
+fn settle(site: &mut SampleMessage, own_key: Key, shapes: Option<&mut ShapeTable>) -> Result<()> {
+    let expected = site.shape();
+    let was_given = site.value.is_some();
+    let value = match site.value.take() {
+        Some(value) => value,
+        None => {
+            let mut rng = site.key.unwrap_or(own_key).rng(&site.name, 0);
+            site.distribution.sample(&mut rng, &Shape::SCALAR)?
+        }
+    };
+    let Some(shapes) = shapes else {
+        return if value.shape() == expected {
+            site.value = Some(value);
+            Ok(())
+        } else {
+            Err(value_shape_error(site, &value, ShapeTable::default()))
+        };
+    };
+    shapes.push(shape_row(site, &value));
+    if value.shape() != expected {
+        return Err(value_shape_error(site, &value, shapes.clone()));
+    }
+    if was_given && site.is_observed {
+        check_observation(site, &value)?;
+    }
+    site.value = Some(value);
+    Ok(())
+}
+
+fn shape_row(site: &SampleMessage, value: &Tensor) -> ShapeRow {
+    ShapeRow {
+        site: site.name.clone(),
+        kind: if site.is_observed { SiteKind::Observed } else { SiteKind::Latent },
+        plates: site.plates.iter().map(|plate| plate.name.clone()).collect(),
+        batch: Some(site.distribution.batch_shape()),
+        event: Some(site.distribution.event_shape()),
+        value: Some(value.shape()),
+    }
+}
+
+fn value_shape_error(site: &SampleMessage, value: &Tensor, mut table: ShapeTable) -> Error {
+    if table.rows().is_empty() {
+        table.push(shape_row(site, value));
+    }
+    Error::ValueShape {
+        expected: site.shape(),
+        got: value.shape(),
+        batch_shape: site.distribution.batch_shape(),
+        event_shape: site.distribution.event_shape(),
+        table: table.to_string(),
+    }
+}
+
+/// Data must be numbers in the support. Bounds that may depend on other sites are left to the density.
+fn check_observation(site: &SampleMessage, value: &Tensor) -> Result<()> {
+    if value.is_tracked() {
+        return Ok(());
+    }
+    let support = site.distribution.support();
+    let inside = if has_fixed_bounds(&support) { support.contains(value) } else { Constraint::Real.contains(value) };
+    // Elements that a mask leaves out may be anything.
+    let counted = match &site.mask {
+        Some(mask) if mask.shape().broadcasts_to(&inside.shape()) => Tensor::try_select(mask, &inside, 1.0)?,
+        _ => inside,
+    };
+    let Some(place) = counted.to_vec().iter().position(|&inside| inside == 0.0) else { return Ok(()) };
+    let event_size = (value.size() / counted.size().max(1)).max(1);
+    let event = &value.to_vec()[place * event_size..(place + 1) * event_size];
+    let got = match event {
+        [number] if value.rank() == 0 => number.to_string(),
+        [number] => format!("{number} at position {place}"),
+        numbers => format!("{numbers:?}"),
+    };
+    let expected = if has_fixed_bounds(&support) { support.to_string() } else { "a number".to_owned() };
+    Err(Error::InvalidValue { expected, got })
+}
+
+fn has_fixed_bounds(support: &Constraint) -> bool {
+    match support {
+        Constraint::Interval { .. }
+        | Constraint::GreaterThan(_)
+        | Constraint::LessThan(_)
+        | Constraint::IntegerInterval { .. }
+        | Constraint::Point(_) => false,
+        Constraint::Independent(base, _) => has_fixed_bounds(base),
+        _ => true,
+    }
+}
+
+impl fmt::Debug for Ctx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ctx")
+            .field("key", &self.key)
+            .field("handlers", &self.handlers.len())
+            .field("plates", &self.plates)
+            .field("names", &self.names)
+            .finish()
+    }
+}

@@ -1,0 +1,25 @@
+//! Effects: a site sends a message through the handlers, which decide what becomes of it.
+//!
+//! **Order**, here and everywhere: handlers stand on a stack, the last one pushed is the *innermost*. Before a site
+//! has its value, the message passes from the innermost handler to the outermost; then the value is settled; then the
+//! message passes back from the outermost to the innermost.
+//!
+//! Three concerns are kept apart: where a value comes from (handlers), in which space it lives (constrained, always;
+//! inference maps to and from unconstrained space), and what is collected (a trace, a log density).
+
+mod context;
+mod handler;
+mod message;
+mod model;
+mod observation;
+mod plate;
+mod shape_table;
+
+pub use self::context::Ctx;
+pub use self::handler::Handler;
+pub(crate) use self::message::total;
+pub use self::message::{DeterministicMessage, FactorMessage, Message, ParamMessage, PlateMessage, SampleMessage};
+pub use self::model::{Bound, Exit, Model, bind};
+pub use self::observation::IntoObservation;
+pub use self::plate::{PlateFrame, PlateIndex};
+pub use self::shape_table::{ShapeRow, ShapeTable};

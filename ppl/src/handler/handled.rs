@@ -1,0 +1,134 @@
+//! `Handled`: a model inside a handler, and `ModelExt`: the verbs as methods on models.
+
+use std::sync::Arc;
+
+use super::{Block, Condition, Intervene, Mask, Replay, Scale, Scope, Seed, Substitute, Trace, Tracer, Uncondition};
+use crate::effect::{Ctx, Handler, Model};
+use crate::random::Key;
+use crate::site::{AnyName, LatentName, ObservedName, Signature, ValueName};
+use crate::{Result, Tensor};
+
+/// A model that runs inside a handler: each run gets a fresh clone of it.
+#[derive(Clone, Debug)]
+pub struct Handled<M, H> {
+    model: M,
+    handler: H,
+}
+
+impl<M: Model, H: Handler + Clone> Model for Handled<M, H> {
+    type Output = M::Output;
+
+    fn run(&self, ctx: &mut Ctx) -> Result<M::Output> {
+        Ok(ctx.enter(self.handler.clone(), |ctx| self.model.run(ctx))?.0)
+    }
+
+    fn signature(&self) -> Signature {
+        self.model.signature()
+    }
+}
+
+/// The verbs, as methods on every model. Each returns a model, so that they chain; the first is the innermost.
+pub trait ModelExt: Model + Sized {
+    /// The model inside a handler of one's own; each run gets a fresh clone. To read what a handler has gathered, use
+    /// [`Ctx::enter`].
+    fn with<H: Handler + Clone>(self, handler: H) -> Handled<Self, H> {
+        Handled { model: self, handler }
+    }
+
+    /// One run by the key of `seed`, recorded.
+    ///
+    /// # Errors
+    /// Those of the run.
+    ///
+    /// ```
+    /// use ppl::prelude::*;
+    ///
+    /// #[model]
+    /// fn pair() -> Tensor {
+    ///     let a = sample!("a", Normal::new(0.0, 1.0));
+    ///     sample!("b", Normal::new(a, 1.0))
+    /// }
+    ///
+    /// let trace = pair().trace(0)?;
+    /// assert_eq!(trace.names().collect::<Vec<_>>(), ["a", "b"]);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    fn trace(&self, seed: u64) -> Result<Trace> {
+        self.trace_with(Key::new(seed))
+    }
+
+    /// One run by this key, recorded.
+    ///
+    /// # Errors
+    /// Those of the run.
+    fn trace_with(&self, key: Key) -> Result<Trace> {
+        Ok(self.trace_output(key)?.0)
+    }
+
+    /// One run by this key, recorded, with what the model returned.
+    ///
+    /// # Errors
+    /// Those of the run.
+    fn trace_output(&self, key: Key) -> Result<(Trace, Self::Output)> {
+        let (output, tracer) = Ctx::new(key).enter(Tracer::new(), |ctx| self.run(ctx))?;
+        Ok((tracer.into_trace(), output))
+    }
+
+    /// Gives a latent site a value that counts as data. See [`Condition`].
+    fn condition(self, site: impl LatentName, value: impl Into<Tensor>) -> Handled<Self, Condition> {
+        self.with(Condition::new([(site.site_name().to_owned(), value.into())]))
+    }
+
+    /// Makes an observed site latent. See [`Uncondition`].
+    fn uncondition(self, site: impl ObservedName) -> Handled<Self, Uncondition> {
+        self.with(Uncondition::new([site.site_name().to_owned()]))
+    }
+
+    /// Gives a latent site or a parameter a value, and leaves it what it is. See [`Substitute`].
+    fn substitute(self, site: impl ValueName, value: impl Into<Tensor>) -> Handled<Self, Substitute> {
+        self.with(Substitute::new([(site.site_name().to_owned(), value.into())]))
+    }
+
+    /// Sets a latent site and cuts it off from its causes (Pearl's *do*). See [`Intervene`].
+    fn intervene(self, site: impl LatentName, value: impl Into<Tensor>) -> Handled<Self, Intervene> {
+        self.with(Intervene::new([(site.site_name().to_owned(), value.into())]))
+    }
+
+    /// Gives latent sites the values of an earlier trace. See [`Replay`].
+    fn replay(self, trace: impl Into<Arc<Trace>>) -> Handled<Self, Replay> {
+        self.with(Replay::new(trace))
+    }
+
+    /// Hides a site from the handlers further out. See [`Block`].
+    fn block(self, site: impl AnyName) -> Handled<Self, Block> {
+        self.with(Block::hide([site.site_name().to_owned()]))
+    }
+
+    /// Draws by the key of this seed. See [`Seed`].
+    fn seed(self, seed: u64) -> Handled<Self, Seed> {
+        self.with(Seed::new(seed))
+    }
+
+    /// Multiplies the log densities. See [`Scale`].
+    ///
+    /// # Errors
+    /// A factor that is not positive and finite.
+    fn scale(self, factor: f64) -> Result<Handled<Self, Scale>> {
+        Ok(self.with(Scale::new(factor)?))
+    }
+
+    /// Chooses where the log densities count. See [`Mask`].
+    ///
+    /// # Errors
+    /// A mask with values other than 0 and 1.
+    fn mask(self, mask: impl Into<Tensor>) -> Result<Handled<Self, Mask>> {
+        Ok(self.with(Mask::new(mask)?))
+    }
+
+    /// Prefixes the names of the sites by `scope/`. See [`Scope`].
+    fn scope(self, scope: impl Into<String>) -> Handled<Self, Scope> {
+        self.with(Scope::new(scope))
+    }
+}
+
+impl<M: Model> ModelExt for M {}

@@ -1,0 +1,236 @@
+//! `Site`: the typed names that `#[model]` makes of a model's sites.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+/// The kinds of sites, as types.
+pub mod kind {
+    /// A site drawn by `sample!`.
+    #[derive(Debug)]
+    pub enum Latent {}
+    /// A site of `observe!`.
+    #[derive(Debug)]
+    pub enum Observed {}
+    /// A learnable parameter of `param!`.
+    #[derive(Debug)]
+    pub enum Param {}
+    /// A quantity recorded by `deterministic!`.
+    #[derive(Debug)]
+    pub enum Deterministic {}
+    /// A term of the log density added by `factor!`.
+    #[derive(Debug)]
+    pub enum Factor {}
+    /// A plate.
+    #[derive(Debug)]
+    pub enum Plate {}
+}
+
+pub use kind::{Deterministic, Factor, Latent, Observed, Param, Plate};
+
+/// The name of a site, with its kind in the type.
+///
+/// For each `#[model]` the macro makes a module of the same name with one constant a site, so that a misspelt name or
+/// a name of the wrong kind does not compile:
+///
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn coin(heads: f64) {
+///     let fairness = sample!("fairness", Beta::new(10.0, 10.0));
+///     observe!("heads", Bernoulli::new(fairness), heads);
+/// }
+///
+/// assert_eq!(coin::fairness.name(), "fairness");
+/// let model = coin(1.0).substitute(coin::fairness, 0.25); // `coin::heads` here would not compile
+/// assert!((model.trace(0)?.log_likelihood()?.item() - 0.25_f64.ln()).abs() < 1e-12);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+pub struct Site<K> {
+    name: &'static str,
+    kind: PhantomData<fn() -> K>,
+}
+
+impl<K> Site<K> {
+    /// The site of this name; what `#[model]` calls.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, kind: PhantomData }
+    }
+
+    /// The site's name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+impl<K> Clone for Site<K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K> Copy for Site<K> {}
+
+impl<K> fmt::Debug for Site<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Site({:?})", self.name)
+    }
+}
+
+impl<K> fmt::Display for Site<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// The kind of a site, as a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SiteKind {
+    /// Drawn by `sample!`.
+    Latent,
+    /// Given to `observe!`.
+    Observed,
+    /// Learnable, of `param!`.
+    Param,
+    /// Recorded by `deterministic!`.
+    Deterministic,
+    /// Added to the log density by `factor!`.
+    Factor,
+    /// A plate.
+    Plate,
+}
+
+impl fmt::Display for SiteKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Latent => "latent",
+            Self::Observed => "observed",
+            Self::Param => "param",
+            Self::Deterministic => "deterministic",
+            Self::Factor => "factor",
+            Self::Plate => "plate",
+        })
+    }
+}
+
+/// One line of a model's table of sites.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SiteInfo {
+    /// The site's name.
+    pub name: &'static str,
+    /// The site's kind.
+    pub kind: SiteKind,
+    /// What the compiler says of a guide that lacks the site.
+    missing: &'static str,
+}
+
+impl SiteInfo {
+    /// A line of the table; what `#[model]` calls.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(name: &'static str, kind: SiteKind, missing: &'static str) -> Self {
+        Self { name, kind, missing }
+    }
+}
+
+/// Fails to compile, in a `const`, if a guide with sites of these names lacks a latent site of its model.
+///
+/// # Panics
+/// Then, with the name of the site: that is the compiler's message.
+#[doc(hidden)]
+pub const fn assert_guide_covers(model: &[SiteInfo], guide: &[&str]) {
+    let mut site = 0;
+    while site < model.len() {
+        if matches!(model[site].kind, SiteKind::Latent) && !contains(guide, model[site].name) {
+            panic!("{}", model[site].missing);
+        }
+        site += 1;
+    }
+}
+
+/// `names.contains(&name)`, which is not `const`.
+const fn contains(names: &[&str], name: &str) -> bool {
+    let mut place = 0;
+    while place < names.len() {
+        let (candidate, wanted) = (names[place].as_bytes(), name.as_bytes());
+        let mut same = candidate.len() == wanted.len();
+        let mut byte = 0;
+        while same && byte < wanted.len() {
+            same = candidate[byte] == wanted[byte];
+            byte += 1;
+        }
+        if same {
+            return true;
+        }
+        place += 1;
+    }
+    false
+}
+
+/// What the macro knows of a model at compile time.
+#[derive(Clone, Copy, Debug)]
+pub struct Signature {
+    /// The function's name.
+    pub name: &'static str,
+    /// The sites with literal names, in the order of the source.
+    pub sites: &'static [SiteInfo],
+    /// Whether a run may visit other sites too: the model has names with indices, or calls sub-models.
+    pub open: bool,
+}
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $trait:ident: $message:literal, $label:literal for $($kind:ty),+;)*) => {
+        $(
+            $(#[$doc])*
+            #[diagnostic::on_unimplemented(
+                message = $message,
+                label = $label
+            )]
+            pub trait $trait {
+                /// The name.
+                fn site_name(&self) -> &str;
+            }
+
+            impl $trait for &str {
+                fn site_name(&self) -> &str {
+                    self
+                }
+            }
+
+            impl $trait for String {
+                fn site_name(&self) -> &str {
+                    self
+                }
+            }
+
+            impl $trait for &String {
+                fn site_name(&self) -> &str {
+                    self
+                }
+            }
+
+            $(
+                impl $trait for Site<$kind> {
+                    fn site_name(&self) -> &str {
+                        self.name
+                    }
+                }
+            )+
+        )*
+    };
+}
+
+names! {
+    /// Names of latent sites: typed, or strings that are checked when the model runs.
+    LatentName: "`{Self}` does not name a latent site", "expected a latent site, as a typed site or a string" for Latent;
+    /// Names of observed sites: typed, or strings that are checked when the model runs.
+    ObservedName: "`{Self}` does not name an observed site", "expected an observed site, as a typed site or a string" for Observed;
+    /// Names of sites whose value can be given from outside: latent ones and parameters.
+    ValueName: "`{Self}` does not name a latent site or a parameter", "expected a latent site or a parameter, as a typed site or a string" for Latent, Param;
+    /// Names of parameters.
+    ParamName: "`{Self}` does not name a parameter", "expected a parameter, as a typed site or a string" for Param;
+    /// Names of sites of any kind but plates.
+    AnyName: "`{Self}` does not name a site", "expected a site, as a typed site or a string" for Latent, Observed, Param, Deterministic, Factor;
+}
