@@ -130,9 +130,8 @@ fn logsumexp_of_infinities() {
 #[test]
 fn a_branch_not_taken_leaves_no_trace_in_the_gradient() {
     let x = [-1.0, 0.0, 2.0];
-    let masked = |function: fn(&Tensor) -> Tensor| {
-        gradient(|x| Tensor::select(x.greater(0.0), function(x), 0.0).sum(), x)
-    };
+    let masked =
+        |function: fn(&Tensor) -> Tensor| gradient(|x| Tensor::select(x.greater(0.0), function(x), 0.0).sum(), x);
     assert_eq!(masked(Tensor::ln), [0.0, 0.0, 0.5]);
     assert_eq!(masked(Tensor::sqrt), [0.0, 0.0, 0.5 / 2.0_f64.sqrt()]);
     assert_eq!(masked(Tensor::recip), [0.0, 0.0, -0.25]);
