@@ -116,3 +116,37 @@ impl Distribution for Expanded {
         self.base.is_reparameterized()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::Normal;
+    use crate::random::Key;
+
+    #[test]
+    fn every_member_of_the_larger_batch_has_its_own_draw() {
+        let base = Normal::new([[0.0], [100.0]], 1e-3).unwrap();
+        let expanded = Expanded::new(Arc::new(base), [3, 2, 4]).unwrap();
+        let draws = expanded.sample(&mut Key::new(0).rng("x", 0), &Shape::from(5)).unwrap();
+        assert_eq!(draws.shape(), Shape::from([5, 3, 2, 4]));
+        // Each draw belongs to its member: rows of the third axis are those of the base.
+        assert!((draws.index(2, 0).abs().max()) < 0.01);
+        assert!(((draws.index(2, 1) - 100.0).abs().max()) < 0.01);
+        let mut elements = draws.to_vec();
+        elements.sort_by(f64::total_cmp);
+        elements.dedup();
+        assert_eq!(elements.len(), draws.size());
+        let log_prob = expanded.log_prob(&draws.get(0)).unwrap();
+        assert_eq!(log_prob.shape(), Shape::from([3, 2, 4]));
+        assert!(log_prob.min() > 0.0);
+        // One value serves the whole batch.
+        assert_eq!(expanded.log_prob(&Tensor::from(0.0)).unwrap().shape(), Shape::from([3, 2, 4]));
+    }
+
+    #[test]
+    fn a_batch_cannot_shrink() {
+        let base = Normal::new([0.0, 1.0, 2.0], 1.0).unwrap();
+        let error = Expanded::new(Arc::new(base), [2]).unwrap_err().to_string();
+        assert!(error.contains("[3]") && error.contains("[2]"), "{error}");
+    }
+}
