@@ -228,12 +228,14 @@ impl Cdf for TruncatedNormal {
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         let tensors = [probability, &self.loc, &self.scale, &self.low, &self.high];
         scalar::map("TruncatedNormal", tensors, |[p, loc, scale, low, high]| {
-            let inside =
-                |p| (loc + scale * standard_quantile(p, (low - loc) / scale, (high - loc) / scale)).clamp(low, high);
+            let (a, b) = ((low - loc) / scale, (high - loc) / scale);
             scalar::quantile(p, |p| match p {
                 0.0 => low,
                 1.0 => high,
-                p => inside(p),
+                // Next to an end, the distance from it keeps its digits.
+                p if p < 0.01 && a.is_finite() => low + scale * standard_excess(p, a, b),
+                p if p > 0.99 && b.is_finite() => high - scale * standard_excess(1.0 - p, -b, -a),
+                p => (loc + scale * standard_quantile(p, a, b)).clamp(low, high),
             })
         })
     }
@@ -294,6 +296,24 @@ fn standard_quantile(p: f64, a: f64, b: f64) -> f64 {
     };
     let z = log_ndtri(log_cdf).clamp(lower, upper);
     if mirrored { -z } else { z }
+}
+
+/// How far the quantile of the standard normal cut to a and b lies above a.
+fn standard_excess(p: f64, a: f64, b: f64) -> f64 {
+    let target = p.ln() + log_mass(a, b, b - a);
+    let mut excess = (standard_quantile(p, a, b) - a).max(f64::MIN_POSITIVE);
+    // Newton's method for the logarithm of the mass, in the logarithm of the excess.
+    for _ in 0..3 {
+        let z = a + excess;
+        let mass = log_mass(a, z, excess);
+        let log_density = -0.5 * z * z - HALF_LN_2PI;
+        let step = (mass - target) * (mass - log_density - excess.ln()).exp();
+        if !step.is_finite() {
+            break;
+        }
+        excess *= (-step).exp();
+    }
+    excess.min(b - a)
 }
 
 /// Inverse of ln Φ. Where Φ underflows, by Newton's method: ln Φ is concave, so that it converges from below.
