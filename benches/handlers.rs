@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use ppl::handler::{Condition, Mask, Scale, Scope, Substitute, Tracer};
+use ppl::handler::{Mask, Scale, Scope, Seed, Tracer};
 use ppl::prelude::*;
 
 #[model]
@@ -30,14 +30,13 @@ fn handlers(criterion: &mut Criterion) {
         });
     });
 
-    let weight = || [("weight".to_owned(), Tensor::from(9.0))];
-    let measurement = || [("measurement".to_owned(), Tensor::from(9.5))];
+    // Five that leave the draws to the sites, so that only the dispatcher's work grows.
     let nested = scale(8.5)
-        .with(Condition::new(measurement()))
-        .with(Substitute::new(weight()))
         .with(Scale::new(0.5).expect("a positive factor"))
         .with(Mask::new(1.0).expect("a mask of ones"))
-        .with(Scope::new("scale"));
+        .with(Scope::new("inner"))
+        .with(Scope::new("outer"))
+        .with(Seed::new(1));
     group.bench_function(BenchmarkId::new("run", 5), |bencher| {
         bencher.iter(|| nested.run(&mut Ctx::new(black_box(Key::new(0)))).expect("the model has no errors"));
     });
