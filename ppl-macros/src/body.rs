@@ -223,10 +223,10 @@ impl VisitMut for Rewriter {
                 None => self.foreign(&mut call.mac),
             },
             Expr::Closure(closure) => {
-                self.in_closure("a closure", |this| visit_mut::visit_expr_closure_mut(this, closure))
+                self.in_closure("a closure", |this| visit_mut::visit_expr_closure_mut(this, closure));
             }
             Expr::Async(block) => {
-                self.in_closure("an async block", |this| visit_mut::visit_expr_async_mut(this, block))
+                self.in_closure("an async block", |this| visit_mut::visit_expr_async_mut(this, block));
             }
             Expr::ForLoop(for_loop) => {
                 self.visit_expr_mut(&mut for_loop.expr);

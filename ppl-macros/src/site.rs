@@ -198,7 +198,7 @@ fn plate(rest: &mut Vec<Expr>, errors: &mut Errors) -> Option<PlateBody> {
             continue;
         };
         let Expr::Path(key) = &*assign.left else {
-            errors.at(&assign.left, format!("unknown option of a plate; the options are `subsample` and `dim`"));
+            errors.at(&assign.left, "unknown option of a plate; the options are `subsample` and `dim`");
             continue;
         };
         let slot = if key.path.is_ident("subsample") {

@@ -270,7 +270,7 @@ impl Entropy for TruncatedNormal {
 /// ln(Φ(b) − Φ(a)) for a < b = a + `width`, evaluated in the lower tail.
 fn log_mass(a: f64, b: f64, width: f64) -> f64 {
     /// Nodes of the Gauss–Legendre rule of order 2 on the unit interval.
-    const NODES: [f64; 2] = [0.211_324_865_405_187_12, 0.788_675_134_594_812_9];
+    const NODES: [f64; 2] = [0.211_324_865_405_187_1, 0.788_675_134_594_812_9];
 
     let (lower, upper) = if a + b > 0.0 { (-b, -a) } else { (a, b) };
     let log_ratio = if width < 1e-3 {

@@ -5,7 +5,7 @@ use dfdx::tensor::SplitTape;
 
 use super::backend::{self, Backend, Flat};
 use super::few::Few;
-use super::kernel::{self, Input, Operand};
+use super::kernel::{self, Input, Inputs, Operand};
 use super::primitive::Primitive;
 use super::tape::{self, Node, Place, ThreadTape, new_node};
 use super::{Shape, Tensor, Value};
@@ -143,9 +143,7 @@ pub(crate) fn run<D: Backend>(
 ///
 /// dfdx panics in the backward pass of a binary operation whose operands are the same tensor (`x * x`): here, and only
 /// here, the second one is made a copy, through which the gradient flows on to the original.
-fn with_identities_of_their_own<D: Backend>(
-    operands: &[Operand<'_, D>],
-) -> Result<(Input<D, ThreadTape>, Option<Input<D, ThreadTape>>)> {
+fn with_identities_of_their_own<D: Backend>(operands: &[Operand<'_, D>]) -> Result<Inputs<D, ThreadTape>> {
     let first = operands[0].to_input();
     let Some(second) = operands.get(1) else { return Ok((first, None)) };
     let shared = second.node().is_some() && second.node() == operands[0].node();

@@ -66,6 +66,9 @@ pub(crate) enum Input<D: Backend, T> {
     Array(Flat<D, T>),
 }
 
+/// The arguments of a primitive that dfdx computes: one or two.
+pub(crate) type Inputs<D, T> = (Input<D, T>, Option<Input<D, T>>);
+
 /// Whether dfdx has a kernel for it that is right on the whole domain.
 ///
 /// dfdx has kernels for maximum, minimum, max, min, logsumexp and comparisons too, but gives every tied element the
