@@ -209,7 +209,10 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn item(&self) -> f64 {
-        self.try_item().unwrap_or_else(|error| panic!("{error}"))
+        match self.try_item() {
+            Ok(number) => number,
+            Err(error) => panic!("{error}"),
+        }
     }
 
     /// The only element of a tensor that has one.
@@ -293,7 +296,11 @@ impl fmt::Debug for Tensor {
 /// A panic with the error's own words, at the line of the operator's user.
 #[track_caller]
 pub(crate) fn or_panic(result: Result<Tensor>) -> Tensor {
-    result.unwrap_or_else(|error| panic!("{error}"))
+    // Not `unwrap_or_else`: in its closure the caller would be forgotten.
+    match result {
+        Ok(tensor) => tensor,
+        Err(error) => panic!("{error}"),
+    }
 }
 
 #[cfg(test)]
