@@ -121,6 +121,11 @@ pub(crate) fn run<D: Backend>(
         let (array, _) = kernel::dfdx::run(device, primitive, inputs, shapes, shape)?.split_tape();
         return Ok((array, new_node()));
     }
+    if let (Primitive::Sum { axis }, Operand::Array { array, .. }, true) = (primitive, operands[0], D::OWN_STEPS) {
+        // dfdx adds one element after the other, which is neither accurate nor fast.
+        let sums = kernel::reduction::sum(&device.download(array), shapes[0].around(*axis));
+        return record(primitive, operands, shapes, device.upload(sums)?, shape, tracked);
+    }
     // dfdx's kernels for a number and an array are faster than those for two arrays, of which one is broadcast.
     let to_input = |operand: &Operand<'_, D>| match operand {
         Operand::Array { array, .. } if array.shape().0 == 1 && shape.size() > 1 && D::OWN_STEPS => {
@@ -132,6 +137,18 @@ pub(crate) fn run<D: Backend>(
     };
     let inputs = (to_input(&operands[0]), operands.get(1).map(to_input));
     let array: Flat<D> = kernel::dfdx::run(device, primitive, inputs, shapes, shape)?;
+    record(primitive, operands, shapes, array, shape, tracked)
+}
+
+/// Records our own step of a primitive, if an operand is being differentiated.
+fn record<D: Backend>(
+    primitive: &Primitive,
+    operands: &[Operand<'_, D>],
+    shapes: &[Shape],
+    array: Flat<D>,
+    shape: Shape,
+    tracked: bool,
+) -> Result<(Flat<D>, Option<Node>)> {
     let node = if tracked { new_node() } else { None };
     if let Some(node) = node {
         kernel::step::push(primitive, operands, shapes, (Place::new(&array, node), &array, shape));

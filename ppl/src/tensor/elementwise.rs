@@ -81,7 +81,8 @@ impl Unary {
             Self::Tan => 1.0 + y * y,
             Self::Atan => (1.0 + x * x).recip(),
             Self::Tanh => 1.0 - y * y,
-            Self::Sigmoid => y * (1.0 - y),
+            // 1 − y would cancel where y is near 1.
+            Self::Sigmoid => y * special::sigmoid(-x),
             Self::Softplus => special::sigmoid(x),
             Self::Lgamma => special::digamma(x),
             Self::Digamma => special::trigamma(x),

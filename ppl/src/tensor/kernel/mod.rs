@@ -5,7 +5,7 @@ mod elementwise;
 pub(crate) mod host;
 mod index_map;
 mod linear_algebra;
-mod reduction;
+pub(crate) mod reduction;
 pub(crate) mod step;
 
 use ::dfdx::tensor::PutTape;
