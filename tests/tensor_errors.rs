@@ -27,10 +27,15 @@ impl Case {
 /// An operation that must fail, with its message and its twin. The operation stands in the line of the macro.
 macro_rules! case {
     ($message:literal, $operation:expr) => {
-        Case::new($message, || drop($operation))
+        Case::new($message, || {
+            let _ = $operation;
+        })
     };
     ($message:literal, $operation:expr, $twin:expr) => {
-        Case::new($message, || drop($operation)).twin(|| $twin)
+        Case::new($message, || {
+            let _ = $operation;
+        })
+        .twin(|| $twin)
     };
 }
 
