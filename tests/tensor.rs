@@ -196,7 +196,8 @@ fn elementwise_functions() {
         (|x| (x * 10.0).floor(), |x| (x * 10.0).floor()),
         (|x| x.powf(3.0), |x| x.powi(3)),
         (|x| x.clamp(-0.5, 0.25), |x| x.clamp(-0.5, 0.25)),
-        (|x| (-x.abs()).log1mexp(), |x| special::log1mexp(-x.abs())),
+        // `special::log1mexp(a)` is ln(1 − e⁻ᵃ).
+        (|x| (-x.abs()).log1mexp(), |x| special::log1mexp(x.abs())),
     ];
     for shape in SHAPES {
         let (array, tensor) = sample(shape, 3);
