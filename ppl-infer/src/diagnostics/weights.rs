@@ -1,0 +1,89 @@
+//! Importance weights, given by their unnormalised logarithms.
+
+/// ln Σ exp(x), without overflow.
+///
+/// −∞ for no terms or if all are −∞; NaN if one is NaN.
+///
+/// **Example**
+/// ```
+/// use ppl_infer::diagnostics::log_sum_exp;
+///
+/// assert!((log_sum_exp(&[1000.0, 1000.0]) - (1000.0 + 2.0_f64.ln())).abs() < 1e-12);
+/// assert_eq!(log_sum_exp(&[]), f64::NEG_INFINITY);
+/// ```
+pub fn log_sum_exp(terms: &[f64]) -> f64 {
+    let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if largest.is_infinite() {
+        // All terms are −∞, or one is +∞; `max` skips NaN, the sum must not.
+        return if terms.iter().any(|term| term.is_nan()) { f64::NAN } else { largest };
+    }
+    largest + terms.iter().map(|term| (term - largest).exp()).sum::<f64>().ln()
+}
+
+/// Weights that sum to 1 from unnormalised log weights.
+///
+/// **Degenerate input** all NaN if no weight is positive, if one is infinite, or if one is NaN.
+/// **Example**
+/// ```
+/// use ppl_infer::diagnostics::normalized_weights;
+///
+/// assert_eq!(normalized_weights(&[-1e4, -1e4, f64::NEG_INFINITY]), [0.5, 0.5, 0.0]);
+/// ```
+pub fn normalized_weights(log_weights: &[f64]) -> Vec<f64> {
+    let largest = log_weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mut weights: Vec<f64> = log_weights.iter().map(|log_weight| (log_weight - largest).exp()).collect();
+    let total: f64 = weights.iter().sum();
+    for weight in &mut weights {
+        *weight /= total;
+    }
+    weights
+}
+
+/// Effective sample size of importance weights: (Σ w)² / Σ w².
+///
+/// Between 1, one draw has all the weight, and the number of draws, all weights are equal. It says nothing of regions that the
+/// proposal never visited; see [`pareto_smooth`](super::pareto_smooth).
+///
+/// **Degenerate input** NaN if no weight is positive, if one is infinite, or if one is NaN.
+/// **Example**
+/// ```
+/// use ppl_infer::diagnostics::weights_ess;
+///
+/// assert_eq!(weights_ess(&[-7.0, -7.0, f64::NEG_INFINITY]), 2.0);
+/// assert!(weights_ess(&[]).is_nan());
+/// ```
+/// **Reference** Kong (1992), "A note on importance sampling using standardized weights".
+pub fn weights_ess(log_weights: &[f64]) -> f64 {
+    let squares: f64 = normalized_weights(log_weights).iter().map(|weight| weight * weight).sum();
+    if log_weights.is_empty() { f64::NAN } else { 1.0 / squares }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{log_sum_exp, normalized_weights, weights_ess};
+
+    #[test]
+    fn log_sum_exp_at_the_edges() {
+        assert_eq!(log_sum_exp(&[f64::NEG_INFINITY; 3]), f64::NEG_INFINITY);
+        assert_eq!(log_sum_exp(&[f64::INFINITY, 0.0]), f64::INFINITY);
+        assert!(log_sum_exp(&[f64::NEG_INFINITY, f64::NAN]).is_nan());
+        assert!(log_sum_exp(&[1.0, f64::NAN]).is_nan());
+        assert_eq!(log_sum_exp(&[-1e300]), -1e300);
+    }
+
+    #[test]
+    fn effective_sample_size_of_known_weights() {
+        // Weights 1, 2, 3: 36 / 14.
+        let log_weights = [1.0_f64, 2.0, 3.0].map(f64::ln);
+        assert!((weights_ess(&log_weights) - 36.0 / 14.0).abs() < 1e-14);
+        assert!((weights_ess(&log_weights.map(|weight| weight - 5000.0)) - 36.0 / 14.0).abs() < 1e-10);
+    }
+
+    #[test]
+    fn degenerate_weights_are_nan() {
+        for log_weights in [vec![f64::NEG_INFINITY; 2], vec![0.0, f64::NAN], vec![0.0, f64::INFINITY]] {
+            assert!(weights_ess(&log_weights).is_nan());
+            assert!(normalized_weights(&log_weights).iter().any(|weight| weight.is_nan()));
+        }
+    }
+}

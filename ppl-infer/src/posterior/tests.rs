@@ -1,0 +1,116 @@
+//! Tests of the container, and the posterior that the tests of its files share.
+
+use std::time::Duration;
+
+use ndarray::{Array, Array2, Array3, ArrayD, Axis};
+
+pub(crate) use super::sample_stats::tests::unremarkable as record;
+use super::{DrawStats, FailedChain, Posterior, PosteriorParts, SampleStats, SiteTable};
+
+/// Independent standard normal scores in an order that has nothing to do with their size, the same in every run.
+pub(crate) fn scores(count: usize, offset: u64) -> Vec<f64> {
+    use rand::{RngExt, SeedableRng};
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(offset);
+    (0..count).map(|_| rng.sample(rand_distr::StandardNormal)).collect()
+}
+
+/// Four chains of 250 draws: `mu` scalar, `theta` of three components named by the plate `school`, `L` a 2 × 2 matrix with a constant corner.
+pub(crate) fn parts() -> PosteriorParts {
+    let (chains, draws) = (4, 250);
+    let mut sites = SiteTable::new(&[chains, draws]);
+    let mu = Array2::from_shape_vec((chains, draws), scores(1000, 1)).unwrap() * 3.0 + 4.0;
+    let theta = Array3::from_shape_vec((chains, draws, 3), scores(3000, 2)).unwrap() * 0.1;
+    let mut matrix = Array::from_shape_vec(vec![chains, draws, 2, 2], scores(4000, 3)).unwrap();
+    matrix.index_axis_mut(Axis(3), 1).index_axis_mut(Axis(2), 0).fill(1.0);
+    sites.insert("mu", mu.into_dyn()).unwrap();
+    sites.insert_with_dims("theta", &[Some("school")], theta.into_dyn()).unwrap();
+    sites.insert("L", matrix).unwrap();
+    let energies = scores(1000, 4);
+    let stats = |chain: usize, draw: usize| DrawStats { energy: energies[chain * draws + draw], ..record() };
+    let stats: Vec<Vec<DrawStats>> =
+        (0..chains).map(|chain| (0..draws).map(|draw| stats(chain, draw)).collect()).collect();
+    PosteriorParts {
+        sites,
+        sample_stats: SampleStats::from_chains(&stats).unwrap(),
+        engine: "recorded".to_owned(),
+        warmup_draws: 500,
+        gradient_evaluations: 20_000,
+        sampling_time: Duration::from_millis(123),
+        failed_chains: Vec::new(),
+    }
+}
+
+pub(crate) fn posterior() -> Posterior {
+    Posterior::new(parts()).unwrap()
+}
+
+#[test]
+fn draws_by_site() {
+    let posterior = posterior();
+    assert_eq!((posterior.chain_count(), posterior.draw_count()), (4, 250));
+    assert_eq!(posterior.get("theta").unwrap().shape(), [4, 250, 3]);
+    let pooled = posterior.draws(String::from("theta")).unwrap();
+    assert_eq!(pooled.shape(), [1000, 3]);
+    assert_eq!(pooled[[260, 2]], posterior.get("theta").unwrap()[[1, 10, 2]]);
+    let message = posterior.get("tetha").unwrap_err().to_string();
+    assert_eq!(message, "no site is named `tetha` (did you mean `theta`?); known: `mu`, `theta`, `L`");
+}
+
+#[test]
+fn parts_that_do_not_fit_are_errors() {
+    let wrong_stats =
+        PosteriorParts { sample_stats: SampleStats::from_chains(&[vec![record(); 250]]).unwrap(), ..parts() };
+    let message = Posterior::new(wrong_stats).unwrap_err().to_string();
+    assert_eq!(message, "sample statistic `lp`: the array has shape [1, 250], but its leading axes must be [4, 250]");
+
+    for leading in [vec![0, 250], vec![4, 0]] {
+        let empty = PosteriorParts { sites: SiteTable::new(&leading), ..parts() };
+        assert!(Posterior::new(empty).unwrap_err().to_string().starts_with("there are no draws"));
+    }
+    let flat = PosteriorParts { sites: SiteTable::new(&[1000]), ..parts() };
+    assert!(Posterior::new(flat).is_err());
+}
+
+#[test]
+fn failed_chains_leave_a_gap_in_the_numbers() {
+    let failed = |chain| FailedChain { chain, message: "no valid start".to_owned() };
+    let posterior = Posterior::new(PosteriorParts { failed_chains: vec![failed(0), failed(3)], ..parts() }).unwrap();
+    assert_eq!(posterior.chain_numbers(), [1, 2, 4, 5]);
+}
+
+#[test]
+fn everything_survives_json() {
+    let mut parts = parts();
+    let mut values = ArrayD::zeros(vec![4, 250]);
+    values[[0, 0]] = f64::INFINITY;
+    values[[1, 1]] = f64::NEG_INFINITY;
+    parts.sites.insert("wild", values).unwrap();
+    parts.sample_stats.max_energy_error[[2, 2]] = f64::INFINITY;
+    parts.failed_chains = vec![FailedChain { chain: 4, message: "panicked".to_owned() }];
+    let posterior = Posterior::new(parts).unwrap();
+    let text = serde_json::to_string(&posterior).unwrap();
+    assert!(text.starts_with(r#"{"format":1,"posterior":{"#));
+    assert_eq!(serde_json::from_str::<Posterior>(&text).unwrap(), posterior);
+}
+
+#[test]
+fn nan_survives_json() {
+    let mut parts = parts();
+    parts.sample_stats.energy[[0, 7]] = f64::NAN;
+    let text = serde_json::to_string(&Posterior::new(parts).unwrap()).unwrap();
+    let read: Posterior = serde_json::from_str(&text).unwrap();
+    let energy = &read.sample_stats().energy;
+    assert!(energy[[0, 7]].is_nan());
+    assert_eq!(energy.iter().filter(|value| value.is_nan()).count(), 1);
+}
+
+#[test]
+fn another_format_or_a_damaged_file_is_an_error() {
+    let text = serde_json::to_string(&posterior()).unwrap();
+    let newer = text.replacen("\"format\":1", "\"format\":2", 1);
+    let message = serde_json::from_str::<Posterior>(&newer).unwrap_err().to_string();
+    assert!(message.contains("format version 2 is not supported, only 1"), "{message}");
+    let damaged = text.replacen("\"shape\":[4,250,3]", "\"shape\":[4,125,6]", 1);
+    let message = serde_json::from_str::<Posterior>(&damaged).unwrap_err().to_string();
+    assert!(message.contains("site `theta`"), "{message}");
+}
