@@ -1,10 +1,13 @@
 //! Weighted draws: what importance sampling and prediction return.
 
-use ndarray::{ArrayD, ArrayView1, ArrayViewD, Axis};
+mod marginal;
+
+use ndarray::{ArrayD, Axis};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+pub use self::marginal::Marginal;
 use crate::{
     diagnostics::{self, log_sum_exp, normalized_weights},
     error::{Error, Result},
@@ -13,8 +16,9 @@ use crate::{
 
 /// A discrete distribution over draws of a model, each with a weight.
 ///
-/// Importance sampling gives it the importance weights, unnormalised, so that their mean is the evidence; predictive draws have equal weights.
-/// Written with serde it carries a format version, and weights of zero (−∞ in logarithms) survive JSON.
+/// Importance sampling gives it the importance weights, unnormalised, so that their mean is the evidence; predictive
+/// draws have equal weights. Written with serde it carries a format version, and weights of zero (−∞ in logarithms)
+/// survive JSON.
 ///
 /// **Example**
 /// ```
@@ -49,8 +53,8 @@ pub struct Empirical {
 impl Empirical {
     /// Draws of `sites`, whose arrays have the one leading axis draw, with unnormalised log weights.
     ///
-    /// **Errors** [`Error::NoDraws`]; [`Error::DrawShape`] if sites and weights differ in number; [`Error::InvalidWeight`] for a log weight that is NaN or
-    /// +∞; [`Error::NoPositiveWeight`] if all are −∞.
+    /// **Errors** [`Error::NoDraws`]; [`Error::DrawShape`] if sites and weights differ in number;
+    /// [`Error::InvalidWeight`] for a log weight that is NaN or +∞; [`Error::NoPositiveWeight`] if all are −∞.
     pub fn new(sites: SiteTable, log_weights: Vec<f64>) -> Result<Self> {
         let draws = log_weights.len();
         if sites.leading() != [draws] {
@@ -111,7 +115,7 @@ impl Empirical {
     ///
     /// **Errors** [`Error::UnknownName`].
     pub fn marginal(&self, site: impl ValueName) -> Result<Marginal<'_>> {
-        Ok(Marginal { values: self.get(site)?, weights: &self.weights })
+        Ok(Marginal::new(self.get(site)?, &self.weights))
     }
 
     /// Effective number of draws, 1 / Σ w² of the normalised weights.
@@ -130,7 +134,8 @@ impl Empirical {
 
     /// Shape k̂ of the tail of the weights; see [`diagnostics::pareto_smooth`].
     ///
-    /// Above [`diagnostics::pareto_k_threshold`] of the number of draws, estimates are unreliable, whatever [`Empirical::ess`] says.
+    /// Above [`diagnostics::pareto_k_threshold`] of the number of draws, estimates are unreliable, whatever
+    /// [`Empirical::ess`] says.
     pub fn pareto_k(&self) -> f64 {
         diagnostics::pareto_smooth(&self.log_weights, 1.0).pareto_k
     }
@@ -164,86 +169,6 @@ impl Empirical {
             sites.insert_with_dims(site.name(), &dims, site.values().select(Axis(0), &chosen))?;
         }
         Self::unweighted(sites)
-    }
-}
-
-/// Distribution of one site of an [`Empirical`].
-#[derive(Clone, Copy, Debug)]
-pub struct Marginal<'a> {
-    values: &'a ArrayD<f64>,
-    weights: &'a [f64],
-}
-
-impl Marginal<'_> {
-    /// The draws: draw × site shape.
-    pub fn values(&self) -> &ArrayD<f64> {
-        self.values
-    }
-
-    /// The weight of each draw; they sum to 1.
-    pub fn weights(&self) -> &[f64] {
-        self.weights
-    }
-
-    /// Mean of each component: Σ w x.
-    ///
-    /// **Shapes** the site's shape; of a scalar site, `mean()[[]]` is the number.
-    pub fn mean(&self) -> ArrayD<f64> {
-        self.for_each_component(|column| self.weighted_mean(column.iter().copied()))
-    }
-
-    /// Variance of each component: Σ w (x − x̄)², that of the discrete distribution.
-    ///
-    /// **Shapes** the site's shape.
-    pub fn variance(&self) -> ArrayD<f64> {
-        self.for_each_component(|column| {
-            let centre = self.weighted_mean(column.iter().copied());
-            self.weighted_mean(column.iter().map(|value| (value - centre).powi(2)))
-        })
-    }
-
-    /// Standard deviation of each component.
-    ///
-    /// **Shapes** the site's shape.
-    pub fn sd(&self) -> ArrayD<f64> {
-        self.variance().mapv_into(f64::sqrt)
-    }
-
-    /// Quantile of each component: the smallest draw x with P(X ≤ x) ≥ `probability`, without interpolation.
-    ///
-    /// **Shapes** the site's shape.
-    /// **Degenerate input** NaN for a `probability` outside [0, 1], and for a component with a NaN draw of positive weight.
-    pub fn quantile(&self, probability: f64) -> ArrayD<f64> {
-        self.for_each_component(|column| {
-            let mut draws: Vec<(f64, f64)> =
-                column.iter().copied().zip(self.weights.iter().copied()).filter(|(_, weight)| *weight > 0.0).collect();
-            if !(0.0..=1.0).contains(&probability) || draws.iter().any(|(value, _)| value.is_nan()) {
-                return f64::NAN;
-            }
-            draws.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-            let total: f64 = draws.iter().map(|(_, weight)| weight).sum();
-            let mut below = 0.0;
-            let reached = draws.iter().find(|(_, weight)| {
-                below += weight;
-                // The rounding of a sum must not move a quantile to the next draw: 0.7 + 0.2 falls short of 0.9.
-                below >= probability * total * (1.0 - 1e-12)
-            });
-            reached.or(draws.last()).map_or(f64::NAN, |(value, _)| *value)
-        })
-    }
-
-    /// Mean of a function of the site's value: Σ w f(x).
-    pub fn expectation(&self, function: impl Fn(ArrayViewD<'_, f64>) -> f64) -> f64 {
-        self.weighted_mean(self.values.axis_iter(Axis(0)).map(function))
-    }
-
-    /// Σ w v. A value of weight zero does not count, even if it is infinite or NaN.
-    fn weighted_mean(&self, values: impl Iterator<Item = f64>) -> f64 {
-        self.weights.iter().zip(values).filter(|(weight, _)| **weight > 0.0).map(|(weight, value)| weight * value).sum()
-    }
-
-    fn for_each_component(&self, statistic: impl Fn(ArrayView1<'_, f64>) -> f64) -> ArrayD<f64> {
-        self.values.map_axis(Axis(0), statistic)
     }
 }
 

@@ -50,8 +50,8 @@ pub fn autocorrelation(draws: &[f64]) -> Vec<f64> {
 
 /// Mean over the chains (rows) of their autocovariances, each about its own mean.
 ///
-/// By linearity the power spectra are averaged before the one inverse transform, and two real chains share a complex transform:
-/// of z = x + iy, |Z(ω)|² + |Z(−ω)|² = 2(|X(ω)|² + |Y(ω)|²).
+/// By linearity the power spectra are averaged before the one inverse transform, and two real chains share a complex
+/// transform: of z = x + iy, |Z(ω)|² + |Z(−ω)|² = 2(|X(ω)|² + |Y(ω)|²).
 pub(super) fn mean_autocovariance(chains: ArrayView2<'_, f64>) -> Vec<f64> {
     let (chain_count, draw_count) = chains.dim();
     if draw_count == 0 || chain_count == 0 {

@@ -10,8 +10,9 @@ use super::moments::{mean, variance};
 /// E-BFMI = mean (E_n − E_{n−1})² / Var(E)
 /// ```
 ///
-/// How much of the spread of the energy one resampling of the momentum covers. Below 0.3 the chain moves through the energies like
-/// a slow random walk, and its tails are explored badly: the remedy is another parametrisation, not more draws.
+/// How much of the spread of the energy one resampling of the momentum covers. Below 0.3 the chain moves through the
+/// energies like a slow random walk, and its tails are explored badly: the remedy is another parametrisation, not more
+/// draws.
 ///
 /// **Shapes** `energy` is chain × draw; the result has one value a chain.
 /// **Degenerate input** NaN for a chain of constant or non-finite energy, and for one of fewer than two draws.

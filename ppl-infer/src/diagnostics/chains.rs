@@ -12,7 +12,8 @@ pub(super) fn can_be_diagnosed(draws: ArrayView2<'_, f64>) -> bool {
 
 /// First and second half of each chain as chains of their own: twice the rows, half the columns.
 ///
-/// Splitting makes a trend within a chain visible as a difference between chains. The middle draw of an odd number is dropped.
+/// Splitting makes a trend within a chain visible as a difference between chains. The middle draw of an odd number is
+/// dropped.
 pub(super) fn split(draws: ArrayView2<'_, f64>) -> Array2<f64> {
     let half = draws.ncols() / 2;
     let (first, _) = draws.split_at(Axis(1), half);

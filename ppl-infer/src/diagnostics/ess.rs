@@ -19,12 +19,13 @@ const CONSTANT_RANGE: f64 = 1e-15;
 /// ESS = M N / τ̂,   τ̂ = −1 + 2 Σ_k (ρ̂_{2k} + ρ̂_{2k+1})
 /// ```
 ///
-/// with the autocorrelations ρ̂ over all half-chains truncated by Geyer's initial positive and monotone sequences. It tells how far
-/// estimates of location can be trusted; 100 for each chain is a usual minimum. It exceeds the number of draws where they are
-/// negatively correlated, at most by the factor log₁₀(M N).
+/// with the autocorrelations ρ̂ over all half-chains truncated by Geyer's initial positive and monotone sequences. It
+/// tells how far estimates of location can be trusted; 100 for each chain is a usual minimum. It exceeds the number of
+/// draws where they are negatively correlated, at most by the factor log₁₀(M N).
 ///
 /// **Shapes** `draws` is chain × draw.
-/// **Degenerate input** the number of draws for a constant; NaN for a NaN draw or fewer than four draws a chain; see the [module](super).
+/// **Degenerate input** the number of draws for a constant; NaN for a NaN draw or fewer than four draws a chain; see
+/// the [module](super).
 /// **Example**
 /// ```
 /// use ndarray::Array2;
@@ -152,7 +153,7 @@ fn autocorrelation_time(chains: &Array2<f64>) -> f64 {
     let within = autocovariance[0] * draws as f64 / (draws as f64 - 1.0);
     let mut pooled = autocovariance[0];
     if chains.nrows() > 1 {
-        let means: Vec<f64> = chains.axis_iter(Axis(0)).map(|chain| mean(chain)).collect();
+        let means: Vec<f64> = chains.axis_iter(Axis(0)).map(mean).collect();
         pooled += variance(&means);
     }
     let correlation = |lag: usize| 1.0 - (within - autocovariance[lag]) / pooled;
@@ -166,7 +167,8 @@ fn autocorrelation_time(chains: &Array2<f64>) -> f64 {
         sum = even + correlation(2 * sums.len() + 1);
         sums.push(sum);
     }
-    // The last pair gives only its even member, and that only if it, or the pair, is positive: the improved estimate for antithetic chains.
+    // The last pair gives only its even member, and that only if it, or the pair, is positive: the improved estimate
+    // for antithetic chains.
     sums.pop();
     let last = if sum >= 0.0 { even } else { even.max(0.0) };
 

@@ -33,11 +33,12 @@ pub struct Loo {
 /// elpd = Σ_i ln Σ_s w_is p(y_i | θ_s),   w_is ∝ 1 / p(y_i | θ_s), Pareto smoothed
 /// ```
 ///
-/// `relative_efficiency` is ESS / S of the draws, for instance [`ess_mean`](super::ess_mean) of a parameter divided by the number of draws; 1 ignores
-/// autocorrelation.
+/// `relative_efficiency` is ESS / S of the draws, for instance [`ess_mean`](super::ess_mean) of a parameter divided by
+/// the number of draws; 1 ignores autocorrelation.
 ///
 /// **Shapes** `log_likelihood` is chain × draw × observation.
-/// **Degenerate input** NaN for an observation with a log likelihood that is NaN or +∞, or −∞ at a draw, and so for the totals.
+/// **Degenerate input** NaN for an observation with a log likelihood that is NaN or +∞, or −∞ at a draw, and so for the
+/// totals.
 /// **Example**
 /// ```
 /// use ndarray::Array3;
@@ -49,7 +50,8 @@ pub struct Loo {
 /// assert!((loo.elpd + 6.0).abs() < 1e-12);
 /// assert!(loo.effective_parameters.abs() < 1e-12);
 /// ```
-/// **Reference** Vehtari, Gelman and Gabry (2017), "Practical Bayesian model evaluation using leave-one-out cross-validation and WAIC".
+/// **Reference** Vehtari, Gelman and Gabry (2017), "Practical Bayesian model evaluation using leave-one-out
+/// cross-validation and WAIC".
 pub fn loo(log_likelihood: ArrayView3<'_, f64>, relative_efficiency: f64) -> Loo {
     let draws = log_likelihood.len_of(Axis(0)) * log_likelihood.len_of(Axis(1));
     let mut pointwise = Vec::new();

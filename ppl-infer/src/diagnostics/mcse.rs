@@ -53,13 +53,15 @@ pub fn mcse_sd(draws: ArrayView2<'_, f64>) -> f64 {
     ((fourth - second * second) / ess_mean(squares.view()) / second / 4.0).sqrt()
 }
 
-/// Monte Carlo standard error of a quantile: half the distance between the order statistics one standard error below and above it.
+/// Monte Carlo standard error of a quantile: half the distance between the order statistics one standard error below
+/// and above it.
 ///
-/// The number of effective draws at or below the quantile is binomial, so the order statistics are found by the quantiles of
-/// Beta(ESS p + 1, ESS (1 − p) + 1) at Φ(−1) and Φ(1), with ESS from [`ess_quantile`].
+/// The number of effective draws at or below the quantile is binomial, so the order statistics are found by the
+/// quantiles of Beta(ESS p + 1, ESS (1 − p) + 1) at Φ(−1) and Φ(1), with ESS from [`ess_quantile`].
 ///
 /// **Shapes** `draws` is chain × draw.
-/// **Degenerate input** 0 for a constant; NaN for a NaN draw, fewer than four draws a chain, or a `probability` outside [0, 1].
+/// **Degenerate input** 0 for a constant; NaN for a NaN draw, fewer than four draws a chain, or a `probability` outside
+/// [0, 1].
 /// **Example**
 /// ```
 /// use ndarray::Array2;

@@ -1,7 +1,7 @@
 //! Convergence and accuracy diagnostics of Markov chains and of importance weights.
 //!
-//! Functions of chains take an [`ArrayView2`](ndarray::ArrayView2) of one scalar quantity, **chain × draw**. Functions of
-//! weights take a slice of unnormalised log weights.
+//! Functions of chains take an [`ArrayView2`](ndarray::ArrayView2) of one scalar quantity, **chain × draw**. Functions
+//! of weights take a slice of unnormalised log weights.
 //!
 //! | question | functions |
 //! |---|---|
@@ -14,19 +14,19 @@
 //! | can these importance weights be trusted? | [`weights_ess`], [`pareto_smooth`], [`pareto_k_threshold`] |
 //! | how well does the model predict? | [`loo()`], [`waic()`] |
 //!
-//! The definitions are those of Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021), "Rank-normalization, folding, and
-//! localization: an improved R̂ for assessing convergence of MCMC", as ArviZ 0.23 implements them; the values agree with
-//! `tests/golden/diagnostics.json` to 1e-8 relative.
+//! The definitions are those of Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021), "Rank-normalization, folding,
+//! and localization: an improved R̂ for assessing convergence of MCMC", as ArviZ 0.23 implements them; the values agree
+//! with `tests/golden/diagnostics.json` to 1e-8 relative.
 //!
 //! # Degenerate input
 //!
 //! A diagnostic never panics on data. It is NaN where it has no value:
 //!
 //! * no chain, or fewer than four draws in a chain;
-//! * a NaN among the draws. Infinite draws are ordered like any other, so the diagnostics that use ranks or indicators keep
-//!   their value, and those that use moments are NaN;
-//! * R̂, the MCSE of the standard deviation and BFMI of a constant (0 / 0). Its effective sample size is the number of draws,
-//!   the MCSE of its mean is 0. R̂ of chains that are each constant, at different values, is +∞.
+//! * a NaN among the draws. Infinite draws are ordered like any other, so the diagnostics that use ranks or indicators
+//!   keep their value, and those that use moments are NaN;
+//! * R̂, the MCSE of the standard deviation and BFMI of a constant (0 / 0). Its effective sample size is the number of
+//!   draws, the MCSE of its mean is 0. R̂ of chains that are each constant, at different values, is +∞.
 
 mod autocorrelation;
 mod bfmi;

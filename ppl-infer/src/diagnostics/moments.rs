@@ -2,8 +2,8 @@
 
 /// Arithmetic mean; NaN for no values.
 ///
-/// The mean of the residuals corrects the rounding of the first sum. So the mean of a constant is that constant, and its variance is exactly 0:
-/// a stuck chain is recognised whatever its value.
+/// The mean of the residuals corrects the rounding of the first sum. So the mean of a constant is that constant, and
+/// its variance is exactly 0: a stuck chain is recognised whatever its value.
 pub(crate) fn mean<'a, I>(values: I) -> f64
 where
     I: IntoIterator<Item = &'a f64> + Clone,

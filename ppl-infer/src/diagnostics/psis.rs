@@ -10,8 +10,8 @@ const FEWEST_TAIL_WEIGHTS: usize = 5;
 pub struct ParetoSmoothed {
     /// Smoothed log weights in the order given, normalised: Σ exp = 1.
     pub log_weights: Vec<f64>,
-    /// Shape k̂ of the generalised Pareto distribution fitted to the largest weights: 1/k̂ is the number of their finite moments.
-    /// Estimates are reliable below [`pareto_k_threshold`].
+    /// Shape k̂ of the generalised Pareto distribution fitted to the largest weights: 1/k̂ is the number of their
+    /// finite moments. Estimates are reliable below [`pareto_k_threshold`].
     pub pareto_k: f64,
 }
 
@@ -29,16 +29,19 @@ pub fn pareto_k_threshold(draws: usize) -> f64 {
     (1.0 - 1.0 / (draws as f64).log10()).min(0.7)
 }
 
-/// Replaces the largest importance weights by the expected order statistics of a generalised Pareto distribution fitted to them.
+/// Replaces the largest importance weights by the expected order statistics of a generalised Pareto distribution fitted
+/// to them.
 ///
 /// ```text
 /// tail = the ⌈min(S/5, 3 √(S / r_eff))⌉ largest of S weights
 /// ```
 ///
-/// `relative_efficiency` is r_eff = ESS / S of the draws, 1 for independent ones. Smoothed weights are at most the largest raw one.
+/// `relative_efficiency` is r_eff = ESS / S of the draws, 1 for independent ones. Smoothed weights are at most the
+/// largest raw one.
 ///
-/// **Degenerate input** With fewer than five weights in the tail there is no fit: the weights are only normalised and k̂ is +∞. Weights
-/// that are all equal have no tail, and k̂ is −∞. If no weight is positive, or one is infinite or NaN, everything is NaN.
+/// **Degenerate input** With fewer than five weights in the tail there is no fit: the weights are only normalised and
+/// k̂ is +∞. Weights that are all equal have no tail, and k̂ is −∞. If no weight is positive, or one is infinite or
+/// NaN, everything is NaN.
 /// **Example**
 /// ```
 /// use ppl_infer::diagnostics::{pareto_k_threshold, pareto_smooth};
@@ -49,8 +52,8 @@ pub fn pareto_k_threshold(draws: usize) -> f64 {
 /// assert!((smoothed.pareto_k - 0.4).abs() < 0.1);
 /// assert!(smoothed.pareto_k < pareto_k_threshold(2000));
 /// ```
-/// **Reference** Vehtari et al. (2024); Zhang and Stephens (2009), "A new and efficient estimation method for the generalized Pareto
-/// distribution".
+/// **Reference** Vehtari et al. (2024); Zhang and Stephens (2009), "A new and efficient estimation method for the
+/// generalized Pareto distribution".
 pub fn pareto_smooth(log_weights: &[f64], relative_efficiency: f64) -> ParetoSmoothed {
     let largest = log_weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if !largest.is_finite() || log_weights.iter().any(|weight| weight.is_nan()) {
@@ -102,8 +105,8 @@ struct GeneralizedPareto {
 }
 
 impl GeneralizedPareto {
-    /// Fits ascending positive excesses: the posterior mean over a grid of Zhang and Stephens, with the shape shrunk towards ½ by a prior worth
-    /// ten observations.
+    /// Fits ascending positive excesses: the posterior mean over a grid of Zhang and Stephens, with the shape shrunk
+    /// towards ½ by a prior worth ten observations.
     fn fit(excesses: &[f64]) -> Self {
         const PRIOR_SCALE: f64 = 3.0;
         const PRIOR_SHAPE: f64 = 0.5;

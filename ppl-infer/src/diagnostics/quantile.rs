@@ -50,7 +50,8 @@ pub(super) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     } else if count % 2 == 1 {
         values[count / 2]
     } else {
-        // The mean of the two middle values and not an interpolation: half the draws must be exactly as far below as above.
+        // The mean of the two middle values and not an interpolation: half the draws must be exactly as far below as
+        // above.
         0.5 * (values[count / 2 - 1] + values[count / 2])
     }
 }

@@ -15,12 +15,13 @@ use super::{
 /// R̂ = √( ((n − 1)/n W + B/n) / W )     W = within-chain variance, B/n = variance of the chain means
 /// ```
 ///
-/// over half-chains whose draws are replaced by normal scores of their ranks. The bulk form sees chains that differ in location;
-/// the folded form, of |x − median|, chains that differ in scale. Values above 1.01 mean that the chains do not yet agree.
-/// The two halves of a single chain are compared with each other, as Stan does.
+/// over half-chains whose draws are replaced by normal scores of their ranks. The bulk form sees chains that differ in
+/// location; the folded form, of |x − median|, chains that differ in scale. Values above 1.01 mean that the chains do
+/// not yet agree. The two halves of a single chain are compared with each other, as Stan does.
 ///
 /// **Shapes** `draws` is chain × draw.
-/// **Degenerate input** NaN for a constant, for a NaN draw, and for fewer than four draws a chain; see the [module](super).
+/// **Degenerate input** NaN for a constant, for a NaN draw, and for fewer than four draws a chain; see the
+/// [module](super).
 /// **Example**
 /// ```
 /// use ndarray::Array2;
@@ -73,8 +74,8 @@ pub fn split_rhat(draws: ArrayView2<'_, f64>) -> f64 {
 /// R̂ of chains as they are: √(((n − 1)/n W + B/n) / W).
 fn gelman_rubin(chains: &Array2<f64>) -> f64 {
     let draws = chains.ncols() as f64;
-    let means = chains.axis_iter(Axis(0)).map(|chain| mean(chain)).collect::<Vec<_>>();
-    let variances = chains.axis_iter(Axis(0)).map(|chain| variance(chain)).collect::<Vec<_>>();
+    let means = chains.axis_iter(Axis(0)).map(mean).collect::<Vec<_>>();
+    let variances = chains.axis_iter(Axis(0)).map(variance).collect::<Vec<_>>();
     let within = mean(&variances);
     let between = draws * variance(&means);
     ((between / within + draws - 1.0) / draws).sqrt()

@@ -40,7 +40,8 @@ pub struct Waic {
 /// let log_likelihood = Array3::from_elem((4, 100, 3), -1.5);
 /// assert!((waic(log_likelihood.view()).elpd + 4.5).abs() < 1e-12);
 /// ```
-/// **Reference** Watanabe (2010), "Asymptotic equivalence of Bayes cross validation and widely applicable information criterion".
+/// **Reference** Watanabe (2010), "Asymptotic equivalence of Bayes cross validation and widely applicable information
+/// criterion".
 pub fn waic(log_likelihood: ArrayView3<'_, f64>) -> Waic {
     let draws = (log_likelihood.len_of(Axis(0)) * log_likelihood.len_of(Axis(1))) as f64;
     let mut pointwise = Vec::new();

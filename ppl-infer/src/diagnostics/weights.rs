@@ -41,8 +41,8 @@ pub fn normalized_weights(log_weights: &[f64]) -> Vec<f64> {
 
 /// Effective sample size of importance weights: (Σ w)² / Σ w².
 ///
-/// Between 1, one draw has all the weight, and the number of draws, all weights are equal. It says nothing of regions that the
-/// proposal never visited; see [`pareto_smooth`](super::pareto_smooth).
+/// Between 1, one draw has all the weight, and the number of draws, all weights are equal. It says nothing of regions
+/// that the proposal never visited; see [`pareto_smooth`](super::pareto_smooth).
 ///
 /// **Degenerate input** NaN if no weight is positive, if one is infinite, or if one is NaN.
 /// **Example**

@@ -5,10 +5,12 @@ use crate::diagnostics::{quantile_of_sorted, sd, sorted};
 /// Points of the curve.
 const GRID: usize = 256;
 
-/// Density estimate over the range of the finite values, as (value, density); empty if they are fewer than two or all equal.
+/// Density estimate over the range of the finite values, as (value, density); empty if they are fewer than two or all
+/// equal.
 ///
-/// The bandwidth is Silverman's, 0.9 min(sd, IQR / 1.349) n^(−1/5). Kernels are reflected at the smallest and the largest value, so that the density of a
-/// positive quantity does not fall off towards zero where its mass is. The values are first spread over a grid: the cost does not grow with bandwidth.
+/// The bandwidth is Silverman's, 0.9 min(sd, IQR / 1.349) n^(−1/5). Kernels are reflected at the smallest and the
+/// largest value, so that the density of a positive quantity does not fall off towards zero where its mass is. The
+/// values are first spread over a grid: the cost does not grow with bandwidth.
 ///
 /// **Reference** Silverman (1986), *Density Estimation for Statistics and Data Analysis*, section 3.4.2.
 pub(super) fn density(values: impl IntoIterator<Item = f64>) -> Vec<(f64, f64)> {
@@ -43,7 +45,8 @@ fn bandwidth(sorted: &[f64]) -> f64 {
     0.9 * spread * (sorted.len() as f64).powf(-0.2)
 }
 
-/// Distributes each value over its two neighbours on the grid; the sum is 1. The end points count twice, because their cells reach only inwards.
+/// Distributes each value over its two neighbours on the grid; the sum is 1. The end points count twice, because their
+/// cells reach only inwards.
 fn spread(values: &[f64], low: f64, step: f64) -> Vec<f64> {
     let mut mass = vec![0.0; GRID];
     let share = 1.0 / values.len() as f64;

@@ -2,8 +2,8 @@
 
 use plotters::style::RGBColor;
 
-/// Colours of the chains: those of Okabe and Ito, which remain distinct under the common forms of colour blindness, without the yellow, which is
-/// too faint for thin lines on white.
+/// Colours of the chains: those of Okabe and Ito, which remain distinct under the common forms of colour blindness,
+/// without the yellow, which is too faint for thin lines on white.
 const CHAINS: [RGBColor; 6] = [
     RGBColor(0, 114, 178),
     RGBColor(230, 159, 0),

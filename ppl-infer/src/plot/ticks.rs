@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-/// Range of an axis that shows all finite values with a margin of 5% at either end; a unit wide if they are all equal, 0 to 1 if there are none.
+/// Range of an axis that shows all finite values with a margin of 5% at either end; a unit wide if they are all equal,
+/// 0 to 1 if there are none.
 pub(super) fn padded_range(values: impl IntoIterator<Item = f64>) -> Range<f64> {
     let (low, high) = values
         .into_iter()

@@ -1,14 +1,14 @@
 //! Trace plot: the marginal density and the sequence of draws of each quantity, one colour a chain.
 
-use std::{fmt::Display, ops::Range, path::Path};
+use std::path::Path;
 
-use plotters::{
-    coord::Shift,
-    prelude::*,
-    style::text_anchor::{HPos, Pos, VPos},
+use plotters::{prelude::*, style::text_anchor::HPos};
+
+use super::{
+    canvas::{Area, failed, text},
+    palette,
+    panels::{Panels, stride},
 };
-
-use super::{density::density, palette, ticks};
 use crate::{
     Posterior,
     error::{Error, Result},
@@ -19,8 +19,6 @@ use crate::{
 const MOST_OF_A_SITE: usize = 4;
 /// Most rows of a plot.
 const MOST_ROWS: usize = 16;
-/// Most points of a chain's line; longer chains are thinned for the drawing.
-const MOST_POINTS: usize = 1500;
 /// Most chains in the legend.
 const MOST_IN_LEGEND: usize = 6;
 
@@ -30,12 +28,10 @@ const HEADER_HEIGHT: u32 = 42;
 const FOOTER_HEIGHT: u32 = 26;
 const DENSITY_WIDTH: u32 = 400;
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-
 /// A trace plot of some or all quantities of a posterior.
 ///
-/// Each quantity has a row: on the left the density of each chain, on the right its draws in order. Divergent draws are marked by ticks at the
-/// lower edge. Chains that agree cover each other in both.
+/// Each quantity has a row: on the left the density of each chain, on the right its draws in order. Divergent draws are
+/// marked by ticks at the lower edge. Chains that agree cover each other in both.
 ///
 /// **Example**
 /// ```no_run
@@ -73,7 +69,8 @@ impl<'a> TracePlot<'a> {
         Self { posterior, left_out: total - quantities.len(), quantities }
     }
 
-    /// A plot of these sites, with all their components, and scalar components such as `theta[3]`. There is no limit to their number.
+    /// A plot of these sites, with all their components, and scalar components such as `theta[3]`. There is no limit to
+    /// their number.
     ///
     /// **Errors** [`Error::UnknownName`].
     pub fn only<N: DrawName>(self, names: impl IntoIterator<Item = N>) -> Result<Self> {
@@ -125,9 +122,9 @@ impl<'a> TracePlot<'a> {
         if rows > 0 {
             for (area, (site, index)) in body.split_evenly((rows as usize, 1)).iter().zip(&self.quantities) {
                 let (left, right) = area.split_horizontally(DENSITY_WIDTH);
-                let chains = Chains::new(self.posterior, site, index);
-                chains.draw_density(&left)?;
-                chains.draw_trace(&right)?;
+                let panels = Panels::new(self.posterior, site, index);
+                panels.draw_density(&left)?;
+                panels.draw_trace(&right)?;
             }
         }
         root.present().map_err(failed)
@@ -174,138 +171,9 @@ impl<'a> TracePlot<'a> {
     }
 }
 
-/// Draws of one quantity by chain, with what both of its panels need.
-struct Chains {
-    label: String,
-    /// Draws of each chain.
-    draws: Vec<Vec<f64>>,
-    /// Which of them diverged.
-    diverging: Vec<Vec<bool>>,
-    /// Axis of the values in both panels.
-    values: Range<f64>,
-}
-
-impl Chains {
-    fn new(posterior: &Posterior, site: &SiteValues, index: &[usize]) -> Self {
-        let component = site.component(index);
-        let draws: Vec<Vec<f64>> = component.outer_iter().map(|chain| chain.iter().copied().collect()).collect();
-        let diverging = posterior.sample_stats().diverging.outer_iter().map(|chain| chain.to_vec()).collect();
-        let values = ticks::padded_range(draws.iter().flatten().copied());
-        Self { label: site.label(index), draws, diverging, values }
-    }
-
-    fn draw_density(&self, area: &Area<'_>) -> Result<()> {
-        let curves: Vec<Vec<(f64, f64)>> = self.draws.iter().map(|chain| density(chain.iter().copied())).collect();
-        let highest = curves.iter().flatten().map(|&(_, height)| height).fold(0.0, f64::max);
-        let top = if highest > 0.0 && highest.is_finite() { 1.08 * highest } else { 1.0 };
-        let mut chart = ChartBuilder::on(area)
-            .margin_left(16)
-            .margin_right(10)
-            .margin_top(4)
-            .caption(&self.label, style(16, HPos::Left))
-            .x_label_area_size(38)
-            .build_cartesian_2d(self.values.clone(), 0.0..top)
-            .map_err(failed)?;
-        // The height of a density is of no use; its shape is.
-        chart
-            .configure_mesh()
-            .disable_mesh()
-            .disable_y_axis()
-            .x_labels(5)
-            .x_label_formatter(&|value| ticks::label(*value, &self.values))
-            .x_desc("value")
-            .axis_style(palette::INK)
-            .label_style(style(13, HPos::Left))
-            .axis_desc_style(style(13, HPos::Left))
-            .draw()
-            .map_err(failed)?;
-        for (position, (curve, chain)) in curves.into_iter().zip(&self.draws).enumerate() {
-            // A chain that never moved has all its mass at one value.
-            let line = match (curve.is_empty(), chain.iter().find(|draw| draw.is_finite())) {
-                (true, Some(&value)) => vec![(value, 0.0), (value, top)],
-                _ => curve,
-            };
-            chart.draw_series(LineSeries::new(line, palette::chain(position).stroke_width(2))).map_err(failed)?;
-        }
-        let marks = self.divergences().filter(|(_, value)| value.is_finite());
-        let tick =
-            |(_, value)| PathElement::new([(value, 0.0), (value, 0.06 * top)], palette::DIVERGENCE.stroke_width(1));
-        chart.draw_series(marks.map(tick)).map_err(failed)?;
-        Ok(())
-    }
-
-    fn draw_trace(&self, area: &Area<'_>) -> Result<()> {
-        let draws = self.draws[0].len();
-        let horizontal = 0.0..(draws.max(2) - 1) as f64;
-        let mut chart = ChartBuilder::on(area)
-            .margin_left(4)
-            .margin_right(24)
-            .margin_top(26)
-            .x_label_area_size(38)
-            .y_label_area_size(66)
-            .build_cartesian_2d(horizontal.clone(), self.values.clone())
-            .map_err(failed)?;
-        chart
-            .configure_mesh()
-            .disable_mesh()
-            .x_labels(8)
-            .y_labels(5)
-            .x_label_formatter(&|draw| format!("{draw:.0}"))
-            .y_label_formatter(&|value| ticks::label(*value, &self.values))
-            .x_desc("draw")
-            .axis_style(palette::INK)
-            .label_style(style(13, HPos::Left))
-            .axis_desc_style(style(13, HPos::Left))
-            .draw()
-            .map_err(failed)?;
-        for (position, chain) in self.draws.iter().enumerate() {
-            let points: Vec<(f64, f64)> =
-                (0..draws).step_by(stride(draws)).map(|draw| (draw as f64, chain[draw])).collect();
-            // A draw that is not finite interrupts the line.
-            for run in points.split(|(_, value)| !value.is_finite()).filter(|run| !run.is_empty()) {
-                let line = LineSeries::new(run.iter().copied(), palette::chain(position).mix(0.75).stroke_width(1));
-                chart.draw_series(line).map_err(failed)?;
-            }
-        }
-        let (bottom, height) = (self.values.start, self.values.end - self.values.start);
-        let tick = |(draw, _): (usize, f64)| {
-            let x = draw as f64;
-            PathElement::new([(x, bottom), (x, bottom + 0.06 * height)], palette::DIVERGENCE.stroke_width(1))
-        };
-        chart.draw_series(self.divergences().map(tick)).map_err(failed)?;
-        Ok(())
-    }
-
-    /// Divergent draws of all chains, as (draw, value).
-    fn divergences(&self) -> impl Iterator<Item = (usize, f64)> {
-        let of_chain = |(chain, diverging): (&'_ Vec<f64>, &'_ Vec<bool>)| {
-            let marked = chain.iter().zip(diverging).enumerate().filter(|(_, (_, diverging))| **diverging);
-            marked.map(|(draw, (value, _))| (draw, *value)).collect::<Vec<_>>()
-        };
-        self.draws.iter().zip(&self.diverging).flat_map(of_chain)
-    }
-}
-
-/// Every how many draws a line has a point.
-fn stride(draws: usize) -> usize {
-    draws.div_ceil(MOST_POINTS).max(1)
-}
-
 /// `1 chain`, `4 chains`.
 fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
-fn style(size: i32, anchor: HPos) -> TextStyle<'static> {
-    TextStyle::from(("sans-serif", size).into_font()).color(&palette::INK).pos(Pos::new(anchor, VPos::Top))
-}
-
-fn text(area: &Area<'_>, text: impl AsRef<str>, size: i32, at: (i32, i32), anchor: HPos) -> Result<()> {
-    area.draw_text(text.as_ref(), &style(size, anchor), at).map_err(failed)
-}
-
-fn failed(error: impl Display) -> Error {
-    Error::Plot { plot: "trace plot", reason: error.to_string() }
 }
 
 #[cfg(test)]

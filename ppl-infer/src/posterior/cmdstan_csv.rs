@@ -14,8 +14,8 @@ use crate::error::{Error, Result};
 impl Posterior {
     /// Writes one CSV file a chain in CmdStan's format, `{prefix}_1.csv`, `{prefix}_2.csv`, …, and returns their paths.
     ///
-    /// `arviz.from_cmdstan` and R's posterior and bayesplot read them. Components are named as in Stan: `theta.1`, `L.2.1`, counted from 1 and in
-    /// column-major order. An existing file is overwritten.
+    /// `arviz.from_cmdstan` and R's posterior and bayesplot read them. Components are named as in Stan: `theta.1`,
+    /// `L.2.1`, counted from 1 and in column-major order. An existing file is overwritten.
     ///
     /// **Errors** [`Error::Write`].
     /// **Reference** CmdStan User's Guide, "Stan CSV file format".

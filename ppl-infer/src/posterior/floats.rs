@@ -1,7 +1,8 @@
 //! Serialisation of arrays of `f64` that may hold NaN and infinities.
 //!
-//! JSON has no token for them, and serde_json writes `null`, which does not come back. So formats for humans (JSON, TOML, …) get the strings
-//! `"NaN"`, `"inf"` and `"-inf"`; binary formats get plain numbers. Use as `#[serde(with = "floats")]`.
+//! JSON has no token for them, and serde_json writes `null`, which does not come back. So formats for humans (JSON,
+//! TOML, …) get the strings `"NaN"`, `"inf"` and `"-inf"`; binary formats get plain numbers. Use as `#[serde(with =
+//! "floats")]`.
 
 use std::fmt;
 

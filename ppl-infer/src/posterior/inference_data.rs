@@ -9,8 +9,9 @@ use super::{Posterior, SiteValues};
 
 /// A posterior in the shape that ArviZ reads.
 ///
-/// Written as JSON it is what `arviz.from_json` takes: the groups `posterior` and `sample_stats` (variables of chain × draw × shape as nested
-/// lists), the dimensions' names and the attributes. A number that is not finite is written as serde_json does, `null`.
+/// Written as JSON it is what `arviz.from_json` takes: the groups `posterior` and `sample_stats` (variables of chain ×
+/// draw × shape as nested lists), the dimensions' names and the attributes. A number that is not finite is written as
+/// serde_json does, `null`.
 ///
 /// **Reference** ArviZ, "InferenceData schema specification".
 #[derive(Clone, Debug, Serialize)]
@@ -25,8 +26,8 @@ pub struct InferenceData<'a> {
 impl Posterior {
     /// The draws and their statistics in the shape of ArviZ's `InferenceData`, to be written with serde.
     ///
-    /// An axis without a name is called `{site}_dim_{axis}`, as in ArviZ. A plate with the name of a variable, or of the axes `chain` and `draw`,
-    /// gets the suffix `_dim`: the schema forbids equal names.
+    /// An axis without a name is called `{site}_dim_{axis}`, as in ArviZ. A plate with the name of a variable, or of
+    /// the axes `chain` and `draw`, gets the suffix `_dim`: the schema forbids equal names.
     pub fn to_inference_data(&self) -> InferenceData<'_> {
         let stats = self.sample_stats();
         let mut sample_stats = BTreeMap::from([

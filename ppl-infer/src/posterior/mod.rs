@@ -40,7 +40,8 @@ use crate::{
 /// #     max_energy_error: 0.1, tree_depth: Some(3), reached_max_treedepth: false,
 /// # };
 /// # let mut sites = SiteTable::new(&[4, 100]);
-/// # sites.insert("theta", Array3::from_shape_fn((4, 100, 8), |(c, d, i)| ((c * 13 + d * 7 + i) % 31) as f64).into_dyn())?;
+/// # sites.insert("theta", Array3::from_shape_fn((4, 100, 8), |(c, d, i)| ((c * 13 + d * 7 + i) % 31) as
+/// f64).into_dyn())?;
 /// # let posterior = Posterior::new(PosteriorParts {
 /// #     sites,
 /// #     sample_stats: SampleStats::from_chains(&vec![vec![stats; 100]; 4])?,
@@ -98,7 +99,8 @@ pub struct FailedChain {
 impl Posterior {
     /// Checks that the parts fit together.
     ///
-    /// **Errors** [`Error::NoDraws`] if there is no chain or no draw; [`Error::DrawShape`] if the arrays differ in their leading axes.
+    /// **Errors** [`Error::NoDraws`] if there is no chain or no draw; [`Error::DrawShape`] if the arrays differ in
+    /// their leading axes.
     pub fn new(parts: PosteriorParts) -> Result<Self> {
         let &[chains, draws] = parts.sites.leading() else {
             return Err(Error::DrawShape {

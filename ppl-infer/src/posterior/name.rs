@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 /// The name of a site that has a value in every run of a model: latent, deterministic or observed.
 ///
-/// Predictive results are looked up by it. Strings are checked when they are used, sites such as `eight_schools::y` by the compiler.
+/// Predictive results are looked up by it. Strings are checked when they are used, sites such as `eight_schools::y` by
+/// the compiler.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not name a value that a run of the model produces",
     label = "not a latent, deterministic or observed site",
@@ -17,7 +18,8 @@ pub trait ValueName {
 
 /// The name of a site that posterior draws are stored for: latent or deterministic.
 ///
-/// An observed site has no posterior draws, so that asking for them does not compile; its predictions do, see [`ValueName`].
+/// An observed site has no posterior draws, so that asking for them does not compile; its predictions do, see
+/// [`ValueName`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not name a site with posterior draws",
     label = "not a latent or deterministic site",

@@ -14,7 +14,8 @@ pub(crate) fn scores(count: usize, offset: u64) -> Vec<f64> {
     (0..count).map(|_| rng.sample(rand_distr::StandardNormal)).collect()
 }
 
-/// Four chains of 250 draws: `mu` scalar, `theta` of three components named by the plate `school`, `L` a 2 × 2 matrix with a constant corner.
+/// Four chains of 250 draws: `mu` scalar, `theta` of three components named by the plate `school`, `L` a 2 × 2 matrix
+/// with a constant corner.
 pub(crate) fn parts() -> PosteriorParts {
     let (chains, draws) = (4, 250);
     let mut sites = SiteTable::new(&[chains, draws]);

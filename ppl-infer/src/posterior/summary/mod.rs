@@ -54,8 +54,8 @@ impl SummaryOptions {
 
 /// Estimates and diagnostics of every scalar component of a [`Posterior`], with warnings.
 ///
-/// Displays as a table with as many digits as the Monte Carlo error warrants, followed by the warnings. A long vector site is shortened there;
-/// [`Summary::rows`] has all rows.
+/// Displays as a table with as many digits as the Monte Carlo error warrants, followed by the warnings. A long vector
+/// site is shortened there; [`Summary::rows`] has all rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     rows: Vec<SummaryRow>,

@@ -106,7 +106,8 @@ fn shorten(rows: &[SummaryRow]) -> Vec<Part<'_>> {
     parts
 }
 
-/// Writes the first column to the left, the others with their decimal points in line. A line of one cell is written across the columns.
+/// Writes the first column to the left, the others with their decimal points in line. A line of one cell is written
+/// across the columns.
 fn write_aligned(f: &mut fmt::Formatter<'_>, lines: &[Vec<String>]) -> fmt::Result {
     let (header, body) = lines.split_first().expect("there is a header");
     let width = |text: &str| text.chars().count();
@@ -141,7 +142,8 @@ fn split_at_point(cell: &str) -> (&str, &str) {
     cell.split_at(cell.find('.').unwrap_or(cell.len()))
 }
 
-/// Blanks after a number that bring its point in line with those that have `decimals` characters from the point on. NaN and inf go to the edge.
+/// Blanks after a number that bring its point in line with those that have `decimals` characters from the point on. NaN
+/// and inf go to the edge.
 fn padding(cell: &str, decimals: usize) -> usize {
     if cell.ends_with(|last: char| last.is_ascii_digit()) { decimals - split_at_point(cell).1.len() } else { 0 }
 }

@@ -144,18 +144,19 @@ impl fmt::Display for Warning {
             }
             Self::Divergences { count, total } => write!(
                 f,
-                "{count} of {total} draws ended in a divergence: the sampler cannot follow the posterior everywhere, and estimates \
-                 may be biased; raise the target acceptance rate, or reparameterise (for instance non-centred)"
+                "{count} of {total} draws ended in a divergence: the sampler cannot follow the posterior everywhere, and \
+                 estimates may be biased; raise the target acceptance rate, or reparameterise (for instance \
+                 non-centred)"
             ),
             Self::HighRhat { count, total, worst, r_hat } => write!(
                 f,
-                "R-hat is above {LARGEST_RHAT} for {count} of {total} quantities, worst for `{worst}` ({r_hat:.3}): the chains \
-                 disagree; run longer, and check the model for several modes"
+                "R-hat is above {LARGEST_RHAT} for {count} of {total} quantities, worst for `{worst}` ({r_hat:.3}): the \
+                 chains disagree; run longer, and check the model for several modes"
             ),
             Self::LowEss { count, total, worst, ess, threshold } => write!(
                 f,
-                "the effective sample size is below {threshold:.0} (100 per chain) for {count} of {total} quantities, lowest for \
-                 `{worst}` ({ess:.0}): run longer"
+                "the effective sample size is below {threshold:.0} (100 per chain) for {count} of {total} quantities, \
+                 lowest for `{worst}` ({ess:.0}): run longer"
             ),
             Self::LowBfmi { chains } => {
                 let list: Vec<String> =
@@ -168,8 +169,8 @@ impl fmt::Display for Warning {
             }
             Self::MaxTreeDepth { count, total } => write!(
                 f,
-                "{count} of {total} trajectories were cut at the maximum tree depth: this costs efficiency, not validity; raise the \
-                 maximum tree depth, or bring the parameters to similar scales"
+                "{count} of {total} trajectories were cut at the maximum tree depth: this costs efficiency, not validity; \
+                 raise the maximum tree depth, or bring the parameters to similar scales"
             ),
             Self::TooFewDraws { draws } => {
                 write!(
