@@ -14,6 +14,28 @@ pub(crate) fn broadcast(distribution: &'static str, parameters: &[&Tensor]) -> R
     })
 }
 
+/// A parameter's name, value and domain.
+pub(crate) type Parameter<'a> = (&'static str, &'a Tensor, Constraint);
+
+/// Checks the constant parameters of a distribution that is being built.
+pub(crate) fn constants(distribution: &'static str, parameters: &[Parameter<'_>]) -> Result<()> {
+    parameters.iter().try_for_each(|(name, value, domain)| parameter(distribution, name, value, domain))
+}
+
+/// Checks all parameters of a distribution that is being drawn from.
+pub(crate) fn all(distribution: &'static str, parameters: &[Parameter<'_>]) -> Result<()> {
+    parameters.iter().try_for_each(|(name, value, domain)| parameter_of_draw(distribution, name, value, domain))
+}
+
+/// A parameter that is being differentiated, with NaN where it lies outside its domain: for densities whose formula
+/// would go on there with finite numbers.
+pub(crate) fn or_nan(parameter: &Tensor, domain: &Constraint) -> Tensor {
+    if !parameter.is_tracked() {
+        return parameter.clone();
+    }
+    Tensor::select(domain.contains(&parameter.detach()), parameter, f64::NAN)
+}
+
 /// Checks that a constant parameter lies in its domain and is finite; one that is being differentiated is not
 /// inspected.
 pub(crate) fn parameter(
@@ -22,9 +44,16 @@ pub(crate) fn parameter(
     value: &Tensor,
     domain: &Constraint,
 ) -> Result<()> {
-    if value.is_tracked() {
-        return Ok(());
-    }
+    if value.is_tracked() { Ok(()) } else { parameter_of_draw(distribution, name, value, domain) }
+}
+
+/// Checks that the parameter of a draw lies in its domain and is finite, also if it is being differentiated.
+pub(crate) fn parameter_of_draw(
+    distribution: &'static str,
+    name: &'static str,
+    value: &Tensor,
+    domain: &Constraint,
+) -> Result<()> {
     let inside = domain.contains(value).to_vec();
     let elements = value.to_vec();
     let event_size = elements.len() / inside.len().max(1);

@@ -15,15 +15,30 @@
 //! What not every distribution can do is a trait of its own ([`Cdf`], [`Moments`], [`Entropy`], …): asking a
 //! distribution for what it lacks does not compile.
 
+mod cauchy;
 mod check;
+#[cfg(test)]
+mod conformance;
 mod expanded;
+mod exponential;
+mod half_cauchy;
+mod half_normal;
+mod lognormal;
 mod normal;
+mod scalar;
+mod uniform;
 
 use std::fmt::Debug;
 use std::sync::Arc;
 
+pub use self::cauchy::Cauchy;
 pub use self::expanded::Expanded;
+pub use self::exponential::Exponential;
+pub use self::half_cauchy::HalfCauchy;
+pub use self::half_normal::HalfNormal;
+pub use self::lognormal::LogNormal;
 pub use self::normal::Normal;
+pub use self::uniform::Uniform;
 
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};

@@ -2,7 +2,7 @@
 
 use rand_distr::{Distribution as _, StandardNormal};
 
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor, special};
 
@@ -48,9 +48,13 @@ impl Normal {
     pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self> {
         let (loc, scale) = (loc.into(), scale.into());
         let batch_shape = check::broadcast("Normal", &[&loc, &scale])?;
-        check::parameter("Normal", "loc", &loc, &Constraint::Real)?;
-        check::parameter("Normal", "scale", &scale, &Constraint::Positive)?;
-        Ok(Self { loc, scale, batch_shape })
+        let normal = Self { loc, scale, batch_shape };
+        check::constants("Normal", &normal.parameters())?;
+        Ok(normal)
+    }
+
+    fn parameters(&self) -> [check::Parameter<'_>; 2] {
+        [("loc", &self.loc, Constraint::Real), ("scale", &self.scale, Constraint::Positive)]
     }
 
     /// The mean.
@@ -84,6 +88,7 @@ impl Distribution for Normal {
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        check::all("Normal", &self.parameters())?;
         let noise = standard_normal(rng, sample_shape.concat(&self.batch_shape));
         noise.try_mul(&self.scale)?.try_add(&self.loc)
     }
@@ -102,11 +107,11 @@ impl Reparameterized for Normal {}
 
 impl Cdf for Normal {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        Ok(self.standardize(value)?.map(special::ndtr))
+        scalar::map("Normal", [value, &self.loc, &self.scale], |[x, loc, scale]| special::ndtr((x - loc) / scale))
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        probability.map(special::ndtri).try_mul(&self.scale)?.try_add(&self.loc)
+        scalar::map("Normal", [probability, &self.loc, &self.scale], |[p, loc, scale]| loc + scale * special::ndtri(p))
     }
 }
 
@@ -130,11 +135,35 @@ impl KlDivergence<Self> for Normal {
     fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
         let ratio = self.scale.try_div(&other.scale)?;
         let shift = self.loc.try_sub(&other.loc)?.try_div(&other.scale)?;
-        (ratio.square() * 0.5 - ratio.ln() - 0.5).try_add(shift.square() * 0.5)
+        kl_of_scales(&ratio).try_add(shift.square() * 0.5)
     }
+}
+
+/// KL between normals of the same mean whose scales have this ratio.
+pub(crate) fn kl_of_scales(ratio: &Tensor) -> Tensor {
+    (ratio.square() - 1.0) * 0.5 - ratio.ln()
 }
 
 /// Standard normal noise: what every distribution built on the normal draws.
 pub(crate) fn standard_normal(rng: &mut Rng, shape: Shape) -> Tensor {
     Tensor::from_parts((0..shape.size()).map(|_| StandardNormal.sample(rng)).collect(), shape)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::conformance::{self, Family, parameters};
+
+    fn family() -> Family<Normal> {
+        Family::new("Normal", |p| Normal::new(p.get("loc"), p.get("scale")))
+            .at(parameters! { loc: 0.3, scale: 1.7 })
+            .at(parameters! { loc: -2.0, scale: 0.4 })
+            .rejects(parameters! { loc: f64::NAN, scale: 1.0 }, "Normal: `loc` must be real, got NaN")
+            .rejects(parameters! { loc: f64::INFINITY, scale: 1.0 }, "Normal: `loc` must be finite and real, got inf")
+            .rejects(parameters! { loc: 0.0, scale: 0.0 }, "Normal: `scale` must be positive, got 0")
+            .rejects(parameters! { loc: 0.0, scale: [1.0, -1.0] }, "Normal: `scale` must be positive, got -1 at [1]")
+            .draws([-0.06790329266494777, -0.21088229982259327, 2.124830885687285])
+    }
+
+    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
 }

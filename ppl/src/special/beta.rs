@@ -1,6 +1,7 @@
 //! The beta function and binomial coefficients, as logarithms.
 
-use super::gamma::{HALF_LN_2PI, lgamma, stirling_correction};
+use super::gamma::{HALF_LN_2PI, digamma, lgamma, stirling_correction};
+use super::zeta::hurwitz_zeta;
 
 /// Logarithm of the beta function for positive arguments, `ln B(a, b) = ln Γ(a) + ln Γ(b) - ln Γ(a + b)`.
 ///
@@ -51,4 +52,22 @@ pub fn log_binomial_coefficient(n: f64, k: f64) -> f64 {
         return 0.0;
     }
     -n.ln_1p() - lbeta(n - k + 1.0, k + 1.0)
+}
+
+/// `ln Γ(b + a) - ln Γ(b)` for `a ≥ 0` and `b > 0`, with full relative precision for small `a`.
+pub(super) fn lgamma_difference(b: f64, a: f64) -> f64 {
+    if b >= 10.0 {
+        let correction = stirling_correction(b + a) - stirling_correction(b);
+        return (b - 0.5) * (a / b).ln_1p() + a * ((b + a).ln() - 1.0) + correction;
+    }
+    if a > 0.01 {
+        return lgamma(b + a) - lgamma(b);
+    }
+    // One step of the recurrence moves away from the pole. Then ∫ψ over the interval by its Taylor series about the
+    // middle: a ψ + a³/24 ψ⁽²⁾ + a⁵/1920 ψ⁽⁴⁾ + …, with ψ⁽²ⁿ⁾ = -(2n)! ζ(2n + 1, ·).
+    let middle = 1.0 + b + 0.5 * a;
+    let square = a * a;
+    let series =
+        digamma(middle) - square / 12.0 * (hurwitz_zeta(3.0, middle) + 0.15 * square * hurwitz_zeta(5.0, middle));
+    a * series - (a / b).ln_1p()
 }

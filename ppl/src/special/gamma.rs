@@ -201,6 +201,26 @@ pub fn multivariate_lgamma(x: f64, dimension: usize) -> f64 {
     0.25 * d * (d - 1.0) * LN_PI + sum
 }
 
+/// `ln Γ(1 + x)` for `x ≥ 0`, with full relative precision near zero, where `1 + x` would round.
+pub(super) fn lgamma1p(x: f64) -> f64 {
+    if x > 0.02 {
+        return lgamma(1.0 + x);
+    }
+    // -γ x + Σ ζ(k) (-x)ᵏ / k (DLMF 5.7.3)
+    let series = [
+        -0.577_215_664_901_532_9,
+        0.822_467_033_424_113_2,
+        -0.400_685_634_386_531_43,
+        0.270_580_808_427_784_54,
+        -0.207_385_551_028_673_98,
+        0.169_557_176_997_408_2,
+        -0.144_049_896_768_846_1,
+        0.125_509_669_524_743_04,
+        -0.111_334_265_869_564_69,
+    ];
+    x * polynomial(x, &series)
+}
+
 /// `sin(πx)` without the rounding of `πx`.
 pub(super) fn sin_pi(x: f64) -> f64 {
     // x = n + r with |r| ≤ ½, and both exact

@@ -2,6 +2,8 @@
 
 use std::f64::consts::LN_2;
 
+use super::polynomial::polynomial;
+
 /// What `ln 2` leaves after rounding to double precision.
 const LN_2_REST: f64 = 2.319_046_813_846_299_6e-17;
 
@@ -171,4 +173,37 @@ pub fn xlogy(x: f64, y: f64) -> f64 {
 #[inline]
 pub fn xlog1py(x: f64, y: f64) -> f64 {
     if x == 0.0 && !y.is_nan() { 0.0 } else { x * y.ln_1p() }
+}
+
+/// `x - ln(1 + x)` for `x > -1`, with full relative precision near zero, where it is `x²/2 - x³/3 + …`.
+///
+/// With `r = x / (2 + x)`, `ln(1 + x) = 2 artanh r` and `x - 2r = xr`. Used for the exponents of densities at large
+/// counts: Loader's saddle point.
+///
+/// **Reference** Loader, "Fast and accurate computation of binomial probabilities" (2000); DLMF 4.6.
+pub(super) fn x_minus_log1p(x: f64) -> f64 {
+    if !(-0.4..0.7).contains(&x) {
+        return x - x.ln_1p();
+    }
+    let ratio = x / (2.0 + x);
+    let square = ratio * ratio;
+    // artanh(r)/r³ - 1/r² = 1/3 + r²/5 + …, |r| ≤ 1/3.8
+    let series = polynomial(
+        square,
+        &[
+            1.0 / 3.0,
+            1.0 / 5.0,
+            1.0 / 7.0,
+            1.0 / 9.0,
+            1.0 / 11.0,
+            1.0 / 13.0,
+            1.0 / 15.0,
+            1.0 / 17.0,
+            1.0 / 19.0,
+            1.0 / 21.0,
+            1.0 / 23.0,
+            1.0 / 25.0,
+        ],
+    );
+    ratio * (x - 2.0 * square * series)
 }

@@ -15,19 +15,33 @@
 //! | normal distribution     | `normal.rs`                         |
 //! | logarithm, exponential  | `log_exp.rs`                        |
 
+mod bessel;
 mod beta;
 mod error_function;
+mod exponential_integral;
 mod gamma;
+mod incomplete_beta;
+mod incomplete_gamma;
+mod lambert_w;
 mod log_exp;
 mod normal;
+mod owens_t;
 mod polynomial;
 #[cfg(test)]
 mod tests;
+mod zeta;
 
+pub use bessel::{bessel_i0e, bessel_i1e, bessel_ive, bessel_kve};
 pub use beta::{lbeta, log_binomial_coefficient};
 pub use error_function::{erf, erfc, erfcinv, erfcx, erfinv};
+pub use exponential_integral::exponential_integral_e1;
 pub use gamma::{digamma, lgamma, multivariate_lgamma, stirling_correction, trigamma};
+pub use incomplete_beta::{beta_i, beta_i_complement, beta_i_inverse};
+pub use incomplete_gamma::{gamma_p, gamma_p_inverse, gamma_q, gamma_q_inverse};
+pub use lambert_w::lambert_w0;
 pub use log_exp::{
     log_cosh, log_sigmoid, log1mexp, logaddexp, logit, logsumexp, sigmoid, softplus, softplus_inverse, xlog1py, xlogy,
 };
 pub use normal::{inverse_mills_ratio, log_ndtr, ndtr, ndtri};
+pub use owens_t::owens_t;
+pub use zeta::{hurwitz_zeta, zeta};

@@ -111,6 +111,9 @@ pub(crate) enum Binary {
     Pow,
     Maximum,
     Minimum,
+    Xlogy,
+    Xlog1py,
+    Lbeta,
 }
 
 impl Binary {
@@ -124,6 +127,9 @@ impl Binary {
             Self::Pow => "pow",
             Self::Maximum => "maximum",
             Self::Minimum => "minimum",
+            Self::Xlogy => "xlogy",
+            Self::Xlog1py => "xlog1py",
+            Self::Lbeta => "lbeta",
         }
     }
 
@@ -139,6 +145,9 @@ impl Binary {
             Self::Minimum if a.is_nan() || b.is_nan() => f64::NAN,
             Self::Maximum => a.max(b),
             Self::Minimum => a.min(b),
+            Self::Xlogy => special::xlogy(a, b),
+            Self::Xlog1py => special::xlog1py(a, b),
+            Self::Lbeta => special::lbeta(a, b),
         }
     }
 
@@ -159,6 +168,13 @@ impl Binary {
             }
             Self::Maximum => share(a > b, a < b),
             Self::Minimum => share(a < b, a > b),
+            // Where a is 0 the function is flat in b, also at the logarithm's pole.
+            Self::Xlogy => (b.ln(), if a == 0.0 { 0.0 } else { a / b }),
+            Self::Xlog1py => (b.ln_1p(), if a == 0.0 { 0.0 } else { a / (1.0 + b) }),
+            Self::Lbeta => {
+                let total = special::digamma(a + b);
+                (special::digamma(a) - total, special::digamma(b) - total)
+            }
         }
     }
 }

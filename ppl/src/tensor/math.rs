@@ -138,6 +138,12 @@ binary! {
     maximum, try_maximum => Maximum;
     /// The smaller of the two; NaN if one is.
     minimum, try_minimum => Minimum;
+    /// x ln y, and 0 where x is 0: what a count of 0 adds to a log likelihood, whatever its probability.
+    xlogy, try_xlogy => Xlogy;
+    /// x ln(1 + y), and 0 where x is 0.
+    xlog1py, try_xlog1py => Xlog1py;
+    /// Logarithm of the beta function of positive arguments, without the cancellation between large `lgamma`.
+    lbeta, try_lbeta => Lbeta;
 }
 
 impl Tensor {

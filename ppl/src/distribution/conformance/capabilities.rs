@@ -1,0 +1,290 @@
+//! What holds for distributions with a certain capability.
+
+use super::golden::tensor;
+use super::numerics::{chi_square_score, derivative, ends, integral, kolmogorov_smirnov, quartiles, replaced};
+use super::{Family, Parameters, assert_close, rng};
+use crate::distribution::{Cdf, Distribution, Entropy, EnumerateSupport, KlDivergence, Moments, Reparameterized};
+use crate::{Shape, Tensor, grad};
+
+/// Number of draws of the checks by simulation.
+const DRAWS: usize = 20_000;
+
+/// Standard errors by which a mean of draws may be off: false alarm rate 6e-7.
+const STANDARD_ERRORS: f64 = 5.0;
+
+/// Mean and standard error.
+fn mean_and_error(values: &[f64]) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    (mean, (variance / count).sqrt())
+}
+
+impl<D: Distribution> Family<D> {
+    /// The density integrates to 1; discrete draws have its frequencies.
+    pub(crate) fn univariate(&self) {
+        for point in &self.points {
+            let distribution = self.build(point);
+            let support = distribution.support();
+            let draws = distribution.sample(&mut rng("total"), &Shape::from(DRAWS)).unwrap().to_vec();
+            let (low, high) = ends(&support);
+            if support.is_discrete() {
+                let largest = draws.iter().copied().fold(0.0, f64::max);
+                let last = if high.is_finite() { high } else { 4.0 * largest + 200.0 };
+                let values: Vec<f64> = (0..=(last - low) as usize).map(|step| low + step as f64).collect();
+                let mass = distribution.log_prob(&Tensor::from(&values)).unwrap().exp().to_vec();
+                assert_close(mass.iter().sum(), 1.0, 1e-10, 0.0, &format_args!("sum of the masses at {point}"));
+                let mut observed = vec![0.0; values.len()];
+                for draw in &draws {
+                    observed[(draw - low) as usize] += 1.0;
+                }
+                // False alarm rate 3e-5.
+                let score = chi_square_score(&observed, &mass);
+                assert!(score < 4.0, "chi-square of the draws: {score} standard scores at {point}");
+            } else {
+                let density = |x: f64| distribution.log_prob(&Tensor::from(x)).unwrap().item().exp();
+                let (centre, width) = quartiles(&draws);
+                let total = integral(density, (low, high), centre, width);
+                assert_close(total, 1.0, 1e-7, 0.0, &format_args!("integral of the density at {point}"));
+            }
+        }
+    }
+
+    /// E[q(X) / p(X)] = 1 where X is drawn from p and q is lighter in the tails.
+    pub(crate) fn multivariate(&self) {
+        let (p, q) = self.two_points();
+        let (p, q) = (self.build(p), self.build(q));
+        let draws = p.sample(&mut rng("ratio"), &Shape::from(DRAWS)).unwrap();
+        let ratios = (q.log_prob(&draws).unwrap() - p.log_prob(&draws).unwrap()).exp().to_vec();
+        let (mean, error) = mean_and_error(&ratios);
+        assert!(error < 0.1, "choose a second point with lighter tails: the mean ratio has standard error {error}");
+        assert!((mean - 1.0).abs() <= STANDARD_ERRORS * error, "mean ratio of densities {mean} ± {error}");
+    }
+
+    /// A function of a distribution is differentiated by its parameters as finite differences say.
+    fn by_derivatives(&self, what: &str, function: impl Fn(&D) -> Tensor) {
+        let point = self.two_points().0;
+        for name in point.names().into_iter().filter(|name| !self.constants.contains(&name.as_str())) {
+            let parameter = point.get(&name);
+            let at = |tensor: &Tensor| Ok(function(&(self.build)(&point.with(&name, tensor.clone()))?).sum());
+            let (value, gradients) = grad(|inputs| at(&inputs[0]), std::slice::from_ref(&parameter)).unwrap();
+            if !value.is_finite() {
+                continue;
+            }
+            for (place, (got, element)) in gradients[0].to_vec().into_iter().zip(parameter.to_vec()).enumerate() {
+                let moved = |to: f64| at(&replaced(&parameter, place, to)).map_or(f64::NAN, |sum: Tensor| sum.item());
+                let want = derivative(moved, element, if element == 0.0 { 1.0 } else { element.abs() });
+                assert_close(got, want, 1e-6, 1e-8, &format_args!("d {what} / d {name}[{place}] at {point}"));
+            }
+        }
+    }
+
+    /// A function of a distribution of a batch is that of its members.
+    fn by_members(&self, what: &str, function: impl Fn(&D) -> Tensor) {
+        let (parameters, batch) = self.batch();
+        let together = function(&self.build(&parameters));
+        let inner = function(&self.build(self.two_points().0)).shape();
+        assert_eq!(together.shape(), batch.concat(&inner), "shape of the {what} of a batch");
+        let together = together.reshape(Shape::from(batch.size()).concat(&inner));
+        for (place, member) in self.members().iter().enumerate() {
+            let alone = function(&self.build(member)).to_vec();
+            for (got, want) in together.get(place).to_vec().into_iter().zip(alone) {
+                assert_close(got, want, 1e-13, 1e-14, &format_args!("{what} of member {place} ({member})"));
+            }
+        }
+    }
+}
+
+impl<D: Cdf> Family<D> {
+    pub(crate) fn cdf(&self) {
+        self.compare_cdf(D::cdf, D::icdf);
+        self.by_members("cdf", |distribution| {
+            let draw = self.build(self.two_points().0).sample(&mut rng("cdf"), &Shape::SCALAR).unwrap();
+            distribution.cdf(&draw).unwrap()
+        });
+        self.by_members("icdf", |distribution| distribution.icdf(&Tensor::from(0.3)).unwrap());
+        for point in &self.points {
+            let distribution = self.build(point);
+            let (low, high) = ends(&distribution.support());
+            let at_ends = distribution.cdf(&Tensor::from([f64::NEG_INFINITY, low - 1.0, high, f64::INFINITY])).unwrap();
+            assert_eq!(at_ends.to_vec(), [0.0, 0.0, 1.0, 1.0], "cdf beyond the support at {point}");
+            let impossible = distribution.icdf(&Tensor::from([-0.1, 1.1, f64::NAN])).unwrap().to_vec();
+            assert!(impossible.iter().all(|quantile| quantile.is_nan()), "icdf outside [0, 1] is {impossible:?}");
+            let draws = distribution.sample(&mut rng("cdf"), &Shape::from(DRAWS)).unwrap();
+            if !distribution.support().is_discrete() {
+                // False alarm rate 2 exp(-2 · 2.23²) = 1e-4.
+                let distance = kolmogorov_smirnov(distribution.cdf(&draws).unwrap().to_vec());
+                assert!(distance < 2.23, "Kolmogorov–Smirnov distance · √n of the draws: {distance} at {point}");
+                assert_eq!(distribution.icdf(&Tensor::from([0.0, 1.0])).unwrap().to_vec(), [low, high], "{point}");
+            }
+            let probabilities = Tensor::from([1e-4, 0.1, 0.5, 0.75, 0.999]);
+            let quantiles = distribution.icdf(&probabilities).unwrap();
+            let reached = distribution.cdf(&quantiles).unwrap().to_vec();
+            for (got, want) in reached.into_iter().zip(probabilities.to_vec()) {
+                let right =
+                    if distribution.support().is_discrete() { got >= want } else { (got / want - 1.0).abs() < 1e-9 };
+                assert!(right, "cdf(icdf({want})) = {got} at {point}");
+            }
+        }
+    }
+}
+
+impl<D: Moments> Family<D> {
+    pub(crate) fn moments(&self) {
+        for case in self.cases() {
+            let distribution = self.build(&case.parameters);
+            for (field, got) in [("mean", distribution.mean()), ("variance", distribution.variance())] {
+                if let Some(want) = case.field(field) {
+                    let largest = tensor(want).to_vec().into_iter().map(f64::abs).fold(0.0, f64::max);
+                    let largest = if largest.is_finite() { largest } else { 0.0 };
+                    case.compare(field, &got, 1e-10, 1e-12 * largest);
+                }
+            }
+        }
+        for (what, moment) in [("mean", D::mean as fn(&D) -> Tensor), ("variance", D::variance)] {
+            self.by_members(what, moment);
+            self.by_derivatives(what, moment);
+        }
+        for point in &self.points {
+            let distribution = self.build(point);
+            let event_size = distribution.event_shape().size();
+            let draws = distribution.sample(&mut rng("moments"), &Shape::from(DRAWS)).unwrap().to_vec();
+            let (means, variances) = (distribution.mean().to_vec(), distribution.variance().to_vec());
+            for (place, (mean, variance)) in means.into_iter().zip(variances).enumerate() {
+                let draws: Vec<f64> = draws.iter().skip(place).step_by(event_size).copied().collect();
+                let (got, _) = mean_and_error(&draws);
+                let error = (variance / DRAWS as f64).sqrt();
+                let right = !error.is_finite() || (got - mean).abs() <= STANDARD_ERRORS * error;
+                assert!(right, "mean of the draws {got}, {mean} ± {error} expected at {point}");
+            }
+        }
+    }
+}
+
+impl<D: Entropy> Family<D> {
+    pub(crate) fn entropy(&self) {
+        for case in self.cases() {
+            if case.field("entropy").is_some() {
+                case.compare("entropy", &self.build(&case.parameters).entropy(), 1e-10, 1e-12);
+            }
+        }
+        self.by_members("entropy", D::entropy);
+        self.by_derivatives("entropy", D::entropy);
+        for point in &self.points {
+            let distribution = self.build(point);
+            let draws = distribution.sample(&mut rng("entropy"), &Shape::from(DRAWS)).unwrap();
+            let surprise = (-distribution.log_prob(&draws).unwrap()).to_vec();
+            let (mean, error) = mean_and_error(&surprise);
+            let entropy = distribution.entropy().item();
+            let right = (mean - entropy).abs() <= STANDARD_ERRORS * error + 1e-12;
+            assert!(right, "mean of -log p {mean} ± {error}, entropy {entropy} at {point}");
+        }
+    }
+}
+
+impl<D: KlDivergence<D>> Family<D> {
+    pub(crate) fn kl(&self) {
+        for case in self.kl_cases() {
+            let got = self.build(&case.p).kl_divergence(&self.build(&case.q)).unwrap().item();
+            assert_close(got, case.value, 1e-10, 1e-12, &format_args!("KL({} ‖ {})", case.p, case.q));
+        }
+        let (first, second) = self.two_points();
+        let from = |distribution: &D| distribution.kl_divergence(&self.build(second)).unwrap();
+        let to = |distribution: &D| self.build(second).kl_divergence(distribution).unwrap();
+        self.by_members("kl", from);
+        self.by_members("kl", to);
+        self.by_derivatives("kl", from);
+        self.by_derivatives("kl", to);
+        for (p, q) in [(first, second), (second, first), (first, first)] {
+            let (left, right) = (self.build(p), self.build(q));
+            let kl = left.kl_divergence(&right).unwrap().item();
+            let draws = left.sample(&mut rng("kl"), &Shape::from(DRAWS)).unwrap();
+            let ratios = (left.log_prob(&draws).unwrap() - right.log_prob(&draws).unwrap()).to_vec();
+            let (mean, error) = mean_and_error(&ratios);
+            let right = mean == kl || (mean - kl).abs() <= STANDARD_ERRORS * error + 1e-12;
+            assert!(right, "mean of log p/q {mean} ± {error}, KL({p} ‖ {q}) {kl}");
+        }
+    }
+}
+
+impl<D: EnumerateSupport> Family<D> {
+    pub(crate) fn enumerable(&self) {
+        let (parameters, batch) = self.batch();
+        let distribution = self.build(&parameters);
+        if let Ok(values) = distribution.enumerate_support() {
+            let count = values.shape()[0];
+            let ones = Shape::from(vec![1; batch.rank()]);
+            assert_eq!(values.shape(), Shape::from(count).concat(&ones).concat(&distribution.event_shape()));
+            let total = distribution.log_prob(&values).unwrap().exp().sum_axis(0);
+            assert_eq!(total.shape(), batch);
+            for total in total.to_vec() {
+                assert_close(total, 1.0, 1e-12, 0.0, &"sum over the enumerated values");
+            }
+        }
+        for point in &self.points {
+            let distribution = self.build(point);
+            let total = distribution.log_prob(&distribution.enumerate_support().unwrap()).unwrap().exp().sum();
+            assert_close(total.item(), 1.0, 1e-12, 0.0, &format_args!("sum over the enumerated values at {point}"));
+        }
+    }
+}
+
+impl<D: Reparameterized> Family<D> {
+    /// A draw with its derivatives by the parameters that are not constant, from one random number stream.
+    fn draw_and_gradients(&self, point: &Parameters, stream: &str, place: usize) -> (f64, Vec<(String, Tensor)>) {
+        let names: Vec<String> =
+            point.names().into_iter().filter(|name| !self.constants.contains(&name.as_str())).collect();
+        let tensors: Vec<Tensor> = names.iter().map(|name| point.get(name)).collect();
+        let draw = |inputs: &[Tensor]| {
+            let moved = names.iter().zip(inputs).fold(point.clone(), |all, (name, one)| all.with(name, one.clone()));
+            let draws = (self.build)(&moved)?.sample(&mut rng(stream), &Shape::from(3))?;
+            Ok(draws.reshape(draws.size()).get(place))
+        };
+        let (value, gradients) = grad(draw, &tensors).unwrap();
+        (value, names.into_iter().zip(gradients).collect())
+    }
+
+    /// d draw / d parameter against finite differences of draws with the same random numbers.
+    pub(crate) fn reparameterized_by_common_numbers(&self) {
+        for point in &self.points {
+            let size = self.build(point).event_shape().size();
+            for place in 0..3 * size {
+                for (name, gradient) in self.draw_and_gradients(point, "draw", place).1 {
+                    for (element, got) in gradient.to_vec().into_iter().enumerate() {
+                        let at = point.get(&name).to_vec()[element];
+                        let moved = |to: f64| {
+                            let moved = point.with(&name, replaced(&point.get(&name), element, to));
+                            self.build(&moved).sample(&mut rng("draw"), &Shape::from(3)).unwrap().to_vec()[place]
+                        };
+                        let want = derivative(moved, at, if at == 0.0 { 1.0 } else { at.abs() });
+                        let what = format_args!("d draw / d {name}[{element}] at {point}");
+                        assert_close(got, want, 1e-6, 1e-8, &what);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<D: Reparameterized + Cdf> Family<D> {
+    /// d draw / d parameter = −(∂F/∂parameter) / p(draw): what keeps F(draw) where it is (Figurnov et al. 2018).
+    pub(crate) fn reparameterized(&self) {
+        for point in &self.points {
+            let distribution = self.build(point);
+            for place in 0..3 {
+                let (draw, gradients) = self.draw_and_gradients(point, "draw", place);
+                let density = distribution.log_prob(&Tensor::from(draw)).unwrap().item().exp();
+                for (name, gradient) in gradients {
+                    let at = point.get(&name).item();
+                    let cdf = |to: f64| match (self.build)(&point.with(&name, Tensor::from(to))) {
+                        Ok(moved) => moved.cdf(&Tensor::from(draw)).unwrap().item(),
+                        Err(_) => f64::NAN,
+                    };
+                    let want = -derivative(cdf, at, if at == 0.0 { 1.0 } else { at.abs() }) / density;
+                    let what = format_args!("d draw / d {name} at {point}, draw {draw}");
+                    assert_close(gradient.item(), want, 1e-6, 1e-9, &what);
+                }
+            }
+        }
+    }
+}

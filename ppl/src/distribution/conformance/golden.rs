@@ -1,0 +1,169 @@
+//! The golden table: reading it, and the comparison of a field with it.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use super::{Family, Parameters, assert_close};
+use crate::distribution::Distribution;
+use crate::{Result, Shape, Tensor};
+
+static TABLE: LazyLock<Value> = LazyLock::new(|| {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/distributions.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+});
+
+/// A parameter setting with its reference values.
+pub(super) struct Case {
+    pub(super) parameters: Parameters,
+    fields: &'static Value,
+}
+
+/// A divergence between two settings.
+pub(super) struct KlCase {
+    pub(super) p: Parameters,
+    pub(super) q: Parameters,
+    pub(super) value: f64,
+}
+
+/// A number; infinities are strings, and what is not tested is `null`.
+fn number(value: &Value) -> Option<f64> {
+    value.as_f64().or_else(|| value.as_str().map(|text| text.parse().unwrap()))
+}
+
+/// A number or nested lists of numbers; NaN where the table has `null`.
+pub(super) fn tensor(value: &Value) -> Tensor {
+    let Some(list) = value.as_array() else { return Tensor::from(number(value).unwrap_or(f64::NAN)) };
+    let parts: Vec<Tensor> = list.iter().map(tensor).collect();
+    let inner = parts.first().map_or(Shape::SCALAR, Tensor::shape);
+    let elements: Vec<f64> = parts.iter().flat_map(|part| part.to_vec()).collect();
+    Tensor::new(elements, Shape::from(parts.len()).concat(&inner)).unwrap()
+}
+
+fn parameters(value: &Value) -> Parameters {
+    let entries = value.as_object().unwrap().iter();
+    Parameters::new(entries.map(|(name, value)| (name.clone(), tensor(value))))
+}
+
+impl Case {
+    /// A field of the case, or of a part of it (`"icdf.p"`).
+    pub(super) fn field(&self, path: &str) -> Option<&'static Value> {
+        path.split('.').try_fold(self.fields, |value, key| value.get(key))
+    }
+
+    /// Compares a tensor with a field, element by element.
+    ///
+    /// `null` in a list is not tested; `null` alone is a moment that does not exist and must be NaN.
+    #[track_caller]
+    pub(super) fn compare(&self, path: &str, got: &Tensor, relative: f64, absolute: f64) {
+        let value = self.field(path).unwrap();
+        let want = tensor(value);
+        let what = path.split('.').next().unwrap_or_default();
+        assert_eq!(got.shape(), want.shape(), "{what} at {}", self.parameters);
+        let tolerance = self.fields.get("tol").and_then(|tolerances| tolerances.get(what));
+        for (place, (got, want)) in got.to_vec().into_iter().zip(want.to_vec()).enumerate() {
+            if want.is_nan() && value.is_array() {
+                continue;
+            }
+            let relative = match tolerance {
+                Some(Value::Array(list)) => list.get(place).and_then(Value::as_f64),
+                Some(Value::Number(all)) => all.as_f64(),
+                _ => None,
+            }
+            .unwrap_or(relative);
+            assert_close(got, want, relative, absolute, &format_args!("{path}[{place}] at {}", self.parameters));
+        }
+    }
+}
+
+impl<D: Distribution> Family<D> {
+    /// The cases of this name; there is at least one.
+    pub(super) fn cases(&self) -> Vec<Case> {
+        let cases = TABLE["cases"].as_array().unwrap().iter().filter(|case| case["dist"] == self.name);
+        let cases = cases.map(|fields| Case { parameters: parameters(&fields["params"]), fields });
+        let cases: Vec<Case> = cases.filter(|case| !(self.skip_case)(&case.parameters)).collect();
+        assert!(!cases.is_empty(), "the golden table has no case of {}", self.name);
+        cases
+    }
+
+    /// The divergences between two distributions of this name.
+    pub(super) fn kl_cases(&self) -> Vec<KlCase> {
+        let both = |case: &&Value| case["p"]["dist"] == self.name && case["q"]["dist"] == self.name;
+        let cases = TABLE["kl"].as_array().unwrap().iter().filter(both).map(|case| KlCase {
+            p: parameters(&case["p"]["params"]),
+            q: parameters(&case["q"]["params"]),
+            value: number(&case["value"]).unwrap(),
+        });
+        cases.filter(|case| !(self.skip_case)(&case.p) && !(self.skip_case)(&case.q)).collect()
+    }
+
+    pub(crate) fn golden_log_prob(&self) {
+        for case in self.cases() {
+            let distribution = self.build(&case.parameters);
+            let shape: Vec<usize> =
+                tensor(&case.fields["event_shape"]).to_vec().iter().map(|&size| size as usize).collect();
+            assert_eq!(distribution.event_shape(), Shape::from(shape), "{}", case.parameters);
+            case.compare("log_prob", &distribution.log_prob(&tensor(&case.fields["x"])).unwrap(), 1e-10, 1e-12);
+            if case.field("outside").is_some() {
+                let outside = distribution.log_prob(&tensor(case.field("outside.x").unwrap())).unwrap();
+                case.compare("outside.log_prob", &outside, 0.0, 0.0);
+            }
+        }
+    }
+
+    /// Every field that the table has for this name is checked by a capability that was listed.
+    pub(crate) fn golden_table_is_covered(&self, capabilities: &[&str]) {
+        let mut covered: BTreeSet<&str> =
+            ["dist", "params", "event_shape", "x", "log_prob", "outside", "oracle", "tol"].into();
+        for capability in capabilities {
+            covered.extend(match *capability {
+                "cdf" => &["cdf", "icdf"][..],
+                "moments" => &["mean", "variance"],
+                "entropy" => &["entropy"],
+                _ => &[],
+            });
+        }
+        covered.extend(self.uncovered.iter().map(|(field, _)| *field));
+        for case in self.cases() {
+            for field in case.fields.as_object().unwrap().keys() {
+                assert!(covered.contains(field.as_str()), "{}: golden field `{field}` is not checked", self.name);
+            }
+        }
+        let has_kl = !self.kl_cases().is_empty();
+        assert!(
+            !has_kl || capabilities.contains(&"kl") || covered.contains("kl"),
+            "{}: `kl` is not checked",
+            self.name
+        );
+
+        let claims = capabilities.iter().any(|capability| capability.starts_with("reparameterized"));
+        let is = self.build(self.two_points().0).is_reparameterized();
+        assert_eq!(is, claims, "{}: list the capability `reparameterized` if and only if it is", self.name);
+        assert!(
+            capabilities.contains(&"univariate") || capabilities.contains(&"multivariate"),
+            "{}: list the capability `univariate` or `multivariate`",
+            self.name
+        );
+    }
+
+    /// Compares an elementwise function of the value (a distribution function) with the table.
+    pub(super) fn compare_cdf(&self, cdf: fn(&D, &Tensor) -> Result<Tensor>, icdf: fn(&D, &Tensor) -> Result<Tensor>) {
+        for case in self.cases() {
+            let distribution = self.build(&case.parameters);
+            if case.field("cdf").is_some() {
+                let got = cdf(&distribution, &tensor(case.field("x").unwrap())).unwrap();
+                case.compare("cdf", &got, 1e-10, 1e-300);
+            }
+            if case.field("outside.cdf").is_some() {
+                let got = cdf(&distribution, &tensor(case.field("outside.x").unwrap())).unwrap();
+                case.compare("outside.cdf", &got, 0.0, 0.0);
+            }
+            if case.field("icdf").is_some() {
+                let got = icdf(&distribution, &tensor(case.field("icdf.p").unwrap())).unwrap();
+                let relative = if distribution.support().is_discrete() { 0.0 } else { 1e-10 };
+                case.compare("icdf.x", &got, relative, 0.0);
+            }
+        }
+    }
+}

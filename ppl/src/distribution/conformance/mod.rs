@@ -1,0 +1,282 @@
+//! The laws that every distribution obeys, checked for each by one macro.
+//!
+//! A distribution's tests describe it as a [`Family`] (its name in the golden table, how to build it from named
+//! parameters, points inside its parameter space, what `new` must reject, its first draws) and list what it can do:
+//!
+//! ```ignore
+//! fn family() -> Family<Normal> {
+//!     Family::new("Normal", |p| Normal::new(p.get("loc"), p.get("scale")))
+//!         .at(parameters! { loc: 0.3, scale: 1.7 })
+//!         .at(parameters! { loc: -2.0, scale: 0.4 })
+//!         .rejects(parameters! { loc: 0.0, scale: -1.0 }, "Normal: `scale` must be positive, got -1")
+//!         .draws([0.1, 0.2, 0.3])
+//! }
+//! conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+//! ```
+//!
+//! Each capability is a test of its own, and a method of `Family` that needs the capability's trait:
+//!
+//! | capability                          | what is checked                                                        |
+//! |-------------------------------------|------------------------------------------------------------------------|
+//! | (always)                            | golden log density; shapes; broadcasting; gradients; the outside of the support; errors; first draws |
+//! | `univariate`                        | the density integrates (sums) to 1; discrete draws by chi-square       |
+//! | `multivariate`                      | E[q(X) / p(X)] = 1 for draws X of p: density and draws fit             |
+//! | `cdf`                               | golden cdf and icdf; icdf inverts cdf; continuous draws by Kolmogorov–Smirnov |
+//! | `moments`, `entropy`, `kl`          | golden values; broadcasting; agreement with draws                      |
+//! | `reparameterized`                   | d draw / d parameter = −(∂F/∂parameter) / p(draw)                      |
+//! | `reparameterized_by_common_numbers` | the same by finite differences of draws with the same random numbers  |
+//! | `enumerable`                        | the masses of the enumerated values sum to 1                           |
+//!
+//! A field of the golden table for which no capability is listed fails the test `golden_table_is_covered`.
+//! Random checks have fixed seeds; the rate at which another seed would raise a false alarm is stated at each.
+
+mod capabilities;
+mod golden;
+mod laws;
+mod numerics;
+
+use std::fmt;
+
+use super::Distribution;
+use crate::random::{Key, Rng};
+use crate::{Result, Shape, Tensor};
+
+/// Named parameters, in order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Parameters(Vec<(String, Tensor)>);
+
+impl Parameters {
+    pub(crate) fn new(entries: impl IntoIterator<Item = (String, Tensor)>) -> Self {
+        Self(entries.into_iter().collect())
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(key, _)| key == name)
+    }
+
+    /// A parameter by name.
+    pub(crate) fn get(&self, name: &str) -> Tensor {
+        let found = self.0.iter().find(|(key, _)| key == name);
+        found.unwrap_or_else(|| panic!("no parameter `{name}` in {self}")).1.clone()
+    }
+
+    /// A parameter by name, or a value for those who leave it out.
+    pub(crate) fn get_or(&self, name: &str, default: f64) -> Tensor {
+        if self.has(name) { self.get(name) } else { Tensor::from(default) }
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.0.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    fn tensors(&self) -> Vec<Tensor> {
+        self.0.iter().map(|(_, tensor)| tensor.clone()).collect()
+    }
+
+    fn with(&self, name: &str, tensor: Tensor) -> Self {
+        Self(self.0.iter().map(|(key, old)| (key.clone(), if key == name { &tensor } else { old }.clone())).collect())
+    }
+}
+
+impl fmt::Display for Parameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, (name, tensor)) in self.0.iter().enumerate() {
+            write!(f, "{}{name} = {tensor}", if place > 0 { ", " } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+/// `parameters! { loc: 0.3, scale: 1.7 }`.
+macro_rules! parameters {
+    ($($name:ident : $value:expr),* $(,)?) => {
+        $crate::distribution::conformance::Parameters::new([
+            $((stringify!($name).to_owned(), $crate::Tensor::from($value))),*
+        ])
+    };
+}
+pub(crate) use parameters;
+
+/// Makes a distribution from named parameters.
+type Build<D> = fn(&Parameters) -> Result<D>;
+
+/// A distribution as its tests describe it.
+pub(crate) struct Family<D> {
+    /// Its name, in the golden table and in errors.
+    name: &'static str,
+    build: Build<D>,
+    /// Points inside the parameter space; any mixture of two of them lies inside too.
+    points: Vec<Parameters>,
+    /// Parameters by which the log density is not differentiated.
+    constants: Vec<&'static str>,
+    /// Whether the value is free to move on its own in each element.
+    value_is_free: bool,
+    rejected: Vec<(Parameters, &'static str)>,
+    draws: Vec<f64>,
+    /// Fields of the golden table that are left alone, with the reason.
+    uncovered: Vec<(&'static str, &'static str)>,
+    /// Cases of the golden table that are left alone.
+    skip_case: fn(&Parameters) -> bool,
+}
+
+impl<D: Distribution> Family<D> {
+    pub(crate) fn new(name: &'static str, build: Build<D>) -> Self {
+        Self {
+            name,
+            build,
+            points: Vec::new(),
+            constants: Vec::new(),
+            value_is_free: true,
+            rejected: Vec::new(),
+            draws: Vec::new(),
+            uncovered: Vec::new(),
+            skip_case: |_| false,
+        }
+    }
+
+    /// Adds a point inside the parameter space. The first two must have the same names and shapes, and every mixture
+    /// of the two must be valid; of `multivariate` distributions the second has the lighter tails.
+    pub(crate) fn at(mut self, point: Parameters) -> Self {
+        self.points.push(point);
+        self
+    }
+
+    /// Names a parameter by which the log density has no derivative.
+    pub(crate) fn constant(mut self, parameter: &'static str) -> Self {
+        self.constants.push(parameter);
+        self
+    }
+
+    /// Says that no element of the value can move on its own (a simplex, a symmetric matrix), and why.
+    pub(crate) fn without_value_gradient(mut self, _reason: &'static str) -> Self {
+        self.value_is_free = false;
+        self
+    }
+
+    /// Adds parameters that are rejected with this message, by `new` and, where they are being differentiated, by
+    /// `sample`.
+    pub(crate) fn rejects(mut self, parameters: Parameters, message: &'static str) -> Self {
+        self.rejected.push((parameters, message));
+        self
+    }
+
+    /// The elements of the first three draws at the first point, from seed 42: a change of them breaks the values
+    /// that users' seeds give and is announced in the changelog.
+    pub(crate) fn draws<const N: usize>(mut self, draws: [f64; N]) -> Self {
+        self.draws = draws.to_vec();
+        self
+    }
+
+    /// Leaves a field of the golden table alone.
+    pub(crate) fn not_covering(mut self, field: &'static str, reason: &'static str) -> Self {
+        self.uncovered.push((field, reason));
+        self
+    }
+
+    /// Leaves cases of the golden table alone.
+    pub(crate) fn skipping(mut self, which: fn(&Parameters) -> bool, _reason: &'static str) -> Self {
+        self.skip_case = which;
+        self
+    }
+
+    #[track_caller]
+    fn build(&self, parameters: &Parameters) -> D {
+        (self.build)(parameters).unwrap_or_else(|error| panic!("{}({parameters}): {error}", self.name))
+    }
+
+    /// The first two points.
+    fn two_points(&self) -> (&Parameters, &Parameters) {
+        match self.points.as_slice() {
+            [first, second, ..] => (first, second),
+            _ => panic!("{}: give two points inside the parameter space by `at`", self.name),
+        }
+    }
+
+    /// The first two points as a batch: the first parameter along one axis, all others along a second.
+    fn batch(&self) -> (Parameters, Shape) {
+        let (first, second) = self.two_points();
+        let stacked = first.0.iter().enumerate().map(|(place, (name, tensor))| {
+            let stacked = Tensor::stack(&[tensor.clone(), second.get(name)], 0);
+            (name.clone(), if place == 0 { stacked.unsqueeze(1) } else { stacked })
+        });
+        (Parameters::new(stacked), Shape::from([2, if first.0.len() > 1 { 2 } else { 1 }]))
+    }
+
+    /// The members of [`batch`](Self::batch), in order.
+    fn members(&self) -> Vec<Parameters> {
+        let (first, second) = self.two_points();
+        let rest: &[&Parameters] = if first.0.len() > 1 { &[first, second] } else { &[first] };
+        let mut members = Vec::new();
+        for leading in [first, second] {
+            for others in rest {
+                let (name, tensor) = &leading.0[0];
+                members.push(others.with(name, tensor.clone()));
+            }
+        }
+        members
+    }
+}
+
+fn rng(name: &str) -> Rng {
+    Key::new(42).rng(name, 0)
+}
+
+#[track_caller]
+fn assert_close(got: f64, want: f64, relative: f64, absolute: f64, what: &dyn fmt::Display) {
+    let close =
+        got == want || (got - want).abs() <= relative * want.abs() + absolute || (got.is_nan() && want.is_nan());
+    assert!(close, "{what}: got {got:e}, want {want:e}, difference {:.1e}", got - want);
+}
+
+/// Writes the tests of a distribution; see the module.
+macro_rules! distribution {
+    ($family:expr => $($capability:ident),+ $(,)?) => {
+        #[test]
+        fn golden_log_prob() {
+            $family.golden_log_prob();
+        }
+
+        #[test]
+        fn golden_table_is_covered() {
+            $family.golden_table_is_covered(&[$(stringify!($capability)),+]);
+        }
+
+        #[test]
+        fn shapes_are_sample_batch_event() {
+            $family.shapes_are_sample_batch_event();
+        }
+
+        #[test]
+        fn a_batch_is_its_members() {
+            $family.a_batch_is_its_members();
+        }
+
+        #[test]
+        fn gradients_are_finite_differences() {
+            $family.gradients_are_finite_differences();
+        }
+
+        #[test]
+        fn outside_the_support_the_density_is_zero() {
+            $family.outside_the_support_the_density_is_zero();
+        }
+
+        #[test]
+        fn invalid_parameters_are_named() {
+            $family.invalid_parameters_are_named();
+        }
+
+        #[test]
+        fn first_draws_are_stable() {
+            $family.first_draws_are_stable();
+        }
+
+        $(
+            #[test]
+            fn $capability() {
+                $family.$capability();
+            }
+        )+
+    };
+}
+pub(crate) use distribution;

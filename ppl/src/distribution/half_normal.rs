@@ -1,0 +1,141 @@
+//! Half-normal distribution.
+
+use super::normal::{kl_of_scales, standard_normal};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
+use crate::random::Rng;
+use crate::{Constraint, Result, Shape, Tensor, special};
+
+/// Half-normal distribution: the absolute value of a normal variable with mean 0.
+///
+/// ```text
+/// log p(x) = ½ ln(2/π) − ln(scale) − ½ (x / scale)²,   x ≥ 0
+/// ```
+///
+/// | parameter | domain   | meaning                                            | shape |
+/// |-----------|----------|----------------------------------------------------|-------|
+/// | `scale`   | positive | standard deviation of the normal, not of X itself | batch |
+///
+/// **Shapes** batch = scale, event = `[]`.
+///
+/// **Reference** Leone, Nelson and Nottingham, "The folded normal distribution", Technometrics 3 (1961).
+///
+/// ```
+/// use ppl::distribution::{Cdf, Distribution, HalfNormal};
+///
+/// let tau = HalfNormal::new(5.0)?;
+/// assert!((tau.cdf(&5.0.into())?.item() - 0.682_689_492_137_085_9).abs() < 1e-15);
+/// assert_eq!(tau.log_prob(&(-1.0).into())?, f64::NEG_INFINITY);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct HalfNormal {
+    scale: Tensor,
+}
+
+impl HalfNormal {
+    /// The distribution of |x| for a normal x with mean 0 and this standard deviation.
+    ///
+    /// # Errors
+    /// `scale` not positive and finite.
+    pub fn new(scale: impl Into<Tensor>) -> Result<Self> {
+        let half_normal = Self { scale: scale.into() };
+        check::constants("HalfNormal", &half_normal.parameters())?;
+        Ok(half_normal)
+    }
+
+    fn parameters(&self) -> [check::Parameter<'_>; 1] {
+        [("scale", &self.scale, Constraint::Positive)]
+    }
+
+    /// The standard deviation of the normal variable.
+    #[must_use]
+    pub fn scale(&self) -> &Tensor {
+        &self.scale
+    }
+}
+
+impl Distribution for HalfNormal {
+    fn name(&self) -> &'static str {
+        "HalfNormal"
+    }
+
+    fn batch_shape(&self) -> Shape {
+        self.scale.shape()
+    }
+
+    fn support(&self) -> Constraint {
+        Constraint::NonNegative
+    }
+
+    fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        check::all("HalfNormal", &self.parameters())?;
+        standard_normal(rng, sample_shape.concat(&self.batch_shape())).abs().try_mul(&self.scale)
+    }
+
+    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
+        /// ½ ln(2/π).
+        const HALF_LN_2_OVER_PI: f64 = -0.225_791_352_644_727_43;
+
+        scalar::on_support(self, value, 1.0, |value| {
+            (value.try_div(&self.scale)?.square() * -0.5).try_sub(self.scale.ln() - HALF_LN_2_OVER_PI)
+        })
+    }
+
+    fn is_reparameterized(&self) -> bool {
+        true
+    }
+}
+
+impl Reparameterized for HalfNormal {}
+
+impl Cdf for HalfNormal {
+    fn cdf(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::map("HalfNormal", [value, &self.scale], |[x, scale]| {
+            if x <= 0.0 { 0.0 } else { special::erf(x / scale * std::f64::consts::FRAC_1_SQRT_2) }
+        })
+    }
+
+    fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
+        scalar::map("HalfNormal", [probability, &self.scale], |[p, scale]| {
+            scalar::quantile(p, |p| scale * std::f64::consts::SQRT_2 * special::erfinv(p))
+        })
+    }
+}
+
+impl Moments for HalfNormal {
+    fn mean(&self) -> Tensor {
+        &self.scale * std::f64::consts::FRAC_2_PI.sqrt()
+    }
+
+    fn variance(&self) -> Tensor {
+        self.scale.square() * (1.0 - std::f64::consts::FRAC_2_PI)
+    }
+}
+
+impl Entropy for HalfNormal {
+    fn entropy(&self) -> Tensor {
+        self.scale.ln() + (0.5 + 0.5 * std::f64::consts::FRAC_PI_2.ln())
+    }
+}
+
+impl KlDivergence<Self> for HalfNormal {
+    fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
+        Ok(kl_of_scales(&self.scale.try_div(&other.scale)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::conformance::{self, Family, parameters};
+
+    fn family() -> Family<HalfNormal> {
+        Family::new("HalfNormal", |p| HalfNormal::new(p.get("scale")))
+            .at(parameters! { scale: 1.7 })
+            .at(parameters! { scale: 0.4 })
+            .rejects(parameters! { scale: 0.0 }, "HalfNormal: `scale` must be positive, got 0")
+            .draws([0.36790329266494776, 0.5108822998225933, 1.824830885687285])
+    }
+
+    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+}

@@ -1,0 +1,107 @@
+//! What distributions of single numbers share: the edge of the support, draws element by element, functions of
+//! numbers that are not differentiated.
+
+use super::Distribution;
+use crate::random::Rng;
+use crate::{Error, Result, Shape, Tensor};
+
+/// The log density given by `formula` inside the support, −∞ outside.
+///
+/// Outside, the formula is fed `harmless` instead of the value: its result is thrown away, but a NaN in it would enter
+/// the gradient as 0 · NaN.
+pub(crate) fn on_support(
+    distribution: &impl Distribution,
+    value: &Tensor,
+    harmless: impl Into<Tensor>,
+    formula: impl FnOnce(&Tensor) -> Result<Tensor>,
+) -> Result<Tensor> {
+    let shape = value.shape().broadcast(&distribution.batch_shape()).ok_or(Error::ShapeMismatch {
+        operation: distribution.name(),
+        relation: "broadcast",
+        left: value.shape(),
+        right: distribution.batch_shape(),
+    })?;
+    let constant = value.detach();
+    let inside = distribution.support().contains(&constant) * constant.abs().less(f64::INFINITY);
+    let log_prob = if inside.to_vec().iter().all(|&inside| inside == 1.0) {
+        formula(value)?
+    } else {
+        let log_prob = formula(&Tensor::select(&inside, value, harmless))?;
+        Tensor::select(inside, log_prob, f64::NEG_INFINITY)
+    };
+    if log_prob.shape() == shape { Ok(log_prob) } else { log_prob.try_broadcast_to(shape) }
+}
+
+/// A function of numbers, element by element and without a gradient: for `cdf` and `icdf`.
+pub(crate) fn map<const N: usize>(
+    distribution: &'static str,
+    tensors: [&Tensor; N],
+    function: impl Fn([f64; N]) -> f64,
+) -> Result<Tensor> {
+    let detached = tensors.map(Tensor::detach);
+    Tensor::zip_with(detached.each_ref(), function).map_err(|error| match error {
+        Error::ShapeMismatch { relation, left, right, .. } => {
+            Error::ShapeMismatch { operation: distribution, relation, left, right }
+        }
+        other => other,
+    })
+}
+
+/// The quantile at a probability; NaN if it is none.
+pub(crate) fn quantile(probability: f64, icdf: impl FnOnce(f64) -> f64) -> f64 {
+    if (0.0..=1.0).contains(&probability) { icdf(probability) } else { f64::NAN }
+}
+
+/// The smallest of the counts 0, 1, …, `last` whose distribution function reaches a probability.
+///
+/// `last` may be ∞; it is the quantile at 1.
+pub(crate) fn count_quantile(probability: f64, last: f64, cdf: impl Fn(f64) -> f64) -> f64 {
+    let reaches = |count: f64| cdf(count) >= probability;
+    if probability == 1.0 || reaches(0.0) {
+        return if probability == 1.0 { last } else { 0.0 };
+    }
+    let (mut below, mut reached) = (0.0, 1.0_f64.min(last));
+    while reached < last && !reaches(reached) {
+        below = reached;
+        reached = (2.0 * reached).min(last);
+    }
+    while reached - below > 1.0 {
+        let middle = (0.5 * (below + reached)).floor();
+        // Beyond 2⁵³ there are gaps between the integers.
+        if middle == below || middle == reached {
+            break;
+        }
+        if reaches(middle) { reached = middle } else { below = middle }
+    }
+    reached
+}
+
+/// Draws `shape` numbers one after another, with the parameters broadcast to it.
+pub(crate) fn draw<const N: usize>(
+    rng: &mut Rng,
+    shape: Shape,
+    parameters: [&Tensor; N],
+    mut one: impl FnMut(&mut Rng, [f64; N]) -> f64,
+) -> Result<Tensor> {
+    let mut columns = Vec::with_capacity(N);
+    for parameter in parameters {
+        columns.push(parameter.detach().try_broadcast_to(shape)?.to_vec());
+    }
+    let draws = (0..shape.size()).map(|place| one(rng, std::array::from_fn(|which| columns[which][place])));
+    Ok(Tensor::from_parts(draws.collect(), shape))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_of_counts() {
+        // Uniform on 0, …, 9.
+        let cdf = |count: f64| (count + 1.0) / 10.0;
+        let quantile = |probability| count_quantile(probability, 9.0, cdf);
+        assert_eq!([0.0, 0.05, 0.1, 0.11, 0.5, 0.95, 1.0].map(quantile), [0.0, 0.0, 0.0, 1.0, 4.0, 9.0, 9.0]);
+        assert_eq!(count_quantile(0.5, 0.0, |_| 1.0), 0.0);
+        assert_eq!(count_quantile(0.5, f64::INFINITY, |count| if count >= 1e15 { 0.7 } else { 0.2 }), 1e15);
+    }
+}

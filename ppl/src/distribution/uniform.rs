@@ -1,0 +1,169 @@
+//! Uniform distribution on an interval.
+
+use rand::RngExt;
+
+use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
+use crate::random::Rng;
+use crate::{Constraint, Result, Shape, Tensor};
+
+/// Uniform distribution on an interval.
+///
+/// ```text
+/// log p(x) = −ln(high − low),   low ≤ x ≤ high
+/// ```
+///
+/// | parameter | domain           | shape |
+/// |-----------|------------------|-------|
+/// | `low`     | real             | batch |
+/// | `high`    | greater than low | batch |
+///
+/// **Shapes** batch = broadcast(low, high), event = `[]`.
+///
+/// **Reference** Stan Functions Reference, "Uniform distribution".
+///
+/// ```
+/// use ppl::distribution::{Distribution, Moments, Uniform};
+///
+/// let angle = Uniform::new(-1.0, 3.0)?;
+/// assert_eq!(angle.mean(), 1.0);
+/// assert_eq!(angle.log_prob(&0.5.into())?, -4_f64.ln());
+/// assert_eq!(angle.log_prob(&3.5.into())?, f64::NEG_INFINITY);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Uniform {
+    low: Tensor,
+    high: Tensor,
+    batch_shape: Shape,
+}
+
+impl Uniform {
+    /// The uniform distribution from `low` to `high`.
+    ///
+    /// # Errors
+    /// An end that is not finite; `high` not greater than `low`; shapes that do not broadcast.
+    pub fn new(low: impl Into<Tensor>, high: impl Into<Tensor>) -> Result<Self> {
+        let (low, high) = (low.into(), high.into());
+        let batch_shape = check::broadcast("Uniform", &[&low, &high])?;
+        let uniform = Self { low, high, batch_shape };
+        if !uniform.low.is_tracked() && !uniform.high.is_tracked() {
+            uniform.check_ends()?;
+        }
+        Ok(uniform)
+    }
+
+    fn check_ends(&self) -> Result<()> {
+        let high = self.high.detach().try_broadcast_to(self.batch_shape)?;
+        let above_low = Constraint::GreaterThan(self.low.detach());
+        check::all("Uniform", &[("low", &self.low, Constraint::Real), ("high", &high, above_low)])
+    }
+
+    /// The lower end.
+    #[must_use]
+    pub fn low(&self) -> &Tensor {
+        &self.low
+    }
+
+    /// The upper end.
+    #[must_use]
+    pub fn high(&self) -> &Tensor {
+        &self.high
+    }
+
+    fn width(&self) -> Tensor {
+        &self.high - &self.low
+    }
+}
+
+impl Distribution for Uniform {
+    fn name(&self) -> &'static str {
+        "Uniform"
+    }
+
+    fn batch_shape(&self) -> Shape {
+        self.batch_shape
+    }
+
+    fn support(&self) -> Constraint {
+        Constraint::Interval { low: self.low.clone(), high: self.high.clone() }
+    }
+
+    fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        self.check_ends()?;
+        let noise = scalar::draw(rng, sample_shape.concat(&self.batch_shape), [], |rng, []| rng.random::<f64>())?;
+        noise.try_mul(self.width())?.try_add(&self.low)
+    }
+
+    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::on_support(self, value, 0.0, |_| Ok(-self.width().ln()))
+    }
+
+    fn is_reparameterized(&self) -> bool {
+        true
+    }
+}
+
+impl Reparameterized for Uniform {}
+
+impl Cdf for Uniform {
+    fn cdf(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::map("Uniform", [value, &self.low, &self.high], |[x, low, high]| {
+            ((x - low) / (high - low)).clamp(0.0, 1.0)
+        })
+    }
+
+    fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
+        scalar::map("Uniform", [probability, &self.low, &self.high], |[p, low, high]| {
+            scalar::quantile(p, |p| if p < 0.5 { low + p * (high - low) } else { high - (1.0 - p) * (high - low) })
+        })
+    }
+}
+
+impl Moments for Uniform {
+    fn mean(&self) -> Tensor {
+        (&self.low + &self.high) * 0.5
+    }
+
+    fn variance(&self) -> Tensor {
+        self.width().square() / 12.0
+    }
+}
+
+impl Entropy for Uniform {
+    fn entropy(&self) -> Tensor {
+        self.width().ln()
+    }
+}
+
+impl KlDivergence<Self> for Uniform {
+    /// ∞ unless this interval lies within the other.
+    fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
+        let within = self.low.try_greater_equal(&other.low)?.try_mul(self.high.try_less_equal(&other.high)?)?;
+        Tensor::try_select(within, other.width().ln().try_sub(self.width().ln())?, f64::INFINITY)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::conformance::{self, Family, parameters};
+
+    fn family() -> Family<Uniform> {
+        Family::new("Uniform", |p| Uniform::new(p.get("low"), p.get("high")))
+            .at(parameters! { low: -0.7, high: 2.5 })
+            .at(parameters! { low: -3.0, high: 4.0 })
+            .rejects(parameters! { low: f64::NAN, high: 1.0 }, "Uniform: `low` must be real, got NaN")
+            .rejects(parameters! { low: 0.0, high: 0.0 }, "Uniform: `high` must be greater than 0, got 0")
+            .rejects(
+                parameters! { low: 0.0, high: f64::INFINITY },
+                "Uniform: `high` must be finite and greater than 0, got inf",
+            )
+            .rejects(
+                parameters! { low: [0.0, 1.0], high: 1.0 },
+                "Uniform: `high` must be greater than [0, 1], got 1 at [1]",
+            )
+            .draws([0.4946308683564977, 0.5052682442204193, 1.6642195304449559])
+    }
+
+    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+}
