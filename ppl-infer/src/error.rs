@@ -1,5 +1,6 @@
 //! Errors of this crate.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use ppl::Tensor;
@@ -8,9 +9,15 @@ use ppl::Tensor;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What can go wrong in inference and in its results.
+///
+/// A divergence, a rejected proposal or a non-finite density along a trajectory is an outcome, not an error.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// The model, a distribution or a tensor could not do what it was asked.
+    #[error(transparent)]
+    Model(#[from] ppl::Error),
+
     /// Nothing is stored under this name.
     #[error("no {kind} is named `{name}`{}; known: {}", did_you_mean(.nearest.as_deref()), list(.known))]
     UnknownName {
@@ -98,6 +105,122 @@ pub enum Error {
         reason: String,
     },
 
+    /// A setting lies outside of its domain.
+    #[error("`{parameter}` must be {expected}, got {got}")]
+    InvalidSetting {
+        /// The name of the setting.
+        parameter: &'static str,
+        /// What is accepted.
+        expected: String,
+        /// What was given.
+        got: String,
+    },
+
+    /// A vector has not the dimension of the density.
+    #[error("{what} has dimension {got}, but the density has dimension {expected}")]
+    DimensionMismatch {
+        /// What has the wrong dimension.
+        what: &'static str,
+        /// The dimension of the density.
+        expected: usize,
+        /// The dimension that was given.
+        got: usize,
+    },
+
+    /// Every attempted start had a non-finite log density or gradient, and these sites are why.
+    #[error(
+        "no valid start: in {attempts} attempts the log density or its gradient was not finite; at the last one {}",
+        sites.join(", ")
+    )]
+    NoValidStartAtSites {
+        /// The number of positions tried.
+        attempts: usize,
+        /// Each site to blame, with its log density or gradient and its value.
+        sites: Vec<String>,
+    },
+
+    /// A discrete latent site where gradients are needed.
+    #[error(
+        "site `{site}`: {distribution} is discrete, and a sampler with gradients cannot move it; sum it out of the model \
+         (as with `logsumexp` over its values), condition on it, or use importance sampling"
+    )]
+    DiscreteLatent {
+        /// The site.
+        site: String,
+        /// Its distribution.
+        distribution: &'static str,
+    },
+
+    /// A model whose sites are not the same in every run, where they must be.
+    #[error(
+        "site `{site}`: a later run of the model {what} it, unlike the first; this method needs the same sites in every run"
+    )]
+    ChangingSites {
+        /// The site.
+        site: String,
+        /// What the later run did to it.
+        what: &'static str,
+    },
+
+    /// The density has dimension zero: there is no continuous latent variable to sample.
+    #[error("the density has dimension 0: there is no continuous latent variable to sample")]
+    NothingToSample,
+
+    /// Every attempted start had a non-finite log density or gradient.
+    #[error(
+        "no valid start in {attempts} attempts: at the last one the log density was {log_density}{}",
+        non_finite_gradient(gradient)
+    )]
+    NoValidStart {
+        /// The number of positions tried.
+        attempts: usize,
+        /// The last position tried, on the unconstrained space.
+        position: Vec<f64>,
+        /// The log density there.
+        log_density: f64,
+        /// The gradient of the log density there.
+        gradient: Vec<f64>,
+    },
+
+    /// The search for a first step size grew it beyond all bounds.
+    #[error("the step size grew beyond {limit:e} and every step was still accepted: is the density improper?")]
+    StepSizeUnbounded {
+        /// The bound.
+        limit: f64,
+    },
+
+    /// The search for a first step size shrank it to zero.
+    #[error(
+        "no step size was small enough: the energy jumps at any step from log density {log_density}; is the density discontinuous there?"
+    )]
+    StepSizeVanished {
+        /// The log density of the position from which every step failed.
+        log_density: f64,
+    },
+
+    /// A mass matrix is not symmetric positive definite, or not finite.
+    #[error("the inverse mass matrix is not positive definite: pivot {pivot} is {value}")]
+    MassMatrix {
+        /// The index of the first bad diagonal entry of the matrix (diagonal) or of its Cholesky factorisation (dense).
+        pivot: usize,
+        /// Its value.
+        value: f64,
+    },
+
+    /// A chain panicked.
+    #[error("the chain panicked: {message}")]
+    ChainPanicked {
+        /// The message of the panic.
+        message: String,
+    },
+
+    /// No chain succeeded.
+    #[error("all {} chains failed: {}", failures.len(), list_failures(failures))]
+    AllChainsFailed {
+        /// Every chain and why it failed, in the order of the chains.
+        failures: Vec<ChainFailure>,
+    },
+
     /// A site that only some draws visited has no marginal over all of them.
     #[error(
         "site `{site}` was visited by {visited} of {draws} draws, {} did not: it has no marginal over all of them; \
@@ -131,21 +254,6 @@ pub enum Error {
     /// The return values of the model were not kept.
     #[error("the return values of the model were not kept: run with `run_output` or `run_with_guide_output`")]
     NoOutput,
-
-    /// An error of the model, at a site or of the user's own.
-    #[error(transparent)]
-    Model(#[from] ppl::Error),
-
-    /// A setting outside its domain.
-    #[error("`{parameter}` must be {expected}, got {got}")]
-    InvalidSetting {
-        /// The name of the setting.
-        parameter: &'static str,
-        /// What is accepted.
-        expected: String,
-        /// What was given.
-        got: String,
-    },
 
     /// One of many runs of a model failed.
     #[error("{run} {number}: {source}")]
@@ -239,9 +347,48 @@ fn list(names: &[String]) -> String {
     if rest == 0 { shown.join(", ") } else { format!("{} and {rest} more", shown.join(", ")) }
 }
 
+/// A chain that failed, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("chain {chain}: {error}")]
+pub struct ChainFailure {
+    /// The index of the chain.
+    pub chain: usize,
+    /// Why it failed.
+    #[source]
+    pub error: Error,
+}
+
+fn non_finite_gradient(gradient: &[f64]) -> String {
+    match gradient.iter().position(|value| !value.is_finite()) {
+        Some(index) => format!(" and entry {index} of its gradient {}", gradient[index]),
+        None => String::new(),
+    }
+}
+
+/// `chain 0: …; chain 1: …`, where chains that failed alike share one entry.
+fn list_failures(failures: &[ChainFailure]) -> String {
+    let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
+    for failure in failures {
+        let message = failure.error.to_string();
+        match groups.iter_mut().find(|(other, _)| *other == message) {
+            Some((_, chains)) => chains.push(failure.chain),
+            None => groups.push((message, vec![failure.chain])),
+        }
+    }
+    let mut text = String::new();
+    for (message, chains) in groups {
+        let separator = if text.is_empty() { "" } else { "; " };
+        let noun = if chains.len() == 1 { "chain" } else { "chains" };
+        let chains: Vec<String> = chains.iter().map(usize::to_string).collect();
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{separator}{noun} {}: {message}", chains.join(", "));
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Error;
+    use super::{ChainFailure, Error};
 
     #[test]
     fn an_unknown_name_lists_the_known_and_suggests_the_nearest() {
@@ -257,5 +404,33 @@ mod tests {
         let names: Vec<String> = (0..25).map(|index| format!("x_{index}")).collect();
         let error = Error::unknown_name("site", "quantity", names.iter().map(String::as_str));
         assert!(error.to_string().ends_with("`x_19` and 5 more"));
+    }
+
+    #[test]
+    fn chains_that_failed_alike_share_one_entry() {
+        let failures = vec![
+            ChainFailure { chain: 0, error: Error::NothingToSample },
+            ChainFailure { chain: 1, error: Error::ChainPanicked { message: "boom".into() } },
+            ChainFailure { chain: 2, error: Error::NothingToSample },
+        ];
+        assert_eq!(
+            Error::AllChainsFailed { failures }.to_string(),
+            "all 3 chains failed: chains 0, 2: the density has dimension 0: there is no continuous latent variable to \
+             sample; chain 1: the chain panicked: boom"
+        );
+    }
+
+    #[test]
+    fn no_valid_start_names_the_first_bad_gradient_entry() {
+        let error = Error::NoValidStart {
+            attempts: 100,
+            position: vec![0.5, 1.0],
+            log_density: -1.0,
+            gradient: vec![0.0, f64::NAN],
+        };
+        assert_eq!(
+            error.to_string(),
+            "no valid start in 100 attempts: at the last one the log density was -1 and entry 1 of its gradient NaN"
+        );
     }
 }

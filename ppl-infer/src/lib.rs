@@ -1,15 +1,32 @@
 //! Inference for `ppl` models.
+//!
+//! The samplers see a model only as a [`LogDensity`]: a log density and its gradient on the unconstrained space.
+//! [`Nuts`] and [`Hmc`] are values that hold settings; [`chain::sample_chains`] runs either of them on any density.
 
+pub mod chain;
+pub mod density;
 pub mod diagnostics;
 mod empirical;
 mod error;
+pub mod hmc;
 mod importance;
+mod log_density;
+mod mcmc;
+pub mod nuts;
 pub mod plot;
 pub mod posterior;
+pub mod prelude;
+pub mod progress;
 mod runs;
 mod suggest;
 
+#[cfg(test)]
+mod test_targets;
+
 pub use empirical::{Empirical, IrregularSite, Marginal};
-pub use error::{Error, Result};
+pub use error::{ChainFailure, Error, Result};
+pub use hmc::Hmc;
 pub use importance::Importance;
+pub use log_density::{Counted, LogDensity};
+pub use nuts::Nuts;
 pub use posterior::{Posterior, Summary};

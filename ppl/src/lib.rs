@@ -10,6 +10,7 @@ pub mod distribution;
 pub mod effect;
 mod error;
 pub mod handler;
+mod macros;
 pub mod prelude;
 pub mod random;
 pub mod site;
@@ -20,6 +21,7 @@ pub use crate::constraint::Constraint;
 pub use crate::effect::{Ctx, Model, PlateIndex};
 pub use crate::error::{Error, Result};
 pub use crate::handler::ModelExt;
+pub use crate::macros::{guide, model};
 pub use crate::site::{Deterministic, Factor, Latent, Observed, Param, Plate, Site, SiteInfo, SiteKind};
 pub use crate::tensor::{Device, Shape, Tensor, grad};
 
@@ -27,4 +29,6 @@ pub use crate::tensor::{Device, Shape, Tensor, grad};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::effect::{Exit, bind};
+    pub use crate::site::assert_guide_covers;
+    pub use ppl_macros::site_outside_model;
 }

@@ -2,4 +2,5 @@
 
 pub use crate::distribution::*;
 pub use crate::random::Key;
-pub use crate::{Constraint, Ctx, Device, Model, ModelExt, Shape, Site, Tensor, grad};
+pub use crate::{Constraint, Ctx, Device, Model, ModelExt, Shape, Site, Tensor, grad, guide, model};
+pub use crate::{call, deterministic, factor, observe, param, plate, sample};

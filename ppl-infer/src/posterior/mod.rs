@@ -18,7 +18,7 @@ use self::format::FormatVersion;
 pub use self::{
     inference_data::InferenceData,
     name::{DrawName, ValueName},
-    sample_stats::{DrawStats, SampleStats},
+    sample_stats::SampleStats,
     site_table::{SiteTable, SiteValues},
     summary::{Summary, SummaryOptions, SummaryRow, Warning},
 };
@@ -35,9 +35,9 @@ use crate::{
 /// ```
 /// # use ndarray::{Array3, ArrayD};
 /// # use ppl_infer::posterior::*;
-/// # let stats = DrawStats {
+/// # let stats = ppl_infer::chain::DrawStatistics {
 /// #     lp: -1.0, acceptance_rate: 0.9, step_size: 0.5, n_steps: 7, diverging: false, energy: 2.0,
-/// #     max_energy_error: 0.1, tree_depth: Some(3), reached_max_treedepth: false,
+/// #     energy_error: 0.05, max_energy_error: 0.1, tree_depth: Some(3), reached_max_treedepth: false,
 /// # };
 /// # let mut sites = SiteTable::new(&[4, 100]);
 /// # sites.insert("theta", Array3::from_shape_fn((4, 100, 8), |(c, d, i)| ((c * 13 + d * 7 + i) % 31) as

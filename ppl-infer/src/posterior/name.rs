@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use ppl::{Deterministic, Latent, Observed, Site};
+
 /// The name of a site that has a value in every run of a model: latent, deterministic or observed.
 ///
 /// Predictive results are looked up by it. Strings are checked when they are used, sites such as `eight_schools::y` by
@@ -52,6 +54,22 @@ impl<T: ValueName + ?Sized> ValueName for &T {
     }
 }
 
+macro_rules! sites {
+    ($($kind:ty),+) => {
+        $(
+            impl ValueName for Site<$kind> {
+                fn site_name(&self) -> &str {
+                    self.name()
+                }
+            }
+        )+
+    };
+}
+
+sites!(Latent, Deterministic, Observed);
+
+impl DrawName for Site<Latent> {}
+impl DrawName for Site<Deterministic> {}
 impl DrawName for str {}
 impl DrawName for String {}
 impl DrawName for Cow<'_, str> {}

@@ -4,32 +4,10 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    chain::DrawStatistics,
     error::{Error, Result},
     posterior::floats,
 };
-
-/// What a Hamiltonian sampler reports about one draw; [`SampleStats`] has the arrays of all draws.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct DrawStats {
-    /// Log density of the draw in unconstrained space, up to a constant.
-    pub lp: f64,
-    /// Mean acceptance probability over the trajectory.
-    pub acceptance_rate: f64,
-    /// Step size of the integrator.
-    pub step_size: f64,
-    /// Leapfrog steps of the trajectory.
-    pub n_steps: u32,
-    /// Whether the trajectory ended in a divergence.
-    pub diverging: bool,
-    /// Energy (negative log of the joint density of position and momentum) of the draw.
-    pub energy: f64,
-    /// Largest deviation of the energy from its initial value along the trajectory, with its sign.
-    pub max_energy_error: f64,
-    /// Depth of the trajectory's binary tree; `None` for a sampler that builds none.
-    pub tree_depth: Option<u32>,
-    /// Whether the tree was cut at the largest depth allowed.
-    pub reached_max_treedepth: bool,
-}
 
 /// Statistics of all draws, each array chain × draw, under the names that ArviZ gives them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,6 +29,9 @@ pub struct SampleStats {
     /// Energy of the draw.
     #[serde(with = "floats")]
     pub energy: Array2<f64>,
+    /// Energy of the draw less that of the start of its trajectory.
+    #[serde(with = "floats")]
+    pub energy_error: Array2<f64>,
     /// Largest deviation of the energy from its initial value along the trajectory.
     #[serde(with = "floats")]
     pub max_energy_error: Array2<f64>,
@@ -64,7 +45,7 @@ impl SampleStats {
     /// Collects the statistics of chains, each with one record a draw.
     ///
     /// **Errors** [`Error::DrawShape`] if the chains differ in length.
-    pub fn from_chains(chains: &[Vec<DrawStats>]) -> Result<Self> {
+    pub fn from_chains(chains: &[Vec<DrawStatistics>]) -> Result<Self> {
         let draws = chains.first().map_or(0, Vec::len);
         if let Some((chain, records)) = chains.iter().enumerate().find(|(_, records)| records.len() != draws) {
             return Err(Error::DrawShape {
@@ -83,6 +64,7 @@ impl SampleStats {
             n_steps: Array2::from_shape_fn(shape, |(chain, draw)| chains[chain][draw].n_steps),
             diverging: Array2::from_shape_fn(shape, |(chain, draw)| chains[chain][draw].diverging),
             energy: Array2::from_shape_fn(shape, |(chain, draw)| chains[chain][draw].energy),
+            energy_error: Array2::from_shape_fn(shape, |(chain, draw)| chains[chain][draw].energy_error),
             max_energy_error: Array2::from_shape_fn(shape, |(chain, draw)| chains[chain][draw].max_energy_error),
             tree_depth: has_tree.then(|| tree_depth.mapv(Option::unwrap_or_default)),
             reached_max_treedepth: has_tree
@@ -99,6 +81,7 @@ impl SampleStats {
             ("n_steps", Some(self.n_steps.dim())),
             ("diverging", Some(self.diverging.dim())),
             ("energy", Some(self.energy.dim())),
+            ("energy_error", Some(self.energy_error.dim())),
             ("max_energy_error", Some(self.max_energy_error.dim())),
             ("tree_depth", self.tree_depth.as_ref().map(Array2::dim)),
             ("reached_max_treedepth", self.reached_max_treedepth.as_ref().map(Array2::dim)),
@@ -128,17 +111,19 @@ impl SampleStats {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::{DrawStats, SampleStats};
+    use super::SampleStats;
+    use crate::chain::DrawStatistics;
 
     /// A record without anything remarkable.
-    pub(crate) fn unremarkable() -> DrawStats {
-        DrawStats {
+    pub(crate) fn unremarkable() -> DrawStatistics {
+        DrawStatistics {
             lp: -1.0,
             acceptance_rate: 0.9,
             step_size: 0.5,
             n_steps: 7,
             diverging: false,
             energy: 2.0,
+            energy_error: 0.05,
             max_energy_error: 0.1,
             tree_depth: Some(3),
             reached_max_treedepth: false,
@@ -147,8 +132,8 @@ pub(crate) mod tests {
 
     #[test]
     fn arrays_of_records() {
-        let diverging = DrawStats { diverging: true, lp: -5.0, ..unremarkable() };
-        let cut = DrawStats { reached_max_treedepth: true, tree_depth: Some(10), ..unremarkable() };
+        let diverging = DrawStatistics { diverging: true, lp: -5.0, ..unremarkable() };
+        let cut = DrawStatistics { reached_max_treedepth: true, tree_depth: Some(10), ..unremarkable() };
         let stats = SampleStats::from_chains(&[vec![unremarkable(), diverging], vec![cut, unremarkable()]]).unwrap();
         assert_eq!(stats.lp, ndarray::array![[-1.0, -5.0], [-1.0, -1.0]]);
         assert_eq!(stats.diverging, ndarray::array![[false, true], [false, false]]);
@@ -158,7 +143,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_sampler_without_trees() {
-        let record = DrawStats { tree_depth: None, ..unremarkable() };
+        let record = DrawStatistics { tree_depth: None, ..unremarkable() };
         let stats = SampleStats::from_chains(&[vec![record]]).unwrap();
         assert_eq!(stats.tree_depth, None);
         assert_eq!(stats.reached_max_treedepth, None);

@@ -5,7 +5,8 @@ use std::time::Duration;
 use ndarray::{Array, Array2, Array3, ArrayD, Axis};
 
 pub(crate) use super::sample_stats::tests::unremarkable as record;
-use super::{DrawStats, FailedChain, Posterior, PosteriorParts, SampleStats, SiteTable};
+use super::{FailedChain, Posterior, PosteriorParts, SampleStats, SiteTable};
+use crate::chain::DrawStatistics;
 
 /// Independent standard normal scores in an order that has nothing to do with their size, the same in every run.
 pub(crate) fn scores(count: usize, offset: u64) -> Vec<f64> {
@@ -27,8 +28,8 @@ pub(crate) fn parts() -> PosteriorParts {
     sites.insert_with_dims("theta", &[Some("school")], theta.into_dyn()).unwrap();
     sites.insert("L", matrix).unwrap();
     let energies = scores(1000, 4);
-    let stats = |chain: usize, draw: usize| DrawStats { energy: energies[chain * draws + draw], ..record() };
-    let stats: Vec<Vec<DrawStats>> =
+    let stats = |chain: usize, draw: usize| DrawStatistics { energy: energies[chain * draws + draw], ..record() };
+    let stats: Vec<Vec<DrawStatistics>> =
         (0..chains).map(|chain| (0..draws).map(|draw| stats(chain, draw)).collect()).collect();
     PosteriorParts {
         sites,

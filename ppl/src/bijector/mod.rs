@@ -7,25 +7,100 @@
 //! ```
 //!
 //! A bijector may act on whole events (a vector, a matrix): axes to the left of its event are a batch, and the
-//! Jacobian term has the shape of the batch.
+//! Jacobian term has the shape of the batch. Where the constrained event has more entries than degrees of freedom (a
+//! simplex, a triangular or symmetric matrix), the determinant is that by its free coordinates, the same by which
+//! densities on that set are defined: the first K − 1 entries of a simplex, the lower triangle of a matrix.
+//!
+//! [`biject_to`] is the table from the support of a site to the bijector that samplers move it with:
+//!
+//! | constraint                      | bijector                                                |
+//! |---------------------------------|---------------------------------------------------------|
+//! | real                            | [`Identity`]                                            |
+//! | positive, non-negative          | [`Exp`]                                                 |
+//! | between 0 and 1, between bounds | [`Sigmoid`], [`Interval`]                               |
+//! | greater than, less than         | [`GreaterThan`], [`LessThan`]                           |
+//! | simplex                         | [`StickBreaking`]                                       |
+//! | ordered                         | [`Ordered`]                                             |
+//! | lower Cholesky factor           | [`LowerCholesky`]                                       |
+//! | positive definite               | [`CholeskyOuterProduct`] after [`LowerCholesky`]        |
+//! | every element of an event       | [`Independent`] around the element's bijector           |
+//! | image of a set under a bijector | that bijector after the set's own                       |
+//!
+//! Others map where users need them, in transformed distributions:
+//! [`Affine`], [`LowerCholeskyAffine`], [`Power`], [`Softplus`], [`Tanh`]. [`Chain`] composes, [`Inverse`] turns
+//! around. All are compositions of tensor operations and differentiate in their input and in the tensors they hold.
+
+mod affine;
+mod biject_to;
+mod chain;
+mod cholesky_outer_product;
+#[cfg(test)]
+mod conformance;
+mod exp;
+mod greater_than;
+mod identity;
+mod image;
+mod independent;
+mod interval;
+mod inverse;
+mod less_than;
+mod lower_cholesky;
+mod lower_cholesky_affine;
+mod ordered;
+mod parameter;
+mod power;
+mod sigmoid;
+mod softplus;
+mod stick_breaking;
+mod tanh;
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
-use crate::{Result, Shape, Tensor};
+pub use self::affine::Affine;
+pub use self::biject_to::biject_to;
+pub use self::chain::Chain;
+pub use self::cholesky_outer_product::CholeskyOuterProduct;
+pub use self::exp::Exp;
+pub use self::greater_than::GreaterThan;
+pub use self::identity::Identity;
+pub(crate) use self::image::image;
+pub use self::independent::Independent;
+pub use self::interval::Interval;
+pub use self::inverse::Inverse;
+pub use self::less_than::LessThan;
+pub use self::lower_cholesky::LowerCholesky;
+pub use self::lower_cholesky_affine::LowerCholeskyAffine;
+pub use self::ordered::Ordered;
+pub use self::power::Power;
+pub use self::sigmoid::Sigmoid;
+pub use self::softplus::Softplus;
+pub use self::stick_breaking::StickBreaking;
+pub use self::tanh::Tanh;
+
+use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// A smooth invertible map; see the [module](self) for the direction and the sign of the Jacobian.
+///
+/// A value outside of the codomain has no preimage: its inverse is NaN, not an error.
 pub trait Bijector: Debug + Send + Sync {
     /// The map's name.
     fn name(&self) -> &'static str;
 
+    /// The set that is mapped.
+    fn domain(&self) -> Constraint;
+
+    /// The set onto which the domain is mapped.
+    fn codomain(&self) -> Constraint;
+
     /// Number of axes of one event on the unconstrained side.
     fn domain_event_rank(&self) -> usize {
-        0
+        self.domain().event_rank()
     }
 
     /// Number of axes of one event on the constrained side.
     fn codomain_event_rank(&self) -> usize {
-        self.domain_event_rank()
+        self.codomain().event_rank()
     }
 
     /// Constrained value and ln |det dx/du|, the latter with one element an event.
@@ -71,4 +146,62 @@ pub trait Bijector: Debug + Send + Sync {
     fn inverse(&self, x: &Tensor) -> Result<Tensor> {
         Ok(self.inverse_with_ladj(x)?.0)
     }
+}
+
+/// What takes a bijector takes: one, the `Result` of building one, or a shared one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a bijector",
+    label = "expected a bijector, or the `Result` of building one"
+)]
+pub trait IntoBijector {
+    /// The bijector, or the error that kept it from being built.
+    ///
+    /// # Errors
+    /// Those of building the bijector.
+    fn into_bijector(self) -> Result<Arc<dyn Bijector>>;
+}
+
+impl<B: Bijector + 'static> IntoBijector for B {
+    fn into_bijector(self) -> Result<Arc<dyn Bijector>> {
+        Ok(Arc::new(self))
+    }
+}
+
+impl<B: Bijector + 'static> IntoBijector for Result<B> {
+    fn into_bijector(self) -> Result<Arc<dyn Bijector>> {
+        Ok(Arc::new(self?))
+    }
+}
+
+impl IntoBijector for Arc<dyn Bijector> {
+    fn into_bijector(self) -> Result<Arc<dyn Bijector>> {
+        Ok(self)
+    }
+}
+
+impl IntoBijector for Result<Arc<dyn Bijector>> {
+    fn into_bijector(self) -> Result<Arc<dyn Bijector>> {
+        self
+    }
+}
+
+/// Batch shape and event shape of a value; an error that names the map where it has fewer axes than an event.
+fn split_event(bijector: &'static str, shape: &Shape, event_rank: usize) -> Result<(Shape, Shape)> {
+    if shape.rank() < event_rank {
+        return Err(Error::InvalidShape {
+            operation: bijector,
+            expected: match event_rank {
+                1 => "a vector in the last axis".to_owned(),
+                2 => "a matrix in the last two axes".to_owned(),
+                _ => format!("at least {event_rank} axes"),
+            },
+            got: *shape,
+        });
+    }
+    Ok(shape.split_event(event_rank))
+}
+
+/// The domain of maps between vectors.
+fn real_vector() -> Constraint {
+    Constraint::Independent(Box::new(Constraint::Real), 1)
 }

@@ -76,6 +76,11 @@ pub(crate) fn count_quantile(probability: f64, last: f64, cdf: impl Fn(f64) -> f
     reached
 }
 
+/// The shape in which `EnumerateSupport` gives `size` values: a new leftmost axis, and ones for the batch.
+pub(crate) fn along_new_axis(size: usize, batch_shape: &Shape) -> Shape {
+    Shape::from(size).concat(&Shape::from(vec![1; batch_shape.rank()]))
+}
+
 /// Draws `shape` numbers one after another, with the parameters broadcast to it.
 pub(crate) fn draw<const N: usize>(
     rng: &mut Rng,

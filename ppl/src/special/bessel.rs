@@ -55,6 +55,9 @@ pub fn bessel_ive(v: f64, x: f64) -> f64 {
     if x == 0.0 {
         return if v == 0.0 { 1.0 } else { 0.0 };
     }
+    if x.is_infinite() || v.is_infinite() {
+        return 0.0;
+    }
     if x > 20.0_f64.max(0.5 * v * v) { hankel_expansion(v, x) } else { skellam_sum(v, x) }
 }
 
@@ -119,10 +122,16 @@ fn skellam_sum(v: f64, x: f64) -> f64 {
 /// **Reference** DLMF 10.32.9; Trefethen and Weideman, "The exponentially convergent trapezoidal rule",
 /// SIAM Review 56 (2014).
 pub fn bessel_kve(v: f64, x: f64) -> f64 {
-    if !(x > 0.0) || v.is_nan() {
-        return if x == 0.0 { f64::INFINITY } else { f64::NAN };
-    }
     let v = v.abs();
+    if v.is_nan() || x.is_nan() || x < 0.0 {
+        return f64::NAN;
+    }
+    if x == 0.0 || v.is_infinite() {
+        return f64::INFINITY;
+    }
+    if x.is_infinite() {
+        return 0.0;
+    }
     // exp(vt - x (cosh t - 1)) is largest at sinh t = v / x, where its width is the -½ power of x cosh t.
     let exponent = |t: f64| {
         let half_sinh = (0.5 * t).sinh();

@@ -1,7 +1,6 @@
 //! The beta function and binomial coefficients, as logarithms.
 
-use super::gamma::{HALF_LN_2PI, digamma, lgamma, stirling_correction};
-use super::zeta::hurwitz_zeta;
+use super::gamma::{HALF_LN_2PI, lgamma, stirling_correction};
 
 /// Logarithm of the beta function for positive arguments, `ln B(a, b) = ln Γ(a) + ln Γ(b) - ln Γ(a + b)`.
 ///
@@ -55,19 +54,15 @@ pub fn log_binomial_coefficient(n: f64, k: f64) -> f64 {
 }
 
 /// `ln Γ(b + a) - ln Γ(b)` for `a ≥ 0` and `b > 0`, with full relative precision for small `a`.
+///
+/// The recurrence leads to `b ≥ 10`, where the leading parts of Stirling's formula are subtracted by hand.
 pub(super) fn lgamma_difference(b: f64, a: f64) -> f64 {
-    if b >= 10.0 {
-        let correction = stirling_correction(b + a) - stirling_correction(b);
-        return (b - 0.5) * (a / b).ln_1p() + a * ((b + a).ln() - 1.0) + correction;
+    let (mut shifted, mut sum) = (b, 0.0);
+    while shifted < 10.0 {
+        sum += (a / shifted).ln_1p();
+        shifted += 1.0;
     }
-    if a > 0.01 {
-        return lgamma(b + a) - lgamma(b);
-    }
-    // One step of the recurrence moves away from the pole. Then ∫ψ over the interval by its Taylor series about the
-    // middle: a ψ + a³/24 ψ⁽²⁾ + a⁵/1920 ψ⁽⁴⁾ + …, with ψ⁽²ⁿ⁾ = -(2n)! ζ(2n + 1, ·).
-    let middle = 1.0 + b + 0.5 * a;
-    let square = a * a;
-    let series =
-        digamma(middle) - square / 12.0 * (hurwitz_zeta(3.0, middle) + 0.15 * square * hurwitz_zeta(5.0, middle));
-    a * series - (a / b).ln_1p()
+    let total = shifted + a;
+    let correction = stirling_correction(total) - stirling_correction(shifted);
+    (shifted - 0.5) * (a / shifted).ln_1p() + a * (total.ln() - 1.0) + correction - sum
 }

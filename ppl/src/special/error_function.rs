@@ -45,6 +45,9 @@ pub fn erfc(x: f64) -> f64 {
 ///
 /// **Reference** DLMF 7.12.
 pub fn erfcx(x: f64) -> f64 {
+    if x < -27.0 {
+        return f64::INFINITY;
+    }
     if x < 25.0 {
         return exp_square(x) * erfc(x);
     }

@@ -13,8 +13,11 @@ pub fn exponential_integral_e1(x: f64) -> f64 {
     if x == 0.0 {
         return f64::INFINITY;
     }
-    if !(x > 0.0) {
+    if x.is_nan() || x < 0.0 {
         return f64::NAN;
+    }
+    if x.is_infinite() {
+        return 0.0;
     }
     statrs::function::exponential::integral(x, 1).unwrap_or(f64::NAN)
 }

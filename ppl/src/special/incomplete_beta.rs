@@ -4,6 +4,7 @@ use std::f64::consts::PI;
 
 use super::beta::{lbeta, lgamma_difference};
 use super::gamma::{lgamma1p, stirling_correction};
+use super::incomplete_gamma::within;
 use super::log_exp::x_minus_log1p;
 use super::normal::ndtri;
 
@@ -171,21 +172,27 @@ pub fn beta_i_inverse(a: f64, b: f64, p: f64) -> f64 {
         return p;
     }
     let (mut x, mut y) = initial_quantile(a, b, p, q);
-    if x < f64::MIN_POSITIVE {
+    if x < f64::MIN_POSITIVE || y < f64::MIN_POSITIVE {
         return x;
     }
-    for _ in 0..100 {
+    let (mut low, mut high) = (0.0_f64, f64::INFINITY);
+    for _ in 0..200 {
         let (lower, upper) = beta_i_pair(a, b, x, y);
+        let odds = x / y;
+        let below = if p <= q { lower < p } else { upper > q };
+        if below {
+            low = odds;
+        } else {
+            high = odds;
+        }
         // The derivative of I in the log odds.
         let slope = binomial_mass(a, b, x, y);
         let step = if p <= q { lower * (p / lower).ln() } else { -upper * (q / upper).ln() } / slope;
-        // Where the tail has underflowed there is no slope: go towards the mean instead.
-        let step = if step.is_finite() { step.clamp(-4.0, 4.0) } else { 0.5 * (a / b * (y / x)).ln() };
-        // Odds times exp(step), without forming 1 - x.
-        let factor = step.exp();
-        let total = x * factor + y;
-        (x, y) = (x * factor / total, y / total);
-        if step.abs() < 1e-9 {
+        let converged = step.abs() < 1e-9;
+        let odds = odds * step.clamp(-4.0, 4.0).exp();
+        let odds = if converged { odds } else { within(low, high, odds) };
+        (x, y) = (odds / (1.0 + odds), 1.0 / (1.0 + odds));
+        if converged {
             break;
         }
     }

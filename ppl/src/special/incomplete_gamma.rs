@@ -260,20 +260,39 @@ fn invert(a: f64, p: f64, q: f64) -> f64 {
         // P = xᵃ/Γ(1 + a) there, and this is its root.
         return x;
     }
-    for _ in 0..100 {
+    let (mut low, mut high) = (0.0_f64, f64::INFINITY);
+    for _ in 0..200 {
         let (current_p, current_q) = gamma_p_and_q(a, x);
+        let below = if p <= q { current_p < p } else { current_q > q };
+        if below {
+            low = x;
+        } else {
+            high = x;
+        }
         // x times the density
         let slope = a * poisson_mass(a, x);
         let step = if p <= q { current_p * (p / current_p).ln() } else { -current_q * (q / current_q).ln() } / slope;
-        // Where the tail has underflowed there is no slope: halve or double the distance instead.
-        let step = if step.is_finite() { step.clamp(-2.0, 2.0) } else { 0.5 * (a / x).ln() };
-        x *= step.exp();
         if step.abs() < 1e-9 {
             // Convergence is quadratic: the next step would be below the round-off.
-            break;
+            return x * step.exp();
         }
+        x = within(low, high, x * step.clamp(-2.0, 2.0).exp());
     }
     x
+}
+
+/// `proposal` where it lies between the bounds, else a point between them. Newton's step leaves the bounds, or is NaN,
+/// only where a tail underflows.
+pub(super) fn within(low: f64, high: f64, proposal: f64) -> f64 {
+    if low < proposal && proposal < high {
+        proposal
+    } else if low == 0.0 {
+        0.125 * high
+    } else if high.is_infinite() {
+        8.0 * low
+    } else {
+        low.sqrt() * high.sqrt()
+    }
 }
 
 /// Where the iteration of [`invert`] starts.

@@ -14,7 +14,7 @@ const AT_BRANCH_POINT: [f64; 16] = [
     -43.0 / 540.0,
     769.0 / 17_280.0,
     -221.0 / 8_505.0,
-    0.015_635_632_532_333_921,
+    0.015_635_632_532_333_92,
     -0.009_616_892_024_299_432,
     0.006_014_543_252_956_118,
     -0.003_811_298_034_891_999,
@@ -44,7 +44,7 @@ pub fn lambert_w0(x: f64) -> f64 {
     }
     // x + 1/e, exact to its last digit
     let above_branch = (x + INVERSE_E.0) + INVERSE_E.1;
-    if !(above_branch >= 0.0) {
+    if above_branch < 0.0 {
         // The double next to -1/e stands for it.
         return if x == -INVERSE_E.0 { -1.0 } else { f64::NAN };
     }

@@ -7,13 +7,20 @@
 //! `lgamma`, `erf` and `erfc` are those of the crate `libm`; the inverse error functions and the exponential integral
 //! those of `statrs`. What no light crate evaluates accurately is written here, with its reference.
 //!
-//! | family                  | file                                |
-//! |-------------------------|-------------------------------------|
-//! | gamma, digamma          | `gamma.rs`                          |
-//! | beta, binomial          | `beta.rs`                           |
-//! | error function          | `error_function.rs`                 |
-//! | normal distribution     | `normal.rs`                         |
-//! | logarithm, exponential  | `log_exp.rs`                        |
+//! | family                                    | file                      |
+//! |-------------------------------------------|---------------------------|
+//! | gamma function and its derivatives        | `gamma.rs`                |
+//! | incomplete gamma function                 | `incomplete_gamma.rs`     |
+//! | beta function, binomial coefficient       | `beta.rs`                 |
+//! | incomplete beta function                  | `incomplete_beta.rs`      |
+//! | error function                            | `error_function.rs`       |
+//! | normal distribution function              | `normal.rs`               |
+//! | Owen's T function                         | `owens_t.rs`              |
+//! | logarithms and exponentials               | `log_exp.rs`              |
+//! | modified Bessel functions                 | `bessel.rs`               |
+//! | zeta functions                            | `zeta.rs`                 |
+//! | exponential integral                      | `exponential_integral.rs` |
+//! | Lambert W                                 | `lambert_w.rs`            |
 
 mod bessel;
 mod beta;

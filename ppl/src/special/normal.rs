@@ -39,7 +39,11 @@ pub fn ndtr(x: f64) -> f64 {
 ///
 /// **Reference** DLMF 7.17 and 7.12.
 pub fn log_ndtr(x: f64) -> f64 {
-    if x > -1.0 { (-ndtr(-x)).ln_1p() } else { (0.5 * erfcx(-x * FRAC_1_SQRT_2)).ln() - 0.5 * x * x }
+    if x > -1.0 {
+        (-0.5 * erfc(x * FRAC_1_SQRT_2)).ln_1p()
+    } else {
+        (0.5 * erfcx(-x * FRAC_1_SQRT_2)).ln() - 0.5 * x * x
+    }
 }
 
 /// Inverse Mills ratio, the derivative of [`log_ndtr`]: `φ(x) / Φ(x)`, with `φ` the standard normal density.

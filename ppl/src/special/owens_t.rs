@@ -40,7 +40,10 @@ pub fn owens_t(h: f64, a: f64) -> f64 {
     }
     // T is even in h and odd in a.
     let (h, magnitude) = (h.abs(), a.abs());
-    let value = if magnitude <= 1.0 {
+    // T ≤ ½ Φ(-h) underflows beyond.
+    let value = if h > 39.0 {
+        0.0
+    } else if magnitude <= 1.0 {
         quadrature(h, magnitude)
     } else if magnitude.is_infinite() {
         0.5 * ndtr(-h)

@@ -39,11 +39,15 @@ pub fn zeta(s: f64) -> f64 {
 ///
 /// **Reference** the Euler–Maclaurin formula, DLMF 25.11.28.
 pub fn hurwitz_zeta(s: f64, q: f64) -> f64 {
-    if !(s > 1.0 && q > 0.0) {
-        return if s == 1.0 { f64::INFINITY } else { f64::NAN };
+    if !(s >= 1.0 && q >= 0.0) {
+        return f64::NAN;
+    }
+    if s == 1.0 || q == 0.0 {
+        return f64::INFINITY;
     }
     let (mut sum, mut start) = (0.0, q);
-    while start < 12.0 {
+    // The terms of the formula fall by (s + 2j)² / (2π start)² each.
+    while start < 12.0 + s {
         let term = start.powf(-s);
         sum += term;
         start += 1.0;

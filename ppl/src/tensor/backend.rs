@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use dfdx::tensor::{Cpu, Gradients, NoneTape, Storage};
+use dfdx::shapes::HasShape;
+use dfdx::tensor::{Cpu, Gradients, NoneTape};
 
-use super::tape::GradientStore;
+use super::tape::{GradientStore, Place};
 use crate::{Error, Result};
 
 /// Every array is held flat; operations view it with the one, two or three axes that they need.
@@ -15,8 +16,27 @@ pub(crate) trait Backend: dfdx::tensor_ops::Device<f64> {
     /// This device's part of the gradients.
     fn gradients(store: &mut GradientStore) -> &mut Gradients<f64, Self>;
 
-    /// Adds values from the host to a gradient.
-    fn accumulate(&self, gradient: &mut <Self as Storage<f64>>::Vec, values: &[f64]) -> Result<()>;
+    /// Whether backward steps are ours (`kernel/step.rs`), or dfdx's where dfdx has one.
+    const OWN_STEPS: bool;
+
+    /// Changes a gradient on the host; it is 0 until then.
+    fn modify(store: &mut GradientStore, place: &Place<Self>, change: impl FnOnce(&mut [f64])) -> Result<()>;
+
+    /// The elements of a gradient that is not needed again.
+    fn take(store: &mut GradientStore, place: &Place<Self>) -> Result<Vec<f64>>;
+
+    /// The elements of an array, copied to the host.
+    fn download(&self, array: &Flat<Self>) -> Vec<f64> {
+        let mut values = Vec::new();
+        self.download_into(array, &mut values);
+        values
+    }
+
+    /// Copies the elements of an array to memory that is there already.
+    fn download_into(&self, array: &Flat<Self>, values: &mut Vec<f64>) {
+        values.resize(array.shape().0, 0.0);
+        array.copy_into(values);
+    }
 
     /// A flat array with these values.
     fn upload(&self, values: Vec<f64>) -> Result<Flat<Self>> {
@@ -34,15 +54,27 @@ pub(crate) fn device_error<D: Backend>(error: &impl fmt::Debug) -> Error {
 }
 
 impl Backend for Cpu {
+    const OWN_STEPS: bool = true;
+
     fn gradients(store: &mut GradientStore) -> &mut Gradients<f64, Self> {
         &mut store.cpu
     }
 
-    fn accumulate(&self, gradient: &mut <Self as Storage<f64>>::Vec, values: &[f64]) -> Result<()> {
-        for (slot, value) in gradient.iter_mut().zip(values) {
-            *slot += value;
+    fn modify(store: &mut GradientStore, place: &Place<Self>, change: impl FnOnce(&mut [f64])) -> Result<()> {
+        match place.array() {
+            Some(array) => {
+                change(store.cpu.get_or_alloc_mut(array).map_err(|error| device_error::<Self>(&error))?);
+            }
+            None => change(store.slot(place)),
         }
         Ok(())
+    }
+
+    fn take(store: &mut GradientStore, place: &Place<Self>) -> Result<Vec<f64>> {
+        Ok(std::mem::take(match place.array() {
+            Some(array) => store.cpu.get_or_alloc_mut(array).map_err(|error| device_error::<Self>(&error))?,
+            None => store.slot(place),
+        }))
     }
 }
 
@@ -58,19 +90,23 @@ pub(crate) fn cpu() -> Cpu {
 
 #[cfg(feature = "cuda")]
 impl Backend for dfdx::tensor::Cuda {
+    const OWN_STEPS: bool = false;
+
     fn gradients(store: &mut GradientStore) -> &mut Gradients<f64, Self> {
         &mut store.cuda
     }
 
-    fn accumulate(&self, gradient: &mut <Self as Storage<f64>>::Vec, values: &[f64]) -> Result<()> {
-        use cudarc::driver::DeviceSlice;
+    fn modify(store: &mut GradientStore, place: &Place<Self>, change: impl FnOnce(&mut [f64])) -> Result<()> {
+        let mut values = Self::take(store, place)?;
+        change(&mut values);
+        let Some(array) = place.array() else { unreachable!("a place on a CUDA device has its array") };
+        let slot = store.cuda.get_or_alloc_mut(array).map_err(|error| device_error::<Self>(&error))?;
+        slot.device().htod_sync_copy_into(&values, &mut **slot).map_err(|error| device_error::<Self>(&error))
+    }
 
-        let driver = gradient.device();
-        let mut sum = vec![0.0; gradient.len()];
-        driver.dtoh_sync_copy_into(&**gradient, &mut sum).map_err(|error| device_error::<Self>(&error))?;
-        for (slot, value) in sum.iter_mut().zip(values) {
-            *slot += value;
-        }
-        driver.htod_sync_copy_into(&sum, &mut **gradient).map_err(|error| device_error::<Self>(&error))
+    fn take(store: &mut GradientStore, place: &Place<Self>) -> Result<Vec<f64>> {
+        let Some(array) = place.array() else { unreachable!("a place on a CUDA device has its array") };
+        let slot = store.cuda.get_or_alloc_mut(array).map_err(|error| device_error::<Self>(&error))?;
+        slot.device().dtoh_sync_copy(&**slot).map_err(|error| device_error::<Self>(&error))
     }
 }

@@ -241,7 +241,7 @@ fn ends_and_beyond(support: &Constraint) -> Vec<f64> {
         }
         scalar => {
             let (low, high) = ends(scalar);
-            vec![low, high, f64::MIN, f64::MAX, f64::MIN_POSITIVE, -f64::MIN_POSITIVE, 0.0]
+            vec![low, high, -1e300, 1e300, f64::MIN_POSITIVE, -f64::MIN_POSITIVE, 0.0]
         }
     }
 }

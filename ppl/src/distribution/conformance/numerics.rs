@@ -48,7 +48,7 @@ pub(super) fn quartiles(draws: &[f64]) -> (f64, f64) {
 
 /// Integral of a density over an interval, by the double exponential rule (Takahasi and Mori 1974), which tolerates
 /// integrable singularities at the ends. `centre` and `width` say where the mass of an unbounded density is.
-pub(super) fn integral(density: impl Fn(f64) -> f64, (low, high): (f64, f64), centre: f64, width: f64) -> f64 {
+pub(crate) fn integral(density: impl Fn(f64) -> f64, (low, high): (f64, f64), centre: f64, width: f64) -> f64 {
     const STEP: f64 = 1.0 / 64.0;
     let half_pi = std::f64::consts::FRAC_PI_2;
     let mut sum = 0.0;

@@ -10,7 +10,7 @@ use super::index_map::index_map;
 use crate::{Error, Result};
 
 /// Lower Cholesky factors; only the lower triangle of the input is read.
-pub(crate) fn cholesky(given: &Operands) -> Result<Vec<f64>> {
+pub(crate) fn cholesky(given: &Operands<'_>) -> Result<Vec<f64>> {
     let size = given.output_shape[given.output_shape.rank() - 1];
     let mut output = vec![0.0; given.values[0].len()];
     if size == 0 {
@@ -33,11 +33,10 @@ pub(crate) fn cholesky(given: &Operands) -> Result<Vec<f64>> {
 /// Reverse mode by level-3 operations (Murray 2016, "Differentiation of the Cholesky decomposition", eq. 10).
 ///
 /// The gradient is that of a function of the lower triangle, which is what the forward pass reads.
-pub(crate) fn cholesky_gradient(given: &Operands, output: &[f64], output_gradient: &[f64]) -> Vec<f64> {
+pub(crate) fn cholesky_gradient(given: &Operands<'_>, output: &[f64], output_gradient: &[f64], gradient: &mut [f64]) {
     let size = given.output_shape[given.output_shape.rank() - 1];
-    let mut gradient = vec![0.0; output.len()];
     if size == 0 {
-        return gradient;
+        return;
     }
     let matrices = output.chunks_exact(size * size).zip(output_gradient.chunks_exact(size * size));
     for ((factor, factor_gradient), target) in matrices.zip(gradient.chunks_exact_mut(size * size)) {
@@ -60,13 +59,12 @@ pub(crate) fn cholesky_gradient(given: &Operands, output: &[f64], output_gradien
         let mut sandwich = inner.transpose().to_owned();
         lower.transpose().solve_upper_triangular_in_place(sandwich.as_mut());
         for row in 0..size {
-            target[row * size + row] = sandwich[(row, row)];
+            target[row * size + row] += sandwich[(row, row)];
             for column in 0..row {
-                target[row * size + column] = sandwich[(row, column)] + sandwich[(column, row)];
+                target[row * size + column] += sandwich[(row, column)] + sandwich[(column, row)];
             }
         }
     }
-    gradient
 }
 
 /// A batch broadcast against another: the matrices of one operand in the order of the output.
@@ -77,7 +75,7 @@ struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    fn new(given: &'a Operands, operand: usize) -> Self {
+    fn new(given: &'a Operands<'_>, operand: usize) -> Self {
         let (output_batch, _) = given.output_shape.split_event(2);
         let (batch, matrix) = given.shapes[operand].split_event(2);
         let map = index_map(&Primitive::BroadcastTo(output_batch), &batch, &output_batch).unwrap_or_default();
@@ -91,7 +89,7 @@ impl<'a> Batch<'a> {
 }
 
 /// Solves op(T) X = B with op the identity or the transpose; only T's named triangle is read.
-pub(crate) fn triangular_solve(given: &Operands, lower: bool, transpose: bool) -> Vec<f64> {
+pub(crate) fn triangular_solve(given: &Operands<'_>, lower: bool, transpose: bool) -> Vec<f64> {
     let (size, columns) = matrix_of(&given.output_shape);
     let (triangles, right_sides) = (Batch::new(given, 0), Batch::new(given, 1));
     let mut output = Vec::with_capacity(given.output_shape.size());
@@ -106,17 +104,16 @@ pub(crate) fn triangular_solve(given: &Operands, lower: bool, transpose: bool) -
 
 /// With X = op(T)⁻¹ B: B̄ = op(T)⁻ᵀ X̄ and op(T)‾ = −B̄ Xᵀ (Giles 2008, section 2.3.1), within T's triangle.
 pub(crate) fn triangular_solve_gradient(
-    given: &Operands,
-    lower: bool,
-    transpose: bool,
+    given: &Operands<'_>,
+    (lower, transpose): (bool, bool),
     position: usize,
     output: &[f64],
     output_gradient: &[f64],
-) -> Vec<f64> {
+    gradient: &mut [f64],
+) {
     let (size, columns) = matrix_of(&given.output_shape);
     let triangles = Batch::new(given, 0);
     let target = Batch::new(given, position);
-    let mut gradient = vec![0.0; given.values[position].len()];
     for index in 0..triangles.map.len() {
         let chunk = index * size * columns..(index + 1) * size * columns;
         let triangle = MatRef::from_row_major_slice(triangles.get(index), size, size);
@@ -138,7 +135,6 @@ pub(crate) fn triangular_solve_gradient(
             }
         }
     }
-    gradient
 }
 
 fn matrix_of(shape: &Shape) -> (usize, usize) {
@@ -156,7 +152,7 @@ fn solve(triangle: MatRef<'_, f64>, lower: bool, transpose: bool, right: MatMut<
 }
 
 /// ln |det A| by an LU decomposition; −∞ for a singular matrix.
-pub(crate) fn log_abs_determinant(given: &Operands) -> Vec<f64> {
+pub(crate) fn log_abs_determinant(given: &Operands<'_>) -> Vec<f64> {
     let size = given.shapes[0][given.shapes[0].rank() - 1];
     if size == 0 {
         return vec![0.0; given.output_shape.size()];
@@ -172,18 +168,17 @@ pub(crate) fn log_abs_determinant(given: &Operands) -> Vec<f64> {
 }
 
 /// d ln |det A| = tr(A⁻¹ dA): the gradient is A⁻ᵀ.
-pub(crate) fn log_abs_determinant_gradient(given: &Operands, output_gradient: &[f64]) -> Vec<f64> {
+pub(crate) fn log_abs_determinant_gradient(given: &Operands<'_>, output_gradient: &[f64], gradient: &mut [f64]) {
     let size = given.shapes[0][given.shapes[0].rank() - 1];
-    let mut gradient = Vec::with_capacity(given.values[0].len());
     if size == 0 {
-        return gradient;
+        return;
     }
-    for (matrix, scale) in given.values[0].chunks_exact(size * size).zip(output_gradient) {
+    let matrices = given.values[0].chunks_exact(size * size).zip(gradient.chunks_exact_mut(size * size));
+    for ((matrix, slot), by_output) in matrices.zip(output_gradient) {
         let mut inverse = Mat::<f64>::identity(size, size);
         MatRef::from_row_major_slice(matrix, size, size).partial_piv_lu().solve_transpose_in_place(inverse.as_mut());
-        for row in 0..size {
-            gradient.extend((0..size).map(|column| scale * inverse[(row, column)]));
+        for (element, slot) in slot.iter_mut().enumerate() {
+            *slot += by_output * inverse[(element / size, element % size)];
         }
     }
-    gradient
 }

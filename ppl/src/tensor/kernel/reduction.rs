@@ -7,7 +7,9 @@ use super::host::Operands;
 type Around = (usize, usize, usize);
 
 /// The indices of each line of elements along the axis, with the line's place in the reduced output.
-fn lines((outer, length, inner): Around) -> impl Iterator<Item = (usize, impl Iterator<Item = usize> + Clone)> {
+fn lines(
+    (outer, length, inner): Around,
+) -> impl Iterator<Item = (usize, impl DoubleEndedIterator<Item = usize> + Clone)> {
     (0..outer * inner).map(move |line| {
         let (block, column) = (line / inner, line % inner);
         (line, (0..length).map(move |index| (block * length + index) * inner + column))
@@ -26,15 +28,19 @@ pub(crate) fn extremum(x: &[f64], around: Around, choose: fn(f64, f64) -> f64) -
 }
 
 /// Elements that tie for the extremum share its gradient evenly.
-pub(crate) fn extremum_gradient(x: &[f64], around: Around, output: &[f64], output_gradient: &[f64]) -> Vec<f64> {
-    let mut gradient = vec![0.0; x.len()];
+pub(crate) fn extremum_gradient(
+    x: &[f64],
+    around: Around,
+    output: &[f64],
+    output_gradient: &[f64],
+    gradient: &mut [f64],
+) {
     for (place, line) in lines(around) {
         let ties = line.clone().filter(|&index| x[index] == output[place]).count() as f64;
         for index in line.filter(|&index| x[index] == output[place]) {
-            gradient[index] = output_gradient[place] / ties;
+            gradient[index] += output_gradient[place] / ties;
         }
     }
-    gradient
 }
 
 /// `m + ln Σ exp(x − m)` with `m = max x`; −∞ for a line of −∞, +∞ if there is one.
@@ -52,17 +58,21 @@ pub(crate) fn logsumexp(x: &[f64], around: Around) -> Vec<f64> {
 }
 
 /// The softmax, times the output's gradient; zero where the line is −∞ throughout.
-pub(crate) fn logsumexp_gradient(x: &[f64], around: Around, output: &[f64], output_gradient: &[f64]) -> Vec<f64> {
-    let mut gradient = vec![0.0; x.len()];
+pub(crate) fn logsumexp_gradient(
+    x: &[f64],
+    around: Around,
+    output: &[f64],
+    output_gradient: &[f64],
+    gradient: &mut [f64],
+) {
     for (place, line) in lines(around) {
         if output[place] == f64::NEG_INFINITY || output_gradient[place] == 0.0 {
             continue;
         }
         for index in line {
-            gradient[index] = output_gradient[place] * (x[index] - output[place]).exp();
+            gradient[index] += output_gradient[place] * (x[index] - output[place]).exp();
         }
     }
-    gradient
 }
 
 /// Running sums.
@@ -79,24 +89,39 @@ pub(crate) fn cumsum(x: &[f64], around: Around) -> Vec<f64> {
 }
 
 /// The running sums of the output's gradient from the other end.
-pub(crate) fn cumsum_gradient(around: Around, output_gradient: &[f64]) -> Vec<f64> {
-    let mut gradient = vec![0.0; output_gradient.len()];
+pub(crate) fn cumsum_gradient(around: Around, output_gradient: &[f64], gradient: &mut [f64]) {
     for (_, line) in lines(around) {
         let mut sum = 0.0;
-        for index in line.collect::<Vec<_>>().into_iter().rev() {
+        for index in line.rev() {
             sum += output_gradient[index];
-            gradient[index] = sum;
+            gradient[index] += sum;
         }
     }
-    gradient
+}
+
+/// Each element of a line counts once.
+pub(crate) fn sum_gradient((_, length, inner): Around, output_gradient: &[f64], gradient: &mut [f64]) {
+    if inner == 1 {
+        for (line, by_output) in gradient.chunks_exact_mut(length.max(1)).zip(output_gradient) {
+            line.iter_mut().for_each(|slot| *slot += by_output);
+        }
+        return;
+    }
+    for (block, by_output) in
+        gradient.chunks_exact_mut((length * inner).max(1)).zip(output_gradient.chunks_exact(inner.max(1)))
+    {
+        for row in block.chunks_exact_mut(inner) {
+            row.iter_mut().zip(by_output).for_each(|(slot, by_output)| *slot += by_output);
+        }
+    }
 }
 
 /// Joins along an axis.
-pub(crate) fn concat(axis: usize, given: &Operands) -> Vec<f64> {
+pub(crate) fn concat(axis: usize, given: &Operands<'_>) -> Vec<f64> {
     let (outer, _, inner) = given.output_shape.around(axis);
     let mut output = Vec::with_capacity(given.output_shape.size());
     for block in 0..outer {
-        for (values, shape) in given.values.iter().zip(&given.shapes) {
+        for (values, shape) in given.values.iter().zip(given.shapes) {
             let chunk = shape[axis] * inner;
             output.extend_from_slice(&values[block * chunk..(block + 1) * chunk]);
         }
@@ -104,15 +129,21 @@ pub(crate) fn concat(axis: usize, given: &Operands) -> Vec<f64> {
     output
 }
 
-/// The part of the output's gradient that belongs to one of the joined inputs.
-pub(crate) fn concat_gradient(axis: usize, given: &Operands, position: usize, output_gradient: &[f64]) -> Vec<f64> {
+/// Adds the part of the output's gradient that belongs to one of the joined inputs.
+pub(crate) fn concat_gradient(
+    axis: usize,
+    given: &Operands<'_>,
+    position: usize,
+    output_gradient: &[f64],
+    gradient: &mut [f64],
+) {
     let (outer, length, inner) = given.output_shape.around(axis);
     let before: usize = given.shapes[..position].iter().map(|shape| shape[axis]).sum();
-    let size = given.shapes[position][axis];
-    (0..outer)
-        .flat_map(|block| {
-            let start = (block * length + before) * inner;
-            output_gradient[start..start + size * inner].iter().copied()
-        })
-        .collect()
+    let chunk = given.shapes[position][axis] * inner;
+    for block in 0..outer {
+        let start = (block * length + before) * inner;
+        let by_output = &output_gradient[start..start + chunk];
+        let part = &mut gradient[block * chunk..(block + 1) * chunk];
+        part.iter_mut().zip(by_output).for_each(|(slot, by_output)| *slot += by_output);
+    }
 }

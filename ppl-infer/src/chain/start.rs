@@ -1,0 +1,188 @@
+//! Where a chain starts.
+
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    config::require,
+    random::{Key, Purpose},
+    state::ChainState,
+};
+use crate::{Error, LogDensity, Result, hmc::State};
+
+/// Stan 2.36, `initialize.hpp`: `MAX_INIT_TRIES`.
+const ATTEMPTS: usize = 100;
+
+/// Where the chains start, on the unconstrained space.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Init {
+    /// Every coordinate uniform between −`radius` and `radius`, independently for each chain.
+    Uniform {
+        /// The largest distance from zero of a coordinate.
+        radius: f64,
+    },
+    /// Every chain at this position.
+    Value(Vec<f64>),
+    /// Each chain at its own position.
+    PerChain(Vec<Vec<f64>>),
+}
+
+impl Default for Init {
+    /// Stan's default: uniform with radius 2.
+    fn default() -> Self {
+        Self::Uniform { radius: 2.0 }
+    }
+}
+
+impl Init {
+    pub(crate) fn validate(&self, chains: usize) -> Result<()> {
+        match self {
+            Self::Uniform { radius } => {
+                require("init", "a finite radius of at least 0", radius, radius.is_finite() && *radius >= 0.0)
+            }
+            Self::Value(_) => Ok(()),
+            Self::PerChain(positions) => {
+                let got = format!("{} for {chains} chains", positions.len());
+                require("init", "one position for each chain", got, positions.len() == chains)
+            }
+        }
+    }
+}
+
+/// A way to propose starts. [`Init`] implements it; a model that knows its sites can do so too.
+pub trait InitialPosition: Sync {
+    /// How many starts to try before giving up: 100, as in Stan. One is enough where every attempt is the same.
+    fn attempts(&self) -> usize {
+        ATTEMPTS
+    }
+
+    /// Proposes a start for a chain, on the unconstrained space of dimension `dim`.
+    ///
+    /// `rng` is a fresh stream for every chain and attempt.
+    ///
+    /// # Errors
+    /// If no position can be proposed; the chain fails.
+    fn propose(&self, chain: usize, dim: usize, rng: &mut ChaCha8Rng) -> Result<Vec<f64>>;
+}
+
+impl InitialPosition for Init {
+    fn attempts(&self) -> usize {
+        match self {
+            Self::Uniform { radius } if *radius > 0.0 => ATTEMPTS,
+            Self::Uniform { .. } | Self::Value(_) | Self::PerChain(_) => 1,
+        }
+    }
+
+    fn propose(&self, chain: usize, dim: usize, rng: &mut ChaCha8Rng) -> Result<Vec<f64>> {
+        Ok(match self {
+            Self::Uniform { radius } => (0..dim).map(|_| radius * (2.0 * rng.random::<f64>() - 1.0)).collect(),
+            Self::Value(position) => position.clone(),
+            Self::PerChain(positions) => positions[chain].clone(),
+        })
+    }
+}
+
+/// Where the chains of a run come from.
+#[derive(Clone, Copy)]
+#[expect(missing_debug_implementations, reason = "holds a trait object that need not be printable")]
+pub enum Start<'a> {
+    /// New chains, which begin with the warm-up.
+    At(&'a dyn InitialPosition),
+    /// The chains of an earlier run, which go on where they were, without warm-up.
+    Resume(&'a [ChainState]),
+}
+
+/// The first proposed position with a finite log density and gradient.
+///
+/// # Errors
+/// [`Error::NoValidStart`], with the last position tried, if there is none.
+pub(crate) fn find_start<L: LogDensity + ?Sized>(
+    init: &dyn InitialPosition,
+    density: &mut L,
+    chain: usize,
+    key: Key,
+) -> Result<State> {
+    let attempts = init.attempts().max(1);
+    let mut attempt = 0;
+    loop {
+        let mut rng = key.rng(Purpose::Start(attempt as u64), 0);
+        let position = init.propose(chain, density.dim(), &mut rng)?;
+        check_dim("the start", density.dim(), position.len())?;
+        let state = State::at(position, density)?;
+        attempt += 1;
+        if state.is_valid() {
+            return Ok(state);
+        }
+        if attempt == attempts {
+            let State { position, gradient, log_density, .. } = state;
+            return Err(Error::NoValidStart { attempts, position, log_density, gradient });
+        }
+    }
+}
+
+/// An error unless `got` is the dimension of the density.
+pub(crate) fn check_dim(what: &'static str, expected: usize, got: usize) -> Result<()> {
+    if got == expected { Ok(()) } else { Err(Error::DimensionMismatch { what, expected, got }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_targets::{Gaussian, Univariate};
+
+    #[test]
+    fn uniform_starts_fill_the_cube_and_differ_by_chain_and_attempt() {
+        let mut density = Gaussian::diagonal(&[1.0; 50]);
+        let start = |density: &mut Gaussian, seed, chain| {
+            find_start(&Init::default(), density, chain, Key::new(seed, chain)).unwrap().position
+        };
+        let first = start(&mut density, 1, 0);
+        assert!(first.iter().all(|x| x.abs() <= 2.0) && first.iter().any(|x| x.abs() > 1.5));
+        assert_eq!(first, start(&mut density, 1, 0));
+        assert_ne!(first, start(&mut density, 1, 1));
+        // The classic mistake: chain 1 of seed n is chain 0 of seed n + 1.
+        assert_ne!(start(&mut density, 1, 1), start(&mut density, 2, 0));
+    }
+
+    #[test]
+    fn an_invalid_start_is_tried_again() {
+        // Valid on one side only, so that about half of the attempts fail.
+        let mut evaluations = 0;
+        for chain in 0..20 {
+            let mut density = Univariate(|x: f64| {
+                evaluations += 1;
+                if x > 0.0 { (0.0, -1.0) } else { (0.0, f64::NAN) }
+            });
+            assert!(find_start(&Init::default(), &mut density, chain, Key::new(0, chain)).unwrap().position[0] > 0.0);
+        }
+        assert!(evaluations > 25, "{evaluations}");
+    }
+
+    #[test]
+    fn no_valid_start_reports_the_last_position_density_and_gradient() {
+        let mut density = Univariate(|_| (f64::NEG_INFINITY, 3.0));
+        match find_start(&Init::default(), &mut density, 0, Key::new(0, 0)) {
+            Err(Error::NoValidStart { attempts: 100, position, log_density: f64::NEG_INFINITY, gradient }) => {
+                assert_eq!(gradient, [3.0]);
+                assert!(position[0].abs() <= 2.0);
+            }
+            other => panic!("{other:?}"),
+        }
+        let fixed = find_start(&Init::Value(vec![0.5]), &mut density, 0, Key::new(0, 0));
+        assert!(matches!(fixed, Err(Error::NoValidStart { attempts: 1, .. })));
+    }
+
+    #[test]
+    fn given_starts_are_used_as_they_are_and_must_have_the_right_length() {
+        let mut density = Gaussian::diagonal(&[1.0, 1.0]);
+        let key = Key::new(0, 1);
+        let state = find_start(&Init::Value(vec![0.5, 7.0]), &mut density, 1, key).unwrap();
+        assert_eq!(state.position, [0.5, 7.0]);
+        let each = Init::PerChain(vec![vec![1.0, 2.0], vec![3.0, 4.0]]);
+        assert_eq!(find_start(&each, &mut density, 1, key).unwrap().position, [3.0, 4.0]);
+        let error = find_start(&Init::Value(vec![0.5]), &mut density, 1, key).unwrap_err();
+        assert_eq!(error.to_string(), "the start has dimension 1, but the density has dimension 2");
+    }
+}

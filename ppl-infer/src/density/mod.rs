@@ -1,0 +1,10 @@
+//! From a model to a log density on the unconstrained space.
+
+mod diagnosis;
+mod layout;
+mod model_density;
+mod run;
+
+pub use self::diagnosis::SiteTerm;
+pub use self::layout::{Layout, LayoutSite};
+pub use self::model_density::ModelDensity;

@@ -1,0 +1,160 @@
+//! One run of a model at an unconstrained position.
+
+use std::sync::Arc;
+
+use ppl::bijector::biject_to;
+use ppl::effect::{Handler, Message};
+use ppl::random::Key;
+use ppl::{Ctx, Model, Tensor};
+
+use super::Layout;
+use super::layout::{dims, is_free};
+use crate::{Error, Result};
+
+/// What one run leaves behind.
+#[derive(Debug, Default)]
+pub(crate) struct Run {
+    /// The terms of the log density by site: densities, Jacobians, factors.
+    pub(crate) terms: Vec<Term>,
+    /// Values of the latent and deterministic sites in the order of the run, if they were asked for.
+    pub(crate) values: Vec<RunValue>,
+}
+
+/// One term of the log density.
+#[derive(Debug)]
+pub(crate) struct Term {
+    /// The site's name; empty where names were not asked for.
+    pub(crate) site: String,
+    pub(crate) log_prob: Tensor,
+}
+
+/// The value of one site.
+#[derive(Debug)]
+pub(crate) struct RunValue {
+    pub(crate) site: String,
+    pub(crate) value: Tensor,
+    /// Names of the plates that own its axes.
+    pub(crate) dims: Vec<Option<String>>,
+}
+
+/// What a run is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The log density alone.
+    Density,
+    /// The values of latent and deterministic sites.
+    Values,
+    /// Both, with the names of the terms.
+    Diagnosis,
+}
+
+/// Runs the model with its free latent sites at these unconstrained values.
+pub(crate) fn run_at<M: Model>(
+    model: &M,
+    layout: &Arc<Layout>,
+    unconstrained: Vec<Tensor>,
+    purpose: Purpose,
+) -> Result<Run> {
+    let handler =
+        Unconstrain { layout: Arc::clone(layout), unconstrained, purpose, next: 0, free: false, run: Run::default() };
+    let ctx = Ctx::new(Key::new(0));
+    let mut ctx = if purpose == Purpose::Diagnosis { ctx } else { ctx.without_validation() };
+    let (_, handler) = ctx.enter(handler, |ctx| model.run(ctx))?;
+    match layout.sites().get(handler.next) {
+        None => Ok(handler.run),
+        Some(missing) => Err(Error::ChangingSites { site: missing.name.clone(), what: "did not visit" }),
+    }
+}
+
+impl Run {
+    /// The log density: the sum of the terms.
+    pub(crate) fn log_density(self) -> Tensor {
+        self.terms.into_iter().map(|term| term.log_prob).sum()
+    }
+}
+
+/// Gives free latent sites their constrained values, and collects the log density with the Jacobians.
+struct Unconstrain {
+    layout: Arc<Layout>,
+    unconstrained: Vec<Tensor>,
+    purpose: Purpose,
+    /// The place of the next free site: they must come in the order of the layout.
+    next: usize,
+    /// Whether the site at hand is free.
+    free: bool,
+    run: Run,
+}
+
+impl Unconstrain {
+    fn push_term(&mut self, site: &str, log_prob: Tensor) {
+        let site = if self.purpose == Purpose::Diagnosis { site.to_owned() } else { String::new() };
+        self.run.terms.push(Term { site, log_prob });
+    }
+}
+
+impl Handler for Unconstrain {
+    fn before(&mut self, message: &mut Message) -> ppl::Result<()> {
+        let Message::Sample(site) = message else { return Ok(()) };
+        self.free = is_free(site);
+        if !self.free {
+            return Ok(());
+        }
+        let expected = self.layout.sites().get(self.next);
+        if expected.is_none_or(|expected| expected.name != site.name || expected.shape != site.shape()) {
+            return Err(ppl::Error::Handler {
+                handler: "log density",
+                problem: match expected {
+                    Some(expected) => format!(
+                        "the model's latent sites change from run to run: here stood `{}` of shape {} in the first \
+                         run, now `{}` of shape {}; a sampler with gradients needs the same sites in every run",
+                        expected.name,
+                        expected.shape,
+                        site.name,
+                        site.shape()
+                    ),
+                    None => format!(
+                        "the model's latent sites change from run to run: the first run had no site `{}`; a sampler \
+                         with gradients needs the same sites in every run",
+                        site.name
+                    ),
+                },
+            });
+        }
+        // The bijector is made anew in every run: the support may depend on other sites.
+        let bijector = biject_to(&site.distribution.support())?;
+        let (value, log_abs_det_jacobian) = bijector.forward_with_ladj(&self.unconstrained[self.next])?;
+        self.next += 1;
+        if self.purpose != Purpose::Values {
+            let name = site.name.clone();
+            self.push_term(&name, log_abs_det_jacobian.sum());
+        }
+        site.value = Some(value);
+        Ok(())
+    }
+
+    fn after(&mut self, message: &mut Message) -> ppl::Result<()> {
+        match message {
+            Message::Sample(site) => {
+                if self.purpose != Purpose::Values {
+                    self.push_term(&site.name, site.log_prob()?);
+                }
+                if let (true, Some(value)) = (self.free && self.purpose != Purpose::Density, &site.value) {
+                    self.run.values.push(RunValue {
+                        site: site.name.clone(),
+                        value: value.clone(),
+                        dims: dims(&site.plates, site.distribution.batch_shape().rank(), value.rank()),
+                    });
+                }
+            }
+            Message::Factor(site) if self.purpose != Purpose::Values => self.push_term(&site.name, site.log_prob()?),
+            Message::Deterministic(site) if self.purpose == Purpose::Values => self.run.values.push(RunValue {
+                site: site.name.clone(),
+                value: site.value.clone(),
+                // The axes of plates, if the value has them, are its last ones, as those of a scalar site are.
+                dims: dims(&site.plates, site.value.rank(), site.value.rank()),
+            }),
+            Message::Factor(_) | Message::Deterministic(_) | Message::Param(_) | Message::Plate(_) => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,246 @@
+//! Densities with known answers, and the simple estimators that the statistical tests need.
+
+use rand::RngExt;
+
+use crate::{
+    Error, LogDensity, Result,
+    chain::{
+        Kernel, Sampler,
+        random::{Key, Purpose},
+        sample_chains,
+    },
+    hmc::{InverseMassMatrix, Metric, State},
+};
+
+/// A Gaussian with mean `mean` and precision matrix `precision` (row by row).
+#[derive(Clone, Debug)]
+pub(crate) struct Gaussian {
+    pub(crate) mean: Vec<f64>,
+    pub(crate) precision: Vec<f64>,
+}
+
+impl Gaussian {
+    /// Mean zero and independent coordinates with the given scales.
+    pub(crate) fn diagonal(scales: &[f64]) -> Self {
+        let dim = scales.len();
+        let mut precision = vec![0.0; dim * dim];
+        for (i, scale) in scales.iter().enumerate() {
+            precision[i * dim + i] = 1.0 / (scale * scale);
+        }
+        Self { mean: vec![0.0; dim], precision }
+    }
+
+    /// Two coordinates with the given means, scales and correlation.
+    pub(crate) fn bivariate(mean: [f64; 2], scale: [f64; 2], correlation: f64) -> Self {
+        let factor = 1.0 / (1.0 - correlation * correlation);
+        let off = -factor * correlation / (scale[0] * scale[1]);
+        let precision = vec![factor / (scale[0] * scale[0]), off, off, factor / (scale[1] * scale[1])];
+        Self { mean: mean.to_vec(), precision }
+    }
+}
+
+impl LogDensity for Gaussian {
+    fn dim(&self) -> usize {
+        self.mean.len()
+    }
+
+    fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64> {
+        let dim = self.mean.len();
+        let mut value = 0.0;
+        for i in 0..dim {
+            let row = &self.precision[i * dim..(i + 1) * dim];
+            gradient[i] = -(0..dim).map(|j| row[j] * (position[j] - self.mean[j])).sum::<f64>();
+            value += 0.5 * gradient[i] * (position[i] - self.mean[i]);
+        }
+        Ok(value)
+    }
+}
+
+/// A one-dimensional density given by its log density and the derivative of that.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Univariate<F>(pub(crate) F);
+
+impl<F: FnMut(f64) -> (f64, f64)> LogDensity for Univariate<F> {
+    fn dim(&self) -> usize {
+        1
+    }
+
+    fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64> {
+        let (value, derivative) = (self.0)(position[0]);
+        gradient[0] = derivative;
+        Ok(value)
+    }
+}
+
+/// The standard logistic distribution.
+pub(crate) fn logistic() -> impl LogDensity {
+    Univariate(log_logistic)
+}
+
+/// A standard normal that is cut off above one: the density is zero there.
+pub(crate) fn cliff() -> impl LogDensity {
+    Univariate(|x: f64| if x > 1.0 { (f64::NEG_INFINITY, 0.0) } else { (-0.5 * x * x, -x) })
+}
+
+/// A density that panics at its `after`-th evaluation.
+pub(crate) fn panicking(after: usize) -> impl LogDensity {
+    let mut count = 0;
+    Univariate(move |x: f64| {
+        count += 1;
+        assert!(count < after, "the model panicked on purpose");
+        (-0.5 * x * x, -x)
+    })
+}
+
+/// A density that fails at its `after`-th evaluation.
+#[derive(Clone, Debug)]
+pub(crate) struct Failing {
+    pub(crate) after: usize,
+}
+
+impl LogDensity for Failing {
+    fn dim(&self) -> usize {
+        1
+    }
+
+    fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64> {
+        if self.after == 0 {
+            return Err(Error::NothingToSample);
+        }
+        self.after -= 1;
+        gradient[0] = -position[0];
+        Ok(-0.5 * position[0] * position[0])
+    }
+}
+
+/// The mean of a sequence.
+pub(crate) fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// The effective sample size of the mean of one chain, by Geyer's (1992) initial positive sequence.
+pub(crate) fn effective_sample_size(values: &[f64]) -> f64 {
+    let n = values.len();
+    let mean = mean(values);
+    let autocovariance =
+        |lag: usize| (0..n - lag).map(|i| (values[i] - mean) * (values[i + lag] - mean)).sum::<f64>() / n as f64;
+    let variance = autocovariance(0);
+    let mut time = -1.0;
+    for pair in 0..n / 2 {
+        let sum = (autocovariance(2 * pair) + autocovariance(2 * pair + 1)) / variance;
+        if sum <= 0.0 {
+            break;
+        }
+        time += 2.0 * sum;
+    }
+    n as f64 / time.max(1.0 / (n as f64).log10())
+}
+
+/// Asserts that the mean of `function` over all chains lies within four Monte Carlo standard errors of `expected`.
+///
+/// For an unbiased sampler one such assertion fails for one seed in sixteen thousand.
+pub(crate) fn assert_expectation(chains: &[Vec<f64>], expected: f64, what: &str) {
+    let all: Vec<f64> = chains.iter().flatten().copied().collect();
+    let center = mean(&all);
+    let variance = all.iter().map(|x| (x - center).powi(2)).sum::<f64>() / (all.len() as f64 - 1.0);
+    let ess: f64 = chains.iter().map(|chain| effective_sample_size(chain)).sum();
+    let error = (variance / ess).sqrt();
+    let z = (center - expected) / error;
+    assert!(z.abs() < 4.0, "{what}: {center} is {z:.2} standard errors from {expected} (ess {ess:.0})");
+}
+
+/// A linear map of independent standard logistic variables: x = A z with A = [[1, 0], [2, 0.5]].
+///
+/// It is not Gaussian, its coordinates are strongly dependent, and z has a known distribution function.
+#[derive(Clone, Debug)]
+pub(crate) struct SkewedLogistic;
+
+impl SkewedLogistic {
+    /// The position x of independent variables z.
+    pub(crate) fn position(z: [f64; 2]) -> Vec<f64> {
+        vec![z[0], 2.0 * z[0] + 0.5 * z[1]]
+    }
+
+    /// The independent variables z of a position.
+    pub(crate) fn independent(position: &[f64]) -> [f64; 2] {
+        [position[0], (position[1] - 2.0 * position[0]) / 0.5]
+    }
+}
+
+impl LogDensity for SkewedLogistic {
+    fn dim(&self) -> usize {
+        2
+    }
+
+    fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64> {
+        let [a, b] = Self::independent(position);
+        let (value_a, slope_a) = log_logistic(a);
+        let (value_b, slope_b) = log_logistic(b);
+        gradient[1] = slope_b / 0.5;
+        gradient[0] = slope_a - 2.0 * gradient[1];
+        Ok(value_a + value_b)
+    }
+}
+
+/// The log density of the standard logistic distribution and its derivative.
+fn log_logistic(x: f64) -> (f64, f64) {
+    let a = x.abs();
+    (-a - 2.0 * (-a).exp().ln_1p(), -(0.5 * x).tanh())
+}
+
+/// The largest distance √n sup |Fₙ − F| between the values and the standard logistic distribution.
+///
+/// Kolmogorov: for independent draws it exceeds 2.23 with probability 2 exp(−2 · 2.23²) = 1 in 10 000.
+pub(crate) fn kolmogorov_distance_to_logistic(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let n = values.len() as f64;
+    let distance = values.iter().enumerate().fold(0.0_f64, |worst, (i, x)| {
+        let expected = 1.0 / (1.0 + (-x).exp());
+        worst.max((expected - i as f64 / n).abs()).max(((i + 1) as f64 / n - expected).abs())
+    });
+    n.sqrt() * distance
+}
+
+/// Asserts that one transition from an exact draw of [`SkewedLogistic`] gives an exact draw.
+///
+/// The starts are independent, so the ends are too, and a coarse step makes every error of a weight visible.
+pub(crate) fn assert_leaves_the_target_invariant<K: Kernel>(kernel: &mut K, step_size: f64) {
+    let inverse = InverseMassMatrix::dense(2, vec![1.0, 0.9, 0.9, 3.0]).unwrap();
+    let metric = Metric::new(inverse).unwrap();
+    let mut ends = [Vec::new(), Vec::new()];
+    let mut moved = 0;
+    for draw in 0..20_000 {
+        let mut rng = Key::new(11, 0).rng(Purpose::Start(0), draw);
+        let z = [(); 2].map(|()| {
+            let u: f64 = rng.random();
+            (u / (1.0 - u)).ln()
+        });
+        let mut state = State::at(SkewedLogistic::position(z), &mut SkewedLogistic).unwrap();
+        let mut rng = Key::new(11, 0).rng(Purpose::Transition, draw);
+        kernel.step(&mut state, &mut SkewedLogistic, &metric, step_size, &mut rng).unwrap();
+        let end = SkewedLogistic::independent(&state.position);
+        moved += usize::from((end[0] - z[0]).abs() > 0.1);
+        ends[0].push(end[0]);
+        ends[1].push(end[1]);
+    }
+    assert!(moved > 2_000, "{moved}");
+    for values in ends {
+        let distance = kolmogorov_distance_to_logistic(values);
+        assert!(distance < 2.23, "step size {step_size}: {distance}");
+    }
+}
+
+/// Runs `sampler` on a Gaussian and asserts the mean and the variance of every coordinate.
+pub(crate) fn assert_samples_the_gaussian<S: Sampler>(sampler: &S, target: &Gaussian, scales: &[f64]) {
+    let result = sample_chains(sampler, |_| Ok(target.clone())).unwrap();
+    assert_eq!(result.failures.len(), 0);
+    assert_eq!(result.divergences(), 0);
+    for (i, scale) in scales.iter().enumerate() {
+        let column = |f: &dyn Fn(f64) -> f64| -> Vec<Vec<f64>> {
+            result.chains.iter().map(|chain| chain.draws.column(i).iter().map(|x| f(*x)).collect()).collect()
+        };
+        let center = target.mean[i];
+        assert_expectation(&column(&|x| x), center, "mean");
+        assert_expectation(&column(&|x| (x - center).powi(2)), scale * scale, "variance");
+    }
+}

@@ -1,0 +1,35 @@
+//! Generated identifiers, and the path of the runtime crate.
+
+use proc_macro_crate::{FoundCrate, crate_name};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+
+/// The path of `ppl` in the crate that is being compiled: as its manifest names it, or as the user says.
+pub(crate) fn runtime(given: Option<&syn::Path>) -> TokenStream {
+    if let Some(path) = given {
+        return quote!(#path);
+    }
+    match crate_name("ppl") {
+        Ok(FoundCrate::Name(name)) => {
+            let name = Ident::new(&name, Span::call_site());
+            quote!(::#name)
+        }
+        // `ppl` names itself by `extern crate self as ppl`.
+        Ok(FoundCrate::Itself) | Err(_) => quote!(::ppl),
+    }
+}
+
+/// The run of the model: invisible to the user's code by hygiene.
+pub(crate) fn context() -> Ident {
+    Ident::new("__ppl_ctx", Span::mixed_site())
+}
+
+/// A local variable of an expansion.
+pub(crate) fn local(name: &str) -> Ident {
+    Ident::new(&format!("__ppl_{name}"), Span::mixed_site())
+}
+
+/// The parameter that stands for an argument that is not a plain name.
+pub(crate) fn argument(position: usize) -> Ident {
+    format_ident!("__ppl_argument_{position}", span = Span::mixed_site())
+}

@@ -1,0 +1,143 @@
+//! `biject_to`: from the support of a site to the map that samplers move it with.
+
+use std::sync::Arc;
+
+use super::{
+    Bijector, Chain, CholeskyOuterProduct, Exp, GreaterThan, Identity, Independent, Interval, LessThan, LowerCholesky,
+    Ordered, Sigmoid, StickBreaking,
+};
+use crate::{Constraint, Error, Result, Tensor};
+
+/// The bijector from unconstrained space onto a constrained set.
+///
+/// The table is in the [module's documentation](super). A support can depend on other sites, so its bijector must be
+/// built anew at every run.
+///
+/// # Errors
+/// Sets of isolated points, onto which no smooth map leads; an interval of whose bounds some are infinite and some
+/// are not.
+///
+/// ```
+/// use ppl::bijector::biject_to;
+/// use ppl::{Constraint, Tensor};
+///
+/// let bijector = biject_to(&Constraint::Simplex)?;
+/// assert_eq!(bijector.forward(&Tensor::from([0.0]))?.to_vec(), [0.5, 0.5]);
+/// assert!(biject_to(&Constraint::Boolean).is_err());
+/// # Ok::<(), ppl::Error>(())
+/// ```
+pub fn biject_to(constraint: &Constraint) -> Result<Arc<dyn Bijector>> {
+    let unsupported = |hint: &str| {
+        Err(Error::Unsupported { what: format!("an unconstrained form of `{constraint}`"), hint: hint.to_owned() })
+    };
+    Ok(match constraint {
+        Constraint::Real => Arc::new(Identity),
+        // The set of the one point 0 has no probability under a density, so the open half-line is as good.
+        Constraint::Positive | Constraint::NonNegative => Arc::new(Exp),
+        Constraint::UnitInterval => Arc::new(Sigmoid),
+        Constraint::Interval { low, high } => return bounded(low, high),
+        Constraint::GreaterThan(low) => Arc::new(GreaterThan::new(low)?),
+        Constraint::LessThan(high) => Arc::new(LessThan::new(high)?),
+        Constraint::Simplex => Arc::new(StickBreaking),
+        Constraint::Ordered => Arc::new(Ordered),
+        Constraint::LowerCholesky => Arc::new(LowerCholesky),
+        Constraint::PositiveDefinite => {
+            Arc::new(Chain::new(vec![Arc::new(CholeskyOuterProduct), Arc::new(LowerCholesky)]))
+        }
+        Constraint::Boolean | Constraint::NonNegativeInteger | Constraint::IntegerInterval { .. } => {
+            return unsupported(
+                "its values are isolated points, between which no gradient leads; sum the site out, observe it, or use \
+                 an algorithm that draws discrete sites, such as importance sampling",
+            );
+        }
+        Constraint::Point(_) => {
+            return unsupported("the site has a single value and nothing to infer; use `deterministic!` for it");
+        }
+        Constraint::Independent(base, rank) => Arc::new(Independent::new(biject_to(base)?, *rank)),
+        Constraint::Image { of, under } => Arc::new(Chain::new(vec![under.clone(), biject_to(of)?])),
+    })
+}
+
+/// Bounds may be infinite, if all of one side are.
+fn bounded(low: &Tensor, high: &Tensor) -> Result<Arc<dyn Bijector>> {
+    // Bounds that are being differentiated are finite: an infinite one has no gradient.
+    let infinite = |bound: &Tensor, end: f64| {
+        if bound.is_tracked() {
+            return Ok(false);
+        }
+        let elements = bound.to_vec();
+        let infinite = elements.iter().filter(|&&element| element == end).count();
+        if infinite == 0 || infinite == elements.len() {
+            return Ok(infinite > 0);
+        }
+        Err(Error::Unsupported {
+            what: "a batch of intervals of which some are bounded and some are not".to_owned(),
+            hint: "give each kind a site of its own".to_owned(),
+        })
+    };
+    Ok(match (infinite(low, f64::NEG_INFINITY)?, infinite(high, f64::INFINITY)?) {
+        (false, false) => Arc::new(Interval::new(low, high)?),
+        (false, true) => Arc::new(GreaterThan::new(low)?),
+        (true, false) => Arc::new(LessThan::new(high)?),
+        (true, true) => Arc::new(Identity),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Shape;
+
+    /// Unconstrained values of every continuous set land in it, also far out.
+    #[test]
+    fn forward_lands_in_the_set() {
+        let sets = [
+            Constraint::Real,
+            Constraint::Positive,
+            Constraint::NonNegative,
+            Constraint::UnitInterval,
+            Constraint::Interval { low: Tensor::from([-1.0, 0.1, 5.0]), high: 7.0.into() },
+            Constraint::Interval { low: 3.0.into(), high: f64::INFINITY.into() },
+            Constraint::Interval { low: f64::NEG_INFINITY.into(), high: 3.0.into() },
+            Constraint::Interval { low: f64::NEG_INFINITY.into(), high: f64::INFINITY.into() },
+            Constraint::GreaterThan(Tensor::from([-1.0, 0.0, 5.0])),
+            Constraint::LessThan(2.0.into()),
+            Constraint::Simplex,
+            Constraint::Ordered,
+            Constraint::LowerCholesky,
+            Constraint::PositiveDefinite,
+            Constraint::Independent(Box::new(Constraint::Positive), 2),
+            Constraint::Independent(Box::new(Constraint::Simplex), 1),
+        ];
+        let u = Tensor::from([[0.3, -1.0, 2.0], [-3.0, 0.0, 1.5]]);
+        for set in sets {
+            let bijector = biject_to(&set).unwrap();
+            let x = bijector.forward(&u).unwrap();
+            assert_eq!(bijector.codomain_event_rank(), set.event_rank(), "{set}");
+            assert_eq!(set.contains(&x).min(), 1.0, "{set}: {x}");
+            assert_eq!(bijector.forward_shape(&u.shape()).unwrap(), x.shape(), "{set}");
+            let back = bijector.inverse(&x).unwrap();
+            assert!((back - &u).abs().max() < 1e-12, "{set}");
+        }
+    }
+
+    #[test]
+    fn discrete_sets_and_points_say_why_not() {
+        let error = biject_to(&Constraint::Boolean).unwrap_err().to_string();
+        assert!(error.starts_with("an unconstrained form of `0 or 1` is not supported: its values are"), "{error}");
+        for set in [
+            Constraint::NonNegativeInteger,
+            Constraint::IntegerInterval { low: 0.0.into(), high: 3.0.into() },
+            Constraint::Point(Tensor::from(2.0)),
+            Constraint::Independent(Box::new(Constraint::Boolean), 1),
+        ] {
+            assert!(matches!(biject_to(&set), Err(Error::Unsupported { .. })), "{set}");
+        }
+        let mixed = Constraint::Interval { low: Tensor::from([0.0, f64::NEG_INFINITY]), high: 1.0.into() };
+        assert!(matches!(biject_to(&mixed), Err(Error::Unsupported { .. })));
+        assert_eq!(
+            biject_to(&Constraint::Simplex).unwrap().inverse_shape(&Shape::from([5, 3])).unwrap().dims(),
+            [5, 2]
+        );
+    }
+}

@@ -1,0 +1,234 @@
+//! What holds for every bijector.
+
+use crate::bijector::Bijector;
+use crate::{Result, Shape, Tensor, grad};
+
+/// Unconstrained values at which everything must still be finite.
+pub(crate) const TAILS: [f64; 6] = [-700.0, -300.0, -50.0, 50.0, 300.0, 700.0];
+
+/// The free coordinates of an event, by which the Jacobian is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Coordinates {
+    /// Every entry.
+    All,
+    /// Those of a simplex.
+    AllButLast,
+    /// Those of a triangular or symmetric matrix.
+    LowerTriangle,
+}
+
+impl Coordinates {
+    /// The places of the free entries in a flat event.
+    fn places(self, event: &Shape) -> Vec<usize> {
+        match self {
+            Self::All => (0..event.size()).collect(),
+            Self::AllButLast => (0..event.size() - 1).collect(),
+            Self::LowerTriangle => {
+                let size = event[0];
+                (0..size * size).filter(|entry| entry % size <= entry / size).collect()
+            }
+        }
+    }
+}
+
+/// A bijector as its tests describe it.
+pub(crate) struct Laws<'a> {
+    bijector: &'a dyn Bijector,
+    domain: Coordinates,
+    codomain: Coordinates,
+}
+
+impl<'a> Laws<'a> {
+    pub(crate) fn of(bijector: &'a dyn Bijector) -> Self {
+        Self { bijector, domain: Coordinates::All, codomain: Coordinates::All }
+    }
+
+    pub(crate) fn domain(self, domain: Coordinates) -> Self {
+        Self { domain, ..self }
+    }
+
+    pub(crate) fn codomain(self, codomain: Coordinates) -> Self {
+        Self { codomain, ..self }
+    }
+
+    /// All laws at a batch of unconstrained values.
+    pub(crate) fn hold_at(&self, u: &Tensor) {
+        self.shapes(u);
+        self.round_trip(u);
+        self.jacobian_is_that_of_the_tape(u);
+        self.a_batch_is_its_members(u);
+    }
+
+    fn shapes(&self, u: &Tensor) {
+        let f = self.bijector;
+        let (x, ladj) = f.forward_with_ladj(u).unwrap();
+        assert_eq!(f.forward_shape(&u.shape()).unwrap(), x.shape(), "forward shape");
+        let full = f.inverse_shape(&x.shape()).unwrap();
+        assert!(u.shape().broadcasts_to(&full), "{} is not a broadcast of {}", full, u.shape());
+        assert_eq!(f.forward_shape(&full).unwrap(), x.shape(), "forward shape of the inverse shape");
+        let (batch, _) = full.split_event(f.domain_event_rank());
+        assert_eq!(x.shape().split_event(f.codomain_event_rank()).0, batch, "batch of the value");
+        assert_eq!(ladj.shape(), batch, "shape of the Jacobian term");
+        let (back, inverse_ladj) = f.inverse_with_ladj(&x).unwrap();
+        assert_eq!(back.shape(), full, "shape of the inverse");
+        assert_eq!(inverse_ladj.shape(), batch, "shape of the inverse's Jacobian term");
+        assert_eq!(f.forward(u).unwrap(), x);
+        assert_eq!(f.domain().event_rank(), f.domain_event_rank());
+        assert_eq!(f.codomain().event_rank(), f.codomain_event_rank());
+        assert_eq!(f.domain().contains(u).min(), 1.0, "{u} is not in the domain: {}", f.domain());
+        assert_eq!(f.codomain().contains(&x).min(), 1.0, "{x} is not in the codomain: {}", f.codomain());
+        assert_eq!(f.inverse(&x).unwrap(), back);
+    }
+
+    /// inverse(forward(u)) = u, and the Jacobian terms are opposite.
+    fn round_trip(&self, u: &Tensor) {
+        let f = self.bijector;
+        let (x, ladj) = f.forward_with_ladj(u).unwrap();
+        let (back, inverse_ladj) = f.inverse_with_ladj(&x).unwrap();
+        let want = u.broadcast_to(back.shape()).to_vec();
+        let (back, x) = (back.to_vec(), x.to_vec());
+        let (size, x_size) = (want.len() / ladj.size(), x.len() / ladj.size());
+        for (place, (term, opposite)) in ladj.to_vec().into_iter().zip(inverse_ladj.to_vec()).enumerate() {
+            // What the rounding of x alone does to u: |x| ε |du/dx|.
+            let rounding = if x_size == 1 { 4.0 * f64::EPSILON * x[place].abs() * (-term).exp() } else { 0.0 };
+            assert_close(opposite, -term, 1e-12, 1e-12 + rounding, &format_args!("inverse ladj at {u}"));
+            for entry in place * size..(place + 1) * size {
+                let what = format_args!("inverse(forward({})) in {u}", want[entry]);
+                assert_close(back[entry], want[entry], 1e-12, 1e-12 + rounding, &what);
+            }
+        }
+    }
+
+    /// ladj = ln |det J| with the Jacobian J by the tape, row by row, of each event.
+    fn jacobian_is_that_of_the_tape(&self, u: &Tensor) {
+        let f = self.bijector;
+        let full = f.inverse_shape(&f.forward_shape(&u.shape()).unwrap()).unwrap();
+        let u = u.broadcast_to(full);
+        let (batch, event) = full.split_event(f.domain_event_rank());
+        let (x, ladj) = f.forward_with_ladj(&u).unwrap();
+        let (_, x_event) = x.shape().split_event(f.codomain_event_rank());
+        let (from, to) = (self.domain.places(&event), self.codomain.places(&x_event));
+        assert_eq!(from.len(), to.len(), "as many free coordinates on both sides");
+        if from.is_empty() {
+            return;
+        }
+        for member in 0..batch.size() {
+            let mut rows = Vec::new();
+            for &row in &to {
+                // The gradient of one entry of one event, by all of u.
+                let entry = |inputs: &[Tensor]| {
+                    let x = f.forward(&inputs[0])?;
+                    Ok(x.reshape(x.size()).get(member * x_event.size() + row))
+                };
+                let (_, gradients) = grad(entry, std::slice::from_ref(&u)).unwrap();
+                let gradient = gradients[0].to_vec();
+                for (place, slope) in gradient.iter().enumerate() {
+                    let own = place / event.size() == member;
+                    assert!(own || *slope == 0.0, "members of a batch depend on each other");
+                }
+                rows.extend(from.iter().map(|column| gradient[member * event.size() + column]));
+            }
+            let jacobian = Tensor::new(rows, [to.len(), from.len()]).unwrap();
+            let want = jacobian.log_determinant().item();
+            let got = ladj.reshape(batch.size()).get(member).item();
+            assert_close(got, want, 1e-11, 1e-11, &format_args!("ladj at {u}, jacobian {jacobian}"));
+        }
+    }
+
+    /// The values of a batch are those of a loop over its members, where the bijector holds no batch itself.
+    fn a_batch_is_its_members(&self, u: &Tensor) {
+        let f = self.bijector;
+        let (batch, event) = u.shape().split_event(f.domain_event_rank());
+        let (x, ladj) = f.forward_with_ladj(u).unwrap();
+        let back = f.inverse(&x).unwrap();
+        let holds_a_batch = f.forward_shape(&event).map_or(true, |shape| shape.rank() != f.codomain_event_rank());
+        if batch.size() < 2 || holds_a_batch {
+            return;
+        }
+        let (_, x_event) = x.shape().split_event(f.codomain_event_rank());
+        let members = |tensor: &Tensor, event: &Shape| tensor.reshape(Shape::from(batch.size()).concat(event));
+        for member in 0..batch.size() {
+            let (alone, ladj_alone) = f.forward_with_ladj(&members(u, &event).get(member)).unwrap();
+            assert_same(&alone, &members(&x, &x_event).get(member), "value");
+            assert_same(&ladj_alone, &members(&ladj, &Shape::SCALAR).get(member), "ladj");
+            assert_same(&f.inverse(&alone).unwrap(), &members(&back, &event).get(member), "inverse");
+        }
+    }
+
+    /// Values, Jacobian terms and their gradients stay finite where every entry of u is far out, or one is.
+    pub(crate) fn are_finite_at(&self, event: impl Into<Shape>, tails: &[f64]) {
+        let (f, event) = (self.bijector, event.into());
+        for &tail in tails {
+            let all = Tensor::full(event, tail);
+            let one_by_one = (0..event.size()).map(|place| {
+                let entries: Vec<f64> =
+                    (0..event.size()).map(|other| if other == place { tail } else { 0.3 }).collect();
+                Tensor::new(entries, event).unwrap()
+            });
+            for u in std::iter::once(all).chain(one_by_one) {
+                let (x, ladj) = f.forward_with_ladj(&u).unwrap();
+                assert!(x.to_vec().iter().all(|entry| entry.is_finite()), "value {x} at {u}");
+                assert!(ladj.item().is_finite(), "ladj {ladj} at {u}");
+                let is_finite = |gradient: &Tensor| gradient.to_vec().iter().all(|slope| slope.is_finite());
+                for place in 0..x.size() {
+                    let entry = |inputs: &[Tensor]| Ok(f.forward(&inputs[0])?.reshape(x.size()).get(place));
+                    let (_, gradients) = grad(entry, std::slice::from_ref(&u)).unwrap();
+                    assert!(is_finite(&gradients[0]), "gradient {} of entry {place} at {u}", gradients[0]);
+                }
+                let (_, gradients) =
+                    grad(|inputs| Ok(f.forward_with_ladj(&inputs[0])?.1), std::slice::from_ref(&u)).unwrap();
+                assert!(is_finite(&gradients[0]), "gradient {} of ladj at {u}", gradients[0]);
+            }
+        }
+    }
+}
+
+/// Gradients by the tensors that a bijector holds, against finite differences.
+pub(crate) fn parameter_gradients<B: Bijector>(
+    build: impl Fn(&[Tensor]) -> Result<B>,
+    parameters: &[Tensor],
+    u: &Tensor,
+) {
+    let x = build(parameters).unwrap().forward(u).unwrap();
+    let summary = |inputs: &[Tensor]| {
+        let f = build(inputs)?;
+        let (forward, ladj) = f.forward_with_ladj(u)?;
+        let (inverse, inverse_ladj) = f.inverse_with_ladj(&x)?;
+        // Different weights, so that the two directions do not cancel.
+        Ok(forward.square().sum() + ladj.sum() * 2.0 + inverse.square().sum() * 3.0 + inverse_ladj.sum() * 5.0)
+    };
+    let (_, gradients) = grad(summary, parameters).unwrap();
+    for (which, gradient) in gradients.iter().enumerate() {
+        for place in 0..gradient.size() {
+            let at = |step: f64| {
+                let mut moved = parameters.to_vec();
+                let mut entries = moved[which].to_vec();
+                entries[place] += step;
+                moved[which] = Tensor::new(entries, moved[which].shape()).unwrap();
+                summary(&moved).map_or(f64::NAN, |value| value.item())
+            };
+            let step = 1e-4;
+            let want = (8.0 * (at(step) - at(-step)) - (at(2.0 * step) - at(-2.0 * step))) / (12.0 * step);
+            // A matrix is free in its lower triangle only.
+            if want.is_nan() {
+                continue;
+            }
+            let got = gradient.to_vec()[place];
+            assert_close(got, want, 1e-8, 1e-8, &format_args!("gradient by parameter {which}[{place}]"));
+        }
+    }
+}
+
+#[track_caller]
+pub(super) fn assert_close(got: f64, want: f64, relative: f64, absolute: f64, what: &dyn std::fmt::Display) {
+    let close = got == want || (got - want).abs() <= relative * want.abs() + absolute;
+    assert!(close, "{what}: got {got:e}, want {want:e}, difference {:.1e}", got - want);
+}
+
+#[track_caller]
+fn assert_same(got: &Tensor, want: &Tensor, what: &str) {
+    assert_eq!(got.shape(), want.shape(), "shape of the {what}");
+    for (got, want) in got.to_vec().into_iter().zip(want.to_vec()) {
+        assert_close(got, want, 1e-14, 1e-15, &what);
+    }
+}

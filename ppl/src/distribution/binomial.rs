@@ -1,0 +1,257 @@
+//! Binomial distribution.
+
+use rand_distr::Distribution as _;
+
+use super::odds::Odds;
+use super::{Cdf, Distribution, EnumerateSupport, KlDivergence, Moments, check, scalar};
+use crate::random::Rng;
+use crate::{Constraint, Error, Result, Shape, Tensor, special};
+
+/// Binomial distribution: the number of successes in independent trials.
+///
+/// ```text
+/// log p(k) = ln C(n, k) + k ln(probs) + (n − k) ln(1 − probs),   n = total_count, k ∈ {0, …, n}
+/// ```
+///
+/// | parameter     | domain               | meaning                         | shape |
+/// |---------------|----------------------|---------------------------------|-------|
+/// | `total_count` | non-negative integer | number of trials                | batch |
+/// | `probs`       | between 0 and 1      | probability of a success        | batch |
+/// | `logits`      | real                 | ln(probs / (1 − probs))         | batch |
+///
+/// One of the last two is given: [`new`](Self::new) takes `probs`, [`from_logits`](Self::from_logits) takes `logits`.
+///
+/// **Shapes** batch = broadcast(total_count, probs), event = `[]`.
+///
+/// **Draws** are those of Kachitvichyanukul and Schmeiser (1988).
+///
+/// **Reference** Stan Functions Reference, "Binomial distribution"; the coefficient is evaluated as in Loader, "Fast and
+/// accurate computation of binomial probabilities" (2000), without the cancellation between large factorials.
+///
+/// ```
+/// use ppl::distribution::{Binomial, Cdf, Distribution, Moments};
+///
+/// let heads = Binomial::new(10.0, 0.5)?;
+/// assert_eq!(heads.mean(), 5.0);
+/// assert!((heads.log_prob(&5.0.into())?.item() - (252.0 / 1024.0_f64).ln()).abs() < 1e-14);
+/// assert_eq!(heads.icdf(&0.5.into())?, 5.0);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Binomial {
+    total_count: Tensor,
+    odds: Odds,
+    batch_shape: Shape,
+}
+
+impl Binomial {
+    /// A binomial distribution with this number of trials and probability of a success.
+    ///
+    /// # Errors
+    /// `total_count` not a non-negative integer; `probs` not between 0 and 1; shapes that do not broadcast.
+    pub fn new(total_count: impl Into<Tensor>, probs: impl Into<Tensor>) -> Result<Self> {
+        Self::build(total_count.into(), Odds::Probs(probs.into()))
+    }
+
+    /// A binomial distribution with this number of trials and log odds of a success.
+    ///
+    /// # Errors
+    /// `total_count` not a non-negative integer; `logits` not finite; shapes that do not broadcast.
+    pub fn from_logits(total_count: impl Into<Tensor>, logits: impl Into<Tensor>) -> Result<Self> {
+        Self::build(total_count.into(), Odds::Logits(logits.into()))
+    }
+
+    fn build(total_count: Tensor, odds: Odds) -> Result<Self> {
+        let batch_shape = check::broadcast("Binomial", &[&total_count, odds.tensor()])?;
+        let binomial = Self { total_count, odds, batch_shape };
+        check::constants("Binomial", &binomial.parameters())?;
+        Ok(binomial)
+    }
+
+    fn parameters(&self) -> [check::Parameter<'_>; 2] {
+        [("total_count", &self.total_count, Constraint::NonNegativeInteger), self.odds.parameter()]
+    }
+
+    /// The number of trials.
+    #[must_use]
+    pub fn total_count(&self) -> &Tensor {
+        &self.total_count
+    }
+
+    /// The probability of a success.
+    #[must_use]
+    pub fn probs(&self) -> Tensor {
+        self.odds.probs()
+    }
+
+    /// The log odds of a success.
+    #[must_use]
+    pub fn logits(&self) -> Tensor {
+        self.odds.logits()
+    }
+}
+
+impl Distribution for Binomial {
+    fn name(&self) -> &'static str {
+        "Binomial"
+    }
+
+    fn batch_shape(&self) -> Shape {
+        self.batch_shape
+    }
+
+    fn support(&self) -> Constraint {
+        Constraint::IntegerInterval { low: Tensor::scalar(0.0), high: self.total_count.clone() }
+    }
+
+    fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        check::all("Binomial", &self.parameters())?;
+        let shape = sample_shape.concat(&self.batch_shape);
+        scalar::draw(rng, shape, [&self.total_count, &self.probs()], |rng, [count, probs]| {
+            let binomial = rand_distr::Binomial::new(count as u64, probs).expect("the probability was checked");
+            binomial.sample(rng) as f64
+        })
+    }
+
+    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::on_support(self, value, 0.0, |successes| {
+            let total_count = check::or_nan(&self.total_count, &Constraint::NonNegativeInteger);
+            let failures = total_count.try_sub(successes)?;
+            let minus_log_coefficient = (&failures + 1.0).try_lbeta(successes + 1.0)?.try_add(total_count.log1p())?;
+            self.odds.log_likelihood(successes, &failures)?.try_sub(minus_log_coefficient)
+        })
+    }
+}
+
+impl Cdf for Binomial {
+    fn cdf(&self, value: &Tensor) -> Result<Tensor> {
+        let parameters = [value, &self.total_count, &self.probs(), &self.odds.complement()];
+        scalar::map("Binomial", parameters, |[k, count, probs, complement]| cdf(k, count, probs, complement))
+    }
+
+    fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
+        let parameters = [probability, &self.total_count, &self.probs(), &self.odds.complement()];
+        scalar::map("Binomial", parameters, |[p, count, probs, complement]| {
+            scalar::quantile(p, |p| scalar::count_quantile(p, count, |k| cdf(k, count, probs, complement)))
+        })
+    }
+}
+
+impl Moments for Binomial {
+    fn mean(&self) -> Tensor {
+        &self.total_count * self.probs()
+    }
+
+    fn variance(&self) -> Tensor {
+        &self.total_count * (self.probs() * self.odds.complement())
+    }
+}
+
+impl EnumerateSupport for Binomial {
+    fn enumerate_support(&self) -> Result<Tensor> {
+        let (least, most) = (self.total_count.min().item(), self.total_count.max().item());
+        if least != most {
+            return Err(Error::Unsupported {
+                what: format!("enumerating Binomial with total counts from {least} to {most}"),
+                hint: "give all members of the batch the same total count".to_owned(),
+            });
+        }
+        let size = most as usize + 1;
+        Tensor::arange(size).try_reshape(scalar::along_new_axis(size, &self.batch_shape))
+    }
+}
+
+impl KlDivergence<Self> for Binomial {
+    /// # Errors
+    /// Total counts that differ: the divergence has no closed form then.
+    fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
+        if self.total_count.try_not_equal(&other.total_count)?.max() > 0.0 {
+            return Err(Error::Unsupported {
+                what: "the divergence between Binomial distributions of different total counts".to_owned(),
+                hint: "estimate it from draws".to_owned(),
+            });
+        }
+        let divergence = self.odds.kl_divergence(&other.odds)?.try_mul(&self.total_count)?;
+        let shape = check::broadcast("Binomial", &[&divergence, &other.total_count])?;
+        divergence.try_broadcast_to(shape)
+    }
+}
+
+/// P(K ≤ k) = I(1 − p; n − k, k + 1), from the smaller of p and 1 − p.
+fn cdf(k: f64, count: f64, probs: f64, complement: f64) -> f64 {
+    let k = k.floor();
+    if k.is_nan() {
+        f64::NAN
+    } else if k < 0.0 {
+        0.0
+    } else if k >= count {
+        1.0
+    } else if probs <= complement {
+        special::beta_i_complement(k + 1.0, count - k, probs)
+    } else {
+        special::beta_i(count - k, k + 1.0, complement)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::conformance::{self, Family, Parameters, parameters};
+
+    fn build(p: &Parameters) -> Result<Binomial> {
+        if p.has("logits") {
+            Binomial::from_logits(p.get("total_count"), p.get("logits"))
+        } else {
+            Binomial::new(p.get("total_count"), p.get("probs"))
+        }
+    }
+
+    fn family() -> Family<Binomial> {
+        Family::new("Binomial", build)
+            .at(parameters! { total_count: 12.0, probs: 0.3 })
+            .at(parameters! { total_count: 12.0, probs: 0.85 })
+            .at(parameters! { total_count: 200.0, probs: 0.4 })
+            .constant("total_count")
+            .rejects(
+                parameters! { total_count: 2.5, probs: 0.5 },
+                "Binomial: `total_count` must be a non-negative integer, got 2.5",
+            )
+            .rejects(
+                parameters! { total_count: -1.0, probs: 0.5 },
+                "Binomial: `total_count` must be a non-negative integer, got -1",
+            )
+            .rejects(parameters! { total_count: 3.0, probs: 1.5 }, "Binomial: `probs` must be between 0 and 1, got 1.5")
+            .draws([3.0, 3.0, 5.0])
+    }
+
+    conformance::distribution!(family() => univariate, cdf, moments, kl, enumerable);
+
+    mod logits {
+        use super::*;
+
+        fn family() -> Family<Binomial> {
+            Family::new("Binomial", build)
+                .at(parameters! { total_count: 12.0, logits: 0.7 })
+                .at(parameters! { total_count: 12.0, logits: -2.0 })
+                .constant("total_count")
+                .rejects(
+                    parameters! { total_count: -1.0, logits: 0.5 },
+                    "Binomial: `total_count` must be a non-negative integer, got -1",
+                )
+                .rejects(parameters! { total_count: 2.0, logits: f64::NAN }, "Binomial: `logits` must be real, got NaN")
+                .draws([9.0, 9.0, 7.0])
+        }
+
+        conformance::distribution!(family() => univariate, cdf, moments, kl, enumerable);
+    }
+
+    #[test]
+    fn different_total_counts() {
+        let (five, six) = (Binomial::new(5.0, 0.5).unwrap(), Binomial::new(6.0, 0.5).unwrap());
+        let error = five.kl_divergence(&six).unwrap_err().to_string();
+        assert!(error.contains("different total counts"), "{error}");
+        let both = Binomial::new([5.0, 6.0], 0.5).unwrap();
+        let error = both.enumerate_support().unwrap_err().to_string();
+        assert!(error.contains("from 5 to 6"), "{error}");
+    }
+}

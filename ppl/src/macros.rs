@@ -1,0 +1,304 @@
+//! The macros: `#[model]`, `#[guide]` and the sites.
+
+/// Makes a model of a function: `fn scale(guess: f64) -> Tensor` becomes a function that binds its arguments and
+/// returns `impl Model<Output = Tensor> + Clone`, whose body can run any number of times.
+///
+/// ```text
+/// #[model]
+/// #[model(crate = ::path::to::ppl)]
+/// ```
+///
+/// Beside the function the macro makes a module of the same name with a typed constant for every site, the list `SITES`
+/// of them, and `OPEN`, whether runs may visit sites with other names too (names with indices, sub-models).
+///
+/// In the body, `return` and `?` work as in any function: `?` converts any error type, and the error leaves
+/// [`Model::run`](crate::Model::run) as [`Error::Model`](crate::Error::Model). Control flow is Rust's own; what depends on
+/// a random value may differ from run to run. Arguments are cloned for each run, so pass large ones by reference.
+///
+/// **What it expands to**, in short:
+/// ```text
+/// fn scale(guess: f64) -> impl Model<Output = Tensor> + Clone {
+///     bind("scale", scale::SITES, scale::OPEN, move |ctx| {
+///         let guess = guess.clone();
+///         let weight = ctx.sample("weight", Normal::new(guess, 1.0))?;
+///         Ok(ctx.sample("measurement", Normal::new(weight, 0.75))?)
+///     })
+/// }
+/// mod scale {
+///     pub const weight: Site<Latent> = Site::new("weight");
+///     pub const measurement: Site<Latent> = Site::new("measurement");
+/// }
+/// ```
+///
+/// **Errors at compile time** a name used twice in a run, a literal name in a loop, an empty or malformed name, a site in a
+/// closure, missing or extra arguments of a site, and functions that cannot be models: `async`, `const`, `unsafe`,
+/// methods, `&mut` arguments, `impl Trait` results.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+///
+/// /// An uncertain weight, and a scale that errs.
+/// #[model]
+/// fn scale(guess: f64) -> Tensor {
+///     let weight = sample!("weight", Normal::new(guess, 1.0));
+///     sample!("measurement", Normal::new(weight, 0.75))
+/// }
+///
+/// let conditioned = scale(8.5).condition(scale::measurement, 9.5);
+/// let trace = conditioned.trace(0)?;
+/// assert_eq!(trace.get(scale::measurement)?.item(), 9.5);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+pub use ppl_macros::model;
+
+/// Makes a guide of a function: a model that proposes values for the latent sites of another one.
+///
+/// ```text
+/// #[guide(path::to::model)]
+/// #[guide(path::to::model, crate = ::path::to::ppl)]
+/// ```
+///
+/// It is a [`model`](macro@crate::model) with checks against the model that it is for, at compile time: each
+/// site of the guide must be a latent site of the model, and each latent site of the model must be in the guide. A guide with
+/// indexed names or sub-models is checked for the rest when it first runs.
+///
+/// **Errors at compile time** those of `#[model]`; `observe!`; a site that the model lacks ("cannot find value …", with
+/// the name that is meant); a latent site that the guide lacks.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn scale(guess: f64) {
+///     let weight = sample!("weight", Normal::new(guess, 1.0));
+///     observe!("measurement", Normal::new(weight, 0.75), 9.5);
+/// }
+///
+/// #[guide(scale)]
+/// fn scale_guide(guess: f64) {
+///     let loc = param!("loc", guess);
+///     let spread = param!("spread", 1.0, Constraint::Positive);
+///     sample!("weight", Normal::new(loc, spread));
+/// }
+///
+/// assert_eq!(scale_guide(8.5).trace(0)?.get(scale_guide::loc)?.item(), 8.5);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+pub use ppl_macros::guide;
+
+/// A latent site: draws a value, or takes the one that a handler gives.
+///
+/// ```text
+/// sample!("name", distribution)
+/// sample!("name_{index}", distribution)
+/// ```
+///
+/// The distribution may be the `Result` of building it: an error leaves the model with the site's name. Gives a
+/// [`Tensor`](crate::Tensor) of the site's batch shape (open plates included) followed by its event shape.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn walk(steps: usize) -> Tensor {
+///     let mut place = Tensor::from(0.0);
+///     for t in 0..steps {
+///         place = sample!("place_{t}", Normal::new(place, 1.0));
+///     }
+///     place
+/// }
+///
+/// assert_eq!(walk(3).trace(0)?.names().last(), Some("place_2"));
+///
+/// #[model]
+/// fn wrong() {
+///     sample!("x", Normal::new(0.0, -1.0));
+/// }
+/// assert_eq!(wrong().trace(0).unwrap_err().to_string(), "site `x`: Normal: `scale` must be positive, got -1");
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[macro_export]
+macro_rules! sample {
+    ($($arguments:tt)*) => { $crate::__private::site_outside_model!(sample $($arguments)*) };
+}
+
+/// An observed site: its value is data.
+///
+/// ```text
+/// observe!("name", distribution, data)
+/// ```
+///
+/// `data` is a tensor or anything that converts to one, or an `Option` of it; `None` makes the site latent, which is how
+/// a model predicts. The data's shape must be the site's: it is never broadcast. Gives the value.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn heights(y: Option<Tensor>) {
+///     let mean = sample!("mean", Normal::new(170.0, 10.0));
+///     plate!("person", 3, {
+///         observe!("y", Normal::new(mean, 8.0), y);
+///     });
+/// }
+///
+/// assert!(heights(Some(Tensor::from([160.0, 171.0, 180.0]))).trace(0).is_ok());
+/// assert_eq!(heights(None).trace(0)?.get(heights::y)?.size(), 3);
+/// let error = heights(Some(Tensor::from(160.0))).trace(0).unwrap_err().to_string();
+/// assert!(error.starts_with("site `y`: value has shape [], expected [3]"));
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[macro_export]
+macro_rules! observe {
+    ($($arguments:tt)*) => { $crate::__private::site_outside_model!(observe $($arguments)*) };
+}
+
+/// A learnable parameter.
+///
+/// ```text
+/// param!("name", init)
+/// param!("name", init, constraint)
+/// ```
+///
+/// `init` is the constrained value to begin with. Optimisers move an unconstrained value, and the site gives the constrained
+/// one.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn rate() -> Tensor {
+///     param!("rate", 2.0, Constraint::Positive)
+/// }
+///
+/// assert_eq!(rate().trace(0)?.get(rate::rate)?.item(), 2.0);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[macro_export]
+macro_rules! param {
+    ($($arguments:tt)*) => { $crate::__private::site_outside_model!(param $($arguments)*) };
+}
+
+/// A plate: the sites in its block are independent, given everything outside, along an axis of the plate's size.
+///
+/// ```text
+/// plate!("name", size, { .. })
+/// plate!("name", size, |index| { .. })
+/// plate!("name", size, subsample = m, |index| { .. })
+/// plate!("name", size, dim = -2, { .. })
+/// ```
+///
+/// The outermost plate has the last batch axis, −1, the next one inside it −2, and so on, unless `dim` says otherwise. With
+/// `subsample`, a run is about `m` members drawn without replacement, `index` says which, and log densities inside are
+/// multiplied by `size / m`. Gives the block's value.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn minibatch(data: &Tensor) {
+///     let mean = sample!("mean", Normal::new(0.0, 1.0));
+///     plate!("row", data.size(), subsample = 2, |index| {
+///         observe!("y", Normal::new(mean, 1.0), data.gather(0, &index));
+///     });
+/// }
+///
+/// let trace = minibatch(&Tensor::arange(10)).trace(0)?;
+/// assert_eq!(trace.site("y").unwrap().scale, 5.0);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[macro_export]
+macro_rules! plate {
+    ($($arguments:tt)*) => { $crate::__private::site_outside_model!(plate $($arguments)*) };
+}
+
+/// A recorded quantity: traces and posteriors hold it. Gives the value.
+///
+/// ```text
+/// deterministic!("name", value)
+/// ```
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn difference() {
+///     let a = sample!("a", Normal::new(0.0, 1.0));
+///     let b = sample!("b", Normal::new(0.0, 1.0));
+///     deterministic!("difference", a - b);
+/// }
+///
+/// let trace = difference().trace(0)?;
+/// let expected = trace.get("a")?.item() - trace.get("b")?.item();
+/// assert_eq!(trace.get(difference::difference)?.item(), expected);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[macro_export]
+macro_rules! deterministic {
+    ($($arguments:tt)*) => { $crate::__private::site_outside_model!(deterministic $($arguments)*) };
+}
+
+/// A term of the log density.
+///
+/// ```text
+/// factor!("name", log_weight)
+/// ```
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn soft_constraint() {
+///     let x = sample!("x", Normal::new(0.0, 1.0));
+///     factor!("near_one", -10.0 * (x - 1.0).square());
+/// }
+///
+/// let trace = soft_constraint().substitute(soft_constraint::x, 1.0).trace(0)?;
+/// assert_eq!(trace.log_likelihood()?.item(), 0.0);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[macro_export]
+macro_rules! factor {
+    ($($arguments:tt)*) => { $crate::__private::site_outside_model!(factor $($arguments)*) };
+}
+
+/// Runs another model as a part of this one. Gives its output.
+///
+/// ```text
+/// call!(child(arguments))
+/// call!("scope", child(arguments))
+/// ```
+///
+/// With a scope, the sites of the sub-model are named `scope/…`. Recursion is a call like any other.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn geometric(p: f64, trial: usize) -> usize {
+///     let success = sample!("success_{trial}", Bernoulli::new(p));
+///     if success == 1.0 { trial } else { call!(geometric(p, trial + 1)) }
+/// }
+///
+/// #[model]
+/// fn two() -> usize {
+///     call!("first", geometric(0.5, 0)) + call!("second", geometric(0.5, 0))
+/// }
+///
+/// let trace = two().trace(0)?;
+/// assert!(trace.names().next().is_some_and(|name| name == "first/success_0"));
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[macro_export]
+macro_rules! call {
+    ($($arguments:tt)*) => { $crate::__private::site_outside_model!(call $($arguments)*) };
+}
