@@ -4,9 +4,6 @@ mod collect;
 mod predictions;
 mod source;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -33,11 +30,7 @@ pub fn prior_predictive<M: Model + Sync>(model: &M, draws: usize, seed: u64) -> 
 ///
 /// # Errors
 /// As [`Predictive::posterior`].
-pub fn posterior_predictive<M: Model + Sync>(
-    model: &M,
-    posterior: &impl DrawSource,
-    seed: u64,
-) -> Result<Predictions> {
+pub fn posterior_predictive<M: Model + Sync>(model: &M, posterior: &impl DrawSource, seed: u64) -> Result<Predictions> {
     Predictive::new().seed(seed).posterior(model, posterior)
 }
 

@@ -43,9 +43,6 @@ mod params;
 mod state;
 mod validate;
 
-#[cfg(test)]
-mod tests;
-
 use ppl::Model;
 
 pub use self::autoguide::{AutoDelta, AutoMultivariateNormal, AutoNormal};

@@ -45,6 +45,3 @@ fn check_probability(probability: f64) -> Result<()> {
         got: probability.to_string(),
     })
 }
-
-#[cfg(test)]
-mod tests;

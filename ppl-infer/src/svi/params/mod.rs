@@ -3,9 +3,6 @@
 mod constraint;
 mod handler;
 
-#[cfg(test)]
-mod tests;
-
 use std::fmt;
 
 use ppl::bijector::biject_to;
