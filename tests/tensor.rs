@@ -1,5 +1,16 @@
 //! The values of every public method of `Tensor`, against ndarray or plain loops.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::nonminimal_bool,
+    clippy::cmp_owned,
+    clippy::neg_cmp_op_on_partial_ord,
+    invalid_nan_comparisons,
+    clippy::overly_complex_bool_expr,
+    clippy::redundant_comparisons,
+    reason = "every comparison is tested for itself"
+)]
+
 use approx::assert_relative_eq;
 use ndarray::{ArrayD, Axis, IxDyn, Zip, array, concatenate, stack};
 use ppl::{Device, Shape, Tensor, special};

@@ -1,5 +1,14 @@
 //! What a user is told when shapes do not fit: the operation, both shapes, and the line of the call.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::nonminimal_bool,
+    clippy::cmp_owned,
+    clippy::overly_complex_bool_expr,
+    clippy::redundant_comparisons,
+    reason = "every comparison is tested for itself"
+)]
+
 use std::panic::Location;
 use std::sync::Mutex;
 
