@@ -66,8 +66,11 @@ fn arrays_in_any_memory_order() {
     assert_eq!(ArrayD::from(tensor.clone()), array);
     let turned = array.view().permuted_axes(IxDyn(&[2, 0, 1]));
     assert_eq!(Tensor::from(turned.clone()).to_array(), turned);
-    let backward = array.slice(ndarray::s![..;-1, 1..;2, ..]);
-    assert_eq!(Tensor::from(backward).to_array(), backward.into_dyn());
+    // The macro `s!` holds an `allow` that this workspace forbids.
+    let mut backward = array.view();
+    backward.invert_axis(Axis(0));
+    backward.slice_axis_inplace(Axis(1), ndarray::Slice::new(1, None, 2));
+    assert_eq!(Tensor::from(backward.clone()).to_array(), backward);
     let broadcast = array.index_axis(Axis(0), 0);
     let broadcast = broadcast.broadcast(IxDyn(&[5, 4, 2])).unwrap();
     assert_eq!(Tensor::from(broadcast.clone()).to_array(), broadcast);
@@ -193,7 +196,8 @@ fn elementwise_functions() {
         (|x| (x * 10.0).floor(), |x| (x * 10.0).floor()),
         (|x| x.powf(3.0), |x| x.powi(3)),
         (|x| x.clamp(-0.5, 0.25), |x| x.clamp(-0.5, 0.25)),
-        (|x| (-x.abs()).log1mexp(), |x| special::log1mexp(-x.abs())),
+        // `special::log1mexp(a)` is ln(1 − e⁻ᵃ).
+        (|x| (-x.abs()).log1mexp(), |x| special::log1mexp(x.abs())),
     ];
     for shape in SHAPES {
         let (array, tensor) = sample(shape, 3);

@@ -1,8 +1,0 @@
-use ppl::prelude::*;
-
-#[model]
-fn wrong() {
-    sample!("x", 1.0);
-}
-
-fn main() {}
