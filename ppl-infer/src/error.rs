@@ -301,6 +301,80 @@ pub enum Error {
         /// The site.
         site: String,
     },
+
+    /// A draw of the guide that the model gives no probability.
+    #[error("the guide draws a value of site `{site}` that the model's support ({support}) does not hold: {value}")]
+    OutsideSupport {
+        /// The site.
+        site: String,
+        /// The support of the site in the model.
+        support: String,
+        /// The value.
+        value: String,
+    },
+
+    /// The bound is not finite although the density of every site is.
+    #[error("the ELBO is {elbo}, although the log density of every site is finite: their sum overflows")]
+    NonFiniteElbo {
+        /// The bound.
+        elbo: f64,
+    },
+
+    /// The gradient of the bound by a parameter is NaN or infinite.
+    #[error("the gradient of the ELBO by parameter `{parameter}` is {gradient}, at the value {value}")]
+    NonFiniteGradient {
+        /// The parameter.
+        parameter: String,
+        /// The gradient by its unconstrained value.
+        gradient: String,
+        /// Its constrained value.
+        value: String,
+    },
+
+    /// A guide that cannot be fitted.
+    #[error(
+        "the guide draws latent sites but has no `param!`: there is nothing in it to fit to the posterior \
+         (to keep a fitted guide fixed, run it `with(params.handler())`)"
+    )]
+    GuideWithoutParams,
+
+    /// A site whose values do not come from the model when it predicts.
+    #[error("site `{site}` is not predicted: {reason}")]
+    NotPredicted {
+        /// The site.
+        site: String,
+        /// Why not, and what to do.
+        reason: String,
+    },
+
+    /// A model in which nothing is left to draw or to compute.
+    #[error(
+        "there is nothing to predict: every random site of the model is given or observed ({}); give `observe!` no data \
+         (`None`), or take them away with `uncondition`",
+        list(observed)
+    )]
+    NothingToPredict {
+        /// The observed sites.
+        observed: Vec<String>,
+    },
+
+    /// A model without latent sites.
+    #[error("{guide}: the model has no latent site that is free, so that there is nothing to guide")]
+    NothingToGuide {
+        /// The guide.
+        guide: &'static str,
+    },
+
+    /// Neither model nor guide has a parameter.
+    #[error("there is nothing to learn: neither the model nor the guide has a `param!`")]
+    NothingToLearn,
+
+    /// The bound does not depend on the parameters.
+    #[error("the ELBO has no gradient: it depends on none of the parameters ({})", list(params))]
+    NoGradient {
+        /// The parameters.
+        params: Vec<String>,
+    },
 }
 
 impl Error {

@@ -15,10 +15,12 @@ mod mcmc;
 pub mod nuts;
 pub mod plot;
 pub mod posterior;
+mod predictive;
 pub mod prelude;
 pub mod progress;
 mod runs;
 mod suggest;
+pub mod svi;
 
 #[cfg(test)]
 mod test_targets;
@@ -30,3 +32,5 @@ pub use importance::Importance;
 pub use log_density::{Counted, LogDensity};
 pub use nuts::Nuts;
 pub use posterior::{Posterior, Summary};
+pub use predictive::{DrawSource, Draws, Predictions, Predictive, posterior_predictive, prior_predictive};
+pub use svi::Svi;

@@ -1,3 +1,6 @@
 //! What inference on a model needs: `use ppl_infer::prelude::*;`.
 
-pub use crate::{Empirical, Error, Hmc, Importance, Nuts, Posterior, Result, Summary};
+pub use crate::svi::{
+    Adam, AutoDelta, AutoMultivariateNormal, AutoNormal, ClippedAdam, LearningRate, ParamStore, Sgd, Svi,
+};
+pub use crate::{Empirical, Error, Hmc, Importance, Nuts, Posterior, Predictions, Predictive, Result, Summary};

@@ -7,7 +7,7 @@ use ppl::handler::{Trace, TraceSite};
 use ppl::random::Key;
 use ppl::{Ctx, Model, Tensor};
 
-use crate::runs::{Coverage, Follow, SiteValue, plate_names, trace_guide};
+use crate::runs::{Coverage, Follow, SiteValue, plate_names, record, refuse_observations};
 use crate::{Error, Result};
 
 /// What particles are drawn from.
@@ -44,7 +44,8 @@ impl Particle {
                 (output, weigher, 0.0)
             }
             Proposal::Guide(guide) => {
-                let trace = trace_guide(guide, &mut new_ctx())?;
+                let trace = record(*guide, &mut new_ctx())?;
+                refuse_observations(&trace)?;
                 let log_proposal = log_proposal(&trace)?;
                 let follow = Follow::new(Arc::new(trace), Coverage::Partial);
                 let (output, weigher) = new_ctx().enter(Weigher::default(), |ctx| {

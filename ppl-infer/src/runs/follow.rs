@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ppl::effect::{Handler, Message, SampleMessage};
+use ppl::effect::{Handler, Message, PlateFrame, SampleMessage};
 use ppl::handler::{Trace, Tracer};
 use ppl::{Ctx, Model, SiteKind};
 
@@ -62,6 +62,16 @@ impl Follow {
                 site.shape()
             ));
         }
+        let (model, guide) = (&site.plates, &drawn.plates);
+        if let Some(plate) = other_subsample(model, guide).or_else(|| other_subsample(guide, model)) {
+            return fail(format!(
+                "plate `{}` takes {} of its {} members, and model and guide do not both have the site in that plate, \
+                 with the same subsample: their densities would count differently often",
+                plate.name,
+                plate.length(),
+                plate.size
+            ));
+        }
         site.value = Some(drawn.value.clone());
         self.taken.insert(site.name.clone());
         Ok(())
@@ -90,14 +100,25 @@ impl Handler for Follow {
     }
 }
 
-/// Runs a guide and records it.
-pub(crate) fn trace_guide<G: Model>(guide: &G, ctx: &mut Ctx) -> Result<Trace> {
-    let (_, tracer) = ctx.enter(Tracer::new(), |ctx| guide.run(ctx))?;
-    let trace = tracer.into_trace();
-    match trace.sites().iter().find(|site| site.kind == SiteKind::Observed) {
+/// Runs a program and records it.
+pub(crate) fn record<M: Model>(program: &M, ctx: &mut Ctx) -> ppl::Result<Trace> {
+    ctx.enter(Tracer::new(), |ctx| program.run(ctx)).map(|(_, tracer)| tracer.into_trace())
+}
+
+/// A guide's data would be counted besides the model's.
+pub(crate) fn refuse_observations(guide: &Trace) -> Result<()> {
+    match guide.sites().iter().find(|site| site.kind == SiteKind::Observed) {
         Some(site) => Err(Error::GuideObserves { site: site.name.clone() }),
-        None => Ok(trace),
+        None => Ok(()),
     }
+}
+
+/// A plate that is subsampled in one list and not open, with the same members, in the other.
+fn other_subsample<'a>(plates: &'a [PlateFrame], others: &[PlateFrame]) -> Option<&'a PlateFrame> {
+    plates.iter().find(|plate| {
+        plate.length() != plate.size
+            && !others.iter().any(|other| other.name == plate.name && other.index == plate.index)
+    })
 }
 
 fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {

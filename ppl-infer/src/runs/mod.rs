@@ -7,7 +7,7 @@ mod parallel;
 
 pub(crate) use self::{
     catch::catching_panics,
-    follow::{Coverage, Follow, trace_guide},
+    follow::{Coverage, Follow, record, refuse_observations},
     gather::{SiteValue, gather_output, gather_sites, plate_names},
     parallel::{check_threads, in_parallel},
 };

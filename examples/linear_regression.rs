@@ -1,0 +1,48 @@
+//! Linear regression: NUTS and variational inference on one model, and predictions for new rows.
+//!
+//! ```text
+//! cargo run --release --example linear_regression
+//! ```
+
+use ppl::prelude::*;
+use ppl_infer::prelude::*;
+
+/// A line with normal errors. `y` is `None` where it is to be predicted.
+#[model]
+fn line(x: &Tensor, y: Option<Tensor>) {
+    let intercept = sample!("intercept", Normal::new(0.0, 10.0));
+    let slope = sample!("slope", Normal::new(0.0, 10.0));
+    let noise = sample!("noise", HalfNormal::new(5.0));
+    plate!("row", x.size(), {
+        observe!("y", Normal::new(intercept + slope * x, noise), y);
+    });
+}
+
+#[allow(clippy::print_stdout, reason = "an example prints its results")]
+fn main() -> Result<()> {
+    // Simulate from the model itself, with its latent sites fixed: intercept 1, slope 2, noise 0.5.
+    let x = Tensor::linspace(-2.0, 2.0, 50);
+    let truth =
+        line(&x, None).substitute(line::intercept, 1.0).substitute(line::slope, 2.0).substitute(line::noise, 0.5);
+    let y = truth.trace(7)?.get(line::y)?.clone();
+    let model = line(&x, Some(y));
+
+    let posterior = Nuts::new().seed(0).run(&model)?;
+    println!("{}", posterior.summary());
+
+    // A guide that need not be written: a normal distribution for every site, on the unconstrained space.
+    let guide = AutoNormal::new(&model, 0)?;
+    let fit = Svi::new(Adam::new(0.02)).steps(2000).num_particles(4).seed(0).run(&model, &guide)?;
+    let medians = guide.median(fit.params())?;
+    println!("variational medians:");
+    for (site, median) in &medians {
+        println!("  {site:<10} {:.3}", median.item());
+    }
+
+    // The same model predicts: new rows, no data.
+    let rows = Tensor::from([3.0, 4.0]);
+    let predicted = Predictive::new().seed(1).posterior(&line(&rows, None), &posterior)?;
+    let y = predicted.marginal(line::y)?;
+    println!("y at x = 3 and 4: mean {:.2}, sd {:.2} (the line itself: 7 and 9)", y.mean(), y.sd());
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! `Collect`: a run of the model with given values, and what follows from them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ppl::effect::{Handler, Message, SampleMessage};
+use ppl::{Ctx, Tensor};
+
+use crate::Result;
+use crate::runs::{SiteValue, plate_names};
+use crate::svi::Params;
+
+/// Gives latent sites the values of a draw, and collects the values of the other latent sites and of the deterministic
+/// ones, which are recomputed.
+///
+/// **Acts on** `Sample` (before, after), `Deterministic` (after). **Errors** a value that no site took, an observed
+/// site, a value of another shape.
+pub(super) struct Collect {
+    given: BTreeMap<String, Tensor>,
+    taken: BTreeSet<String>,
+    sites: Vec<SiteValue>,
+    observed: Vec<String>,
+}
+
+impl Collect {
+    pub(super) fn new(given: BTreeMap<String, Tensor>) -> Self {
+        Self { given, taken: BTreeSet::new(), sites: Vec::new(), observed: Vec::new() }
+    }
+
+    /// Runs the model.
+    pub(super) fn collect(
+        self,
+        ctx: &mut Ctx,
+        params: Option<Params>,
+        run: impl FnOnce(&mut Ctx) -> ppl::Result<()>,
+    ) -> Result<Self> {
+        let ((), collected) = match params {
+            Some(params) => ctx.enter(self, |ctx| ctx.enter(params, run).map(|_| ()))?,
+            None => ctx.enter(self, run)?,
+        };
+        Ok(collected)
+    }
+
+    pub(super) fn observed(&self) -> impl Iterator<Item = &str> {
+        self.observed.iter().map(String::as_str)
+    }
+
+    pub(super) fn into_sites(self) -> Vec<SiteValue> {
+        self.sites
+    }
+
+    fn give(&mut self, site: &mut SampleMessage) -> ppl::Result<()> {
+        let Some(value) = self.given.get(&site.name) else { return Ok(()) };
+        let fail = |problem: String| Err(ppl::Error::Handler { handler: "predictive", problem });
+        if site.is_observed {
+            return fail("the posterior has draws of this site, but the model observes it".to_owned());
+        }
+        if value.shape() != site.shape() {
+            return fail(format!(
+                "the posterior's draws have shape {}, but the site has shape {} in the model; to have it drawn anew, \
+                 as for other groups, `leave_out` its draws",
+                value.shape(),
+                site.shape()
+            ));
+        }
+        site.value = Some(value.clone());
+        self.taken.insert(site.name.clone());
+        Ok(())
+    }
+}
+
+impl Handler for Collect {
+    fn before(&mut self, message: &mut Message) -> ppl::Result<()> {
+        match message {
+            Message::Sample(site) => self.give(site),
+            _ => Ok(()),
+        }
+    }
+
+    fn after(&mut self, message: &mut Message) -> ppl::Result<()> {
+        match message {
+            Message::Sample(site) if site.is_observed => self.observed.push(site.name.clone()),
+            Message::Sample(site) if !self.given.contains_key(&site.name) => {
+                let Some(value) = site.value.clone() else { return Ok(()) };
+                let dims = plate_names(&site.plates, &value.shape(), site.distribution.event_shape().rank());
+                self.sites.push(SiteValue { name: site.name.clone(), value, dims });
+            }
+            Message::Deterministic(site) => {
+                // A posterior has draws of it too, but those of this run are what follows from the other sites.
+                self.taken.insert(site.name.clone());
+                let dims = plate_names(&site.plates, &site.value.shape(), 0);
+                self.sites.push(SiteValue { name: site.name.clone(), value: site.value.clone(), dims });
+            }
+            Message::Sample(_) | Message::Factor(_) | Message::Param(_) | Message::Plate(_) => {}
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, visited: &BTreeSet<String>) -> ppl::Result<()> {
+        let unused: Vec<String> = self.given.keys().filter(|name| !self.taken.contains(*name)).cloned().collect();
+        if unused.is_empty() {
+            return Ok(());
+        }
+        Err(ppl::Error::UnusedKeys {
+            handler: "predictive, draws of the posterior",
+            kind: "latent or deterministic",
+            unused,
+            known: visited.iter().cloned().collect(),
+        })
+    }
+}

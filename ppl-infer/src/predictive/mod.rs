@@ -1,0 +1,197 @@
+//! Predictive draws: a model run on draws from its prior, from a posterior or from a guide.
+
+mod collect;
+mod predictions;
+mod source;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use ppl::random::Key;
+use ppl::site::LatentName;
+use ppl::{Ctx, Model};
+
+use self::collect::Collect;
+pub use self::predictions::Predictions;
+pub use self::source::{DrawSource, Draws};
+use crate::runs::{Coverage, Follow, check_threads, gather_sites, in_parallel, record, refuse_observations};
+use crate::svi::{ParamStore, Params};
+use crate::{Empirical, Error, Result};
+
+/// Draws from the prior predictive distribution of a model; [`Predictive`] has more settings.
+///
+/// # Errors
+/// As [`Predictive::prior`].
+pub fn prior_predictive<M: Model + Sync>(model: &M, draws: usize, seed: u64) -> Result<Predictions> {
+    Predictive::new().seed(seed).prior(model, draws)
+}
+
+/// Draws from the posterior predictive distribution of a model; [`Predictive`] has more settings.
+///
+/// # Errors
+/// As [`Predictive::posterior`].
+pub fn posterior_predictive<M: Model + Sync>(model: &M, posterior: &impl DrawSource, seed: u64) -> Result<Predictions> {
+    Predictive::new().seed(seed).posterior(model, posterior)
+}
+
+/// Runs a model on draws of its latent sites, and collects what follows from them.
+///
+/// A model predicts what it has no data for: give `observe!` a `None`, or take the data away by
+/// `model.uncondition("y")`. What comes out are the sites that were not given: those, other latent sites, and the
+/// deterministic ones, recomputed. Draw `i` runs by the key `Key::new(seed).draw(i)`, in parallel with the others; the
+/// result depends on the seed, not on the number of threads.
+///
+/// | setting     | default        | meaning                                                              |
+/// |-------------|----------------|----------------------------------------------------------------------|
+/// | `seed`      | 0              |                                                                      |
+/// | `threads`   | all processors | number of threads                                                    |
+/// | `params`    | none           | values of the model's parameters, instead of those they begin with   |
+/// | `leave_out` | none           | sites whose posterior draws are not used: the model draws them anew  |
+///
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::prelude::*;
+///
+/// #[model]
+/// fn scale(measurement: Option<f64>) {
+///     let weight = sample!("weight", Normal::new(8.5, 1.0));
+///     observe!("measurement", Normal::new(weight, 0.75), measurement);
+/// }
+///
+/// let prior = Predictive::new().prior(&scale(None), 4000)?;
+/// assert!((prior.marginal(scale::measurement)?.sd()[[]] - 1.25).abs() < 0.05);
+///
+/// let posterior = Importance::new().draws(4000).run(&scale(Some(9.5)))?;
+/// let next = Predictive::new().seed(1).posterior(&scale(None), &posterior)?;
+/// // Normal(9.14, √(0.6² + 0.75²)).
+/// assert!((next.marginal(scale::measurement)?.mean()[[]] - 9.14).abs() < 0.08);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Predictive {
+    seed: u64,
+    threads: Option<usize>,
+    params: Option<Params>,
+    left_out: BTreeSet<String>,
+}
+
+impl Predictive {
+    /// Predictions with the default settings.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the random seed.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Sets the number of threads.
+    #[must_use]
+    pub fn threads(self, threads: usize) -> Self {
+        Self { threads: Some(threads), ..self }
+    }
+
+    /// Gives the `param!` sites of the model their values.
+    #[must_use]
+    pub fn params(self, params: &ParamStore) -> Self {
+        Self { params: Some(params.handler()), ..self }
+    }
+
+    /// Does not use the posterior draws of a site: the model draws it anew, perhaps in another shape, as for groups
+    /// that the data did not have.
+    #[must_use]
+    pub fn leave_out(mut self, site: impl LatentName) -> Self {
+        self.left_out.insert(site.site_name().to_owned());
+        self
+    }
+
+    /// Draws every site from the model itself.
+    ///
+    /// # Errors
+    /// The error of the first draw that fails or panics; an invalid setting; a model without anything to predict.
+    pub fn prior<M: Model + Sync>(&self, model: &M, draws: usize) -> Result<Predictions> {
+        check_draws(draws)?;
+        let one = |_, ctx: &mut Ctx| {
+            let run = |ctx: &mut Ctx| model.run(ctx).map(|_| ());
+            Collect::new(BTreeMap::new()).collect(ctx, self.params.clone(), run)
+        };
+        self.predict(vec![0.0; draws], Vec::new(), one)
+    }
+
+    /// Gives the latent sites of the model their values in each draw of a posterior ([`Posterior`](crate::Posterior),
+    /// the chains one after the other, or [`Empirical`], whose weights the predictions keep).
+    ///
+    /// # Errors
+    /// As [`prior`](Self::prior); posterior draws of a site that the model does not have or observes, or in another
+    /// shape; a site to leave out that the posterior does not have.
+    pub fn posterior<M: Model + Sync>(&self, model: &M, posterior: &impl DrawSource) -> Result<Predictions> {
+        let draws = posterior.draws();
+        let names: Vec<String> = draws.names().map(str::to_owned).collect();
+        if let Some(unknown) = self.left_out.iter().find(|site| !names.contains(site)) {
+            return Err(Error::unknown_name("site", unknown, names.iter().map(String::as_str)));
+        }
+        let one = |number, ctx: &mut Ctx| {
+            let run = |ctx: &mut Ctx| model.run(ctx).map(|_| ());
+            Collect::new(draws.values(number, &self.left_out)?).collect(ctx, self.params.clone(), run)
+        };
+        self.predict(draws.log_weights().to_vec(), names, one)
+    }
+
+    /// Draws the latent sites of the model from a guide with these parameters; those that the guide does not draw come
+    /// from the model. All of them are collected.
+    ///
+    /// # Errors
+    /// As [`prior`](Self::prior); a parameter that the store lacks; a guide that observes, or draws what the model
+    /// lacks or observes or has in another shape.
+    pub fn guide<M: Model + Sync, G: Model + Sync>(
+        &self,
+        model: &M,
+        guide: &G,
+        params: &ParamStore,
+        draws: usize,
+    ) -> Result<Predictions> {
+        check_draws(draws)?;
+        let params = params.handler();
+        let one = |_, ctx: &mut Ctx| {
+            let mut guide_ctx = Ctx::new(ctx.key());
+            let (trace, _) = guide_ctx.enter(params.clone(), |ctx| record(guide, ctx))?;
+            refuse_observations(&trace)?;
+            let follow = Follow::new(Arc::new(trace), Coverage::Partial);
+            let run = |ctx: &mut Ctx| ctx.enter(follow, |ctx| model.run(ctx)).map(|_| ());
+            Collect::new(BTreeMap::new()).collect(ctx, Some(params.clone()), run)
+        };
+        self.predict(vec![0.0; draws], Vec::new(), one)
+    }
+
+    fn predict(
+        &self,
+        log_weights: Vec<f64>,
+        given: Vec<String>,
+        one: impl Fn(usize, &mut Ctx) -> Result<Collect> + Sync,
+    ) -> Result<Predictions> {
+        check_threads(self.threads)?;
+        let key = Key::new(self.seed);
+        let collected = in_parallel("draw", log_weights.len(), self.threads, |number| {
+            let ctx = Ctx::new(key.draw(number as u64));
+            one(number, &mut if number == 0 { ctx } else { ctx.without_validation() })
+        })?;
+        let observed: BTreeSet<String> = collected.iter().flat_map(Collect::observed).map(str::to_owned).collect();
+        let (table, irregular) = gather_sites(collected.into_iter().map(Collect::into_sites).collect())?;
+        if table.is_empty() && irregular.is_empty() {
+            return Err(Error::NothingToPredict { observed: observed.into_iter().collect() });
+        }
+        let draws = Empirical::new(table, log_weights)?.with_irregular(irregular)?;
+        let given = given.into_iter().filter(|name| !self.left_out.contains(name)).collect();
+        Ok(Predictions::new(draws, observed.into_iter().collect(), given))
+    }
+}
+
+fn check_draws(draws: usize) -> Result<()> {
+    if draws > 0 {
+        return Ok(());
+    }
+    Err(Error::InvalidSetting { parameter: "draws", expected: "at least 1".to_owned(), got: "0".to_owned() })
+}

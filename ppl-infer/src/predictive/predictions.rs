@@ -1,0 +1,81 @@
+//! `Predictions`: what a model predicts.
+
+use ndarray::ArrayD;
+
+use crate::posterior::{SiteTable, ValueName};
+use crate::{Empirical, Error, Marginal, Result};
+
+/// Draws of the sites that a model predicts; the first axis of every array is the draw.
+///
+/// See [`Predictive`](crate::Predictive), which makes them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Predictions {
+    draws: Empirical,
+    observed: Vec<String>,
+    given: Vec<String>,
+}
+
+impl Predictions {
+    pub(super) fn new(draws: Empirical, observed: Vec<String>, given: Vec<String>) -> Self {
+        Self { draws, observed, given }
+    }
+
+    /// Draws of a site.
+    ///
+    /// # Errors
+    /// [`Error::NotPredicted`] for an observed site or one whose draws were given; [`Error::UnknownName`], which lists
+    /// the sites and suggests the nearest; those of [`Empirical::get`] for a site that not every draw visited.
+    pub fn get(&self, site: impl ValueName) -> Result<&ArrayD<f64>> {
+        self.check(site.site_name())?;
+        self.draws.get(site.site_name())
+    }
+
+    /// Distribution of a site: its draws with their weights, which are equal unless the posterior's were not.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn marginal(&self, site: impl ValueName) -> Result<Marginal<'_>> {
+        self.check(site.site_name())?;
+        self.draws.marginal(site.site_name())
+    }
+
+    /// Number of draws.
+    #[must_use]
+    pub fn draw_count(&self) -> usize {
+        self.draws.draw_count()
+    }
+
+    /// The sites in the order of the model, with their draws.
+    #[must_use]
+    pub fn sites(&self) -> &SiteTable {
+        self.draws.sites()
+    }
+
+    /// The draws as a weighted set.
+    #[must_use]
+    pub fn draws(&self) -> &Empirical {
+        &self.draws
+    }
+
+    /// The draws as a weighted set.
+    #[must_use]
+    pub fn into_draws(self) -> Empirical {
+        self.draws
+    }
+
+    fn check(&self, name: &str) -> Result<()> {
+        let not_predicted = |reason: String| Err(Error::NotPredicted { site: name.to_owned(), reason });
+        if self.draws.sites().get(name).is_ok() {
+            return Ok(());
+        }
+        if self.observed.iter().any(|observed| observed == name) {
+            return not_predicted(format!(
+                "the model observes it; give its `observe!` no data (`None`), or run `model.uncondition(\"{name}\")`"
+            ));
+        }
+        if self.given.iter().any(|given| given == name) {
+            return not_predicted("its draws were given, they are in the posterior".to_owned());
+        }
+        Ok(())
+    }
+}

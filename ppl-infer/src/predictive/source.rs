@@ -1,0 +1,85 @@
+//! `DrawSource`: results whose draws a model can be run on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ndarray::{CowArray, IxDyn};
+use ppl::Tensor;
+
+use crate::posterior::SiteTable;
+use crate::{Empirical, IrregularSite, Posterior, Result};
+
+/// Results with draws of latent sites: a [`Posterior`], or an [`Empirical`], as of importance sampling.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no draws to predict from",
+    label = "expected a `Posterior` or an `Empirical`",
+    note = "for a guide that SVI has fitted, use `Predictive::guide`"
+)]
+pub trait DrawSource {
+    /// The draws.
+    fn draws(&self) -> Draws<'_>;
+}
+
+/// Draws of sites, each with a weight.
+#[derive(Debug)]
+pub struct Draws<'a> {
+    columns: Vec<Column<'a>>,
+    irregular: &'a [IrregularSite],
+    log_weights: Vec<f64>,
+}
+
+/// The draws of one site, the draw as the slowest axis in memory.
+#[derive(Debug)]
+struct Column<'a> {
+    name: &'a str,
+    shape: &'a [usize],
+    values: CowArray<'a, f64, IxDyn>,
+}
+
+impl<'a> Draws<'a> {
+    fn new(table: &'a SiteTable, irregular: &'a [IrregularSite], log_weights: Vec<f64>) -> Self {
+        let columns = table.iter().map(|site| Column {
+            name: site.name(),
+            shape: site.shape(),
+            values: site.values().as_standard_layout(),
+        });
+        Self { columns: columns.collect(), irregular, log_weights }
+    }
+
+    pub(super) fn log_weights(&self) -> &[f64] {
+        &self.log_weights
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.name).chain(self.irregular.iter().map(IrregularSite::name))
+    }
+
+    /// The values of one draw, without those of some sites.
+    pub(super) fn values(&self, draw: usize, left_out: &BTreeSet<String>) -> Result<BTreeMap<String, Tensor>> {
+        let mut values = BTreeMap::new();
+        for column in self.columns.iter().filter(|column| !left_out.contains(column.name)) {
+            let size: usize = column.shape.iter().product();
+            // The layout is standard, so that the elements are one slice.
+            let elements = column.values.as_slice().unwrap_or_default();
+            let row = Tensor::new(&elements[draw * size..(draw + 1) * size], column.shape)?;
+            values.insert(column.name.to_owned(), row);
+        }
+        for site in self.irregular.iter().filter(|site| !left_out.contains(site.name())) {
+            if let Ok(place) = site.draws().binary_search(&draw) {
+                values.extend(site.values().nth(place).map(|value| (site.name().to_owned(), Tensor::from(value))));
+            }
+        }
+        Ok(values)
+    }
+}
+
+impl DrawSource for Empirical {
+    fn draws(&self) -> Draws<'_> {
+        Draws::new(self.sites(), self.irregular_sites(), self.log_weights().to_vec())
+    }
+}
+
+impl DrawSource for Posterior {
+    fn draws(&self) -> Draws<'_> {
+        Draws::new(self.sites(), &[], vec![0.0; self.chain_count() * self.draw_count()])
+    }
+}

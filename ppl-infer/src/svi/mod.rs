@@ -1,0 +1,162 @@
+//! Stochastic variational inference: a guide fitted to the posterior.
+//!
+//! [`Svi`] holds the settings, [`SviState`] what a fit has reached; a step takes model and guide as values, so that
+//! minibatches need nothing special:
+//!
+//! ```
+//! use ppl::prelude::*;
+//! use ppl_infer::svi::{Adam, Svi};
+//!
+//! #[model]
+//! fn coin(heads: f64) {
+//!     let fairness = sample!("fairness", Beta::new(10.0, 10.0));
+//!     observe!("heads", Binomial::new(10.0, fairness), heads);
+//! }
+//!
+//! #[guide(coin)]
+//! fn beta() {
+//!     let alpha = param!("alpha", 15.0, Constraint::Positive);
+//!     let beta = param!("beta", 15.0, Constraint::Positive);
+//!     sample!("fairness", Beta::new(alpha, beta));
+//! }
+//!
+//! let svi = Svi::new(Adam::new(0.05)).num_particles(4).seed(0);
+//! let fit = svi.steps(500).run(&coin(6.0), &beta())?;
+//! // The posterior is Beta(16, 14).
+//! let (a, b) = (fit.params().get(beta::alpha)?, fit.params().get(beta::beta)?);
+//! assert!((a.item() / (a.item() + b.item()) - 16.0 / 30.0).abs() < 0.02);
+//!
+//! // The same by single steps, each on a model of its own.
+//! let mut state = svi.start()?;
+//! for heads in [6.0, 5.0, 7.0] {
+//!     let loss = state.step(&coin(heads), &beta())?;
+//!     assert!(loss.is_finite());
+//! }
+//! # Ok::<(), ppl_infer::Error>(())
+//! ```
+
+pub mod autoguide;
+mod elbo;
+mod learn;
+pub mod optimizer;
+mod params;
+mod state;
+mod validate;
+
+use ppl::Model;
+
+pub use self::autoguide::{AutoDelta, AutoMultivariateNormal, AutoNormal};
+pub use self::elbo::{ElboGradient, TraceElbo};
+pub use self::optimizer::{Adam, ClippedAdam, LearningRate, Optimizer, Sgd};
+pub use self::params::{ParamStore, Params};
+pub use self::state::SviState;
+use crate::Result;
+
+/// Stochastic variational inference: settings.
+///
+/// | setting         | default | meaning                                              |
+/// |-----------------|---------|------------------------------------------------------|
+/// | `steps`         | 1000    | steps of [`run`](Self::run)                          |
+/// | `num_particles` | 1       | draws that are averaged in a step, see [`TraceElbo`] |
+/// | `seed`          | 0       |                                                      |
+///
+/// Every `param!` that model or guide visits is learned; those of a program `with(params.handler())` are not.
+/// See the [module](self) for examples.
+///
+/// # Reference
+/// Hoffman, Blei, Wang and Paisley (2013), "Stochastic variational inference"; Wingate and Weber (2013), "Automated
+/// variational inference in probabilistic programming".
+#[derive(Clone, Debug, PartialEq)]
+pub struct Svi<O> {
+    optimizer: O,
+    steps: u64,
+    elbo: TraceElbo,
+    seed: u64,
+}
+
+impl<O: Optimizer> Svi<O> {
+    /// Inference by this optimizer.
+    #[must_use]
+    pub fn new(optimizer: O) -> Self {
+        Self { optimizer, steps: 1000, elbo: TraceElbo::new(), seed: 0 }
+    }
+
+    /// Sets the number of steps of [`run`](Self::run).
+    #[must_use]
+    pub fn steps(self, steps: u64) -> Self {
+        Self { steps, ..self }
+    }
+
+    /// Sets the number of draws that are averaged in a step.
+    #[must_use]
+    pub fn num_particles(self, num_particles: usize) -> Self {
+        Self { elbo: self.elbo.num_particles(num_particles), ..self }
+    }
+
+    /// Sets the random seed.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// A fit that has not begun.
+    ///
+    /// # Errors
+    /// A setting outside its domain.
+    pub fn start(&self) -> Result<SviState<O>> {
+        self.start_from(ParamStore::new())
+    }
+
+    /// A fit that begins from these parameters; those that the store lacks begin from the value at their `param!`.
+    ///
+    /// # Errors
+    /// A setting outside its domain.
+    pub fn start_from(&self, params: ParamStore) -> Result<SviState<O>> {
+        self.optimizer.validate()?;
+        self.elbo.validate()?;
+        Ok(SviState::new(self.optimizer.clone(), self.elbo, self.seed, params))
+    }
+
+    /// Fits the guide to the posterior of the model.
+    ///
+    /// # Errors
+    /// A setting outside its domain, and those of [`SviState::step`].
+    pub fn run<M: Model, G: Model>(&self, model: &M, guide: &G) -> Result<SviResult<O>> {
+        let mut state = self.start()?;
+        let losses = state.run(model, guide, self.steps)?;
+        Ok(SviResult { losses, state })
+    }
+}
+
+/// A fit that has run.
+#[derive(Clone, Debug)]
+pub struct SviResult<O: Optimizer> {
+    losses: Vec<f64>,
+    state: SviState<O>,
+}
+
+impl<O: Optimizer> SviResult<O> {
+    /// The learned parameters.
+    #[must_use]
+    pub fn params(&self) -> &ParamStore {
+        self.state.params()
+    }
+
+    /// The loss of each step, −ELBO, as estimated there.
+    #[must_use]
+    pub fn losses(&self) -> &[f64] {
+        &self.losses
+    }
+
+    /// The state, to go on from.
+    #[must_use]
+    pub fn state(&self) -> &SviState<O> {
+        &self.state
+    }
+
+    /// The state, to go on from.
+    #[must_use]
+    pub fn into_state(self) -> SviState<O> {
+        self.state
+    }
+}

@@ -1,0 +1,44 @@
+//! `Params`: stored values for the parameters of a model.
+
+use std::sync::Arc;
+
+use ppl::effect::{Handler, Message};
+
+use super::ParamStore;
+
+/// Gives each `param!` its value in a store.
+///
+/// **Acts on** `Param` (before). **Laws** the model has no free parameter left; idempotent. **Errors** a parameter that
+/// the store lacks.
+#[derive(Clone, Debug)]
+pub struct Params {
+    store: Arc<ParamStore>,
+}
+
+impl Params {
+    /// The values of this store.
+    #[must_use]
+    pub fn new(store: ParamStore) -> Self {
+        Self { store: Arc::new(store) }
+    }
+}
+
+impl Handler for Params {
+    fn before(&mut self, message: &mut Message) -> ppl::Result<()> {
+        let Message::Param(param) = message else { return Ok(()) };
+        if param.value.is_some() {
+            return Ok(());
+        }
+        match self.store.place(&param.name) {
+            Ok(place) => {
+                param.value = Some(self.store.params()[place].constrained()?);
+                Ok(())
+            }
+            Err(_) => Err(ppl::Error::UnknownSite {
+                container: "the parameter store",
+                name: param.name.clone(),
+                known: self.store.names().map(str::to_owned).collect(),
+            }),
+        }
+    }
+}
