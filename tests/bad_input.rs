@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ppl::prelude::*;
 use ppl_infer::chain::Init;
+use ppl_infer::svi::{Adam, Svi};
 use ppl_infer::{Hmc, Importance, Nuts, Posterior};
 
 fn nuts() -> Nuts {
@@ -318,6 +319,23 @@ fn a_guide_with_other_sites_than_its_model() {
     assert_eq!(
         Importance::new().run_with_guide(&states(), &vector()).unwrap_err().to_string(),
         "particle 0: site `a`: guide: the guide's value has shape [2], but the site has shape [] in the model"
+    );
+}
+
+#[test]
+fn a_guide_that_leaves_out_a_site_cannot_be_fitted() {
+    #[guide(states)]
+    fn shorter() {
+        let loc = param!("loc", 0.0);
+        sample!("a", Normal::new(loc, 1.0));
+        for t in 0..1 {
+            sample!("z_{t}", Normal::new(0.0, 2.0));
+        }
+    }
+    let svi = Svi::new(Adam::new(0.01)).steps(2);
+    assert_eq!(
+        svi.run(&states(), &shorter()).unwrap_err().to_string(),
+        "step 0: site `z_1`: guide: the guide does not draw this latent site of the model; it draws `a`, `z_0`"
     );
 }
 
