@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ppl::prelude::*;
 use ppl_infer::chain::Init;
-use ppl_infer::{Hmc, Nuts, Posterior};
+use ppl_infer::svi::{Adam, Svi};
+use ppl_infer::{Hmc, Importance, Nuts, Posterior};
 
 fn nuts() -> Nuts {
     Nuts::new().chains(2).warmup(20).draws(20).progress(false)
@@ -292,6 +293,64 @@ fn results_that_are_not_there() {
         "no site is named `z_3` (did you mean `z_0`?); known: `a`, `z_0`, `z_1`"
     );
     assert_eq!(posterior.summary().row("z").unwrap_err().to_string(), "no row is named `z`; known: `a`, `z_0`, `z_1`");
+}
+
+#[test]
+fn a_guide_with_other_sites_than_its_model() {
+    /// No name is wrong that the compiler could know, but the model has the indices 0 and 1 only.
+    #[guide(states)]
+    fn indexed(last: usize) {
+        sample!("a", Normal::new(0.0, 1.0));
+        for t in 0..=last {
+            sample!("z_{t}", Normal::new(0.0, 2.0));
+        }
+    }
+    let run = |last| Importance::new().draws(50).run_with_guide(&states(), &indexed(last));
+    assert_eq!(
+        run(2).unwrap_err().to_string(),
+        "particle 0: guide: no latent site took `z_2`; sites of the model: `a`, `y`, `z_0`, `z_1`"
+    );
+    // A latent site that the guide leaves out is drawn from the prior.
+    assert_eq!(run(0).unwrap().draw_count(), 50);
+    #[guide(states)]
+    fn vector() {
+        sample!("a", Normal::new([0.0, 1.0], 1.0));
+    }
+    assert_eq!(
+        Importance::new().run_with_guide(&states(), &vector()).unwrap_err().to_string(),
+        "particle 0: site `a`: guide: the guide's value has shape [2], but the site has shape [] in the model"
+    );
+}
+
+#[test]
+fn a_guide_that_leaves_out_a_site_cannot_be_fitted() {
+    #[guide(states)]
+    fn shorter() {
+        let loc = param!("loc", 0.0);
+        sample!("a", Normal::new(loc, 1.0));
+        for t in 0..1 {
+            sample!("z_{t}", Normal::new(0.0, 2.0));
+        }
+    }
+    let svi = Svi::new(Adam::new(0.01)).steps(2);
+    assert_eq!(
+        svi.run(&states(), &shorter()).unwrap_err().to_string(),
+        "step 0: site `z_1`: guide: the guide does not draw this latent site of the model; it draws `a`, `z_0`"
+    );
+}
+
+#[test]
+fn importance_weights_that_are_all_zero() {
+    #[model]
+    fn contradicted() {
+        let x = sample!("x", Uniform::new(0.0, 1.0));
+        observe!("y", Uniform::new(&x + 1.0, 3.0), 0.5);
+    }
+    assert_eq!(
+        Importance::new().draws(50).run(&contradicted()).unwrap_err().to_string(),
+        "all 50 importance weights are zero: the density is zero at site `y` (in 50 of them)"
+    );
+    assert_eq!(Importance::new().draws(0).run(&states()).unwrap_err().to_string(), "`draws` must be at least 1, got 0");
 }
 
 #[test]
