@@ -66,8 +66,10 @@ fn arrays_in_any_memory_order() {
     assert_eq!(ArrayD::from(tensor.clone()), array);
     let turned = array.view().permuted_axes(IxDyn(&[2, 0, 1]));
     assert_eq!(Tensor::from(turned.clone()).to_array(), turned);
-    let backward = array.slice(ndarray::s![..;-1, 1..;2, ..]);
-    assert_eq!(Tensor::from(backward).to_array(), backward.into_dyn());
+    let mut strided = array.view();
+    strided.invert_axis(Axis(0));
+    strided.slice_axis_inplace(Axis(1), ndarray::Slice::new(1, None, 2));
+    assert_eq!(Tensor::from(strided.clone()).to_array(), strided);
     let broadcast = array.index_axis(Axis(0), 0);
     let broadcast = broadcast.broadcast(IxDyn(&[5, 4, 2])).unwrap();
     assert_eq!(Tensor::from(broadcast.clone()).to_array(), broadcast);
@@ -193,7 +195,7 @@ fn elementwise_functions() {
         (|x| (x * 10.0).floor(), |x| (x * 10.0).floor()),
         (|x| x.powf(3.0), |x| x.powi(3)),
         (|x| x.clamp(-0.5, 0.25), |x| x.clamp(-0.5, 0.25)),
-        (|x| (-x.abs()).log1mexp(), |x| special::log1mexp(-x.abs())),
+        (|x| (-x.abs()).log1mexp(), |x| special::log1mexp(x.abs())),
     ];
     for shape in SHAPES {
         let (array, tensor) = sample(shape, 3);
@@ -212,7 +214,7 @@ fn comparisons_of_scalars_are_booleans() {
     assert!(one == 1.0 && one != 2.0 && one == Tensor::from(1.0));
     assert!(one != Tensor::from([1.0]), "the shapes differ");
     let nan = Tensor::from(f64::NAN);
-    assert!(!(nan < 1.0) && !(nan >= 1.0) && nan != f64::NAN);
+    assert!(!(nan < 1.0) && !(nan >= 1.0) && nan != 1.0 && nan != nan.clone());
     assert_eq!(nan.partial_cmp(&one), None);
 }
 

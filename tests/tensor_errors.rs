@@ -27,10 +27,15 @@ impl Case {
 /// An operation that must fail, with its message and its twin. The operation stands in the line of the macro.
 macro_rules! case {
     ($message:literal, $operation:expr) => {
-        Case::new($message, || drop($operation))
+        Case::new($message, || {
+            let _ = $operation;
+        })
     };
     ($message:literal, $operation:expr, $twin:expr) => {
-        Case::new($message, || drop($operation)).twin(|| $twin)
+        Case::new($message, || {
+            let _ = $operation;
+        })
+        .twin(|| $twin)
     };
 }
 
@@ -145,6 +150,8 @@ fn cases() -> Vec<Case> {
 
         // Ranks and sizes.
         case!("a tensor has at most 6 axes, got shape [1, 1, 1, 1, 1, 1, 1]", Tensor::ones([1; 7])),
+        case!("a tensor has at most 6 axes, got shape [1, 1, 1, 1, 1, 1, 1]", v(1).reshape([1; 7])),
+        case!("a tensor has at most 6 axes, got shape [1, 1, 1, 1, 1, 1, 1]", v(1).broadcast_to([1; 7])),
         case!("a tensor has at most 6 axes, got those of shapes [1, 1, 1, 1] and [1, 1, 1]", ones([1; 4]).shape().concat(&ones([1; 3]).shape())),
         case!("shape [2] has fewer than 2 axes", v(2).shape().split_event(2)),
     ]

@@ -64,7 +64,7 @@ fn evaluate_numbers(primitive: &Primitive, inputs: &[&Tensor]) -> Option<f64> {
     }
 }
 
-/// Whether the output has the input's elements in the same order: a reshape, or another movement of one element.
+/// Whether the output has the input's elements in the same order: a reshape, or a movement or sum of one element.
 fn is_relabelling(primitive: &Primitive, input: &Tensor, shape: Shape) -> bool {
     match primitive {
         Primitive::Reshape(_) => true,
@@ -73,7 +73,11 @@ fn is_relabelling(primitive: &Primitive, input: &Tensor, shape: Shape) -> bool {
         | Primitive::Slice { .. }
         | Primitive::Gather { .. }
         | Primitive::Flip { .. }
-        | Primitive::Diagonal => input.size() == 1 && shape.size() == 1,
+        | Primitive::Diagonal
+        | Primitive::Sum { .. }
+        | Primitive::CumSum { .. }
+        | Primitive::Max { .. }
+        | Primitive::Min { .. } => input.size() == 1 && shape.size() == 1,
         _ => false,
     }
 }
