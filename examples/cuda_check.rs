@@ -4,6 +4,8 @@
 //! Build with `cargo build --release --features cuda --example cuda_check` where there is a CUDA toolkit; run where
 //! there is a device. Exits with 1 if a difference exceeds the tolerance.
 
+#![allow(clippy::print_stdout, reason = "an example reports to the terminal")]
+
 use std::process::ExitCode;
 
 use ppl::{Device, Result, Tensor, grad};

@@ -273,7 +273,8 @@ impl Tensor {
     fn take_gradient(&self, store: &mut GradientStore) -> Result<Self> {
         match (&self.value, self.node) {
             (Value::Cpu(array), Some(node)) => {
-                Ok(Self::from_parts(Cpu::take(store, &Place::new(array, node))?, self.shape))
+                let gradient = Cpu::take(store, &Place::new(array, node))?;
+                Ok(Self::from_parts(gradient.unwrap_or_else(|| vec![0.0; self.size()]), self.shape))
             }
             #[cfg(feature = "cuda")]
             (Value::Cuda(array), Some(_)) => {

@@ -71,7 +71,7 @@ impl Primitive {
     /// The shape of the result, or an error that shows the shapes that came.
     pub(crate) fn output_shape(&self, inputs: &[Shape]) -> Result<Shape> {
         match self {
-            Self::Unary(_) => Ok(inputs[0]),
+            Self::Unary(_) | Self::Flip { .. } | Self::CumSum { .. } => Ok(inputs[0]),
             Self::Binary(binary) => broadcast(binary.name(), &inputs[0], &inputs[1]),
             Self::Compare(comparison) => broadcast(comparison.name(), &inputs[0], &inputs[1]),
             Self::Select => {
@@ -122,7 +122,6 @@ impl Primitive {
                 None => Ok(inputs[0].with(*axis, indices.len())),
                 Some(index) => Err(invalid("gather", format!("index {index} within axis {axis}"), &inputs[0])),
             },
-            Self::Flip { .. } | Self::CumSum { .. } => Ok(inputs[0]),
             Self::Diagonal => square("diagonal", &inputs[0]).map(|shape| shape.without(shape.rank() - 1)),
             Self::Concat { axis } => concat(*axis, inputs),
             Self::Sum { axis } => Ok(inputs[0].without(*axis)),

@@ -13,8 +13,10 @@ use super::super::*;
 pub(super) struct Case {
     label: String,
     inputs: Vec<Tensor>,
-    function: Box<dyn Fn(&[Tensor]) -> Tensor>,
+    function: Box<Function>,
 }
+
+type Function = dyn Fn(&[Tensor]) -> Tensor;
 
 impl Case {
     pub(super) fn new(
