@@ -64,7 +64,7 @@ fn evaluate_numbers(primitive: &Primitive, inputs: &[&Tensor]) -> Option<f64> {
     }
 }
 
-/// Whether the output has the input's elements in the same order: a reshape, or another movement of one element.
+/// Whether the output has the input's elements in the same order: a reshape, or a movement or sum of one element.
 fn is_relabelling(primitive: &Primitive, input: &Tensor, shape: Shape) -> bool {
     match primitive {
         Primitive::Reshape(_) => true,
@@ -73,7 +73,11 @@ fn is_relabelling(primitive: &Primitive, input: &Tensor, shape: Shape) -> bool {
         | Primitive::Slice { .. }
         | Primitive::Gather { .. }
         | Primitive::Flip { .. }
-        | Primitive::Diagonal => input.size() == 1 && shape.size() == 1,
+        | Primitive::Diagonal
+        | Primitive::Sum { .. }
+        | Primitive::CumSum { .. }
+        | Primitive::Max { .. }
+        | Primitive::Min { .. } => input.size() == 1 && shape.size() == 1,
         _ => false,
     }
 }
@@ -117,7 +121,8 @@ pub(crate) fn run<D: Backend>(
     }
     let tracked = operands.iter().any(|operand| operand.node().is_some());
     if tracked && (!D::OWN_STEPS || tape::is_dfdx_preferred()) {
-        let inputs = with_identities_of_their_own(operands)?;
+        let second = operands.get(1).map(|second| with_identity_of_its_own(second, &operands[0])).transpose()?;
+        let inputs = (operands[0].to_input(), second);
         let (array, _) = kernel::dfdx::run(device, primitive, inputs, shapes, shape)?.split_tape();
         return Ok((array, new_node()));
     }
@@ -156,21 +161,20 @@ fn record<D: Backend>(
     Ok((array, node))
 }
 
-/// The operands for dfdx's tape.
+/// The second operand for dfdx's tape.
 ///
-/// dfdx panics in the backward pass of a binary operation whose operands are the same tensor (`x * x`): here, and only
-/// here, the second one is made a copy, through which the gradient flows on to the original.
-fn with_identities_of_their_own<D: Backend>(operands: &[Operand<'_, D>]) -> Result<Inputs<D, ThreadTape>> {
-    let first = operands[0].to_input();
-    let Some(second) = operands.get(1) else { return Ok((first, None)) };
-    let shared = second.node().is_some() && second.node() == operands[0].node();
-    Ok((
-        first,
-        Some(match second.to_input() {
-            Input::Array(array) if shared => Input::Array(kernel::dfdx::copy(array)?),
-            input => input,
-        }),
-    ))
+/// dfdx panics in the backward pass of a binary operation whose operands are the same tensor (`x * x`): the second one
+/// is then made a copy, through which the gradient flows on to the original.
+fn with_identity_of_its_own<D: Backend>(
+    second: &Operand<'_, D>,
+    first: &Operand<'_, D>,
+) -> Result<Input<D, ThreadTape>> {
+    match second.to_input() {
+        Input::Array(array) if second.node().is_some() && second.node() == first.node() => {
+            Ok(Input::Array(kernel::dfdx::copy(array)?))
+        }
+        input => Ok(input),
+    }
 }
 
 impl Tensor {

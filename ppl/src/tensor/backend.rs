@@ -22,8 +22,8 @@ pub(crate) trait Backend: dfdx::tensor_ops::Device<f64> {
     /// Changes a gradient on the host; it is 0 until then.
     fn modify(store: &mut GradientStore, place: &Place<Self>, change: impl FnOnce(&mut [f64])) -> Result<()>;
 
-    /// The elements of a gradient that is not needed again.
-    fn take(store: &mut GradientStore, place: &Place<Self>) -> Result<Vec<f64>>;
+    /// The elements of a gradient that is not needed again; `None` if it is known that nothing was added to it.
+    fn take(store: &mut GradientStore, place: &Place<Self>) -> Result<Option<Vec<f64>>>;
 
     /// The elements of an array, copied to the host.
     fn download(&self, array: &Flat<Self>) -> Vec<f64> {
@@ -70,11 +70,10 @@ impl Backend for Cpu {
         Ok(())
     }
 
-    fn take(store: &mut GradientStore, place: &Place<Self>) -> Result<Vec<f64>> {
-        Ok(std::mem::take(match place.array() {
-            Some(array) => store.cpu.get_or_alloc_mut(array).map_err(|error| device_error::<Self>(&error))?,
-            None => store.slot(place),
-        }))
+    fn take(store: &mut GradientStore, place: &Place<Self>) -> Result<Option<Vec<f64>>> {
+        let Some(array) = place.array() else { return Ok(store.take(place)) };
+        let slot = store.cpu.get_or_alloc_mut(array).map_err(|error| device_error::<Self>(&error))?;
+        Ok(Some(std::mem::take(&mut **slot)))
     }
 }
 
@@ -97,16 +96,16 @@ impl Backend for dfdx::tensor::Cuda {
     }
 
     fn modify(store: &mut GradientStore, place: &Place<Self>, change: impl FnOnce(&mut [f64])) -> Result<()> {
-        let mut values = Self::take(store, place)?;
+        let Some(mut values) = Self::take(store, place)? else { return Ok(()) };
         change(&mut values);
         let Some(array) = place.array() else { unreachable!("a place on a CUDA device has its array") };
         let slot = store.cuda.get_or_alloc_mut(array).map_err(|error| device_error::<Self>(&error))?;
         slot.device().htod_sync_copy_into(&values, &mut **slot).map_err(|error| device_error::<Self>(&error))
     }
 
-    fn take(store: &mut GradientStore, place: &Place<Self>) -> Result<Vec<f64>> {
+    fn take(store: &mut GradientStore, place: &Place<Self>) -> Result<Option<Vec<f64>>> {
         let Some(array) = place.array() else { unreachable!("a place on a CUDA device has its array") };
         let slot = store.cuda.get_or_alloc_mut(array).map_err(|error| device_error::<Self>(&error))?;
-        slot.device().dtoh_sync_copy(&**slot).map_err(|error| device_error::<Self>(&error))
+        slot.device().dtoh_sync_copy(&**slot).map(Some).map_err(|error| device_error::<Self>(&error))
     }
 }

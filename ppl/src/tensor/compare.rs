@@ -30,7 +30,7 @@ macro_rules! comparisons {
                 /// # Errors
                 /// Shapes that do not broadcast.
                 pub fn $try_method(&self, other: impl Into<Self>) -> Result<Self> {
-                    apply(&Primitive::Compare(Comparison::$op), &[&self.detach(), &other.into().detach()])
+                    apply(&Primitive::Compare(Comparison::$op), &[&self.untracked(), &other.into().untracked()])
                 }
             )*
         }
@@ -55,8 +55,9 @@ comparisons! {
 impl Tensor {
     /// `if_true` where the condition is not 0, `if_false` where it is, broadcast (NumPy's `where`).
     ///
-    /// The gradient by the branch that was not chosen is exactly 0, even where that branch is NaN or infinite; the
-    /// operations that *led* to such a value still turn 0 into NaN, so feed them a harmless argument there.
+    /// The gradient by the branch that was not chosen is exactly 0, even where that branch is NaN or infinite, and on
+    /// the CPU elementwise operations pass it on as 0. On a CUDA device the operations that led to such a value turn 0
+    /// into NaN: feed them a harmless argument there.
     ///
     /// # Panics
     /// Shapes that do not broadcast.
@@ -77,7 +78,7 @@ impl Tensor {
     /// # Errors
     /// Shapes that do not broadcast.
     pub fn try_select(condition: impl Into<Self>, if_true: impl Into<Self>, if_false: impl Into<Self>) -> Result<Self> {
-        apply(&Primitive::Select, &[&condition.into().detach(), &if_true.into(), &if_false.into()])
+        apply(&Primitive::Select, &[&condition.into().untracked(), &if_true.into(), &if_false.into()])
     }
 }
 

@@ -194,7 +194,7 @@ impl Tensor {
         let target_node = tape::new_node()?;
         let (source, target) = (Place::new(source, source_node), Place::new(target, target_node));
         tape::push(move |store| {
-            let by_target = B::take(store, &target)?;
+            let Some(by_target) = B::take(store, &target)? else { return Ok(()) };
             A::modify(store, &source, |gradient| {
                 gradient.iter_mut().zip(&by_target).for_each(|(slot, by_target)| *slot += by_target);
             })

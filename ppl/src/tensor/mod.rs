@@ -83,6 +83,7 @@ impl Tensor {
     /// assert!(Tensor::new(vec![1.0, 2.0], [3]).is_err());
     /// # Ok::<(), ppl::Error>(())
     /// ```
+    #[track_caller]
     pub fn new(values: impl Into<Vec<f64>>, shape: impl Into<Shape>) -> Result<Self> {
         let (values, shape) = (values.into(), shape.into());
         if values.len() == shape.size() {
@@ -119,6 +120,7 @@ impl Tensor {
 
     /// A tensor with every element `value`.
     #[must_use]
+    #[track_caller]
     pub fn full(shape: impl Into<Shape>, value: f64) -> Self {
         let shape = shape.into();
         Self::from_parts(vec![value; shape.size()], shape)
@@ -126,12 +128,14 @@ impl Tensor {
 
     /// A tensor of zeros.
     #[must_use]
+    #[track_caller]
     pub fn zeros(shape: impl Into<Shape>) -> Self {
         Self::full(shape, 0.0)
     }
 
     /// A tensor of ones.
     #[must_use]
+    #[track_caller]
     pub fn ones(shape: impl Into<Shape>) -> Self {
         Self::full(shape, 1.0)
     }
@@ -232,8 +236,17 @@ impl Tensor {
     /// The same values, cut off from any gradient.
     #[must_use]
     pub fn detach(&self) -> Self {
-        // dfdx files gradients by the identity of the array: sharing it would let the copy add to the original's.
-        if self.node.is_none() { self.clone() } else { Self::from_parts(self.to_vec(), self.shape) }
+        match &self.value {
+            _ if self.node.is_none() => self.clone(),
+            Value::Cpu(_) if self.rank() > 0 && !tape::is_dfdx_preferred() => self.untracked(),
+            // dfdx files gradients by the identity of the array: sharing it would let the copy add to the original's.
+            _ => Self::from_parts(self.to_vec(), self.shape),
+        }
+    }
+
+    /// The same array, for operations that have no derivative.
+    pub(crate) fn untracked(&self) -> Self {
+        Self { node: None, ..self.clone() }
     }
 
     /// Whether [`grad`] is at this moment recording what is done to this tensor.
@@ -260,7 +273,8 @@ impl Tensor {
     fn take_gradient(&self, store: &mut GradientStore) -> Result<Self> {
         match (&self.value, self.node) {
             (Value::Cpu(array), Some(node)) => {
-                Ok(Self::from_parts(Cpu::take(store, &Place::new(array, node))?, self.shape))
+                let gradient = Cpu::take(store, &Place::new(array, node))?;
+                Ok(Self::from_parts(gradient.unwrap_or_else(|| vec![0.0; self.size()]), self.shape))
             }
             #[cfg(feature = "cuda")]
             (Value::Cuda(array), Some(_)) => {

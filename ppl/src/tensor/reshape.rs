@@ -21,6 +21,7 @@ impl Tensor {
     ///
     /// # Errors
     /// If the sizes differ.
+    #[track_caller]
     pub fn try_reshape(&self, shape: impl Into<Shape>) -> Result<Self> {
         let shape = shape.into();
         if shape == self.shape() { Ok(self.clone()) } else { apply(&Primitive::Reshape(shape), &[self]) }
@@ -40,6 +41,7 @@ impl Tensor {
     ///
     /// # Errors
     /// If the tensor does not broadcast to that shape.
+    #[track_caller]
     pub fn try_broadcast_to(&self, shape: impl Into<Shape>) -> Result<Self> {
         let shape = shape.into();
         if shape == self.shape() { Ok(self.clone()) } else { apply(&Primitive::BroadcastTo(shape), &[self]) }

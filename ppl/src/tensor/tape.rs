@@ -49,6 +49,12 @@ impl GradientStore {
         }
         slot
     }
+
+    /// The same gradient, if anything was added to it.
+    pub(crate) fn take(&mut self, place: &Place<Cpu>) -> Option<Vec<f64>> {
+        let gradient = std::mem::take(&mut self.own[place.node.number as usize]);
+        if gradient.is_empty() { None } else { Some(gradient) }
+    }
 }
 
 /// Where a tensor's gradient is.

@@ -26,7 +26,8 @@ pub(crate) fn push_with_values<D: Backend>(
     let tracked: Vec<(usize, Place<D>)> =
         operands.iter().enumerate().filter_map(|(position, operand)| Some((position, operand.place()?))).collect();
     tape::push(move |store| {
-        let output_gradient = D::take(store, &output)?;
+        // The result does not depend on an operation to whose output no gradient came.
+        let Some(output_gradient) = D::take(store, &output)? else { return Ok(()) };
         let given = Operands { values: &values, shapes: &shapes, output_shape };
         for (position, place) in &tracked {
             D::modify(store, place, |gradient| {
@@ -64,7 +65,8 @@ pub(crate) fn push<D: Backend>(
         Operand::Array { array, .. } => is_read(position).then(|| Input::Array((*array).clone())),
     });
     tape::push(move |store| {
-        let output_gradient = D::take(store, &output)?;
+        // The result does not depend on an operation to whose output no gradient came.
+        let Some(output_gradient) = D::take(store, &output)? else { return Ok(()) };
         if primitive == Primitive::MatMul {
             return matmul(store, &sources, &places, &shapes, output_gradient, output_shape);
         }
