@@ -33,11 +33,7 @@ pub fn prior_predictive<M: Model + Sync>(model: &M, draws: usize, seed: u64) -> 
 ///
 /// # Errors
 /// As [`Predictive::posterior`].
-pub fn posterior_predictive<M: Model + Sync>(
-    model: &M,
-    posterior: &impl DrawSource,
-    seed: u64,
-) -> Result<Predictions> {
+pub fn posterior_predictive<M: Model + Sync>(model: &M, posterior: &impl DrawSource, seed: u64) -> Result<Predictions> {
     Predictive::new().seed(seed).posterior(model, posterior)
 }
 

@@ -155,7 +155,8 @@ impl<O: Optimizer> SviState<O> {
         let mut params = Arc::clone(&self.params);
         let is_first = !self.is_validated;
         if is_first {
-            adopt(&mut params, validate(model, guide, &params, key)?);
+            let found = validate(model, guide, &params, key)?;
+            adopt(&mut params, found);
         }
         // A parameter that turns up for the first time, as by another branch of a program, must be differentiated too.
         let outcome = loop {
