@@ -24,7 +24,7 @@ use crate::{LogDensity, Result};
 /// }
 ///
 /// // With scale = eᵘ: log p(u) = -eᵘ + u.
-/// let mut density = ModelDensity::new(&scale())?;
+/// let mut density = ModelDensity::new(scale())?;
 /// let mut gradient = [0.0];
 /// let value = density.value_and_gradient(&[0.5], &mut gradient)?;
 /// assert!((value - (0.5 - 0.5_f64.exp())).abs() < 1e-15);

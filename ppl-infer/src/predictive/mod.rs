@@ -4,6 +4,9 @@ mod collect;
 mod predictions;
 mod source;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

@@ -65,7 +65,8 @@ impl Predictions {
 
     fn check(&self, name: &str) -> Result<()> {
         let not_predicted = |reason: String| Err(Error::NotPredicted { site: name.to_owned(), reason });
-        if self.draws.sites().get(name).is_ok() {
+        let is_irregular = || self.draws.irregular_sites().iter().any(|site| site.name() == name);
+        if self.draws.sites().get(name).is_ok() || is_irregular() {
             return Ok(());
         }
         if self.observed.iter().any(|observed| observed == name) {

@@ -21,7 +21,7 @@
 //! }
 //!
 //! let svi = Svi::new(Adam::new(0.05)).num_particles(4).seed(0);
-//! let fit = svi.steps(500).run(&coin(6.0), &beta())?;
+//! let fit = svi.clone().steps(500).run(&coin(6.0), &beta())?;
 //! // The posterior is Beta(16, 14).
 //! let (a, b) = (fit.params().get(beta::alpha)?, fit.params().get(beta::beta)?);
 //! assert!((a.item() / (a.item() + b.item()) - 16.0 / 30.0).abs() < 0.02);
@@ -42,6 +42,9 @@ pub mod optimizer;
 mod params;
 mod state;
 mod validate;
+
+#[cfg(test)]
+mod tests;
 
 use ppl::Model;
 

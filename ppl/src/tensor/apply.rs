@@ -5,7 +5,7 @@ use dfdx::tensor::SplitTape;
 
 use super::backend::{self, Backend, Flat};
 use super::few::Few;
-use super::kernel::{self, Input, Inputs, Operand};
+use super::kernel::{self, Input, Operand};
 use super::primitive::Primitive;
 use super::tape::{self, Node, Place, ThreadTape, new_node};
 use super::{Shape, Tensor, Value};

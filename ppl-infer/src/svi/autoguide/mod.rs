@@ -15,6 +15,9 @@ mod normal;
 mod site;
 mod survey;
 
+#[cfg(test)]
+mod tests;
+
 pub use self::delta::AutoDelta;
 pub use self::multivariate_normal::AutoMultivariateNormal;
 pub use self::normal::AutoNormal;

@@ -3,6 +3,9 @@
 mod constraint;
 mod handler;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use ppl::bijector::biject_to;
