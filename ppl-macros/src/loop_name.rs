@@ -1,0 +1,58 @@
+//! Names in loops: what to suggest for one that would be the same in every turn.
+
+use syn::{Expr, ExprForLoop, Pat};
+
+/// What a name can capture in a loop.
+pub(crate) enum LoopName {
+    /// A variable that counts the turns.
+    Counter(String),
+    /// Nothing that is plain from the source.
+    Unknown,
+}
+
+impl LoopName {
+    /// What a `for` loop counts by: the variable over a range, or the first one over `.enumerate()`.
+    pub(crate) fn of_for(each: &ExprForLoop) -> Self {
+        let counter = match (&*each.pat, strip(&each.expr)) {
+            (Pat::Ident(variable), Expr::Range(_)) => Some(&variable.ident),
+            (Pat::Ident(variable), Expr::MethodCall(call)) if is_counted(call) => Some(&variable.ident),
+            (Pat::Tuple(pair), Expr::MethodCall(call)) if call.method == "enumerate" => match pair.elems.first() {
+                Some(Pat::Ident(variable)) => Some(&variable.ident),
+                _ => None,
+            },
+            _ => None,
+        };
+        match counter.map(ToString::to_string) {
+            Some(counter) if !counter.starts_with('_') => Self::Counter(counter),
+            _ => Self::Unknown,
+        }
+    }
+
+    /// What to say about a site of this name.
+    pub(crate) fn message(&self, name: &str) -> String {
+        let problem = "this name is the same in every turn of the loop, and names must be unique in a run";
+        match self {
+            Self::Counter(counter) => format!("{problem}: write \"{name}_{{{counter}}}\""),
+            Self::Unknown => {
+                format!("{problem}: write \"{name}_{{i}}\" with a variable `i` that counts the turns, or use a `plate!`")
+            }
+        }
+    }
+}
+
+/// A range with its order or steps changed, as `(0..n).rev()`.
+fn is_counted(call: &syn::ExprMethodCall) -> bool {
+    match strip(&call.receiver) {
+        Expr::Range(_) => call.method == "rev" || call.method == "step_by",
+        Expr::MethodCall(inner) => (call.method == "rev" || call.method == "step_by") && is_counted(inner),
+        _ => false,
+    }
+}
+
+fn strip(expression: &Expr) -> &Expr {
+    match expression {
+        Expr::Paren(inner) => strip(&inner.expr),
+        Expr::Group(inner) => strip(&inner.expr),
+        other => other,
+    }
+}

@@ -1,0 +1,8 @@
+use ppl::prelude::*;
+
+#[model]
+fn coin(heads: bool) {
+    observe!("heads", Bernoulli::new(0.5), heads);
+}
+
+fn main() {}

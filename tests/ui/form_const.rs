@@ -1,0 +1,10 @@
+use ppl::prelude::*;
+
+#[model]
+const fn coin() -> Tensor {
+    sample!("heads", Beta::new(2.0, 2.0))
+}
+
+fn main() {
+    let _ = coin().trace(0);
+}
