@@ -62,7 +62,8 @@ fn with_options(options: syn::Result<Options>, is_guide: bool, item: TokenStream
     };
     let runtime = names::runtime(options.runtime.as_ref());
     let form = form::check(&mut function, &mut errors);
-    let walk = body::walk(&mut function.block, is_guide, &runtime);
+    let output = expand::output_inside(&function.sig.output);
+    let walk = body::walk(&mut function.block, &output, is_guide, &runtime);
     errors.append(walk.errors);
     let sites = unique(walk.sites, &mut errors);
     let has_errors = !errors.is_empty();
@@ -80,7 +81,8 @@ fn unique(found: Vec<Found>, errors: &mut Errors) -> Vec<ModelSite> {
     let mut kept: Vec<Found> = Vec::new();
     for mut site in found {
         // Under different `cfg`s there may be only one of them; if not, the compiler says so of the constants.
-        let mut same_name = kept.iter().filter(|other| other.text == site.text && is_same(&other.cfg, &site.cfg)).peekable();
+        let mut same_name =
+            kept.iter().filter(|other| other.text == site.text && is_same(&other.cfg, &site.cfg)).peekable();
         let is_repeated = same_name.peek().is_some();
         let conflict = same_name
             .find(|other| other.which != site.which || !(other.excludes(&site) || site.which == SiteMacro::Plate));

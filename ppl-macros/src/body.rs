@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Block, Expr, Item, LitStr, Macro, Path, Stmt};
+use syn::{Attribute, Block, Expr, Item, LitStr, Macro, Path, Stmt, Type};
 
 use crate::errors::Errors;
 use crate::expand_site;
@@ -45,10 +45,11 @@ pub(crate) struct Walk {
     pub(crate) errors: Errors,
 }
 
-/// Rewrites the sites of `block`, and each `return` of its own.
-pub(crate) fn walk(block: &mut Block, is_guide: bool, runtime: &TokenStream) -> Walk {
+/// Rewrites the sites of `block`, and each `return` of its own; `output` is the type that the model returns.
+pub(crate) fn walk(block: &mut Block, output: &Type, is_guide: bool, runtime: &TokenStream) -> Walk {
     let mut rewriter = Rewriter {
         walk: Walk::default(),
+        output,
         is_guide,
         runtime,
         loops: Vec::new(),
@@ -65,6 +66,9 @@ pub(crate) fn walk(block: &mut Block, is_guide: bool, runtime: &TokenStream) -> 
     rewriter.walk
 }
 
+/// What most code outside of the model's run stands in.
+const CLOSURE: &str = "a closure";
+
 /// Why the code here is not part of the model's run.
 #[derive(Clone, Copy)]
 struct Outside {
@@ -76,6 +80,7 @@ struct Outside {
 
 pub(crate) struct Rewriter<'a> {
     pub(crate) walk: Walk,
+    output: &'a Type,
     is_guide: bool,
     runtime: &'a TokenStream,
     /// The loops around.
@@ -149,14 +154,15 @@ impl Rewriter<'_> {
             return self.site_of_the_model(which, parsed);
         };
         if !outside.is_reported {
-            let advice = match which {
-                SiteMacro::Call => "use a `for` loop",
-                _ => "use a `for` loop and an indexed name, as in \"x_{i}\", or a `plate!`",
+            let advice = match (outside.what, which) {
+                (CLOSURE, SiteMacro::Call) => "use a `for` loop",
+                (CLOSURE, _) => "use a `for` loop and an indexed name, as in \"x_{i}\", or a `plate!`",
+                _ => "move it out",
             };
-            self.walk.errors.at(
-                &call.path,
-                format!("`{}!` cannot stand in {}, which may run outside the model: {advice}", which.name(), outside.what),
-            );
+            let (name, what) = (which.name(), outside.what);
+            self.walk
+                .errors
+                .at(&call.path, format!("`{name}!` cannot stand in {what}, which may run outside the model: {advice}"));
         }
         self.outside = Some(Outside { is_reported: true, ..outside });
         let expression = self.site_outside(which, parsed);
@@ -173,7 +179,7 @@ impl Rewriter<'_> {
                 return expand_site::unreadable(which, &unreadable.arguments, self.runtime);
             }
         };
-        self.note(&site);
+        self.note(&mut site);
         let before = self.visited;
         self.visit_all(&mut site.arguments);
         if let Some(plate) = &mut site.plate {
@@ -190,18 +196,18 @@ impl Rewriter<'_> {
 
     /// A site where none may stand, reported: a value of the right type, so that no other error follows.
     fn site_outside(&mut self, which: SiteMacro, parsed: Result<Site, site::Unreadable>) -> Expr {
-        let (mut arguments, plate) = match parsed {
-            Ok(site) => (site.arguments, site.plate),
-            Err(unreadable) => (unreadable.arguments, None),
-        };
-        self.visit_all(&mut arguments);
-        match plate {
-            Some(mut plate) if plate.index.is_none() => {
-                self.visit_block_mut(&mut plate.block);
-                let block = plate.block;
-                syn::parse_quote!(#block)
+        match parsed {
+            Ok(mut site) => {
+                self.visit_all(&mut site.arguments);
+                if let Some(plate) = &mut site.plate {
+                    self.visit_block_mut(&mut plate.block);
+                }
+                expand_site::outside(site, self.runtime)
             }
-            _ => expand_site::unreadable(which, &arguments, self.runtime),
+            Err(mut unreadable) => {
+                self.visit_all(&mut unreadable.arguments);
+                expand_site::unreadable(which, &unreadable.arguments, self.runtime)
+            }
         }
     }
 
@@ -212,7 +218,7 @@ impl Rewriter<'_> {
     }
 
     /// Remembers a site, and checks that its name can be unique where it stands.
-    fn note(&mut self, site: &Site) {
+    fn note(&mut self, site: &mut Site) {
         // The names of a sub-model are its own; a scope can hold several sub-models.
         if site.which == SiteMacro::Call {
             self.walk.open = true;
@@ -224,13 +230,18 @@ impl Rewriter<'_> {
                 self.walk.open = true;
                 return;
             }
-            Some(SiteName::Wrong { .. }) => return,
+            Some(SiteName::Wrong) => {
+                // It was meant to be indexed.
+                site.misplaced.extend(self.loops.last().and_then(LoopName::mention));
+                return;
+            }
         };
         // A plate may be entered again: it has the same members then.
         if let Some(around) = self.loops.last()
             && site.which != SiteMacro::Plate
         {
             self.walk.errors.at(literal, around.message(text));
+            site.misplaced.extend(around.mention());
         }
         self.walk.sites.push(Found {
             which: site.which,
@@ -256,7 +267,7 @@ impl Rewriter<'_> {
         if let Some(value) = value {
             self.visit_expr_mut(value);
         }
-        *value = Some(Box::new(expand_site::early_return(value.take().map(|value| *value))));
+        *value = Some(Box::new(expand_site::early_return(value.take().map(|value| *value), self.output)));
     }
 }
 
@@ -314,7 +325,7 @@ impl VisitMut for Rewriter<'_> {
                 Some(which) => *expression = with_attributes(&call.attrs, self.site(which, &call.mac)),
                 None => foreign_macro::rewrite(self, &mut call.mac),
             },
-            Expr::Closure(closure) => self.outside("a closure", |this| visit_mut::visit_expr_closure_mut(this, closure)),
+            Expr::Closure(closure) => self.outside(CLOSURE, |this| visit_mut::visit_expr_closure_mut(this, closure)),
             Expr::Async(block) => {
                 self.outside("an `async` block", |this| visit_mut::visit_expr_async_mut(this, block));
             }

@@ -47,7 +47,7 @@ fn function(checked: &Checked) -> TokenStream {
     };
     let silence = (checked.form != Form::Supported)
         .then(|| quote!(#[allow(unused_variables, clippy::unused_self, reason = "the body is not emitted")]));
-    let output_to_infer = inferred(output.clone());
+    let output_inside = output_inside(&sig.output);
     quote! {
         #(#attributes)*
         #must_use
@@ -56,7 +56,7 @@ fn function(checked: &Checked) -> TokenStream {
             -> impl #runtime::Model<Output = #output> + ::core::clone::Clone
         #where_clause
         {
-            #runtime::__private::bind::<_, #output_to_infer>(#name, #sites, #open, #body)
+            #runtime::__private::bind::<_, #output_inside>(#name, #sites, #open, #body)
         }
     }
 }
@@ -64,7 +64,7 @@ fn function(checked: &Checked) -> TokenStream {
 /// The closure that runs the user's body.
 fn body(checked: &Checked) -> TokenStream {
     let ItemFn { sig, block, .. } = &checked.function;
-    let output = inferred(output_type(&sig.output));
+    let output = output_inside(&sig.output);
     let context = names::context(Span::mixed_site());
     let value = names::local("output", Span::mixed_site());
     let bindings = sig.inputs.iter().enumerate().filter_map(|(position, input)| match input {
@@ -100,8 +100,9 @@ fn binding(position: usize, typed: &PatType) -> Option<TokenStream> {
         return None;
     }
     let argument = argument_name(position, pattern);
-    let clone = quote_spanned!(names::generated(typed.ty.span())=> ::core::clone::Clone::clone);
-    Some(quote!(#(#attributes)* let #pattern = #clone(&#argument);))
+    // A type that is not `Clone` is reported under the argument.
+    let copy = quote_spanned!(names::generated(pattern.span())=> ::core::clone::Clone::clone(&#argument));
+    Some(quote!(#(#attributes)* let #pattern = #copy;))
 }
 
 /// The parameter for an argument: the user's own name where the pattern is one.
@@ -132,8 +133,8 @@ fn output_type(output: &ReturnType) -> Type {
     }
 }
 
-/// The type with `_` for each `impl Trait`, which cannot be written inside a function.
-fn inferred(mut ty: Type) -> Type {
+/// What the function returns, with `_` for each `impl Trait`, which cannot be written inside a function.
+pub(crate) fn output_inside(output: &ReturnType) -> Type {
     struct Infer;
     impl VisitMut for Infer {
         fn visit_type_mut(&mut self, ty: &mut Type) {
@@ -143,6 +144,7 @@ fn inferred(mut ty: Type) -> Type {
             }
         }
     }
+    let mut ty = output_type(output);
     Infer.visit_type_mut(&mut ty);
     ty
 }
@@ -207,19 +209,32 @@ fn checks_of_guide(checked: &Checked) -> TokenStream {
     let latent = checked.sites.iter().filter(|site| site.which == SiteMacro::Sample);
     let sites = latent.map(|ModelSite { text, literal, cfg, .. }| {
         // A wrong site is reported under its name.
-        let check = quote_spanned! {names::generated(literal.span())=>
-            #runtime::__private::assert_guide_site(#name, #model::SITES, #model::OPEN, #text)
-        };
+        let (function, arguments) =
+            (quote!(#runtime::__private::assert_guide_site), quote!(#model::SITES, #model::OPEN));
+        let check = call_at(literal.span(), &function, &quote!(#name, #arguments, #text));
         quote!(#(#own_cfg)* #(#cfg)* const _: () = #check;)
     });
     // Sites with mistakes are not in the list, and the guide may mean the missing ones by them.
     let coverage = (!checked.open && !checked.has_errors).then(|| {
-        let check = quote_spanned! {names::generated(model.span())=>
-            #runtime::__private::assert_guide_covers(#name, #model::SITES, #guide::SITES)
-        };
+        let function = quote!(#runtime::__private::assert_guide_covers);
+        let place = model.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
+        let check = call_at(place, &function, &quote!(#name, #model::SITES, #model::OPEN, #guide::SITES));
         quote!(#(#own_cfg)* const _: () = #check;)
     });
     quote!(#(#sites)* #coverage)
+}
+
+/// A call that the compiler takes to stand in the user's code at `place`, so that its message points there.
+fn call_at(place: Span, function: &TokenStream, arguments: &TokenStream) -> TokenStream {
+    let function: TokenStream = function
+        .clone()
+        .into_iter()
+        .map(|mut tree| {
+            tree.set_span(place);
+            tree
+        })
+        .collect();
+    quote_spanned!(place=> #function(#arguments))
 }
 
 /// `sample!` and its kin where no `#[model]` has rewritten them.

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, Ident};
+use syn::{Expr, Ident, Type};
 
 use crate::names;
 use crate::site::{PlateBody, Site, SiteMacro};
@@ -35,7 +35,7 @@ pub(crate) fn site(site: &Site, has_sites_in_arguments: bool, runtime: &TokenStr
 fn call(site: &Site, arguments: &[TokenStream], runtime: &TokenStream) -> Expr {
     let span = names::generated(site.span);
     let context = names::context(site.span);
-    let name = site.name.iter().map(name);
+    let name = site.name.iter().map(|name| self::name(name, &site.misplaced));
     let method = match site.which {
         SiteMacro::Call if site.name.is_some() => "call_scoped",
         which => which.name(),
@@ -45,22 +45,30 @@ fn call(site: &Site, arguments: &[TokenStream], runtime: &TokenStream) -> Expr {
     let constraint = is_unconstrained.then(|| quote!(#runtime::Constraint::Real)).into_iter();
     let arguments = name.chain(arguments.iter().cloned()).chain(constraint);
     let call = quote_spanned!(span=> #context.#method(#(#arguments),*)?);
-    syn::parse_quote!(#call)
+    match site.which {
+        SiteMacro::Call | SiteMacro::Factor | SiteMacro::Plate => syn::parse_quote!(#call),
+        SiteMacro::Sample | SiteMacro::Observe | SiteMacro::Param | SiteMacro::Deterministic => {
+            // Through a variable, because the compiler's message is about `?` if a value of another type is expected.
+            let value = names::local("value", site.span);
+            syn::parse_quote!({ let #value = #call; #value })
+        }
+    }
 }
 
 /// The name of a site as an argument of a method of `Ctx`.
-fn name(name: &SiteName) -> TokenStream {
-    match name {
+fn name(name: &SiteName, misplaced: &[Expr]) -> TokenStream {
+    let name = match name {
         SiteName::Literal { literal, .. } => quote!(#literal),
         SiteName::Indexed { literal } => quote!(::std::format!(#literal)),
-        SiteName::Wrong { written } => quote!({ let _ = &#written; "" }),
-    }
+        SiteName::Wrong => quote!(""),
+    };
+    if misplaced.is_empty() { name } else { quote!({ #(let _ = &#misplaced;)* #name }) }
 }
 
 fn plate(site: &Site, plate: &PlateBody) -> Expr {
     let span = names::generated(site.span);
     let context = names::context(site.span);
-    let name = site.name.iter().map(name);
+    let name = site.name.iter().map(|name| self::name(name, &site.misplaced));
     let local = |name| names::local(name, site.span);
     let (subsample, dim, output) = (local("subsample"), local("dim"), local("output"));
     let option = |value: &Option<Expr>| match value {
@@ -93,7 +101,9 @@ pub(crate) fn unreadable(which: SiteMacro, arguments: &[Expr], runtime: &TokenSt
     let output = match which {
         SiteMacro::Factor => quote!(()),
         SiteMacro::Call | SiteMacro::Plate => quote!(_),
-        SiteMacro::Sample | SiteMacro::Observe | SiteMacro::Param | SiteMacro::Deterministic => quote!(#runtime::Tensor),
+        SiteMacro::Sample | SiteMacro::Observe | SiteMacro::Param | SiteMacro::Deterministic => {
+            quote!(#runtime::Tensor)
+        }
     };
     syn::parse_quote!({
         #(let _ = &#arguments;)*
@@ -101,10 +111,30 @@ pub(crate) fn unreadable(which: SiteMacro, arguments: &[Expr], runtime: &TokenSt
     })
 }
 
-/// The value of a `return` in a model's body.
-pub(crate) fn early_return(value: Option<Expr>) -> Expr {
-    match value {
-        Some(value) => syn::parse_quote!(::core::result::Result::Ok(#value)),
-        None => syn::parse_quote!(::core::result::Result::Ok(())),
+/// A site in a closure or the like, reported.
+pub(crate) fn outside(site: Site, runtime: &TokenStream) -> Expr {
+    let mut mentioned = site.arguments;
+    mentioned.extend(site.misplaced);
+    mentioned.extend(site.name.iter().map(|name| {
+        let name = self::name(name, &[]);
+        syn::parse_quote!(#name)
+    }));
+    match site.plate {
+        Some(PlateBody { index: None, block, .. }) => syn::parse_quote!({ #(let _ = &#mentioned;)* #block }),
+        _ => unreadable(site.which, &mentioned, runtime),
     }
+}
+
+/// The value of a `return` in a model's body; `output` is the type that the model returns.
+pub(crate) fn early_return(value: Option<Expr>, output: &Type) -> Expr {
+    let Some(value) = value else {
+        return syn::parse_quote!(::core::result::Result::Ok(()));
+    };
+    // Through a variable, because the compiler's message is about `Ok` if the value has another type.
+    let local = names::local("output", value.span());
+    syn::parse_quote!({
+        #[allow(clippy::let_unit_value, unreachable_code, reason = "the value is the user's")]
+        let #local: #output = #value;
+        ::core::result::Result::Ok(#local)
+    })
 }

@@ -1,11 +1,11 @@
 //! Names in loops: what to suggest for one that would be the same in every turn.
 
-use syn::{Expr, ExprForLoop, Pat};
+use syn::{Expr, ExprForLoop, Ident, Pat};
 
 /// What a name can capture in a loop.
 pub(crate) enum LoopName {
     /// A variable that counts the turns.
-    Counter(String),
+    Counter(Ident),
     /// Nothing that is plain from the source.
     Unknown,
 }
@@ -22,9 +22,17 @@ impl LoopName {
             },
             _ => None,
         };
-        match counter.map(ToString::to_string) {
-            Some(counter) if !counter.starts_with('_') => Self::Counter(counter),
+        match counter {
+            Some(counter) if !counter.to_string().starts_with('_') => Self::Counter(counter.clone()),
             _ => Self::Unknown,
+        }
+    }
+
+    /// The counter as an expression.
+    pub(crate) fn mention(&self) -> Option<Expr> {
+        match self {
+            Self::Counter(counter) => Some(syn::parse_quote!(#counter)),
+            Self::Unknown => None,
         }
     }
 
@@ -34,7 +42,9 @@ impl LoopName {
         match self {
             Self::Counter(counter) => format!("{problem}: write \"{name}_{{{counter}}}\""),
             Self::Unknown => {
-                format!("{problem}: write \"{name}_{{i}}\" with a variable `i` that counts the turns, or use a `plate!`")
+                format!(
+                    "{problem}: write \"{name}_{{i}}\" with a variable `i` that counts the turns, or use a `plate!`"
+                )
             }
         }
     }

@@ -5,8 +5,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Path, Token};
 
 const MODEL_GRAMMAR: &str = "`#[model]` or `#[model(crate = ::path::to::ppl)]`";
-const GUIDE_GRAMMAR: &str =
-    "`#[guide(path::to::model)]` or `#[guide(path::to::model, crate = ::path::to::ppl)]`";
+const GUIDE_GRAMMAR: &str = "`#[guide(path::to::model)]` or `#[guide(path::to::model, crate = ::path::to::ppl)]`";
 
 /// The options of `#[model]` and `#[guide]`.
 #[derive(Default)]
@@ -38,9 +37,9 @@ pub(crate) fn guide_options(tokens: TokenStream) -> syn::Result<Options> {
         let mut options = Options::default();
         while !input.is_empty() {
             if !runtime_option(input, &mut options)? {
-                let path = input
-                    .call(Path::parse_mod_style)
-                    .map_err(|error| syn::Error::new(error.span(), format!("expected a path: write {GUIDE_GRAMMAR}")))?;
+                let path = input.call(Path::parse_mod_style).map_err(|error| {
+                    syn::Error::new(error.span(), format!("expected a path: write {GUIDE_GRAMMAR}"))
+                })?;
                 if options.model.is_some() {
                     return Err(syn::Error::new_spanned(path, "a guide is for one model"));
                 }

@@ -103,6 +103,8 @@ pub(crate) struct Site {
     /// What follows the name, less a plate's options and body.
     pub(crate) arguments: Vec<Expr>,
     pub(crate) plate: Option<PlateBody>,
+    /// What the user wrote in a wrong place: it is mentioned in the expansion, so that it counts as used.
+    pub(crate) misplaced: Vec<Expr>,
     /// The macro's name.
     pub(crate) span: Span,
 }
@@ -126,7 +128,9 @@ pub(crate) struct Unreadable {
 pub(crate) fn parse(which: SiteMacro, call: &Macro, errors: &mut Errors) -> Result<Site, Unreadable> {
     let grammar = which.grammar();
     let mut arguments = expressions(call.tokens.clone()).map_err(|error| {
-        errors.push(error);
+        let is_ours = error.to_string() == "expected `,`";
+        let hint = if is_ours { format!(": write {grammar}") } else { String::new() };
+        errors.push(syn::Error::new(error.span(), format!("{error}{hint}")));
         Unreadable::default()
     })?;
     let span = call.path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
@@ -136,22 +140,38 @@ pub(crate) fn parse(which: SiteMacro, call: &Macro, errors: &mut Errors) -> Resu
         errors.at(&call.path, format!("missing arguments: write {grammar}"));
         return Err(Unreadable::default());
     }
-    let name = has_name.then(|| name(arguments.remove(0), which, errors));
+    let mut misplaced = Vec::new();
+    let name = has_name.then(|| match name(&arguments[0], which, errors) {
+        // All is there but the name.
+        SiteName::Wrong if arguments.len() == required.len() && !is_string(&arguments[0]) => SiteName::Wrong,
+        SiteName::Wrong => {
+            misplaced.push(arguments.remove(0));
+            SiteName::Wrong
+        }
+        name => {
+            arguments.remove(0);
+            name
+        }
+    });
     if arguments.len() < required.len() {
         errors.at(&call.path, missing(which, &arguments));
         return Err(Unreadable { arguments });
     }
     if which == SiteMacro::Plate {
         let plate = plate(&mut arguments, errors)?;
-        return Ok(Site { which, name, arguments, plate: Some(plate), span });
+        return Ok(Site { which, name, arguments, plate: Some(plate), misplaced, span });
     }
     if let Some(extra) = arguments.get(required.len() + optional) {
-        let is_obs = which == SiteMacro::Sample && matches!(extra, Expr::Assign(assign) if is_name(&assign.left, "obs"));
+        let is_obs =
+            which == SiteMacro::Sample && matches!(extra, Expr::Assign(assign) if is_name(&assign.left, "obs"));
         let grammar = if is_obs { SiteMacro::Observe.grammar() } else { grammar };
         errors.at(extra, format!("unexpected argument: write {grammar}"));
-        arguments.truncate(required.len() + optional);
+        misplaced.extend(arguments.split_off(required.len() + optional).into_iter().map(|extra| match extra {
+            Expr::Assign(assign) => *assign.right,
+            other => other,
+        }));
     }
-    Ok(Site { which, name, arguments, plate: None, span })
+    Ok(Site { which, name, arguments, plate: None, misplaced, span })
 }
 
 /// Says which argument a site lacks.
@@ -165,13 +185,13 @@ fn missing(which: SiteMacro, arguments: &[Expr]) -> String {
 }
 
 /// The name of a site; a wrong one is reported.
-fn name(written: Expr, which: SiteMacro, errors: &mut Errors) -> SiteName {
-    let message = match string(&written) {
+fn name(written: &Expr, which: SiteMacro, errors: &mut Errors) -> SiteName {
+    let message = match string(written) {
         Some(literal) => match SiteName::new(literal) {
             Ok(name) => return name,
             Err(message) => message,
         },
-        None => match &written {
+        None => match written {
             Expr::Macro(call) if call.mac.path.is_ident("format") => {
                 "a site's name captures variables by itself: write \"x_{i}\" in place of `format!(..)`".to_owned()
             }
@@ -188,33 +208,33 @@ fn name(written: Expr, which: SiteMacro, errors: &mut Errors) -> SiteName {
             ),
         },
     };
-    errors.at(&written, message);
-    SiteName::Wrong { written: Box::new(written) }
+    errors.at(written, message);
+    SiteName::Wrong
 }
 
 /// Splits off a plate's body and options; the size remains.
 fn plate(arguments: &mut Vec<Expr>, errors: &mut Errors) -> Result<PlateBody, Unreadable> {
     let grammar = SiteMacro::Plate.grammar();
-    let mut unreadable = |wrong: &dyn quote::ToTokens, message: &str, arguments: &mut Vec<Expr>| {
-        errors.at(wrong.to_token_stream(), format!("{message}: write {grammar}"));
-        Unreadable { arguments: std::mem::take(arguments) }
-    };
-    let (index, block) = match arguments.pop() {
-        Some(Expr::Block(body)) if body.label.is_none() => (None, body.block),
+    let (index, body) = match arguments.pop() {
+        Some(Expr::Closure(closure)) if closure.inputs.len() == 1 => (closure.inputs.first().cloned(), *closure.body),
         Some(Expr::Closure(closure)) => {
-            let (1, Some(index)) = (closure.inputs.len(), closure.inputs.first()) else {
-                return Err(unreadable(&closure, "a plate gives its block one index", arguments));
-            };
-            match *closure.body {
-                Expr::Block(body) if body.label.is_none() => (Some(index.clone()), body.block),
-                other => return Err(unreadable(&other, "a plate ends with a block in braces", arguments)),
-            }
+            errors.at(&closure, format!("a plate gives its block one index: write {grammar}"));
+            return Err(Unreadable { arguments: std::mem::take(arguments) });
         }
-        other => return Err(unreadable(&other, "a plate ends with its block", arguments)),
+        Some(Expr::Block(body)) => (None, Expr::Block(body)),
+        Some(other) => {
+            errors.at(&other, format!("a plate ends with its block: write {grammar}"));
+            (None, other)
+        }
+        None => return Err(Unreadable::default()),
+    };
+    let block = match body {
+        Expr::Block(body) if body.label.is_none() && body.attrs.is_empty() => body.block,
+        other => syn::parse_quote!({ #other }),
     };
     if let Some(Expr::Assign(option)) = arguments.first() {
-        let message = "a plate's size comes before its options";
-        return Err(unreadable(&option.clone(), message, arguments));
+        errors.at(option, format!("a plate's size comes before its options: write {grammar}"));
+        return Err(Unreadable::default());
     }
     let mut plate = PlateBody { subsample: None, dim: None, index, block };
     for option in arguments.split_off(1) {

@@ -1,6 +1,6 @@
 //! Names of sites: literals, and literals with captured variables.
 
-use syn::{Expr, Ident, LitStr};
+use syn::{Ident, LitStr};
 
 /// The name of a site.
 #[derive(Clone)]
@@ -10,7 +10,7 @@ pub(crate) enum SiteName {
     /// With variables in it, as in `format!`.
     Indexed { literal: LitStr },
     /// Reported as wrong; the site is emitted all the same, so that no other error follows.
-    Wrong { written: Box<Expr> },
+    Wrong,
 }
 
 impl SiteName {

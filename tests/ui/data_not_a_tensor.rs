@@ -1,7 +1,7 @@
 use ppl::prelude::*;
 
 #[model]
-fn coin(heads: bool) {
+fn coin(heads: &str) {
     observe!("heads", Bernoulli::new(0.5), heads);
 }
 

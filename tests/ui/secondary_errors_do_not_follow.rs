@@ -23,7 +23,8 @@ fn coins(data: Tensor) -> Tensor {
 fn main() -> ppl::Result<()> {
     use ppl::ModelExt;
 
-    let fairness: Tensor = coins(Tensor::from(1.0)).trace(0)?.get(coins::noise)?;
-    assert_eq!(fairness.size(), 1);
+    let trace = coins(Tensor::from(1.0)).trace(0)?;
+    let noise: &Tensor = trace.get(coins::noise)?;
+    assert_eq!(noise.size(), 1);
     Ok(())
 }

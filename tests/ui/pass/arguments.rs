@@ -12,7 +12,7 @@ struct Prior {
 }
 
 #[derive(Clone)]
-struct Wrapper<'a, T: ?Sized>(&'a T);
+struct Wrapper<'a>(&'a str);
 
 #[model]
 fn references(x: &[f64], label: &str, data: &Tensor) -> usize {
@@ -33,7 +33,7 @@ fn patterns((a, b): (f64, f64), Prior { loc, scale }: Prior, [first, ..]: [f64; 
 }
 
 #[model]
-fn generic<'a, T, const N: usize>(values: [T; N], wrapped: Wrapper<'a, str>, into: impl Into<Tensor> + Clone) -> (T, &'a str)
+fn generic<'a, T, const N: usize>(values: [T; N], wrapped: Wrapper<'a>, into: impl Into<Tensor> + Clone) -> (T, &'a str)
 where
     T: Clone + Debug + Into<f64>,
 {

@@ -1,7 +1,7 @@
 //! The crate under another name.
 #![deny(warnings)]
 
-extern crate ppl as prob;
+pub extern crate ppl as prob;
 
 mod vendored {
     pub use prob as inner;

@@ -50,7 +50,7 @@ fn closures_return_for_themselves() -> Vec<f64> {
 fn propagates(text: &str) -> f64 {
     let x: f64 = text.parse()?;
     let y = Tensor::from(x).try_add(&Tensor::from([1.0, 2.0]))?;
-    y.max()
+    y.max().item()
 }
 
 #[model]
