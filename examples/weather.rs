@@ -29,7 +29,11 @@ fn main() -> Result<()> {
     for seed in 0..3 {
         let (trace, sales) = ice_cream_sales().trace_output(Key::new(seed))?;
         let is_cloudy = trace.get("cloudy")? == &1.0;
-        println!("cloudy: {is_cloudy:<5}  temperature: {:5.1}  sales: {:5.1}", trace.get("temperature")?.item(), sales.item());
+        println!(
+            "cloudy: {is_cloudy:<5}  temperature: {:5.1}  sales: {:5.1}",
+            trace.get("temperature")?.item(),
+            sales.item()
+        );
     }
     println!("\n{}", ice_cream_sales().trace(0)?.table());
 

@@ -43,8 +43,21 @@ fn sites_are_visited_in_order_and_typed() {
     assert_eq!(
         names,
         [
-            "a", "inner", "outer", "first", "second", "checked", "z", "y", "walk_0", "walk_1", "branch", "total",
-            "weight", "child/weight", "child/measurement"
+            "a",
+            "inner",
+            "outer",
+            "first",
+            "second",
+            "checked",
+            "z",
+            "y",
+            "walk_0",
+            "walk_1",
+            "branch",
+            "total",
+            "weight",
+            "child/weight",
+            "child/measurement"
         ]
     );
     assert_eq!(everything::SITES.len(), 12);

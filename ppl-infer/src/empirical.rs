@@ -1,5 +1,6 @@
 //! Weighted draws: what importance sampling and prediction return.
 
+mod irregular;
 mod marginal;
 
 use ndarray::{ArrayD, Axis};
@@ -7,12 +8,15 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-pub use self::marginal::Marginal;
+pub use self::{irregular::IrregularSite, marginal::Marginal};
 use crate::{
     diagnostics::{self, log_sum_exp, normalized_weights},
     error::{Error, Result},
     posterior::{SiteTable, ValueName, floats, format::FormatVersion},
 };
+
+/// Name of the one entry of the table that holds what the model returned.
+const OUTPUT: &str = "output";
 
 /// A discrete distribution over draws of a model, each with a weight.
 ///
@@ -43,6 +47,9 @@ use crate::{
 pub struct Empirical {
     format: FormatVersion,
     sites: SiteTable,
+    irregular: Vec<IrregularSite>,
+    /// What the model returned, the only entry; none if that was not kept.
+    output: SiteTable,
     #[serde(with = "floats::list")]
     log_weights: Vec<f64>,
     /// Sums to 1.
@@ -72,7 +79,36 @@ impl Empirical {
             return Err(Error::NoPositiveWeight { draws });
         }
         let weights = normalized_weights(&log_weights);
-        Ok(Self { format: FormatVersion, sites, log_weights, weights })
+        let output = SiteTable::new(&[draws]);
+        Ok(Self { format: FormatVersion, sites, irregular: Vec::new(), output, log_weights, weights })
+    }
+
+    /// Adds the sites that not every draw visited, or not with the same shape.
+    ///
+    /// **Errors** [`Error::DrawShape`] if one is of another number of draws; [`Error::DuplicateSite`].
+    pub fn with_irregular(mut self, sites: Vec<IrregularSite>) -> Result<Self> {
+        for site in sites {
+            if site.total() != self.draw_count() {
+                let quantity = format!("site `{}`", site.name());
+                return Err(Error::DrawShape { quantity, expected: vec![self.draw_count()], got: vec![site.total()] });
+            }
+            let is_known = |name: &str| self.sites.names().any(|known| known == name) || self.irregular(name).is_some();
+            if is_known(site.name()) {
+                return Err(Error::DuplicateSite { site: site.name().to_owned() });
+            }
+            self.irregular.push(site);
+        }
+        Ok(self)
+    }
+
+    /// Adds what the model returned in each draw.
+    ///
+    /// **Shapes** draw × shape of the model's output.
+    /// **Errors** [`Error::DrawShape`].
+    pub fn with_output(mut self, output: ArrayD<f64>) -> Result<Self> {
+        self.output = SiteTable::new(&[self.draw_count()]);
+        self.output.insert(OUTPUT, output)?;
+        Ok(self)
     }
 
     /// Draws of equal weight.
@@ -88,9 +124,18 @@ impl Empirical {
         self.log_weights.len()
     }
 
-    /// The sites in the order of the model, with their draws.
+    /// The sites in the order of the model, with their draws; without the irregular ones.
     pub fn sites(&self) -> &SiteTable {
         &self.sites
+    }
+
+    /// The sites that not every draw visited, or not with the same shape.
+    pub fn irregular_sites(&self) -> &[IrregularSite] {
+        &self.irregular
+    }
+
+    fn irregular(&self, name: &str) -> Option<&IrregularSite> {
+        self.irregular.iter().find(|site| site.name() == name)
     }
 
     /// Log weights as they were given, not normalised.
@@ -106,16 +151,69 @@ impl Empirical {
     /// Draws of a site, without their weights; [`Empirical::resample`] first if they are not equal.
     ///
     /// **Shapes** draw × site shape.
-    /// **Errors** [`Error::UnknownName`], which lists the sites and suggests the nearest.
+    /// **Errors** [`Error::UnknownName`], which lists the sites and suggests the nearest; [`Error::PartlyVisited`] or
+    /// [`Error::VaryingShape`] for an irregular site.
     pub fn get(&self, site: impl ValueName) -> Result<&ArrayD<f64>> {
-        Ok(self.sites.get(site.site_name())?.values())
+        let name = site.site_name();
+        match (self.sites.get(name), self.irregular(name)) {
+            (Ok(site), _) => Ok(site.values()),
+            (Err(_), Some(site)) => Err(site.error()),
+            (Err(_), None) => {
+                let known = self.sites.names().chain(self.irregular.iter().map(IrregularSite::name));
+                Err(Error::unknown_name("site", name, known))
+            }
+        }
     }
 
     /// Distribution of one site: its draws with their weights.
     ///
-    /// **Errors** [`Error::UnknownName`].
+    /// **Errors** as [`Empirical::get`].
     pub fn marginal(&self, site: impl ValueName) -> Result<Marginal<'_>> {
         Ok(Marginal::new(self.get(site)?, &self.weights))
+    }
+
+    /// Distribution of what the model returned.
+    ///
+    /// **Errors** [`Error::NoOutput`] if that was not kept.
+    pub fn output(&self) -> Result<Marginal<'_>> {
+        let output = self.output.get(OUTPUT).map_err(|_| Error::NoOutput)?;
+        Ok(Marginal::new(output.values(), &self.weights))
+    }
+
+    /// Only the draws that visited a site, with their weights.
+    ///
+    /// This is the distribution given that the site was visited, and [`Empirical::log_evidence`] is the mean of its
+    /// weights only.
+    ///
+    /// **Errors** [`Error::UnknownName`]; [`Error::NoPositiveWeight`] if no draw with positive weight visited the site.
+    pub fn visiting(&self, site: impl ValueName) -> Result<Self> {
+        let name = site.site_name();
+        match self.irregular(name) {
+            Some(site) => self.select(site.draws(), site.draws().iter().map(|&draw| self.log_weights[draw]).collect()),
+            None => self.get(name).map(|_| self.clone()),
+        }
+    }
+
+    /// These of the draws, which may repeat, with other weights.
+    fn select(&self, chosen: &[usize], log_weights: Vec<f64>) -> Result<Self> {
+        let rows = |table: &SiteTable| -> Result<SiteTable> {
+            let mut selected = SiteTable::new(&[chosen.len()]);
+            for site in table {
+                let dims: Vec<Option<&str>> = site.dims().iter().map(Option::as_deref).collect();
+                selected.insert_with_dims(site.name(), &dims, site.values().select(Axis(0), chosen))?;
+            }
+            Ok(selected)
+        };
+        let mut sites = rows(&self.sites)?;
+        let mut irregular = Vec::new();
+        for site in &self.irregular {
+            let site = site.select(chosen);
+            match site.stacked() {
+                Some(values) => sites.insert(site.name(), values)?,
+                None => irregular.push(site),
+            }
+        }
+        Ok(Self { irregular, output: rows(&self.output)?, ..Self::new(sites, log_weights)? })
     }
 
     /// Effective number of draws, 1 / Σ w² of the normalised weights.
@@ -163,12 +261,7 @@ impl Empirical {
                 cumulative.partition_point(|&sum| sum <= level).min(last)
             })
             .collect();
-        let mut sites = SiteTable::new(&[draws]);
-        for site in &self.sites {
-            let dims: Vec<Option<&str>> = site.dims().iter().map(Option::as_deref).collect();
-            sites.insert_with_dims(site.name(), &dims, site.values().select(Axis(0), &chosen))?;
-        }
-        Self::unweighted(sites)
+        self.select(&chosen, vec![0.0; draws])
     }
 }
 
@@ -178,6 +271,8 @@ struct Record {
     #[expect(dead_code, reason = "reading it checks the version")]
     format: FormatVersion,
     sites: SiteTable,
+    irregular: Vec<IrregularSite>,
+    output: SiteTable,
     #[serde(with = "floats::list")]
     log_weights: Vec<f64>,
 }
@@ -186,7 +281,11 @@ impl TryFrom<Record> for Empirical {
     type Error = Error;
 
     fn try_from(record: Record) -> Result<Self> {
-        Self::new(record.sites, record.log_weights)
+        let empirical = Self::new(record.sites, record.log_weights)?.with_irregular(record.irregular)?;
+        match record.output.get(OUTPUT) {
+            Ok(output) => empirical.with_output(output.values().clone()),
+            Err(_) => Ok(empirical),
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use ppl::Tensor;
+
 /// Result with this crate's [`Error`](enum@Error).
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -126,7 +128,10 @@ pub enum Error {
     },
 
     /// Every attempted start had a non-finite log density or gradient, and these sites are why.
-    #[error("no valid start in {attempts} attempts; at the last one {}", sites.join(", "))]
+    #[error(
+        "no valid start: in {attempts} attempts the log density or its gradient was not finite; at the last one {}",
+        sites.join(", ")
+    )]
     NoValidStartAtSites {
         /// The number of positions tried.
         attempts: usize,
@@ -215,15 +220,116 @@ pub enum Error {
         /// Every chain and why it failed, in the order of the chains.
         failures: Vec<ChainFailure>,
     },
+
+    /// A site that only some draws visited has no marginal over all of them.
+    #[error(
+        "site `{site}` was visited by {visited} of {draws} draws, {} did not: it has no marginal over all of them; \
+         `visiting(\"{site}\")` keeps those that did",
+        draws - visited
+    )]
+    PartlyVisited {
+        /// The site.
+        site: String,
+        /// Number of the draws that visited it.
+        visited: usize,
+        /// Number of all draws.
+        draws: usize,
+    },
+
+    /// A site whose shape differs between draws does not fit into one array.
+    #[error(
+        "site `{site}` has shape {:?} in draw {} and {:?} in draw {}: its values do not fit into one array; \
+         `irregular_sites` has them one by one",
+        first.1, first.0, other.1, other.0
+    )]
+    VaryingShape {
+        /// The site, or what else varies.
+        site: String,
+        /// The first draw and its shape.
+        first: (usize, Vec<usize>),
+        /// The first draw of another shape, and that shape.
+        other: (usize, Vec<usize>),
+    },
+
+    /// The return values of the model were not kept.
+    #[error("the return values of the model were not kept: run with `run_output` or `run_with_guide_output`")]
+    NoOutput,
+
+    /// One of many runs of a model failed.
+    #[error("{run} {number}: {source}")]
+    Run {
+        /// What the runs are: "particle", "draw", "step".
+        run: &'static str,
+        /// Its number, from 0.
+        number: u64,
+        /// What went wrong.
+        source: Box<Error>,
+    },
+
+    /// The model or the guide panicked.
+    #[error("panicked: {message}")]
+    Panicked {
+        /// The message of the panic.
+        message: String,
+    },
+
+    /// The log density of a site is NaN or infinite.
+    #[error("the log density of site `{site}` of the {program} is {log_density}{}", at(.value.as_deref()))]
+    NonFiniteDensity {
+        /// "model" or "guide".
+        program: &'static str,
+        /// The site.
+        site: String,
+        /// Its log density.
+        log_density: f64,
+        /// Its value, where that is short.
+        value: Option<String>,
+    },
+
+    /// No particle is possible under the observations.
+    #[error("all {particles} importance weights are zero: the density is zero at {}", counts(.sites))]
+    ZeroEvidence {
+        /// Number of particles.
+        particles: usize,
+        /// Sites with a density of zero, and in how many of the particles.
+        sites: Vec<(String, usize)>,
+    },
+
+    /// A guide with data: it would count them a second time.
+    #[error("the guide observes site `{site}`; only the model may observe")]
+    GuideObserves {
+        /// The site.
+        site: String,
+    },
 }
 
 impl Error {
+    /// [`Error::NonFiniteDensity`] with the value if it is short.
+    pub(crate) fn non_finite_density(program: &'static str, site: &str, log_density: f64, value: &Tensor) -> Self {
+        const SHOWN: usize = 12;
+        let value = (value.size() <= SHOWN).then(|| value.to_string());
+        Self::NonFiniteDensity { program, site: site.to_owned(), log_density, value }
+    }
+
     /// [`Error::UnknownName`] with the nearest of the known names.
     pub(crate) fn unknown_name<'a>(kind: &'static str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let known: Vec<String> = known.into_iter().map(str::to_owned).collect();
         let nearest = crate::suggest::nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
         Self::UnknownName { kind, name: name.to_owned(), nearest, known }
     }
+}
+
+fn at(value: Option<&str>) -> String {
+    value.map(|value| format!(", at the value {value}")).unwrap_or_default()
+}
+
+/// `` site `y` (in 3 particles), site `z` (in 1) ``.
+fn counts(sites: &[(String, usize)]) -> String {
+    let parts = sites.iter().enumerate().map(|(place, (site, count))| {
+        let unit = if place == 0 { " of them" } else { "" };
+        format!("site `{site}` (in {count}{unit})")
+    });
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 fn did_you_mean(nearest: Option<&str>) -> String {

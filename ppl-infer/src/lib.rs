@@ -9,6 +9,7 @@ pub mod diagnostics;
 mod empirical;
 mod error;
 pub mod hmc;
+mod importance;
 mod log_density;
 mod mcmc;
 pub mod nuts;
@@ -16,14 +17,16 @@ pub mod plot;
 pub mod posterior;
 pub mod prelude;
 pub mod progress;
+mod runs;
 mod suggest;
 
 #[cfg(test)]
 mod test_targets;
 
-pub use empirical::{Empirical, Marginal};
+pub use empirical::{Empirical, IrregularSite, Marginal};
 pub use error::{ChainFailure, Error, Result};
 pub use hmc::Hmc;
+pub use importance::Importance;
 pub use log_density::{Counted, LogDensity};
 pub use nuts::Nuts;
 pub use posterior::{Posterior, Summary};

@@ -1,3 +1,3 @@
 //! What inference on a model needs: `use ppl_infer::prelude::*;`.
 
-pub use crate::{Error, Hmc, Nuts, Posterior, Result, Summary};
+pub use crate::{Empirical, Error, Hmc, Importance, Nuts, Posterior, Result, Summary};

@@ -1,8 +1,10 @@
 //! `Constraint`: the sets that values of sites and parameters live in.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::Tensor;
+use crate::bijector::Bijector;
 
 /// A set of values: the support of a distribution, or what a parameter is constrained to.
 ///
@@ -52,6 +54,13 @@ pub enum Constraint {
     Point(Tensor),
     /// Events whose last axes are made of independent values.
     Independent(Box<Constraint>, usize),
+    /// What a bijector makes of another set: the support of a transformed distribution.
+    Image {
+        /// The set that is mapped.
+        of: Box<Constraint>,
+        /// The bijector that maps it.
+        under: Arc<dyn Bijector>,
+    },
 }
 
 impl Constraint {
@@ -61,6 +70,7 @@ impl Constraint {
         match self {
             Self::Boolean | Self::NonNegativeInteger | Self::IntegerInterval { .. } => true,
             Self::Independent(base, _) => base.is_discrete(),
+            Self::Image { of, .. } => of.is_discrete(),
             _ => false,
         }
     }
@@ -72,6 +82,7 @@ impl Constraint {
             Self::Simplex | Self::Ordered => 1,
             Self::LowerCholesky | Self::PositiveDefinite => 2,
             Self::Independent(base, rank) => base.event_rank() + rank,
+            Self::Image { of, under } => of.event_rank() + under.codomain_event_rank() - under.domain_event_rank(),
             _ => 0,
         }
     }
@@ -140,6 +151,11 @@ impl Constraint {
             Self::IntegerInterval { low, high } => value.greater_equal(low) * value.less_equal(high) * is_integer(),
             Self::Point(point) => value.equal(point),
             Self::Independent(base, rank) => all(base.contains(value), *rank),
+            Self::Image { of, under } => match under.inverse(value) {
+                Ok(preimage) => of.contains(&preimage),
+                // A matrix that is not positive definite has none.
+                Err(_) => Tensor::zeros(value.shape().split_event(self.event_rank()).0),
+            },
         }
     }
 }
@@ -171,6 +187,7 @@ impl fmt::Display for Constraint {
             Self::IntegerInterval { low, high } => write!(f, "an integer from {low} to {high}"),
             Self::Point(point) => write!(f, "exactly {point}"),
             Self::Independent(base, _) => write!(f, "{base} in every element"),
+            Self::Image { of, under } => write!(f, "the image under {} of what is {of}", under.name()),
         }
     }
 }

@@ -88,6 +88,13 @@ mod tests {
     }
 
     #[test]
+    fn fnv1a_has_its_published_values() {
+        assert_eq!(hash(""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(hash("a"), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(hash("foobar"), 0x8594_4171_f739_67e8);
+    }
+
+    #[test]
     fn the_stream_is_stable() {
         // Value stability: a change here changes every user's draws and must be announced in the changelog.
         let words: [u64; 2] = Key::new(42).rng("mu", 0).random();

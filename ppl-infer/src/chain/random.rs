@@ -4,8 +4,7 @@
 //! of threads, of other chains, or of how many numbers an earlier iteration used. That makes every chain reproducible by
 //! itself and lets a run stop and resume at any iteration without a change of a single bit.
 
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
+use ppl::random::Rng;
 
 /// What a stream is for. Different purposes have unrelated streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,36 +27,20 @@ impl Purpose {
     }
 }
 
-/// The key of all streams of one chain.
+/// The key of all streams of one chain: that of the language, by purpose instead of by site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Key {
-    seed: u64,
-    chain: u64,
-}
+pub(crate) struct Key(ppl::random::Key);
 
 impl Key {
     pub(crate) fn new(seed: u64, chain: usize) -> Self {
-        Self { seed, chain: chain as u64 }
+        Self(ppl::random::Key::new(seed).chain(chain as u64))
     }
 
-    /// The stream for a purpose at an iteration: ChaCha8 with the key (seed, chain, hash of the purpose, occurrence) and
-    /// the iteration as stream number.
-    pub(crate) fn rng(self, purpose: Purpose, iteration: u64) -> ChaCha8Rng {
+    /// The stream for a purpose at an iteration. A purpose's name holds a space, which no site's can.
+    pub(crate) fn rng(self, purpose: Purpose, iteration: u64) -> Rng {
         let (name, occurrence) = purpose.name_and_occurrence();
-        let mut key = [0; 32];
-        for (bytes, word) in key.as_chunks_mut::<8>().0.iter_mut().zip([self.seed, self.chain, fnv1a(name), occurrence])
-        {
-            *bytes = word.to_le_bytes();
-        }
-        let mut rng = ChaCha8Rng::from_seed(key);
-        rng.set_stream(iteration);
-        rng
+        self.0.draw(iteration).rng(name, occurrence)
     }
-}
-
-/// The 64-bit FNV-1a hash.
-fn fnv1a(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -67,13 +50,6 @@ mod tests {
     use rand::RngExt;
 
     use super::*;
-
-    #[test]
-    fn fnv1a_has_its_published_values() {
-        assert_eq!(fnv1a(""), 0xcbf2_9ce4_8422_2325);
-        assert_eq!(fnv1a("a"), 0xaf63_dc4c_8601_ec8c);
-        assert_eq!(fnv1a("foobar"), 0x8594_4171_f739_67e8);
-    }
 
     #[test]
     fn every_stream_is_different_from_every_other_and_equal_to_itself() {

@@ -1,7 +1,7 @@
 //! `Affine`: shift and scale.
 
 use super::{Bijector, parameter};
-use crate::{Result, Shape, Tensor};
+use crate::{Constraint, Result, Shape, Tensor};
 
 /// Shift and scale, each element by itself.
 ///
@@ -56,6 +56,14 @@ impl Bijector for Affine {
         "Affine"
     }
 
+    fn domain(&self) -> Constraint {
+        Constraint::Real
+    }
+
+    fn codomain(&self) -> Constraint {
+        Constraint::Real
+    }
+
     fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         let x = u.try_mul(&self.scale)?.try_add(&self.loc)?;
         let ladj = self.log_scale(x.shape());
@@ -87,7 +95,7 @@ mod tests {
         let affine = Affine::new([-1.0, 0.5], [[2.0], [-0.1]]).unwrap();
         Laws::of(&affine).hold_at(&Tensor::from([[-2.0, 0.3], [5.0, 600.0]]));
         Laws::of(&affine).hold_at(&Tensor::from([-2.0, 0.3]));
-        Laws::of(&Affine::new(1.0, 0.2).unwrap()).are_finite_at(&TAILS);
+        Laws::of(&Affine::new(1.0, 0.2).unwrap()).are_finite_at((), &TAILS);
         parameter_gradients(
             |p| Affine::new(&p[0], &p[1]),
             &[[-1.0, 0.5].into(), [[2.0], [-0.1]].into()],

@@ -54,6 +54,7 @@ pub fn biject_to(constraint: &Constraint) -> Result<Arc<dyn Bijector>> {
             return unsupported("the site has a single value and nothing to infer; use `deterministic!` for it");
         }
         Constraint::Independent(base, rank) => Arc::new(Independent::new(biject_to(base)?, *rank)),
+        Constraint::Image { of, under } => Arc::new(Chain::new(vec![under.clone(), biject_to(of)?])),
     })
 }
 

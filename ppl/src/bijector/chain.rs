@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Bijector, split_event};
-use crate::{Error, Result, Shape, Tensor};
+use super::{Bijector, image, split_event};
+use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// Bijectors composed as functions are: the **last** listed is applied first.
 ///
@@ -66,6 +66,17 @@ impl Chain {
 impl Bijector for Chain {
     fn name(&self) -> &'static str {
         "Chain"
+    }
+
+    fn domain(&self) -> Constraint {
+        let domain = self.parts.last().map_or(Constraint::Real, |first_applied| first_applied.domain());
+        let rank = self.domain_event_rank - domain.event_rank();
+        if rank == 0 { domain } else { Constraint::Independent(Box::new(domain), rank) }
+    }
+
+    /// What the parts make of the domain, one after the other: not always all of the first part's codomain.
+    fn codomain(&self) -> Constraint {
+        self.parts.iter().rev().fold(self.domain(), |set, part| image(&set, part))
     }
 
     fn domain_event_rank(&self) -> usize {
@@ -162,6 +173,10 @@ mod tests {
         // An entry is not repeated to make an event.
         let error = positive_ordered.forward(&Tensor::from([[0.3], [0.2]])).unwrap_err();
         assert_eq!(error.to_string(), "Chain: expected an event of shape [3], got shape [2, 1]");
+
+        let chain = Chain::new(vec![Arc::new(Exp), Arc::new(Sigmoid)]);
+        assert_eq!(chain.codomain().to_string(), "the image under Exp of what is between 0 and 1");
+        assert_eq!(chain.codomain().contains(&Tensor::from([0.9, 1.1, 2.8])).to_vec(), [0.0, 1.0, 0.0]);
 
         let chain = Chain::new(vec![Arc::new(StickBreaking), Arc::new(Inverse::new(Arc::new(Exp)))]);
         Laws::of(&chain).codomain(Coordinates::AllButLast).hold_at(&Tensor::from([[0.3, 1.7], [2.0, 0.1]]));

@@ -4,7 +4,7 @@ use std::f64::consts::LN_2;
 
 use super::Bijector;
 use super::lower_cholesky::square;
-use crate::{Result, Shape, Tensor};
+use crate::{Constraint, Result, Shape, Tensor};
 
 /// The product of a Cholesky factor with its transpose.
 ///
@@ -43,8 +43,12 @@ impl Bijector for CholeskyOuterProduct {
         "CholeskyOuterProduct"
     }
 
-    fn domain_event_rank(&self) -> usize {
-        2
+    fn domain(&self) -> Constraint {
+        Constraint::LowerCholesky
+    }
+
+    fn codomain(&self) -> Constraint {
+        Constraint::PositiveDefinite
     }
 
     fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
@@ -97,7 +101,7 @@ mod tests {
         let laws = || Laws::of(&chain).codomain(Coordinates::LowerTriangle);
         laws().hold_at(&Tensor::from([[-2.0, 0.3, 1.7, 0.4, -1.0, 0.5], [0.5, 0.1, -0.3, 1.0, -0.2, 0.0]]));
         // The square of e³⁵⁴ is the largest number.
-        laws().are_finite_at(&[-300.0, -50.0, 50.0, 300.0]);
+        laws().are_finite_at(3, &[-300.0, -50.0, 50.0, 300.0]);
     }
 
     #[test]

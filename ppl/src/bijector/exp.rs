@@ -1,7 +1,7 @@
 //! `Exp`: the real numbers onto the positive ones.
 
 use super::Bijector;
-use crate::{Result, Tensor};
+use crate::{Constraint, Result, Tensor};
 
 /// The exponential function.
 ///
@@ -34,6 +34,14 @@ impl Bijector for Exp {
         "Exp"
     }
 
+    fn domain(&self) -> Constraint {
+        Constraint::Real
+    }
+
+    fn codomain(&self) -> Constraint {
+        Constraint::Positive
+    }
+
     fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         Ok((u.exp(), u.clone()))
     }
@@ -53,6 +61,6 @@ mod tests {
     #[test]
     fn laws() {
         Laws::of(&Exp).hold_at(&Tensor::from([-2.0, 0.3, 5.0, 700.0, -700.0]));
-        Laws::of(&Exp).are_finite_at(&TAILS);
+        Laws::of(&Exp).are_finite_at((), &TAILS);
     }
 }

@@ -1,7 +1,7 @@
 //! `GreaterThan`: the real numbers onto those above a bound.
 
 use super::{Bijector, parameter};
-use crate::{Result, Shape, Tensor};
+use crate::{Constraint, Result, Shape, Tensor};
 
 /// The exponential function, shifted to lie above a bound.
 ///
@@ -45,6 +45,14 @@ impl Bijector for GreaterThan {
         "GreaterThan"
     }
 
+    fn domain(&self) -> Constraint {
+        Constraint::Real
+    }
+
+    fn codomain(&self) -> Constraint {
+        Constraint::GreaterThan(self.low.clone())
+    }
+
     fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         let x = u.exp().try_add(&self.low)?;
         let ladj = u.broadcast_to(x.shape());
@@ -76,7 +84,7 @@ mod tests {
         let bijector = GreaterThan::new([-1.0, 0.5]).unwrap();
         Laws::of(&bijector).hold_at(&Tensor::from([[-2.0, 0.3], [5.0, 600.0]]));
         Laws::of(&bijector).hold_at(&Tensor::from(0.4));
-        Laws::of(&GreaterThan::new(2.0).unwrap()).are_finite_at(&TAILS);
+        Laws::of(&GreaterThan::new(2.0).unwrap()).are_finite_at((), &TAILS);
         parameter_gradients(|p| GreaterThan::new(&p[0]), &[[-1.0, 0.5].into()], &[0.7, -2.0].into());
     }
 }

@@ -1,7 +1,7 @@
 //! `Identity`: the real numbers as they are.
 
 use super::Bijector;
-use crate::{Result, Tensor};
+use crate::{Constraint, Result, Tensor};
 
 /// The map that changes nothing.
 ///
@@ -29,6 +29,14 @@ impl Bijector for Identity {
         "Identity"
     }
 
+    fn domain(&self) -> Constraint {
+        Constraint::Real
+    }
+
+    fn codomain(&self) -> Constraint {
+        Constraint::Real
+    }
+
     fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         Ok((u.clone(), Tensor::zeros(u.shape())))
     }
@@ -46,6 +54,6 @@ mod tests {
     #[test]
     fn laws() {
         Laws::of(&Identity).hold_at(&Tensor::from([-2.0, 0.3, 5.0]));
-        Laws::of(&Identity).are_finite_at(&TAILS);
+        Laws::of(&Identity).are_finite_at((), &TAILS);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::chain::broadcast_batch;
 use super::{Bijector, split_event};
-use crate::{Result, Shape, Tensor};
+use crate::{Constraint, Result, Shape, Tensor};
 
 /// A bijector whose `rank` innermost batch axes are part of the event: the Jacobian term is summed over them.
 ///
@@ -46,6 +46,14 @@ impl Independent {
 impl Bijector for Independent {
     fn name(&self) -> &'static str {
         "Independent"
+    }
+
+    fn domain(&self) -> Constraint {
+        Constraint::Independent(Box::new(self.base.domain()), self.rank)
+    }
+
+    fn codomain(&self) -> Constraint {
+        Constraint::Independent(Box::new(self.base.codomain()), self.rank)
     }
 
     fn domain_event_rank(&self) -> usize {

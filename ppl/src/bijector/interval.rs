@@ -2,7 +2,7 @@
 
 use super::sigmoid::log_slope;
 use super::{Bijector, parameter};
-use crate::{Result, Shape, Tensor};
+use crate::{Constraint, Result, Shape, Tensor};
 
 /// The logistic function, scaled to lie between two bounds.
 ///
@@ -59,6 +59,14 @@ impl Bijector for Interval {
         "Interval"
     }
 
+    fn domain(&self) -> Constraint {
+        Constraint::Real
+    }
+
+    fn codomain(&self) -> Constraint {
+        Constraint::Interval { low: self.low.clone(), high: self.high.clone() }
+    }
+
     fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         let width = &self.high - &self.low;
         let from_nearer_bound = (-u.abs()).sigmoid().try_mul(&width)?;
@@ -92,7 +100,7 @@ mod tests {
         let interval = Interval::new([-1.0, 0.5], 3.0).unwrap();
         Laws::of(&interval).hold_at(&Tensor::from([[-2.0, 0.3], [5.0, 20.0]]));
         Laws::of(&interval).hold_at(&Tensor::from(0.4));
-        Laws::of(&Interval::new(-2.0, 1.0).unwrap()).are_finite_at(&TAILS);
+        Laws::of(&Interval::new(-2.0, 1.0).unwrap()).are_finite_at((), &TAILS);
         parameter_gradients(|p| Interval::new(&p[0], &p[1]), &[[-1.0, 0.5].into(), 3.0.into()], &[0.7, -2.0].into());
     }
 

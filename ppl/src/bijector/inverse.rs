@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Bijector;
-use crate::{Result, Shape, Tensor};
+use crate::{Constraint, Result, Shape, Tensor};
 
 /// A bijector with its two directions swapped.
 ///
@@ -43,12 +43,12 @@ impl Bijector for Inverse {
         "Inverse"
     }
 
-    fn domain_event_rank(&self) -> usize {
-        self.base.codomain_event_rank()
+    fn domain(&self) -> Constraint {
+        self.base.codomain()
     }
 
-    fn codomain_event_rank(&self) -> usize {
-        self.base.domain_event_rank()
+    fn codomain(&self) -> Constraint {
+        self.base.domain()
     }
 
     fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {

@@ -1,7 +1,7 @@
 //! `LessThan`: the real numbers onto those below a bound.
 
 use super::{Bijector, parameter};
-use crate::{Result, Shape, Tensor};
+use crate::{Constraint, Result, Shape, Tensor};
 
 /// The exponential function, mirrored and shifted to lie below a bound.
 ///
@@ -46,6 +46,14 @@ impl Bijector for LessThan {
         "LessThan"
     }
 
+    fn domain(&self) -> Constraint {
+        Constraint::Real
+    }
+
+    fn codomain(&self) -> Constraint {
+        Constraint::LessThan(self.high.clone())
+    }
+
     fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         let x = self.high.try_sub(u.exp())?;
         let ladj = u.broadcast_to(x.shape());
@@ -77,7 +85,7 @@ mod tests {
         let bijector = LessThan::new([-1.0, 0.5]).unwrap();
         Laws::of(&bijector).hold_at(&Tensor::from([[-2.0, 0.3], [5.0, 600.0]]));
         Laws::of(&bijector).hold_at(&Tensor::from(0.4));
-        Laws::of(&LessThan::new(2.0).unwrap()).are_finite_at(&TAILS);
+        Laws::of(&LessThan::new(2.0).unwrap()).are_finite_at((), &TAILS);
         parameter_gradients(|p| LessThan::new(&p[0]), &[[-1.0, 0.5].into()], &[0.7, -2.0].into());
     }
 }

@@ -1,7 +1,7 @@
 //! `LowerCholesky`: vectors onto lower triangular matrices with a positive diagonal.
 
-use super::{Bijector, split_event};
-use crate::{Error, Result, Shape, Tensor};
+use super::{Bijector, real_vector, split_event};
+use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// Vectors of n (n + 1) / 2 entries to n × n Cholesky factors.
 ///
@@ -76,12 +76,12 @@ impl Bijector for LowerCholesky {
         "LowerCholesky"
     }
 
-    fn domain_event_rank(&self) -> usize {
-        1
+    fn domain(&self) -> Constraint {
+        real_vector()
     }
 
-    fn codomain_event_rank(&self) -> usize {
-        2
+    fn codomain(&self) -> Constraint {
+        Constraint::LowerCholesky
     }
 
     fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
@@ -136,7 +136,7 @@ mod tests {
         laws().hold_at(&Tensor::from([[-2.0, 0.3, 1.7, 0.4, -1.0, 2.0], [5.0, 0.1, -3.0, 1.0, 2.0, 0.0]]));
         laws().hold_at(&Tensor::from([0.2]));
         laws().hold_at(&Tensor::from([0.2, -1.0, 1.0]));
-        laws().are_finite_at(&TAILS);
+        laws().are_finite_at(3, &TAILS);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `LowerCholeskyAffine`: vectors scaled by a triangular matrix and shifted.
 
 use super::lower_cholesky::square;
-use super::{Bijector, parameter, split_event};
+use super::{Bijector, parameter, real_vector, split_event};
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// Shift and scaling of vectors by a lower triangular matrix: what makes correlated normals of independent ones.
@@ -43,18 +43,7 @@ impl LowerCholeskyAffine {
     /// `loc` not finite; `scale_tril` not lower triangular with a positive diagonal; shapes that do not fit.
     pub fn new(loc: impl Into<Tensor>, scale_tril: impl Into<Tensor>) -> Result<Self> {
         let (loc, scale_tril) = (loc.into(), scale_tril.into());
-        let (scale_batch, size) = square("LowerCholeskyAffine", &scale_tril.shape())?;
-        let vectors = scale_batch.concat(&Shape::from(size));
-        let vectors = parameter::broadcast("LowerCholeskyAffine", &loc.shape(), &vectors)?;
-        let (batch, event) = vectors.split_event(1);
-        if event.size() != size {
-            return Err(Error::ShapeMismatch {
-                operation: "LowerCholeskyAffine",
-                relation: "be those of a vector and a matrix of one size",
-                left: loc.shape(),
-                right: scale_tril.shape(),
-            });
-        }
+        let (batch, size) = Self::shapes("LowerCholeskyAffine", &loc, &scale_tril)?;
         parameter::check("LowerCholeskyAffine", "loc", &loc, "finite", f64::is_finite)?;
         if !scale_tril.is_tracked() && Constraint::LowerCholesky.contains(&scale_tril).min() == 0.0 {
             return Err(Error::InvalidArgument {
@@ -65,6 +54,33 @@ impl LowerCholeskyAffine {
             });
         }
         Ok(Self { loc, scale_tril, batch, size })
+    }
+
+    /// The map by parameters that its user has checked or does not want to be checked; errors name that user.
+    pub(crate) fn unchecked(user: &'static str, loc: Tensor, scale_tril: Tensor) -> Result<Self> {
+        let (batch, size) = Self::shapes(user, &loc, &scale_tril)?;
+        Ok(Self { loc, scale_tril, batch, size })
+    }
+
+    /// Batch shape and size of the vectors.
+    fn shapes(user: &'static str, loc: &Tensor, scale_tril: &Tensor) -> Result<(Shape, usize)> {
+        let (scale_batch, size) = square(user, &scale_tril.shape())?;
+        let vectors = scale_batch.concat(&Shape::from(size));
+        let (batch, event) = parameter::broadcast(user, &loc.shape(), &vectors)?.split_event(1);
+        if event.size() != size {
+            return Err(Error::ShapeMismatch {
+                operation: user,
+                relation: "be those of a vector and a matrix of one size",
+                left: loc.shape(),
+                right: scale_tril.shape(),
+            });
+        }
+        Ok((batch, size))
+    }
+
+    /// The shape of a batch and of its vectors.
+    pub(crate) fn parameter_shape(&self) -> (Shape, Shape) {
+        (self.batch, Shape::from(self.size))
     }
 
     /// The vector that is added.
@@ -104,8 +120,12 @@ impl Bijector for LowerCholeskyAffine {
         "LowerCholeskyAffine"
     }
 
-    fn domain_event_rank(&self) -> usize {
-        1
+    fn domain(&self) -> Constraint {
+        real_vector()
+    }
+
+    fn codomain(&self) -> Constraint {
+        real_vector()
     }
 
     fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
@@ -153,7 +173,7 @@ mod tests {
         let affine = LowerCholeskyAffine::new([-1.0, 0.5], [[2.0, 0.0], [-0.1, 0.7]]).unwrap();
         Laws::of(&affine).hold_at(&Tensor::from([[-2.0, 0.3], [5.0, 600.0], [1.0, 1.0]]));
         Laws::of(&affine).hold_at(&Tensor::from([-2.0, 0.3]));
-        Laws::of(&affine).are_finite_at(&[-700.0, 700.0]);
+        Laws::of(&affine).are_finite_at(2, &[-700.0, 700.0]);
         let batch = Tensor::from([[[2.0, 0.0], [-0.1, 0.7]], [[1.0, 0.0], [3.0, 0.2]]]);
         let affine = LowerCholeskyAffine::new(Tensor::from([[[-1.0, 0.5]], [[0.0, 1.0]]]), &batch).unwrap();
         Laws::of(&affine).hold_at(&Tensor::from([-2.0, 0.3]));

@@ -24,6 +24,7 @@
 //! | lower Cholesky factor           | [`LowerCholesky`]                                       |
 //! | positive definite               | [`CholeskyOuterProduct`] after [`LowerCholesky`]        |
 //! | every element of an event       | [`Independent`] around the element's bijector           |
+//! | image of a set under a bijector | that bijector after the set's own                       |
 //!
 //! Others map where users need them, in transformed distributions:
 //! [`Affine`], [`LowerCholeskyAffine`], [`Power`], [`Softplus`], [`Tanh`]. [`Chain`] composes, [`Inverse`] turns
@@ -38,6 +39,7 @@ mod conformance;
 mod exp;
 mod greater_than;
 mod identity;
+mod image;
 mod independent;
 mod interval;
 mod inverse;
@@ -62,6 +64,7 @@ pub use self::cholesky_outer_product::CholeskyOuterProduct;
 pub use self::exp::Exp;
 pub use self::greater_than::GreaterThan;
 pub use self::identity::Identity;
+pub(crate) use self::image::image;
 pub use self::independent::Independent;
 pub use self::interval::Interval;
 pub use self::inverse::Inverse;
@@ -75,7 +78,7 @@ pub use self::softplus::Softplus;
 pub use self::stick_breaking::StickBreaking;
 pub use self::tanh::Tanh;
 
-use crate::{Error, Result, Shape, Tensor};
+use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// A smooth invertible map; see the [module](self) for the direction and the sign of the Jacobian.
 ///
@@ -84,14 +87,20 @@ pub trait Bijector: Debug + Send + Sync {
     /// The map's name.
     fn name(&self) -> &'static str;
 
+    /// The set that is mapped.
+    fn domain(&self) -> Constraint;
+
+    /// The set onto which the domain is mapped.
+    fn codomain(&self) -> Constraint;
+
     /// Number of axes of one event on the unconstrained side.
     fn domain_event_rank(&self) -> usize {
-        0
+        self.domain().event_rank()
     }
 
     /// Number of axes of one event on the constrained side.
     fn codomain_event_rank(&self) -> usize {
-        self.domain_event_rank()
+        self.codomain().event_rank()
     }
 
     /// Constrained value and ln |det dx/du|, the latter with one element an event.
@@ -190,4 +199,9 @@ fn split_event(bijector: &'static str, shape: &Shape, event_rank: usize) -> Resu
         });
     }
     Ok(shape.split_event(event_rank))
+}
+
+/// The domain of maps between vectors.
+fn real_vector() -> Constraint {
+    Constraint::Independent(Box::new(Constraint::Real), 1)
 }

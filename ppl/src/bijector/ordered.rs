@@ -1,7 +1,7 @@
 //! `Ordered`: vectors onto increasing vectors.
 
-use super::{Bijector, split_event};
-use crate::{Result, Tensor};
+use super::{Bijector, real_vector, split_event};
+use crate::{Constraint, Result, Tensor};
 
 /// Stan's ordered vectors: the first entry is free, each further one is an exponential above the one before.
 ///
@@ -33,8 +33,12 @@ impl Bijector for Ordered {
         "Ordered"
     }
 
-    fn domain_event_rank(&self) -> usize {
-        1
+    fn domain(&self) -> Constraint {
+        real_vector()
+    }
+
+    fn codomain(&self) -> Constraint {
+        Constraint::Ordered
     }
 
     fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
@@ -69,6 +73,6 @@ mod tests {
         Laws::of(&Ordered).hold_at(&Tensor::from([[-2.0, 0.3, 1.7], [5.0, 0.1, -3.0]]));
         Laws::of(&Ordered).hold_at(&Tensor::from([0.2]));
         Laws::of(&Ordered).hold_at(&Tensor::zeros([2, 0]));
-        Laws::of(&Ordered).are_finite_at(&TAILS);
+        Laws::of(&Ordered).are_finite_at(3, &TAILS);
     }
 }

@@ -1,7 +1,7 @@
 //! `Power`: the positive numbers onto themselves.
 
 use super::{Bijector, parameter};
-use crate::{Result, Shape, Tensor};
+use crate::{Constraint, Result, Shape, Tensor};
 
 /// A power of positive numbers.
 ///
@@ -52,6 +52,14 @@ impl Bijector for Power {
         "Power"
     }
 
+    fn domain(&self) -> Constraint {
+        Constraint::Positive
+    }
+
+    fn codomain(&self) -> Constraint {
+        Constraint::Positive
+    }
+
     fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         Ok((u.try_pow(&self.exponent)?, self.log_slope(&u.ln())?))
     }
@@ -80,7 +88,7 @@ mod tests {
         let power = Power::new([2.0, -0.5]).unwrap();
         Laws::of(&power).hold_at(&Tensor::from([[0.1, 0.3], [5.0, 1e100]]));
         Laws::of(&power).hold_at(&Tensor::from(0.4));
-        Laws::of(&Power::new(0.7).unwrap()).are_finite_at(&[1e-300, 1e-10, 1e10, 1e300]);
+        Laws::of(&Power::new(0.7).unwrap()).are_finite_at((), &[1e-300, 1e-10, 1e10, 1e300]);
         parameter_gradients(|p| Power::new(&p[0]), &[[2.0, -0.5].into()], &[0.7, 2.0].into());
     }
 }

@@ -1,7 +1,7 @@
 //! `Sigmoid`: the real numbers onto the unit interval.
 
 use super::Bijector;
-use crate::{Result, Tensor};
+use crate::{Constraint, Result, Tensor};
 
 /// The logistic function.
 ///
@@ -34,6 +34,14 @@ impl Bijector for Sigmoid {
         "Sigmoid"
     }
 
+    fn domain(&self) -> Constraint {
+        Constraint::Real
+    }
+
+    fn codomain(&self) -> Constraint {
+        Constraint::UnitInterval
+    }
+
     fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         Ok((u.sigmoid(), log_slope(u)))
     }
@@ -57,7 +65,7 @@ mod tests {
     #[test]
     fn laws() {
         Laws::of(&Sigmoid).hold_at(&Tensor::from([-2.0, 0.3, 5.0, 8.0, -700.0]));
-        Laws::of(&Sigmoid).are_finite_at(&TAILS);
+        Laws::of(&Sigmoid).are_finite_at((), &TAILS);
     }
 
     #[test]

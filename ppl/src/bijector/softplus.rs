@@ -1,7 +1,7 @@
 //! `Softplus`: the real numbers onto the positive ones, almost the identity for large arguments.
 
 use super::Bijector;
-use crate::{Result, Tensor};
+use crate::{Constraint, Result, Tensor};
 
 /// The softplus function.
 ///
@@ -34,6 +34,14 @@ impl Bijector for Softplus {
         "Softplus"
     }
 
+    fn domain(&self) -> Constraint {
+        Constraint::Real
+    }
+
+    fn codomain(&self) -> Constraint {
+        Constraint::Positive
+    }
+
     fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         Ok((u.softplus(), u.log_sigmoid()))
     }
@@ -53,6 +61,6 @@ mod tests {
     #[test]
     fn laws() {
         Laws::of(&Softplus).hold_at(&Tensor::from([-2.0, 0.3, 5.0, 700.0, -700.0]));
-        Laws::of(&Softplus).are_finite_at(&TAILS);
+        Laws::of(&Softplus).are_finite_at((), &TAILS);
     }
 }

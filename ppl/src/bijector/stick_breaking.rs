@@ -1,7 +1,7 @@
 //! `StickBreaking`: vectors onto the simplex.
 
-use super::{Bijector, split_event};
-use crate::{Error, Result, Shape, Tensor};
+use super::{Bijector, real_vector, split_event};
+use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// Stan's stick breaking: K − 1 real numbers to K positive ones that sum to 1.
 ///
@@ -39,8 +39,12 @@ impl Bijector for StickBreaking {
         "StickBreaking"
     }
 
-    fn domain_event_rank(&self) -> usize {
-        1
+    fn domain(&self) -> Constraint {
+        real_vector()
+    }
+
+    fn codomain(&self) -> Constraint {
+        Constraint::Simplex
     }
 
     fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
@@ -107,7 +111,7 @@ mod tests {
         laws().hold_at(&Tensor::from([[-2.0, 0.3, 1.7], [5.0, 0.1, -3.0]]));
         laws().hold_at(&Tensor::from([0.2]));
         laws().hold_at(&Tensor::zeros([2, 0]));
-        laws().are_finite_at(&TAILS);
+        laws().are_finite_at(3, &TAILS);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::f64::consts::LN_2;
 
 use super::Bijector;
-use crate::{Result, Tensor};
+use crate::{Constraint, Result, Tensor};
 
 /// The hyperbolic tangent.
 ///
@@ -34,6 +34,14 @@ impl Bijector for Tanh {
         "Tanh"
     }
 
+    fn domain(&self) -> Constraint {
+        Constraint::Real
+    }
+
+    fn codomain(&self) -> Constraint {
+        Constraint::Interval { low: Tensor::from(-1.0), high: Tensor::from(1.0) }
+    }
+
     fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         let ladj = (LN_2 - u - (u * -2.0).softplus()) * 2.0;
         Ok((u.tanh(), ladj))
@@ -53,6 +61,6 @@ mod tests {
     #[test]
     fn laws() {
         Laws::of(&Tanh).hold_at(&Tensor::from([-2.0, 0.3, 4.0, -4.0, 1e-9]));
-        Laws::of(&Tanh).are_finite_at(&TAILS);
+        Laws::of(&Tanh).are_finite_at((), &TAILS);
     }
 }

@@ -116,3 +116,37 @@ impl Distribution for Expanded {
         self.base.is_reparameterized()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::distribution::Normal;
+    use crate::random::Key;
+
+    #[test]
+    fn stretched_axes_stand_where_they_belong_and_draw_independently() {
+        // Members differ by their means, so that a value tells which member it was drawn for.
+        let loc = Tensor::from([[0.0], [100.0], [200.0]]);
+        let base = Arc::new(Normal::new(&loc, 1.0).unwrap());
+        let expanded = Expanded::new(base, [2, 3, 4]).unwrap();
+        let draw = expanded.sample(&mut Key::new(0).rng("x", 0), &Shape::from(5)).unwrap();
+        assert_eq!(draw.shape().to_vec(), [5, 2, 3, 4]);
+        let values = draw.to_vec();
+        for (place, value) in values.iter().enumerate() {
+            let row = place / 4 % 3;
+            assert!((value - 100.0 * row as f64).abs() < 10.0, "{value} at {place}");
+        }
+        let distinct: HashSet<u64> = values.iter().map(|value| value.to_bits()).collect();
+        assert_eq!(distinct.len(), values.len());
+    }
+
+    #[test]
+    fn log_prob_has_the_expanded_batch() {
+        let expanded = Expanded::new(Arc::new(Normal::new(0.0, 1.0).unwrap()), [3]).unwrap();
+        assert_eq!(expanded.log_prob(&Tensor::from(0.5)).unwrap().shape().to_vec(), [3]);
+        assert_eq!(expanded.log_prob(&Tensor::zeros([2, 3])).unwrap().shape().to_vec(), [2, 3]);
+        assert!(Expanded::new(Arc::new(Normal::new(Tensor::zeros(2), 1.0).unwrap()), [3]).is_err());
+    }
+}

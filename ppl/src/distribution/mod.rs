@@ -18,24 +18,41 @@
 mod bernoulli;
 mod beta;
 mod binomial;
+mod categorical;
 mod cauchy;
 mod check;
+mod chi2;
 #[cfg(test)]
 mod conformance;
+mod delta;
+mod dirichlet;
 mod expanded;
 mod exponential;
+mod ext;
 mod gamma;
+mod geometric;
+mod gumbel;
 mod half_cauchy;
 mod half_normal;
 mod implicit;
+mod independent;
 mod inverse_gamma;
-mod lognormal;
+mod laplace;
+mod log_normal;
+mod logistic;
+mod masked;
+mod multivariate_normal;
+mod negative_binomial;
 mod normal;
 mod odds;
 mod poisson;
 mod scalar;
 mod student_t;
+mod transformed;
+mod truncated_normal;
 mod uniform;
+mod vector;
+mod weibull;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -43,18 +60,34 @@ use std::sync::Arc;
 pub use self::bernoulli::Bernoulli;
 pub use self::beta::Beta;
 pub use self::binomial::Binomial;
+pub use self::categorical::Categorical;
 pub use self::cauchy::Cauchy;
+pub use self::chi2::Chi2;
+pub use self::delta::Delta;
+pub use self::dirichlet::Dirichlet;
 pub use self::expanded::Expanded;
 pub use self::exponential::Exponential;
+pub use self::ext::DistributionExt;
 pub use self::gamma::Gamma;
+pub use self::geometric::Geometric;
+pub use self::gumbel::Gumbel;
 pub use self::half_cauchy::HalfCauchy;
 pub use self::half_normal::HalfNormal;
+pub use self::independent::Independent;
 pub use self::inverse_gamma::InverseGamma;
-pub use self::lognormal::LogNormal;
+pub use self::laplace::Laplace;
+pub use self::log_normal::LogNormal;
+pub use self::logistic::Logistic;
+pub use self::masked::Masked;
+pub use self::multivariate_normal::MultivariateNormal;
+pub use self::negative_binomial::NegativeBinomial;
 pub use self::normal::Normal;
 pub use self::poisson::Poisson;
 pub use self::student_t::StudentT;
+pub use self::transformed::TransformedDistribution;
+pub use self::truncated_normal::TruncatedNormal;
 pub use self::uniform::Uniform;
+pub use self::weibull::Weibull;
 
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};
@@ -129,6 +162,12 @@ pub trait Moments: Distribution {
     fn stddev(&self) -> Tensor {
         self.variance().sqrt()
     }
+}
+
+/// Distributions of vectors whose covariance matrix is known.
+pub trait Covariance: Moments {
+    /// Covariance matrix of each event, of shape `batch shape ++ [n, n]`.
+    fn covariance(&self) -> Tensor;
 }
 
 /// Distributions whose entropy is known.

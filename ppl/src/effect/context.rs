@@ -418,13 +418,19 @@ fn value_shape_error(site: &SampleMessage, value: &Tensor, mut table: ShapeTable
     }
 }
 
-/// Data must be numbers in the support. Bounds that may depend on other sites are left to the density.
+/// Data must be finite and in the support. Bounds that may depend on other sites are left to the density.
 fn check_observation(site: &SampleMessage, value: &Tensor) -> Result<()> {
     if value.is_tracked() {
         return Ok(());
     }
     let support = site.distribution.support();
-    let inside = if has_fixed_bounds(&support) { support.contains(value) } else { Constraint::Real.contains(value) };
+    let mut inside = value.abs().less(f64::INFINITY);
+    for _ in 0..site.distribution.event_shape().rank() {
+        inside = inside.min_axis(-1);
+    }
+    if has_fixed_bounds(&support) {
+        inside = inside * support.contains(value);
+    }
     // Elements that a mask leaves out may be anything.
     let counted = match &site.mask {
         Some(mask) if mask.shape().broadcasts_to(&inside.shape()) => Tensor::try_select(mask, &inside, 1.0)?,
@@ -438,7 +444,13 @@ fn check_observation(site: &SampleMessage, value: &Tensor) -> Result<()> {
         [number] => format!("{number} at position {place}"),
         numbers => format!("{numbers:?}"),
     };
-    let expected = if has_fixed_bounds(&support) { support.to_string() } else { "a number".to_owned() };
+    let expected = if event.iter().any(|number| number.is_nan()) {
+        "a number (leave missing values out, or mask them)".to_owned()
+    } else if event.iter().any(|number| number.is_infinite()) {
+        "finite".to_owned()
+    } else {
+        support.to_string()
+    };
     Err(Error::InvalidValue { expected, got })
 }
 

@@ -1,19 +1,19 @@
 //! The door: every operation on tensors goes through [`apply`].
 
-use dfdx::tensor::{Cpu, NoneTape, PutTape, SplitTape};
+use dfdx::shapes::HasShape;
+use dfdx::tensor::SplitTape;
 
 use super::backend::{self, Backend, Flat};
-use super::kernel::host::Operands;
-use super::kernel::step::Step;
-use super::kernel::{self, Operand};
+use super::few::Few;
+use super::kernel::{self, Input, Operand};
 use super::primitive::Primitive;
-use super::tape::{self, Node, ThreadTape, new_node};
+use super::tape::{self, Node, Place, ThreadTape, new_node};
 use super::{Shape, Tensor, Value};
 use crate::Result;
 
 /// Applies a primitive: checks the shapes, evaluates, and records the step if an input is being differentiated.
 pub(crate) fn apply(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor> {
-    let shapes: Vec<Shape> = inputs.iter().map(|input| input.shape).collect();
+    let shapes = Few::new(inputs.len(), Shape::SCALAR, |position| inputs[position].shape);
     let shape = primitive.output_shape(&shapes)?;
 
     if shape.rank() == 0
@@ -27,34 +27,21 @@ pub(crate) fn apply(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor>
         return reshape(input, shape);
     }
 
-    #[cfg(feature = "cuda")]
-    if let Some(device) = inputs.iter().find_map(|input| match &input.value {
-        Value::Cuda(array) => Some(array.device().clone()),
-        Value::Number(_) | Value::Cpu(_) => None,
-    }) {
-        let moved = inputs.iter().map(|input| input.to_cuda_unless_number(&device)).collect::<Result<Vec<_>>>()?;
-        let arrays: Vec<Operand<'_, dfdx::tensor::Cuda>> = moved
-            .iter()
-            .map(|input| match &input.value {
-                Value::Number(number) => Operand::Number(*number),
-                Value::Cuda(array) => Operand::Array { array, node: input.active_node() },
-                Value::Cpu(_) => unreachable!("moved to the device above"),
-            })
-            .collect();
-        let (array, node) = run(&device, primitive, &arrays, &shapes, shape)?;
-        return Ok(Tensor { shape, value: Value::Cuda(array), node });
+    if shape.size() == 0 {
+        // dfdx cannot walk an empty array, and there is nothing to differentiate.
+        return Ok(Tensor::from_parts(Vec::new(), shape));
     }
-
-    let arrays: Vec<Operand<'_, Cpu>> = inputs
-        .iter()
-        .map(|input| match &input.value {
-            Value::Number(number) => Operand::Number(*number),
-            Value::Cpu(array) => Operand::Array { array, node: input.active_node() },
-            #[cfg(feature = "cuda")]
-            Value::Cuda(_) => unreachable!("operations with an operand on a CUDA device were dealt with above"),
-        })
-        .collect();
-    let (array, node) = run(&backend::cpu(), primitive, &arrays, &shapes, shape)?;
+    #[cfg(feature = "cuda")]
+    if let Some(ordinal) = super::cuda::chosen(inputs) {
+        return super::cuda::apply_on(ordinal, primitive, inputs, &shapes, shape);
+    }
+    let operands = Few::new(inputs.len(), Operand::Number(0.0), |position| match &inputs[position].value {
+        Value::Number(number) => Operand::Number(*number),
+        Value::Cpu(array) => Operand::Array { array, node: inputs[position].active_node() },
+        #[cfg(feature = "cuda")]
+        Value::Cuda(_) => unreachable!("an operation with an operand on a CUDA device runs there"),
+    });
+    let (array, node) = run(&backend::cpu(), primitive, &operands, &shapes, shape)?;
     Ok(from_cpu(array, shape, node))
 }
 
@@ -97,12 +84,12 @@ fn reshape(input: &Tensor, shape: Shape) -> Result<Tensor> {
         Value::Number(number) => Ok(Tensor::from_parts(vec![*number], shape)),
         Value::Cpu(array) => Ok(from_cpu(array.clone(), shape, input.active_node())),
         #[cfg(feature = "cuda")]
-        Value::Cuda(_) => Ok(Tensor { shape, ..input.clone() }),
+        Value::Cuda(_) => Ok(Tensor { shape, node: input.active_node(), ..input.clone() }),
     }
 }
 
 /// A scalar that is not being differentiated becomes a plain number.
-fn from_cpu(array: Flat<Cpu>, shape: Shape, node: Option<Node>) -> Tensor {
+fn from_cpu(array: Flat<dfdx::tensor::Cpu>, shape: Shape, node: Option<Node>) -> Tensor {
     let value = if node.is_none() && shape.rank() == 0 {
         let mut number = [0.0];
         array.copy_into(&mut number);
@@ -113,86 +100,68 @@ fn from_cpu(array: Flat<Cpu>, shape: Shape, node: Option<Node>) -> Tensor {
     Tensor { shape, value, node }
 }
 
-/// Runs a primitive on one device, with or without the thread's tape.
-fn run<D: Backend>(
+/// Runs a primitive on one device, with or without the thread's tape. The output is not empty.
+pub(crate) fn run<D: Backend>(
     device: &D,
     primitive: &Primitive,
     operands: &[Operand<'_, D>],
     shapes: &[Shape],
     shape: Shape,
 ) -> Result<(Flat<D>, Option<Node>)> {
-    let tracked = operands.iter().any(|operand| operand.node().is_some());
     if !kernel::is_dfdx(primitive) {
-        let array = kernel::host::run(device, primitive, operands, shapes, shape)?;
-        return Ok((array, if tracked { new_node() } else { None }));
+        return kernel::host::run(device, primitive, operands, shapes, shape);
     }
-    if shapes.iter().chain([&shape]).any(|shape| shape.size() == 0) {
-        // dfdx cannot walk an empty array. Of none, sums and products are 0, and there is nothing to differentiate.
+    if shapes.iter().any(|shape| shape.size() == 0) {
+        // Of no elements, sums and products are 0.
         return Ok((device.upload(vec![0.0; shape.size()])?, None));
     }
-    if !tracked {
-        let inputs = operands.iter().map(Operand::to_input::<NoneTape>).collect();
-        return Ok((kernel::dfdx::run(device, primitive, inputs, shapes, shape)?, None));
-    }
-    if D::OWN_STEPS && !tape::is_dfdx_preferred() {
-        let inputs = operands.iter().map(Operand::to_input::<NoneTape>).collect();
-        let array = kernel::dfdx::run(device, primitive, inputs, shapes, shape)?;
-        let given = Operands { values: vec![Vec::new(); operands.len()], shapes: shapes.to_vec(), output_shape: shape };
-        Step::new(primitive, operands, given).push(&array, None);
+    let tracked = operands.iter().any(|operand| operand.node().is_some());
+    if tracked && (!D::OWN_STEPS || tape::is_dfdx_preferred()) {
+        let inputs = with_identities_of_their_own(operands)?;
+        let (array, _) = kernel::dfdx::run(device, primitive, inputs, shapes, shape)?.split_tape();
         return Ok((array, new_node()));
     }
-    let inputs = with_identities_of_their_own(operands)?;
-    let (array, _) = kernel::dfdx::run(device, primitive, inputs, shapes, shape)?.split_tape();
-    Ok((array, new_node()))
+    // dfdx's kernels for a number and an array are faster than those for two arrays, of which one is broadcast.
+    let to_input = |operand: &Operand<'_, D>| match operand {
+        Operand::Array { array, .. } if array.shape().0 == 1 && shape.size() > 1 && D::OWN_STEPS => {
+            let mut number = [0.0];
+            array.copy_into(&mut number);
+            Input::Number(number[0])
+        }
+        operand => operand.to_input(),
+    };
+    let inputs = (to_input(&operands[0]), operands.get(1).map(to_input));
+    let array: Flat<D> = kernel::dfdx::run(device, primitive, inputs, shapes, shape)?;
+    let node = if tracked { new_node() } else { None };
+    if let Some(node) = node {
+        kernel::step::push(primitive, operands, shapes, (Place::new(&array, node), &array, shape));
+    }
+    Ok((array, node))
 }
 
 /// The operands for dfdx's tape.
 ///
 /// dfdx panics in the backward pass of a binary operation whose operands are the same tensor (`x * x`): here, and only
-/// here, the later one is made a copy, through which the gradient flows on to the original.
-fn with_identities_of_their_own<D: Backend>(operands: &[Operand<'_, D>]) -> Result<Vec<kernel::Input<D, ThreadTape>>> {
-    let mut inputs = Vec::with_capacity(operands.len());
-    for (position, operand) in operands.iter().enumerate() {
-        let shared =
-            operand.node().is_some() && operands[..position].iter().any(|earlier| earlier.node() == operand.node());
-        inputs.push(match operand.to_input() {
-            kernel::Input::Array(array) if shared => kernel::Input::Array(kernel::dfdx::copy(array)?),
+/// here, the second one is made a copy, through which the gradient flows on to the original.
+fn with_identities_of_their_own<D: Backend>(
+    operands: &[Operand<'_, D>],
+) -> Result<(Input<D, ThreadTape>, Option<Input<D, ThreadTape>>)> {
+    let first = operands[0].to_input();
+    let Some(second) = operands.get(1) else { return Ok((first, None)) };
+    let shared = second.node().is_some() && second.node() == operands[0].node();
+    Ok((
+        first,
+        Some(match second.to_input() {
+            Input::Array(array) if shared => Input::Array(kernel::dfdx::copy(array)?),
             input => input,
-        });
-    }
-    Ok(inputs)
-}
-
-impl<D: Backend> Operand<'_, D> {
-    /// The operand's place on the tape, if it is being differentiated.
-    pub(crate) fn node(&self) -> Option<Node> {
-        match self {
-            Self::Number(_) => None,
-            Self::Array { node, .. } => *node,
-        }
-    }
-
-    /// The operand as dfdx wants it: by value, with a tape in its type.
-    fn to_input<T: Default>(&self) -> kernel::Input<D, T> {
-        match self {
-            Self::Number(number) => kernel::Input::Number(*number),
-            Self::Array { array, .. } => kernel::Input::Array((*array).clone().put_tape(T::default())),
-        }
-    }
+        }),
+    ))
 }
 
 impl Tensor {
     /// The tensor's place on this thread's open tape.
     fn active_node(&self) -> Option<Node> {
         self.node.filter(|&node| super::tape::is_active(node))
-    }
-
-    #[cfg(feature = "cuda")]
-    fn to_cuda_unless_number(&self, device: &dfdx::tensor::Cuda) -> Result<Self> {
-        match &self.value {
-            Value::Number(_) => Ok(self.clone()),
-            _ => self.to_cuda(device),
-        }
     }
 
     /// A unary elementwise primitive: cannot fail but for memory.

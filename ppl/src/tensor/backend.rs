@@ -3,9 +3,9 @@
 use std::fmt;
 
 use dfdx::shapes::HasShape;
-use dfdx::tensor::{Cpu, Gradients, NoneTape, Storage};
+use dfdx::tensor::{Cpu, Gradients, NoneTape};
 
-use super::tape::GradientStore;
+use super::tape::{GradientStore, Place};
 use crate::{Error, Result};
 
 /// Every array is held flat; operations view it with the one, two or three axes that they need.
@@ -19,17 +19,23 @@ pub(crate) trait Backend: dfdx::tensor_ops::Device<f64> {
     /// Whether backward steps are ours (`kernel/step.rs`), or dfdx's where dfdx has one.
     const OWN_STEPS: bool;
 
-    /// Changes a gradient on the host.
-    fn modify(&self, gradient: &mut <Self as Storage<f64>>::Vec, change: impl FnOnce(&mut [f64])) -> Result<()>;
+    /// Changes a gradient on the host; it is 0 until then.
+    fn modify(store: &mut GradientStore, place: &Place<Self>, change: impl FnOnce(&mut [f64])) -> Result<()>;
 
     /// The elements of a gradient that is not needed again.
-    fn take(&self, gradient: &mut <Self as Storage<f64>>::Vec) -> Result<Vec<f64>>;
+    fn take(store: &mut GradientStore, place: &Place<Self>) -> Result<Vec<f64>>;
 
     /// The elements of an array, copied to the host.
     fn download(&self, array: &Flat<Self>) -> Vec<f64> {
-        let mut values = vec![0.0; array.shape().0];
-        array.copy_into(&mut values);
+        let mut values = Vec::new();
+        self.download_into(array, &mut values);
         values
+    }
+
+    /// Copies the elements of an array to memory that is there already.
+    fn download_into(&self, array: &Flat<Self>, values: &mut Vec<f64>) {
+        values.resize(array.shape().0, 0.0);
+        array.copy_into(values);
     }
 
     /// A flat array with these values.
@@ -54,13 +60,21 @@ impl Backend for Cpu {
         &mut store.cpu
     }
 
-    fn modify(&self, gradient: &mut <Self as Storage<f64>>::Vec, change: impl FnOnce(&mut [f64])) -> Result<()> {
-        change(gradient);
+    fn modify(store: &mut GradientStore, place: &Place<Self>, change: impl FnOnce(&mut [f64])) -> Result<()> {
+        match place.array() {
+            Some(array) => {
+                change(store.cpu.get_or_alloc_mut(array).map_err(|error| device_error::<Self>(&error))?);
+            }
+            None => change(store.slot(place)),
+        }
         Ok(())
     }
 
-    fn take(&self, gradient: &mut <Self as Storage<f64>>::Vec) -> Result<Vec<f64>> {
-        Ok(std::mem::take(&mut **gradient))
+    fn take(store: &mut GradientStore, place: &Place<Self>) -> Result<Vec<f64>> {
+        Ok(std::mem::take(match place.array() {
+            Some(array) => store.cpu.get_or_alloc_mut(array).map_err(|error| device_error::<Self>(&error))?,
+            None => store.slot(place),
+        }))
     }
 }
 
@@ -82,20 +96,17 @@ impl Backend for dfdx::tensor::Cuda {
         &mut store.cuda
     }
 
-    fn modify(&self, gradient: &mut <Self as Storage<f64>>::Vec, change: impl FnOnce(&mut [f64])) -> Result<()> {
-        let mut values = self.take(gradient)?;
+    fn modify(store: &mut GradientStore, place: &Place<Self>, change: impl FnOnce(&mut [f64])) -> Result<()> {
+        let mut values = Self::take(store, place)?;
         change(&mut values);
-        gradient.device().htod_sync_copy_into(&values, &mut **gradient).map_err(|error| device_error::<Self>(&error))
+        let Some(array) = place.array() else { unreachable!("a place on a CUDA device has its array") };
+        let slot = store.cuda.get_or_alloc_mut(array).map_err(|error| device_error::<Self>(&error))?;
+        slot.device().htod_sync_copy_into(&values, &mut **slot).map_err(|error| device_error::<Self>(&error))
     }
 
-    fn take(&self, gradient: &mut <Self as Storage<f64>>::Vec) -> Result<Vec<f64>> {
-        use cudarc::driver::DeviceSlice;
-
-        let mut values = vec![0.0; gradient.len()];
-        gradient
-            .device()
-            .dtoh_sync_copy_into(&**gradient, &mut values)
-            .map_err(|error| device_error::<Self>(&error))?;
-        Ok(values)
+    fn take(store: &mut GradientStore, place: &Place<Self>) -> Result<Vec<f64>> {
+        let Some(array) = place.array() else { unreachable!("a place on a CUDA device has its array") };
+        let slot = store.cuda.get_or_alloc_mut(array).map_err(|error| device_error::<Self>(&error))?;
+        slot.device().dtoh_sync_copy(&**slot).map_err(|error| device_error::<Self>(&error))
     }
 }

@@ -8,15 +8,16 @@ use crate::Result;
 /// A place for tensors: the CPU, or a CUDA device.
 ///
 /// Operations run where their operands are. Where they are on different devices, the result is on the CUDA device:
-/// put the data of a model there, and its whole density is computed there.
-#[derive(Clone)]
+/// put the data of a model there, and its whole density is computed there. Plain numbers, and arrays without elements,
+/// are always on the CPU.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Device(Kind);
 
-#[derive(Clone)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Cpu,
     #[cfg(feature = "cuda")]
-    Cuda(dfdx::tensor::Cuda),
+    Cuda(usize),
 }
 
 impl Device {
@@ -32,21 +33,14 @@ impl Device {
     /// No driver, or no such device.
     #[cfg(feature = "cuda")]
     pub fn cuda(ordinal: usize) -> Result<Self> {
-        use crate::Error;
-
-        let error = |problem: &dyn fmt::Debug| Error::Device {
-            device: format!("cuda:{ordinal}"),
-            problem: format!("{problem:?}"),
-        };
-        // dfdx panics where there is no driver; cudarc says so.
-        cudarc::driver::result::init().map_err(|problem| error(&problem))?;
-        let device = dfdx::tensor::Cuda::try_build(ordinal, 0).map_err(|problem| error(&problem))?;
-        Ok(Self(Kind::Cuda(device)))
+        super::cuda::device(ordinal)?;
+        Ok(Self(Kind::Cuda(ordinal)))
     }
 
+    /// The device of an array that is there already.
     #[cfg(feature = "cuda")]
-    pub(crate) fn from_cuda(device: &dfdx::tensor::Cuda) -> Self {
-        Self(Kind::Cuda(device.clone()))
+    pub(crate) fn of_cuda(ordinal: usize) -> Self {
+        Self(Kind::Cuda(ordinal))
     }
 }
 
@@ -63,70 +57,14 @@ impl Tensor {
     /// # Ok::<(), ppl::Error>(())
     /// ```
     pub fn to_device(&self, device: &Device) -> Result<Self> {
-        match &device.0 {
+        match device.0 {
+            #[cfg(not(feature = "cuda"))]
+            Kind::Cpu => Ok(self.clone()),
+            #[cfg(feature = "cuda")]
             Kind::Cpu => self.to_cpu(),
             #[cfg(feature = "cuda")]
-            Kind::Cuda(cuda) => self.to_cuda(cuda),
+            Kind::Cuda(ordinal) => self.to_cuda(ordinal),
         }
-    }
-
-    fn to_cpu(&self) -> Result<Self> {
-        #[cfg(feature = "cuda")]
-        if let super::Value::Cuda(array) = &self.value {
-            let copy = super::backend::cpu();
-            let target = super::backend::Backend::upload(&copy, array.as_vec())?;
-            self.push_transfer(array, &target);
-            return Ok(Self { shape: self.shape, value: super::Value::Cpu(target), node: self.node_of_copy() });
-        }
-        Ok(self.clone())
-    }
-
-    #[cfg(feature = "cuda")]
-    pub(crate) fn to_cuda(&self, cuda: &dfdx::tensor::Cuda) -> Result<Self> {
-        use super::Value;
-        use super::backend::Backend;
-
-        match &self.value {
-            Value::Cuda(_) => Ok(self.clone()),
-            Value::Number(number) => {
-                Ok(Self { value: Value::Cuda(cuda.upload(vec![*number])?), shape: super::Shape::SCALAR, node: None })
-            }
-            Value::Cpu(array) => {
-                let target = cuda.upload(array.as_vec())?;
-                self.push_transfer(array, &target);
-                Ok(Self { shape: self.shape, value: Value::Cuda(target), node: self.node_of_copy() })
-            }
-        }
-    }
-
-    /// A copy on another device has an identity of its own.
-    #[cfg(feature = "cuda")]
-    fn node_of_copy(&self) -> Option<super::tape::Node> {
-        if self.is_tracked() { super::tape::new_node() } else { None }
-    }
-
-    /// Records a copy between devices.
-    #[cfg(feature = "cuda")]
-    fn push_transfer<A: super::backend::Backend, B: super::backend::Backend>(
-        &self,
-        source: &super::backend::Flat<A>,
-        target: &super::backend::Flat<B>,
-    ) {
-        use super::backend::device_error;
-
-        if !self.is_tracked() {
-            return;
-        }
-        let (source, target) = (source.clone(), target.clone());
-        super::tape::push(move |store| {
-            let from = B::gradients(store);
-            from.get_or_alloc_mut(&target).map_err(|error| device_error::<B>(&error))?;
-            let gradient = target.device().download(&from.get(&target));
-            let slot = A::gradients(store).get_or_alloc_mut(&source).map_err(|error| device_error::<A>(&error))?;
-            source.device().modify(slot, |slot| {
-                slot.iter_mut().zip(&gradient).for_each(|(slot, by_target)| *slot += by_target);
-            })
-        });
     }
 }
 
@@ -135,7 +73,7 @@ impl fmt::Display for Device {
         match &self.0 {
             Kind::Cpu => f.write_str("cpu"),
             #[cfg(feature = "cuda")]
-            Kind::Cuda(_) => f.write_str("cuda"),
+            Kind::Cuda(ordinal) => write!(f, "cuda:{ordinal}"),
         }
     }
 }

@@ -11,8 +11,11 @@ mod apply;
 mod backend;
 mod compare;
 mod convert;
+#[cfg(feature = "cuda")]
+mod cuda;
 mod device;
 mod elementwise;
+mod few;
 mod indexing;
 mod kernel;
 mod linear_algebra;
@@ -32,8 +35,8 @@ pub use self::device::Device;
 pub use self::shape::{MAX_RANK, Shape};
 pub use self::tape::{ScalarOutput, grad};
 
-use self::backend::{Backend, Flat, device_error};
-use self::tape::{GradientStore, Node};
+use self::backend::{Backend, Flat};
+use self::tape::{GradientStore, Node, Place};
 use crate::{Error, Result};
 
 /// An array of `f64` of run-time shape, on the CPU or on a CUDA device.
@@ -65,7 +68,7 @@ pub(crate) enum Value {
     Number(f64),
     Cpu(Flat<Cpu>),
     #[cfg(feature = "cuda")]
-    Cuda(Flat<dfdx::tensor::Cuda>),
+    Cuda(cuda::CudaArray),
 }
 
 impl Tensor {
@@ -184,7 +187,7 @@ impl Tensor {
         match &self.value {
             Value::Number(_) | Value::Cpu(_) => Device::cpu(),
             #[cfg(feature = "cuda")]
-            Value::Cuda(array) => Device::from_cuda(array.device()),
+            Value::Cuda(array) => Device::of_cuda(array.ordinal()),
         }
     }
 
@@ -193,13 +196,9 @@ impl Tensor {
     pub fn to_vec(&self) -> Vec<f64> {
         match &self.value {
             Value::Number(number) => vec![*number],
-            Value::Cpu(array) => {
-                let mut values = vec![0.0; self.size()];
-                array.copy_into(&mut values);
-                values
-            }
+            Value::Cpu(array) => array.device().download(array),
             #[cfg(feature = "cuda")]
-            Value::Cuda(array) => array.as_vec(),
+            Value::Cuda(array) => array.download().unwrap_or_else(|error| panic!("{error}")),
         }
     }
 
@@ -210,7 +209,10 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn item(&self) -> f64 {
-        self.try_item().unwrap_or_else(|error| panic!("{error}"))
+        match self.try_item() {
+            Ok(number) => number,
+            Err(error) => panic!("{error}"),
+        }
     }
 
     /// The only element of a tensor that has one.
@@ -245,7 +247,10 @@ impl Tensor {
     fn to_leaf(&self, node: Option<Node>) -> Result<Self> {
         let value = match &self.value {
             #[cfg(feature = "cuda")]
-            Value::Cuda(array) => Value::Cuda(array.device().upload(array.as_vec())?),
+            Value::Cuda(array) => {
+                let copy = cuda::device(array.ordinal())?.upload(array.download()?)?;
+                Value::Cuda(cuda::CudaArray::new(array.ordinal(), copy, None))
+            }
             Value::Number(_) | Value::Cpu(_) => Value::Cpu(backend::cpu().upload(self.to_vec())?),
         };
         Ok(Self { shape: self.shape, value, node })
@@ -253,21 +258,21 @@ impl Tensor {
 
     /// The gradient that a backward pass left for this leaf.
     fn take_gradient(&self, store: &mut GradientStore) -> Result<Self> {
-        fn gradient_on<D: Backend>(array: &Flat<D>, store: &mut GradientStore) -> Result<Flat<D>> {
-            let gradients = D::gradients(store);
-            gradients.get_or_alloc_mut(array).map_err(|error| device_error::<D>(&error))?;
-            Ok(gradients.get(array))
-        }
-        match &self.value {
-            Value::Number(_) => Ok(Self::scalar(0.0)),
-            Value::Cpu(array) if self.rank() == 0 => Ok(Self::scalar(gradient_on(array, store)?.as_vec()[0])),
-            Value::Cpu(array) => {
-                Ok(Self { shape: self.shape, value: Value::Cpu(gradient_on(array, store)?), node: None })
+        match (&self.value, self.node) {
+            (Value::Cpu(array), Some(node)) => {
+                Ok(Self::from_parts(Cpu::take(store, &Place::new(array, node))?, self.shape))
             }
             #[cfg(feature = "cuda")]
-            Value::Cuda(array) => {
-                Ok(Self { shape: self.shape, value: Value::Cuda(gradient_on(array, store)?), node: None })
+            (Value::Cuda(array), Some(_)) => {
+                use dfdx::tensor::Cuda;
+
+                let (ordinal, array) = (array.ordinal(), array.get()?);
+                let gradients = Cuda::gradients(store);
+                gradients.get_or_alloc_mut(&array).map_err(|error| backend::device_error::<Cuda>(&error))?;
+                let gradient = cuda::CudaArray::new(ordinal, gradients.get(&array), None);
+                Ok(Self { shape: self.shape, value: Value::Cuda(gradient), node: None })
             }
+            _ => unreachable!("a leaf is an array with a place on the tape"),
         }
     }
 }
@@ -288,10 +293,13 @@ impl fmt::Debug for Tensor {
     }
 }
 
-/// A panic with the error's own words, at the line of the operator's user.
+/// A panic with the error's own words, at the line of the operator's user (which a closure would not know).
 #[track_caller]
 pub(crate) fn or_panic(result: Result<Tensor>) -> Tensor {
-    result.unwrap_or_else(|error| panic!("{error}"))
+    match result {
+        Ok(tensor) => tensor,
+        Err(error) => panic!("{error}"),
+    }
 }
 
 #[cfg(test)]

@@ -65,9 +65,12 @@ impl Shape {
     #[must_use]
     #[track_caller]
     pub fn concat(&self, inner: &Self) -> Self {
-        let mut dims = self.dims().to_vec();
-        dims.extend_from_slice(inner.dims());
-        Self::from(dims.as_slice())
+        let rank = self.rank() + inner.rank();
+        assert!(rank <= MAX_RANK, "a tensor has at most {MAX_RANK} axes, got those of shapes {self} and {inner}");
+        let mut shape = *self;
+        shape.dims[self.rank()..rank].copy_from_slice(inner.dims());
+        shape.rank = rank as u8;
+        shape
     }
 
     /// Splits off the last `event_rank` axes: batch shape and event shape.
@@ -120,9 +123,11 @@ impl Shape {
 
     /// The shape without one axis.
     pub(crate) fn without(&self, axis: usize) -> Self {
-        let mut dims = self.dims().to_vec();
-        dims.remove(axis);
-        Self::from(dims.as_slice())
+        let mut shape = *self;
+        shape.dims.copy_within(axis + 1.., axis);
+        shape.dims[MAX_RANK - 1] = 0;
+        shape.rank -= 1;
+        shape
     }
 
     /// The shape with one axis replaced.

@@ -10,17 +10,65 @@ use std::num::NonZeroU64;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use dfdx::shapes::HasShape;
 use dfdx::tensor::{Cpu, Gradients, Merge, NoneTape, Tape};
 
-use super::backend::{Backend, device_error};
+use super::backend::{Backend, Flat, device_error};
 use super::{Tensor, Value};
 use crate::{Error, Result};
 
-/// The gradients of a backward pass, one part a device.
+/// The gradients of a backward pass.
+#[derive(Debug)]
 pub(crate) struct GradientStore {
+    /// Of tensors on the CPU, by their number on the tape; empty until something is added.
+    own: Vec<Vec<f64>>,
+    /// Those that dfdx's own steps keep.
     pub(crate) cpu: Gradients<f64, Cpu>,
     #[cfg(feature = "cuda")]
     pub(crate) cuda: Gradients<f64, dfdx::tensor::Cuda>,
+    /// Memory for the elements of operands and output, used by one step after the other.
+    pub(crate) scratch: [Vec<f64>; 3],
+}
+
+impl GradientStore {
+    fn new(nodes: u64) -> Self {
+        Self {
+            own: vec![Vec::new(); nodes as usize + 1],
+            cpu: Gradients::leaky(),
+            #[cfg(feature = "cuda")]
+            cuda: Gradients::leaky(),
+            scratch: Default::default(),
+        }
+    }
+
+    /// The gradient at a place on the CPU that is not left to dfdx.
+    pub(crate) fn slot(&mut self, place: &Place<Cpu>) -> &mut Vec<f64> {
+        let slot = &mut self.own[place.node.number as usize];
+        if slot.is_empty() {
+            *slot = vec![0.0; place.size];
+        }
+        slot
+    }
+}
+
+/// Where a tensor's gradient is.
+#[derive(Debug)]
+pub(crate) struct Place<D: Backend> {
+    node: Node,
+    size: usize,
+    /// By whose identity dfdx files the gradient, where it does.
+    array: Option<Box<Flat<D>>>,
+}
+
+impl<D: Backend> Place<D> {
+    pub(crate) fn new(array: &Flat<D>, node: Node) -> Self {
+        let own = D::OWN_STEPS && !is_dfdx_preferred();
+        Self { node, size: array.shape().0, array: if own { None } else { Some(Box::new(array.clone())) } }
+    }
+
+    pub(crate) fn array(&self) -> Option<&Flat<D>> {
+        self.array.as_deref()
+    }
 }
 
 /// One backward step: reads the gradient of an operation's output, adds to those of its inputs.
@@ -80,9 +128,10 @@ pub(crate) fn is_active(node: Node) -> bool {
 
 /// Appends a backward step to this thread's tape.
 pub(crate) fn push(step: impl FnOnce(&mut GradientStore) -> Result<()> + 'static) {
+    let step = Box::new(step);
     ACTIVE.with_borrow_mut(|active| {
         if let Some(active) = active {
-            active.steps.push(Box::new(step));
+            active.steps.push(step);
         }
     });
 }
@@ -151,8 +200,9 @@ impl Recording {
         Ok(Self { id })
     }
 
-    fn into_steps(self) -> Vec<Step> {
-        ACTIVE.take().map(|active| active.steps).unwrap_or_default()
+    /// The steps, and how many nodes there are.
+    fn finish(self) -> (Vec<Step>, u64) {
+        ACTIVE.take().map(|active| (active.steps, active.nodes)).unwrap_or_default()
     }
 }
 
@@ -214,13 +264,9 @@ where
     let output = function(&leaves).into_scalar()?;
     let value = output.try_item()?;
 
-    let mut store = GradientStore {
-        cpu: Gradients::leaky(),
-        #[cfg(feature = "cuda")]
-        cuda: Gradients::leaky(),
-    };
     let depends_on_inputs = output.is_tracked();
-    let steps = recording.into_steps();
+    let (steps, nodes) = recording.finish();
+    let mut store = GradientStore::new(nodes);
     if depends_on_inputs {
         seed(&output, &mut store)?;
         for step in steps.into_iter().rev() {
@@ -233,15 +279,13 @@ where
 
 /// Sets the gradient of the function's result to 1.
 fn seed(output: &Tensor, store: &mut GradientStore) -> Result<()> {
-    fn seed_on<D: Backend>(array: &super::backend::Flat<D>, store: &mut GradientStore) -> Result<()> {
-        let gradients = D::gradients(store);
-        let slot = gradients.get_or_alloc_mut(array).map_err(|error| device_error::<D>(&error))?;
-        array.device().modify(slot, |gradient| gradient.fill(1.0))
-    }
+    let Some(node) = output.node else { return Ok(()) };
     match &output.value {
         Value::Number(_) => Ok(()),
-        Value::Cpu(array) => seed_on(array, store),
+        Value::Cpu(array) => Cpu::modify(store, &Place::new(array, node), |gradient| gradient.fill(1.0)),
         #[cfg(feature = "cuda")]
-        Value::Cuda(array) => seed_on(array, store),
+        Value::Cuda(array) => {
+            dfdx::tensor::Cuda::modify(store, &Place::new(&array.get()?, node), |gradient| gradient.fill(1.0))
+        }
     }
 }

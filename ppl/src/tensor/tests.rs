@@ -1,7 +1,9 @@
 //! What holds for tensors as a whole.
 
+mod edge_cases;
 mod finite_difference;
 mod primitives;
+mod programs;
 
 use super::*;
 

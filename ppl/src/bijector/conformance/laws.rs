@@ -73,6 +73,10 @@ impl<'a> Laws<'a> {
         assert_eq!(back.shape(), full, "shape of the inverse");
         assert_eq!(inverse_ladj.shape(), batch, "shape of the inverse's Jacobian term");
         assert_eq!(f.forward(u).unwrap(), x);
+        assert_eq!(f.domain().event_rank(), f.domain_event_rank());
+        assert_eq!(f.codomain().event_rank(), f.codomain_event_rank());
+        assert_eq!(f.domain().contains(u).min(), 1.0, "{u} is not in the domain: {}", f.domain());
+        assert_eq!(f.codomain().contains(&x).min(), 1.0, "{x} is not in the codomain: {}", f.codomain());
         assert_eq!(f.inverse(&x).unwrap(), back);
     }
 
@@ -152,20 +156,8 @@ impl<'a> Laws<'a> {
     }
 
     /// Values, Jacobian terms and their gradients stay finite where every entry of u is far out, or one is.
-    pub(crate) fn are_finite_at(&self, tails: &[f64]) {
-        let f = self.bijector;
-        let event = match f.domain_event_rank() {
-            0 => Shape::SCALAR,
-            // Three entries make a vector, a simplex of four, and the lower triangle of a 2 × 2 matrix.
-            1 if f
-                .inverse_shape(&Shape::from(2))
-                .is_ok_and(|shape| f.forward_shape(&Shape::from(3)).is_err() && shape == Shape::from(2)) =>
-            {
-                Shape::from(2)
-            }
-            1 => Shape::from(3),
-            rank => panic!("no far-out event of rank {rank}"),
-        };
+    pub(crate) fn are_finite_at(&self, event: impl Into<Shape>, tails: &[f64]) {
+        let (f, event) = (self.bijector, event.into());
         for &tail in tails {
             let all = Tensor::full(event, tail);
             let one_by_one = (0..event.size()).map(|place| {

@@ -3,7 +3,9 @@
 use super::golden::tensor;
 use super::numerics::{chi_square_score, derivative, ends, integral, kolmogorov_smirnov, quartiles, replaced};
 use super::{Family, Parameters, assert_close, rng};
-use crate::distribution::{Cdf, Distribution, Entropy, EnumerateSupport, KlDivergence, Moments, Reparameterized};
+use crate::distribution::{
+    Cdf, Covariance, Distribution, Entropy, EnumerateSupport, KlDivergence, Moments, Reparameterized,
+};
 use crate::{Shape, Tensor, grad};
 
 /// Number of draws of the checks by simulation.
@@ -44,7 +46,13 @@ impl<D: Distribution> Family<D> {
             } else {
                 let density = |x: f64| distribution.log_prob(&Tensor::from(x)).unwrap().item().exp();
                 let (centre, width) = quartiles(&draws);
-                let total = integral(density, (low, high), centre, width);
+                let total = match self.corner.map(|name| point.get(name).item()) {
+                    None => integral(density, (low, high), centre, width),
+                    Some(corner) => {
+                        let below = integral(density, (low, corner), corner - width, width);
+                        below + integral(density, (corner, high), corner + width, width)
+                    }
+                };
                 assert_close(total, 1.0, 1e-7, 0.0, &format_args!("integral of the density at {point}"));
             }
         }
@@ -161,6 +169,33 @@ impl<D: Moments> Family<D> {
     }
 }
 
+impl<D: Covariance> Family<D> {
+    pub(crate) fn covariance(&self) {
+        for case in self.cases() {
+            if let Some(want) = case.field("covariance") {
+                let largest = tensor(want).to_vec().into_iter().map(f64::abs).fold(0.0, f64::max);
+                case.compare("covariance", &self.build(&case.parameters).covariance(), 1e-10, 1e-12 * largest);
+            }
+        }
+        self.by_members("covariance", D::covariance);
+        for point in &self.points {
+            let distribution = self.build(point);
+            let (covariance, mean) = (distribution.covariance(), distribution.mean());
+            assert_eq!(covariance, covariance.transpose(), "symmetry at {point}");
+            let draws = distribution.sample(&mut rng("covariance"), &Shape::from(DRAWS)).unwrap() - mean;
+            for row in 0..covariance.shape()[0] {
+                for column in 0..=row {
+                    let products = (draws.index(-1, row) * draws.index(-1, column)).to_vec();
+                    let (got, error) = mean_and_error(&products);
+                    let want = covariance.get(row).get(column).item();
+                    let right = (got - want).abs() <= STANDARD_ERRORS * error;
+                    assert!(right, "covariance [{row}, {column}] of the draws {got} ± {error}, {want} at {point}");
+                }
+            }
+        }
+    }
+}
+
 impl<D: Entropy> Family<D> {
     pub(crate) fn entropy(&self) {
         for case in self.cases() {
@@ -259,6 +294,47 @@ impl<D: Reparameterized> Family<D> {
                         let want = derivative(moved, at, if at == 0.0 { 1.0 } else { at.abs() });
                         let what = format_args!("d draw / d {name}[{element}] at {point}");
                         assert_close(got, want, 1e-6, 1e-8, &what);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<D: Reparameterized + Moments> Family<D> {
+    /// Mean of d (draw + draw²) / d parameter = d E[X + X²] / d parameter, for draws that do not depend smoothly on the
+    /// parameters for fixed random numbers (rejection samplers) and have no distribution function.
+    pub(crate) fn reparameterized_by_moments(&self) {
+        for point in &self.points {
+            let names: Vec<String> =
+                point.names().into_iter().filter(|name| !self.constants.contains(&name.as_str())).collect();
+            let tensors: Vec<Tensor> = names.iter().map(|name| point.get(name)).collect();
+            let built = |inputs: &[Tensor]| {
+                let entries = names.iter().zip(inputs);
+                (self.build)(&entries.fold(point.clone(), |all, (name, one)| all.with(name, one.clone())))
+            };
+            for entry in 0..self.build(point).event_shape().size() {
+                let pick = |event: Tensor| event.index(-1, entry);
+                let expected = |inputs: &[Tensor]| {
+                    let distribution = built(inputs)?;
+                    let mean = pick(distribution.mean());
+                    Ok(&mean + mean.square() + pick(distribution.variance()))
+                };
+                // Each draw by its own copy of the parameters, so that one pass gives the gradient of each.
+                let rows: Vec<Tensor> = tensors.iter().map(|one| Tensor::stack(&vec![one.clone(); DRAWS], 0)).collect();
+                let drawn = |inputs: &[Tensor]| {
+                    let draws = pick(built(inputs)?.sample(&mut rng("moments"), &Shape::SCALAR)?);
+                    Ok((&draws + draws.square()).sum())
+                };
+                let want = grad(expected, &tensors).unwrap().1;
+                let got = grad(drawn, &rows).unwrap().1;
+                for ((name, want), got) in names.iter().zip(want).zip(got) {
+                    for (place, want) in want.to_vec().into_iter().enumerate() {
+                        let slopes: Vec<f64> =
+                            got.to_vec().into_iter().skip(place).step_by(got.size() / DRAWS).collect();
+                        let (mean, error) = mean_and_error(&slopes);
+                        let right = (mean - want).abs() <= STANDARD_ERRORS * error + 1e-10;
+                        assert!(right, "d E[X + X²][{entry}] / d {name}[{place}]: {mean} ± {error}, {want} at {point}");
                     }
                 }
             }

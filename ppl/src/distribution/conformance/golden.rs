@@ -120,6 +120,7 @@ impl<D: Distribution> Family<D> {
             covered.extend(match *capability {
                 "cdf" => &["cdf", "icdf"][..],
                 "moments" => &["mean", "variance"],
+                "covariance" => &["covariance"],
                 "entropy" => &["entropy"],
                 _ => &[],
             });

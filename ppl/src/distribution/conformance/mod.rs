@@ -22,9 +22,10 @@
 //! | `univariate`                        | the density integrates (sums) to 1; discrete draws by chi-square       |
 //! | `multivariate`                      | E[q(X) / p(X)] = 1 for draws X of p: density and draws fit             |
 //! | `cdf`                               | golden cdf and icdf; icdf inverts cdf; continuous draws by Kolmogorov–Smirnov |
-//! | `moments`, `entropy`, `kl`          | golden values; broadcasting; agreement with draws                      |
+//! | `moments`, `covariance`, `entropy`, `kl` | golden values; broadcasting; agreement with draws                      |
 //! | `reparameterized`                   | d draw / d parameter = −(∂F/∂parameter) / p(draw)                      |
 //! | `reparameterized_by_common_numbers` | the same by finite differences of draws with the same random numbers  |
+//! | `reparameterized_by_moments`        | the mean of d draw / d parameter is d mean / d parameter, and so of squares |
 //! | `enumerable`                        | the masses of the enumerated values sum to 1                           |
 //!
 //! A field of the golden table for which no capability is listed fails the test `golden_table_is_covered`.
@@ -60,11 +61,6 @@ impl Parameters {
     pub(crate) fn get(&self, name: &str) -> Tensor {
         let found = self.0.iter().find(|(key, _)| key == name);
         found.unwrap_or_else(|| panic!("no parameter `{name}` in {self}")).1.clone()
-    }
-
-    /// A parameter by name, or a value for those who leave it out.
-    pub(crate) fn get_or(&self, name: &str, default: f64) -> Tensor {
-        if self.has(name) { self.get(name) } else { Tensor::from(default) }
     }
 
     fn names(&self) -> Vec<String> {
@@ -115,6 +111,8 @@ pub(crate) struct Family<D> {
     value_is_free: bool,
     rejected: Vec<(Parameters, &'static str)>,
     draws: Vec<f64>,
+    /// The parameter at which the density has a corner.
+    corner: Option<&'static str>,
     /// Fields of the golden table that are left alone, with the reason.
     uncovered: Vec<(&'static str, &'static str)>,
     /// Cases of the golden table that are left alone.
@@ -131,6 +129,7 @@ impl<D: Distribution> Family<D> {
             value_is_free: true,
             rejected: Vec::new(),
             draws: Vec::new(),
+            corner: None,
             uncovered: Vec::new(),
             skip_case: |_| false,
         }
@@ -146,6 +145,12 @@ impl<D: Distribution> Family<D> {
     /// Names a parameter by which the log density has no derivative.
     pub(crate) fn constant(mut self, parameter: &'static str) -> Self {
         self.constants.push(parameter);
+        self
+    }
+
+    /// Names the parameter at which the density has a corner, for the quadrature to stop there.
+    pub(crate) fn with_corner_at(mut self, parameter: &'static str) -> Self {
+        self.corner = Some(parameter);
         self
     }
 

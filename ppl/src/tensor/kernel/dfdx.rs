@@ -1,6 +1,6 @@
 //! Primitives by dfdx's own kernels, generic over device and tape.
 
-use dfdx::shapes::{Axes3, Axis, Rank0};
+use dfdx::shapes::{Axes3, Axis, HasShape, Rank0, Shape as _};
 use dfdx::tensor::{PutTape, Tape};
 use dfdx::tensor_ops::{BroadcastTo, GatherTo, PermuteTo, ReshapeTo, SumTo, TryAdd, TryDiv, TryMatMul, TryMul, TrySub};
 
@@ -16,53 +16,33 @@ use crate::Result;
 pub(crate) fn run<D: Backend, T: Tape<f64, D>>(
     device: &D,
     primitive: &Primitive,
-    mut inputs: Vec<Input<D, T>>,
+    (first, second): (Input<D, T>, Option<Input<D, T>>),
     shapes: &[Shape],
     output: Shape,
 ) -> Result<Flat<D, T>> {
-    match primitive {
-        Primitive::Unary(op) => unary(*op, first(device, &mut inputs)?),
-        Primitive::Binary(op) => {
-            let right = inputs.pop();
-            let left = inputs.pop();
-            match (left, right) {
-                (Some(left), Some(right)) => binary(device, *op, (left, &shapes[0]), (right, &shapes[1]), &output),
-                _ => unreachable!("a binary primitive has two inputs"),
-            }
+    match (primitive, second) {
+        (Primitive::Unary(op), _) => unary(*op, array(device, first)?),
+        (Primitive::Binary(op), Some(second)) => {
+            binary(device, *op, (first, &shapes[0]), (second, &shapes[1]), &output)
         }
-        Primitive::Sum { axis } => sum(first(device, &mut inputs)?, shapes[0].around(*axis)),
-        Primitive::MatMul => {
-            let right = inputs.pop();
-            let left = first(device, &mut inputs)?;
-            match right {
-                Some(Input::Array(right)) => matmul(device, (left, &shapes[0]), (right, &shapes[1]), &output),
-                _ => unreachable!("matrices are arrays"),
-            }
+        (Primitive::Sum { axis }, _) => sum(array(device, first)?, shapes[0].around(*axis)),
+        (Primitive::MatMul, Some(second)) => {
+            let (left, right) = (array(device, first)?, array(device, second)?);
+            matmul(device, (left, &shapes[0]), (right, &shapes[1]), &output)
         }
-        _ => {
-            let input = first(device, &mut inputs)?;
-            if shapes[0].size() == 1 {
-                return spread(input, output.size());
-            }
-            match index_map(primitive, &shapes[0], &output) {
-                Some(map) => gather(device, input, map),
-                None => unreachable!("{primitive:?} has no dfdx kernel"),
-            }
+        (_, _) if let Input::Number(number) = first => {
+            Ok(device.upload(vec![number; output.size()])?.put_tape(T::default()))
         }
+        (movement, _) => match index_map(movement, &shapes[0], &output) {
+            Some(map) => gather(device, array(device, first)?, map),
+            None => unreachable!("{movement:?} has no dfdx kernel"),
+        },
     }
 }
 
 /// A tensor with an identity of its own, through which the gradient flows to the original.
 pub(crate) fn copy<D: Backend, T: Tape<f64, D>>(input: Flat<D, T>) -> Result<Flat<D, T>> {
     input.try_add(0.0).map_err(|error| device_error::<D>(&error))
-}
-
-/// The only input, as an array.
-fn first<D: Backend, T: Tape<f64, D>>(device: &D, inputs: &mut Vec<Input<D, T>>) -> Result<Flat<D, T>> {
-    match inputs.pop() {
-        Some(input) => array(device, input),
-        None => unreachable!("a primitive has an input"),
-    }
 }
 
 fn array<D: Backend, T: Tape<f64, D>>(device: &D, input: Input<D, T>) -> Result<Flat<D, T>> {
@@ -165,14 +145,6 @@ fn broadcast_one<D: Backend, T: Tape<f64, D>>(input: Flat<D, T>, size: usize) ->
         .map_err(|error| device_error::<D>(&error))
 }
 
-/// One element, copied to an array of its own memory.
-fn spread<D: Backend, T: Tape<f64, D>>(input: Flat<D, T>, size: usize) -> Result<Flat<D, T>> {
-    if size == 1 {
-        return Ok(input);
-    }
-    broadcast_one(input, size)?.try_reshape_like(&(size,)).map_err(|error| device_error::<D>(&error))
-}
-
 fn gather<D: Backend, T: Tape<f64, D>>(device: &D, input: Flat<D, T>, map: Vec<usize>) -> Result<Flat<D, T>> {
     let size = map.len();
     let indices = device.try_tensor_from_vec(map, (size,)).map_err(|error| device_error::<D>(&error))?;
@@ -218,31 +190,29 @@ fn matmul<D: Backend, T: Tape<f64, D>>(
     product.map_err(|error| device_error::<D>(&error))
 }
 
-/// Ā = C̄ Bᵀ or B̄ = Aᵀ C̄ for the product C = A B, with the batch axes of the output.
+/// C̄ Bᵀ for the left operand of a product C = A B, or Aᵀ C̄ for the right one, with the batch axes of the output.
 pub(crate) fn matmul_gradient<D: Backend>(
     device: &D,
-    (left, left_shape): (&Flat<D>, &Shape),
-    (right, right_shape): (&Flat<D>, &Shape),
-    (output_gradient, output): (&Flat<D>, &Shape),
     position: usize,
+    (other, other_shape): (Flat<D>, &Shape),
+    (by_output, output): (Flat<D>, &Shape),
 ) -> Result<Flat<D>> {
     let (batch, matrix) = output.split_event(2);
-    let (rows, columns, count) = (matrix[0], matrix[1], batch.size());
-    let inner = left_shape[left_shape.rank() - 1];
-    let by_output = output_gradient.clone();
-    let product = if position == 0 {
-        let right = expand(device, right.clone(), right_shape, &batch.concat(&Shape::from([inner, columns])))?;
-        right
-            .try_reshape_like(&(count, inner, columns))
-            .and_then(|right| right.try_permute::<(usize, usize, usize), Axes3<0, 2, 1>>())
-            .and_then(|transposed| by_output.try_reshape_like(&(count, rows, columns))?.try_matmul(transposed))
-            .and_then(|product| product.try_reshape_like(&(count * rows * inner,)))
-    } else {
-        let left = expand(device, left.clone(), left_shape, &batch.concat(&Shape::from([rows, inner])))?;
-        left.try_reshape_like(&(count, rows, inner))
-            .and_then(|left| left.try_permute::<(usize, usize, usize), Axes3<0, 2, 1>>())
-            .and_then(|transposed| transposed.try_matmul(by_output.try_reshape_like(&(count, rows, columns))?))
-            .and_then(|product| product.try_reshape_like(&(count * inner * columns,)))
+    let (_, other_matrix) = other_shape.split_event(2);
+    let count = batch.size();
+    let by_output = by_output.try_reshape_like(&(count, matrix[0], matrix[1]));
+    let transposed = expand(device, other, other_shape, &batch.concat(&other_matrix))?
+        .try_reshape_like(&(count, other_matrix[0], other_matrix[1]))
+        .and_then(|other| other.try_permute::<(usize, usize, usize), Axes3<0, 2, 1>>());
+    let product = match (by_output, transposed) {
+        (Ok(by_output), Ok(transposed)) if position == 0 => by_output.try_matmul(transposed),
+        (Ok(by_output), Ok(transposed)) => transposed.try_matmul(by_output),
+        (Err(error), _) | (_, Err(error)) => Err(error),
     };
-    product.map_err(|error| device_error::<D>(&error))
+    product
+        .and_then(|product| {
+            let size = product.shape().num_elements();
+            product.try_reshape_like(&(size,))
+        })
+        .map_err(|error| device_error::<D>(&error))
 }

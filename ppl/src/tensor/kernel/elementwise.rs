@@ -6,127 +6,166 @@ use super::super::primitive::Primitive;
 use super::host::Operands;
 use super::index_map::index_map;
 
-/// Which element of an operand goes into each element of the output.
-enum Source {
+/// An operand's elements, as they go into the elements of the output.
+enum Source<'a> {
+    /// One after the other.
+    Same(&'a [f64]),
+    /// One for all.
+    One(f64),
+    Map(&'a [f64], Vec<usize>),
+}
+
+impl<'a> Source<'a> {
+    fn new(given: &'a Operands<'_>, operand: usize) -> Self {
+        let (values, shape) = (given.values[operand].as_slice(), &given.shapes[operand]);
+        match places(shape, &given.output_shape) {
+            Places::Same => Self::Same(values),
+            Places::One => Self::One(values.first().copied().unwrap_or(f64::NAN)),
+            Places::Map(map) => Self::Map(values, map),
+        }
+    }
+
+    fn at(&self, index: usize) -> f64 {
+        match self {
+            Self::Same(values) => values[index],
+            Self::One(number) => *number,
+            Self::Map(values, map) => values[map[index]],
+        }
+    }
+}
+
+/// Where the elements of a broadcast operand stand.
+enum Places {
     Same,
     One,
     Map(Vec<usize>),
 }
 
-impl Source {
-    fn new(operand: &Shape, output: &Shape) -> Self {
-        if operand.size() == output.size() {
-            return Self::Same;
-        }
-        match index_map(&Primitive::BroadcastTo(*output), operand, output) {
-            Some(map) if operand.size() != 1 => Self::Map(map),
-            _ => Self::One,
-        }
+fn places(operand: &Shape, output: &Shape) -> Places {
+    match operand.size() {
+        size if size == output.size() => Places::Same,
+        1 => Places::One,
+        _ => Places::Map(index_map(&Primitive::BroadcastTo(*output), operand, output).unwrap_or_default()),
     }
-
-    fn at(&self, index: usize) -> usize {
-        match self {
-            Self::Same => index,
-            Self::One => 0,
-            Self::Map(map) => map[index],
-        }
-    }
-}
-
-fn sources<const N: usize>(given: &Operands) -> [Source; N] {
-    std::array::from_fn(|operand| Source::new(&given.shapes[operand], &given.output_shape))
 }
 
 /// A function of two operands.
-pub(crate) fn binary(given: &Operands, value: impl Fn(f64, f64) -> f64) -> Vec<f64> {
-    let [left, right] = sources(given);
-    let (a, b) = (&given.values[0], &given.values[1]);
-    (0..given.output_shape.size()).map(|index| value(a[left.at(index)], b[right.at(index)])).collect()
+pub(crate) fn binary(given: &Operands<'_>, value: impl Fn(f64, f64) -> f64) -> Vec<f64> {
+    let (a, b) = (Source::new(given, 0), Source::new(given, 1));
+    (0..given.output_shape.size()).map(|index| value(a.at(index), b.at(index))).collect()
 }
 
 /// The second operand where the first is not 0, the third where it is.
-pub(crate) fn select(given: &Operands) -> Vec<f64> {
-    let [condition, if_true, if_false] = sources(given);
-    let [c, t, f] = [0, 1, 2].map(|operand| &given.values[operand]);
+pub(crate) fn select(given: &Operands<'_>) -> Vec<f64> {
+    let [condition, if_true, if_false] = [0, 1, 2].map(|operand| Source::new(given, operand));
     (0..given.output_shape.size())
-        .map(|index| if c[condition.at(index)] == 0.0 { f[if_false.at(index)] } else { t[if_true.at(index)] })
+        .map(|index| if condition.at(index) == 0.0 { if_false.at(index) } else { if_true.at(index) })
         .collect()
 }
 
 /// Adds to the gradient by the only operand; `x` or `y` may be empty where the derivative is not made of it.
 pub(crate) fn unary_gradient(op: Unary, x: &[f64], y: &[f64], output_gradient: &[f64], gradient: &mut [f64]) {
-    let at = |values: &[f64], index: usize| values.get(index).copied().unwrap_or(f64::NAN);
+    // The branches look alike, but in each the function is a constant, so that the compiler can unroll the loop.
     match op {
-        // Written out where the compiler gains by it: the loop is then free of branches.
         Unary::Neg => each(output_gradient, gradient, |_| -1.0),
-        Unary::Exp => each(output_gradient, gradient, |index| y[index]),
-        Unary::Square => each(output_gradient, gradient, |index| 2.0 * x[index]),
-        op => each(output_gradient, gradient, |index| op.derivative(at(x, index), at(y, index))),
+        Unary::Exp => each_of(y, output_gradient, gradient, |y| y),
+        Unary::Sqrt => each_of(y, output_gradient, gradient, |y| Unary::Sqrt.derivative(f64::NAN, y)),
+        Unary::Recip => each_of(y, output_gradient, gradient, |y| Unary::Recip.derivative(f64::NAN, y)),
+        Unary::Tanh => each_of(y, output_gradient, gradient, |y| Unary::Tanh.derivative(f64::NAN, y)),
+        Unary::Ln => each_of(x, output_gradient, gradient, |x| Unary::Ln.derivative(x, f64::NAN)),
+        Unary::Square => each_of(x, output_gradient, gradient, |x| Unary::Square.derivative(x, f64::NAN)),
+        op if y.is_empty() => each_of(x, output_gradient, gradient, |x| op.derivative(x, f64::NAN)),
+        op => each(output_gradient, gradient, |index| op.derivative(x[index], y[index])),
     }
-}
-
-fn each(output_gradient: &[f64], gradient: &mut [f64], derivative: impl Fn(usize) -> f64) {
-    for (index, (slot, &by_output)) in gradient.iter_mut().zip(output_gradient).enumerate() {
-        *slot += times(by_output, || derivative(index));
-    }
-}
-
-/// An element that does not count must not turn 0 · ∞ into NaN.
-fn times(by_output: f64, derivative: impl FnOnce() -> f64) -> f64 {
-    if by_output == 0.0 { 0.0 } else { by_output * derivative() }
 }
 
 /// Adds to the gradient by one of two operands.
 pub(crate) fn binary_gradient(
     op: Binary,
-    given: &Operands,
+    given: &Operands<'_>,
     position: usize,
     y: &[f64],
     output_gradient: &[f64],
     gradient: &mut [f64],
 ) {
-    let [left, right] = sources(given);
-    let target = if position == 0 { &left } else { &right };
-    let (a, b) = (&given.values[0], &given.values[1]);
-    let a = |index: usize| a[left.at(index)];
-    let b = |index: usize| b[right.at(index)];
+    let target = places(&given.shapes[position], &given.output_shape);
     match (op, position) {
-        (Binary::Add, _) | (Binary::Sub, 0) => to_source(target, output_gradient, gradient, |_| 1.0),
-        (Binary::Sub, _) => to_source(target, output_gradient, gradient, |_| -1.0),
-        (Binary::Mul, 0) => to_source(target, output_gradient, gradient, b),
-        (Binary::Mul, _) => to_source(target, output_gradient, gradient, a),
-        (Binary::Div, 0) => to_source(target, output_gradient, gradient, |index| b(index).recip()),
-        (op, 0) => {
-            to_source(target, output_gradient, gradient, |index| op.derivatives(a(index), b(index), y[index]).0);
+        (Binary::Add, _) | (Binary::Sub, 0) => scatter(&target, output_gradient, gradient, |_| 1.0),
+        (Binary::Sub, _) => scatter(&target, output_gradient, gradient, |_| -1.0),
+        (Binary::Mul, _) => {
+            scatter_of(&target, &Source::new(given, 1 - position), output_gradient, gradient, |other| other);
         }
+        (Binary::Div, 0) => scatter_of(&target, &Source::new(given, 1), output_gradient, gradient, f64::recip),
         (op, _) => {
-            to_source(target, output_gradient, gradient, |index| op.derivatives(a(index), b(index), y[index]).1);
+            let (a, b) = (Source::new(given, 0), Source::new(given, 1));
+            scatter(&target, output_gradient, gradient, |index| {
+                let (by_left, by_right) = op.derivatives(a.at(index), b.at(index), y[index]);
+                if position == 0 { by_left } else { by_right }
+            });
         }
     }
 }
 
 /// Adds to the gradient by one of the branches of `select`: by the branch that was not chosen the derivative is zero,
 /// whatever its value.
-pub(crate) fn select_gradient(given: &Operands, position: usize, output_gradient: &[f64], gradient: &mut [f64]) {
-    let [condition, if_true, if_false] = sources(given);
-    let target = if position == 1 { &if_true } else { &if_false };
-    to_source(target, output_gradient, gradient, |index| {
-        let chosen = if given.values[0][condition.at(index)] == 0.0 { 2 } else { 1 };
+pub(crate) fn select_gradient(given: &Operands<'_>, position: usize, output_gradient: &[f64], gradient: &mut [f64]) {
+    let target = places(&given.shapes[position], &given.output_shape);
+    scatter_of(&target, &Source::new(given, 0), output_gradient, gradient, |condition| {
+        let chosen = if condition == 0.0 { 2 } else { 1 };
         f64::from(u8::from(chosen == position))
     });
 }
 
-fn to_source(source: &Source, output_gradient: &[f64], gradient: &mut [f64], derivative: impl Fn(usize) -> f64) {
-    match source {
-        Source::Same => each(output_gradient, gradient, derivative),
-        Source::One => {
+/// An element that does not count must not turn 0 · ∞ into NaN.
+fn times(by_output: f64, derivative: f64) -> f64 {
+    let product = by_output * derivative;
+    if by_output == 0.0 { 0.0 } else { product }
+}
+
+/// Adds to each element of a gradient.
+fn each(output_gradient: &[f64], gradient: &mut [f64], derivative: impl Fn(usize) -> f64) {
+    for (index, (slot, &by_output)) in gradient.iter_mut().zip(output_gradient).enumerate() {
+        *slot += times(by_output, derivative(index));
+    }
+}
+
+/// Adds to each element of a gradient, of which the derivative is a function of one value.
+fn each_of(values: &[f64], output_gradient: &[f64], gradient: &mut [f64], derivative: impl Fn(f64) -> f64) {
+    for ((slot, &by_output), &value) in gradient.iter_mut().zip(output_gradient).zip(values) {
+        *slot += times(by_output, derivative(value));
+    }
+}
+
+/// Adds to the elements of a gradient that the elements of the output were made of.
+fn scatter(target: &Places, output_gradient: &[f64], gradient: &mut [f64], derivative: impl Fn(usize) -> f64) {
+    match target {
+        Places::Same => each(output_gradient, gradient, derivative),
+        Places::One => {
             let terms = output_gradient.iter().enumerate();
-            gradient[0] += terms.map(|(index, &by_output)| times(by_output, || derivative(index))).sum::<f64>();
+            gradient[0] += terms.map(|(index, &by_output)| times(by_output, derivative(index))).sum::<f64>();
         }
-        Source::Map(map) => {
+        Places::Map(map) => {
             for (index, (&by_output, &place)) in output_gradient.iter().zip(map).enumerate() {
-                gradient[place] += times(by_output, || derivative(index));
+                gradient[place] += times(by_output, derivative(index));
             }
         }
+    }
+}
+
+/// The same where the derivative is a function of one operand.
+fn scatter_of(
+    target: &Places,
+    source: &Source<'_>,
+    output_gradient: &[f64],
+    gradient: &mut [f64],
+    derivative: impl Fn(f64) -> f64,
+) {
+    match (target, source) {
+        (Places::Same, Source::Same(values)) => each_of(values, output_gradient, gradient, derivative),
+        (target, Source::One(number)) => {
+            let derivative = derivative(*number);
+            scatter(target, output_gradient, gradient, |_| derivative);
+        }
+        (target, source) => scatter(target, output_gradient, gradient, |index| derivative(source.at(index))),
     }
 }

@@ -3,14 +3,14 @@
 use super::super::Shape;
 use super::super::backend::{Backend, Flat};
 use super::super::primitive::Primitive;
-use super::step::Step;
-use super::{Operand, elementwise, linear_algebra, reduction};
+use super::super::tape::{Node, Place, new_node};
+use super::{Operand, elementwise, linear_algebra, reduction, step};
 use crate::{Error, Result};
 
 /// What a kernel and its backward step are given: the operands' elements and all shapes.
-pub(crate) struct Operands {
-    pub(crate) values: Vec<Vec<f64>>,
-    pub(crate) shapes: Vec<Shape>,
+pub(crate) struct Operands<'a> {
+    pub(crate) values: &'a [Vec<f64>],
+    pub(crate) shapes: &'a [Shape],
     pub(crate) output_shape: Shape,
 }
 
@@ -21,31 +21,29 @@ pub(crate) fn run<D: Backend>(
     operands: &[Operand<'_, D>],
     shapes: &[Shape],
     output_shape: Shape,
-) -> Result<Flat<D>> {
-    let values = operands
+) -> Result<(Flat<D>, Option<Node>)> {
+    let values: Vec<Vec<f64>> = operands
         .iter()
         .map(|operand| match operand {
             Operand::Number(number) => vec![*number],
-            Operand::Array { array, .. } => array.device().download(array),
+            Operand::Array { array, .. } => device.download(array),
         })
         .collect();
-    let given = Operands { values, shapes: shapes.to_vec(), output_shape };
-    let differentiating = operands.iter().any(|operand| operand.node().is_some());
-    let output_values = match forward(primitive, &given) {
+    let node = if operands.iter().any(|operand| operand.node().is_some()) { new_node() } else { None };
+    let output_values = match forward(primitive, &Operands { values: &values, shapes, output_shape }) {
         // While a density is being differentiated, a matrix outside the domain is an outcome, not an error.
-        Err(Error::SingularMatrix { .. }) if differentiating => vec![f64::NAN; output_shape.size()],
+        Err(Error::SingularMatrix { .. }) if node.is_some() => vec![f64::NAN; output_shape.size()],
         values => values?,
     };
-    if !differentiating {
-        return device.upload(output_values);
-    }
+    let Some(node) = node else { return Ok((device.upload(output_values)?, None)) };
     let output = device.upload(output_values.clone())?;
-    Step::new(primitive, operands, given).push(&output, Some(output_values));
-    Ok(output)
+    let place = Place::new(&output, node);
+    step::push_with_values(primitive, operands, (values, shapes), (place, output_values, output_shape));
+    Ok((output, Some(node)))
 }
 
-fn forward(primitive: &Primitive, given: &Operands) -> Result<Vec<f64>> {
-    let [x, ..] = given.values.as_slice() else { unreachable!("a primitive has an input") };
+fn forward(primitive: &Primitive, given: &Operands<'_>) -> Result<Vec<f64>> {
+    let [x, ..] = given.values else { unreachable!("a primitive has an input") };
     let around = |axis: usize| given.shapes[0].around(axis);
     Ok(match primitive {
         Primitive::Unary(op) => x.iter().map(|&x| op.value(x)).collect(),

@@ -10,7 +10,7 @@ use super::index_map::index_map;
 use crate::{Error, Result};
 
 /// Lower Cholesky factors; only the lower triangle of the input is read.
-pub(crate) fn cholesky(given: &Operands) -> Result<Vec<f64>> {
+pub(crate) fn cholesky(given: &Operands<'_>) -> Result<Vec<f64>> {
     let size = given.output_shape[given.output_shape.rank() - 1];
     let mut output = vec![0.0; given.values[0].len()];
     if size == 0 {
@@ -33,7 +33,7 @@ pub(crate) fn cholesky(given: &Operands) -> Result<Vec<f64>> {
 /// Reverse mode by level-3 operations (Murray 2016, "Differentiation of the Cholesky decomposition", eq. 10).
 ///
 /// The gradient is that of a function of the lower triangle, which is what the forward pass reads.
-pub(crate) fn cholesky_gradient(given: &Operands, output: &[f64], output_gradient: &[f64], gradient: &mut [f64]) {
+pub(crate) fn cholesky_gradient(given: &Operands<'_>, output: &[f64], output_gradient: &[f64], gradient: &mut [f64]) {
     let size = given.output_shape[given.output_shape.rank() - 1];
     if size == 0 {
         return;
@@ -75,7 +75,7 @@ struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    fn new(given: &'a Operands, operand: usize) -> Self {
+    fn new(given: &'a Operands<'_>, operand: usize) -> Self {
         let (output_batch, _) = given.output_shape.split_event(2);
         let (batch, matrix) = given.shapes[operand].split_event(2);
         let map = index_map(&Primitive::BroadcastTo(output_batch), &batch, &output_batch).unwrap_or_default();
@@ -89,7 +89,7 @@ impl<'a> Batch<'a> {
 }
 
 /// Solves op(T) X = B with op the identity or the transpose; only T's named triangle is read.
-pub(crate) fn triangular_solve(given: &Operands, lower: bool, transpose: bool) -> Vec<f64> {
+pub(crate) fn triangular_solve(given: &Operands<'_>, lower: bool, transpose: bool) -> Vec<f64> {
     let (size, columns) = matrix_of(&given.output_shape);
     let (triangles, right_sides) = (Batch::new(given, 0), Batch::new(given, 1));
     let mut output = Vec::with_capacity(given.output_shape.size());
@@ -104,7 +104,7 @@ pub(crate) fn triangular_solve(given: &Operands, lower: bool, transpose: bool) -
 
 /// With X = op(T)⁻¹ B: B̄ = op(T)⁻ᵀ X̄ and op(T)‾ = −B̄ Xᵀ (Giles 2008, section 2.3.1), within T's triangle.
 pub(crate) fn triangular_solve_gradient(
-    given: &Operands,
+    given: &Operands<'_>,
     (lower, transpose): (bool, bool),
     position: usize,
     output: &[f64],
@@ -152,7 +152,7 @@ fn solve(triangle: MatRef<'_, f64>, lower: bool, transpose: bool, right: MatMut<
 }
 
 /// ln |det A| by an LU decomposition; −∞ for a singular matrix.
-pub(crate) fn log_abs_determinant(given: &Operands) -> Vec<f64> {
+pub(crate) fn log_abs_determinant(given: &Operands<'_>) -> Vec<f64> {
     let size = given.shapes[0][given.shapes[0].rank() - 1];
     if size == 0 {
         return vec![0.0; given.output_shape.size()];
@@ -168,7 +168,7 @@ pub(crate) fn log_abs_determinant(given: &Operands) -> Vec<f64> {
 }
 
 /// d ln |det A| = tr(A⁻¹ dA): the gradient is A⁻ᵀ.
-pub(crate) fn log_abs_determinant_gradient(given: &Operands, output_gradient: &[f64], gradient: &mut [f64]) {
+pub(crate) fn log_abs_determinant_gradient(given: &Operands<'_>, output_gradient: &[f64], gradient: &mut [f64]) {
     let size = given.shapes[0][given.shapes[0].rank() - 1];
     if size == 0 {
         return;

@@ -8,10 +8,12 @@ mod linear_algebra;
 mod reduction;
 pub(crate) mod step;
 
+use ::dfdx::tensor::PutTape;
+
 use super::backend::{Backend, Flat};
 use super::elementwise::Unary;
 use super::primitive::Primitive;
-use super::tape::Node;
+use super::tape::{Node, Place};
 
 /// One argument of a primitive.
 pub(crate) enum Operand<'a, D: Backend> {
@@ -21,6 +23,40 @@ pub(crate) enum Operand<'a, D: Backend> {
         array: &'a Flat<D>,
         node: Option<Node>,
     },
+}
+
+impl<D: Backend> Clone for Operand<'_, D> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<D: Backend> Copy for Operand<'_, D> {}
+
+impl<D: Backend> Operand<'_, D> {
+    /// The operand's number on the tape, if it is being differentiated.
+    pub(crate) fn node(&self) -> Option<Node> {
+        match self {
+            Self::Number(_) => None,
+            Self::Array { node, .. } => *node,
+        }
+    }
+
+    /// Where the gradient by the operand goes, if it is being differentiated.
+    pub(crate) fn place(&self) -> Option<Place<D>> {
+        match self {
+            Self::Number(_) => None,
+            Self::Array { array, node } => node.map(|node| Place::new(array, node)),
+        }
+    }
+
+    /// The operand as dfdx wants it: by value, with a tape in its type.
+    pub(crate) fn to_input<T: Default>(self) -> Input<D, T> {
+        match self {
+            Self::Number(number) => Input::Number(number),
+            Self::Array { array, .. } => Input::Array(array.clone().put_tape(T::default())),
+        }
+    }
 }
 
 /// One argument, owned and with a tape in its type, for dfdx.

@@ -117,11 +117,11 @@ pub(crate) fn sum_gradient((_, length, inner): Around, output_gradient: &[f64], 
 }
 
 /// Joins along an axis.
-pub(crate) fn concat(axis: usize, given: &Operands) -> Vec<f64> {
+pub(crate) fn concat(axis: usize, given: &Operands<'_>) -> Vec<f64> {
     let (outer, _, inner) = given.output_shape.around(axis);
     let mut output = Vec::with_capacity(given.output_shape.size());
     for block in 0..outer {
-        for (values, shape) in given.values.iter().zip(&given.shapes) {
+        for (values, shape) in given.values.iter().zip(given.shapes) {
             let chunk = shape[axis] * inner;
             output.extend_from_slice(&values[block * chunk..(block + 1) * chunk]);
         }
@@ -132,7 +132,7 @@ pub(crate) fn concat(axis: usize, given: &Operands) -> Vec<f64> {
 /// Adds the part of the output's gradient that belongs to one of the joined inputs.
 pub(crate) fn concat_gradient(
     axis: usize,
-    given: &Operands,
+    given: &Operands<'_>,
     position: usize,
     output_gradient: &[f64],
     gradient: &mut [f64],

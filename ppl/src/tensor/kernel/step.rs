@@ -4,126 +4,105 @@
 //! place: they spend nothing on constant operands, accept one tensor as both operands, use the derivatives that
 //! `elementwise.rs` defines, and keep 0 · ∞ = NaN out of the gradient where an element does not count.
 
-use dfdx::tensor::Gradients;
-
-use super::super::backend::{Backend, Flat, device_error};
+use super::super::Shape;
+use super::super::backend::{Backend, Flat};
 use super::super::elementwise::{Binary, Unary};
 use super::super::primitive::Primitive;
-use super::super::tape;
+use super::super::tape::{self, GradientStore, Place};
 use super::host::Operands;
 use super::index_map::index_map;
-use super::{Operand, elementwise, linear_algebra, reduction};
+use super::{Operand, dfdx, elementwise, linear_algebra, reduction};
 use crate::Result;
 
-/// A backward step, with what it needs of the forward pass.
-pub(crate) struct Step<D: Backend> {
-    primitive: Primitive,
-    arrays: Vec<Option<Flat<D>>>,
-    /// Which operands are being differentiated.
-    tracked: Vec<usize>,
-    given: Operands,
-}
-
-impl<D: Backend> Step<D> {
-    /// The step of a primitive with these operands. Where `given` has no values, they are read when the step runs.
-    pub(crate) fn new(primitive: &Primitive, operands: &[Operand<'_, D>], mut given: Operands) -> Self {
-        let mut arrays = Vec::with_capacity(operands.len());
-        for (operand, values) in operands.iter().zip(&mut given.values) {
-            arrays.push(match operand {
-                Operand::Array { array, .. } => Some((*array).clone()),
-                Operand::Number(number) => {
-                    *values = vec![*number];
-                    None
-                }
-            });
-        }
-        Self {
-            primitive: primitive.clone(),
-            arrays,
-            tracked: (0..operands.len()).filter(|&position| operands[position].node().is_some()).collect(),
-            given,
-        }
-    }
-
-    /// Records it on the thread's tape. The output's elements, too, are read when the step runs, if not known now.
-    pub(crate) fn push(mut self, output: &Flat<D>, output_values: Option<Vec<f64>>) {
-        let output = output.clone();
-        tape::push(move |store| {
-            let gradients = D::gradients(store);
-            let device = output.device();
-            let slot = gradients.get_or_alloc_mut(&output).map_err(|error| device_error::<D>(&error))?;
-            let output_gradient = device.take(slot)?;
-            let (reads_operands, reads_output) = reads(&self.primitive);
-            let output_values = match output_values {
-                Some(values) => values,
-                None if reads_output => device.download(&output),
-                None => Vec::new(),
-            };
-            if reads_operands {
-                self.read_operands();
-            }
-            self.run(device, &output_values, output_gradient, gradients)
-        });
-    }
-
-    fn read_operands(&mut self) {
-        for (position, (values, array)) in self.given.values.iter_mut().zip(&self.arrays).enumerate() {
-            // The gradient of a factor is a matter of the other one.
-            let unread = self.primitive == Primitive::Binary(Binary::Mul) && self.tracked == [position];
-            if let Some(array) = array
-                && values.is_empty()
-                && !unread
-            {
-                *values = array.device().download(array);
-            }
-        }
-    }
-
-    fn run(
-        &self,
-        device: &D,
-        output: &[f64],
-        output_gradient: Vec<f64>,
-        gradients: &mut Gradients<f64, D>,
-    ) -> Result<()> {
-        if self.primitive == Primitive::MatMul {
-            return self.run_matmul(device, output_gradient, gradients);
-        }
-        for &position in &self.tracked {
-            self.add_to(gradients, position, |gradient| {
-                backward(&self.primitive, &self.given, position, output, &output_gradient, gradient);
+/// Records the step of a primitive that was computed on the host, whose operands and output are there already.
+pub(crate) fn push_with_values<D: Backend>(
+    primitive: &Primitive,
+    operands: &[Operand<'_, D>],
+    (values, shapes): (Vec<Vec<f64>>, &[Shape]),
+    (output, output_values, output_shape): (Place<D>, Vec<f64>, Shape),
+) {
+    let primitive = primitive.clone();
+    let shapes = shapes.to_vec();
+    let tracked: Vec<(usize, Place<D>)> =
+        operands.iter().enumerate().filter_map(|(position, operand)| Some((position, operand.place()?))).collect();
+    tape::push(move |store| {
+        let output_gradient = D::take(store, &output)?;
+        let given = Operands { values: &values, shapes: &shapes, output_shape };
+        for (position, place) in &tracked {
+            D::modify(store, place, |gradient| {
+                backward(&primitive, &given, *position, &output_values, &output_gradient, gradient);
             })?;
         }
         Ok(())
-    }
+    });
+}
 
-    /// Ā = C̄ Bᵀ and B̄ = Aᵀ C̄, summed over the batch axes along which an operand was broadcast.
-    fn run_matmul(&self, device: &D, output_gradient: Vec<f64>, gradients: &mut Gradients<f64, D>) -> Result<()> {
-        let Operands { shapes, output_shape, .. } = &self.given;
-        let output_gradient = device.upload(output_gradient)?;
-        let [Some(left), Some(right)] = self.arrays.as_slice() else { unreachable!("matrices are arrays") };
-        for &position in &self.tracked {
-            let by_operand = super::dfdx::matmul_gradient(
-                device,
-                (left, &shapes[0]),
-                (right, &shapes[1]),
-                (&output_gradient, output_shape),
-                position,
-            )?;
-            let by_operand = device.download(&by_operand);
-            let (batch, _) = output_shape.split_event(2);
-            let (_, matrix) = shapes[position].split_event(2);
-            let map =
-                index_map(&Primitive::BroadcastTo(batch.concat(&matrix)), &shapes[position], &batch.concat(&matrix));
-            self.add_to(gradients, position, |gradient| scatter(&map.unwrap_or_default(), &by_operand, gradient))?;
+/// Records the step of a primitive of one or two operands that dfdx computed; what it needs of their elements is read
+/// when it runs.
+pub(crate) fn push<D: Backend>(
+    primitive: &Primitive,
+    operands: &[Operand<'_, D>],
+    shapes: &[Shape],
+    (output, output_array, output_shape): (Place<D>, &Flat<D>, Shape),
+) {
+    let primitive = primitive.clone();
+    let (reads_operands, reads_output) = reads(&primitive);
+    let output_array = reads_output.then(|| output_array.clone());
+    let arity = operands.len();
+    let shapes: [Shape; 2] = std::array::from_fn(|position| shapes[position.min(arity - 1)]);
+    let places: [Option<Place<D>>; 2] = std::array::from_fn(|position| operands.get(position)?.place());
+    // The gradient by a factor is made of the other one alone.
+    let is_read = |position: usize| {
+        reads_operands
+            && match primitive {
+                Primitive::Binary(Binary::Mul) | Primitive::MatMul => places[1 - position].is_some(),
+                _ => true,
+            }
+    };
+    let sources: [Option<Input<D>>; 2] = std::array::from_fn(|position| match operands.get(position)? {
+        Operand::Number(number) => Some(Input::Number(*number)),
+        Operand::Array { array, .. } => is_read(position).then(|| Input::Array((*array).clone())),
+    });
+    tape::push(move |store| {
+        let output_gradient = D::take(store, &output)?;
+        if primitive == Primitive::MatMul {
+            return matmul(store, &sources, &places, &shapes, output_gradient, output_shape);
         }
+        let mut scratch = std::mem::take(&mut store.scratch);
+        let [values @ .., output_values] = &mut scratch;
+        for (values, source) in values.iter_mut().zip(&sources) {
+            read(source.as_ref(), values);
+        }
+        output_values.clear();
+        if let Some(array) = &output_array {
+            array.device().download_into(array, output_values);
+        }
+        let given = Operands { values: &values[..arity], shapes: &shapes[..arity], output_shape };
+        for (position, place) in places.iter().enumerate() {
+            if let Some(place) = place {
+                D::modify(store, place, |gradient| {
+                    backward(&primitive, &given, position, output_values, &output_gradient, gradient);
+                })?;
+            }
+        }
+        store.scratch = scratch;
         Ok(())
-    }
+    });
+}
 
-    fn add_to(&self, gradients: &mut Gradients<f64, D>, position: usize, add: impl FnOnce(&mut [f64])) -> Result<()> {
-        let Some(array) = &self.arrays[position] else { unreachable!("numbers are not differentiated") };
-        let slot = gradients.get_or_alloc_mut(array).map_err(|error| device_error::<D>(&error))?;
-        array.device().modify(slot, add)
+/// An operand's elements, for as long as its step may need them.
+enum Input<D: Backend> {
+    Number(f64),
+    Array(Flat<D>),
+}
+
+/// Copies an operand's elements to the host; none if the step does not need them.
+fn read<D: Backend>(source: Option<&Input<D>>, values: &mut Vec<f64>) {
+    values.clear();
+    match source {
+        None => {}
+        Some(Input::Number(number)) => values.push(*number),
+        Some(Input::Array(array)) => array.device().download_into(array, values),
     }
 }
 
@@ -132,10 +111,11 @@ fn reads(primitive: &Primitive) -> (bool, bool) {
     match primitive {
         Primitive::Unary(Unary::Exp | Unary::Sqrt | Unary::Recip | Unary::Tanh) => (false, true),
         Primitive::Unary(Unary::Ln | Unary::Square | Unary::Abs | Unary::Sin | Unary::Cos | Unary::Pow(_))
-        | Primitive::Binary(Binary::Mul) => (true, false),
+        | Primitive::Binary(Binary::Mul)
+        | Primitive::MatMul => (true, false),
         Primitive::Unary(Unary::Neg) | Primitive::Binary(Binary::Add | Binary::Sub) => (false, false),
         Primitive::Unary(_) | Primitive::Binary(_) => (true, true),
-        // Linear maps; and the primitives computed on the host bring their values along.
+        // Sums and movements of elements.
         _ => (false, false),
     }
 }
@@ -143,7 +123,7 @@ fn reads(primitive: &Primitive) -> (bool, bool) {
 /// Adds to the gradient by operand number `position`, given the gradient by the output.
 fn backward(
     primitive: &Primitive,
-    given: &Operands,
+    given: &Operands<'_>,
     position: usize,
     output: &[f64],
     output_gradient: &[f64],
@@ -151,7 +131,7 @@ fn backward(
 ) {
     let shape = &given.shapes[position];
     let around = |axis: usize| shape.around(axis);
-    let x = given.values.get(position).map_or([].as_slice(), Vec::as_slice);
+    let x = given.values[position].as_slice();
     match primitive {
         Primitive::Unary(op) => elementwise::unary_gradient(*op, x, output, output_gradient, gradient),
         Primitive::Binary(op) => elementwise::binary_gradient(*op, given, position, output, output_gradient, gradient),
@@ -176,7 +156,7 @@ fn backward(
             reduction::logsumexp_gradient(x, around(*axis), output, output_gradient, gradient);
         }
         Primitive::CumSum { axis } => reduction::cumsum_gradient(around(*axis), output_gradient, gradient),
-        Primitive::MatMul => unreachable!("`run_matmul` computes it by dfdx"),
+        Primitive::MatMul => unreachable!("`matmul` computes it by dfdx"),
         Primitive::Cholesky => linear_algebra::cholesky_gradient(given, output, output_gradient, gradient),
         Primitive::TriangularSolve { lower, transpose } => {
             let modes = (*lower, *transpose);
@@ -193,4 +173,40 @@ fn scatter(map: &[usize], output_gradient: &[f64], gradient: &mut [f64]) {
     for (&place, &by_output) in map.iter().zip(output_gradient) {
         gradient[place] += by_output;
     }
+}
+
+/// Ā = C̄ Bᵀ and B̄ = Aᵀ C̄, by dfdx, then summed over the batch axes along which an operand was broadcast.
+fn matmul<D: Backend>(
+    store: &mut GradientStore,
+    sources: &[Option<Input<D>>; 2],
+    places: &[Option<Place<D>>; 2],
+    shapes: &[Shape; 2],
+    output_gradient: Vec<f64>,
+    output_shape: Shape,
+) -> Result<()> {
+    let (batch, _) = output_shape.split_event(2);
+    let mut output_gradient = Some(output_gradient);
+    let mut uploaded = None;
+    for (position, place) in places.iter().enumerate() {
+        let (Some(place), Some(Input::Array(other))) = (place, &sources[1 - position]) else { continue };
+        let device = other.device();
+        if let Some(values) = output_gradient.take() {
+            uploaded = Some(device.upload(values)?);
+        }
+        let Some(by_output) = uploaded.clone() else { unreachable!("uploaded for the first operand") };
+        let other = (other.clone(), &shapes[1 - position]);
+        let product = dfdx::matmul_gradient(device, position, other, (by_output, &output_shape))?;
+        let by_operand = device.download(&product);
+        let (_, matrix) = shapes[position].split_event(2);
+        let broadcast = batch.concat(&matrix);
+        D::modify(store, place, |gradient| {
+            if broadcast.size() == shapes[position].size() {
+                gradient.iter_mut().zip(&by_operand).for_each(|(slot, by_operand)| *slot += by_operand);
+            } else {
+                let map = index_map(&Primitive::BroadcastTo(broadcast), &shapes[position], &broadcast);
+                scatter(&map.unwrap_or_default(), &by_operand, gradient);
+            }
+        })?;
+    }
+    Ok(())
 }

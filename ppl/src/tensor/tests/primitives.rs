@@ -74,6 +74,9 @@ table! { binary_functions: Binary => BinaryEntry;
     Binary::Pow => (|a, b| a.pow(b), Binary::Pow, Domain::Uniform(POSITIVE, POSITIVE)),
     Binary::Maximum => (|a, b| a.maximum(b), Binary::Maximum, Domain::Distinct),
     Binary::Minimum => (|a, b| a.minimum(b), Binary::Minimum, Domain::Distinct),
+    Binary::Xlogy => (|a, b| a.xlogy(b), Binary::Xlogy, Domain::Uniform(POSITIVE, POSITIVE)),
+    Binary::Xlog1py => (|a, b| a.xlog1py(b), Binary::Xlog1py, Domain::Uniform(POSITIVE, POSITIVE)),
+    Binary::Lbeta => (|a, b| a.lbeta(b), Binary::Lbeta, Domain::Uniform(POSITIVE, POSITIVE)),
 }
 
 table! { comparisons: Comparison => fn(&Tensor, &Tensor) -> Tensor;

@@ -1,0 +1,182 @@
+//! Importance sampling: draws from a proposal, weighted.
+
+mod particle;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use ppl::random::Key;
+use ppl::{Model, Tensor};
+
+use self::particle::{Particle, Proposal};
+use crate::runs::{check_threads, gather_output, gather_sites, in_parallel};
+use crate::{Empirical, Error, Result};
+
+/// Self-normalised importance sampling, from the prior or from a guide.
+///
+/// ```text
+/// z_i ~ q,    log w_i = log p(z_i, observed) − log q(z_i),    E[f(z) | observed] ≈ Σ w_i f(z_i) / Σ w_i
+/// ```
+///
+/// The mean of the weights is an unbiased estimate of the evidence p(observed). Particle `i` draws by the key
+/// `Key::new(seed).draw(i)`, in parallel with the others: the result depends on the seed, not on the number of threads.
+///
+/// | setting   | default       | meaning                      |
+/// |-----------|---------------|------------------------------|
+/// | `draws`   | 1000          | number of particles          |
+/// | `seed`    | 0             |                              |
+/// | `threads` | all processors | number of threads           |
+///
+/// A model may visit different sites in different runs: a site that some particles did not visit is kept with those
+/// that did (see [`Empirical::visiting`]).
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::Importance;
+///
+/// /// A measurement of 9.5 on a scale whose reading has standard deviation 0.75, of a thing that should weigh 8.5.
+/// #[model]
+/// fn scale() -> Tensor {
+///     let weight = sample!("weight", Normal::new(8.5, 1.0));
+///     observe!("measurement", Normal::new(&weight, 0.75), 9.5);
+///     weight
+/// }
+///
+/// let posterior = Importance::new().draws(10_000).seed(0).run(&scale())?;
+/// let weight = posterior.marginal("weight")?;
+/// assert!((weight.mean()[[]] - 9.14).abs() < 0.03);
+/// assert!((weight.sd()[[]] - 0.6).abs() < 0.02);
+/// assert!(posterior.pareto_k() < 0.5);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
+///
+/// # Reference
+/// Owen (2013), *Monte Carlo theory, methods and examples*, chapter 9.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Importance {
+    draws: usize,
+    seed: u64,
+    threads: Option<usize>,
+}
+
+impl Default for Importance {
+    fn default() -> Self {
+        Self { draws: 1000, seed: 0, threads: None }
+    }
+}
+
+impl Importance {
+    /// Importance sampling with the default settings.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the number of particles.
+    #[must_use]
+    pub fn draws(self, draws: usize) -> Self {
+        Self { draws, ..self }
+    }
+
+    /// Sets the random seed.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Sets the number of threads.
+    #[must_use]
+    pub fn threads(self, threads: usize) -> Self {
+        Self { threads: Some(threads), ..self }
+    }
+
+    /// Draws from the prior, and weights by the likelihood.
+    ///
+    /// # Errors
+    /// The error of the first particle that fails or panics; all weights zero, with the observed sites whose density
+    /// is; a density that is NaN or +∞; a subsampled plate, since an estimate of the likelihood gives no weight; an
+    /// invalid setting.
+    pub fn run<M: Model + Sync>(&self, model: &M) -> Result<Empirical> {
+        self.sample(model, Proposal::<&M>::Prior, |_| None)
+    }
+
+    /// As [`run`](Self::run), and keeps what the model returns: see [`Empirical::output`].
+    ///
+    /// # Errors
+    /// As [`run`](Self::run); an output whose shape differs between particles.
+    pub fn run_output<M: Model<Output: Into<Tensor>> + Sync>(&self, model: &M) -> Result<Empirical> {
+        self.sample(model, Proposal::<&M>::Prior, |output| Some(output.into()))
+    }
+
+    /// Draws from a guide; latent sites that it does not draw come from the prior.
+    ///
+    /// To use a guide that [`Svi`](crate::Svi) has fitted, give it its parameters:
+    /// `run_with_guide(&model, &guide.with(params.handler()))`.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run); a guide that draws what the model lacks or observes or has in another shape, that
+    /// observes, or whose own density is not finite.
+    pub fn run_with_guide<M: Model + Sync, G: Model + Sync>(&self, model: &M, guide: &G) -> Result<Empirical> {
+        self.sample(model, Proposal::Guide(guide), |_| None)
+    }
+
+    /// As [`run_with_guide`](Self::run_with_guide), and keeps what the model returns: see [`Empirical::output`].
+    ///
+    /// # Errors
+    /// As [`run_with_guide`](Self::run_with_guide); an output whose shape differs between particles.
+    pub fn run_with_guide_output<M, G>(&self, model: &M, guide: &G) -> Result<Empirical>
+    where
+        M: Model<Output: Into<Tensor>> + Sync,
+        G: Model + Sync,
+    {
+        self.sample(model, Proposal::Guide(guide), |output| Some(output.into()))
+    }
+
+    fn sample<M, G>(
+        &self,
+        model: &M,
+        proposal: Proposal<'_, G>,
+        keep: impl Fn(M::Output) -> Option<Tensor> + Sync,
+    ) -> Result<Empirical>
+    where
+        M: Model + Sync,
+        G: Model + Sync,
+    {
+        check_threads(self.threads)?;
+        if self.draws == 0 {
+            let expected = "at least 1".to_owned();
+            return Err(Error::InvalidSetting { parameter: "draws", expected, got: "0".to_owned() });
+        }
+        let key = Key::new(self.seed);
+        let particles = in_parallel("particle", self.draws, self.threads, |number| {
+            Particle::draw(model, &proposal, key.draw(number as u64), number == 0, &keep)
+        })?;
+        summarize(particles)
+    }
+}
+
+/// Gathers the particles.
+fn summarize(particles: Vec<Particle>) -> Result<Empirical> {
+    if particles.iter().all(|particle| particle.log_weight == f64::NEG_INFINITY) {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for name in particles.iter().flat_map(|particle| &particle.impossible_sites) {
+            *counts.entry(name).or_default() += 1;
+        }
+        let sites = counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
+        return Err(Error::ZeroEvidence { particles: particles.len(), sites });
+    }
+    let mut sites = Vec::with_capacity(particles.len());
+    let mut log_weights = Vec::with_capacity(particles.len());
+    let mut outputs = Vec::new();
+    for particle in particles {
+        sites.push(particle.sites);
+        log_weights.push(particle.log_weight);
+        outputs.extend(particle.output);
+    }
+    let (table, irregular) = gather_sites(sites)?;
+    let empirical = Empirical::new(table, log_weights)?.with_irregular(irregular)?;
+    if outputs.is_empty() { Ok(empirical) } else { empirical.with_output(gather_output(outputs)?) }
+}

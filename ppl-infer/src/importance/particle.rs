@@ -1,0 +1,164 @@
+//! One particle: a draw from the proposal and its weight.
+
+use std::sync::Arc;
+
+use ppl::effect::{Handler, Message, PlateFrame, SampleMessage};
+use ppl::handler::{Trace, TraceSite};
+use ppl::random::Key;
+use ppl::{Ctx, Model, Tensor};
+
+use crate::runs::{Coverage, Follow, SiteValue, plate_names, trace_guide};
+use crate::{Error, Result};
+
+/// What particles are drawn from.
+pub(super) enum Proposal<'a, G> {
+    /// The model's own distributions of its latent sites.
+    Prior,
+    /// The guide, and the prior for the sites that it does not draw.
+    Guide(&'a G),
+}
+
+/// A draw and its weight.
+pub(super) struct Particle {
+    /// Latent and deterministic sites in the order of the run.
+    pub(super) sites: Vec<SiteValue>,
+    pub(super) log_weight: f64,
+    /// The sites at which the model's density is zero.
+    pub(super) impossible_sites: Vec<String>,
+    pub(super) output: Option<Tensor>,
+}
+
+impl Particle {
+    /// Draws by `key`; `keep` says what to keep of the model's output.
+    pub(super) fn draw<M: Model, G: Model>(
+        model: &M,
+        proposal: &Proposal<'_, G>,
+        key: Key,
+        validate: bool,
+        keep: impl Fn(M::Output) -> Option<Tensor>,
+    ) -> Result<Self> {
+        let new_ctx = || if validate { Ctx::new(key) } else { Ctx::new(key).without_validation() };
+        let (output, weigher, log_proposal) = match proposal {
+            Proposal::Prior => {
+                let (output, weigher) = new_ctx().enter(Weigher::default(), |ctx| model.run(ctx))?;
+                (output, weigher, 0.0)
+            }
+            Proposal::Guide(guide) => {
+                let trace = trace_guide(guide, &mut new_ctx())?;
+                let log_proposal = log_proposal(&trace)?;
+                let follow = Follow::new(Arc::new(trace), Coverage::Partial);
+                let (output, weigher) = new_ctx().enter(Weigher::default(), |ctx| {
+                    ctx.enter(follow, |ctx| model.run(ctx)).map(|(output, _)| output)
+                })?;
+                (output, weigher, log_proposal)
+            }
+        };
+        let Weigher { sites, log_weight, impossible_sites, non_finite, .. } = weigher;
+        match non_finite {
+            Some(error) => Err(error),
+            None => Ok(Self { sites, log_weight: log_weight - log_proposal, impossible_sites, output: keep(output) }),
+        }
+    }
+}
+
+/// The log density by which a guide drew its sites: scales change what a density counts for, not what is drawn.
+fn log_proposal(guide: &Trace) -> Result<f64> {
+    let mut sum = 0.0;
+    for site in guide.sites() {
+        refuse_subsample(&site.plates).map_err(|error| error.at_site(&site.name))?;
+        let log_density = TraceSite { scale: 1.0, ..site.clone() }.log_prob()?.try_item()?;
+        if !log_density.is_finite() {
+            return Err(Error::non_finite_density("guide", &site.name, log_density, &site.value));
+        }
+        sum += log_density;
+    }
+    Ok(sum)
+}
+
+/// Adds up the weight of a run of the model: the density of all that was not drawn from it.
+///
+/// It stands outermost, so that a latent site without a value will be drawn from its own distribution.
+///
+/// **Acts on** `Sample` (before, after), `Factor`, `Deterministic`, `Plate` (after).
+#[derive(Debug, Default)]
+struct Weigher {
+    sites: Vec<SiteValue>,
+    log_weight: f64,
+    impossible_sites: Vec<String>,
+    /// The first density that is NaN or +∞.
+    non_finite: Option<Error>,
+    /// Whether the site that is being visited draws from its own distribution.
+    draws: bool,
+}
+
+impl Weigher {
+    fn weigh(&mut self, name: &str, value: &Tensor, log_density: f64) {
+        if log_density == f64::NEG_INFINITY {
+            self.impossible_sites.push(name.to_owned());
+        } else if !log_density.is_finite() && self.non_finite.is_none() {
+            self.non_finite = Some(Error::non_finite_density("model", name, log_density, value));
+        }
+        self.log_weight += log_density;
+    }
+
+    fn keep(&mut self, name: &str, value: &Tensor, plates: &[PlateFrame], event_rank: usize) {
+        let dims = plate_names(plates, &value.shape(), event_rank);
+        self.sites.push(SiteValue { name: name.to_owned(), value: value.clone(), dims });
+    }
+
+    fn visit(&mut self, site: &SampleMessage, value: &Tensor) -> ppl::Result<()> {
+        if !self.draws {
+            self.weigh(&site.name, value, site.log_prob()?.try_item()?);
+        } else if site.scale != 1.0 {
+            // Drawn from p, weighted for p to the power of the scale.
+            let scaled = site.log_prob()?.try_item()?;
+            self.weigh(&site.name, value, scaled - scaled / site.scale);
+        }
+        if !site.is_observed {
+            self.keep(&site.name, value, &site.plates, site.distribution.event_shape().rank());
+        }
+        Ok(())
+    }
+}
+
+impl Handler for Weigher {
+    fn before(&mut self, message: &mut Message) -> ppl::Result<()> {
+        if let Message::Sample(site) = message {
+            self.draws = site.value.is_none();
+        }
+        Ok(())
+    }
+
+    fn after(&mut self, message: &mut Message) -> ppl::Result<()> {
+        match message {
+            Message::Sample(site) => {
+                refuse_subsample(&site.plates)?;
+                let Some(value) = site.value.clone() else { return Ok(()) };
+                self.visit(site, &value)?;
+            }
+            Message::Factor(site) => {
+                refuse_subsample(&site.plates)?;
+                self.weigh(&site.name, &site.log_weight, site.log_prob()?.try_item()?);
+            }
+            Message::Deterministic(site) => self.keep(&site.name, &site.value, &site.plates, 0),
+            Message::Param(_) | Message::Plate(_) => {}
+        }
+        Ok(())
+    }
+}
+
+/// The exponential of an unbiased estimate of a log likelihood is no unbiased estimate of the likelihood.
+fn refuse_subsample(plates: &[PlateFrame]) -> ppl::Result<()> {
+    match plates.iter().find(|plate| plate.length() != plate.size) {
+        Some(plate) => Err(ppl::Error::Handler {
+            handler: "importance sampling",
+            problem: format!(
+                "plate `{}` is a subsample, {} of {}; a weight needs all members",
+                plate.name,
+                plate.length(),
+                plate.size
+            ),
+        }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,162 @@
+//! Gumbel distribution.
+
+use std::f64::consts::PI;
+
+use super::exponential::standard_exponential;
+use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
+use crate::random::Rng;
+use crate::{Constraint, Result, Shape, Tensor};
+
+/// Euler's constant γ.
+pub(crate) const EULER_GAMMA: f64 = 0.577_215_664_901_532_9;
+
+/// Gumbel distribution of maxima on the real line.
+///
+/// ```text
+/// log p(x) = −z − e⁻ᶻ − ln(scale),   z = (x − loc) / scale
+/// ```
+///
+/// | parameter | domain   | meaning                          | shape |
+/// |-----------|----------|----------------------------------|-------|
+/// | `loc`     | real     | mode                             | batch |
+/// | `scale`   | positive | √6 / π of the standard deviation | batch |
+///
+/// **Shapes** batch = broadcast(loc, scale), event = `[]`.
+///
+/// **Reference** Stan Functions Reference, "Gumbel distribution".
+///
+/// ```
+/// use ppl::distribution::{Cdf, Gumbel};
+///
+/// let flood = Gumbel::new(1.0, 2.0)?;
+/// assert!((flood.cdf(&1.0.into())?.item() - (-1_f64).exp()).abs() < 1e-15);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Gumbel {
+    loc: Tensor,
+    scale: Tensor,
+    batch_shape: Shape,
+}
+
+impl Gumbel {
+    /// A Gumbel distribution with this location and scale.
+    ///
+    /// # Errors
+    /// `loc` not finite; `scale` not positive and finite; shapes that do not broadcast.
+    pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self> {
+        let (loc, scale) = (loc.into(), scale.into());
+        let batch_shape = check::broadcast("Gumbel", &[&loc, &scale])?;
+        let gumbel = Self { loc, scale, batch_shape };
+        check::constants("Gumbel", &gumbel.parameters())?;
+        Ok(gumbel)
+    }
+
+    fn parameters(&self) -> [check::Parameter<'_>; 2] {
+        [("loc", &self.loc, Constraint::Real), ("scale", &self.scale, Constraint::Positive)]
+    }
+
+    /// The location.
+    #[must_use]
+    pub fn loc(&self) -> &Tensor {
+        &self.loc
+    }
+
+    /// The scale.
+    #[must_use]
+    pub fn scale(&self) -> &Tensor {
+        &self.scale
+    }
+}
+
+impl Distribution for Gumbel {
+    fn name(&self) -> &'static str {
+        "Gumbel"
+    }
+
+    fn batch_shape(&self) -> Shape {
+        self.batch_shape
+    }
+
+    fn support(&self) -> Constraint {
+        Constraint::Real
+    }
+
+    fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        check::all("Gumbel", &self.parameters())?;
+        let noise = -standard_exponential(rng, sample_shape.concat(&self.batch_shape)).maximum(f64::MIN_POSITIVE).ln();
+        noise.try_mul(&self.scale)?.try_add(&self.loc)
+    }
+
+    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
+        // At −∞ the formula is ∞ − ∞.
+        scalar::on_support(self, value, 0.0, |value| {
+            let z = value.try_sub(&self.loc)?.try_div(&self.scale)?;
+            (-(&z + (-&z).exp())).try_sub(self.scale.ln())
+        })
+    }
+
+    fn is_reparameterized(&self) -> bool {
+        true
+    }
+}
+
+impl Reparameterized for Gumbel {}
+
+impl Cdf for Gumbel {
+    fn cdf(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::map("Gumbel", [value, &self.loc, &self.scale], |[x, loc, scale]| {
+            let z = (x - loc) / scale;
+            (-(-z).exp()).exp()
+        })
+    }
+
+    fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
+        scalar::map("Gumbel", [probability, &self.loc, &self.scale], |[p, loc, scale]| {
+            loc + scale * scalar::quantile(p, |p| -(-p.ln()).ln())
+        })
+    }
+}
+
+impl Moments for Gumbel {
+    fn mean(&self) -> Tensor {
+        &self.loc + &self.scale * EULER_GAMMA
+    }
+
+    fn variance(&self) -> Tensor {
+        (self.scale.square() * (PI * PI / 6.0)).broadcast_to(self.batch_shape)
+    }
+}
+
+impl Entropy for Gumbel {
+    fn entropy(&self) -> Tensor {
+        (self.scale.ln() + (1.0 + EULER_GAMMA)).broadcast_to(self.batch_shape)
+    }
+}
+
+impl KlDivergence<Self> for Gumbel {
+    fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
+        let ratio = self.scale.try_div(&other.scale)?;
+        let shift = self.loc.try_sub(&other.loc)?.try_div(&other.scale)?;
+        // The mean of exp(−z) in units of `other`.
+        let tail = (&ratio + 1.0).lgamma().try_sub(&shift)?.exp();
+        tail.try_add(shift)?.try_add((&ratio - 1.0) * EULER_GAMMA - ratio.ln() - 1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::conformance::{self, Family, parameters};
+
+    fn family() -> Family<Gumbel> {
+        Family::new("Gumbel", |p| Gumbel::new(p.get("loc"), p.get("scale")))
+            .at(parameters! { loc: 0.3, scale: 1.7 })
+            .at(parameters! { loc: -2.0, scale: 0.6 })
+            .rejects(parameters! { loc: f64::NAN, scale: 1.0 }, "Gumbel: `loc` must be real, got NaN")
+            .rejects(parameters! { loc: 0.0, scale: -2.0 }, "Gumbel: `scale` must be positive, got -2")
+            .draws([2.7587815686929122, 1.7493759077111097, -1.1755059097665626])
+    }
+
+    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+}

@@ -1,0 +1,279 @@
+//! Negative binomial distribution.
+
+use rand_distr::Distribution as _;
+
+use super::odds::Odds;
+use super::{Cdf, Distribution, Moments, check, scalar};
+use crate::random::Rng;
+use crate::{Constraint, Result, Shape, Tensor, special};
+
+/// Negative binomial distribution: the number of successes before `total_count` failures; a Poisson distribution whose
+/// rate is gamma distributed.
+///
+/// ```text
+/// log p(k) = ln Γ(k + r) − ln k! − ln Γ(r) + k ln(probs) + r ln(1 − probs),   r = total_count, k ∈ {0, 1, 2, …}
+/// ```
+///
+/// | parameter     | domain                     | meaning                             | shape |
+/// |---------------|----------------------------|-------------------------------------|-------|
+/// | `total_count` | positive                   | r, an integer or not; concentration | batch |
+/// | `probs`       | between 0 and 1 (excluded) | probability of a success            | batch |
+/// | `logits`      | real                       | ln(probs / (1 − probs))             | batch |
+///
+/// One of the last two is given: [`new`](Self::new) takes `probs`, [`from_logits`](Self::from_logits) takes `logits`;
+/// [`from_mean`](Self::from_mean) takes the mean instead, as regressions of counts do.
+///
+/// **Shapes** batch = broadcast(total_count, probs), event = `[]`.
+///
+/// **Reference** Stan Functions Reference, "Negative binomial distribution". SciPy's p is 1 − `probs`.
+///
+/// ```
+/// use ppl::distribution::{Distribution, Moments, NegativeBinomial};
+///
+/// let cases = NegativeBinomial::from_mean(10.0, 2.0)?;
+/// assert!((cases.mean().item() - 10.0).abs() < 1e-13);
+/// assert!((cases.variance().item() - (10.0 + 10.0 * 10.0 / 2.0)).abs() < 1e-12);
+/// assert_eq!(cases.log_prob(&(-1.0).into())?, f64::NEG_INFINITY);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct NegativeBinomial {
+    total_count: Tensor,
+    odds: Odds,
+    batch_shape: Shape,
+}
+
+impl NegativeBinomial {
+    /// The number of successes, of this probability, before `total_count` failures.
+    ///
+    /// # Errors
+    /// `total_count` not positive and finite; `probs` not between 0 and 1, or 1; shapes that do not broadcast.
+    pub fn new(total_count: impl Into<Tensor>, probs: impl Into<Tensor>) -> Result<Self> {
+        Self::build(total_count.into(), Odds::Probs(probs.into()))
+    }
+
+    /// The number of successes, of these log odds, before `total_count` failures.
+    ///
+    /// # Errors
+    /// `total_count` not positive and finite; `logits` not finite; shapes that do not broadcast.
+    pub fn from_logits(total_count: impl Into<Tensor>, logits: impl Into<Tensor>) -> Result<Self> {
+        Self::build(total_count.into(), Odds::Logits(logits.into()))
+    }
+
+    /// The negative binomial distribution with this mean, and variance mean + mean² / concentration (Stan's
+    /// `neg_binomial_2`).
+    ///
+    /// # Errors
+    /// `mean` or `concentration` not positive and finite; shapes that do not broadcast.
+    pub fn from_mean(mean: impl Into<Tensor>, concentration: impl Into<Tensor>) -> Result<Self> {
+        let (mean, concentration) = (mean.into(), concentration.into());
+        let parameters =
+            [("mean", &mean, Constraint::Positive), ("concentration", &concentration, Constraint::Positive)];
+        check::constants("NegativeBinomial", &parameters)?;
+        let logits = mean.ln().try_sub(concentration.ln())?;
+        Self::build(concentration, Odds::Logits(logits))
+    }
+
+    fn build(total_count: Tensor, odds: Odds) -> Result<Self> {
+        let batch_shape = check::broadcast("NegativeBinomial", &[&total_count, odds.tensor()])?;
+        let negative_binomial = Self { total_count, odds, batch_shape };
+        check::constants("NegativeBinomial", &negative_binomial.parameters())?;
+        Ok(negative_binomial)
+    }
+
+    fn parameters(&self) -> Vec<check::Parameter<'_>> {
+        let mut parameters = vec![("total_count", &self.total_count, Constraint::Positive), self.odds.parameter()];
+        if let Odds::Probs(probs) = &self.odds {
+            parameters.push(("probs", probs, Constraint::LessThan(Tensor::scalar(1.0))));
+        }
+        parameters
+    }
+
+    /// The number of failures to wait for.
+    #[must_use]
+    pub fn total_count(&self) -> &Tensor {
+        &self.total_count
+    }
+
+    /// The probability of a success.
+    #[must_use]
+    pub fn probs(&self) -> Tensor {
+        self.odds.probs()
+    }
+
+    /// The log odds of a success.
+    #[must_use]
+    pub fn logits(&self) -> Tensor {
+        self.odds.logits()
+    }
+
+    /// p / (1 − p): the scale of the Poisson rate.
+    fn odds_ratio(&self) -> Tensor {
+        match &self.odds {
+            Odds::Probs(probs) => probs / (1.0 - probs),
+            Odds::Logits(logits) => logits.exp(),
+        }
+    }
+}
+
+impl Distribution for NegativeBinomial {
+    fn name(&self) -> &'static str {
+        "NegativeBinomial"
+    }
+
+    fn batch_shape(&self) -> Shape {
+        self.batch_shape
+    }
+
+    fn support(&self) -> Constraint {
+        Constraint::NonNegativeInteger
+    }
+
+    fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        check::all("NegativeBinomial", &self.parameters())?;
+        let shape = sample_shape.concat(&self.batch_shape);
+        scalar::draw(rng, shape, [&self.total_count, &self.odds_ratio()], |rng, [total_count, scale]| {
+            let gamma = rand_distr::Gamma::new(total_count, 1.0).expect("the total count was checked");
+            let rate = (gamma.sample(rng) * scale).min(rand_distr::Poisson::<f64>::MAX_LAMBDA);
+            // A rate of 0, by underflow, has no events.
+            rand_distr::Poisson::new(rate).map_or(0.0, |poisson| poisson.sample(rng))
+        })
+    }
+
+    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::on_support(self, value, 0.0, |successes| {
+            let total_count = check::or_nan(&self.total_count, &Constraint::Positive);
+            // Γ(k + r) / (k! Γ(r)) = 1 / ((k + r) B(k + 1, r)).
+            let minus_log_coefficient =
+                (successes + 1.0).try_lbeta(&total_count)?.try_add(successes.try_add(&total_count)?.ln())?;
+            self.odds.log_likelihood(successes, &total_count)?.try_sub(minus_log_coefficient)
+        })
+    }
+}
+
+impl Cdf for NegativeBinomial {
+    fn cdf(&self, value: &Tensor) -> Result<Tensor> {
+        let parameters = [value, &self.total_count, &self.probs(), &self.odds.complement()];
+        scalar::map("NegativeBinomial", parameters, |[k, total_count, probs, complement]| {
+            cdf(k, total_count, probs, complement)
+        })
+    }
+
+    fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
+        let parameters = [probability, &self.total_count, &self.probs(), &self.odds.complement()];
+        scalar::map("NegativeBinomial", parameters, |[p, total_count, probs, complement]| {
+            let last = if probs == 0.0 { 0.0 } else { f64::INFINITY };
+            scalar::quantile(p, |p| scalar::count_quantile(p, last, |k| cdf(k, total_count, probs, complement)))
+        })
+    }
+}
+
+impl Moments for NegativeBinomial {
+    fn mean(&self) -> Tensor {
+        &self.total_count * self.odds_ratio()
+    }
+
+    fn variance(&self) -> Tensor {
+        &self.total_count * self.odds_ratio() / self.odds.complement()
+    }
+}
+
+/// P(K ≤ k) = I(1 − p; r, k + 1), from the smaller of p and 1 − p.
+fn cdf(k: f64, total_count: f64, probs: f64, complement: f64) -> f64 {
+    let k = k.floor();
+    if k < 0.0 {
+        0.0
+    } else if k == f64::INFINITY {
+        1.0
+    } else if probs <= complement {
+        special::beta_i_complement(k + 1.0, total_count, probs)
+    } else {
+        special::beta_i(total_count, k + 1.0, complement)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::conformance::{self, Family, Parameters, parameters};
+
+    fn build(p: &Parameters) -> Result<NegativeBinomial> {
+        if p.has("logits") {
+            NegativeBinomial::from_logits(p.get("total_count"), p.get("logits"))
+        } else {
+            NegativeBinomial::new(p.get("total_count"), p.get("probs"))
+        }
+    }
+
+    fn family() -> Family<NegativeBinomial> {
+        Family::new("NegativeBinomial", build)
+            .at(parameters! { total_count: 2.5, probs: 0.3 })
+            .at(parameters! { total_count: 0.7, probs: 0.85 })
+            .at(parameters! { total_count: 80.0, probs: 0.4 })
+            .rejects(
+                parameters! { total_count: -0.5, probs: 0.5 },
+                "NegativeBinomial: `total_count` must be positive, got -0.5",
+            )
+            .rejects(
+                parameters! { total_count: 3.0, probs: -0.5 },
+                "NegativeBinomial: `probs` must be between 0 and 1, got -0.5",
+            )
+            .rejects(
+                parameters! { total_count: 3.0, probs: 1.0 },
+                "NegativeBinomial: `probs` must be less than 1, got 1",
+            )
+            .draws([1.0, 0.0, 2.0])
+    }
+
+    conformance::distribution!(family() => univariate, cdf, moments);
+
+    mod logits {
+        use super::*;
+
+        fn family() -> Family<NegativeBinomial> {
+            Family::new("NegativeBinomial", build)
+                .at(parameters! { total_count: 2.5, logits: 0.7 })
+                .at(parameters! { total_count: 0.7, logits: -2.0 })
+                .rejects(
+                    parameters! { total_count: 0.0, logits: 0.5 },
+                    "NegativeBinomial: `total_count` must be positive, got 0",
+                )
+                .rejects(
+                    parameters! { total_count: 2.0, logits: f64::NAN },
+                    "NegativeBinomial: `logits` must be real, got NaN",
+                )
+                .draws([3.0, 1.0, 2.0])
+        }
+
+        conformance::distribution!(family() => univariate, cdf, moments);
+    }
+
+    mod mean {
+        use super::*;
+
+        /// Its own name in the golden table.
+        fn family() -> Family<NegativeBinomial> {
+            Family::new("NegativeBinomial2", |p| NegativeBinomial::from_mean(p.get("mean"), p.get("concentration")))
+                .at(parameters! { mean: 3.0, concentration: 0.7 })
+                .at(parameters! { mean: 0.5, concentration: 10.0 })
+        }
+
+        #[test]
+        fn golden_values() {
+            family().golden_log_prob();
+            family().cdf();
+            family().moments();
+        }
+
+        #[test]
+        fn gradients_are_finite_differences() {
+            family().gradients_are_finite_differences();
+        }
+
+        #[test]
+        fn invalid_means_are_named() {
+            let error = NegativeBinomial::from_mean(-1.0, 1.0).unwrap_err().to_string();
+            assert_eq!(error, "NegativeBinomial: `mean` must be positive, got -1");
+        }
+    }
+}

@@ -1,0 +1,415 @@
+//! Truncated normal distribution.
+
+use rand::RngExt;
+
+use super::normal::HALF_LN_2PI;
+use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, implicit, scalar};
+use crate::random::Rng;
+use crate::special::{inverse_mills_ratio, log_ndtr, log1mexp, logaddexp, ndtri};
+use crate::{Constraint, Error, Result, Shape, Tensor};
+
+/// Normal distribution that is cut off below `low` and above `high`.
+///
+/// ```text
+/// log p(x) = −½ z² − ½ ln(2π) − ln(scale) − ln(Φ(b) − Φ(a)),   low ≤ x ≤ high
+/// z = (x − loc) / scale,   a = (low − loc) / scale,   b = (high − loc) / scale
+/// ```
+///
+/// | parameter | domain           | meaning                                          | shape |
+/// |-----------|------------------|--------------------------------------------------|-------|
+/// | `loc`     | real             | mean of the normal before it is cut              | batch |
+/// | `scale`   | positive         | standard deviation of the normal before it is cut | batch |
+/// | `low`     | real or −∞       | lower end                                        | batch |
+/// | `high`    | greater than low | upper end, real or ∞                             | batch |
+///
+/// **Shapes** batch = broadcast(loc, scale, low, high), event = `[]`.
+///
+/// Probabilities are differences of ln Φ in the lower tail, so that an interval far from `loc` keeps its digits.
+///
+/// **Draws** invert the distribution function; their gradient is the implicit one (Figurnov et al. 2018).
+///
+/// **Reference** Burkardt, "The truncated normal distribution" (2014).
+///
+/// ```
+/// use ppl::distribution::{Distribution, Moments, TruncatedNormal};
+///
+/// let positive = TruncatedNormal::new(0.0, 1.0, 0.0, f64::INFINITY)?;
+/// assert!((positive.mean().item() - std::f64::consts::FRAC_2_PI.sqrt()).abs() < 1e-15);
+/// assert_eq!(positive.log_prob(&(-1.0).into())?, f64::NEG_INFINITY);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct TruncatedNormal {
+    loc: Tensor,
+    scale: Tensor,
+    low: Tensor,
+    high: Tensor,
+    batch_shape: Shape,
+}
+
+/// An end of the interval in units of the normal: where it is infinite, 0 instead.
+struct End {
+    is_finite: Tensor,
+    z: Tensor,
+}
+
+impl TruncatedNormal {
+    /// The normal distribution with mean `loc` and standard deviation `scale` before it is cut to the interval.
+    ///
+    /// # Errors
+    /// `loc` not finite; `scale` not positive and finite; an end that is no number; `high` not greater than `low`;
+    /// shapes that do not broadcast.
+    pub fn new(
+        loc: impl Into<Tensor>,
+        scale: impl Into<Tensor>,
+        low: impl Into<Tensor>,
+        high: impl Into<Tensor>,
+    ) -> Result<Self> {
+        let (loc, scale, low, high) = (loc.into(), scale.into(), low.into(), high.into());
+        let batch_shape = check::broadcast("TruncatedNormal", &[&loc, &scale, &low, &high])?;
+        let truncated = Self { loc, scale, low, high, batch_shape };
+        check::constants("TruncatedNormal", &truncated.parameters())?;
+        if !truncated.low.is_tracked() && !truncated.high.is_tracked() {
+            truncated.check_ends()?;
+        }
+        Ok(truncated)
+    }
+
+    fn parameters(&self) -> [check::Parameter<'_>; 2] {
+        [("loc", &self.loc, Constraint::Real), ("scale", &self.scale, Constraint::Positive)]
+    }
+
+    fn check_ends(&self) -> Result<()> {
+        let columns = [&self.low, &self.high].map(|end| end.detach().broadcast_to(self.batch_shape).to_vec());
+        for (low, high) in columns[0].iter().zip(&columns[1]) {
+            let (parameter, expected, got) = if low.is_nan() || *low == f64::INFINITY {
+                ("low", "real or -inf".to_owned(), low)
+            } else if high.is_nan() || high <= low {
+                ("high", format!("greater than {low}"), high)
+            } else {
+                continue;
+            };
+            return Err(Error::InvalidParameter {
+                distribution: "TruncatedNormal",
+                parameter,
+                expected,
+                got: got.to_string(),
+            });
+        }
+        Ok(())
+    }
+
+    /// The mean of the normal before it is cut.
+    #[must_use]
+    pub fn loc(&self) -> &Tensor {
+        &self.loc
+    }
+
+    /// The standard deviation of the normal before it is cut.
+    #[must_use]
+    pub fn scale(&self) -> &Tensor {
+        &self.scale
+    }
+
+    /// The lower end.
+    #[must_use]
+    pub fn low(&self) -> &Tensor {
+        &self.low
+    }
+
+    /// The upper end.
+    #[must_use]
+    pub fn high(&self) -> &Tensor {
+        &self.high
+    }
+
+    fn end(&self, end: &Tensor) -> End {
+        let is_finite = end.detach().abs().less(f64::INFINITY);
+        // An infinite end must not meet the scale: its gradient would be 0 · ∞.
+        let z = (Tensor::select(&is_finite, end, 0.0) - &self.loc) / &self.scale;
+        End { z: Tensor::select(&is_finite, z, 0.0), is_finite }
+    }
+
+    /// ln(Φ(b) − Φ(a)), evaluated in the lower tail: where the interval lies above, it is mirrored.
+    fn log_mass(&self, a: &End, b: &End) -> Tensor {
+        let [low, high] = [&self.low, &self.high].map(Tensor::detach);
+        let mirrored = (low + high).greater(self.loc.detach() * 2.0);
+        let lower = Tensor::select(&mirrored, -&b.z, &a.z);
+        let upper = Tensor::select(&mirrored, -&a.z, &b.z);
+        let has_lower = Tensor::select(&mirrored, &b.is_finite, &a.is_finite);
+        let has_upper = Tensor::select(&mirrored, &a.is_finite, &b.is_finite);
+
+        let log_upper = Tensor::select(has_upper, upper.log_ndtr(), 0.0);
+        let log_ratio = Tensor::select(&has_lower, lower.log_ndtr() - &log_upper, -1.0);
+        log_upper + Tensor::select(has_lower, log_ratio.log1mexp(), 0.0)
+    }
+
+    /// φ / (Φ(b) − Φ(a)) at an end, and that times the end's z.
+    fn edge_density(end: &End, log_mass: &Tensor) -> (Tensor, Tensor) {
+        let density = (end.z.square() * -0.5 - HALF_LN_2PI - log_mass).exp();
+        let density = Tensor::select(&end.is_finite, density, 0.0);
+        (density.clone(), density * &end.z)
+    }
+}
+
+impl Distribution for TruncatedNormal {
+    fn name(&self) -> &'static str {
+        "TruncatedNormal"
+    }
+
+    fn batch_shape(&self) -> Shape {
+        self.batch_shape
+    }
+
+    fn support(&self) -> Constraint {
+        let bounded = |end: &Tensor, infinity| end.to_vec().iter().any(|end| *end != infinity);
+        match (bounded(&self.low, f64::NEG_INFINITY), bounded(&self.high, f64::INFINITY)) {
+            (false, false) => Constraint::Real,
+            (true, false) => Constraint::GreaterThan(self.low.clone()),
+            (false, true) => Constraint::LessThan(self.high.clone()),
+            (true, true) => Constraint::Interval { low: self.low.clone(), high: self.high.clone() },
+        }
+    }
+
+    fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        check::all("TruncatedNormal", &self.parameters())?;
+        self.check_ends()?;
+        let uniform = scalar::draw(rng, sample_shape.concat(&self.batch_shape), [], |rng, []| rng.random::<f64>())?;
+        let [a, b] = [&self.low, &self.high].map(|end| (end.detach() - self.loc.detach()) / self.scale.detach());
+        let draws = scalar::map("TruncatedNormal", [&uniform, &a, &b], |[u, a, b]| standard_quantile(u, a, b))?;
+
+        // F stays where it is: dz/da = (1 − F) φ(a) / φ(z), dz/db = F φ(b) / φ(z).
+        let mut z = draws.clone();
+        for (end, weight) in [(&self.low, &(1.0 - &uniform)), (&self.high, &uniform)] {
+            let end = self.end(end);
+            if end.z.is_tracked() {
+                let tensors = [&draws, &end.z, &end.is_finite, weight];
+                let by_end = scalar::map("TruncatedNormal", tensors, |[z, end, is_finite, weight]| {
+                    is_finite * weight * (0.5 * (z - end) * (z + end)).exp()
+                })?;
+                z = implicit::attach(&z, &end.z, &by_end)?;
+            }
+        }
+        let inside = z.try_mul(&self.scale)?.try_add(&self.loc)?;
+        inside.try_maximum(self.low.detach())?.try_minimum(self.high.detach())
+    }
+
+    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
+        let harmless = (self.low.maximum(-1e300) + self.high.minimum(1e300)).detach() * 0.5;
+        scalar::on_support(self, value, harmless, |value| {
+            let z = value.try_sub(&self.loc)?.try_div(&self.scale)?;
+            let log_mass = self.log_mass(&self.end(&self.low), &self.end(&self.high));
+            (z.square() * -0.5).try_sub(self.scale.ln() + HALF_LN_2PI + log_mass)
+        })
+    }
+
+    fn is_reparameterized(&self) -> bool {
+        true
+    }
+}
+
+impl Reparameterized for TruncatedNormal {}
+
+impl Cdf for TruncatedNormal {
+    fn cdf(&self, value: &Tensor) -> Result<Tensor> {
+        let tensors = [value, &self.loc, &self.scale, &self.low, &self.high];
+        scalar::map("TruncatedNormal", tensors, |[x, loc, scale, low, high]| {
+            if x <= low {
+                0.0
+            } else if x >= high {
+                1.0
+            } else {
+                let [z, a, b] = [x, low, high].map(|x| (x - loc) / scale);
+                (log_mass(a, z, (x - low) / scale) - log_mass(a, b, (high - low) / scale)).exp()
+            }
+        })
+    }
+
+    fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
+        let tensors = [probability, &self.loc, &self.scale, &self.low, &self.high];
+        scalar::map("TruncatedNormal", tensors, |[p, loc, scale, low, high]| {
+            let (a, b) = ((low - loc) / scale, (high - loc) / scale);
+            scalar::quantile(p, |p| match p {
+                0.0 => low,
+                1.0 => high,
+                // Next to an end, the distance from it keeps its digits.
+                p if p < 0.01 && a.is_finite() => low + scale * standard_excess(p, a, b),
+                p if p > 0.99 && b.is_finite() => high - scale * standard_excess(1.0 - p, -b, -a),
+                p => (loc + scale * standard_quantile(p, a, b)).clamp(low, high),
+            })
+        })
+    }
+}
+
+impl Moments for TruncatedNormal {
+    fn mean(&self) -> Tensor {
+        let (a, b) = (self.end(&self.low), self.end(&self.high));
+        let log_mass = self.log_mass(&a, &b);
+        let shift = Self::edge_density(&a, &log_mass).0 - Self::edge_density(&b, &log_mass).0;
+        (&self.loc + &self.scale * shift).broadcast_to(self.batch_shape)
+    }
+
+    fn variance(&self) -> Tensor {
+        let (a, b) = (self.end(&self.low), self.end(&self.high));
+        let log_mass = self.log_mass(&a, &b);
+        let (at_low, at_high) = (Self::edge_density(&a, &log_mass), Self::edge_density(&b, &log_mass));
+        let relative = at_low.1 - at_high.1 - (at_low.0 - at_high.0).square() + 1.0;
+        (self.scale.square() * relative).broadcast_to(self.batch_shape)
+    }
+}
+
+impl Entropy for TruncatedNormal {
+    fn entropy(&self) -> Tensor {
+        let (a, b) = (self.end(&self.low), self.end(&self.high));
+        let log_mass = self.log_mass(&a, &b);
+        let edges = Self::edge_density(&a, &log_mass).1 - Self::edge_density(&b, &log_mass).1;
+        (log_mass + self.scale.ln() + edges * 0.5 + (0.5 + HALF_LN_2PI)).broadcast_to(self.batch_shape)
+    }
+}
+
+/// ln(Φ(b) − Φ(a)) for a < b = a + `width`, evaluated in the lower tail.
+fn log_mass(a: f64, b: f64, width: f64) -> f64 {
+    /// Nodes of the Gauss–Legendre rule of order 2 on the unit interval.
+    const NODES: [f64; 2] = [0.211_324_865_405_187_12, 0.788_675_134_594_812_9];
+
+    let (lower, upper) = if a + b > 0.0 { (-b, -a) } else { (a, b) };
+    let log_ratio = if width < 1e-3 {
+        // The difference of ln Φ would cancel; its derivative is the inverse Mills ratio.
+        0.5 * width * NODES.iter().map(|node| inverse_mills_ratio(lower + node * width)).sum::<f64>()
+    } else {
+        log_ndtr(upper) - log_ndtr(lower)
+    };
+    log_ndtr(upper) + log1mexp(log_ratio)
+}
+
+/// The quantile of the standard normal cut to a and b.
+fn standard_quantile(p: f64, a: f64, b: f64) -> f64 {
+    let mirrored = a + b > 0.0;
+    let (lower, upper, p) = if mirrored { (-b, -a, 1.0 - p) } else { (a, b, p) };
+    // ln Φ(z) = ln(Φ(lower) + p mass) or ln(Φ(upper) − (1 − p) mass), from the nearer end.
+    let log_mass = log_mass(a, b, b - a);
+    let log_cdf = if p < 0.5 {
+        logaddexp(log_ndtr(lower), p.ln() + log_mass)
+    } else {
+        let log_upper = log_ndtr(upper);
+        log_upper + log1mexp(log_upper - (-p).ln_1p() - log_mass)
+    };
+    let z = log_ndtri(log_cdf).clamp(lower, upper);
+    if mirrored { -z } else { z }
+}
+
+/// How far the quantile of the standard normal cut to a and b lies above a.
+fn standard_excess(p: f64, a: f64, b: f64) -> f64 {
+    let target = p.ln() + log_mass(a, b, b - a);
+    let mut excess = (standard_quantile(p, a, b) - a).max(f64::MIN_POSITIVE);
+    // Newton's method for the logarithm of the mass, in the logarithm of the excess.
+    for _ in 0..3 {
+        let z = a + excess;
+        let mass = log_mass(a, z, excess);
+        let log_density = -0.5 * z * z - HALF_LN_2PI;
+        let step = (mass - target) * (mass - log_density - excess.ln()).exp();
+        if !step.is_finite() {
+            break;
+        }
+        excess *= (-step).exp();
+    }
+    excess.min(b - a)
+}
+
+/// Inverse of ln Φ. Where Φ underflows, by Newton's method: ln Φ is concave, so that it converges from below.
+fn log_ndtri(log_cdf: f64) -> f64 {
+    if log_cdf > -700.0 {
+        return ndtri(log_cdf.exp());
+    }
+    let mut z = -(-2.0 * log_cdf).sqrt();
+    for _ in 0..20 {
+        let step = (log_ndtr(z) - log_cdf) / inverse_mills_ratio(z);
+        z -= step;
+        if step.abs() <= 1e-15 * z.abs() {
+            break;
+        }
+    }
+    z
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::conformance::{self, Family, Parameters, parameters};
+
+    fn build(p: &Parameters) -> Result<TruncatedNormal> {
+        TruncatedNormal::new(p.get("loc"), p.get("scale"), p.get("low"), p.get("high"))
+    }
+
+    fn family() -> Family<TruncatedNormal> {
+        Family::new("TruncatedNormal", build)
+            .at(parameters! { loc: 0.3, scale: 1.7, low: -1.0, high: 2.5 })
+            .at(parameters! { loc: -0.5, scale: 0.8, low: -0.7, high: 3.0 })
+            .rejects(
+                parameters! { loc: f64::NAN, scale: 1.0, low: 0.0, high: 1.0 },
+                "TruncatedNormal: `loc` must be real, got NaN",
+            )
+            .rejects(
+                parameters! { loc: 0.0, scale: 0.0, low: 0.0, high: 1.0 },
+                "TruncatedNormal: `scale` must be positive, got 0",
+            )
+            .rejects(
+                parameters! { loc: 0.0, scale: 1.0, low: f64::INFINITY, high: 1.0 },
+                "TruncatedNormal: `low` must be real or -inf, got inf",
+            )
+            .rejects(
+                parameters! { loc: 0.0, scale: 1.0, low: 2.0, high: 1.0 },
+                "TruncatedNormal: `high` must be greater than 2, got 1",
+            )
+            .draws([0.19796264324546556, 0.20761026194715382, 1.314122392715413])
+    }
+
+    conformance::distribution!(family() => univariate, cdf, moments, entropy, reparameterized);
+
+    /// Infinite ends leave no NaN in gradients.
+    mod one_sided {
+        use super::*;
+
+        fn family() -> Family<TruncatedNormal> {
+            Family::new("TruncatedNormal", build)
+                .at(parameters! { loc: 0.3, scale: 1.7, low: 1.0, high: f64::INFINITY })
+                .at(parameters! { loc: -0.5, scale: 0.8, low: -0.7, high: f64::INFINITY })
+                .at(parameters! { loc: -0.5, scale: 0.8, low: f64::NEG_INFINITY, high: 1.0 })
+                .at(parameters! { loc: -0.5, scale: 0.8, low: f64::NEG_INFINITY, high: f64::INFINITY })
+                .constant("low")
+                .constant("high")
+                .draws([0.0; 3])
+        }
+
+        #[test]
+        fn gradients_are_finite_differences() {
+            family().gradients_are_finite_differences();
+        }
+
+        #[test]
+        fn reparameterized() {
+            family().reparameterized();
+        }
+
+        #[test]
+        fn univariate() {
+            family().univariate();
+        }
+
+        #[test]
+        fn capabilities() {
+            family().cdf();
+            family().moments();
+            family().entropy();
+        }
+    }
+
+    #[test]
+    fn quantiles_where_the_normal_underflows() {
+        // In the far tail the excess over the edge is nearly exponential with rate |a|.
+        let far = TruncatedNormal::new(0.0, 1.0, 1000.0, f64::INFINITY).unwrap();
+        let median = far.icdf(&Tensor::from(0.5)).unwrap();
+        assert!((median.item() - (1000.0 + std::f64::consts::LN_2 / 1000.0)).abs() < 1e-8, "{median}");
+        assert!((far.cdf(&median).unwrap().item() - 0.5).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,64 @@
+//! What distributions of vectors and matrices share: the edge of the support, and a point inside it.
+
+use super::{Distribution, check};
+use crate::bijector::biject_to;
+use crate::{Constraint, Error, Result, Shape, Tensor};
+
+/// The log density given by `formula` for the events of `value` that `is_inside` says are in the support, −∞ for others.
+///
+/// Outside, the formula is fed `harmless` instead of the event: its result is thrown away, but a NaN in it would enter
+/// the gradient as 0 · NaN.
+pub(crate) fn on_support<D: Distribution + ?Sized>(
+    distribution: &D,
+    value: &Tensor,
+    is_inside: impl FnOnce(&Tensor) -> Tensor,
+    harmless: impl FnOnce() -> Result<Tensor>,
+    formula: impl FnOnce(&Tensor) -> Result<Tensor>,
+) -> Result<Tensor> {
+    let event = distribution.event_shape();
+    check::event(distribution.name(), value, &event)?;
+    let batch = value.shape().split_event(event.rank()).0;
+    let shape = batch.broadcast(&distribution.batch_shape()).ok_or(Error::ShapeMismatch {
+        operation: distribution.name(),
+        relation: "broadcast",
+        left: batch,
+        right: distribution.batch_shape(),
+    })?;
+    let inside = is_inside(&value.detach());
+    let log_prob = if inside.to_vec().iter().all(|&inside| inside == 1.0) {
+        formula(value)?
+    } else {
+        let replaced = Tensor::select(over_events(&inside, event.rank())?, value, harmless()?.detach());
+        Tensor::select(inside, formula(&replaced)?, f64::NEG_INFINITY)
+    };
+    if log_prob.shape() == shape { Ok(log_prob) } else { log_prob.try_broadcast_to(shape) }
+}
+
+/// A tensor of batch shape with axes of size 1 for the event.
+pub(crate) fn over_events(tensor: &Tensor, event_rank: usize) -> Result<Tensor> {
+    tensor.try_reshape(tensor.shape().concat(&Shape::from(vec![1; event_rank])))
+}
+
+/// For each event, 1 if all its entries are finite and 0 if not.
+pub(crate) fn is_finite(value: &Tensor, event_rank: usize) -> Tensor {
+    let finite = Constraint::Interval { low: f64::MIN.into(), high: f64::MAX.into() };
+    Constraint::Independent(Box::new(finite), event_rank).contains(value)
+}
+
+/// A point inside the support, that broadcasts to values of shape `batch shape ++ event shape`.
+pub(crate) fn point_inside(distribution: &dyn Distribution) -> Result<Tensor> {
+    point_of(&distribution.support(), &distribution.batch_shape().concat(&distribution.event_shape()))
+}
+
+fn point_of(set: &Constraint, shape: &Shape) -> Result<Tensor> {
+    match set {
+        Constraint::Boolean | Constraint::NonNegativeInteger => Ok(Tensor::scalar(0.0)),
+        Constraint::IntegerInterval { low, .. } => Ok(low.detach()),
+        Constraint::Point(point) => Ok(point.detach()),
+        Constraint::Independent(base, _) => point_of(base, shape),
+        continuous => {
+            let bijector = biject_to(continuous)?;
+            Ok(bijector.forward(&Tensor::zeros(bijector.inverse_shape(shape)?))?.detach())
+        }
+    }
+}

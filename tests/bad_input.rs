@@ -1,0 +1,339 @@
+//! What a user reads when a model, its data or a setting is wrong: the exact texts.
+//!
+//! Each should name the place, say what is accepted and what came, and where it is not obvious what to do.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ppl::prelude::*;
+use ppl_infer::chain::Init;
+use ppl_infer::{Hmc, Nuts, Posterior};
+
+fn nuts() -> Nuts {
+    Nuts::new().chains(2).warmup(20).draws(20).progress(false)
+}
+
+/// The text of the error that NUTS ends with.
+#[track_caller]
+fn error<M: Model + Sync>(model: M) -> String {
+    text(nuts().run(&model))
+}
+
+#[track_caller]
+fn text(outcome: ppl_infer::Result<Posterior>) -> String {
+    outcome.expect_err("the run cannot succeed").to_string()
+}
+
+#[model]
+fn mean(size: usize, y: &Tensor) {
+    let mu = sample!("mu", Normal::new(0.0, 10.0));
+    plate!("n", size, {
+        observe!("y", Normal::new(mu, 1.0), y);
+    });
+}
+
+#[test]
+fn missing_and_infinite_data() {
+    assert_eq!(
+        error(mean(3, &[1.0, f64::NAN, 2.0].into())),
+        "site `y`: value must be a number (leave missing values out, or mask them), got NaN at position 1"
+    );
+    assert_eq!(
+        error(mean(3, &[1.0, 2.0, f64::INFINITY].into())),
+        "site `y`: value must be finite, got inf at position 2"
+    );
+}
+
+#[test]
+fn missing_data_under_a_mask_are_no_error() {
+    #[model]
+    fn masked(y: &Tensor) {
+        let mu = sample!("mu", Normal::new(0.0, 1.0));
+        call!(values(&mu, y).mask([1.0, 0.0, 1.0])?);
+    }
+    #[model]
+    fn values(mu: &Tensor, y: &Tensor) {
+        plate!("n", 3, {
+            observe!("y", Normal::new(mu, 1.0), y);
+        });
+    }
+    let posterior = nuts().run(&masked(&[1.0, f64::NAN, 2.0].into())).unwrap();
+    assert!(posterior.get(masked::mu).unwrap().iter().all(|mu| mu.is_finite()));
+}
+
+#[test]
+fn data_outside_the_support() {
+    #[model]
+    fn counts(y: &Tensor) {
+        let rate = sample!("rate", Exponential::new(1.0));
+        plate!("n", y.size(), {
+            observe!("y", Poisson::new(rate), y);
+        });
+    }
+    assert_eq!(
+        error(counts(&[1.0, 2.5].into())),
+        "site `y`: value must be a non-negative integer, got 2.5 at position 1"
+    );
+}
+
+#[test]
+fn data_of_another_shape() {
+    assert_eq!(
+        error(mean(3, &[1.0, 2.0].into())),
+        "\
+site `y`: value has shape [2], expected [3] (batch shape [3], event shape [])
+ site  kind      plates  batch  event  value
+ mu    latent            []     []     []
+ y     observed  n       [3]    []     [2]
+"
+    );
+    // A number is not taken for three equal ones.
+    assert!(error(mean(3, &2.0.into())).starts_with("site `y`: value has shape [], expected [3]"));
+}
+
+#[test]
+fn no_data_give_the_prior() {
+    let posterior = nuts().run(&mean(0, &Tensor::zeros(0))).unwrap();
+    assert!(posterior.get(mean::mu).unwrap().iter().any(|mu| mu.abs() > 3.0));
+}
+
+#[model]
+fn noisy(scale: f64) {
+    let x = sample!("x", Normal::new(0.0, scale));
+    observe!("y", Normal::new(x, 1.0), 0.5);
+}
+
+#[test]
+fn parameters_outside_their_domain() {
+    assert_eq!(error(noisy(-1.0)), "site `x`: Normal: `scale` must be positive, got -1");
+    assert_eq!(error(noisy(f64::NAN)), "site `x`: Normal: `scale` must be positive, got NaN");
+}
+
+#[test]
+fn a_density_that_is_finite_nowhere() {
+    #[model]
+    fn impossible() {
+        let x = sample!("x", Normal::new(0.0, 1.0));
+        factor!("weight", f64::NEG_INFINITY * x.exp());
+    }
+    assert_eq!(
+        error(impossible()),
+        "all 2 chains failed: chains 0, 1: no valid start: in 100 attempts the log density or its gradient was not \
+         finite; at the last one `weight`: log density -inf"
+    );
+    #[model]
+    fn undefined() {
+        let x = sample!("x", Exponential::new(1.0));
+        factor!("weight", (x - 1e9).sqrt());
+    }
+    assert_eq!(
+        error(undefined()),
+        "all 2 chains failed: chains 0, 1: no valid start: in 100 attempts the log density or its gradient was not \
+         finite; at the last one `weight`: log density NaN"
+    );
+    #[model]
+    fn contradicted() {
+        let x = sample!("x", Uniform::new(0.0, 1.0));
+        observe!("y", Uniform::new(&x + 1.0, 3.0), 0.5);
+    }
+    assert_eq!(
+        error(contradicted()),
+        "all 2 chains failed: chains 0, 1: no valid start: in 100 attempts the log density or its gradient was not \
+         finite; at the last one `y`: log density -inf"
+    );
+}
+
+#[test]
+fn settings_outside_their_domain() {
+    let run = |nuts: Nuts| text(nuts.run(&noisy(1.0)));
+    assert_eq!(run(nuts().draws(0)), "`draws` must be at least 1, got 0");
+    assert_eq!(run(nuts().chains(0)), "`chains` must be at least 1, got 0");
+    assert_eq!(run(nuts().threads(0)), "`threads` must be at least 1, got 0");
+    assert_eq!(run(nuts().target_accept_prob(1.5)), "`target_accept_prob` must be strictly between 0 and 1, got 1.5");
+    assert_eq!(
+        run(nuts().init(Init::Value(vec![0.0, 0.0]))),
+        "all 2 chains failed: chains 0, 1: the start has dimension 2, but the density has dimension 1"
+    );
+    // No warm-up is a choice, and one draw is enough.
+    assert_eq!(nuts().warmup(0).draws(1).run(&noisy(1.0)).unwrap().draw_count(), 1);
+}
+
+#[test]
+fn nothing_to_sample() {
+    #[model]
+    fn observed() {
+        observe!("y", Normal::new(0.0, 1.0), 0.5);
+    }
+    assert_eq!(error(observed()), "the density has dimension 0: there is no continuous latent variable to sample");
+}
+
+#[test]
+fn a_discrete_latent_site() {
+    #[model]
+    fn mixture() {
+        let z = sample!("z", Bernoulli::new(0.5));
+        observe!("y", Normal::new(z, 1.0), 0.5);
+    }
+    let expected = "site `z`: Bernoulli is discrete, and a sampler with gradients cannot move it; sum it out of the \
+                    model (as with `logsumexp` over its values), condition on it, or use importance sampling";
+    assert_eq!(error(mixture()), expected);
+    assert_eq!(text(Hmc::new().progress(false).run(&mixture())), expected);
+}
+
+#[test]
+fn a_subsampled_plate() {
+    #[model]
+    fn subsampled(y: &Tensor) {
+        let mu = sample!("mu", Normal::new(0.0, 1.0));
+        plate!("n", 5, subsample = 2, |index| {
+            observe!("y", Normal::new(mu, 1.0), y.gather(0, &index));
+        });
+    }
+    assert_eq!(
+        error(subsampled(&Tensor::zeros(5))),
+        "site `n`: log density: the plate takes 2 of its 5 members, so that every run has another density: MCMC needs \
+         all members (leave `subsample` out), SVI takes subsamples"
+    );
+}
+
+#[test]
+fn one_name_for_two_sites() {
+    #[model]
+    fn walk() {
+        for step in 0..4 {
+            let pair = step / 2;
+            sample!("x_{pair}", Normal::new(0.0, 1.0));
+        }
+    }
+    assert_eq!(
+        error(walk()),
+        "a second site named `x_0`; names must be unique in a run: put the loop's index in the name, as in \
+         \"x_0_{i}\", or wrap a sub-model in `call!(\"scope\", ..)`"
+    );
+}
+
+#[model]
+fn changing(has_other: bool) {
+    let a = sample!("a", Normal::new(0.0, 1.0));
+    if a > 0.0 {
+        sample!("b", Normal::new(0.0, 1.0));
+    } else if has_other {
+        sample!("c", Normal::new(0.0, 1.0));
+    }
+}
+
+#[test]
+fn latent_sites_that_change_from_run_to_run() {
+    // By seed 0 the first run, which lays the sites out, takes the branch of `b`; a chain that starts on the other side
+    // fails.
+    let chains = |has_other| text(nuts().init(Init::Value(vec![-1.0, 0.0])).run(&changing(has_other)));
+    assert_eq!(
+        chains(false),
+        "all 2 chains failed: chains 0, 1: site `b`: a later run of the model did not visit it, unlike the first; this \
+         method needs the same sites in every run"
+    );
+    assert_eq!(
+        chains(true),
+        "all 2 chains failed: chains 0, 1: site `c`: log density: the model's latent sites change from run to run: \
+         here stood `b` of shape [] in the first run, now `c` of shape []; a sampler with gradients needs the same \
+         sites in every run"
+    );
+}
+
+#[model]
+fn states() {
+    let a = sample!("a", Normal::new(0.0, 1.0));
+    for t in 0..2 {
+        sample!("z_{t}", Normal::new(&a, 1.0));
+    }
+    observe!("y", Normal::new(a, 1.0), 0.5);
+}
+
+#[test]
+fn values_that_no_site_takes() {
+    assert_eq!(
+        error(states().condition("z_7", 0.0)),
+        "condition: no latent site took `z_7`; sites of the model: `a`, `y`, `z_0`, `z_1`"
+    );
+    assert_eq!(
+        error(states().substitute("tau", 0.0)),
+        "substitute: no latent or param site took `tau`; sites of the model: `a`, `y`, `z_0`, `z_1`"
+    );
+    assert_eq!(
+        error(states().condition("y", 0.0)),
+        "site `y`: condition: the site is observed already; `uncondition` it first to give it other data"
+    );
+}
+
+#[test]
+fn values_that_do_not_fit_their_site() {
+    assert_eq!(
+        error(states().condition("z_1", [0.0, 1.0])),
+        "\
+site `z_1`: value has shape [2], expected [] (batch shape [], event shape [])
+ site  kind      plates  batch  event  value
+ a     latent            []     []     []
+ z_0   latent            []     []     []
+ z_1   observed          []     []     [2]
+"
+    );
+    assert_eq!(
+        error(states().condition(states::a, f64::NAN)),
+        "site `a`: value must be a number (leave missing values out, or mask them), got NaN"
+    );
+}
+
+#[test]
+fn results_that_are_not_there() {
+    let posterior = nuts().run(&states()).unwrap();
+    assert_eq!(
+        posterior.get("z_3").unwrap_err().to_string(),
+        "no site is named `z_3` (did you mean `z_0`?); known: `a`, `z_0`, `z_1`"
+    );
+    assert_eq!(posterior.summary().row("z").unwrap_err().to_string(), "no row is named `z`; known: `a`, `z_0`, `z_1`");
+}
+
+#[test]
+fn a_panic_in_one_chain_leaves_the_others() {
+    /// Panics in its hundredth run, which is one of the first chain if that runs alone.
+    #[model]
+    fn panics(runs: &AtomicUsize) {
+        sample!("x", Normal::new(0.0, 1.0));
+        assert!(runs.fetch_add(1, Ordering::Relaxed) != 100, "the hundredth run");
+    }
+    let runs = AtomicUsize::new(0);
+    let posterior = nuts().chains(3).threads(1).run(&panics(&runs)).unwrap();
+    let [failed] = posterior.failed_chains() else { panic!("one chain failed") };
+    assert_eq!((failed.chain, failed.message.as_str()), (0, "the chain panicked: the hundredth run"));
+    assert_eq!(posterior.chain_numbers(), [1, 2]);
+    // The draws that are left are those of chains 1 and 2 of a run without a panic.
+    let calm = nuts().chains(3).run(&panics(&AtomicUsize::new(101))).unwrap();
+    let (kept, all) = (posterior.get(panics::x).unwrap(), calm.get(panics::x).unwrap());
+    assert_eq!(kept.shape(), [2, 20]);
+    assert_eq!(kept.iter().collect::<Vec<_>>(), all.iter().skip(20).collect::<Vec<_>>());
+}
+
+#[test]
+fn shapes_that_do_not_fit_panic_at_the_users_line() {
+    static PLACE: Mutex<String> = Mutex::new(String::new());
+    /// Adds three to four numbers.
+    #[model]
+    fn sum(y: &Tensor) {
+        let x = sample!("x", Normal::new(Tensor::zeros(3), 1.0));
+        factor!("sum", (x + y).sum());
+    }
+    let default = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let is_ours = info.payload_as_str().is_some_and(|message| message.contains("[3] and [4]"));
+        match info.location() {
+            Some(location) if is_ours => *PLACE.lock().expect("no panic here") = location.to_string(),
+            _ => default(info),
+        }
+    }));
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| nuts().run(&sum(&Tensor::zeros(4)))));
+    let message = outcome.unwrap_err().downcast::<String>().unwrap();
+    assert_eq!(*message, "+: shapes [3] and [4] do not broadcast");
+    let place = PLACE.lock().unwrap().clone();
+    assert!(place.starts_with("tests/bad_input.rs:"), "{place}");
+}
