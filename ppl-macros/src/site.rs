@@ -215,7 +215,7 @@ fn name(written: &Expr, which: SiteMacro, errors: &mut Errors) -> SiteName {
 /// Splits off a plate's body and options; the size remains.
 fn plate(arguments: &mut Vec<Expr>, errors: &mut Errors) -> Result<PlateBody, Unreadable> {
     let grammar = SiteMacro::Plate.grammar();
-    let (index, body) = match arguments.pop() {
+    let (index, body) = match arguments.pop().map(ungrouped) {
         Some(Expr::Closure(closure)) if closure.inputs.len() == 1 => (closure.inputs.first().cloned(), *closure.body),
         Some(Expr::Closure(closure)) => {
             errors.at(&closure, format!("a plate gives its block one index: write {grammar}"));
@@ -228,7 +228,7 @@ fn plate(arguments: &mut Vec<Expr>, errors: &mut Errors) -> Result<PlateBody, Un
         }
         None => return Err(Unreadable::default()),
     };
-    let block = match body {
+    let block = match ungrouped(body) {
         Expr::Block(body) if body.label.is_none() && body.attrs.is_empty() => body.block,
         other => syn::parse_quote!({ #other }),
     };
@@ -265,6 +265,14 @@ fn plate(arguments: &mut Vec<Expr>, errors: &mut Errors) -> Result<PlateBody, Un
 pub(crate) fn expressions(tokens: TokenStream) -> syn::Result<Vec<Expr>> {
     let parsed = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(tokens)?;
     Ok(parsed.into_iter().collect())
+}
+
+/// An expression without the invisible brackets that a `macro_rules!` of the user's puts around it.
+fn ungrouped(expression: Expr) -> Expr {
+    match expression {
+        Expr::Group(group) => ungrouped(*group.expr),
+        other => other,
+    }
 }
 
 fn is_name(expression: &Expr, name: &str) -> bool {

@@ -36,13 +36,9 @@ impl SiteName {
         Ok(Self::Literal { text, literal: literal.clone() })
     }
 
-    /// The constant's identifier in the companion module, at the place of the literal.
+    /// The constant's identifier in the companion module, at the place of the literal; raw, because it may be a keyword.
     pub(crate) fn ident(text: &str, literal: &LitStr) -> Ident {
-        match syn::parse_str::<Ident>(text) {
-            Ok(_) => Ident::new(text, literal.span()),
-            // A keyword.
-            Err(_) => Ident::new_raw(text, literal.span()),
-        }
+        Ident::new_raw(text, literal.span())
     }
 }
 
