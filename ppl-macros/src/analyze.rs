@@ -79,13 +79,14 @@ fn with_options(options: syn::Result<Options>, is_guide: bool, item: TokenStream
 /// has each name once.
 fn unique(found: Vec<Found>, errors: &mut Errors) -> Vec<ModelSite> {
     let mut kept: Vec<Found> = Vec::new();
+    // A plate may be entered again, for a second block of sites over the same members.
+    let may_follow = |first: &Found, second: &Found| first.excludes(second) || second.which == SiteMacro::Plate;
     for mut site in found {
         // Under different `cfg`s there may be only one of them; if not, the compiler says so of the constants.
         let mut same_name =
             kept.iter().filter(|other| other.text == site.text && is_same(&other.cfg, &site.cfg)).peekable();
         let is_repeated = same_name.peek().is_some();
-        let conflict = same_name
-            .find(|other| other.which != site.which || !(other.excludes(&site) || site.which == SiteMacro::Plate));
+        let conflict = same_name.find(|other| other.which != site.which || !may_follow(other, &site));
         if let Some(other) = conflict {
             let (name, line) = (&site.text, other.literal.span().start().line);
             let message = if other.which == site.which {

@@ -236,11 +236,8 @@ impl Rewriter<'_> {
                 return;
             }
         };
-        // A plate may be entered again: it has the same members then.
-        if let Some(around) = self.loops.last()
-            && site.which != SiteMacro::Plate
-        {
-            self.walk.errors.at(literal, around.message(text));
+        if let Some(around) = self.loops.last() {
+            self.walk.errors.at(literal, around.message(site.which, text));
             site.misplaced.extend(around.mention());
         }
         self.walk.sites.push(Found {

@@ -2,6 +2,8 @@
 
 use syn::{Expr, ExprForLoop, Ident, Pat};
 
+use crate::site::SiteMacro;
+
 /// What a name can capture in a loop.
 pub(crate) enum LoopName {
     /// A variable that counts the turns.
@@ -37,14 +39,13 @@ impl LoopName {
     }
 
     /// What to say about a site of this name.
-    pub(crate) fn message(&self, name: &str) -> String {
+    pub(crate) fn message(&self, which: SiteMacro, name: &str) -> String {
         let problem = "this name is the same in every turn of the loop, and names must be unique in a run";
+        let other_way = if which == SiteMacro::Plate { "put the loop inside the plate" } else { "use a `plate!`" };
         match self {
-            Self::Counter(counter) => format!("{problem}: write \"{name}_{{{counter}}}\""),
+            Self::Counter(counter) => format!("{problem}: write \"{name}_{{{counter}}}\", or {other_way}"),
             Self::Unknown => {
-                format!(
-                    "{problem}: write \"{name}_{{i}}\" with a variable `i` that counts the turns, or use a `plate!`"
-                )
+                format!("{problem}: write \"{name}_{{i}}\" with a variable `i` that counts the turns, or {other_way}")
             }
         }
     }

@@ -368,90 +368,90 @@ fn a_model_with_mistakes_keeps_its_body() {
     check(
         analyze::model(TokenStream::new(), item),
         expect![[r##"
-        #[must_use = "a model does nothing until it is run"]
-        fn model(data: Tensor) -> impl ::ppl::Model<Output = ()> + ::core::clone::Clone {
-            ::ppl::__private::bind::<
-                _,
-                (),
-            >(
-                "model",
-                model::SITES,
-                model::OPEN,
-                move |__ppl_ctx| {
-                    let data = ::core::clone::Clone::clone(&data);
-                    #[allow(
-                        unreachable_code,
-                        clippy::let_unit_value,
-                        reason = "the body is the user's and may return"
-                    )]
-                    let __ppl_output: () = {
-                        observe!(@ imported);
-                        sample!(@ imported);
-                        for t in 0..3 {
+            #[must_use = "a model does nothing until it is run"]
+            fn model(data: Tensor) -> impl ::ppl::Model<Output = ()> + ::core::clone::Clone {
+                ::ppl::__private::bind::<
+                    _,
+                    (),
+                >(
+                    "model",
+                    model::SITES,
+                    model::OPEN,
+                    move |__ppl_ctx| {
+                        let data = ::core::clone::Clone::clone(&data);
+                        #[allow(
+                            unreachable_code,
+                            clippy::let_unit_value,
+                            reason = "the body is the user's and may return"
+                        )]
+                        let __ppl_output: () = {
+                            observe!(@ imported);
+                            sample!(@ imported);
+                            for t in 0..3 {
+                                {
+                                    let __ppl_value = __ppl_ctx
+                                        .observe(
+                                            {
+                                                let _ = &t;
+                                                "y"
+                                            },
+                                            Normal::new(t, 1.0),
+                                            data,
+                                        )?;
+                                    __ppl_value
+                                };
+                            }
+                            let unread = { (|| -> ::ppl::Tensor { ::core::unreachable!() })() };
                             {
                                 let __ppl_value = __ppl_ctx
-                                    .observe(
+                                    .sample(
                                         {
-                                            let _ = &t;
-                                            "y"
+                                            let _ = &extra;
+                                            "z"
                                         },
-                                        Normal::new(t, 1.0),
-                                        data,
+                                        Normal::new(unread, 1.0),
                                     )?;
                                 __ppl_value
                             };
-                        }
-                        let unread = { (|| -> ::ppl::Tensor { ::core::unreachable!() })() };
-                        {
-                            let __ppl_value = __ppl_ctx
-                                .sample(
-                                    {
-                                        let _ = &extra;
-                                        "z"
-                                    },
-                                    Normal::new(unread, 1.0),
-                                )?;
-                            __ppl_value
                         };
-                    };
-                    #[allow(unreachable_code, reason = "the body may return")]
-                    ::core::result::Result::Ok(__ppl_output)
-                },
-            )
-        }
-        ///The sites of the model [`model`](fn@model).
-        #[allow(
-            non_upper_case_globals,
-            non_snake_case,
-            dead_code,
-            unreachable_pub,
-            clippy::module_inception,
-            clippy::module_name_repetitions,
-            reason = "the module is named as the function is, its constants as the sites are"
-        )]
-        mod model {
-            ///`observe!("y", ..)`
-            pub const r#y: ::ppl::Site<::ppl::Observed> = ::ppl::Site::new("y");
-            ///`sample!("z", ..)`
-            pub const r#z: ::ppl::Site<::ppl::Latent> = ::ppl::Site::new("z");
-            /// All sites with literal names, in the order of the source.
-            pub const SITES: &[::ppl::SiteInfo] = &[
-                ::ppl::SiteInfo::new("y", ::ppl::SiteKind::Observed),
-                ::ppl::SiteInfo::new("z", ::ppl::SiteKind::Latent),
-            ];
-            /// Whether a run may visit other sites too.
-            pub const OPEN: bool = true;
-        }
-        ::core::compile_error! {
-            "this name is the same in every turn of the loop, and names must be unique in a run: write \"y_{t}\""
-        }
-        ::core::compile_error! {
-            "missing distribution: write `sample!(\"name\", distribution)`"
-        }
-        ::core::compile_error! {
-            "unexpected argument: write `sample!(\"name\", distribution)`"
-        }
-    "##]],
+                        #[allow(unreachable_code, reason = "the body may return")]
+                        ::core::result::Result::Ok(__ppl_output)
+                    },
+                )
+            }
+            ///The sites of the model [`model`](fn@model).
+            #[allow(
+                non_upper_case_globals,
+                non_snake_case,
+                dead_code,
+                unreachable_pub,
+                clippy::module_inception,
+                clippy::module_name_repetitions,
+                reason = "the module is named as the function is, its constants as the sites are"
+            )]
+            mod model {
+                ///`observe!("y", ..)`
+                pub const r#y: ::ppl::Site<::ppl::Observed> = ::ppl::Site::new("y");
+                ///`sample!("z", ..)`
+                pub const r#z: ::ppl::Site<::ppl::Latent> = ::ppl::Site::new("z");
+                /// All sites with literal names, in the order of the source.
+                pub const SITES: &[::ppl::SiteInfo] = &[
+                    ::ppl::SiteInfo::new("y", ::ppl::SiteKind::Observed),
+                    ::ppl::SiteInfo::new("z", ::ppl::SiteKind::Latent),
+                ];
+                /// Whether a run may visit other sites too.
+                pub const OPEN: bool = true;
+            }
+            ::core::compile_error! {
+                "this name is the same in every turn of the loop, and names must be unique in a run: write \"y_{t}\", or use a `plate!`"
+            }
+            ::core::compile_error! {
+                "missing distribution: write `sample!(\"name\", distribution)`"
+            }
+            ::core::compile_error! {
+                "unexpected argument: write `sample!(\"name\", distribution)`"
+            }
+        "##]],
     );
 }
 
