@@ -9,7 +9,7 @@ use crate::errors::Errors;
 use crate::expand_site;
 use crate::foreign_macro;
 use crate::jump::{Jumps, Scope};
-use crate::loop_name::LoopName;
+use crate::loop_name::{self, LoopName};
 use crate::site::{self, Site, SiteMacro};
 use crate::site_name::SiteName;
 
@@ -219,11 +219,7 @@ impl Rewriter<'_> {
 
     /// Remembers a site, and checks that its name can be unique where it stands.
     fn note(&mut self, site: &mut Site) {
-        // The names of a sub-model are its own; a scope can hold several sub-models.
-        if site.which == SiteMacro::Call {
-            self.walk.open = true;
-            return;
-        }
+        self.walk.open |= site.which == SiteMacro::Call;
         let (text, literal) = match &site.name {
             Some(SiteName::Literal { text, literal }) => (text, literal),
             Some(SiteName::Indexed { .. }) | None => {
@@ -232,13 +228,17 @@ impl Rewriter<'_> {
             }
             Some(SiteName::Wrong) => {
                 // It was meant to be indexed.
-                site.misplaced.extend(self.loops.last().and_then(LoopName::mention));
+                site.misplaced.extend(self.loops.iter().filter_map(LoopName::mention));
                 return;
             }
         };
-        if let Some(around) = self.loops.last() {
-            self.walk.errors.at(literal, around.message(site.which, text));
-            site.misplaced.extend(around.mention());
+        if !self.loops.is_empty() {
+            self.walk.errors.at(literal, loop_name::message(&self.loops, site.which, text));
+            site.misplaced.extend(self.loops.iter().filter_map(LoopName::mention));
+        }
+        if site.which == SiteMacro::Call {
+            // The sites in a scope are the sub-model's; it can hold those of several ones.
+            return;
         }
         self.walk.sites.push(Found {
             which: site.which,

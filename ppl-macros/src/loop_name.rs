@@ -37,18 +37,36 @@ impl LoopName {
             Self::Unknown => None,
         }
     }
+}
 
-    /// What to say about a site of this name.
-    pub(crate) fn message(&self, which: SiteMacro, name: &str) -> String {
-        let problem = "this name is the same in every turn of the loop, and names must be unique in a run";
-        let other_way = if which == SiteMacro::Plate { "put the loop inside the plate" } else { "use a `plate!`" };
-        match self {
-            Self::Counter(counter) => format!("{problem}: write \"{name}_{{{counter}}}\", or {other_way}"),
-            Self::Unknown => {
-                format!("{problem}: write \"{name}_{{i}}\" with a variable `i` that counts the turns, or {other_way}")
+/// What to say about a site of this name in these loops, outermost first.
+pub(crate) fn message(loops: &[LoopName], which: SiteMacro, name: &str) -> String {
+    let mut indexed = name.to_owned();
+    let mut unknown = 0;
+    for around in loops {
+        let counter = match around {
+            LoopName::Counter(counter) => counter.to_string(),
+            LoopName::Unknown => {
+                unknown += 1;
+                ["i", "j", "k"].get(unknown - 1).map_or_else(|| format!("i{unknown}"), ToString::to_string)
             }
-        }
+        };
+        indexed.push_str(&format!("_{{{counter}}}"));
     }
+    let count = match unknown {
+        0 => "",
+        1 => " with a variable `i` that counts the turns",
+        _ => " with variables that count the turns",
+    };
+    let other_way = match which {
+        SiteMacro::Plate => "put the loop inside the plate",
+        SiteMacro::Call => "call the model under no scope, if its own names are indexed",
+        _ => "use a `plate!`",
+    };
+    format!(
+        "this name is the same in every turn of the loop, and names must be unique in a run: write \"{indexed}\"{count}, or \
+         {other_way}"
+    )
 }
 
 /// A range with its order or steps changed, as `(0..n).rev()`.
