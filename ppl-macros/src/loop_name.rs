@@ -59,13 +59,13 @@ pub(crate) fn message(loops: &[LoopName], which: SiteMacro, name: &str) -> Strin
         _ => " with variables that count the turns",
     };
     let other_way = match which {
-        SiteMacro::Plate => "put the loop inside the plate",
-        SiteMacro::Call => "call the model under no scope, if its own names are indexed",
-        _ => "use a `plate!`",
+        SiteMacro::Plate => ", or put the loop inside the plate",
+        SiteMacro::Call => "",
+        _ => ", or use a `plate!`",
     };
     format!(
-        "this name is the same in every turn of the loop, and names must be unique in a run: write \"{indexed}\"{count}, or \
-         {other_way}"
+        "this name is the same in every turn of the loop, and names must be unique in a run: write \
+         \"{indexed}\"{count}{other_way}"
     )
 }
 
