@@ -1,8 +1,0 @@
-use ppl::prelude::*;
-
-#[model]
-fn coin(heads: &str) {
-    observe!("heads", Bernoulli::new(0.5), heads);
-}
-
-fn main() {}
