@@ -4,6 +4,8 @@
 //! from the effective sample size. Some 100 statistics with 2 · Φ(−4) = 6.3e-5 each: a false alarm in 1 of 160 choices
 //! of the seeds. Seeds are fixed.
 
+#![allow(clippy::print_stdout, reason = "the figures show with `--nocapture`")]
+
 use ppl::prelude::*;
 use ppl_infer::{Hmc, Nuts, Posterior};
 

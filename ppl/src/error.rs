@@ -114,9 +114,9 @@ pub enum Error {
         /// The value's shape.
         got: Shape,
         /// The site's batch shape, plates included.
-        batch_shape: Shape,
+        batch_shape: Box<Shape>,
         /// The distribution's event shape.
-        event_shape: Shape,
+        event_shape: Box<Shape>,
         /// The shapes of the sites so far, this one last.
         table: String,
     },

@@ -28,7 +28,7 @@ use crate::{Error, Result};
 /// assert_eq!(layout.site_of(2).unwrap().name, "shares");
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Layout {
     sites: Vec<LayoutSite>,
     dim: usize,
@@ -89,12 +89,6 @@ impl Layout {
                 Tensor::from(values).reshape(site.unconstrained_shape)
             })
             .collect()
-    }
-}
-
-impl Default for Layout {
-    fn default() -> Self {
-        Self { sites: Vec::new(), dim: 0 }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{Constraint, Result, Shape, Tensor};
 ///
 /// **Numerics** Those of the base.
 ///
-/// **Reference** torch, `IndependentTransform`.
+/// **Reference** torch, `IndependentTransform`. Of distributions: [`distribution::Independent`](crate::distribution::Independent).
 ///
 /// ```
 /// use std::sync::Arc;

@@ -70,7 +70,7 @@ impl LowerCholeskyAffine {
         if event.size() != size {
             return Err(Error::ShapeMismatch {
                 operation: user,
-                relation: "be those of a vector and a matrix of one size",
+                relation: "fit as a vector and a matrix of one size",
                 left: loc.shape(),
                 right: scale_tril.shape(),
             });

@@ -26,7 +26,8 @@
 //! | every element of an event       | [`Independent`] around the element's bijector           |
 //! | image of a set under a bijector | that bijector after the set's own                       |
 //!
-//! Others map where users need them, in transformed distributions:
+//! Others map where users need them, in a
+//! [`TransformedDistribution`](crate::distribution::TransformedDistribution):
 //! [`Affine`], [`LowerCholeskyAffine`], [`Power`], [`Softplus`], [`Tanh`]. [`Chain`] composes, [`Inverse`] turns
 //! around. All are compositions of tensor operations and differentiate in their input and in the tensors they hold.
 

@@ -119,34 +119,34 @@ impl Distribution for Expanded {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use super::*;
     use crate::distribution::Normal;
     use crate::random::Key;
 
     #[test]
-    fn stretched_axes_stand_where_they_belong_and_draw_independently() {
-        // Members differ by their means, so that a value tells which member it was drawn for.
-        let loc = Tensor::from([[0.0], [100.0], [200.0]]);
-        let base = Arc::new(Normal::new(&loc, 1.0).unwrap());
-        let expanded = Expanded::new(base, [2, 3, 4]).unwrap();
-        let draw = expanded.sample(&mut Key::new(0).rng("x", 0), &Shape::from(5)).unwrap();
-        assert_eq!(draw.shape().to_vec(), [5, 2, 3, 4]);
-        let values = draw.to_vec();
-        for (place, value) in values.iter().enumerate() {
-            let row = place / 4 % 3;
-            assert!((value - 100.0 * row as f64).abs() < 10.0, "{value} at {place}");
-        }
-        let distinct: HashSet<u64> = values.iter().map(|value| value.to_bits()).collect();
-        assert_eq!(distinct.len(), values.len());
+    fn every_member_of_the_larger_batch_has_its_own_draw() {
+        let base = Normal::new([[0.0], [100.0]], 1e-3).unwrap();
+        let expanded = Expanded::new(Arc::new(base), [3, 2, 4]).unwrap();
+        let draws = expanded.sample(&mut Key::new(0).rng("x", 0), &Shape::from(5)).unwrap();
+        assert_eq!(draws.shape(), Shape::from([5, 3, 2, 4]));
+        // Each draw belongs to its member: rows of the third axis are those of the base.
+        assert!((draws.index(2, 0).abs().max()) < 0.01);
+        assert!(((draws.index(2, 1) - 100.0).abs().max()) < 0.01);
+        let mut elements = draws.to_vec();
+        elements.sort_by(f64::total_cmp);
+        elements.dedup();
+        assert_eq!(elements.len(), draws.size());
+        let log_prob = expanded.log_prob(&draws.get(0)).unwrap();
+        assert_eq!(log_prob.shape(), Shape::from([3, 2, 4]));
+        assert!(log_prob.min() > 0.0);
+        // One value serves the whole batch.
+        assert_eq!(expanded.log_prob(&Tensor::from(0.0)).unwrap().shape(), Shape::from([3, 2, 4]));
     }
 
     #[test]
-    fn log_prob_has_the_expanded_batch() {
-        let expanded = Expanded::new(Arc::new(Normal::new(0.0, 1.0).unwrap()), [3]).unwrap();
-        assert_eq!(expanded.log_prob(&Tensor::from(0.5)).unwrap().shape().to_vec(), [3]);
-        assert_eq!(expanded.log_prob(&Tensor::zeros([2, 3])).unwrap().shape().to_vec(), [2, 3]);
-        assert!(Expanded::new(Arc::new(Normal::new(Tensor::zeros(2), 1.0).unwrap()), [3]).is_err());
+    fn a_batch_cannot_shrink() {
+        let base = Normal::new([0.0, 1.0, 2.0], 1.0).unwrap();
+        let error = Expanded::new(Arc::new(base), [2]).unwrap_err().to_string();
+        assert!(error.contains("[3]") && error.contains("[2]"), "{error}");
     }
 }

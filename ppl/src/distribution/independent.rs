@@ -131,7 +131,7 @@ impl<D: KlDivergence<D>> KlDivergence<Self> for Independent<D> {
         if self.event_shape != other.event_shape || self.rank != other.rank {
             return Err(Error::ShapeMismatch {
                 operation: self.name(),
-                relation: "be the same event shape",
+                relation: "agree as event shapes",
                 left: self.event_shape,
                 right: other.event_shape,
             });

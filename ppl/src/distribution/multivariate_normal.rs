@@ -220,7 +220,7 @@ impl KlDivergence<Self> for MultivariateNormal {
         if self.event_shape() != other.event_shape() {
             return Err(Error::ShapeMismatch {
                 operation: "MultivariateNormal",
-                relation: "be those of vectors of one size",
+                relation: "agree as event shapes",
                 left: self.event_shape(),
                 right: other.event_shape(),
             });

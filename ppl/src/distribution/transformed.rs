@@ -91,7 +91,7 @@ fn fit(base: Arc<dyn Distribution>, bijector: &dyn Bijector) -> Result<Arc<dyn D
         // Axes of an event cannot be repeated: the entries would not be independent.
         return Err(Error::ShapeMismatch {
             operation: "transform",
-            relation: "be the same event shape",
+            relation: "agree: the axes of an event are not repeated",
             left: event,
             right: full_event,
         });
@@ -227,7 +227,10 @@ mod tests {
         let draw = shifted.sample(&mut rng(), &Shape::SCALAR).unwrap().to_vec();
         assert!((draw[1] - draw[0] - 10.0).abs() > 1e-3, "draws of a batch are independent");
         let events = Normal::new([0.0], 1.0).to_event(1).transform(Affine::new([0.0, 10.0], 1.0)).unwrap_err();
-        assert_eq!(events.to_string(), "transform: shapes [1] and [2] do not be the same event shape");
+        assert_eq!(
+            events.to_string(),
+            "transform: shapes [1] and [2] do not agree: the axes of an event are not repeated"
+        );
     }
 
     #[test]

@@ -412,8 +412,8 @@ fn value_shape_error(site: &SampleMessage, value: &Tensor, mut table: ShapeTable
     Error::ValueShape {
         expected: site.shape(),
         got: value.shape(),
-        batch_shape: site.distribution.batch_shape(),
-        event_shape: site.distribution.event_shape(),
+        batch_shape: Box::new(site.distribution.batch_shape()),
+        event_shape: Box::new(site.distribution.event_shape()),
         table: table.to_string(),
     }
 }

@@ -5,7 +5,7 @@ use dfdx::tensor::SplitTape;
 
 use super::backend::{self, Backend, Flat};
 use super::few::Few;
-use super::kernel::{self, Input, Operand};
+use super::kernel::{self, Input, Inputs, Operand};
 use super::primitive::Primitive;
 use super::tape::{self, Node, Place, ThreadTape, new_node};
 use super::{Shape, Tensor, Value};
@@ -121,6 +121,11 @@ pub(crate) fn run<D: Backend>(
         let (array, _) = kernel::dfdx::run(device, primitive, inputs, shapes, shape)?.split_tape();
         return Ok((array, new_node()));
     }
+    if let (Primitive::Sum { axis }, Operand::Array { array, .. }, true) = (primitive, operands[0], D::OWN_STEPS) {
+        // dfdx adds one element after the other, which is neither accurate nor fast.
+        let sums = kernel::reduction::sum(&device.download(array), shapes[0].around(*axis));
+        return record(primitive, operands, shapes, device.upload(sums)?, shape, tracked);
+    }
     // dfdx's kernels for a number and an array are faster than those for two arrays, of which one is broadcast.
     let to_input = |operand: &Operand<'_, D>| match operand {
         Operand::Array { array, .. } if array.shape().0 == 1 && shape.size() > 1 && D::OWN_STEPS => {
@@ -132,6 +137,18 @@ pub(crate) fn run<D: Backend>(
     };
     let inputs = (to_input(&operands[0]), operands.get(1).map(to_input));
     let array: Flat<D> = kernel::dfdx::run(device, primitive, inputs, shapes, shape)?;
+    record(primitive, operands, shapes, array, shape, tracked)
+}
+
+/// Records our own step of a primitive, if an operand is being differentiated.
+fn record<D: Backend>(
+    primitive: &Primitive,
+    operands: &[Operand<'_, D>],
+    shapes: &[Shape],
+    array: Flat<D>,
+    shape: Shape,
+    tracked: bool,
+) -> Result<(Flat<D>, Option<Node>)> {
     let node = if tracked { new_node() } else { None };
     if let Some(node) = node {
         kernel::step::push(primitive, operands, shapes, (Place::new(&array, node), &array, shape));
@@ -143,9 +160,7 @@ pub(crate) fn run<D: Backend>(
 ///
 /// dfdx panics in the backward pass of a binary operation whose operands are the same tensor (`x * x`): here, and only
 /// here, the second one is made a copy, through which the gradient flows on to the original.
-fn with_identities_of_their_own<D: Backend>(
-    operands: &[Operand<'_, D>],
-) -> Result<(Input<D, ThreadTape>, Option<Input<D, ThreadTape>>)> {
+fn with_identities_of_their_own<D: Backend>(operands: &[Operand<'_, D>]) -> Result<Inputs<D, ThreadTape>> {
     let first = operands[0].to_input();
     let Some(second) = operands.get(1) else { return Ok((first, None)) };
     let shared = second.node().is_some() && second.node() == operands[0].node();

@@ -89,6 +89,7 @@ impl PartialEq for Tensor {
 }
 
 /// Of a tensor with one element.
+#[allow(clippy::partialeq_ne_impl, reason = "the default `ne` would panic in the standard library, not at the caller")]
 impl PartialEq<f64> for Tensor {
     /// # Panics
     /// If there is not exactly one element.
@@ -96,6 +97,36 @@ impl PartialEq<f64> for Tensor {
     fn eq(&self, other: &f64) -> bool {
         self.item() == *other
     }
+
+    #[track_caller]
+    fn ne(&self, other: &f64) -> bool {
+        self.item() != *other
+    }
+}
+
+/// The operators of `PartialOrd`, whose defaults would panic in the standard library and not at the caller.
+macro_rules! order_operators {
+    ($other:ty, |$name:ident| $number:expr) => {
+        #[track_caller]
+        fn lt(&self, $name: &$other) -> bool {
+            self.item() < $number
+        }
+
+        #[track_caller]
+        fn le(&self, $name: &$other) -> bool {
+            self.item() <= $number
+        }
+
+        #[track_caller]
+        fn gt(&self, $name: &$other) -> bool {
+            self.item() > $number
+        }
+
+        #[track_caller]
+        fn ge(&self, $name: &$other) -> bool {
+            self.item() >= $number
+        }
+    };
 }
 
 /// Of tensors with one element; use [`Tensor::less`] and its kin for elementwise comparisons.
@@ -106,6 +137,8 @@ impl PartialOrd for Tensor {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         self.item().partial_cmp(&other.item())
     }
+
+    order_operators!(Self, |other| other.item());
 }
 
 /// Of a tensor with one element; use [`Tensor::less`] and its kin for elementwise comparisons.
@@ -116,4 +149,6 @@ impl PartialOrd<f64> for Tensor {
     fn partial_cmp(&self, other: &f64) -> Option<Ordering> {
         self.item().partial_cmp(other)
     }
+
+    order_operators!(f64, |other| *other);
 }

@@ -48,8 +48,16 @@ impl Tensor {
     /// # Errors
     /// If there is no such place.
     pub fn try_index(&self, axis: isize, place: usize) -> Result<Self> {
-        let part = self.try_slice(axis, place..place + 1)?;
-        part.try_squeeze(axis)
+        let axis = self.shape().axis("index", axis)?;
+        if place >= self.shape()[axis] {
+            return Err(Error::InvalidShape {
+                operation: "index",
+                expected: format!("place {place} within axis {axis}"),
+                got: self.shape(),
+            });
+        }
+        let part = apply(&Primitive::Slice { axis, start: place, end: place + 1 }, &[self])?;
+        part.try_reshape(self.shape().without(axis))
     }
 
     /// Place `place` of the first axis, which is removed: an element of a vector, a row of a matrix.
@@ -59,7 +67,15 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn get(&self, place: usize) -> Self {
-        self.index(0, place)
+        or_panic(self.try_get(place))
+    }
+
+    /// The twin of [`Tensor::get`] that returns a `Result`.
+    ///
+    /// # Errors
+    /// If there is no such place.
+    pub fn try_get(&self, place: usize) -> Result<Self> {
+        self.try_index(0, place)
     }
 
     /// The places `indices` of an axis, in that order and as often as named.
@@ -120,14 +136,7 @@ impl Tensor {
     /// # Errors
     /// If there are none, or they disagree outside that axis.
     pub fn try_concat(tensors: &[Self], axis: isize) -> Result<Self> {
-        let Some(first) = tensors.first() else {
-            return Err(Error::InvalidArgument {
-                operation: "concat",
-                argument: "tensors",
-                expected: "at least one tensor".to_owned(),
-                got: "none".to_owned(),
-            });
-        };
+        let first = first("concat", tensors)?;
         let axis = first.shape().axis("concat", axis)?;
         apply(&Primitive::Concat { axis }, &tensors.iter().collect::<Vec<_>>())
     }
@@ -153,15 +162,17 @@ impl Tensor {
     /// # Errors
     /// If there are none, or their shapes differ.
     pub fn try_stack(tensors: &[Self], axis: isize) -> Result<Self> {
-        if let Some(other) = tensors.iter().find(|tensor| tensor.shape() != tensors[0].shape()) {
+        let first = first("stack", tensors)?;
+        if let Some(other) = tensors.iter().find(|tensor| tensor.shape() != first.shape()) {
             return Err(Error::ShapeMismatch {
                 operation: "stack",
                 relation: "agree",
-                left: tensors[0].shape(),
+                left: first.shape(),
                 right: other.shape(),
             });
         }
-        let parts = tensors.iter().map(|tensor| tensor.try_unsqueeze(axis)).collect::<Result<Vec<_>>>()?;
+        let shape = first.shape().with_new_axis("stack", axis)?;
+        let parts = tensors.iter().map(|tensor| tensor.try_reshape(shape)).collect::<Result<Vec<_>>>()?;
         Self::try_concat(&parts, axis)
     }
 
@@ -182,4 +193,14 @@ impl Tensor {
     pub fn try_diagonal(&self) -> Result<Self> {
         apply(&Primitive::Diagonal, &[self])
     }
+}
+
+/// The first of the tensors to be joined.
+fn first<'a>(operation: &'static str, tensors: &'a [Tensor]) -> Result<&'a Tensor> {
+    tensors.first().ok_or_else(|| Error::InvalidArgument {
+        operation,
+        argument: "tensors",
+        expected: "at least one tensor".to_owned(),
+        got: "none".to_owned(),
+    })
 }

@@ -127,19 +127,26 @@ impl Tensor {
     /// If T is not square or does not fit B.
     pub fn try_triangular_solve(&self, right: impl Into<Self>, lower: bool, transpose: bool) -> Result<Self> {
         let right = right.into();
-        if self.rank() < 2 || right.rank() == 0 {
-            return Err(Error::ShapeMismatch {
-                operation: "triangular_solve",
-                relation: "be those of a matrix and a vector or matrix",
-                left: self.shape(),
-                right: right.shape(),
-            });
+        let mismatch = |relation| Error::ShapeMismatch {
+            operation: "triangular_solve",
+            relation,
+            left: self.shape(),
+            right: right.shape(),
+        };
+        match self.shape().dims() {
+            [.., rows, columns] if rows == columns && right.rank() > 0 => {}
+            _ => return Err(mismatch("be those of square matrices and of vectors or matrices")),
         }
+        // With the shapes as the user gave them, not as matrices.
+        let as_given = |error| match error {
+            Error::ShapeMismatch { relation, .. } => mismatch(relation),
+            error => error,
+        };
         let primitive = Primitive::TriangularSolve { lower, transpose };
         if right.rank() == 1 {
-            return apply(&primitive, &[self, &right.try_unsqueeze(-1)?])?.try_squeeze(-1);
+            return apply(&primitive, &[self, &right.try_unsqueeze(-1)?]).map_err(as_given)?.try_squeeze(-1);
         }
-        apply(&primitive, &[self, &right])
+        apply(&primitive, &[self, &right]).map_err(as_given)
     }
 
     /// ln |det A| of square matrices; −∞ where A is singular.
@@ -167,14 +174,27 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn tril(&self, diagonal: isize) -> Self {
-        let (_, matrix) = self.shape().split_event(2);
-        let (rows, columns) = (matrix[0], matrix[1]);
+        or_panic(self.try_tril(diagonal))
+    }
+
+    /// The twin of [`Tensor::tril`] that returns a `Result`.
+    ///
+    /// # Errors
+    /// If there are fewer than two axes.
+    pub fn try_tril(&self, diagonal: isize) -> Result<Self> {
+        let &[.., rows, columns] = self.shape().dims() else {
+            return Err(Error::InvalidShape {
+                operation: "tril",
+                expected: "at least two axes".to_owned(),
+                got: self.shape(),
+            });
+        };
         let kept = (0..rows * columns)
             .map(|element| {
                 let (row, column) = ((element / columns) as isize, (element % columns) as isize);
                 f64::from(u8::from(column <= row + diagonal))
             })
             .collect();
-        Self::select(Self::from_parts(kept, Shape::from([rows, columns])), self, 0.0)
+        Self::try_select(Self::from_parts(kept, Shape::from([rows, columns])), self, 0.0)
     }
 }

@@ -13,6 +13,7 @@ macro_rules! unary {
             $(
                 $(#[$doc])*
                 #[must_use]
+                #[track_caller]
                 pub fn $method(&self) -> Self {
                     self.unary(Unary::$op)
                 }
@@ -72,12 +73,14 @@ unary! {
 impl Tensor {
     /// ln of the logistic function, without underflow.
     #[must_use]
+    #[track_caller]
     pub fn log_sigmoid(&self) -> Self {
         -(-self).softplus()
     }
 
     /// ln(1 − eˣ) for x < 0, exact near 0 and near −∞ (Mächler 2012, "Accurately computing log(1 − exp(−|a|))").
     #[must_use]
+    #[track_caller]
     pub fn log1mexp(&self) -> Self {
         // Each branch is fed a harmless argument where the other one is chosen, so that no NaN enters its gradient.
         let near_zero = self.greater(-std::f64::consts::LN_2);
@@ -93,6 +96,7 @@ impl Tensor {
     /// assert_eq!(Tensor::from([1.0, 4.0]).powf(1.5).to_vec(), [1.0, 8.0]);
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn powf(&self, exponent: f64) -> Self {
         self.unary(Unary::Pow(exponent))
     }

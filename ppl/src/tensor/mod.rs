@@ -296,6 +296,7 @@ impl fmt::Debug for Tensor {
 /// A panic with the error's own words, at the line of the operator's user (which a closure would not know).
 #[track_caller]
 pub(crate) fn or_panic(result: Result<Tensor>) -> Tensor {
+    // Not `unwrap_or_else`: in its closure the caller would be forgotten.
     match result {
         Ok(tensor) => tensor,
         Err(error) => panic!("{error}"),

@@ -52,6 +52,7 @@ operator!(Div, div, try_div, Binary::Div, "quotient");
 impl Neg for Tensor {
     type Output = Tensor;
 
+    #[track_caller]
     fn neg(self) -> Tensor {
         self.unary(Unary::Neg)
     }
@@ -60,6 +61,7 @@ impl Neg for Tensor {
 impl Neg for &Tensor {
     type Output = Tensor;
 
+    #[track_caller]
     fn neg(self) -> Tensor {
         self.unary(Unary::Neg)
     }
@@ -69,6 +71,13 @@ impl Neg for &Tensor {
 impl std::iter::Sum for Tensor {
     #[track_caller]
     fn sum<I: Iterator<Item = Self>>(tensors: I) -> Self {
-        tensors.reduce(|sum, tensor| sum + tensor).unwrap_or_else(|| Self::scalar(0.0))
+        let mut sum: Option<Self> = None;
+        for tensor in tensors {
+            sum = Some(match sum {
+                Some(sum) => sum + tensor,
+                None => tensor,
+            });
+        }
+        sum.unwrap_or_else(|| Self::scalar(0.0))
     }
 }

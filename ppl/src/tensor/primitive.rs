@@ -71,7 +71,7 @@ impl Primitive {
     /// The shape of the result, or an error that shows the shapes that came.
     pub(crate) fn output_shape(&self, inputs: &[Shape]) -> Result<Shape> {
         match self {
-            Self::Unary(_) => Ok(inputs[0]),
+            Self::Unary(_) | Self::Flip { .. } | Self::CumSum { .. } => Ok(inputs[0]),
             Self::Binary(binary) => broadcast(binary.name(), &inputs[0], &inputs[1]),
             Self::Compare(comparison) => broadcast(comparison.name(), &inputs[0], &inputs[1]),
             Self::Select => {
@@ -122,7 +122,6 @@ impl Primitive {
                 None => Ok(inputs[0].with(*axis, indices.len())),
                 Some(index) => Err(invalid("gather", format!("index {index} within axis {axis}"), &inputs[0])),
             },
-            Self::Flip { .. } | Self::CumSum { .. } => Ok(inputs[0]),
             Self::Diagonal => square("diagonal", &inputs[0]).map(|shape| shape.without(shape.rank() - 1)),
             Self::Concat { axis } => concat(*axis, inputs),
             Self::Sum { axis } => Ok(inputs[0].without(*axis)),
@@ -188,9 +187,8 @@ fn matmul(left: &Shape, right: &Shape) -> Result<Shape> {
     Ok(batch.concat(&Shape::from([left_matrix[0], right_matrix[1]])))
 }
 
-/// Both operands have at least two axes: `Tensor::triangular_solve` has made matrices of vectors.
+/// The matrices are square, and both operands have at least two axes: `Tensor::triangular_solve` has seen to that.
 fn triangular_solve(matrix: &Shape, right: &Shape) -> Result<Shape> {
-    square("triangular_solve", matrix)?;
     let mut result = matmul(matrix, right);
     if let Err(Error::ShapeMismatch { operation, .. }) = &mut result {
         *operation = "triangular_solve";

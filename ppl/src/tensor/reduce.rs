@@ -6,7 +6,7 @@ use super::{Shape, Tensor, or_panic};
 use crate::{Error, Result};
 
 macro_rules! reductions {
-    ($($what:literal, $all:ident, $axis:ident, $try_axis:ident => $op:ident;)*) => {
+    ($($what:literal, $all:ident, $try_all:ident, $axis:ident, $try_axis:ident => $op:ident;)*) => {
         impl Tensor {
             $(
                 #[doc = concat!("The ", $what, " of all elements.")]
@@ -16,7 +16,18 @@ macro_rules! reductions {
                 #[must_use]
                 #[track_caller]
                 pub fn $all(&self) -> Self {
-                    or_panic(self.flat().$try_axis(0))
+                    or_panic(self.$try_all())
+                }
+
+                #[doc = concat!("The ", $what, " of all elements.")]
+                ///
+                /// # Errors
+                /// If there are none, for reductions that have no value then.
+                pub fn $try_all(&self) -> Result<Self> {
+                    if self.rank() == 1 {
+                        return apply(&Primitive::$op { axis: 0 }, &[self]);
+                    }
+                    apply(&Primitive::$op { axis: 0 }, &[&self.try_reshape(self.size())?])
                 }
 
                 #[doc = concat!("The ", $what, " along one axis, which is removed; negative axes count from the right.")]
@@ -42,23 +53,14 @@ macro_rules! reductions {
 }
 
 reductions! {
-    "sum", sum, sum_axis, try_sum_axis => Sum;
-    "largest", max, max_axis, try_max_axis => Max;
-    "smallest", min, min_axis, try_min_axis => Min;
-    "logarithm of the sum of the exponentials", logsumexp, logsumexp_axis, try_logsumexp_axis => LogSumExp;
+    "sum", sum, try_sum, sum_axis, try_sum_axis => Sum;
+    "largest", max, try_max, max_axis, try_max_axis => Max;
+    "smallest", min, try_min, min_axis, try_min_axis => Min;
+    "logarithm of the sum of the exponentials", logsumexp, try_logsumexp, logsumexp_axis, try_logsumexp_axis => LogSumExp;
 }
 
 /// # Reductions and scans
 impl Tensor {
-    /// All elements along one axis.
-    fn flat(&self) -> Self {
-        if self.rank() == 1 {
-            return self.clone();
-        }
-        // A reshape to as many elements cannot fail.
-        or_panic(apply(&Primitive::Reshape(Shape::from(self.size())), &[self]))
-    }
-
     /// The mean of all elements; NaN of none.
     #[must_use]
     pub fn mean(&self) -> Self {
@@ -124,12 +126,26 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn sum_rightmost(&self, count: usize) -> Self {
+        or_panic(self.try_sum_rightmost(count))
+    }
+
+    /// The twin of [`Tensor::sum_rightmost`] that returns a `Result`.
+    ///
+    /// # Errors
+    /// If there are fewer axes.
+    pub fn try_sum_rightmost(&self, count: usize) -> Result<Self> {
         if count == 0 {
-            return self.clone();
+            return Ok(self.clone());
+        }
+        if count > self.rank() {
+            return Err(Error::InvalidShape {
+                operation: "sum_rightmost",
+                expected: format!("at least {count} axes"),
+                got: self.shape(),
+            });
         }
         let (kept, summed) = self.shape().split_event(count);
-        let merged = self.reshape(kept.concat(&Shape::from(summed.size())));
-        merged.sum_axis(-1)
+        self.try_reshape(kept.concat(&Shape::from(summed.size())))?.try_sum_axis(-1)
     }
 
     /// Exponentials along an axis, scaled to sum to 1.
@@ -139,7 +155,15 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn softmax(&self, axis: isize) -> Self {
-        self.log_softmax(axis).exp()
+        or_panic(self.try_softmax(axis))
+    }
+
+    /// The twin of [`Tensor::softmax`] that returns a `Result`.
+    ///
+    /// # Errors
+    /// If there is no such axis.
+    pub fn try_softmax(&self, axis: isize) -> Result<Self> {
+        Ok(self.try_log_normalised("softmax", axis)?.exp())
     }
 
     /// The logarithm of `softmax`, without underflow.
@@ -149,8 +173,21 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn log_softmax(&self, axis: isize) -> Self {
-        let normaliser = self.logsumexp_axis(axis);
-        self - normaliser.unsqueeze(if axis < 0 { axis } else { axis.min(normaliser.rank() as isize) })
+        or_panic(self.try_log_softmax(axis))
+    }
+
+    /// The twin of [`Tensor::log_softmax`] that returns a `Result`.
+    ///
+    /// # Errors
+    /// If there is no such axis.
+    pub fn try_log_softmax(&self, axis: isize) -> Result<Self> {
+        self.try_log_normalised("log_softmax", axis)
+    }
+
+    fn try_log_normalised(&self, operation: &'static str, axis: isize) -> Result<Self> {
+        let axis = self.shape().axis(operation, axis)?;
+        let normaliser = apply(&Primitive::LogSumExp { axis }, &[self])?;
+        self.try_sub(normaliser.try_reshape(self.shape().with(axis, 1))?)
     }
 
     /// Running sums along an axis.

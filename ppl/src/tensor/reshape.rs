@@ -2,7 +2,7 @@
 
 use super::apply::apply;
 use super::primitive::Primitive;
-use super::{MAX_RANK, Shape, Tensor, or_panic};
+use super::{Shape, Tensor, or_panic};
 use crate::{Error, Result};
 
 /// # Shape
@@ -112,18 +112,7 @@ impl Tensor {
     /// # Errors
     /// If there is no such place, or the tensor has six axes.
     pub fn try_unsqueeze(&self, axis: isize) -> Result<Self> {
-        let rank = self.rank() as isize;
-        let place = if axis < 0 { axis + rank + 1 } else { axis };
-        if !(0..=rank).contains(&place) || self.rank() == MAX_RANK {
-            return Err(Error::InvalidShape {
-                operation: "unsqueeze",
-                expected: format!("room for an axis {axis}"),
-                got: self.shape(),
-            });
-        }
-        let mut dims = self.shape().to_vec();
-        dims.insert(place as usize, 1);
-        self.try_reshape(dims)
+        self.try_reshape(self.shape().with_new_axis("unsqueeze", axis)?)
     }
 
     /// Removes an axis of size 1.

@@ -80,10 +80,8 @@ impl Shape {
     #[must_use]
     #[track_caller]
     pub fn split_event(&self, event_rank: usize) -> (Self, Self) {
-        let batch_rank = self
-            .rank()
-            .checked_sub(event_rank)
-            .unwrap_or_else(|| panic!("shape {self} has fewer than {event_rank} axes"));
+        assert!(event_rank <= self.rank(), "shape {self} has fewer than {event_rank} axes");
+        let batch_rank = self.rank() - event_rank;
         (Self::from(&self[..batch_rank]), Self::from(&self[batch_rank..]))
     }
 
@@ -137,6 +135,21 @@ impl Shape {
         shape
     }
 
+    /// The shape with an axis of size 1 put in, so that it becomes axis `axis`: −1 puts it last.
+    pub(crate) fn with_new_axis(&self, operation: &'static str, axis: isize) -> crate::Result<Self> {
+        let rank = self.rank() as isize;
+        let place = if axis < 0 { axis + rank + 1 } else { axis };
+        if !(0..=rank).contains(&place) || self.rank() == MAX_RANK {
+            return Err(crate::Error::InvalidShape {
+                operation,
+                expected: format!("room for an axis {axis}"),
+                got: *self,
+            });
+        }
+        let (before, after) = self.dims().split_at(place as usize);
+        Ok(Self::from(before).concat(&Self::from(1)).concat(&Self::from(after)))
+    }
+
     /// Sizes of the axes before, at and after `axis`: what a kernel along one axis needs to know.
     pub(crate) fn around(&self, axis: usize) -> (usize, usize, usize) {
         (self[..axis].iter().product(), self[axis], self[axis + 1..].iter().product())
@@ -168,7 +181,10 @@ impl From<&[usize]> for Shape {
     /// Above six axes.
     #[track_caller]
     fn from(dims: &[usize]) -> Self {
-        Self::try_new(dims).unwrap_or_else(|| panic!("a tensor has at most {MAX_RANK} axes, got shape {dims:?}"))
+        match Self::try_new(dims) {
+            Some(shape) => shape,
+            None => panic!("a tensor has at most {MAX_RANK} axes, got shape {dims:?}"),
+        }
     }
 }
 

@@ -116,7 +116,7 @@ fn compare(failures: &mut String, what: &str, got: &Tensor, want: &Tensor, slack
     assert_eq!(got.shape(), want.shape(), "{what}");
     for (place, (got, want)) in got.to_vec().into_iter().zip(want.to_vec()).enumerate() {
         let tolerance = 1e-10 * want.abs() + 1e-12 + slack.get(place).copied().unwrap_or(0.0);
-        if !want.is_nan() && !(got == want || (got - want).abs() <= tolerance) {
+        if !(want.is_nan() || got == want || (got - want).abs() <= tolerance) {
             writeln!(failures, "{what}[{place}]: got {got:e}, want {want:e}").unwrap();
         }
     }

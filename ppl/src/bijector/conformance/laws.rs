@@ -175,7 +175,8 @@ impl<'a> Laws<'a> {
                     let (_, gradients) = grad(entry, std::slice::from_ref(&u)).unwrap();
                     assert!(is_finite(&gradients[0]), "gradient {} of entry {place} at {u}", gradients[0]);
                 }
-                let (_, gradients) = grad(|inputs| Ok(f.forward_with_ladj(&inputs[0])?.1), &[u.clone()]).unwrap();
+                let (_, gradients) =
+                    grad(|inputs| Ok(f.forward_with_ladj(&inputs[0])?.1), std::slice::from_ref(&u)).unwrap();
                 assert!(is_finite(&gradients[0]), "gradient {} of ladj at {u}", gradients[0]);
             }
         }

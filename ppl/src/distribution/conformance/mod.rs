@@ -113,10 +113,6 @@ pub(crate) struct Family<D> {
     draws: Vec<f64>,
     /// The parameter at which the density has a corner.
     corner: Option<&'static str>,
-    /// Fields of the golden table that are left alone, with the reason.
-    uncovered: Vec<(&'static str, &'static str)>,
-    /// Cases of the golden table that are left alone.
-    skip_case: fn(&Parameters) -> bool,
 }
 
 impl<D: Distribution> Family<D> {
@@ -130,8 +126,6 @@ impl<D: Distribution> Family<D> {
             rejected: Vec::new(),
             draws: Vec::new(),
             corner: None,
-            uncovered: Vec::new(),
-            skip_case: |_| false,
         }
     }
 
@@ -171,18 +165,6 @@ impl<D: Distribution> Family<D> {
     /// that users' seeds give and is announced in the changelog.
     pub(crate) fn draws<const N: usize>(mut self, draws: [f64; N]) -> Self {
         self.draws = draws.to_vec();
-        self
-    }
-
-    /// Leaves a field of the golden table alone.
-    pub(crate) fn not_covering(mut self, field: &'static str, reason: &'static str) -> Self {
-        self.uncovered.push((field, reason));
-        self
-    }
-
-    /// Leaves cases of the golden table alone.
-    pub(crate) fn skipping(mut self, which: fn(&Parameters) -> bool, _reason: &'static str) -> Self {
-        self.skip_case = which;
         self
     }
 

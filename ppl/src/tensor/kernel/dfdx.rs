@@ -8,15 +8,15 @@ use super::super::Shape;
 use super::super::backend::{Backend, Flat, device_error};
 use super::super::elementwise::{Binary, Unary};
 use super::super::primitive::Primitive;
-use super::Input;
 use super::index_map::index_map;
+use super::{Input, Inputs};
 use crate::Result;
 
 /// Evaluates one of the primitives that `is_dfdx` names. The shapes have been checked, and no array is empty.
 pub(crate) fn run<D: Backend, T: Tape<f64, D>>(
     device: &D,
     primitive: &Primitive,
-    (first, second): (Input<D, T>, Option<Input<D, T>>),
+    (first, second): Inputs<D, T>,
     shapes: &[Shape],
     output: Shape,
 ) -> Result<Flat<D, T>> {

@@ -162,7 +162,9 @@ pub(crate) fn log_abs_determinant(given: &Operands<'_>) -> Vec<f64> {
         .map(|matrix| {
             let decomposition = MatRef::from_row_major_slice(matrix, size, size).partial_piv_lu();
             let upper = decomposition.U();
-            (0..size).map(|index| upper[(index, index)].abs().ln()).sum()
+            let pivots = (0..size).map(|index| upper[(index, index)].abs());
+            // After a pivot of 0 the decomposition goes on with NaN.
+            if pivots.clone().any(|pivot| pivot == 0.0) { f64::NEG_INFINITY } else { pivots.map(f64::ln).sum() }
         })
         .collect()
 }
@@ -174,7 +176,10 @@ pub(crate) fn log_abs_determinant_gradient(given: &Operands<'_>, output_gradient
         return;
     }
     let matrices = given.values[0].chunks_exact(size * size).zip(gradient.chunks_exact_mut(size * size));
-    for ((matrix, slot), by_output) in matrices.zip(output_gradient) {
+    for ((matrix, slot), &by_output) in matrices.zip(output_gradient) {
+        if by_output == 0.0 {
+            continue;
+        }
         let mut inverse = Mat::<f64>::identity(size, size);
         MatRef::from_row_major_slice(matrix, size, size).partial_piv_lu().solve_transpose_in_place(inverse.as_mut());
         for (element, slot) in slot.iter_mut().enumerate() {

@@ -5,7 +5,7 @@ mod elementwise;
 pub(crate) mod host;
 mod index_map;
 mod linear_algebra;
-mod reduction;
+pub(crate) mod reduction;
 pub(crate) mod step;
 
 use ::dfdx::tensor::PutTape;
@@ -65,6 +65,9 @@ pub(crate) enum Input<D: Backend, T> {
     Number(f64),
     Array(Flat<D, T>),
 }
+
+/// The arguments of a primitive that dfdx computes: one or two.
+pub(crate) type Inputs<D, T> = (Input<D, T>, Option<Input<D, T>>);
 
 /// Whether dfdx has a kernel for it that is right on the whole domain.
 ///

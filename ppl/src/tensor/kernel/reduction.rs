@@ -99,6 +99,39 @@ pub(crate) fn cumsum_gradient(around: Around, output_gradient: &[f64], gradient:
     }
 }
 
+/// Sums, in pairs: the error grows with the logarithm of the number of elements, not with the number.
+pub(crate) fn sum(x: &[f64], (_, length, inner): Around) -> Vec<f64> {
+    if inner == 1 {
+        return x.chunks_exact(length).map(pairwise).collect();
+    }
+    x.chunks_exact(length * inner)
+        .flat_map(|block| {
+            let mut sums = vec![0.0; inner];
+            for row in block.chunks_exact(inner) {
+                sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+            }
+            sums
+        })
+        .collect()
+}
+
+fn pairwise(x: &[f64]) -> f64 {
+    const BLOCK: usize = 256;
+    const LANES: usize = 8;
+
+    if x.len() > BLOCK {
+        let (left, right) = x.split_at(x.len() / 2);
+        return pairwise(left) + pairwise(right);
+    }
+    let mut lanes = [0.0; LANES];
+    let chunks = x.chunks_exact(LANES);
+    let rest: f64 = chunks.remainder().iter().sum();
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, x)| *lane += x);
+    }
+    lanes.iter().sum::<f64>() + rest
+}
+
 /// Each element of a line counts once.
 pub(crate) fn sum_gradient((_, length, inner): Around, output_gradient: &[f64], gradient: &mut [f64]) {
     if inner == 1 {

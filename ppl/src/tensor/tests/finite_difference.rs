@@ -9,11 +9,13 @@ use rand_chacha::ChaCha8Rng;
 
 use super::super::*;
 
+type Function = Box<dyn Fn(&[Tensor]) -> Tensor>;
+
 /// A function of tensors, and the point at which its gradient is checked.
 pub(super) struct Case {
     label: String,
     inputs: Vec<Tensor>,
-    function: Box<dyn Fn(&[Tensor]) -> Tensor>,
+    function: Function,
 }
 
 impl Case {

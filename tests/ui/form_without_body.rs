@@ -1,0 +1,8 @@
+use ppl::prelude::*;
+
+trait Coin {
+    #[model]
+    fn toss();
+}
+
+fn main() {}

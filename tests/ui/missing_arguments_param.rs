@@ -1,0 +1,8 @@
+use ppl::prelude::*;
+
+#[model]
+fn incomplete() {
+    param!("x");
+}
+
+fn main() {}

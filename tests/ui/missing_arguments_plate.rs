@@ -1,0 +1,8 @@
+use ppl::prelude::*;
+
+#[model]
+fn incomplete() {
+    plate!("x");
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use ppl::prelude::*;
+
+#[model]
+fn flat() {
+    plate!("n", 3, 4, {
+        sample!("x", Normal::new(0.0, 1.0));
+    });
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use ppl::prelude::*;
+
+#[model]
+fn scale(guess: f64) {
+    let weight = sample!("weight", Normal::new(guess, 1.0));
+    let tilt = sample!("tilt", Normal::new(0.0, 0.1));
+    observe!("measurement", Normal::new(weight + tilt, 0.75), 9.5);
+}
+
+fn main() {
+    let _ = scale(8.5).uncondition(scale::weight);
+}
