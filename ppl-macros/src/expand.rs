@@ -64,6 +64,7 @@ fn function(checked: &Checked) -> TokenStream {
 /// The closure that runs the user's body.
 fn body(checked: &Checked) -> TokenStream {
     let ItemFn { sig, block, .. } = &checked.function;
+    let runtime = &checked.runtime;
     let output = output_inside(&sig.output);
     let context = names::context(Span::mixed_site());
     let value = names::local("output", Span::mixed_site());
@@ -72,7 +73,7 @@ fn body(checked: &Checked) -> TokenStream {
         FnArg::Receiver(_) => None,
     });
     quote! {
-        move |#context| {
+        move |#context: &mut #runtime::Ctx| -> ::core::result::Result<#output, #runtime::__private::Exit> {
             #(#bindings)*
             #[allow(unreachable_code, clippy::let_unit_value, reason = "the body is the user's and may return")]
             let #value: #output = #block;

@@ -1,6 +1,7 @@
 //! The grammar of the site macros.
 
 use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Block, Expr, ExprLit, Lit, LitStr, Macro, Pat, Token};
@@ -135,7 +136,12 @@ pub(crate) fn parse(which: SiteMacro, call: &Macro, errors: &mut Errors) -> Resu
     })?;
     let span = call.path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
     let (required, optional) = which.arguments();
-    let has_name = which != SiteMacro::Call || arguments.len() > 1 || arguments.first().is_some_and(is_string);
+    let has_name = match (which, arguments.as_slice()) {
+        // Two arguments, but the first one is the model.
+        (SiteMacro::Call, [Expr::Call(_) | Expr::MethodCall(_) | Expr::Reference(_), ..]) => false,
+        (SiteMacro::Call, [only]) => is_string(only),
+        _ => true,
+    };
     if arguments.is_empty() {
         errors.at(&call.path, format!("missing arguments: write {grammar}"));
         return Err(Unreadable::default());
@@ -166,10 +172,7 @@ pub(crate) fn parse(which: SiteMacro, call: &Macro, errors: &mut Errors) -> Resu
             which == SiteMacro::Sample && matches!(extra, Expr::Assign(assign) if is_name(&assign.left, "obs"));
         let grammar = if is_obs { SiteMacro::Observe.grammar() } else { grammar };
         errors.at(extra, format!("unexpected argument: write {grammar}"));
-        misplaced.extend(arguments.split_off(required.len() + optional).into_iter().map(|extra| match extra {
-            Expr::Assign(assign) => *assign.right,
-            other => other,
-        }));
+        misplaced.extend(arguments.split_off(required.len() + optional).into_iter().map(without_key));
     }
     Ok(Site { which, name, arguments, plate: None, misplaced, span })
 }
@@ -218,8 +221,9 @@ fn plate(arguments: &mut Vec<Expr>, errors: &mut Errors) -> Result<PlateBody, Un
     let (index, body) = match arguments.pop().map(ungrouped) {
         Some(Expr::Closure(closure)) if closure.inputs.len() == 1 => (closure.inputs.first().cloned(), *closure.body),
         Some(Expr::Closure(closure)) => {
-            errors.at(&closure, format!("a plate gives its block one index: write {grammar}"));
-            return Err(Unreadable { arguments: std::mem::take(arguments) });
+            let place = if closure.inputs.is_empty() { quote!(#closure) } else { closure.inputs.to_token_stream() };
+            errors.at(place, format!("a plate gives its block one index: write {grammar}"));
+            return Err(Unreadable { arguments: arguments.drain(..).map(without_key).collect() });
         }
         Some(Expr::Block(body)) => (None, Expr::Block(body)),
         Some(other) => {
@@ -271,6 +275,14 @@ pub(crate) fn expressions(tokens: TokenStream) -> syn::Result<Vec<Expr>> {
 fn ungrouped(expression: Expr) -> Expr {
     match expression {
         Expr::Group(group) => ungrouped(*group.expr),
+        other => other,
+    }
+}
+
+/// The value of `key = value`, or the expression itself.
+fn without_key(expression: Expr) -> Expr {
+    match expression {
+        Expr::Assign(assign) => *assign.right,
         other => other,
     }
 }

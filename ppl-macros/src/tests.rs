@@ -39,77 +39,79 @@ fn model() {
     check(
         analyze::model(TokenStream::new(), item),
         expect![[r#"
-        /// Documented.
-        #[must_use = "a model does nothing until it is run"]
-        pub fn scale<'a>(
-            guess: f64,
-            __ppl_argument_1: (f64, f64),
-            _: &'a str,
-        ) -> impl ::ppl::Model<Output = Tensor> + ::core::clone::Clone
-        where
-            f64: Copy,
-        {
-            ::ppl::__private::bind::<
-                _,
-                Tensor,
-            >(
-                "scale",
-                scale::SITES,
-                scale::OPEN,
-                move |__ppl_ctx| {
-                    let guess = ::core::clone::Clone::clone(&guess);
-                    let (low, _) = ::core::clone::Clone::clone(&__ppl_argument_1);
-                    #[allow(
-                        unreachable_code,
-                        clippy::let_unit_value,
-                        reason = "the body is the user's and may return"
-                    )]
-                    let __ppl_output: Tensor = {
-                        sample!(@ imported);
-                        observe!(@ imported);
-                        let weight = {
-                            let __ppl_value = __ppl_ctx
-                                .sample("weight", Normal::new(guess, low))?;
-                            __ppl_value
+            /// Documented.
+            #[must_use = "a model does nothing until it is run"]
+            pub fn scale<'a>(
+                guess: f64,
+                __ppl_argument_1: (f64, f64),
+                _: &'a str,
+            ) -> impl ::ppl::Model<Output = Tensor> + ::core::clone::Clone
+            where
+                f64: Copy,
+            {
+                ::ppl::__private::bind::<
+                    _,
+                    Tensor,
+                >(
+                    "scale",
+                    scale::SITES,
+                    scale::OPEN,
+                    move |
+                        __ppl_ctx: &mut ::ppl::Ctx,
+                    | -> ::core::result::Result<Tensor, ::ppl::__private::Exit> {
+                        let guess = ::core::clone::Clone::clone(&guess);
+                        let (low, _) = ::core::clone::Clone::clone(&__ppl_argument_1);
+                        #[allow(
+                            unreachable_code,
+                            clippy::let_unit_value,
+                            reason = "the body is the user's and may return"
+                        )]
+                        let __ppl_output: Tensor = {
+                            sample!(@ imported);
+                            observe!(@ imported);
+                            let weight = {
+                                let __ppl_value = __ppl_ctx
+                                    .sample("weight", Normal::new(guess, low))?;
+                                __ppl_value
+                            };
+                            {
+                                let __ppl_value = __ppl_ctx
+                                    .observe("measurement", Normal::new(&weight, 0.75), 9.5)?;
+                                __ppl_value
+                            };
+                            weight
                         };
-                        {
-                            let __ppl_value = __ppl_ctx
-                                .observe("measurement", Normal::new(&weight, 0.75), 9.5)?;
-                            __ppl_value
-                        };
-                        weight
-                    };
-                    #[allow(unreachable_code, reason = "the body may return")]
-                    ::core::result::Result::Ok(__ppl_output)
-                },
-            )
-        }
-        ///The sites of the model [`scale`](fn@scale).
-        #[allow(
-            non_upper_case_globals,
-            non_snake_case,
-            dead_code,
-            unreachable_pub,
-            clippy::module_inception,
-            clippy::module_name_repetitions,
-            reason = "the module is named as the function is, its constants as the sites are"
-        )]
-        pub mod scale {
-            ///`sample!("weight", ..)`
-            pub const r#weight: ::ppl::Site<::ppl::Latent> = ::ppl::Site::new("weight");
-            ///`observe!("measurement", ..)`
-            pub const r#measurement: ::ppl::Site<::ppl::Observed> = ::ppl::Site::new(
-                "measurement",
-            );
-            /// All sites with literal names, in the order of the source.
-            pub const SITES: &[::ppl::SiteInfo] = &[
-                ::ppl::SiteInfo::new("weight", ::ppl::SiteKind::Latent),
-                ::ppl::SiteInfo::new("measurement", ::ppl::SiteKind::Observed),
-            ];
-            /// Whether a run may visit other sites too.
-            pub const OPEN: bool = false;
-        }
-    "#]],
+                        #[allow(unreachable_code, reason = "the body may return")]
+                        ::core::result::Result::Ok(__ppl_output)
+                    },
+                )
+            }
+            ///The sites of the model [`scale`](fn@scale).
+            #[allow(
+                non_upper_case_globals,
+                non_snake_case,
+                dead_code,
+                unreachable_pub,
+                clippy::module_inception,
+                clippy::module_name_repetitions,
+                reason = "the module is named as the function is, its constants as the sites are"
+            )]
+            pub mod scale {
+                ///`sample!("weight", ..)`
+                pub const r#weight: ::ppl::Site<::ppl::Latent> = ::ppl::Site::new("weight");
+                ///`observe!("measurement", ..)`
+                pub const r#measurement: ::ppl::Site<::ppl::Observed> = ::ppl::Site::new(
+                    "measurement",
+                );
+                /// All sites with literal names, in the order of the source.
+                pub const SITES: &[::ppl::SiteInfo] = &[
+                    ::ppl::SiteInfo::new("weight", ::ppl::SiteKind::Latent),
+                    ::ppl::SiteInfo::new("measurement", ::ppl::SiteKind::Observed),
+                ];
+                /// Whether a run may visit other sites too.
+                pub const OPEN: bool = false;
+            }
+        "#]],
     );
 }
 
@@ -123,81 +125,83 @@ fn guide() {
     check(
         analyze::guide(quote!(models::scale, crate = ::prob), item),
         expect![[r##"
-        #[must_use = "a model does nothing until it is run"]
-        fn scale_guide() -> impl ::prob::Model<Output = ()> + ::core::clone::Clone {
-            ::prob::__private::bind::<
-                _,
-                (),
-            >(
-                "scale_guide",
-                scale_guide::SITES,
-                scale_guide::OPEN,
-                move |__ppl_ctx| {
-                    #[allow(
-                        unreachable_code,
-                        clippy::let_unit_value,
-                        reason = "the body is the user's and may return"
-                    )]
-                    let __ppl_output: () = {
-                        sample!(@ imported);
-                        param!(@ imported);
-                        match (
-                            Normal::new(
-                                {
-                                    let __ppl_value = __ppl_ctx
-                                        .param("loc", 0.0, ::prob::Constraint::Real)?;
+            #[must_use = "a model does nothing until it is run"]
+            fn scale_guide() -> impl ::prob::Model<Output = ()> + ::core::clone::Clone {
+                ::prob::__private::bind::<
+                    _,
+                    (),
+                >(
+                    "scale_guide",
+                    scale_guide::SITES,
+                    scale_guide::OPEN,
+                    move |
+                        __ppl_ctx: &mut ::prob::Ctx,
+                    | -> ::core::result::Result<(), ::prob::__private::Exit> {
+                        #[allow(
+                            unreachable_code,
+                            clippy::let_unit_value,
+                            reason = "the body is the user's and may return"
+                        )]
+                        let __ppl_output: () = {
+                            sample!(@ imported);
+                            param!(@ imported);
+                            match (
+                                Normal::new(
+                                    {
+                                        let __ppl_value = __ppl_ctx
+                                            .param("loc", 0.0, ::prob::Constraint::Real)?;
+                                        __ppl_value
+                                    },
+                                    1.0,
+                                ),
+                            ) {
+                                (__ppl_value_0,) => {
+                                    let __ppl_value = __ppl_ctx.sample("weight", __ppl_value_0)?;
                                     __ppl_value
-                                },
-                                1.0,
-                            ),
-                        ) {
-                            (__ppl_value_0,) => {
-                                let __ppl_value = __ppl_ctx.sample("weight", __ppl_value_0)?;
-                                __ppl_value
-                            }
+                                }
+                            };
                         };
-                    };
-                    #[allow(unreachable_code, reason = "the body may return")]
-                    ::core::result::Result::Ok(__ppl_output)
-                },
-            )
-        }
-        ///The sites of the guide [`scale_guide`](fn@scale_guide).
-        #[allow(
-            non_upper_case_globals,
-            non_snake_case,
-            dead_code,
-            unreachable_pub,
-            clippy::module_inception,
-            clippy::module_name_repetitions,
-            reason = "the module is named as the function is, its constants as the sites are"
-        )]
-        mod scale_guide {
-            ///`sample!("weight", ..)`
-            pub const r#weight: ::prob::Site<::prob::Latent> = ::prob::Site::new("weight");
-            ///`param!("loc", ..)`
-            pub const r#loc: ::prob::Site<::prob::Param> = ::prob::Site::new("loc");
-            /// All sites with literal names, in the order of the source.
-            pub const SITES: &[::prob::SiteInfo] = &[
-                ::prob::SiteInfo::new("weight", ::prob::SiteKind::Latent),
-                ::prob::SiteInfo::new("loc", ::prob::SiteKind::Param),
-            ];
-            /// Whether a run may visit other sites too.
-            pub const OPEN: bool = false;
-        }
-        const _: () = ::prob::__private::assert_guide_site(
-            "models::scale",
-            models::scale::SITES,
-            models::scale::OPEN,
-            "weight",
-        );
-        const _: () = ::prob::__private::assert_guide_covers(
-            "models::scale",
-            models::scale::SITES,
-            models::scale::OPEN,
-            scale_guide::SITES,
-        );
-    "##]],
+                        #[allow(unreachable_code, reason = "the body may return")]
+                        ::core::result::Result::Ok(__ppl_output)
+                    },
+                )
+            }
+            ///The sites of the guide [`scale_guide`](fn@scale_guide).
+            #[allow(
+                non_upper_case_globals,
+                non_snake_case,
+                dead_code,
+                unreachable_pub,
+                clippy::module_inception,
+                clippy::module_name_repetitions,
+                reason = "the module is named as the function is, its constants as the sites are"
+            )]
+            mod scale_guide {
+                ///`sample!("weight", ..)`
+                pub const r#weight: ::prob::Site<::prob::Latent> = ::prob::Site::new("weight");
+                ///`param!("loc", ..)`
+                pub const r#loc: ::prob::Site<::prob::Param> = ::prob::Site::new("loc");
+                /// All sites with literal names, in the order of the source.
+                pub const SITES: &[::prob::SiteInfo] = &[
+                    ::prob::SiteInfo::new("weight", ::prob::SiteKind::Latent),
+                    ::prob::SiteInfo::new("loc", ::prob::SiteKind::Param),
+                ];
+                /// Whether a run may visit other sites too.
+                pub const OPEN: bool = false;
+            }
+            const _: () = ::prob::__private::assert_guide_site(
+                "models::scale",
+                models::scale::SITES,
+                models::scale::OPEN,
+                "weight",
+            );
+            const _: () = ::prob::__private::assert_guide_covers(
+                "models::scale",
+                models::scale::SITES,
+                models::scale::OPEN,
+                scale_guide::SITES,
+            );
+        "##]],
     );
 }
 
@@ -377,7 +381,9 @@ fn a_model_with_mistakes_keeps_its_body() {
                     "model",
                     model::SITES,
                     model::OPEN,
-                    move |__ppl_ctx| {
+                    move |
+                        __ppl_ctx: &mut ::ppl::Ctx,
+                    | -> ::core::result::Result<(), ::ppl::__private::Exit> {
                         let data = ::core::clone::Clone::clone(&data);
                         #[allow(
                             unreachable_code,
@@ -472,72 +478,74 @@ fn attributes_reach_the_constants() {
     check(
         analyze::model(TokenStream::new(), item),
         expect![[r##"
-        #[cfg(unix)]
-        #[must_use = "a model does nothing until it is run"]
-        fn model() -> impl ::ppl::Model<Output = ()> + ::core::clone::Clone {
-            ::ppl::__private::bind::<
-                _,
-                (),
-            >(
-                "model",
-                model::SITES,
-                model::OPEN,
-                move |__ppl_ctx| {
-                    #[allow(
-                        unreachable_code,
-                        clippy::let_unit_value,
-                        reason = "the body is the user's and may return"
-                    )]
-                    let __ppl_output: () = {
-                        sample!(@ imported);
-                        #[cfg(test)]
-                        {
-                            let __ppl_value = __ppl_ctx.sample("x", d)?;
-                            __ppl_value
+            #[cfg(unix)]
+            #[must_use = "a model does nothing until it is run"]
+            fn model() -> impl ::ppl::Model<Output = ()> + ::core::clone::Clone {
+                ::ppl::__private::bind::<
+                    _,
+                    (),
+                >(
+                    "model",
+                    model::SITES,
+                    model::OPEN,
+                    move |
+                        __ppl_ctx: &mut ::ppl::Ctx,
+                    | -> ::core::result::Result<(), ::ppl::__private::Exit> {
+                        #[allow(
+                            unreachable_code,
+                            clippy::let_unit_value,
+                            reason = "the body is the user's and may return"
+                        )]
+                        let __ppl_output: () = {
+                            sample!(@ imported);
+                            #[cfg(test)]
+                            {
+                                let __ppl_value = __ppl_ctx.sample("x", d)?;
+                                __ppl_value
+                            };
+                            if true {
+                                {
+                                    let __ppl_value = __ppl_ctx.sample("y", d)?;
+                                    __ppl_value
+                                };
+                            } else {
+                                {
+                                    let __ppl_value = __ppl_ctx.sample("y", d)?;
+                                    __ppl_value
+                                };
+                            }
                         };
-                        if true {
-                            {
-                                let __ppl_value = __ppl_ctx.sample("y", d)?;
-                                __ppl_value
-                            };
-                        } else {
-                            {
-                                let __ppl_value = __ppl_ctx.sample("y", d)?;
-                                __ppl_value
-                            };
-                        }
-                    };
-                    #[allow(unreachable_code, reason = "the body may return")]
-                    ::core::result::Result::Ok(__ppl_output)
-                },
-            )
-        }
-        #[cfg(unix)]
-        ///The sites of the model [`model`](fn@model).
-        #[allow(
-            non_upper_case_globals,
-            non_snake_case,
-            dead_code,
-            unreachable_pub,
-            clippy::module_inception,
-            clippy::module_name_repetitions,
-            reason = "the module is named as the function is, its constants as the sites are"
-        )]
-        mod model {
-            #[cfg(test)]
-            ///`sample!("x", ..)`
-            pub const r#x: ::ppl::Site<::ppl::Latent> = ::ppl::Site::new("x");
-            ///`sample!("y", ..)`
-            pub const r#y: ::ppl::Site<::ppl::Latent> = ::ppl::Site::new("y");
-            /// All sites with literal names, in the order of the source.
-            pub const SITES: &[::ppl::SiteInfo] = &[
+                        #[allow(unreachable_code, reason = "the body may return")]
+                        ::core::result::Result::Ok(__ppl_output)
+                    },
+                )
+            }
+            #[cfg(unix)]
+            ///The sites of the model [`model`](fn@model).
+            #[allow(
+                non_upper_case_globals,
+                non_snake_case,
+                dead_code,
+                unreachable_pub,
+                clippy::module_inception,
+                clippy::module_name_repetitions,
+                reason = "the module is named as the function is, its constants as the sites are"
+            )]
+            mod model {
                 #[cfg(test)]
-                ::ppl::SiteInfo::new("x", ::ppl::SiteKind::Latent),
-                ::ppl::SiteInfo::new("y", ::ppl::SiteKind::Latent),
-            ];
-            /// Whether a run may visit other sites too.
-            pub const OPEN: bool = false;
-        }
-    "##]],
+                ///`sample!("x", ..)`
+                pub const r#x: ::ppl::Site<::ppl::Latent> = ::ppl::Site::new("x");
+                ///`sample!("y", ..)`
+                pub const r#y: ::ppl::Site<::ppl::Latent> = ::ppl::Site::new("y");
+                /// All sites with literal names, in the order of the source.
+                pub const SITES: &[::ppl::SiteInfo] = &[
+                    #[cfg(test)]
+                    ::ppl::SiteInfo::new("x", ::ppl::SiteKind::Latent),
+                    ::ppl::SiteInfo::new("y", ::ppl::SiteKind::Latent),
+                ];
+                /// Whether a run may visit other sites too.
+                pub const OPEN: bool = false;
+            }
+        "##]],
     );
 }

