@@ -1,22 +1,36 @@
-//! What the compiler says of wrong models (`tests/ui/*.rs`, one rule a file, messages in `*.stderr`), and programs that
-//! must compile and run (`tests/ui/pass/*.rs`).
+//! What the compiler says of wrong models (`tests/ui/fail/`, one rule a file, messages in `*.stderr`), and models that
+//! must compile and run (`tests/ui/pass/`, tests of this program, so that trybuild only has to check and never to link).
 //!
 //! After a change of the macros: `TRYBUILD=overwrite cargo test --test ui`, then read every difference as a user would.
 
+use std::fs;
 use std::process::Command;
+
+#[path = "ui/pass/mod.rs"]
+pub mod pass;
 
 /// The release whose messages are pinned: half of the text in a `.stderr` file is the compiler's own.
 const PINNED: &str = "1.95.";
 
 #[test]
-fn messages_and_passing_programs() {
-    let cases = trybuild::TestCases::new();
-    cases.pass("tests/ui/pass/*.rs");
+fn messages() {
     let version = compiler_version();
     if version.starts_with(PINNED) {
-        cases.compile_fail("tests/ui/*.rs");
+        trybuild::TestCases::new().compile_fail("tests/ui/fail/*.rs");
     } else {
-        println!("skipped tests/ui/*.rs: they pin the messages of rustc {PINNED}x, and this is rustc {version}");
+        println!("skipped tests/ui/fail/*.rs: they pin the messages of rustc {PINNED}x, and this is rustc {version}");
+    }
+}
+
+#[test]
+fn every_passing_model_is_a_module() {
+    let modules = include_str!("ui/pass/mod.rs");
+    for file in fs::read_dir("tests/ui/pass").unwrap() {
+        let name = file.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
+        assert!(
+            name == "mod" || modules.contains(&format!("mod {name};")),
+            "add `mod {name};` to tests/ui/pass/mod.rs"
+        );
     }
 }
 

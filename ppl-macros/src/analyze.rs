@@ -1,23 +1,29 @@
-//! The rules: from a function to a checked model, or to all of its mistakes.
+//! The rules: from a function to a checked model, with all of its mistakes.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{FnArg, ItemFn, LitStr, Path, ReturnType, Safety, Type};
+use syn::{Attribute, ItemFn, LitStr, Path};
 
 use crate::body::{self, Found};
 use crate::errors::Errors;
+use crate::form::{self, Form};
 use crate::parse::{self, Options};
 use crate::site::SiteMacro;
 use crate::{expand, names};
 
-/// A model that obeys the rules: what `expand` writes.
+/// A model: what `expand` writes.
 pub(crate) struct Checked {
     /// The function, its sites rewritten.
     pub(crate) function: ItemFn,
+    pub(crate) form: Form,
     pub(crate) sites: Vec<ModelSite>,
     pub(crate) open: bool,
     /// The model that this is a guide for.
     pub(crate) guide_of: Option<Path>,
+    /// Whether it is a guide, also if it does not say of what.
+    pub(crate) is_guide: bool,
+    /// With mistakes, less is emitted: only what keeps other errors from following.
+    pub(crate) has_errors: bool,
     pub(crate) runtime: TokenStream,
 }
 
@@ -26,148 +32,84 @@ pub(crate) struct ModelSite {
     pub(crate) which: SiteMacro,
     pub(crate) text: String,
     pub(crate) literal: LitStr,
+    pub(crate) cfg: Vec<Attribute>,
 }
 
 /// `#[model]`.
 pub(crate) fn model(options: TokenStream, item: TokenStream) -> TokenStream {
-    with_options(parse::model_options(options), item)
+    with_options(parse::model_options(options), false, item)
 }
 
 /// `#[guide(model)]`.
 pub(crate) fn guide(options: TokenStream, item: TokenStream) -> TokenStream {
-    with_options(parse::guide_options(options), item)
+    with_options(parse::guide_options(options), true, item)
 }
 
-fn with_options(options: syn::Result<Options>, item: TokenStream) -> TokenStream {
+fn with_options(options: syn::Result<Options>, is_guide: bool, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     // With wrong options the function is still checked, so that its mistakes show at the same time.
-    let (options, options_are_right) = match options {
-        Ok(options) => (options, true),
-        Err(error) => {
-            errors.push(error);
-            (Options::default(), false)
-        }
-    };
-    let mut function = match syn::parse2::<ItemFn>(item.clone()) {
+    let options = options.unwrap_or_else(|error| {
+        errors.push(error);
+        Options::default()
+    });
+    let mut function = match form::function(item.clone(), is_guide) {
         Ok(function) => function,
         Err(error) => {
-            errors.push(syn::Error::new(error.span(), format!("a model is a function with a body: {error}")));
+            errors.push(error);
             let errors = errors.into_compile_errors();
             return quote!(#item #errors);
         }
     };
-    let form_is_supported = check_form(&function, &mut errors);
-    let is_guide = options.model.is_some();
-    let walk = body::walk(&mut function.block, is_guide);
-    for error in walk.errors.into_errors() {
-        errors.push(error);
-    }
+    let runtime = names::runtime(options.runtime.as_ref());
+    let form = form::check(&mut function, &mut errors);
+    let output = expand::output_inside(&function.sig.output);
+    let walk = body::walk(&mut function.block, &output, is_guide, &runtime);
+    errors.append(walk.errors);
     let sites = unique(walk.sites, &mut errors);
-    let checked = Checked {
-        function,
-        sites,
-        open: walk.open,
-        guide_of: options.model,
-        runtime: names::runtime(options.runtime.as_ref()),
-    };
-    if errors.is_empty() {
-        return expand::model(&checked);
-    }
+    let has_errors = !errors.is_empty();
+    // A site with a mistake is not in the list, so with mistakes there may be others.
+    let open = walk.open || has_errors;
+    let expansion =
+        expand::model(&Checked { function, form, sites, open, guide_of: options.model, is_guide, has_errors, runtime });
     let errors = errors.into_compile_errors();
-    if !form_is_supported {
-        // A function of another form cannot be a model; it is left as a function that does nothing.
-        let ItemFn { attrs, vis, sig, .. } = &checked.function;
-        return quote!(#(#attrs)* #[allow(unused, reason = "the function has errors")] #vis #sig { ::core::unreachable!() } #errors);
-    }
-    let checked = if options_are_right { checked } else { Checked { guide_of: None, ..checked } };
-    let fallback = expand::model_with_errors(&checked);
-    quote!(#fallback #errors)
+    quote!(#expansion #errors)
 }
 
-/// The forms of functions that can be models.
-fn check_form(function: &ItemFn, errors: &mut Errors) -> bool {
-    let signature = &function.sig;
-    let mut supported = true;
-    let mut reject = |tokens: &dyn ToTokens, message: &str| {
-        errors.at(tokens.to_token_stream(), message);
-        supported = false;
-    };
-    if let Some(token) = &signature.asyncness {
-        reject(token, "a model cannot be `async`: inference runs it many times on threads of its own");
-    }
-    if let Some(token) = &signature.constness {
-        reject(token, "a model cannot be `const`: it draws random values when it runs");
-    }
-    if let Some(abi) = &signature.abi {
-        reject(abi, "a model cannot have a foreign ABI: it is called by inference in Rust");
-    }
-    if let Some(variadic) = &signature.variadic {
-        reject(variadic, "a model cannot be variadic");
-    }
-    if let Safety::Unsafe(token) = &signature.safety {
-        reject(token, "a model cannot be `unsafe`: inference calls it from safe code");
-    }
-    for input in &signature.inputs {
-        match input {
-            FnArg::Receiver(receiver) => reject(
-                receiver,
-                "a model cannot be a method, because the module of its sites cannot stand in an `impl`; write a free \
-                 function that takes `this: &Type`",
-            ),
-            FnArg::Typed(typed) => {
-                if let Type::Reference(reference) = &*typed.ty
-                    && reference.mutability.is_some()
-                {
-                    reject(
-                        &typed.ty,
-                        "a model cannot take `&mut`: it runs many times, on many threads; take `&` or a value, and \
-                         return what changes",
-                    );
-                }
-            }
-        }
-    }
-    if let ReturnType::Type(_, ty) = &signature.output
-        && matches!(**ty, Type::ImplTrait(_) | Type::Never(_))
-    {
-        reject(ty, "name the type that the model returns: it becomes `Model::Output`");
-    }
-    supported
-}
-
-/// Names must be unique in every run: twice only in arms that exclude each other, and then of the same kind.
+/// Names must be unique in every run: twice only in arms that exclude each other, and then of the same kind. The result
+/// has each name once.
 fn unique(found: Vec<Found>, errors: &mut Errors) -> Vec<ModelSite> {
     let mut kept: Vec<Found> = Vec::new();
-    let mut sites: Vec<ModelSite> = Vec::new();
-    for site in found {
-        let mut known = false;
-        if let Some(first) = kept.iter().find(|first| first.text == site.text && !first.excludes(&site)) {
-            let line = first.literal.span().start().line;
-            errors.at(
-                &site.literal,
+    // A plate may be entered again, for a second block of sites over the same members.
+    let may_follow = |first: &Found, second: &Found| first.excludes(second) || second.which == SiteMacro::Plate;
+    for mut site in found {
+        // Under different `cfg`s there may be only one of them; if not, the compiler says so of the constants.
+        let mut same_name =
+            kept.iter().filter(|other| other.text == site.text && is_same(&other.cfg, &site.cfg)).peekable();
+        let is_repeated = same_name.peek().is_some();
+        let conflict = same_name.find(|other| other.which != site.which || !may_follow(other, &site));
+        if let Some(other) = conflict {
+            let (name, line) = (&site.text, other.literal.span().start().line);
+            let message = if other.which == site.which {
                 format!(
-                    "a second site named `{}`; the first is on line {line}, and names must be unique in a run",
-                    site.text
-                ),
-            );
-            known = true;
-        } else if let Some(first) = kept.iter().find(|first| first.text == site.text) {
-            if first.which != site.which {
-                errors.at(
-                    &site.literal,
-                    format!(
-                        "`{}` is {} in another branch; a name must be of one kind",
-                        site.text,
-                        first.which.grammar()
-                    ),
-                );
-            }
-            known = true;
+                    "a second site named `{name}`; the first is on line {line}, and names must be unique in a run (they may \
+                     be repeated in different arms of one `if` or `match`)"
+                )
+            } else {
+                let kind = other.which.kind().map_or("a site", |(_, kind)| kind);
+                format!("`{name}` is {kind} on line {line}; a name must be of one kind")
+            };
+            errors.at(&site.literal, message);
         }
-        if !known {
-            sites.push(ModelSite { which: site.which, text: site.text.clone(), literal: site.literal.clone() });
-        }
+        site.is_repeated = is_repeated;
         kept.push(site);
     }
-    sites
+    kept.into_iter()
+        .filter(|site| !site.is_repeated)
+        .map(|Found { which, text, literal, cfg, .. }| ModelSite { which, text, literal, cfg })
+        .collect()
+}
+
+fn is_same(left: &[Attribute], right: &[Attribute]) -> bool {
+    let text = |attributes: &[Attribute]| quote!(#(#attributes)*).to_token_stream().to_string();
+    text(left) == text(right)
 }

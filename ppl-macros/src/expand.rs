@@ -1,178 +1,192 @@
 //! Writing the expansion: from a checked model to tokens. Nothing here can fail.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
-use syn::{Attribute, Expr, FnArg, Ident, ItemFn, Pat, ReturnType, Type};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, FnArg, Ident, ItemFn, Meta, Pat, PatType, ReturnType, Type};
 
 use crate::analyze::{Checked, ModelSite};
+use crate::form::Form;
 use crate::names;
-use crate::site::{PlateBody, Site, SiteMacro};
+use crate::site::SiteMacro;
 use crate::site_name::SiteName;
 
-/// The name of a site as an argument of a method of `Ctx`.
-fn name_argument(name: &SiteName) -> TokenStream {
-    let literal = name.literal();
-    match name {
-        SiteName::Literal { .. } => quote!(#literal),
-        SiteName::Indexed { .. } => quote!(::std::format!(#literal)),
-    }
-}
-
-/// The expression of one site.
-///
-/// The arguments are evaluated before the run is borrowed, because they may contain sites; a `match` rather than a
-/// `let` keeps their temporaries alive.
-pub(crate) fn site(site: &Site) -> Expr {
-    let context = names::context();
-    let method = format_ident!("{}", site.which.method());
-    let name = site.name.as_ref().map(name_argument);
-    let values: Vec<Ident> =
-        (0..site.arguments.len()).map(|position| names::local(&format!("value_{position}"))).collect();
-    let arguments = &site.arguments;
-    let call = match (&site.plate, site.which) {
-        (Some(plate), _) => return self::plate(site, plate),
-        (None, SiteMacro::Call) if site.name.is_some() => quote!(#context.call_scoped(#name, #(#values),*)?),
-        (None, SiteMacro::Call) => quote!(#context.call(#(#values),*)?),
-        (None, SiteMacro::Param) if site.arguments.len() == 1 => {
-            quote!(#context.#method(#name, #(#values),*, __ppl_runtime!(Constraint::Real))?)
-        }
-        (None, _) => quote!(#context.#method(#name, #(#values),*)?),
-    };
-    syn::parse_quote!(match (#(#arguments,)*) { (#(#values,)*) => #call })
-}
-
-fn plate(site: &Site, plate: &PlateBody) -> Expr {
-    let context = names::context();
-    let name = site.name.as_ref().map(name_argument);
-    let (size, subsample, dim, output) =
-        (names::local("size"), names::local("subsample"), names::local("dim"), names::local("output"));
-    let option = |option: &Option<Expr>| match option {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
-    };
-    let (subsample_value, dim_value) = (option(&plate.subsample), option(&plate.dim));
-    let arguments = &site.arguments;
-    let block = &plate.block;
-    let index = plate.index.as_ref().map_or_else(|| quote!(_), |index| quote!(#index));
-    syn::parse_quote!({
-        let (#size, #subsample, #dim) = (#(#arguments),*, #subsample_value, #dim_value);
-        let #index = #context.open_plate(#name, #size, #subsample, #dim)?;
-        #[allow(clippy::let_unit_value, unreachable_code, reason = "the block is the user's")]
-        let #output = #block;
-        #[allow(unreachable_code, reason = "the block may return")]
-        {
-            #context.close_plate();
-            #output
-        }
-    })
-}
-
-/// What stands in the place of a site that could not be understood; the model's body is not emitted then.
-pub(crate) fn placeholder() -> Expr {
-    syn::parse_quote!(::core::unreachable!())
-}
-
-/// The value of a `return` in a model's body.
-pub(crate) fn early_return(value: Option<Expr>) -> Expr {
-    match value {
-        Some(value) => syn::parse_quote!(::core::result::Result::Ok(#value)),
-        None => syn::parse_quote!(::core::result::Result::Ok(())),
-    }
-}
-
-/// The whole expansion of a model or guide without mistakes.
+/// The whole expansion of a model or guide: the function, the companion module, a guide's checks.
 pub(crate) fn model(checked: &Checked) -> TokenStream {
-    let body = &checked.function.block;
-    let output = output_type(&checked.function.sig.output);
-    let context = names::context();
-    let value = names::local("output");
-    let bindings = checked.function.sig.inputs.iter().enumerate().filter_map(|(position, input)| match input {
-        FnArg::Typed(typed) => {
-            let pattern = &typed.pat;
-            let argument = argument_name(position, pattern);
-            // The body can run again: it works on copies.
-            Some(quote!(let #pattern = ::core::clone::Clone::clone(&#argument);))
-        }
-        FnArg::Receiver(_) => None,
-    });
-    let function = function(
-        checked,
-        &quote! {
-            move |#context| {
-                #(#bindings)*
-                #[allow(unreachable_code, clippy::let_unit_value, reason = "the body is the user's and may return")]
-                let #value: #output = #body;
-                #[allow(unreachable_code, reason = "the body may return")]
-                ::core::result::Result::Ok(#value)
-            }
-        },
-    );
+    let function = function(checked);
+    if checked.form == Form::Method {
+        return function;
+    }
     let module = module(checked);
-    let guide = guide(checked);
-    with_runtime(quote!(#function #module #guide), &checked.runtime)
-}
-
-/// The expansion of a model with mistakes: its signature and the sites that are right, so that no error follows from
-/// its absence.
-pub(crate) fn model_with_errors(checked: &Checked) -> TokenStream {
-    let context = names::context();
-    let body = quote!(move |#context| { let _ = #context; ::core::unreachable!() });
-    let function = function(checked, &body);
-    let module = module(checked);
-    with_runtime(quote!(#[allow(unused_variables, reason = "the body has errors")] #function #module), &checked.runtime)
+    let checks = checks_of_guide(checked);
+    quote!(#function #module #checks)
 }
 
 /// The function: same name, arguments bound, a model as its result.
-fn function(checked: &Checked, body: &TokenStream) -> TokenStream {
+fn function(checked: &Checked) -> TokenStream {
     let ItemFn { attrs, vis, sig, .. } = &checked.function;
     let runtime = &checked.runtime;
     let (ident, generics) = (&sig.ident, &sig.generics);
     let (parameters, where_clause) = (&generics.params, &generics.where_clause);
     let output = output_type(&sig.output);
-    let arguments = sig.inputs.iter().enumerate().filter_map(|(position, input)| match input {
-        FnArg::Typed(typed) => {
-            let (attributes, ty) = (&typed.attrs, &typed.ty);
-            let argument = argument_name(position, &typed.pat);
-            Some(quote!(#(#attributes)* #argument: #ty))
-        }
-        FnArg::Receiver(_) => None,
+    let arguments = sig.inputs.iter().enumerate().map(|(position, input)| match input {
+        FnArg::Typed(typed) => parameter(position, typed),
+        FnArg::Receiver(receiver) => receiver.to_token_stream(),
     });
-    let name = ident.to_string();
+    let attributes = attrs.iter().filter(|attribute| !is_must_use(attribute));
+    let must_use = must_use(attrs);
+    let name = ident.unraw().to_string();
+    let (sites, open) = match checked.form {
+        Form::Method => (quote!(&[]), quote!(true)),
+        Form::Supported | Form::Unsupported => (quote!(#ident::SITES), quote!(#ident::OPEN)),
+    };
+    let body = match checked.form {
+        Form::Supported => body(checked),
+        Form::Unsupported | Form::Method => quote!(|_| ::core::unreachable!()),
+    };
+    let silence = (checked.form != Form::Supported)
+        .then(|| quote!(#[allow(unused_variables, clippy::unused_self, reason = "the body is not emitted")]));
+    let output_inside = output_inside(&sig.output);
     quote! {
-        #(#attrs)*
+        #(#attributes)*
+        #must_use
+        #silence
         #vis fn #ident<#parameters>(#(#arguments),*)
             -> impl #runtime::Model<Output = #output> + ::core::clone::Clone
         #where_clause
         {
-            #runtime::__private::bind::<_, #output>(#name, #ident::SITES, #ident::OPEN, #body)
+            #runtime::__private::bind::<_, #output_inside>(#name, #sites, #open, #body)
         }
     }
 }
 
+/// The closure that runs the user's body.
+fn body(checked: &Checked) -> TokenStream {
+    let ItemFn { sig, block, .. } = &checked.function;
+    let runtime = &checked.runtime;
+    let output = output_inside(&sig.output);
+    let context = names::context(Span::mixed_site());
+    let value = names::local("output", Span::mixed_site());
+    let bindings = sig.inputs.iter().enumerate().filter_map(|(position, input)| match input {
+        FnArg::Typed(typed) => binding(position, typed),
+        FnArg::Receiver(_) => None,
+    });
+    quote! {
+        move |#context: &mut #runtime::Ctx| -> ::core::result::Result<#output, #runtime::__private::Exit> {
+            #(#bindings)*
+            #[allow(unreachable_code, clippy::let_unit_value, reason = "the body is the user's and may return")]
+            let #value: #output = #block;
+            #[allow(unreachable_code, reason = "the body may return")]
+            ::core::result::Result::Ok(#value)
+        }
+    }
+}
+
+/// An argument as a parameter of the function.
+fn parameter(position: usize, typed: &PatType) -> TokenStream {
+    let ty = &typed.ty;
+    let cfg = typed.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
+    let name = match &*typed.pat {
+        wild @ Pat::Wild(_) => wild.to_token_stream(),
+        pattern => argument_name(position, pattern).into_token_stream(),
+    };
+    quote!(#(#cfg)* #name: #ty)
+}
+
+/// The pattern of an argument, bound to a copy: the body can run again.
+fn binding(position: usize, typed: &PatType) -> Option<TokenStream> {
+    let (attributes, pattern) = (&typed.attrs, &typed.pat);
+    if matches!(**pattern, Pat::Wild(_)) {
+        return None;
+    }
+    let argument = argument_name(position, pattern);
+    // A type that is not `Clone` is reported under the argument.
+    let copy = quote_spanned!(names::generated(pattern.span())=> ::core::clone::Clone::clone(&#argument));
+    Some(quote!(#(#attributes)* let #pattern = #copy;))
+}
+
+/// The parameter for an argument: the user's own name where the pattern is one.
+fn argument_name(position: usize, pattern: &Pat) -> Ident {
+    match pattern {
+        Pat::Ident(name) if name.subpat.is_none() && name.by_ref.is_none() => name.ident.clone(),
+        _ => names::argument(position, pattern.span()),
+    }
+}
+
+/// `#[must_use]`, with the user's reason if there is one.
+fn must_use(attributes: &[Attribute]) -> TokenStream {
+    let given = attributes.iter().find(|attribute| is_must_use(attribute));
+    match given {
+        Some(given) if !matches!(given.meta, Meta::Path(_)) => quote!(#given),
+        _ => quote!(#[must_use = "a model does nothing until it is run"]),
+    }
+}
+
+fn is_must_use(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("must_use")
+}
+
+fn output_type(output: &ReturnType) -> Type {
+    match output {
+        ReturnType::Default => syn::parse_quote!(()),
+        ReturnType::Type(_, ty) => (**ty).clone(),
+    }
+}
+
+/// What the function returns, with `_` for each `impl Trait`, which cannot be written inside a function.
+pub(crate) fn output_inside(output: &ReturnType) -> Type {
+    struct Infer;
+    impl VisitMut for Infer {
+        fn visit_type_mut(&mut self, ty: &mut Type) {
+            match ty {
+                Type::ImplTrait(_) => *ty = syn::parse_quote!(_),
+                _ => visit_mut::visit_type_mut(self, ty),
+            }
+        }
+    }
+    let mut ty = output_type(output);
+    Infer.visit_type_mut(&mut ty);
+    ty
+}
+
+/// The attributes that switch the whole function on or off.
+fn cfg(checked: &Checked) -> impl Iterator<Item = &Attribute> {
+    checked.function.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"))
+}
+
 /// The companion module: one typed constant a site.
 fn module(checked: &Checked) -> TokenStream {
-    let ItemFn { attrs, vis, sig, .. } = &checked.function;
+    let ItemFn { vis, sig, .. } = &checked.function;
     let runtime = &checked.runtime;
     let ident = &sig.ident;
-    let cfg: Vec<&Attribute> = attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();
-    let what = if checked.guide_of.is_some() { "guide" } else { "model" };
+    let cfg = cfg(checked);
+    let what = if checked.is_guide { "guide" } else { "model" };
     let module_doc = format!("The sites of the {what} [`{ident}`](fn@{ident}).");
     let open = checked.open;
-    let constants = checked.sites.iter().map(|ModelSite { which, text, literal }| {
+    let constants = checked.sites.iter().map(|ModelSite { which, text, literal, cfg }| {
         let constant = SiteName::ident(text, literal);
-        let kind = format_ident!("{}", which.kind().unwrap_or("Latent"));
-        let doc = format!("`{}!({text:?}, ..)`", which.method().replace("open_plate", "plate"));
-        quote!(#[doc = #doc] pub const #constant: #runtime::Site<#runtime::#kind> = #runtime::Site::new(#text);)
+        let kind = kind(*which);
+        let doc = format!("`{}!({text:?}, ..)`", which.name());
+        quote!(#(#cfg)* #[doc = #doc] pub const #constant: #runtime::Site<#runtime::#kind> = #runtime::Site::new(#text);)
     });
-    let rows = checked.sites.iter().map(|ModelSite { which, text, .. }| {
-        let kind = format_ident!("{}", which.kind().unwrap_or("Latent"));
-        let missing = format!("this guide has no `sample!({text:?}, ..)`, a latent site of model `{ident}`");
-        quote!(#runtime::SiteInfo::new(#text, #runtime::SiteKind::#kind, #missing))
+    let rows = checked.sites.iter().map(|ModelSite { which, text, cfg, .. }| {
+        let kind = kind(*which);
+        quote!(#(#cfg)* #runtime::SiteInfo::new(#text, #runtime::SiteKind::#kind))
     });
     quote! {
         #(#cfg)*
         #[doc = #module_doc]
-        #[allow(non_upper_case_globals, dead_code, unreachable_pub, reason = "constants are named as the sites are")]
+        #[allow(
+            non_upper_case_globals,
+            non_snake_case,
+            dead_code,
+            unreachable_pub,
+            clippy::module_inception,
+            clippy::module_name_repetitions,
+            reason = "the module is named as the function is, its constants as the sites are"
+        )]
         #vis mod #ident {
             #(#constants)*
             /// All sites with literal names, in the order of the source.
@@ -183,73 +197,58 @@ fn module(checked: &Checked) -> TokenStream {
     }
 }
 
-/// The checks of a guide against its model's module.
-fn guide(checked: &Checked) -> TokenStream {
+fn kind(which: SiteMacro) -> Ident {
+    format_ident!("{}", which.kind().map_or("Latent", |(kind, _)| kind))
+}
+
+/// The checks of a guide against its model's module, made by the compiler when it evaluates these constants.
+fn checks_of_guide(checked: &Checked) -> TokenStream {
     let Some(model) = &checked.guide_of else { return TokenStream::new() };
     let runtime = &checked.runtime;
-    let cfg: Vec<&Attribute> =
-        checked.function.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();
-    let latent: Vec<&ModelSite> = checked.sites.iter().filter(|site| site.which == SiteMacro::Sample).collect();
-    let lookups = latent.iter().map(|ModelSite { text, literal, .. }| {
-        // At the place of the literal: there the compiler says that the model has no such site.
-        let constant = SiteName::ident(text, literal);
-        quote!(#(#cfg)* const _: #runtime::Site<#runtime::Latent> = #model::#constant;)
+    let name = model.to_token_stream().to_string().replace(' ', "");
+    let guide = &checked.function.sig.ident;
+    let own_cfg: Vec<&Attribute> = cfg(checked).collect();
+    let latent = checked.sites.iter().filter(|site| site.which == SiteMacro::Sample);
+    let sites = latent.map(|ModelSite { text, literal, cfg, .. }| {
+        // A wrong site is reported under its name.
+        let (function, arguments) =
+            (quote!(#runtime::__private::assert_guide_site), quote!(#model::SITES, #model::OPEN));
+        let check = call_at(literal.span(), &function, &quote!(#name, #arguments, #text));
+        quote!(#(#own_cfg)* #(#cfg)* const _: () = #check;)
     });
-    let coverage = (!checked.open).then(|| {
-        let names = latent.iter().map(|site| &site.text);
-        quote!(#(#cfg)* const _: () = #runtime::__private::assert_guide_covers(#model::SITES, &[#(#names),*]);)
+    // Sites with mistakes are not in the list, and the guide may mean the missing ones by them.
+    let coverage = (!checked.open && !checked.has_errors).then(|| {
+        let function = quote!(#runtime::__private::assert_guide_covers);
+        let place = model.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
+        let check = call_at(place, &function, &quote!(#name, #model::SITES, #model::OPEN, #guide::SITES));
+        quote!(#(#own_cfg)* const _: () = #check;)
     });
-    quote!(#(#lookups)* #coverage)
+    quote!(#(#sites)* #coverage)
 }
 
-/// Sites are rewritten before the runtime's path is at hand: `__ppl_runtime!(path)` stands for it until here.
-fn with_runtime(tokens: TokenStream, runtime: &TokenStream) -> TokenStream {
-    use proc_macro2::{Group, TokenTree};
-
-    let trees: Vec<TokenTree> = tokens.into_iter().collect();
-    let mut output = TokenStream::new();
-    let mut place = 0;
-    while place < trees.len() {
-        match &trees[place..] {
-            [TokenTree::Ident(name), TokenTree::Punct(_), TokenTree::Group(path), ..] if name == "__ppl_runtime" => {
-                let path = path.stream();
-                output.extend(quote!(#runtime::#path));
-                place += 3;
-                continue;
-            }
-            [TokenTree::Group(group), ..] => {
-                let mut inner = Group::new(group.delimiter(), with_runtime(group.stream(), runtime));
-                inner.set_span(group.span());
-                output.extend([TokenTree::Group(inner)]);
-            }
-            [tree, ..] => output.extend([tree.clone()]),
-            [] => {}
-        }
-        place += 1;
-    }
-    output
-}
-
-/// The parameter for an argument: the user's own name where the pattern is one.
-fn argument_name(position: usize, pattern: &Pat) -> Ident {
-    match pattern {
-        Pat::Ident(name) if name.subpat.is_none() && name.by_ref.is_none() => name.ident.clone(),
-        _ => names::argument(position),
-    }
-}
-
-fn output_type(output: &ReturnType) -> Type {
-    match output {
-        ReturnType::Default => syn::parse_quote!(()),
-        ReturnType::Type(_, ty) => (**ty).clone(),
-    }
+/// A call that the compiler takes to stand in the user's code at `place`, so that its message points there.
+fn call_at(place: Span, function: &TokenStream, arguments: &TokenStream) -> TokenStream {
+    let function: TokenStream = function
+        .clone()
+        .into_iter()
+        .map(|mut tree| {
+            tree.set_span(place);
+            tree
+        })
+        .collect();
+    quote_spanned!(place=> #function(#arguments))
 }
 
 /// `sample!` and its kin where no `#[model]` has rewritten them.
+///
+/// `sample!(@imported)`, which the expansion of a model contains, is nothing: it only mentions the macro.
 pub(crate) fn outside_model(input: TokenStream) -> TokenStream {
-    let name = input.into_iter().next().map_or_else(|| "this macro".to_owned(), |name| format!("`{name}!`"));
-    let message = format!(
-        "{name} is a site of a model: it can only stand in the body of a function under `#[model]` or `#[guide(..)]`"
-    );
-    quote!(::core::compile_error!(#message))
+    let mut input = input.into_iter();
+    let name = input.next().map_or_else(|| "this macro".to_owned(), |name| format!("`{name}!`"));
+    if input.map(|tree| tree.to_string()).eq(["@", "imported"]) {
+        return TokenStream::new();
+    }
+    let attributes = if name == "`observe!`" { "`#[model]`" } else { "`#[model]` or `#[guide(..)]`" };
+    let message = format!("{name} is a site: it can only be written in the body of a function under {attributes}");
+    quote!(::core::compile_error! { #message })
 }

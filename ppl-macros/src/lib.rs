@@ -1,7 +1,18 @@
 //! Implementation detail of `ppl`: use the macros through that crate, where they are documented.
 //!
-//! The stages: `parse` reads the attribute's options, `body` walks the function, rewrites its sites and gathers them,
-//! `analyze` checks them, `expand` writes the result. All mistakes of one model are reported together.
+//! The stages:
+//!
+//! | file       | from → to                                                                                    |
+//! |------------|----------------------------------------------------------------------------------------------|
+//! | `parse`    | the attribute's options                                                                      |
+//! | `form`     | the function's signature; what cannot be a model                                             |
+//! | `body`     | the walk over the body: rewrites the sites, gathers them with where they stand               |
+//! | `site`     | the grammar of one site macro (`site_name`: of its name)                                     |
+//! | `analyze`  | the order of the stages, and the rules between sites                                         |
+//! | `expand`   | writes the function, the companion module and a guide's checks (`expand_site`: one site)     |
+//!
+//! All mistakes of one model are reported together, in the order of the source, and the model is emitted all the same,
+//! with its wrong sites replaced by values of their type, so that no other error follows from them.
 //!
 //! *Invariant:* nothing here knows a tensor; expansions call the methods of `ppl::Ctx`.
 
@@ -11,6 +22,11 @@ mod analyze;
 mod body;
 mod errors;
 mod expand;
+mod expand_site;
+mod foreign_macro;
+mod form;
+mod jump;
+mod loop_name;
 mod names;
 mod parse;
 mod site;

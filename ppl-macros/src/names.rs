@@ -2,7 +2,7 @@
 
 use proc_macro_crate::{FoundCrate, crate_name};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 
 /// The path of `ppl` in the crate that is being compiled: as its manifest names it, or as the user says.
 pub(crate) fn runtime(given: Option<&syn::Path>) -> TokenStream {
@@ -20,16 +20,21 @@ pub(crate) fn runtime(given: Option<&syn::Path>) -> TokenStream {
 }
 
 /// The run of the model: invisible to the user's code by hygiene.
-pub(crate) fn context() -> Ident {
-    Ident::new("__ppl_ctx", Span::mixed_site())
+pub(crate) fn context(place: Span) -> Ident {
+    local("ctx", place)
 }
 
-/// A local variable of an expansion.
-pub(crate) fn local(name: &str) -> Ident {
-    Ident::new(&format!("__ppl_{name}"), Span::mixed_site())
+/// A local variable of an expansion, invisible to the user's code; the compiler's messages about it point at `place`.
+pub(crate) fn local(name: &str, place: Span) -> Ident {
+    Ident::new(&format!("__ppl_{name}"), generated(place))
+}
+
+/// The span of generated code that stands for the user's at `place`.
+pub(crate) fn generated(place: Span) -> Span {
+    Span::mixed_site().located_at(place)
 }
 
 /// The parameter that stands for an argument that is not a plain name.
-pub(crate) fn argument(position: usize) -> Ident {
-    format_ident!("__ppl_argument_{position}", span = Span::mixed_site())
+pub(crate) fn argument(position: usize, place: Span) -> Ident {
+    local(&format!("argument_{position}"), place)
 }

@@ -1,6 +1,7 @@
 //! The grammar of the site macros.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Block, Expr, ExprLit, Lit, LitStr, Macro, Pat, Token};
@@ -9,7 +10,7 @@ use crate::errors::Errors;
 use crate::site_name::SiteName;
 
 /// The site macros.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SiteMacro {
     Sample,
     Observe,
@@ -40,57 +41,62 @@ impl SiteMacro {
         Self::from_name(&call.path.segments.last()?.ident.to_string())
     }
 
-    /// How it is written.
-    pub(crate) fn grammar(self) -> &'static str {
-        match self {
-            Self::Sample => "sample!(\"name\", distribution)",
-            Self::Observe => "observe!(\"name\", distribution, data)",
-            Self::Param => "param!(\"name\", init) or param!(\"name\", init, constraint)",
-            Self::Plate => "plate!(\"name\", size, { .. }) or plate!(\"name\", size, subsample = m, |index| { .. })",
-            Self::Deterministic => "deterministic!(\"name\", value)",
-            Self::Factor => "factor!(\"name\", log_weight)",
-            Self::Call => "call!(model(..)) or call!(\"scope\", model(..))",
-        }
-    }
-
-    /// The kind in the companion module; `call!` makes no site.
-    pub(crate) fn kind(self) -> Option<&'static str> {
-        Some(match self {
-            Self::Sample => "Latent",
-            Self::Observe => "Observed",
-            Self::Param => "Param",
-            Self::Plate => "Plate",
-            Self::Deterministic => "Deterministic",
-            Self::Factor => "Factor",
-            Self::Call => return None,
-        })
-    }
-
-    /// The method of `Ctx`, for the sites that are one call of it.
-    pub(crate) fn method(self) -> &'static str {
+    /// Its name.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sample => "sample",
             Self::Observe => "observe",
             Self::Param => "param",
-            Self::Plate => "open_plate",
+            Self::Plate => "plate",
             Self::Deterministic => "deterministic",
             Self::Factor => "factor",
             Self::Call => "call",
         }
     }
 
-    /// Number of arguments after the name: at least and at most.
-    fn arguments(self) -> (usize, usize) {
+    /// How it is written.
+    fn grammar(self) -> &'static str {
         match self {
-            Self::Sample | Self::Deterministic | Self::Factor | Self::Call => (1, 1),
-            Self::Observe => (2, 2),
-            Self::Param => (1, 2),
-            Self::Plate => (2, 4),
+            Self::Sample => "`sample!(\"name\", distribution)`",
+            Self::Observe => "`observe!(\"name\", distribution, data)`",
+            Self::Param => "`param!(\"name\", init)` or `param!(\"name\", init, constraint)`",
+            Self::Plate => {
+                "`plate!(\"name\", size, { .. })` or `plate!(\"name\", size, subsample = m, |index| { .. })`"
+            }
+            Self::Deterministic => "`deterministic!(\"name\", value)`",
+            Self::Factor => "`factor!(\"name\", log_weight)`",
+            Self::Call => "`call!(model(..))` or `call!(\"scope\", model(..))`",
+        }
+    }
+
+    /// The kind in the companion module, and what a message calls it; `call!` makes no site.
+    pub(crate) fn kind(self) -> Option<(&'static str, &'static str)> {
+        Some(match self {
+            Self::Sample => ("Latent", "a latent site"),
+            Self::Observe => ("Observed", "an observed site"),
+            Self::Param => ("Param", "a parameter"),
+            Self::Plate => ("Plate", "a plate"),
+            Self::Deterministic => ("Deterministic", "a deterministic site"),
+            Self::Factor => ("Factor", "a factor"),
+            Self::Call => return None,
+        })
+    }
+
+    /// What follows the name: the arguments that must be there, then the others.
+    fn arguments(self) -> (&'static [&'static str], usize) {
+        match self {
+            Self::Sample => (&["distribution"], 0),
+            Self::Observe => (&["distribution", "data"], 0),
+            Self::Param => (&["initial value"], 1),
+            Self::Plate => (&["size", "block"], 2),
+            Self::Deterministic => (&["value"], 0),
+            Self::Factor => (&["log weight"], 0),
+            Self::Call => (&["model"], 0),
         }
     }
 }
 
-/// One site, parsed.
+/// One site.
 pub(crate) struct Site {
     pub(crate) which: SiteMacro,
     /// `None` for a `call!` without a scope.
@@ -98,6 +104,10 @@ pub(crate) struct Site {
     /// What follows the name, less a plate's options and body.
     pub(crate) arguments: Vec<Expr>,
     pub(crate) plate: Option<PlateBody>,
+    /// What the user wrote in a wrong place: it is mentioned in the expansion, so that it counts as used.
+    pub(crate) misplaced: Vec<Expr>,
+    /// The macro's name.
+    pub(crate) span: Span,
 }
 
 /// What is special about a plate.
@@ -109,112 +119,150 @@ pub(crate) struct PlateBody {
     pub(crate) block: Block,
 }
 
-/// Parses a site macro; mistakes go to `errors`, and what can be understood in spite of them is returned.
-pub(crate) fn parse(which: SiteMacro, call: &Macro, errors: &mut Errors) -> Option<Site> {
-    let arguments = match expressions(call.tokens.clone()) {
-        Ok(arguments) => arguments,
-        Err(error) => {
-            errors.push(error);
-            return None;
-        }
+/// A site that could not be understood: what there is of its arguments.
+#[derive(Default)]
+pub(crate) struct Unreadable {
+    pub(crate) arguments: Vec<Expr>,
+}
+
+/// Parses a site macro. Mistakes go to `errors`; what can be emitted in spite of them is returned.
+pub(crate) fn parse(which: SiteMacro, call: &Macro, errors: &mut Errors) -> Result<Site, Unreadable> {
+    let grammar = which.grammar();
+    let mut arguments = expressions(call.tokens.clone()).map_err(|error| {
+        let is_ours = error.to_string() == "expected `,`";
+        let hint = if is_ours { format!(": write {grammar}") } else { String::new() };
+        errors.push(syn::Error::new(error.span(), format!("{error}{hint}")));
+        Unreadable::default()
+    })?;
+    let span = call.path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
+    let (required, optional) = which.arguments();
+    let has_name = match (which, arguments.as_slice()) {
+        // Two arguments, but the first one is the model.
+        (SiteMacro::Call, [Expr::Call(_) | Expr::MethodCall(_) | Expr::Reference(_), ..]) => false,
+        (SiteMacro::Call, [only]) => is_string(only),
+        _ => true,
     };
-    let mut rest = arguments.into_iter().peekable();
-    let has_name = which != SiteMacro::Call || matches!(rest.peek(), Some(first) if string(first).is_some());
-    let name = if has_name {
-        match rest.next() {
-            None => {
-                errors.at(&call.path, format!("missing arguments; write {}", which.grammar()));
-                return None;
-            }
-            Some(first) => match string(&first) {
-                Some(literal) => match SiteName::new(literal) {
-                    Ok(name) => Some(name),
-                    Err(message) => {
-                        errors.at(literal, message);
-                        None
-                    }
-                },
-                None => {
-                    errors.at(
-                        &first,
-                        format!(
-                            "the name of a site must be a string literal, which may capture variables as in \"x_{{i}}\"; \
-                             write {}",
-                            which.grammar()
-                        ),
-                    );
-                    None
-                }
-            },
+    if arguments.is_empty() {
+        errors.at(&call.path, format!("missing arguments: write {grammar}"));
+        return Err(Unreadable::default());
+    }
+    let mut misplaced = Vec::new();
+    let name = has_name.then(|| match name(&arguments[0], which, errors) {
+        // All is there but the name.
+        SiteName::Wrong if arguments.len() == required.len() && !is_string(&arguments[0]) => SiteName::Wrong,
+        SiteName::Wrong => {
+            misplaced.push(arguments.remove(0));
+            SiteName::Wrong
         }
-    } else {
-        None
-    };
-    let name_is_wrong = has_name && name.is_none();
-    let mut rest: Vec<Expr> = rest.collect();
-    let (least, most) = which.arguments();
-    if rest.len() < least {
-        errors.at(&call.path, format!("missing arguments; write {}", which.grammar()));
-        return None;
+        name => {
+            arguments.remove(0);
+            name
+        }
+    });
+    if arguments.len() < required.len() {
+        errors.at(&call.path, missing(which, &arguments));
+        return Err(Unreadable { arguments });
     }
     if which == SiteMacro::Plate {
-        let plate = plate(&mut rest, errors)?;
-        return (!name_is_wrong).then_some(Site { which, name, arguments: rest, plate: Some(plate) });
+        let plate = plate(&mut arguments, errors)?;
+        return Ok(Site { which, name, arguments, plate: Some(plate), misplaced, span });
     }
-    if let Some(extra) = rest.get(most) {
-        errors.at(extra, format!("unexpected argument; write {}", which.grammar()));
-        rest.truncate(most);
+    if let Some(extra) = arguments.get(required.len() + optional) {
+        let is_obs =
+            which == SiteMacro::Sample && matches!(extra, Expr::Assign(assign) if is_name(&assign.left, "obs"));
+        let grammar = if is_obs { SiteMacro::Observe.grammar() } else { grammar };
+        errors.at(extra, format!("unexpected argument: write {grammar}"));
+        misplaced.extend(arguments.split_off(required.len() + optional).into_iter().map(without_key));
     }
-    (!name_is_wrong).then_some(Site { which, name, arguments: rest, plate: None })
+    Ok(Site { which, name, arguments, plate: None, misplaced, span })
+}
+
+/// Says which argument a site lacks.
+fn missing(which: SiteMacro, arguments: &[Expr]) -> String {
+    let (required, _) = which.arguments();
+    let lacks = match (which, arguments) {
+        (SiteMacro::Plate, [Expr::Block(_) | Expr::Closure(_)]) => "size".to_owned(),
+        _ => required[arguments.len()..].join(" and "),
+    };
+    format!("missing {lacks}: write {}", which.grammar())
+}
+
+/// The name of a site; a wrong one is reported.
+fn name(written: &Expr, which: SiteMacro, errors: &mut Errors) -> SiteName {
+    let message = match string(written) {
+        Some(literal) => match SiteName::new(literal) {
+            Ok(name) => return name,
+            Err(message) => message,
+        },
+        None => match written {
+            Expr::Macro(call) if call.mac.path.is_ident("format") => {
+                "a site's name captures variables by itself: write \"x_{i}\" in place of `format!(..)`".to_owned()
+            }
+            Expr::Path(variable) if variable.path.get_ident().is_some() => {
+                let variable = variable.path.get_ident().map(ToString::to_string).unwrap_or_default();
+                format!(
+                    "a site's name is a string literal, so that it can be checked; to put the value of `{variable}` in \
+                     it, capture it: \"{{{variable}}}\""
+                )
+            }
+            _ => format!(
+                "a site begins with its name, a string literal that may capture variables, as in \"x_{{i}}\": write {}",
+                which.grammar()
+            ),
+        },
+    };
+    errors.at(written, message);
+    SiteName::Wrong
 }
 
 /// Splits off a plate's body and options; the size remains.
-fn plate(rest: &mut Vec<Expr>, errors: &mut Errors) -> Option<PlateBody> {
+fn plate(arguments: &mut Vec<Expr>, errors: &mut Errors) -> Result<PlateBody, Unreadable> {
     let grammar = SiteMacro::Plate.grammar();
-    let body = rest.pop()?;
-    let (index, block) = match body {
-        Expr::Block(block) if block.label.is_none() => (None, block.block),
-        Expr::Closure(closure) => {
-            if closure.inputs.len() != 1 {
-                errors.at(&closure, format!("the plate gives one index; write {grammar}"));
-                return None;
-            }
-            let index = closure.inputs.first().cloned();
-            let block = match *closure.body {
-                Expr::Block(block) if block.label.is_none() => block.block,
-                other => syn::parse_quote!({ #other }),
-            };
-            (index, block)
+    let (index, body) = match arguments.pop().map(ungrouped) {
+        Some(Expr::Closure(closure)) if closure.inputs.len() == 1 => (closure.inputs.first().cloned(), *closure.body),
+        Some(Expr::Closure(closure)) => {
+            let place = if closure.inputs.is_empty() { quote!(#closure) } else { closure.inputs.to_token_stream() };
+            errors.at(place, format!("a plate gives its block one index: write {grammar}"));
+            return Err(Unreadable { arguments: arguments.drain(..).map(without_key).collect() });
         }
-        other => {
-            errors.at(&other, format!("a plate ends with its block; write {grammar}"));
-            return None;
+        Some(Expr::Block(body)) => (None, Expr::Block(body)),
+        Some(other) => {
+            errors.at(&other, format!("a plate ends with its block: write {grammar}"));
+            (None, other)
         }
+        None => return Err(Unreadable::default()),
     };
+    let block = match ungrouped(body) {
+        Expr::Block(body) if body.label.is_none() && body.attrs.is_empty() => body.block,
+        other => syn::parse_quote!({ #other }),
+    };
+    if let Some(Expr::Assign(option)) = arguments.first() {
+        errors.at(option, format!("a plate's size comes before its options: write {grammar}"));
+        return Err(Unreadable::default());
+    }
     let mut plate = PlateBody { subsample: None, dim: None, index, block };
-    for option in rest.split_off(1) {
-        let Expr::Assign(assign) = option else {
-            errors.at(&option, format!("unexpected argument; write {grammar}"));
-            continue;
+    for option in arguments.split_off(1) {
+        let (key, value) = match option {
+            Expr::Assign(assign) => (*assign.left, *assign.right),
+            other => {
+                errors.at(&other, format!("unexpected argument: write {grammar}"));
+                continue;
+            }
         };
-        let Expr::Path(key) = &*assign.left else {
-            errors.at(&assign.left, "unknown option of a plate; the options are `subsample` and `dim`");
-            continue;
-        };
-        let slot = if key.path.is_ident("subsample") {
+        let slot = if is_name(&key, "subsample") {
             &mut plate.subsample
-        } else if key.path.is_ident("dim") {
+        } else if is_name(&key, "dim") {
             &mut plate.dim
         } else {
-            errors.at(key, "unknown option of a plate; the options are `subsample` and `dim`");
+            errors.at(&key, "unknown option of a plate: the options are `subsample = ..` and `dim = ..`");
             continue;
         };
         if slot.is_some() {
-            errors.at(key, "this option is given twice");
+            errors.at(&key, "this option is given twice");
         }
-        *slot = Some(*assign.right);
+        *slot = Some(value);
     }
-    Some(plate)
+    Ok(plate)
 }
 
 /// The arguments of a macro, if they are expressions between commas.
@@ -223,9 +271,35 @@ pub(crate) fn expressions(tokens: TokenStream) -> syn::Result<Vec<Expr>> {
     Ok(parsed.into_iter().collect())
 }
 
+/// An expression without the invisible brackets that a `macro_rules!` of the user's puts around it.
+fn ungrouped(expression: Expr) -> Expr {
+    match expression {
+        Expr::Group(group) => ungrouped(*group.expr),
+        other => other,
+    }
+}
+
+/// The value of `key = value`, or the expression itself.
+fn without_key(expression: Expr) -> Expr {
+    match expression {
+        Expr::Assign(assign) => *assign.right,
+        other => other,
+    }
+}
+
+fn is_name(expression: &Expr, name: &str) -> bool {
+    matches!(expression, Expr::Path(path) if path.path.is_ident(name))
+}
+
+fn is_string(expression: &Expr) -> bool {
+    string(expression).is_some()
+}
+
+/// A string literal, which may have come through a `macro_rules!` of the user's.
 fn string(expression: &Expr) -> Option<&LitStr> {
     match expression {
         Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) => Some(literal),
+        Expr::Group(group) => string(&group.expr),
         _ => None,
     }
 }

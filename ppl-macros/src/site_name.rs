@@ -2,13 +2,15 @@
 
 use syn::{Ident, LitStr};
 
-/// A name that is well formed.
+/// The name of a site.
 #[derive(Clone)]
 pub(crate) enum SiteName {
     /// The same in every run.
     Literal { text: String, literal: LitStr },
     /// With variables in it, as in `format!`.
     Indexed { literal: LitStr },
+    /// Reported as wrong; the site is emitted all the same, so that no other error follows.
+    Wrong,
 }
 
 impl SiteName {
@@ -22,61 +24,67 @@ impl SiteName {
             check_captures(&text)?;
             return Ok(Self::Indexed { literal: literal.clone() });
         }
-        if !is_identifier(&text) {
+        check_characters(&text, &text)?;
+        if matches!(text.as_str(), "SITES" | "OPEN") {
             return Err(format!(
-                "`{text}` is not a site name; names are made of letters, digits and `_`, do not begin with a digit, and \
-                 may capture variables, as in \"x_{{i}}\""
+                "`{text}` cannot be the name of a site: the model's module has a constant of this name"
             ));
         }
-        if matches!(text.as_str(), "SITES" | "OPEN" | "_" | "self" | "Self" | "super" | "crate") {
-            return Err(format!("`{text}` is reserved; choose another name for the site"));
+        if matches!(text.as_str(), "_" | "self" | "Self" | "super" | "crate") {
+            return Err(format!("`{text}` cannot be the name of a site: it cannot name a constant in Rust"));
         }
         Ok(Self::Literal { text, literal: literal.clone() })
     }
 
-    /// The constant's identifier in the companion module, at the place of the literal.
+    /// The constant's identifier in the companion module, at the place of the literal; raw, because it may be a keyword.
     pub(crate) fn ident(text: &str, literal: &LitStr) -> Ident {
-        if syn::parse_str::<Ident>(text).is_ok() {
-            Ident::new(text, literal.span())
-        } else {
-            // A keyword.
-            Ident::new_raw(text, literal.span())
-        }
-    }
-
-    pub(crate) fn literal(&self) -> &LitStr {
-        match self {
-            Self::Literal { literal, .. } | Self::Indexed { literal } => literal,
-        }
+        Ident::new_raw(text, literal.span())
     }
 }
 
-fn is_identifier(text: &str) -> bool {
+/// A name is an identifier: the constant in the companion module has the same.
+fn check_characters(text: &str, written: &str) -> Result<(), String> {
+    let is_start = |character: char| character.is_alphabetic() || character == '_';
     let mut characters = text.chars();
-    characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
-        && characters.all(|character| character.is_ascii_alphanumeric() || character == '_')
+    let is_name =
+        characters.next().is_some_and(is_start) && characters.all(|next| is_start(next) || next.is_ascii_digit());
+    // Some letters of Unicode cannot stand in identifiers; keywords can, as raw ones.
+    let is_identifier = is_name && (text.is_ascii() || syn::parse_str::<Ident>(text).is_ok());
+    if is_identifier {
+        return Ok(());
+    }
+    Err(format!(
+        "`{written}` is not the name of a site: names are made of letters, digits and `_`, and do not begin with a digit"
+    ))
 }
 
 /// Each `{…}` must capture a variable by name; the text around them must be that of a name.
 fn check_captures(text: &str) -> Result<(), String> {
-    let malformed = || {
-        format!(
-            "`{text}` is not a site name: braces must hold the name of a variable, as in \"x_{{i}}\" or \"x_{{i:02}}\""
-        )
-    };
     let mut rest = text;
     let mut outside = String::new();
-    while let Some(open) = rest.find('{') {
-        outside.push_str(&rest[..open]);
-        let close = rest[open..].find('}').ok_or_else(malformed)? + open;
-        let captured = rest[open + 1..close].split(':').next().unwrap_or_default();
-        if !is_identifier(captured) {
-            return Err(malformed());
+    while let Some(open) = rest.find(['{', '}']) {
+        let Some((inner, after)) = rest[open..].strip_prefix('{').and_then(|inner| inner.split_once('}')) else {
+            return Err(format!("`{text}` has a brace without its partner: a captured variable is written `{{i}}`"));
+        };
+        let captured = inner.split(':').next().unwrap_or_default();
+        if captured.starts_with('{') {
+            return Err(format!("`{text}` is not the name of a site: a name cannot contain braces"));
         }
+        if captured.is_empty() {
+            return Err(format!(
+                "`{{{inner}}}` captures no variable: write its name between the braces, as in \"x_{{i}}\""
+            ));
+        }
+        if syn::parse_str::<Ident>(captured).is_err() {
+            return Err(format!(
+                "`{{{inner}}}` does not name a variable: bind the value first, as in `let i = ..;`, and write \"x_{{i}}\""
+            ));
+        }
+        outside.push_str(&rest[..open]);
         // Stands for whatever the variable prints.
         outside.push('_');
-        rest = &rest[close + 1..];
+        rest = after;
     }
     outside.push_str(rest);
-    if is_identifier(&outside) { Ok(()) } else { Err(malformed()) }
+    check_characters(&outside, text)
 }

@@ -9,6 +9,7 @@ mod constraint;
 pub mod distribution;
 pub mod effect;
 mod error;
+mod guide_check;
 pub mod handler;
 mod macros;
 pub mod prelude;
@@ -29,6 +30,6 @@ pub use crate::tensor::{Device, Shape, Tensor, grad};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::effect::{Exit, bind};
-    pub use crate::site::assert_guide_covers;
+    pub use crate::guide_check::{assert_guide_covers, assert_guide_site};
     pub use ppl_macros::site_outside_model;
 }

@@ -30,9 +30,9 @@
 /// }
 /// ```
 ///
-/// **Errors at compile time** a name used twice in a run, a literal name in a loop, an empty or malformed name, a site in a
-/// closure, missing or extra arguments of a site, and functions that cannot be models: `async`, `const`, `unsafe`,
-/// methods, `&mut` arguments, `impl Trait` results.
+/// **Errors at compile time**, all of a model together: a name used twice in a run, a literal name in a loop, an empty or
+/// malformed name, a site in a closure, missing or extra arguments of a site, a `break` out of a plate, and functions that
+/// cannot be models: `async`, `const`, `unsafe`, methods, `&mut` arguments.
 ///
 /// # Example
 /// ```
@@ -60,11 +60,11 @@ pub use ppl_macros::model;
 /// ```
 ///
 /// It is a [`model`](macro@crate::model) with checks against the model that it is for, at compile time: each
-/// site of the guide must be a latent site of the model, and each latent site of the model must be in the guide. A guide with
-/// indexed names or sub-models is checked for the rest when it first runs.
+/// site of the guide must be a latent site of the model, and each latent site of the model must be in the guide. Where one of
+/// them has indexed names or sub-models, the rest is checked when it first runs.
 ///
-/// **Errors at compile time** those of `#[model]`; `observe!`; a site that the model lacks ("cannot find value …", with
-/// the name that is meant); a latent site that the guide lacks.
+/// **Errors at compile time** those of `#[model]`; `observe!`; a site that the model lacks, with the name that is meant, or
+/// that is not latent there; the latent sites that the guide lacks.
 ///
 /// # Example
 /// ```

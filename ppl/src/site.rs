@@ -122,51 +122,15 @@ pub struct SiteInfo {
     pub name: &'static str,
     /// The site's kind.
     pub kind: SiteKind,
-    /// What the compiler says of a guide that lacks the site.
-    missing: &'static str,
 }
 
 impl SiteInfo {
     /// A line of the table; what `#[model]` calls.
     #[doc(hidden)]
     #[must_use]
-    pub const fn new(name: &'static str, kind: SiteKind, missing: &'static str) -> Self {
-        Self { name, kind, missing }
+    pub const fn new(name: &'static str, kind: SiteKind) -> Self {
+        Self { name, kind }
     }
-}
-
-/// Fails to compile, in a `const`, if a guide with sites of these names lacks a latent site of its model.
-///
-/// # Panics
-/// Then, with the name of the site: that is the compiler's message.
-#[doc(hidden)]
-pub const fn assert_guide_covers(model: &[SiteInfo], guide: &[&str]) {
-    let mut site = 0;
-    while site < model.len() {
-        if matches!(model[site].kind, SiteKind::Latent) && !contains(guide, model[site].name) {
-            panic!("{}", model[site].missing);
-        }
-        site += 1;
-    }
-}
-
-/// `names.contains(&name)`, which is not `const`.
-const fn contains(names: &[&str], name: &str) -> bool {
-    let mut place = 0;
-    while place < names.len() {
-        let (candidate, wanted) = (names[place].as_bytes(), name.as_bytes());
-        let mut same = candidate.len() == wanted.len();
-        let mut byte = 0;
-        while same && byte < wanted.len() {
-            same = candidate[byte] == wanted[byte];
-            byte += 1;
-        }
-        if same {
-            return true;
-        }
-        place += 1;
-    }
-    false
 }
 
 /// What the macro knows of a model at compile time.

@@ -77,7 +77,8 @@ fn child_guide() {
     sample!("x", Normal::new(0.0, 1.0));
 }
 
-fn main() {
+#[test]
+fn passes() {
     let trace = hidden(1).trace(0).unwrap();
     assert!(trace.get("z_0").is_ok());
     assert!(child_guide().trace(0).is_ok());

@@ -1,3 +1,4 @@
+//! Names that capture variables, as in `format!`.
 #![deny(warnings)]
 
 use ppl::prelude::*;
@@ -16,7 +17,8 @@ fn dynamic(steps: usize, label: &str) {
     observe!("y_{label}", Normal::new(0.0, 1.0), 0.5);
 }
 
-fn main() {
+#[test]
+fn passes() {
     let trace = dynamic(2, "k").trace(0).unwrap();
     let names: Vec<&str> = trace.names().collect();
     assert_eq!(names, ["x_0", "00", "k_0_1", "x_1", "01", "k_1_2", "a_k", "d_k", "f_k", "y_k"]);

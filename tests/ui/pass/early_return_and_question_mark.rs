@@ -1,3 +1,4 @@
+//! `return` before the end, and `?` on any error.
 #![deny(warnings)]
 
 use std::num::ParseFloatError;
@@ -46,7 +47,8 @@ fn returns_result(text: &str) -> Result<f64, ParseFloatError> {
     inner()
 }
 
-fn main() {
+#[test]
+fn passes() {
     let key = Key::new(0);
     let (trace, output) = early(true).trace_output(key).unwrap();
     assert_eq!((trace.sites().len(), output), (1, 1.0));

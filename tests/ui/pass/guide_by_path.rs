@@ -1,3 +1,4 @@
+//! A guide finds its model by any path.
 #![deny(warnings)]
 
 use ppl::prelude::*;
@@ -11,7 +12,7 @@ mod models {
         observe!("measurement", Normal::new(weight, 0.75), 9.5);
     }
 
-    pub mod deep {
+    pub(super) mod deep {
         use ppl::prelude::*;
 
         #[model]
@@ -26,14 +27,14 @@ mod models {
 mod guides {
     use ppl::prelude::*;
 
-    use crate::models;
+    use crate::pass::guide_by_path::models;
 
     #[guide(models::scale)]
     pub fn relative(guess: f64) {
         sample!("weight", Normal::new(guess, 1.0));
     }
 
-    #[guide(crate::models::scale, crate = ::ppl)]
+    #[guide(crate::pass::guide_by_path::models::scale, crate = ::ppl)]
     pub fn absolute(guess: f64) {
         sample!("weight", Normal::new(guess, 1.0));
     }
@@ -52,7 +53,8 @@ mod guides {
     }
 }
 
-fn main() {
+#[test]
+fn passes() {
     assert!(models::scale(1.0).trace(0).is_ok());
     assert!(models::deep::open(1).trace(0).is_ok());
     for trace in [guides::relative(1.0).trace(0), guides::absolute(1.0).trace(0), guides::by_parts().trace(0)] {

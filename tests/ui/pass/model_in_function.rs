@@ -1,3 +1,4 @@
+//! Models inside functions, and functions inside models.
 #![deny(warnings)]
 
 use ppl::prelude::*;
@@ -26,6 +27,7 @@ fn outer(mean: f64) -> f64 {
     local(mean).condition(local::x, 1.5).trace_output(Key::new(0)).unwrap().1
 }
 
-fn main() {
+#[test]
+fn passes() {
     assert_eq!(outer(0.0), 1.5);
 }

@@ -1,3 +1,4 @@
+//! What a plate takes and gives.
 #![deny(warnings)]
 
 use ppl::prelude::*;
@@ -32,7 +33,8 @@ fn plates(data: &Tensor) -> usize {
     wide.size() + seen
 }
 
-fn main() {
+#[test]
+fn passes() {
     let (trace, output) = plates(&Tensor::arange(10)).trace_output(Key::new(0)).unwrap();
     assert_eq!(output, 6);
     let shape = |name: &str| trace.get(name).unwrap().shape().to_vec();

@@ -2,6 +2,7 @@
 
 #![deny(warnings)]
 
+/// Has a model of its own types.
 pub mod library {
     use ppl::prelude::*;
 
@@ -14,6 +15,7 @@ pub mod library {
         prior.mean
     }
 
+    /// Public.
     #[model]
     pub fn public(mean: f64) -> Tensor {
         let prior = Prior { mean };
@@ -26,7 +28,8 @@ pub mod library {
     }
 }
 
-fn main() {
+#[test]
+fn passes() {
     use ppl::prelude::*;
 
     let trace = library::public(1.0).trace(0).unwrap();

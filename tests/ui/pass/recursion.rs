@@ -1,3 +1,4 @@
+//! Models that call themselves, and each other.
 #![deny(warnings)]
 
 use ppl::prelude::*;
@@ -27,7 +28,8 @@ fn odd(n: usize) -> bool {
     if n == 0 { false } else { call!(even(n - 1)) }
 }
 
-fn main() {
+#[test]
+fn passes() {
     let (trace, last) = geometric(0.5, 0).trace_output(Key::new(4)).unwrap();
     assert_eq!(trace.sites().len(), last + 1);
 

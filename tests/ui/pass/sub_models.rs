@@ -1,3 +1,4 @@
+//! Models that run others: by call, by scope, as an argument.
 #![deny(warnings)]
 
 use ppl::prelude::*;
@@ -25,7 +26,8 @@ fn wrapper<M: Model + Clone>(inner: M) -> M::Output {
     call!(inner)
 }
 
-fn main() {
+#[test]
+fn passes() {
     let trace = whole(2).trace(0).unwrap();
     assert_eq!(
         trace.names().collect::<Vec<_>>(),

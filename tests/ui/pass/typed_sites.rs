@@ -21,7 +21,8 @@ fn without_sites() {}
 
 const SITE: Site<Latent> = kinds::b;
 
-fn main() {
+#[test]
+fn passes() {
     let _: (Site<Param>, Site<Latent>, Site<Plate>) = (kinds::a, kinds::b, kinds::c);
     let _: (Site<Observed>, Site<Factor>, Site<Deterministic>) = (kinds::d, kinds::e, kinds::f);
     let listed: Vec<(&str, SiteKind)> = kinds::SITES.iter().map(|site| (site.name, site.kind)).collect();

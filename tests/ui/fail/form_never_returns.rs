@@ -1,0 +1,10 @@
+use ppl::prelude::*;
+
+#[model]
+fn forever() -> ! {
+    loop {}
+}
+
+fn main() {
+    let _ = forever().trace(0);
+}

@@ -1,0 +1,10 @@
+use ppl::prelude::*;
+
+#[model]
+fn coins(n: usize) {
+    for i in 0..n {
+        sample!(format!("coin_{i}"), Beta::new(2.0, 2.0));
+    }
+}
+
+fn main() {}

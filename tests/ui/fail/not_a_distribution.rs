@@ -1,0 +1,8 @@
+use ppl::prelude::*;
+
+#[model]
+fn wrong() {
+    sample!("x", 1.0);
+}
+
+fn main() {}

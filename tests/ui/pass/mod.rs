@@ -1,0 +1,32 @@
+//! Models that must compile and run, one subject a file.
+
+pub mod arguments;
+pub mod arguments_of_every_form;
+pub mod attributes;
+pub mod attributes_and_lints;
+pub mod cfg_of_sites;
+pub mod control_flow;
+pub mod crate_path;
+pub mod decoys;
+pub mod dynamic_names;
+pub mod early_return_and_question_mark;
+pub mod generics_and_lifetimes;
+pub mod guide_by_path;
+pub mod guides_of_open_models;
+pub mod imports;
+pub mod keyword_names;
+pub mod macro_rules;
+pub mod model_in_function;
+pub mod names;
+pub mod nested_sites;
+pub mod no_sites;
+pub mod other_macros;
+pub mod plates;
+pub mod plates_and_jumps;
+pub mod public_model_private_types;
+pub mod recursion;
+pub mod returns;
+pub mod sites_inside_macros;
+pub mod sub_models;
+pub mod typed_sites;
+pub mod where_models_stand;
