@@ -6,6 +6,23 @@
 use std::fs;
 use std::process::Command;
 
+// What the macros write is linted here with everything else on; these are about what the models themselves say.
+#[allow(
+    clippy::allow_attributes_without_reason,
+    clippy::assertions_on_constants,
+    clippy::manual_range_patterns,
+    clippy::multiple_bound_locations,
+    clippy::needless_borrows_for_generic_args,
+    clippy::needless_return,
+    clippy::never_loop,
+    clippy::non_minimal_cfg,
+    clippy::print_stdout,
+    clippy::redundant_closure_call,
+    clippy::reversed_empty_ranges,
+    clippy::unwrap_used,
+    clippy::useless_vec,
+    reason = "the models are odd on purpose"
+)]
 #[path = "ui/pass/mod.rs"]
 pub mod pass;
 

@@ -76,7 +76,12 @@ fn body(checked: &Checked) -> TokenStream {
     quote! {
         move |#context: &mut #runtime::Ctx| -> ::core::result::Result<#output, #runtime::__private::Exit> {
             #(#bindings)*
-            #[allow(unreachable_code, clippy::let_unit_value, reason = "the body is the user's and may return")]
+            #[allow(
+                unreachable_code,
+                clippy::diverging_sub_expression,
+                clippy::let_unit_value,
+                reason = "the body is the user's and may return"
+            )]
             let #value: #output = #block;
             #[allow(unreachable_code, reason = "the body may return")]
             ::core::result::Result::Ok(#value)

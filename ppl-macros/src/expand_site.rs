@@ -50,7 +50,7 @@ fn call(site: &Site, arguments: &[TokenStream], runtime: &TokenStream) -> Expr {
         SiteMacro::Sample | SiteMacro::Observe | SiteMacro::Param | SiteMacro::Deterministic => {
             // Through a variable, because the compiler's message is about `?` if a value of another type is expected.
             let value = names::local("value", site.span);
-            syn::parse_quote!({ let #value = #call; #value })
+            syn::parse_quote_spanned!(span=> { let #value = #call; #value })
         }
     }
 }
@@ -85,7 +85,7 @@ fn plate(site: &Site, plate: &PlateBody) -> Expr {
         // The values first, because there may be sites in them.
         let (#(#sizes,)* #subsample, #dim) = (#(#arguments,)* #subsample_value, #dim_value);
         let #index = #open;
-        #[allow(clippy::let_unit_value, unreachable_code, reason = "the block is the user's")]
+        #[allow(clippy::diverging_sub_expression, clippy::let_unit_value, unreachable_code, reason = "the block is the user's")]
         let #output = #block;
         #[allow(unreachable_code, reason = "the block may return")]
         {
@@ -133,7 +133,7 @@ pub(crate) fn early_return(value: Option<Expr>, output: &Type) -> Expr {
     // Through a variable, because the compiler's message is about `Ok` if the value has another type.
     let local = names::local("output", value.span());
     syn::parse_quote!({
-        #[allow(clippy::let_unit_value, unreachable_code, reason = "the value is the user's")]
+        #[allow(clippy::diverging_sub_expression, clippy::let_unit_value, unreachable_code, reason = "the value is the user's")]
         let #local: #output = #value;
         ::core::result::Result::Ok(#local)
     })

@@ -63,6 +63,7 @@ fn model() {
                         let (low, _) = ::core::clone::Clone::clone(&__ppl_argument_1);
                         #[allow(
                             unreachable_code,
+                            clippy::diverging_sub_expression,
                             clippy::let_unit_value,
                             reason = "the body is the user's and may return"
                         )]
@@ -139,6 +140,7 @@ fn guide() {
                     | -> ::core::result::Result<(), ::prob::__private::Exit> {
                         #[allow(
                             unreachable_code,
+                            clippy::diverging_sub_expression,
                             clippy::let_unit_value,
                             reason = "the body is the user's and may return"
                         )]
@@ -254,34 +256,35 @@ fn plates() {
     check_body(
         item,
         expect![[r#"
-        plate!(@ imported);
-        sample!(@ imported);
-        {
-            let (__ppl_size, __ppl_subsample, __ppl_dim) = (
-                10,
-                ::core::option::Option::Some(3),
-                ::core::option::Option::Some(-2),
-            );
-            let index = __ppl_ctx
-                .open_plate("row", __ppl_size, __ppl_subsample, __ppl_dim)?;
-            #[allow(
-                clippy::let_unit_value,
-                unreachable_code,
-                reason = "the block is the user's"
-            )]
-            let __ppl_output = {
-                {
-                    let __ppl_value = __ppl_ctx.sample("x", d)?;
-                    __ppl_value
-                };
-            };
-            #[allow(unreachable_code, reason = "the block may return")]
+            plate!(@ imported);
+            sample!(@ imported);
             {
-                __ppl_ctx.close_plate();
-                __ppl_output
-            }
-        };
-    "#]],
+                let (__ppl_size, __ppl_subsample, __ppl_dim) = (
+                    10,
+                    ::core::option::Option::Some(3),
+                    ::core::option::Option::Some(-2),
+                );
+                let index = __ppl_ctx
+                    .open_plate("row", __ppl_size, __ppl_subsample, __ppl_dim)?;
+                #[allow(
+                    clippy::diverging_sub_expression,
+                    clippy::let_unit_value,
+                    unreachable_code,
+                    reason = "the block is the user's"
+                )]
+                let __ppl_output = {
+                    {
+                        let __ppl_value = __ppl_ctx.sample("x", d)?;
+                        __ppl_value
+                    };
+                };
+                #[allow(unreachable_code, reason = "the block may return")]
+                {
+                    __ppl_ctx.close_plate();
+                    __ppl_output
+                }
+            };
+        "#]],
     );
 }
 
@@ -338,23 +341,24 @@ fn returns() {
     check_body(
         item,
         expect![[r#"
-        if early {
-            return ::core::result::Result::Ok(());
-        }
-        let inner = || return 1.0;
-        fn helper() -> f64 {
-            return 2.0;
-        }
-        return {
-            #[allow(
-                clippy::let_unit_value,
-                unreachable_code,
-                reason = "the value is the user's"
-            )]
-            let __ppl_output: () = function(inner);
-            ::core::result::Result::Ok(__ppl_output)
-        };
-    "#]],
+            if early {
+                return ::core::result::Result::Ok(());
+            }
+            let inner = || return 1.0;
+            fn helper() -> f64 {
+                return 2.0;
+            }
+            return {
+                #[allow(
+                    clippy::diverging_sub_expression,
+                    clippy::let_unit_value,
+                    unreachable_code,
+                    reason = "the value is the user's"
+                )]
+                let __ppl_output: () = function(inner);
+                ::core::result::Result::Ok(__ppl_output)
+            };
+        "#]],
     );
 }
 
@@ -387,6 +391,7 @@ fn a_model_with_mistakes_keeps_its_body() {
                         let data = ::core::clone::Clone::clone(&data);
                         #[allow(
                             unreachable_code,
+                            clippy::diverging_sub_expression,
                             clippy::let_unit_value,
                             reason = "the body is the user's and may return"
                         )]
@@ -493,6 +498,7 @@ fn attributes_reach_the_constants() {
                     | -> ::core::result::Result<(), ::ppl::__private::Exit> {
                         #[allow(
                             unreachable_code,
+                            clippy::diverging_sub_expression,
                             clippy::let_unit_value,
                             reason = "the body is the user's and may return"
                         )]

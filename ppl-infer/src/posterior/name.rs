@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use ppl::site::SiteName;
 use ppl::{Deterministic, Latent, Observed, Site};
 
 /// The name of a site that has a value in every run of a model: latent, deterministic or observed.
@@ -13,10 +14,7 @@ use ppl::{Deterministic, Latent, Observed, Site};
     label = "not a latent, deterministic or observed site",
     note = "pass a site constant such as `model::theta`, or a string, which is checked at run time"
 )]
-pub trait ValueName {
-    /// The name.
-    fn site_name(&self) -> &str;
-}
+pub trait ValueName: SiteName {}
 
 /// The name of a site that posterior draws are stored for: latent or deterministic.
 ///
@@ -30,43 +28,13 @@ pub trait ValueName {
 )]
 pub trait DrawName: ValueName {}
 
-impl ValueName for str {
-    fn site_name(&self) -> &str {
-        self
-    }
-}
-
-impl ValueName for String {
-    fn site_name(&self) -> &str {
-        self
-    }
-}
-
-impl ValueName for Cow<'_, str> {
-    fn site_name(&self) -> &str {
-        self
-    }
-}
-
-impl<T: ValueName + ?Sized> ValueName for &T {
-    fn site_name(&self) -> &str {
-        (**self).site_name()
-    }
-}
-
-macro_rules! sites {
-    ($($kind:ty),+) => {
-        $(
-            impl ValueName for Site<$kind> {
-                fn site_name(&self) -> &str {
-                    self.name()
-                }
-            }
-        )+
-    };
-}
-
-sites!(Latent, Deterministic, Observed);
+impl ValueName for Site<Latent> {}
+impl ValueName for Site<Deterministic> {}
+impl ValueName for Site<Observed> {}
+impl ValueName for str {}
+impl ValueName for String {}
+impl ValueName for Cow<'_, str> {}
+impl<T: ValueName + ?Sized> ValueName for &T {}
 
 impl DrawName for Site<Latent> {}
 impl DrawName for Site<Deterministic> {}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Block, Condition, Intervene, Mask, Replay, Scale, Scope, Seed, Substitute, Trace, Tracer, Uncondition};
 use crate::effect::{Ctx, Handler, Model};
 use crate::random::Key;
-use crate::site::{AnyName, LatentName, ObservedName, Signature, ValueName};
+use crate::site::{AnyName, LatentName, ObservedName, Signature, SubstitutableName};
 use crate::{Result, Tensor};
 
 /// A model that runs inside a handler: each run gets a fresh clone of it.
@@ -85,7 +85,7 @@ pub trait ModelExt: Model + Sized {
     }
 
     /// Gives a latent site or a parameter a value, and leaves it what it is. See [`Substitute`].
-    fn substitute(self, site: impl ValueName, value: impl Into<Tensor>) -> Handled<Self, Substitute> {
+    fn substitute(self, site: impl SubstitutableName, value: impl Into<Tensor>) -> Handled<Self, Substitute> {
         self.with(Substitute::new([(site.site_name().to_owned(), value.into())]))
     }
 

@@ -34,7 +34,7 @@ fn by_name(ref whole @ (first, _): (f64, f64)) -> f64 {
 }
 
 #[model]
-fn chosen(#[cfg(any())] absent: f64, #[cfg(all())] present: f64) -> f64 {
+fn chosen(#[cfg(any())] absent: f64, #[cfg(not(any()))] present: f64) -> f64 {
     present
 }
 

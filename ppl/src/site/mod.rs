@@ -3,6 +3,10 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+mod name;
+
+pub use name::{AnyName, LatentName, ObservedName, ParamName, SiteName, SubstitutableName};
+
 /// The kinds of sites, as types.
 pub mod kind {
     /// A site drawn by `sample!`.
@@ -142,59 +146,4 @@ pub struct Signature {
     pub sites: &'static [SiteInfo],
     /// Whether a run may visit other sites too: the model has names with indices, or calls sub-models.
     pub open: bool,
-}
-
-macro_rules! names {
-    ($($(#[$doc:meta])* $trait:ident: $message:literal, $label:literal for $($kind:ty),+;)*) => {
-        $(
-            $(#[$doc])*
-            #[diagnostic::on_unimplemented(
-                message = $message,
-                label = $label
-            )]
-            pub trait $trait {
-                /// The name.
-                fn site_name(&self) -> &str;
-            }
-
-            impl $trait for &str {
-                fn site_name(&self) -> &str {
-                    self
-                }
-            }
-
-            impl $trait for String {
-                fn site_name(&self) -> &str {
-                    self
-                }
-            }
-
-            impl $trait for &String {
-                fn site_name(&self) -> &str {
-                    self
-                }
-            }
-
-            $(
-                impl $trait for Site<$kind> {
-                    fn site_name(&self) -> &str {
-                        self.name
-                    }
-                }
-            )+
-        )*
-    };
-}
-
-names! {
-    /// Names of latent sites: typed, or strings that are checked when the model runs.
-    LatentName: "`{Self}` does not name a latent site", "expected a latent site, as a typed site or a string" for Latent;
-    /// Names of observed sites: typed, or strings that are checked when the model runs.
-    ObservedName: "`{Self}` does not name an observed site", "expected an observed site, as a typed site or a string" for Observed;
-    /// Names of sites whose value can be given from outside: latent ones and parameters.
-    ValueName: "`{Self}` does not name a latent site or a parameter", "expected a latent site or a parameter, as a typed site or a string" for Latent, Param;
-    /// Names of parameters.
-    ParamName: "`{Self}` does not name a parameter", "expected a parameter, as a typed site or a string" for Param;
-    /// Names of sites of any kind but plates.
-    AnyName: "`{Self}` does not name a site", "expected a site, as a typed site or a string" for Latent, Observed, Param, Deterministic, Factor;
 }
