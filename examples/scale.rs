@@ -63,7 +63,8 @@ fn main() -> Result<()> {
     report("exact", &importance.run_with_guide(&model, &exact(8.5))?)?;
 
     // Train the guide by variational inference, and use it as the proposal with what it has learned.
-    let fit = Svi::new(Adam::new(0.02)).steps(2000).num_particles(4).seed(0).run(&model, &learned(8.5))?;
+    let falling = LearningRate::ExponentialDecay { initial: 0.05, factor: 0.1, steps: 1000 };
+    let fit = Svi::new(Adam::new(falling)).steps(3000).num_particles(4).seed(0).run(&model, &learned(8.5))?;
     println!(
         "         learned loc {:.3} (exact 9.140), spread {:.3} (exact 0.600)",
         fit.params().get(learned::loc)?.item(),

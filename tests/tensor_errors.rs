@@ -158,6 +158,9 @@ fn cases() -> Vec<Case> {
         case!("item: expected one element, got shape [2]", v(2) != 1.0),
 
         // Ranks and sizes.
+        case!("a tensor has at most 6 axes, got shape [1, 1, 1, 1, 1, 1, 1]", Tensor::ones([1; 7])),
+        case!("a tensor has at most 6 axes, got shape [1, 1, 1, 1, 1, 1, 1]", v(1).reshape([1; 7])),
+        case!("a tensor has at most 6 axes, got shape [1, 1, 1, 1, 1, 1, 1]", v(1).broadcast_to([1; 7])),
         case!("a tensor has at most 6 axes, got those of shapes [1, 1, 1, 1] and [1, 1, 1]", ones([1; 4]).shape().concat(&ones([1; 3]).shape())),
         case!("shape [2] has fewer than 2 axes", v(2).shape().split_event(2)),
     ]

@@ -1,6 +1,6 @@
 //! Errors of this crate.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::path::PathBuf;
 
 use ppl::Tensor;
@@ -11,7 +11,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// What can go wrong in inference and in its results.
 ///
 /// A divergence, a rejected proposal or a non-finite density along a trajectory is an outcome, not an error.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The model, a distribution or a tensor could not do what it was asked.
@@ -88,7 +88,7 @@ pub enum Error {
     },
 
     /// A file could not be written.
-    #[error("cannot write `{}`", .path.display())]
+    #[error("cannot write `{}`: {source}", .path.display())]
     Write {
         /// The file.
         path: PathBuf,
@@ -375,6 +375,13 @@ pub enum Error {
         /// The parameters.
         params: Vec<String>,
     },
+}
+
+/// The text of `Display`: it is this that `fn main() -> Result<()>` and `unwrap` print, and it is written for people.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl Error {

@@ -8,6 +8,7 @@ pub mod density;
 pub mod diagnostics;
 mod empirical;
 mod error;
+mod file;
 pub mod hmc;
 mod importance;
 mod log_density;

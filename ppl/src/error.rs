@@ -8,7 +8,7 @@ use crate::tensor::Shape;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, where, what was expected and what came.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// An operation on two tensors whose shapes do not fit.
@@ -188,6 +188,13 @@ pub enum Error {
     /// An error of the user's own, propagated out of a model by `?`.
     #[error("{0}")]
     Model(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// The text of `Display`: it is this that `fn main() -> Result<()>` and `unwrap` print, and it is written for people.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl Error {
