@@ -55,7 +55,7 @@ pub struct TracePlot<'a> {
 impl Posterior {
     /// Writes a trace plot as SVG: the first components of each site. [`TracePlot`] draws others.
     ///
-    /// **Errors** [`Error::Write`], [`Error::Plot`].
+    /// **Errors** [`Error::Write`](crate::Error::Write), [`Error::Plot`](crate::Error::Plot).
     pub fn plot_trace(&self, path: impl AsRef<Path>) -> Result<()> {
         TracePlot::new(self).write(path)
     }
@@ -74,7 +74,7 @@ impl<'a> TracePlot<'a> {
     /// A plot of these sites, with all their components, and scalar components such as `theta[3]`. There is no limit to
     /// their number.
     ///
-    /// **Errors** [`Error::UnknownName`].
+    /// **Errors** [`Error::UnknownName`](crate::Error::UnknownName).
     pub fn only<N: DrawName>(self, names: impl IntoIterator<Item = N>) -> Result<Self> {
         let sites = self.posterior.sites();
         let mut quantities = Vec::new();
@@ -97,7 +97,7 @@ impl<'a> TracePlot<'a> {
 
     /// The plot as the text of an SVG file.
     ///
-    /// **Errors** [`Error::Plot`].
+    /// **Errors** [`Error::Plot`](crate::Error::Plot).
     pub fn svg(&self) -> Result<String> {
         let mut text = String::new();
         let rows = self.quantities.len() as u32;
@@ -108,7 +108,7 @@ impl<'a> TracePlot<'a> {
 
     /// Writes the plot to an SVG file, whose folder is made if it is not there.
     ///
-    /// **Errors** [`Error::Write`], [`Error::Plot`].
+    /// **Errors** [`Error::Write`](crate::Error::Write), [`Error::Plot`](crate::Error::Plot).
     pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
         let svg = self.svg()?;
         file::write(path.as_ref(), |mut file| file.write_all(svg.as_bytes()))

@@ -17,7 +17,7 @@ impl Posterior {
     /// `arviz.from_cmdstan` and R's posterior and bayesplot read them. Components are named as in Stan: `theta.1`,
     /// `L.2.1`, counted from 1 and in column-major order. An existing file is overwritten, a folder that is not there is made.
     ///
-    /// **Errors** [`Error::Write`].
+    /// **Errors** [`Error::Write`](crate::Error::Write).
     /// **Reference** CmdStan User's Guide, "Stan CSV file format".
     pub fn write_cmdstan_csv(&self, prefix: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
         (0..self.chain_count())
