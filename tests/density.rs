@@ -8,7 +8,7 @@ use std::f64::consts::{LN_2, PI};
 
 use ppl::prelude::*;
 use ppl_infer::LogDensity;
-use ppl_infer::density::ModelDensity;
+use ppl_infer::density::{Engine, ModelDensity};
 use rand::RngExt;
 
 #[path = "support/flat.rs"]
@@ -20,9 +20,12 @@ const POSITIONS: u64 = 20;
 
 /// Compares value and gradient of the model's density with those of `by_hand`, a function of the unconstrained position.
 #[track_caller]
-fn assert_density<M: Model>(model: M, by_hand: impl Fn(&[f64]) -> f64) {
+fn assert_density<M: Model + Clone>(model: M, by_hand: impl Fn(&[f64]) -> f64) {
     let mut density = ModelDensity::new(model).expect("the model has continuous latent sites only");
+    assert_eq!(density.engine_in_use(), "recorded");
+    let mut dfdx = density.clone().engine(Engine::Dfdx);
     let dim = density.dim();
+    let mut dfdx_gradient = vec![0.0; dim];
     for draw in 0..POSITIONS {
         let mut rng = Key::new(7).draw(draw).rng("position", 0);
         let position: Vec<f64> = (0..dim).map(|_| 4.0 * rng.random::<f64>() - 2.0).collect();
@@ -30,6 +33,11 @@ fn assert_density<M: Model>(model: M, by_hand: impl Fn(&[f64]) -> f64) {
         let value = density.value_and_gradient(&position, &mut gradient).expect("the density has a value");
         let expected = by_hand(&position);
         assert!(is_close(value, expected, 1e-10), "{value} at {position:?}, expected {expected}");
+        let by_dfdx = dfdx.value_and_gradient(&position, &mut dfdx_gradient).expect("the density has a value");
+        assert!(is_close(value, by_dfdx, 1e-10), "{value} at {position:?}, by dfdx {by_dfdx}");
+        for (slope, by_dfdx) in gradient.iter().zip(&dfdx_gradient) {
+            assert!(is_close(*slope, *by_dfdx, 1e-10), "gradient {slope} at {position:?}, by dfdx {by_dfdx}");
+        }
         for (coordinate, &slope) in gradient.iter().enumerate() {
             let expected = finite_difference(&by_hand, &position, coordinate);
             assert!(

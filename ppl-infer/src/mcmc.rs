@@ -8,7 +8,7 @@ use ppl::Model;
 use ppl::random::Key;
 
 use crate::chain::{Chain, Sampler, sample_chains};
-use crate::density::{Layout, ModelDensity};
+use crate::density::{Engine, Layout, ModelDensity};
 use crate::posterior::{FailedChain, PosteriorParts, SampleStats, SiteTable};
 use crate::{ChainFailure, Error, Hmc, Nuts, Posterior, Result};
 
@@ -56,22 +56,22 @@ fn sample_posterior<S: Sampler, M: Model + Sync>(sampler: &S, model: &M) -> Resu
     if layout.dim() == 0 {
         return Err(Error::NothingToSample);
     }
-    let density = || ModelDensity::with_layout(model, Arc::clone(&layout));
+    let density = ModelDensity::with_layout(model, Arc::clone(&layout), Engine::Recorded);
     let start = Instant::now();
-    let result = sample_chains(sampler, |_| Ok(density())).map_err(|error| name_sites(error, &density()))?;
+    let result = sample_chains(sampler, |_| Ok(density.clone())).map_err(|error| name_sites(error, &density))?;
     let sampling_time = start.elapsed();
 
     let failed_chains = result
         .failures
         .into_iter()
-        .map(|ChainFailure { chain, error }| FailedChain { chain, message: name_sites(error, &density()).to_string() })
+        .map(|ChainFailure { chain, error }| FailedChain { chain, message: name_sites(error, &density).to_string() })
         .collect();
     Posterior::new(PosteriorParts {
-        sites: constrain(&result.chains, &density())?,
+        sites: constrain(&result.chains, &density)?,
         sample_stats: SampleStats::from_chains(
             &result.chains.iter().map(|chain| chain.statistics.clone()).collect::<Vec<_>>(),
         )?,
-        engine: "dfdx".to_owned(),
+        engine: density.engine_in_use(),
         warmup_draws: sampler.config().warmup as u64,
         gradient_evaluations: result
             .chains

@@ -13,6 +13,7 @@ mod guide_check;
 pub mod handler;
 mod macros;
 pub mod prelude;
+pub mod program;
 pub mod random;
 pub mod site;
 pub mod special;

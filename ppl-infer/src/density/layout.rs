@@ -80,6 +80,17 @@ impl Layout {
             .find(|site| (site.offset..site.offset + site.unconstrained_shape.size()).contains(&coordinate))
     }
 
+    /// Cuts a tensor of the vector into one tensor a site.
+    pub(crate) fn split_tensor(&self, position: &Tensor) -> Vec<Tensor> {
+        self.sites
+            .iter()
+            .map(|site| {
+                let end = site.offset + site.unconstrained_shape.size();
+                position.slice(0, site.offset..end).reshape(site.unconstrained_shape)
+            })
+            .collect()
+    }
+
     /// Cuts the vector into one tensor a site.
     pub(crate) fn split(&self, position: &[f64]) -> Vec<Tensor> {
         self.sites

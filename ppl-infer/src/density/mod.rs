@@ -1,10 +1,12 @@
 //! From a model to a log density on the unconstrained space.
 
 mod diagnosis;
+mod engine;
 mod layout;
 mod model_density;
 mod run;
 
 pub use self::diagnosis::SiteTerm;
+pub use self::engine::Engine;
 pub use self::layout::{Layout, LayoutSite};
 pub use self::model_density::ModelDensity;

@@ -1,18 +1,22 @@
-//! `ModelDensity`: the log density of a model, by dfdx's tape.
+//! `ModelDensity`: the log density of a model, by a recorded program or by dfdx's tape.
 
 use std::sync::Arc;
 
 use ppl::random::Key;
+use ppl::program::{Recorded, record};
 use ppl::{Model, grad};
 
-use super::Layout;
-use super::run::{Purpose, RunValue, run_at};
+use super::engine::{InUse, Reason};
+use super::{Engine, Layout};
+use super::run::{Purpose, Run, RunValue, run_at};
 use crate::{LogDensity, Result};
 
 /// The log density of a model on its unconstrained space: log p(latent, observed) with the Jacobians of the maps from
 /// unconstrained values.
 ///
-/// Every evaluation runs the model, so any control flow works; the gradient is that of dfdx's tape.
+/// A model whose control flow does not depend on its latent sites is recorded by one run, and evaluated by the program
+/// that this gives. Any other is run at every evaluation, on dfdx's tape; [`engine_in_use`](Self::engine_in_use) says which,
+/// and why.
 ///
 /// ```
 /// use ppl::prelude::*;
@@ -35,7 +39,11 @@ use crate::{LogDensity, Result};
 pub struct ModelDensity<M> {
     model: M,
     layout: Arc<Layout>,
+    engine: InUse,
 }
+
+/// How far the two engines may be apart at the point where they are compared, relative to values above 1.
+const AGREEMENT: f64 = 1e-8;
 
 impl<M: Model> ModelDensity<M> {
     /// The density of a model, whose sites are found by one run.
@@ -44,12 +52,58 @@ impl<M: Model> ModelDensity<M> {
     /// Those of the run; a discrete latent site; a subsampled plate.
     pub fn new(model: M) -> Result<Self> {
         let layout = Arc::new(Layout::new(&model, Key::new(0))?);
-        Ok(Self { model, layout })
+        Ok(Self::with_layout(model, layout, Engine::default()))
     }
 
     /// The density of a model whose layout is known.
-    pub(crate) fn with_layout(model: M, layout: Arc<Layout>) -> Self {
-        Self { model, layout }
+    pub(crate) fn with_layout(model: M, layout: Arc<Layout>, engine: Engine) -> Self {
+        Self { model, layout, engine: InUse::Dfdx(Reason::AskedFor) }.engine(engine)
+    }
+
+    /// Sets the engine.
+    #[must_use]
+    pub fn engine(self, engine: Engine) -> Self {
+        let engine = match engine {
+            Engine::Recorded => self.record(),
+            Engine::Dfdx => InUse::Dfdx(Reason::AskedFor),
+        };
+        Self { engine, ..self }
+    }
+
+    /// The engine that evaluates the density, and if the model is not recorded, why and where.
+    #[must_use]
+    pub fn engine_in_use(&self) -> String {
+        self.engine.to_string()
+    }
+
+    /// Records the model, and compares the program with a run.
+    fn record(&self) -> InUse {
+        // Somewhere where no coordinate is like another.
+        let point: Vec<f64> =
+            (0..self.layout.dim()).map(|coordinate| (coordinate as f64 * 0.618 + 0.3).fract() - 0.5).collect();
+        let recorded = record(&point, |position| {
+            let leaves = self.layout.split_tensor(position);
+            let run = run_at(&self.model, &self.layout, leaves, Purpose::Density);
+            run.map(Run::log_density).map_err(|error| ppl::Error::Handler {
+                handler: "log density",
+                problem: error.to_string(),
+            })
+        });
+        let mut program = match recorded {
+            Ok(Recorded::Static(program)) => program,
+            Ok(Recorded::Dynamic(read)) => return InUse::Dfdx(Reason::Dynamic(read)),
+            Err(error) => return InUse::Dfdx(Reason::Failed(error.to_string())),
+        };
+        let (mut gradient, mut by_run) = (vec![0.0; point.len()], vec![0.0; point.len()]);
+        let value = program.value_and_gradient(&point, &mut gradient);
+        let is_near = |a: f64, b: f64| !(a - b).is_finite() || (a - b).abs() <= AGREEMENT * a.abs().max(1.0);
+        match self.run(&point, &mut by_run) {
+            Ok(again) if is_near(again, value) && by_run.iter().zip(&gradient).all(|(&a, &b)| is_near(a, b)) => {
+                InUse::Recorded(Box::new(program))
+            }
+            Ok(_) => InUse::Dfdx(Reason::Differs),
+            Err(error) => InUse::Dfdx(Reason::Failed(error.to_string())),
+        }
     }
 
     /// Where each latent site stands in the unconstrained vector.
@@ -76,6 +130,16 @@ impl<M: Model> LogDensity for ModelDensity<M> {
     }
 
     fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64> {
+        match &mut self.engine {
+            InUse::Recorded(program) => Ok(program.value_and_gradient(position, gradient)),
+            InUse::Dfdx(_) => self.run(position, gradient),
+        }
+    }
+}
+
+impl<M: Model> ModelDensity<M> {
+    /// Value and gradient by a run of the model on dfdx's tape.
+    fn run(&self, position: &[f64], gradient: &mut [f64]) -> Result<f64> {
         // An error of ours cannot pass through `grad`, which knows those of `ppl` only.
         let mut failure = None;
         let outcome = grad(

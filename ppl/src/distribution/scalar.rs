@@ -23,7 +23,7 @@ pub(crate) fn on_support(
     })?;
     let constant = value.detach();
     let inside = distribution.support().contains(&constant) * constant.abs().less(f64::INFINITY);
-    let log_prob = if inside.to_vec().iter().all(|&inside| inside == 1.0) {
+    let log_prob = if inside.is_known_to_be_all(1.0) {
         formula(value)?
     } else {
         let log_prob = formula(&Tensor::select(&inside, value, harmless))?;

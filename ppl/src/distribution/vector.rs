@@ -25,7 +25,7 @@ pub(crate) fn on_support<D: Distribution + ?Sized>(
         right: distribution.batch_shape(),
     })?;
     let inside = is_inside(&value.detach());
-    let log_prob = if inside.to_vec().iter().all(|&inside| inside == 1.0) {
+    let log_prob = if inside.is_known_to_be_all(1.0) {
         formula(value)?
     } else {
         let replaced = Tensor::select(over_events(&inside, event.rank())?, value, harmless()?.detach());

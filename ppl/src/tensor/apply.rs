@@ -7,12 +7,16 @@ use super::backend::{self, Backend, Flat};
 use super::few::Few;
 use super::kernel::{self, Input, Operand};
 use super::primitive::Primitive;
+use super::record;
 use super::tape::{self, Node, Place, ThreadTape, new_node};
 use super::{Shape, Tensor, Value};
 use crate::Result;
 
 /// Applies a primitive: checks the shapes, evaluates, and records the step if an input is being differentiated.
 pub(crate) fn apply(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor> {
+    if inputs.iter().any(|input| input.is_recorded()) {
+        return record::record(primitive, inputs);
+    }
     let shapes = Few::new(inputs.len(), Shape::SCALAR, |position| inputs[position].shape);
     let shape = primitive.output_shape(&shapes)?;
 

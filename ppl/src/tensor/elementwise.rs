@@ -32,6 +32,17 @@ pub(crate) enum Unary {
     Pow(f64),
 }
 
+impl Eq for Unary {}
+
+impl std::hash::Hash for Unary {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        if let Self::Pow(exponent) = self {
+            state.write_u64(exponent.to_bits());
+        }
+    }
+}
+
 impl Unary {
     /// The function itself.
     pub(crate) fn value(self, x: f64) -> f64 {
@@ -103,7 +114,7 @@ impl Unary {
 }
 
 /// A function of two numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Binary {
     Add,
     Sub,
@@ -189,7 +200,7 @@ fn share(first: bool, second: bool) -> (f64, f64) {
 }
 
 /// A comparison of two numbers, 1 where it holds and 0 where it does not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Comparison {
     Greater,
     GreaterEqual,

@@ -14,14 +14,15 @@ mod convert;
 #[cfg(feature = "cuda")]
 mod cuda;
 mod device;
-mod elementwise;
+pub(crate) mod elementwise;
 mod few;
 mod indexing;
-mod kernel;
+pub(crate) mod kernel;
 mod linear_algebra;
 mod math;
 mod operators;
-mod primitive;
+pub(crate) mod primitive;
+pub(crate) mod record;
 mod reduce;
 mod reshape;
 mod shape;
@@ -197,7 +198,14 @@ impl Tensor {
 
     /// The elements in row-major order, copied to the host.
     #[must_use]
+    #[track_caller]
     pub fn to_vec(&self) -> Vec<f64> {
+        self.note_read();
+        self.elements()
+    }
+
+    /// The elements, for what is not a decision of the user's code.
+    pub(crate) fn elements(&self) -> Vec<f64> {
         match &self.value {
             Value::Number(number) => vec![*number],
             Value::Cpu(array) => array.device().download(array),
@@ -223,11 +231,13 @@ impl Tensor {
     ///
     /// # Errors
     /// If there is not exactly one element.
+    #[track_caller]
     pub fn try_item(&self) -> Result<f64> {
+        self.note_read();
         if let Value::Number(number) = self.value {
             return Ok(number);
         }
-        match self.to_vec().as_slice() {
+        match self.elements().as_slice() {
             [number] => Ok(*number),
             _ => Err(Error::InvalidShape { operation: "item", expected: "one element".to_owned(), got: self.shape }),
         }
@@ -238,6 +248,7 @@ impl Tensor {
     pub fn detach(&self) -> Self {
         match &self.value {
             _ if self.node.is_none() => self.clone(),
+            _ if self.is_recorded() => record::detach(self),
             Value::Cpu(_) if self.rank() > 0 && !tape::is_dfdx_preferred() => self.untracked(),
             // dfdx files gradients by the identity of the array: sharing it would let the copy add to the original's.
             _ => Self::from_parts(self.to_vec(), self.shape),
@@ -246,7 +257,7 @@ impl Tensor {
 
     /// The same array, for operations that have no derivative.
     pub(crate) fn untracked(&self) -> Self {
-        Self { node: None, ..self.clone() }
+        if self.is_recorded() { self.clone() } else { Self { node: None, ..self.clone() } }
     }
 
     /// Whether [`grad`] is at this moment recording what is done to this tensor.

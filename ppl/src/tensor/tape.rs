@@ -83,12 +83,52 @@ type Step = Box<dyn FnOnce(&mut GradientStore) -> Result<()>>;
 /// Number of a tape, unique in the process.
 type TapeId = NonZeroU64;
 
-/// A tensor's place on a tape.
+/// Number of a recording, unique in the process.
+pub(crate) type RecordingId = NonZeroU64;
+
+/// A tensor's place on a tape, or in a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Node {
-    tape: TapeId,
+    owner: Owner,
     /// Tensors with the same number share dfdx's identity, and with it their gradient.
     number: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Owner {
+    Tape(TapeId),
+    Recording(RecordingId),
+}
+
+impl Node {
+    /// A place in a recording's graph.
+    pub(crate) fn of_recording(id: RecordingId, place: usize) -> Self {
+        Self { owner: Owner::Recording(id), number: place as u64 }
+    }
+
+    /// The recording and the place in its graph, if it is one.
+    pub(crate) fn recording(self) -> Option<(RecordingId, usize)> {
+        match self.owner {
+            Owner::Recording(id) => Some((id, self.number as usize)),
+            Owner::Tape(_) => None,
+        }
+    }
+}
+
+/// A number for a recording.
+pub(crate) fn new_recording() -> RecordingId {
+    new_id()
+}
+
+/// A number that no tape and no recording had before.
+fn new_id() -> NonZeroU64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NonZeroU64::new(NEXT.fetch_add(1, Ordering::Relaxed)).unwrap_or(NonZeroU64::MIN)
+}
+
+/// Whether a tape is open on this thread.
+pub(crate) fn is_open() -> bool {
+    active().is_some()
 }
 
 struct Active {
@@ -114,7 +154,7 @@ pub(crate) fn new_node() -> Option<Node> {
     ACTIVE.with_borrow_mut(|active| {
         let active = active.as_mut()?;
         active.nodes += 1;
-        Some(Node { tape: active.id, number: active.nodes })
+        Some(Node { owner: Owner::Tape(active.id), number: active.nodes })
     })
 }
 
@@ -124,10 +164,14 @@ pub(crate) fn new_node() -> Option<Node> {
 /// If another thread is differentiating it: used here it would silently become a constant.
 #[track_caller]
 pub(crate) fn is_active(node: Node) -> bool {
-    if active() == Some(node.tape) {
+    let tape = match node.owner {
+        Owner::Tape(tape) => tape,
+        Owner::Recording(id) => return super::record::is_active(id),
+    };
+    if active() == Some(tape) {
         return true;
     }
-    let open = OPEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner).contains(&node.tape);
+    let open = OPEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner).contains(&tape);
     assert!(!open, "a tensor that another thread is differentiating was used on this one; its gradient would be lost");
     false
 }
@@ -192,15 +236,13 @@ struct Recording {
 
 impl Recording {
     fn open() -> Result<Self> {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-
-        if active().is_some() {
+        if is_open() {
             return Err(Error::Gradient {
                 problem: "`grad` inside a function that is being differentiated; dfdx has no second-order gradients"
                     .to_owned(),
             });
         }
-        let id = TapeId::new(NEXT.fetch_add(1, Ordering::Relaxed)).unwrap_or(TapeId::MIN);
+        let id = new_id();
         ACTIVE.set(Some(Active { id, nodes: 0, steps: Vec::new() }));
         OPEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(id);
         Ok(Self { id })

@@ -3,7 +3,7 @@
 pub(crate) mod dfdx;
 mod elementwise;
 pub(crate) mod host;
-mod index_map;
+pub(crate) mod index_map;
 mod linear_algebra;
 pub(crate) mod reduction;
 pub(crate) mod step;

@@ -123,7 +123,7 @@ fn reads(primitive: &Primitive) -> (bool, bool) {
 }
 
 /// Adds to the gradient by operand number `position`, given the gradient by the output.
-fn backward(
+pub(crate) fn backward(
     primitive: &Primitive,
     given: &Operands<'_>,
     position: usize,

@@ -1,0 +1,50 @@
+//! `Engine`: what evaluates a model's log density and its gradient.
+
+use std::fmt;
+
+use ppl::program::{HostRead, Program};
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Engine {
+    /// A program recorded from one run of the model; dfdx where the model cannot be recorded.
+    #[default]
+    Recorded,
+    /// A run of the model on dfdx's tape at every evaluation.
+    Dfdx,
+}
+
+/// What is used.
+#[derive(Clone, Debug)]
+pub(crate) enum InUse {
+    Recorded(Box<Program>),
+    Dfdx(Reason),
+}
+
+/// Why a density is not evaluated by a recorded program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    AskedFor,
+    /// What the model does may depend on its latent sites.
+    Dynamic(HostRead),
+    /// The run that was to be recorded failed; the samplers will meet the error where it matters.
+    Failed(String),
+    /// The model gave another density when it ran again.
+    Differs,
+}
+
+impl fmt::Display for InUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Recorded(_) => f.write_str("recorded"),
+            Self::Dfdx(Reason::AskedFor) => f.write_str("dfdx"),
+            Self::Dfdx(Reason::Dynamic(read)) => write!(f, "dfdx, because {read}"),
+            Self::Dfdx(Reason::Failed(error)) => write!(f, "dfdx, because the model could not be recorded: {error}"),
+            Self::Dfdx(Reason::Differs) => f.write_str(
+                "dfdx, because the model gave another density when it ran again: it depends on more than its arguments \
+                 and sites",
+            ),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Recorded programs: a function of a vector that is recorded once, and from then on evaluated without running it.
+//!
+//! | file      | from → to                                                                        |
+//! |-----------|----------------------------------------------------------------------------------|
+//! | `graph`   | operations at the tensors' door → a graph in which each is computed once         |
+//! | `adjoint` | the graph of a number → the graph of its gradient                                |
+//! | `plan`    | graph → steps in an order, on buffers that are used again                        |
+//! | `run`     | steps → value and gradient                                                       |
+//!
+//! *Invariant:* a program computes what the function computes at every input, or there is no program: a function that
+//! reads a value that depends on the input, as to branch on it, is [`Recorded::Dynamic`].
+
+mod adjoint;
+pub(crate) mod graph;
+mod plan;
+mod run;
+
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+
+use self::plan::Step;
+use crate::tensor::record::Recording;
+use crate::{Result, Tensor};
+
+/// A recorded function of a vector: value and gradient, without running the function.
+///
+/// See [`record`].
+#[derive(Clone, Debug)]
+pub struct Program {
+    steps: Vec<Step>,
+    /// Memory of the steps; constants are there from the beginning.
+    buffers: Vec<Vec<f64>>,
+    input: Option<u32>,
+    value: u32,
+    /// Which elements of the gradient each part is added to.
+    gradient: Vec<(Option<Arc<[usize]>>, u32)>,
+}
+
+impl Program {
+    /// Number of steps.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// Whether the value is a constant.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+}
+
+/// What came of recording a function.
+#[derive(Clone, Debug)]
+pub enum Recorded {
+    /// A program that computes the function at any input.
+    Static(Program),
+    /// The function read a value that depends on its input: what it does may depend on that too.
+    Dynamic(HostRead),
+}
+
+/// Where a function read a value that depends on its input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostRead {
+    /// The line of the user's code that read it, or of the function that did so for the user.
+    pub location: &'static Location<'static>,
+}
+
+impl fmt::Display for HostRead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a value that depends on latent sites was read at {}", self.location)
+    }
+}
+
+/// Records a function of a vector by running it once, at `point`.
+///
+/// Operations of tensors that depend on the vector are noted; all others become constants. Where the function reads a
+/// value that depends on the vector ([`Tensor::item`], [`Tensor::to_vec`], comparisons that give a `bool`), it can do
+/// something else at another input, and there is no program.
+///
+/// # Errors
+/// The error of `function`; a result with more than one element; a recording inside another one or inside
+/// [`grad`](crate::grad).
+///
+/// ```
+/// use ppl::Tensor;
+/// use ppl::program::{Recorded, record};
+///
+/// let data = Tensor::from([1.0, 2.0, 4.0]);
+/// let recorded = record(&[0.5], |x| Ok((&data - x).square().sum()))?;
+/// let Recorded::Static(mut program) = recorded else { panic!("no value is read") };
+/// let mut gradient = [0.0];
+/// assert_eq!(program.value_and_gradient(&[2.0], &mut gradient), 5.0);
+/// assert_eq!(gradient, [-2.0]);
+///
+/// let branches = record(&[0.5], |x| Ok(if x.item() > 0.0 { x.sum() } else { -x.sum() }))?;
+/// assert!(matches!(branches, Recorded::Dynamic(_)));
+/// # Ok::<(), ppl::Error>(())
+/// ```
+pub fn record(point: &[f64], function: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<Recorded> {
+    let (recording, input) = Recording::open(point)?;
+    let output = function(&input)?;
+    let (mut graph, output, read) = recording.finish(&output)?;
+    if let Some(location) = read {
+        return Ok(Recorded::Dynamic(HostRead { location }));
+    }
+    let contributions = adjoint::gradient(&mut graph, output);
+    Ok(Recorded::Static(plan::program(&graph, output, &contributions)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! The recorder: what the door notes while a function is recorded as a [`Program`](crate::program::Program).
+//!
+//! The function runs as always, on the values at one point; a tensor that depends on the input knows its node in the
+//! graph. Reading such a value on the host is noted with the reader's line.
+
+use std::cell::RefCell;
+use std::panic::Location;
+
+use super::apply::apply;
+use super::primitive::Primitive;
+use super::tape::{self, Node, RecordingId};
+use super::{Shape, Tensor};
+use crate::program::graph::{Graph, Id};
+use crate::{Error, Result};
+
+struct Active {
+    id: RecordingId,
+    graph: Graph,
+    /// The first read of a value that depends on the input.
+    read: Option<&'static Location<'static>>,
+}
+
+thread_local! {
+    static ACTIVE: RefCell<Option<Active>> = const { RefCell::new(None) };
+}
+
+/// Whether this recording is the one that is open on this thread.
+pub(crate) fn is_active(id: RecordingId) -> bool {
+    ACTIVE.with_borrow(|active| active.as_ref().is_some_and(|active| active.id == id))
+}
+
+/// A recording on this thread, for as long as it lives, whatever becomes of the function being recorded.
+pub(crate) struct Recording;
+
+impl Recording {
+    /// Opens a recording of a function at this point.
+    pub(crate) fn open(point: &[f64]) -> Result<(Self, Tensor)> {
+        if tape::is_open() || ACTIVE.with_borrow(Option::is_some) {
+            return Err(Error::Gradient {
+                problem: "a recording inside a function that is being recorded or differentiated".to_owned(),
+            });
+        }
+        let id = tape::new_recording();
+        let mut graph = Graph::default();
+        let input = graph.input(point.len());
+        ACTIVE.set(Some(Active { id, graph, read: None }));
+        let node = Node::of_recording(id, input.place());
+        Ok((Self, Tensor { node: Some(node), ..Tensor::from_parts(point.to_vec(), Shape::from(point.len())) }))
+    }
+
+    /// The graph, the function's result in it, and where it was read from.
+    pub(crate) fn finish(self, output: &Tensor) -> Result<(Graph, Id, Option<&'static Location<'static>>)> {
+        let output_id = with(|active| node_of(active, output))?;
+        if output.size() != 1 {
+            let expected = "one element".to_owned();
+            return Err(Error::InvalidShape { operation: "record", expected, got: output.shape() });
+        }
+        let Some(Active { graph, read, .. }) = ACTIVE.take() else { unreachable!("the recording is open") };
+        Ok((graph, output_id, read))
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        ACTIVE.set(None);
+    }
+}
+
+fn with<T>(function: impl FnOnce(&mut Active) -> Result<T>) -> Result<T> {
+    ACTIVE.with_borrow_mut(|active| match active {
+        Some(active) => function(active),
+        None => unreachable!("the recording is open"),
+    })
+}
+
+/// The node of a tensor: that which it has, or a constant.
+fn node_of(active: &mut Active, tensor: &Tensor) -> Result<Id> {
+    match tensor.node.and_then(Node::recording) {
+        None => Ok(active.graph.tensor(tensor)),
+        Some((id, place)) if id == active.id => Ok(active.graph.id_at(place)),
+        Some(_) => Err(Error::Gradient {
+            problem: "a value of a recorded function was kept and used in another recording, where it is a number of \
+                      the past: return it from the function instead"
+                .to_owned(),
+        }),
+    }
+}
+
+impl Tensor {
+    /// Whether it depends on the input of the recording that is open on this thread.
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.node.and_then(Node::recording).is_some_and(|(id, _)| is_active(id))
+    }
+
+    /// Whether all elements are this number, whatever the input of a recording is.
+    pub(crate) fn is_known_to_be_all(&self, number: f64) -> bool {
+        !self.is_recorded() && self.elements().iter().all(|&element| element == number)
+    }
+
+    /// Notes that the elements are read.
+    #[track_caller]
+    pub(crate) fn note_read(&self) {
+        if self.is_recorded() {
+            let location = Location::caller();
+            ACTIVE.with_borrow_mut(|active| {
+                if let Some(active) = active {
+                    active.read.get_or_insert(location);
+                }
+            });
+        }
+    }
+
+    /// The same elements without a place in the recording.
+    fn plain(&self) -> Self {
+        Self { node: None, ..self.clone() }
+    }
+
+    fn with_node(self, id: RecordingId, node: Id) -> Self {
+        Self { node: Some(Node::of_recording(id, node.place())), ..self }
+    }
+}
+
+/// Applies a primitive and notes it.
+pub(crate) fn record(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor> {
+    let plain: Vec<Tensor> = inputs.iter().map(|input| input.plain()).collect();
+    let shapes: Vec<Shape> = inputs.iter().map(|input| input.shape()).collect();
+    let value = match apply(primitive, &plain.iter().collect::<Vec<_>>()) {
+        // As while a density is being differentiated: a matrix outside the domain is an outcome, not an error.
+        Err(Error::SingularMatrix { .. }) => Tensor::full(primitive.output_shape(&shapes)?, f64::NAN),
+        value => value?,
+    };
+    if value.size() == 0 {
+        return Ok(value);
+    }
+    with(|active| {
+        let operands = inputs.iter().map(|input| node_of(active, input)).collect::<Result<Vec<_>>>()?;
+        let node = active.graph.apply(primitive, &operands, &shapes, value.shape());
+        Ok(if active.graph.as_constant(node).is_some() { value } else { value.with_node(active.id, node) })
+    })
+}
+
+/// The same value, cut off from the gradient.
+pub(crate) fn detach(tensor: &Tensor) -> Tensor {
+    let node = with(|active| {
+        let node = node_of(active, tensor)?;
+        Ok((active.id, active.graph.detach(node)))
+    });
+    match node {
+        Ok((id, node)) => tensor.plain().with_node(id, node),
+        Err(error) => panic!("{error}"),
+    }
+}
