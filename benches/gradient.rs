@@ -1,6 +1,6 @@
 //! Value and gradient of a model's log density: what one leapfrog step costs.
 //!
-//! `gradient/dfdx/*` runs the model on dfdx's tape. The models grow from one where the cost of an operation counts to
+//! `gradient/dfdx/*` runs the model on dfdx's tape, `gradient/recorded/*` the program that was recorded of it. The models grow from one where the cost of an operation counts to
 //! two where that of an element does.
 
 use std::hint::black_box;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use ppl::prelude::*;
 use ppl_infer::LogDensity;
-use ppl_infer::density::ModelDensity;
+use ppl_infer::density::{Engine, ModelDensity};
 use rand::RngExt;
 
 #[model]
@@ -56,17 +56,22 @@ fn standard_normal(name: &str, shape: impl Into<Shape>) -> Tensor {
     normal.sample(&mut Key::new(0).rng(name, 0), &shape.into()).expect("constant parameters")
 }
 
-fn measure<M: Model>(criterion: &mut Criterion, name: &str, model: M) {
-    let mut density = ModelDensity::new(model).expect("the model has continuous latent sites only");
+fn measure<M: Model + Clone>(criterion: &mut Criterion, name: &str, model: M) {
+    let recorded = ModelDensity::new(model).expect("the model has continuous latent sites only");
+    assert_eq!(recorded.engine_in_use(), "recorded");
+    let dfdx = recorded.clone().engine(Engine::Dfdx);
     let mut rng = Key::new(0).rng("position", 0);
-    let position: Vec<f64> = (0..density.dim()).map(|_| rng.random::<f64>() - 0.5).collect();
-    let mut gradient = vec![0.0; density.dim()];
+    let position: Vec<f64> = (0..recorded.dim()).map(|_| rng.random::<f64>() - 0.5).collect();
+    let mut gradient = vec![0.0; recorded.dim()];
     let mut group = criterion.benchmark_group("gradient");
     group.sample_size(20).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
-    group.bench_function(BenchmarkId::new("dfdx", name), |bencher| {
-        bencher
-            .iter(|| density.value_and_gradient(black_box(&position), &mut gradient).expect("the density has a value"));
-    });
+    for (engine, mut density) in [("dfdx", dfdx), ("recorded", recorded)] {
+        group.bench_function(BenchmarkId::new(engine, name), |bencher| {
+            bencher.iter(|| {
+                density.value_and_gradient(black_box(&position), &mut gradient).expect("the density has a value")
+            });
+        });
+    }
     group.finish();
 }
 

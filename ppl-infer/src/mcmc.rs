@@ -8,7 +8,7 @@ use ppl::Model;
 use ppl::random::Key;
 
 use crate::chain::{Chain, Sampler, sample_chains};
-use crate::density::{Engine, Layout, ModelDensity};
+use crate::density::{Layout, ModelDensity};
 use crate::posterior::{FailedChain, PosteriorParts, SampleStats, SiteTable};
 use crate::{ChainFailure, Error, Hmc, Nuts, Posterior, Result};
 
@@ -56,7 +56,7 @@ fn sample_posterior<S: Sampler, M: Model + Sync>(sampler: &S, model: &M) -> Resu
     if layout.dim() == 0 {
         return Err(Error::NothingToSample);
     }
-    let density = ModelDensity::with_layout(model, Arc::clone(&layout), Engine::Recorded);
+    let density = ModelDensity::with_layout(model, Arc::clone(&layout), sampler.config().engine);
     let start = Instant::now();
     let result = sample_chains(sampler, |_| Ok(density.clone())).map_err(|error| name_sites(error, &density))?;
     let sampling_time = start.elapsed();

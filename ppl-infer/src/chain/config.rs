@@ -5,7 +5,7 @@ use std::fmt::Display;
 use serde::{Deserialize, Serialize};
 
 use super::start::Init;
-use crate::{Error, Result, hmc::InverseMassMatrix};
+use crate::{Error, Result, density::Engine, hmc::InverseMassMatrix};
 
 /// The settings that [`Hmc`](crate::Hmc) and [`Nuts`](crate::Nuts) share.
 ///
@@ -45,6 +45,8 @@ pub struct ChainConfig {
     pub inverse_mass_matrix: Option<InverseMassMatrix>,
     /// The energy error beyond which a trajectory counts as divergent; 1000.
     pub max_energy_error: f64,
+    /// What evaluates a model's density: a recorded program where the model allows it. Other densities are their own.
+    pub engine: Engine,
 }
 
 impl Default for ChainConfig {
@@ -66,6 +68,7 @@ impl Default for ChainConfig {
             adapt_mass_matrix: true,
             inverse_mass_matrix: None,
             max_energy_error: 1000.0,
+            engine: Engine::default(),
         }
     }
 }
@@ -145,6 +148,8 @@ macro_rules! chain_settings {
             inverse_mass_matrix: $crate::hmc::InverseMassMatrix,
             /// Counts a trajectory as divergent beyond this energy error.
             max_energy_error: f64,
+            /// Evaluates a model's density by this engine.
+            engine: $crate::density::Engine,
         }
     };
 }
@@ -161,7 +166,7 @@ mod tests {
         let nuts = Nuts::new().chains(3).warmup(10).draws(20).seed(7).threads(2).progress(false).keep_warmup(true);
         let nuts = nuts.init(Init::Uniform { radius: 1.0 }).target_accept_prob(0.9).step_size(0.1).max_tree_depth(7);
         let nuts = nuts.adapt_step_size(false).step_size_jitter(0.3).dense_mass(true).adapt_mass_matrix(false);
-        let nuts = nuts.inverse_mass_matrix(matrix.clone()).max_energy_error(50.0);
+        let nuts = nuts.inverse_mass_matrix(matrix.clone()).max_energy_error(50.0).engine(Engine::Dfdx);
         let expected = ChainConfig {
             chains: 3,
             warmup: 10,
@@ -179,6 +184,7 @@ mod tests {
             adapt_mass_matrix: false,
             inverse_mass_matrix: Some(matrix),
             max_energy_error: 50.0,
+            engine: Engine::Dfdx,
         };
         assert_eq!((&nuts.chain, nuts.max_tree_depth), (&expected, 7));
         assert!(nuts.validate().is_ok());

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use ppl::program::{HostRead, Program};
+use serde::{Deserialize, Serialize};
 
 /// What is asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Engine {
     /// A program recorded from one run of the model; dfdx where the model cannot be recorded.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use ppl::random::Key;
 use ppl::program::{Recorded, record};
+use ppl::random::Key;
 use ppl::{Model, grad};
 
 use super::engine::{InUse, Reason};
-use super::{Engine, Layout};
 use super::run::{Purpose, Run, RunValue, run_at};
+use super::{Engine, Layout};
 use crate::{LogDensity, Result};
 
 /// The log density of a model on its unconstrained space: log p(latent, observed) with the Jacobians of the maps from
@@ -84,10 +84,8 @@ impl<M: Model> ModelDensity<M> {
         let recorded = record(&point, |position| {
             let leaves = self.layout.split_tensor(position);
             let run = run_at(&self.model, &self.layout, leaves, Purpose::Density);
-            run.map(Run::log_density).map_err(|error| ppl::Error::Handler {
-                handler: "log density",
-                problem: error.to_string(),
-            })
+            run.map(Run::log_density)
+                .map_err(|error| ppl::Error::Handler { handler: "log density", problem: error.to_string() })
         });
         let mut program = match recorded {
             Ok(Recorded::Static(program)) => program,

@@ -107,7 +107,6 @@ impl<'a> Reverse<'a> {
             Op::Input => {
                 contributions.push(Contribution { places: None, value: adjoint.id });
             }
-            Op::Constant(_) | Op::Detach | Op::Compare(_) => {}
             Op::Unary(Unary::Neg) => {
                 let id = self.graph.unary(Unary::Neg, adjoint.id);
                 self.add(operands[0], Adjoint { id, ..adjoint }, size);
@@ -122,7 +121,7 @@ impl<'a> Reverse<'a> {
                 let value = self.times(adjoint, factor);
                 self.add(operands[0], value, size);
             }
-            Op::Unary(Unary::Sign | Unary::Floor) => {}
+            Op::Constant(_) | Op::Detach | Op::Compare(_) | Op::Unary(Unary::Sign | Unary::Floor) => {}
             Op::Unary(op) => {
                 let id = self.graph.unary_gradient(*op, adjoint.id, operands[0], this);
                 self.add(operands[0], Adjoint { id, ..adjoint }, size);
@@ -148,11 +147,7 @@ impl<'a> Reverse<'a> {
                     return;
                 }
                 let own = self.graph.size(source);
-                let id = if own == 1 {
-                    self.graph.sum_all(value)
-                } else {
-                    self.graph.scatter(value, map.clone(), own)
-                };
+                let id = if own == 1 { self.graph.sum_all(value) } else { self.graph.scatter(value, map.clone(), own) };
                 self.add(source, Adjoint { id, ..adjoint }, own);
             }
             Op::Sum(outer, length, inner) => {
@@ -173,11 +168,9 @@ impl<'a> Reverse<'a> {
                 let by_output = self.whole(adjoint, size);
                 self.kernel(call, operands, this, Adjoint { id: by_output, ..adjoint });
             }
-            Op::UnaryGradient(_)
-            | Op::BinaryGradient(..)
-            | Op::Masked
-            | Op::Scatter(..)
-            | Op::KernelGradient(..) => unreachable!("a recording holds no gradients"),
+            Op::UnaryGradient(_) | Op::BinaryGradient(..) | Op::Masked | Op::Scatter(..) | Op::KernelGradient(..) => {
+                unreachable!("a recording holds no gradients")
+            }
         }
     }
 

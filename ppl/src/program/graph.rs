@@ -239,7 +239,14 @@ impl Graph {
     }
 
     /// The gradient by one operand of a binary function, before it is summed to the operand's size.
-    pub(crate) fn binary_gradient(&mut self, op: Binary, position: usize, gradient: Id, operands: [Id; 2], y: Id) -> Id {
+    pub(crate) fn binary_gradient(
+        &mut self,
+        op: Binary,
+        position: usize,
+        gradient: Id,
+        operands: [Id; 2],
+        y: Id,
+    ) -> Id {
         let size = self.size(y);
         self.add(Op::BinaryGradient(op, position), &[gradient, operands[0], operands[1], y], size)
     }
@@ -329,7 +336,8 @@ impl Graph {
                 self.whole(id, &output)
             }
             Primitive::Select => {
-                let [condition, a, b] = [0, 1, 2].map(|which| self.elementwise(operands[which], &shapes[which], &output));
+                let [condition, a, b] =
+                    [0, 1, 2].map(|which| self.elementwise(operands[which], &shapes[which], &output));
                 let id = self.select(condition, a, b);
                 self.whole(id, &output)
             }

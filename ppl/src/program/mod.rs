@@ -110,4 +110,4 @@ pub fn record(point: &[f64], function: impl FnOnce(&Tensor) -> Result<Tensor>) -
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

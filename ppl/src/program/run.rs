@@ -23,9 +23,10 @@ impl Program {
                 Op::Unary(op) => unary(*op, operand(0), &mut output),
                 Op::Binary(op) => binary(*op, operand(0), operand(1), &mut output),
                 Op::Compare(op) => compare(*op, operand(0), operand(1), &mut output),
-                Op::Select => each3(operand(0), operand(1), operand(2), &mut output, |condition, a, b| {
-                    if condition == 0.0 { b } else { a }
-                }),
+                Op::Select => {
+                    let choose = |condition: f64, a: f64, b: f64| if condition == 0.0 { b } else { a };
+                    each3(operand(0), operand(1), operand(2), &mut output, choose);
+                }
                 Op::Masked => each2(operand(0), operand(1), &mut output, |a, b| if a == 0.0 { 0.0 } else { a * b }),
                 Op::UnaryGradient(op) => unary_gradient(*op, operand(0), operand(1), operand(2), &mut output),
                 Op::BinaryGradient(op, which) => {
@@ -198,7 +199,8 @@ fn matmul(product: Product, left: &[f64], right: &[f64], output: &mut [f64]) {
                     for inner in 0..k {
                         let x = if transpose_left { left[inner * m + row] } else { left[row * k + inner] };
                         for (column, slot) in outputs.iter_mut().enumerate() {
-                            let weight = if transpose_right { right[column * k + inner] } else { right[inner * n + column] };
+                            let weight =
+                                if transpose_right { right[column * k + inner] } else { right[inner * n + column] };
                             *slot += x * weight;
                         }
                     }

@@ -1,0 +1,139 @@
+//! Programs against the tape, and what makes a function dynamic.
+
+use super::{Program, Recorded, record};
+use crate::{Result, Tensor, grad};
+
+/// Checks that a function of some tensors is recorded as a program that gives the value and gradient of the tape, to
+/// 1e-10 relative to the largest element (above 1), at the inputs and near them.
+#[track_caller]
+pub(crate) fn assert_program_is_tape(what: &str, inputs: &[Tensor], function: impl Fn(&[Tensor]) -> Result<Tensor>) {
+    const TOLERANCE: f64 = 1e-10;
+
+    let split = |flat: &Tensor| -> Vec<Tensor> {
+        let mut start = 0;
+        let cut = |input: &Tensor| {
+            start += input.size();
+            flat.slice(0, start - input.size()..start).reshape(input.shape())
+        };
+        inputs.iter().map(cut).collect()
+    };
+    let point: Vec<f64> = inputs.iter().flat_map(Tensor::to_vec).collect();
+    let elsewhere: Vec<f64> = point.iter().enumerate().map(|(k, x)| x * (1.0 + 1e-3 * (k as f64).cos())).collect();
+    let mut program = match record(&elsewhere, |flat| function(&split(flat))) {
+        Ok(Recorded::Static(program)) => program,
+        other => panic!("{what}: {other:?}"),
+    };
+    let is_close = |got: f64, expected: f64, largest: f64| {
+        got == expected || (got.is_nan() && expected.is_nan()) || (got - expected).abs() <= TOLERANCE * largest
+    };
+    let mut gradient = vec![0.0; point.len()];
+    // The first position once more: nothing may be left of the one between.
+    for position in [&point, &elsewhere, &point] {
+        let value = program.value_and_gradient(position, &mut gradient);
+        let (expected, by_tape) = grad(&function, &split(&Tensor::from(position.clone()))).unwrap();
+        let by_tape: Vec<f64> = by_tape.iter().flat_map(Tensor::to_vec).collect();
+        assert!(is_close(value, expected, expected.abs().max(1.0)), "{what}: {value}, by the tape {expected}");
+        let largest = by_tape.iter().fold(1.0, |largest: f64, x| largest.max(x.abs()));
+        for (&got, &expected) in gradient.iter().zip(&by_tape) {
+            assert!(is_close(got, expected, largest), "{what}: gradient {gradient:?}, by the tape {by_tape:?}");
+        }
+    }
+}
+
+fn program(point: &[f64], function: impl FnOnce(&Tensor) -> Result<Tensor>) -> Program {
+    match record(point, function).unwrap() {
+        Recorded::Static(program) => program,
+        Recorded::Dynamic(read) => panic!("{read}"),
+    }
+}
+
+#[test]
+fn common_subexpressions_are_computed_once() {
+    let twice = program(&[0.5, 1.0], |x| Ok((x.exp() * x.exp()).sum()));
+    let once = program(&[0.5, 1.0], |x| {
+        let y = x.exp();
+        Ok((&y * &y).sum())
+    });
+    assert_eq!(twice.len(), once.len());
+}
+
+#[test]
+fn what_does_not_depend_on_the_input_is_a_constant() {
+    let data = Tensor::linspace(0.0, 1.0, 100);
+    let one = program(&[0.5], |x| Ok(x.sum() * data.exp().sum().ln()));
+    let other = program(&[0.5], |x| Ok(x.sum() * 3.0));
+    assert_eq!(one.len(), other.len());
+
+    let mut constant = program(&[0.5], |_| Ok(Tensor::from(2.0)));
+    let mut gradient = [7.0];
+    assert!(constant.is_empty());
+    assert_eq!((constant.value_and_gradient(&[1.0], &mut gradient), gradient), (2.0, [0.0]));
+}
+
+#[test]
+fn a_detached_value_moves_but_has_no_gradient() {
+    let mut program = program(&[0.5], |x| Ok((x.detach() * x).sum()));
+    let mut gradient = [0.0];
+    assert_eq!(program.value_and_gradient(&[3.0], &mut gradient), 9.0);
+    assert_eq!(gradient, [3.0]);
+}
+
+/// Each way of reading a value, and the line that is reported.
+#[test]
+fn reading_a_value_makes_a_function_dynamic() {
+    type Reader = fn(&Tensor) -> (Tensor, u32);
+    let readers: [Reader; 8] = [
+        |x| (if x.get(0).item() > 0.0 { x.sum() } else { -x.sum() }, line!()),
+        |x| (if x.get(0) > 0.0 { x.sum() } else { -x.sum() }, line!()),
+        |x| (if x.get(0) < x.get(1) { x.sum() } else { -x.sum() }, line!()),
+        |x| (if x.get(0) == 0.25 { x.sum() } else { -x.sum() }, line!()),
+        |x| (x.sum() * x.to_vec()[0], line!()),
+        |x| (x.get(x.get(0).item() as isize as usize), line!()),
+        |x| (x.sum() * x.to_array()[[1]], line!()),
+        |x| (x.sum() * Tensor::from(x.get(0).try_item().unwrap()), line!()),
+    ];
+    for (number, reader) in readers.into_iter().enumerate() {
+        let mut expected = 0;
+        let recorded = record(&[0.25, 0.5], |x| {
+            let (value, line) = reader(x);
+            expected = line;
+            Ok(value)
+        });
+        let Recorded::Dynamic(read) = recorded.unwrap() else { panic!("reader {number} is dynamic") };
+        assert_eq!((read.location.file(), read.location.line()), (file!(), expected), "reader {number}");
+    }
+    let shown = record(&[0.25], |x| Ok(x.sum() * x.to_string().len() as f64)).unwrap();
+    assert!(matches!(shown, Recorded::Dynamic(_)), "formatting reads the elements");
+}
+
+#[test]
+fn a_value_that_leaks_into_another_recording_is_an_error() {
+    let mut kept = None;
+    record(&[0.5], |x| {
+        kept = Some(x.exp());
+        Ok(x.sum())
+    })
+    .unwrap();
+    let kept = kept.unwrap();
+    // Outside of recordings it is the number that it was.
+    assert!((kept.get(0).item() - 0.5_f64.exp()).abs() < 1e-15);
+    let error = record(&[0.5], |x| x.try_mul(&kept)?.try_sum()).err();
+    let message = error.map(|error| error.to_string()).unwrap_or_default();
+    assert!(message.contains("was kept and used in another recording"), "{message}");
+    let error = record(&[0.5], |_| kept.try_sum()).err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(error.contains("was kept and used in another recording"), "{error}");
+}
+
+#[test]
+fn recordings_do_not_nest() {
+    let nested = record(&[0.5], |x| record(&[0.5], |y| Ok(y.sum())).map(|_| x.sum()));
+    assert!(nested.is_err());
+    let inside_grad = grad(|x| record(&[0.5], |y| Ok(y.sum())).map(|_| x[0].clone()), &[Tensor::from(1.0)]);
+    assert!(inside_grad.is_err());
+    // An error leaves no recording behind.
+    assert!(matches!(record(&[0.5], |x| Ok(x.sum())), Ok(Recorded::Static(_))));
+    let failed = record(&[0.5], |x| x.try_reshape([2, 2]));
+    assert!(failed.is_err());
+    assert!(matches!(record(&[0.5], |x| Ok(x.sum())), Ok(Recorded::Static(_))));
+    assert!(record(&[0.5, 1.0], |x| Ok(x.clone())).is_err(), "the result is one number");
+}

@@ -14,7 +14,7 @@ use crate::Result;
 
 /// Applies a primitive: checks the shapes, evaluates, and records the step if an input is being differentiated.
 pub(crate) fn apply(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor> {
-    if inputs.iter().any(|input| input.is_recorded()) {
+    if inputs.iter().any(|input| input.was_recorded()) && record::is_open() {
         return record::record(primitive, inputs);
     }
     let shapes = Few::new(inputs.len(), Shape::SCALAR, |position| inputs[position].shape);

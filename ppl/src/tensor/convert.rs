@@ -100,6 +100,7 @@ impl Tensor {
     /// assert_eq!(Tensor::from(array.t()).to_array(), array.t().into_dyn());
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn to_array(&self) -> ArrayD<f64> {
         Array::from_shape_vec(IxDyn(&self.shape()), self.to_vec()).expect("a tensor has as many elements as its shape")
     }

@@ -29,13 +29,18 @@ pub(crate) fn is_active(id: RecordingId) -> bool {
     ACTIVE.with_borrow(|active| active.as_ref().is_some_and(|active| active.id == id))
 }
 
+/// Whether a recording is open on this thread.
+pub(crate) fn is_open() -> bool {
+    ACTIVE.with_borrow(Option::is_some)
+}
+
 /// A recording on this thread, for as long as it lives, whatever becomes of the function being recorded.
 pub(crate) struct Recording;
 
 impl Recording {
     /// Opens a recording of a function at this point.
     pub(crate) fn open(point: &[f64]) -> Result<(Self, Tensor)> {
-        if tape::is_open() || ACTIVE.with_borrow(Option::is_some) {
+        if tape::is_open() || is_open() {
             return Err(Error::Gradient {
                 problem: "a recording inside a function that is being recorded or differentiated".to_owned(),
             });
@@ -87,6 +92,11 @@ fn node_of(active: &mut Active, tensor: &Tensor) -> Result<Id> {
 }
 
 impl Tensor {
+    /// Whether it depends on the input of a recording, of this one or of another.
+    pub(crate) fn was_recorded(&self) -> bool {
+        self.node.and_then(Node::recording).is_some()
+    }
+
     /// Whether it depends on the input of the recording that is open on this thread.
     pub(crate) fn is_recorded(&self) -> bool {
         self.node.and_then(Node::recording).is_some_and(|(id, _)| is_active(id))

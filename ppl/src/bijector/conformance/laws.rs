@@ -1,6 +1,7 @@
 //! What holds for every bijector.
 
 use crate::bijector::Bijector;
+use crate::program::tests::assert_program_is_tape;
 use crate::{Result, Shape, Tensor, grad};
 
 /// Unconstrained values at which everything must still be finite.
@@ -105,6 +106,10 @@ impl<'a> Laws<'a> {
         let full = f.inverse_shape(&f.forward_shape(&u.shape()).unwrap()).unwrap();
         let u = u.broadcast_to(full);
         let (batch, event) = full.split_event(f.domain_event_rank());
+        assert_program_is_tape(&format!("{f:?}"), std::slice::from_ref(&u), |inputs| {
+            let (x, ladj) = f.forward_with_ladj(&inputs[0])?;
+            Ok((x * 0.7).sin().sum() + ladj.sum())
+        });
         let (x, ladj) = f.forward_with_ladj(&u).unwrap();
         let (_, x_event) = x.shape().split_event(f.codomain_event_rank());
         let (from, to) = (self.domain.places(&event), self.codomain.places(&x_event));

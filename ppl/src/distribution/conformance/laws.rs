@@ -3,6 +3,7 @@
 use super::numerics::{derivative, ends, quartiles, replaced};
 use super::{Family, Parameters, assert_close, rng};
 use crate::distribution::Distribution;
+use crate::program::tests::assert_program_is_tape;
 use crate::{Constraint, Error, Shape, Tensor, grad};
 
 impl<D: Distribution> Family<D> {
@@ -84,6 +85,7 @@ impl<D: Distribution> Family<D> {
             inputs.extend(names.iter().map(|name| point.get(name)));
             let (value, gradients) = grad(log_prob, &inputs).unwrap();
             assert_close(value, log_prob(&inputs).unwrap().item(), 1e-13, 1e-13, &"value while differentiating");
+            assert_program_is_tape(&format!("{} at {point}", distribution.name()), &inputs, log_prob);
 
             let has_value_gradient = self.value_is_free && !distribution.support().is_discrete();
             for (which, gradient) in gradients.iter().enumerate().skip(usize::from(!has_value_gradient)) {

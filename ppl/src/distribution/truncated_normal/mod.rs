@@ -164,7 +164,8 @@ impl Distribution for TruncatedNormal {
     }
 
     fn support(&self) -> Constraint {
-        let bounded = |end: &Tensor, infinity| end.to_vec().iter().any(|end| *end != infinity);
+        // An end that is being differentiated is finite: an infinite one has no gradient.
+        let bounded = |end: &Tensor, infinity| end.is_tracked() || end.to_vec().iter().any(|end| *end != infinity);
         match (bounded(&self.low, f64::NEG_INFINITY), bounded(&self.high, f64::INFINITY)) {
             (false, false) => Constraint::Real,
             (true, false) => Constraint::GreaterThan(self.low.clone()),

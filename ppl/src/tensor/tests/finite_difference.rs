@@ -8,6 +8,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::super::*;
+use crate::program::tests::assert_program_is_tape;
 
 type Function = Box<dyn Fn(&[Tensor]) -> Tensor>;
 
@@ -35,6 +36,16 @@ impl Case {
         tape::PREFER_DFDX.set(true);
         self.check_steps();
         tape::PREFER_DFDX.set(false);
+        self.check_program();
+    }
+
+    /// The recorded program must give the numbers of the tape.
+    fn check_program(&self) {
+        assert_program_is_tape(&self.describe(), &self.inputs, |inputs| {
+            let output = (self.function)(inputs);
+            let weights = (0..output.size()).map(|place| (1.0 + place as f64).sin() + 0.1).collect();
+            (&output * Tensor::from_parts(weights, output.shape())).try_sum()
+        });
     }
 
     fn check_steps(&self) {

@@ -13,7 +13,7 @@ fn run(seed: u64, inputs: &[Tensor]) -> Tensor {
 
     let draw = Draw::new(&[], seed);
     let mut results = inputs.to_vec();
-    let mut seen: Vec<Vec<f64>> = results.iter().map(Tensor::to_vec).collect();
+    let mut seen: Vec<Vec<f64>> = results.iter().map(Tensor::elements).collect();
     for _ in 0..INSTRUCTIONS {
         let a = results[draw.integer(0..results.len())].clone();
         let b = results[draw.integer(0..results.len())].clone();
@@ -48,13 +48,13 @@ fn run(seed: u64, inputs: &[Tensor]) -> Tensor {
             _ => a.square() * 0.5,
         };
         if result.size() <= 120 {
-            seen.push(result.to_vec());
+            seen.push(result.elements());
             results.push(result);
         }
     }
     // No operation may reuse the memory of a tensor that someone still holds.
     for (result, seen) in results.iter().zip(&seen) {
-        assert_eq!(&result.to_vec(), seen, "a tensor changed after it was made");
+        assert_eq!(&result.elements(), seen, "a tensor changed after it was made");
     }
     results.iter().map(|result| result.mean().sin()).sum()
 }
