@@ -78,10 +78,12 @@ impl<M: Model> ModelDensity<M> {
 
     /// Records the model, and compares the program with a run.
     fn record(&self) -> InUse {
-        // Somewhere where no coordinate is like another.
-        let point: Vec<f64> =
-            (0..self.layout.dim()).map(|coordinate| (coordinate as f64 * 0.618 + 0.3).fract() - 0.5).collect();
-        let recorded = record(&point, |position| {
+        // Two points whose coordinates all differ. The second is another one than that of the recording, where values that
+        // were taken for constants would not show.
+        let point = |phase: f64| -> Vec<f64> {
+            (0..self.layout.dim()).map(|coordinate| (coordinate as f64 * 0.618 + phase).fract() - 0.5).collect()
+        };
+        let recorded = record(&point(0.1), |position| {
             let leaves = self.layout.split_tensor(position);
             let run = run_at(&self.model, &self.layout, leaves, Purpose::Density);
             run.map(Run::log_density)
@@ -92,9 +94,11 @@ impl<M: Model> ModelDensity<M> {
             Ok(Recorded::Dynamic(read)) => return InUse::Dfdx(Reason::Dynamic(read)),
             Err(error) => return InUse::Dfdx(Reason::Failed(error.to_string())),
         };
+        let point = point(0.6);
         let (mut gradient, mut by_run) = (vec![0.0; point.len()], vec![0.0; point.len()]);
         let value = program.value_and_gradient(&point, &mut gradient);
-        let is_near = |a: f64, b: f64| !(a - b).is_finite() || (a - b).abs() <= AGREEMENT * a.abs().max(1.0);
+        let is_near =
+            |a: f64, b: f64| a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= AGREEMENT * a.abs().max(1.0);
         match self.run(&point, &mut by_run) {
             Ok(again) if is_near(again, value) && by_run.iter().zip(&gradient).all(|(&a, &b)| is_near(a, b)) => {
                 InUse::Recorded(Box::new(program))

@@ -125,6 +125,22 @@ fn a_value_that_leaks_into_another_recording_is_an_error() {
 }
 
 #[test]
+fn a_value_on_another_thread_is_refused() {
+    let message = record(&[0.5], |x| {
+        let there = |use_it: fn(&Tensor)| {
+            let outcome = std::thread::scope(|scope| scope.spawn(|| use_it(x)).join());
+            *outcome.unwrap_err().downcast::<&str>().unwrap()
+        };
+        let messages = [there(|x| drop(x.exp())), there(|x| drop(x.to_vec()))];
+        for message in messages {
+            assert_eq!(message, "a tensor that another thread is recording was used on this one");
+        }
+        Ok(x.sum())
+    });
+    assert!(message.is_ok());
+}
+
+#[test]
 fn recordings_do_not_nest() {
     let nested = record(&[0.5], |x| record(&[0.5], |y| Ok(y.sum())).map(|_| x.sum()));
     assert!(nested.is_err());

@@ -14,8 +14,11 @@ use crate::Result;
 
 /// Applies a primitive: checks the shapes, evaluates, and records the step if an input is being differentiated.
 pub(crate) fn apply(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor> {
-    if inputs.iter().any(|input| input.was_recorded()) && record::is_open() {
-        return record::record(primitive, inputs);
+    if inputs.iter().any(|input| input.was_recorded()) {
+        inputs.iter().for_each(|input| input.check_thread());
+        if record::is_open() {
+            return record::record(primitive, inputs);
+        }
     }
     let shapes = Few::new(inputs.len(), Shape::SCALAR, |position| inputs[position].shape);
     let shape = primitive.output_shape(&shapes)?;

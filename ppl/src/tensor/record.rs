@@ -35,7 +35,9 @@ pub(crate) fn is_open() -> bool {
 }
 
 /// A recording on this thread, for as long as it lives, whatever becomes of the function being recorded.
-pub(crate) struct Recording;
+pub(crate) struct Recording {
+    id: RecordingId,
+}
 
 impl Recording {
     /// Opens a recording of a function at this point.
@@ -45,12 +47,12 @@ impl Recording {
                 problem: "a recording inside a function that is being recorded or differentiated".to_owned(),
             });
         }
-        let id = tape::new_recording();
+        let id = tape::open_recording();
         let mut graph = Graph::default();
         let input = graph.input(point.len());
         ACTIVE.set(Some(Active { id, graph, read: None }));
         let node = Node::of_recording(id, input.place());
-        Ok((Self, Tensor { node: Some(node), ..Tensor::from_parts(point.to_vec(), Shape::from(point.len())) }))
+        Ok((Self { id }, Tensor { node: Some(node), ..Tensor::from_parts(point.to_vec(), Shape::from(point.len())) }))
     }
 
     /// The graph, the function's result in it, and where it was read from.
@@ -67,6 +69,7 @@ impl Recording {
 
 impl Drop for Recording {
     fn drop(&mut self) {
+        tape::close_recording(self.id);
         ACTIVE.set(None);
     }
 }
@@ -102,14 +105,30 @@ impl Tensor {
         self.node.and_then(Node::recording).is_some_and(|(id, _)| is_active(id))
     }
 
+    /// Refuses a tensor that another thread is recording: here it would silently become a constant.
+    ///
+    /// # Panics
+    /// Then.
+    #[track_caller]
+    pub(crate) fn check_thread(&self) {
+        if let Some((id, _)) = self.node.and_then(Node::recording) {
+            let is_elsewhere = !is_active(id) && tape::is_open_anywhere(id);
+            assert!(!is_elsewhere, "a tensor that another thread is recording was used on this one");
+        }
+    }
+
     /// Whether all elements are this number, whatever the input of a recording is.
     pub(crate) fn is_known_to_be_all(&self, number: f64) -> bool {
         !self.is_recorded() && self.elements().iter().all(|&element| element == number)
     }
 
     /// Notes that the elements are read.
+    ///
+    /// # Panics
+    /// As [`check_thread`](Self::check_thread).
     #[track_caller]
     pub(crate) fn note_read(&self) {
+        self.check_thread();
         if self.is_recorded() {
             let location = Location::caller();
             ACTIVE.with_borrow_mut(|active| {

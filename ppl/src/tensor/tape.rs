@@ -7,8 +7,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::num::NonZeroU64;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 use dfdx::shapes::HasShape;
 use dfdx::tensor::{Cpu, Gradients, Merge, NoneTape, Tape};
@@ -115,9 +115,21 @@ impl Node {
     }
 }
 
-/// A number for a recording.
-pub(crate) fn new_recording() -> RecordingId {
-    new_id()
+/// A number for a recording, which is open until it is given back.
+pub(crate) fn open_recording() -> RecordingId {
+    let id = new_id();
+    open_anywhere().insert(id);
+    id
+}
+
+/// Takes note that a recording has ended.
+pub(crate) fn close_recording(id: RecordingId) {
+    open_anywhere().remove(&id);
+}
+
+/// Whether a tape or a recording is open, on whatever thread.
+pub(crate) fn is_open_anywhere(id: NonZeroU64) -> bool {
+    open_anywhere().contains(&id)
 }
 
 /// A number that no tape and no recording had before.
@@ -141,8 +153,12 @@ thread_local! {
     static ACTIVE: RefCell<Option<Active>> = const { RefCell::new(None) };
 }
 
-/// The tapes that are open on any thread: consulted only when a tensor of another tape turns up.
-static OPEN: Mutex<BTreeSet<TapeId>> = Mutex::new(BTreeSet::new());
+/// The tapes and recordings that are open on any thread: consulted only when a tensor of another one turns up.
+static OPEN: Mutex<BTreeSet<NonZeroU64>> = Mutex::new(BTreeSet::new());
+
+fn open_anywhere() -> MutexGuard<'static, BTreeSet<NonZeroU64>> {
+    OPEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
 
 /// The number of the tape that is open on this thread.
 fn active() -> Option<TapeId> {
@@ -171,8 +187,10 @@ pub(crate) fn is_active(node: Node) -> bool {
     if active() == Some(tape) {
         return true;
     }
-    let open = OPEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner).contains(&tape);
-    assert!(!open, "a tensor that another thread is differentiating was used on this one; its gradient would be lost");
+    assert!(
+        !is_open_anywhere(tape),
+        "a tensor that another thread is differentiating was used on this one; its gradient would be lost"
+    );
     false
 }
 
@@ -244,7 +262,7 @@ impl Recording {
         }
         let id = new_id();
         ACTIVE.set(Some(Active { id, nodes: 0, steps: Vec::new() }));
-        OPEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(id);
+        open_anywhere().insert(id);
         Ok(Self { id })
     }
 
@@ -257,7 +275,7 @@ impl Recording {
 impl Drop for Recording {
     fn drop(&mut self) {
         ACTIVE.set(None);
-        OPEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&self.id);
+        open_anywhere().remove(&self.id);
     }
 }
 
