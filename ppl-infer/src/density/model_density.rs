@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ppl::program::{Recorded, record};
+use ppl::program::{Program, Recorded, record};
 use ppl::random::Key;
 use ppl::{Model, grad};
 
@@ -74,6 +74,15 @@ impl<M: Model> ModelDensity<M> {
     #[must_use]
     pub fn engine_in_use(&self) -> String {
         self.engine.to_string()
+    }
+
+    /// The recorded program, which prints itself one step a line; none if the model is run at every evaluation.
+    #[must_use]
+    pub fn program(&self) -> Option<&Program> {
+        match &self.engine {
+            InUse::Recorded(program) => Some(program),
+            InUse::Dfdx(_) => None,
+        }
     }
 
     /// Records the model, and compares the program with a run.

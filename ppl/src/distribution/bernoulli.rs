@@ -95,7 +95,7 @@ impl Distribution for Bernoulli {
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::on_support(self, value, 0.0, |value| self.odds.log_likelihood(value, &(1.0 - value)))
+        scalar::on_support(self, value, 0.0, |value| self.odds.log_prob_of_trial(value))
     }
 }
 

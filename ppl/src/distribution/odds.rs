@@ -66,6 +66,16 @@ impl Odds {
         }
     }
 
+    /// ln p at 1, ln(1 − p) at 0.
+    ///
+    /// As the log likelihood of one trial, with half the work: −softplus(∓logit) is accurate for both outcomes.
+    pub(crate) fn log_prob_of_trial(&self, success: &Tensor) -> Result<Tensor> {
+        match self {
+            Self::Probs(_) => self.log_likelihood(success, &(1.0 - success)),
+            Self::Logits(logits) => Ok(-(1.0 - 2.0 * success).try_mul(logits)?.softplus()),
+        }
+    }
+
     /// Entropy of one trial.
     pub(crate) fn entropy(&self) -> Tensor {
         let [p, complement] = [self.probs(), self.complement()];

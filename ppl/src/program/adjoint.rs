@@ -198,6 +198,15 @@ impl<'a> Reverse<'a> {
                     self.add(b, value, size);
                 }
             }
+            Binary::Div if !adjoint.masked => {
+                let by_left = self.graph.binary(Binary::Div, adjoint.id, b);
+                self.add(a, Adjoint { id: by_left, ..adjoint }, size);
+                if self.depends[b.place()] {
+                    let product = self.graph.binary(Binary::Mul, by_left, this);
+                    let id = self.graph.unary(Unary::Neg, product);
+                    self.add(b, Adjoint { id, ..adjoint }, size);
+                }
+            }
             Binary::Div
             | Binary::Pow
             | Binary::Maximum

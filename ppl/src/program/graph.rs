@@ -185,9 +185,9 @@ impl Graph {
     }
 
     pub(crate) fn unary(&mut self, op: Unary, x: Id) -> Id {
-        if let Some([number]) = self.as_constant(x) {
-            let number = op.value(*number);
-            return self.number(number);
+        if let Some(elements) = self.as_constant(x) {
+            let values = elements.iter().map(|&element| op.value(element)).collect();
+            return self.constant(values);
         }
         let node = self.node(x);
         if (op, &node.op) == (Unary::Neg, &Op::Unary(Unary::Neg)) {
@@ -198,11 +198,18 @@ impl Graph {
     }
 
     pub(crate) fn binary(&mut self, op: Binary, a: Id, b: Id) -> Id {
-        if let (Some([left]), Some([right])) = (self.as_constant(a), self.as_constant(b)) {
-            let number = op.value(*left, *right);
-            return self.number(number);
-        }
         let size = self.size(a).max(self.size(b));
+        if let (Some(left), Some(right)) = (self.as_constant(a), self.as_constant(b)) {
+            // An operand of one element is seen by all.
+            let at = |elements: &[f64], place: usize| elements[if elements.len() == 1 { 0 } else { place }];
+            let values = (0..size).map(|place| op.value(at(left, place), at(right, place))).collect();
+            return self.constant(values);
+        }
+        if op == Binary::Mul
+            && let Some((number, factor)) = self.scaled(a, b)
+        {
+            return self.binary(Binary::Mul, number, factor);
+        }
         let is_whole = |graph: &Self, id: Id| graph.size(id) == size;
         match op {
             Binary::Mul if self.is_all(a, 1.0) && is_whole(self, b) => return b,
@@ -215,6 +222,26 @@ impl Graph {
             _ => {}
         }
         self.add(Op::Binary(op), &[a, b], size)
+    }
+
+    /// `c₁ · (c₂ · x)` as `(c₁ c₂) · x`, with numbers c.
+    fn scaled(&mut self, a: Id, b: Id) -> Option<(Id, Id)> {
+        let as_number = |graph: &Self, id: Id| match graph.as_constant(id) {
+            Some([number]) => Some(*number),
+            _ => None,
+        };
+        let product_of = |graph: &Self, id: Id| match (&graph.node(id).op, graph.node(id).operands.as_slice()) {
+            (Op::Binary(Binary::Mul), &[left, right]) => as_number(graph, left)
+                .map(|number| (number, right))
+                .or_else(|| as_number(graph, right).map(|number| (number, left))),
+            _ => None,
+        };
+        let (outer, (inner, x)) = match (as_number(self, a), as_number(self, b)) {
+            (Some(outer), None) => (outer, product_of(self, b)?),
+            (None, Some(outer)) => (outer, product_of(self, a)?),
+            _ => return None,
+        };
+        Some((self.number(outer * inner), x))
     }
 
     pub(crate) fn compare(&mut self, op: Comparison, a: Id, b: Id) -> Id {

@@ -6,11 +6,13 @@
 //! | `adjoint` | the graph of a number → the graph of its gradient                                |
 //! | `plan`    | graph → steps in an order, on buffers that are used again                        |
 //! | `run`     | steps → value and gradient                                                       |
+//! | `display` | steps → text                                                                     |
 //!
 //! *Invariant:* a program computes what the function computes at every input, or there is no program: a function that
 //! reads a value that depends on the input, as to branch on it, is [`Recorded::Dynamic`].
 
 mod adjoint;
+mod display;
 pub(crate) mod graph;
 mod plan;
 mod run;

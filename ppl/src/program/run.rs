@@ -117,7 +117,13 @@ fn compare(op: Comparison, a: &[f64], b: &[f64], output: &mut [f64]) {
 
 fn unary_gradient(op: Unary, gradient: &[f64], x: &[f64], y: &[f64], output: &mut [f64]) {
     // What does not count stays 0, also where the derivative is infinite.
-    each3(gradient, x, y, output, |gradient, x, y| if gradient == 0.0 { 0.0 } else { gradient * op.derivative(x, y) });
+    let times = |gradient: f64, derivative: f64| if gradient == 0.0 { 0.0 } else { gradient * derivative };
+    match op {
+        Unary::Ln => each3(gradient, x, y, output, |gradient, x, _| times(gradient, x.recip())),
+        Unary::Ln1p => each3(gradient, x, y, output, |gradient, x, _| times(gradient, (1.0 + x).recip())),
+        Unary::Sqrt => each3(gradient, x, y, output, |gradient, _, y| times(gradient, 0.5 / y)),
+        op => each3(gradient, x, y, output, |gradient, x, y| times(gradient, op.derivative(x, y))),
+    }
 }
 
 fn binary_gradient(op: Binary, which: usize, [gradient, a, b, y]: [&[f64]; 4], output: &mut [f64]) {

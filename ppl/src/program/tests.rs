@@ -153,3 +153,25 @@ fn recordings_do_not_nest() {
     assert!(matches!(record(&[0.5], |x| Ok(x.sum())), Ok(Recorded::Static(_))));
     assert!(record(&[0.5, 1.0], |x| Ok(x.clone())).is_err(), "the result is one number");
 }
+
+#[test]
+fn a_program_prints_itself() {
+    let data = Tensor::from([1.0, 2.0, 4.0]);
+    let program = program(&[0.5, 0.0], |x| Ok((&data - x.get(0)).square().sum() + x.get(1).exp()));
+    let lines = [
+        "b1[1] = move(position)",
+        "b3[3] = sub(data2[3], b1)",
+        "b4[3] = square(b3)",
+        "b1[1] = sum<1×3×1>(b4)",
+        "b5[1] = move(position)",
+        "b6[1] = exp(b5)",
+        "b5[1] = add(b1, b6)",
+        "b4[3] = mul(2, b3)",
+        "b3[3] = neg(b4)",
+        "b1[1] = sum<1×3×1>(b3)",
+        "value = b5",
+        "gradient[1] += b6",
+        "gradient[0] += b1",
+    ];
+    assert_eq!(program.to_string().lines().collect::<Vec<_>>(), lines);
+}
