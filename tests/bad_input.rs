@@ -375,6 +375,22 @@ fn a_panic_in_one_chain_leaves_the_others() {
 }
 
 #[test]
+fn a_panic_while_draws_become_values_leaves_the_other_chains() {
+    /// Runs thrice before it is sampled as a recorded program, then once at each draw, of which there are 20 a chain.
+    #[model]
+    fn panics(runs: &AtomicUsize) {
+        sample!("x", Normal::new(0.0, 1.0));
+        assert!(runs.fetch_add(1, Ordering::Relaxed) != 30, "the thirty-first run");
+    }
+    let posterior = nuts().chains(3).run(&panics(&AtomicUsize::new(0))).unwrap();
+    assert_eq!(posterior.engine(), "recorded");
+    let [failed] = posterior.failed_chains() else { panic!("one chain failed") };
+    assert_eq!(failed.chain, 1);
+    assert!(failed.message.contains("the thirty-first run"), "{}", failed.message);
+    assert_eq!(posterior.get(panics::x).unwrap().shape(), [2, 20]);
+}
+
+#[test]
 fn shapes_that_do_not_fit_panic_at_the_users_line() {
     static PLACE: Mutex<String> = Mutex::new(String::new());
     /// Adds three to four numbers.

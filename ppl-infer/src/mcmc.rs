@@ -8,8 +8,9 @@ use ppl::Model;
 use ppl::random::Key;
 
 use crate::chain::{Chain, Sampler, sample_chains};
-use crate::density::{Layout, ModelDensity};
+use crate::density::{Layout, ModelDensity, RunValue};
 use crate::posterior::{FailedChain, PosteriorParts, SampleStats, SiteTable};
+use crate::runs::catching_panics;
 use crate::{ChainFailure, Error, Hmc, Nuts, Posterior, Result};
 
 impl Nuts {
@@ -61,20 +62,32 @@ fn sample_posterior<S: Sampler, M: Model + Sync>(sampler: &S, model: &M) -> Resu
     let result = sample_chains(sampler, |_| Ok(density.clone())).map_err(|error| name_sites(error, &density))?;
     let sampling_time = start.elapsed();
 
-    let failed_chains = result
-        .failures
+    let mut failures = result.failures;
+    let mut chains = Vec::new();
+    let mut columns = Vec::new();
+    for chain in result.chains {
+        // The model runs once more at each draw: what fails there costs the others nothing.
+        match catching_panics(|| constrain(&chain, &density)).and_then(|own| append(&mut columns, own)) {
+            Ok(()) => chains.push(chain),
+            Err(error) => failures.push(ChainFailure { chain: chain.chain, error }),
+        }
+    }
+    failures.sort_by_key(|failure| failure.chain);
+    if chains.is_empty() {
+        return Err(name_sites(Error::AllChainsFailed { failures }, &density));
+    }
+    let failed_chains = failures
         .into_iter()
         .map(|ChainFailure { chain, error }| FailedChain { chain, message: name_sites(error, &density).to_string() })
         .collect();
     Posterior::new(PosteriorParts {
-        sites: constrain(&result.chains, &density)?,
+        sites: table(columns, [chains.len(), sampler.config().draws])?,
         sample_stats: SampleStats::from_chains(
-            &result.chains.iter().map(|chain| chain.statistics.clone()).collect::<Vec<_>>(),
+            &chains.iter().map(|chain| chain.statistics.clone()).collect::<Vec<_>>(),
         )?,
         engine: density.engine_in_use(),
         warmup_draws: sampler.config().warmup as u64,
-        gradient_evaluations: result
-            .chains
+        gradient_evaluations: chains
             .iter()
             .map(|chain| chain.warmup_gradient_evaluations + chain.gradient_evaluations)
             .sum(),
@@ -83,36 +96,38 @@ fn sample_posterior<S: Sampler, M: Model + Sync>(sampler: &S, model: &M) -> Resu
     })
 }
 
-/// The latent and deterministic sites' values at every draw.
-fn constrain<M: Model>(chains: &[Chain], density: &ModelDensity<M>) -> Result<SiteTable> {
-    let draws = chains.first().map_or(0, |chain| chain.draws.nrows());
-    let leading = [chains.len(), draws];
+/// The latent and deterministic sites' values at every draw of a chain.
+fn constrain<M: Model>(chain: &Chain, density: &ModelDensity<M>) -> Result<Vec<Column>> {
     let mut columns: Vec<Column> = Vec::new();
-    for (draw, position) in chains.iter().flat_map(|chain| chain.draws.axis_iter(Axis(0))).enumerate() {
-        let values = density.values_at(&position.to_vec())?;
-        if draw == 0 {
-            columns = values
-                .iter()
-                .map(|value| Column {
-                    site: value.site.clone(),
-                    dims: value.dims.clone(),
-                    shape: value.value.shape().to_vec(),
-                    values: Vec::with_capacity(leading[0] * leading[1] * value.value.size()),
-                })
-                .collect();
-        }
-        for (place, value) in values.iter().enumerate() {
-            match columns.get_mut(place) {
-                Some(column) if column.site == value.site && *column.shape == *value.value.shape() => {
-                    column.values.extend(value.value.to_vec());
-                }
-                _ => return Err(Error::ChangingSites { site: value.site.clone(), what: "visited or shaped anew" }),
-            }
-        }
-        if let Some(missing) = columns.get(values.len()) {
-            return Err(Error::ChangingSites { site: missing.site.clone(), what: "did not visit" });
+    for position in chain.draws.axis_iter(Axis(0)) {
+        append(&mut columns, density.values_at(&position.to_vec())?.into_iter().map(Column::from).collect())?;
+    }
+    Ok(columns)
+}
+
+/// Adds further draws of the same sites, if there are any before.
+fn append(columns: &mut Vec<Column>, further: Vec<Column>) -> Result<()> {
+    if columns.is_empty() {
+        *columns = further;
+        return Ok(());
+    }
+    let mut expected = columns.iter();
+    for own in &further {
+        if !expected.next().is_some_and(|column| column.site == own.site && column.shape == own.shape) {
+            return Err(Error::ChangingSites { site: own.site.clone(), what: "visited or shaped anew" });
         }
     }
+    if let Some(missing) = expected.next() {
+        return Err(Error::ChangingSites { site: missing.site.clone(), what: "did not visit" });
+    }
+    for (column, own) in columns.iter_mut().zip(further) {
+        column.values.extend(own.values);
+    }
+    Ok(())
+}
+
+/// The columns as a table of arrays with these leading axes.
+fn table(columns: Vec<Column>, leading: [usize; 2]) -> Result<SiteTable> {
     let mut table = SiteTable::new(&leading);
     for column in columns {
         let shape: Vec<usize> = leading.into_iter().chain(column.shape).collect();
@@ -130,6 +145,12 @@ struct Column {
     dims: Vec<Option<String>>,
     shape: Vec<usize>,
     values: Vec<f64>,
+}
+
+impl From<RunValue> for Column {
+    fn from(RunValue { site, value, dims }: RunValue) -> Self {
+        Self { site, dims, shape: value.shape().to_vec(), values: value.to_vec() }
+    }
 }
 
 /// Says which sites are to blame where no start was valid.

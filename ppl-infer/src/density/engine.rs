@@ -40,7 +40,9 @@ impl fmt::Display for InUse {
         match self {
             Self::Recorded(_) => f.write_str("recorded"),
             Self::Dfdx(Reason::AskedFor) => f.write_str("dfdx"),
-            Self::Dfdx(Reason::Dynamic(read)) => write!(f, "dfdx, because {read}"),
+            Self::Dfdx(Reason::Dynamic(read)) => {
+                write!(f, "dfdx, because a value that depends on latent sites was read at {}", read.location)
+            }
             Self::Dfdx(Reason::Failed(error)) => write!(f, "dfdx, because the model could not be recorded: {error}"),
             Self::Dfdx(Reason::Differs) => f.write_str(
                 "dfdx, because the model gave another density when it ran again: it depends on more than its arguments \

@@ -10,3 +10,4 @@ pub use self::diagnosis::SiteTerm;
 pub use self::engine::Engine;
 pub use self::layout::{Layout, LayoutSite};
 pub use self::model_density::ModelDensity;
+pub(crate) use self::run::RunValue;

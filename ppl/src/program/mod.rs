@@ -71,7 +71,7 @@ pub struct HostRead {
 
 impl fmt::Display for HostRead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a value that depends on latent sites was read at {}", self.location)
+        write!(f, "a value that depends on the input was read at {}", self.location)
     }
 }
 
