@@ -29,7 +29,12 @@ fn a_branch_on_a_latent_site_is_found_and_its_line_is_told() {
     let density = ModelDensity::new(branches()).unwrap();
     let expected = "dfdx, because a value that depends on latent sites was read at tests/engine.rs:15:";
     assert!(density.engine_in_use().starts_with(expected), "{}", density.engine_in_use());
-    assert_eq!(ModelDensity::new(selects()).unwrap().engine_in_use(), "recorded");
+    assert!(density.program().is_none());
+    let density = ModelDensity::new(selects()).unwrap();
+    assert_eq!(density.engine_in_use(), "recorded");
+    let steps = density.program().unwrap().to_string();
+    assert!(steps.contains("greater(") && steps.contains("select("), "{steps}");
+    assert!(density.engine(Engine::Dfdx).program().is_none());
 }
 
 /// P(u > 0 | y) = e^{−1/8} / (e^{−1/8} + e^{−9/8}) = 0.7311; four standard errors of 8000 draws with ESS above 800.

@@ -86,6 +86,13 @@ pub enum Error {
         problem: String,
     },
 
+    /// Something that cannot be recorded as a program.
+    #[error("recording: {problem}")]
+    Recording {
+        /// Why it cannot.
+        problem: String,
+    },
+
     /// Something went wrong at a site of a model.
     #[error("site `{name}`: {source}")]
     Site {

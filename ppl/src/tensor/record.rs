@@ -43,7 +43,7 @@ impl Recording {
     /// Opens a recording of a function at this point.
     pub(crate) fn open(point: &[f64]) -> Result<(Self, Tensor)> {
         if tape::is_open() || is_open() {
-            return Err(Error::Gradient {
+            return Err(Error::Recording {
                 problem: "a recording inside a function that is being recorded or differentiated".to_owned(),
             });
         }
@@ -86,7 +86,7 @@ fn node_of(active: &mut Active, tensor: &Tensor) -> Result<Id> {
     match tensor.node.and_then(Node::recording) {
         None => Ok(active.graph.tensor(tensor)),
         Some((id, place)) if id == active.id => Ok(active.graph.id_at(place)),
-        Some(_) => Err(Error::Gradient {
+        Some(_) => Err(Error::Recording {
             problem: "a value of a recorded function was kept and used in another recording, where it is a number of \
                       the past: return it from the function instead"
                 .to_owned(),
