@@ -1,7 +1,7 @@
 //! Reverse mode on the graph: the gradient as further nodes.
 
-use super::graph::{Call, Graph, Id, Op, Product};
-use crate::tensor::elementwise::{Binary, Unary};
+use super::graph::{Around, Call, Graph, Id, Op, Product};
+use crate::tensor::elementwise::{Binary, Comparison, Unary};
 
 /// The gradient of a number by the input: what is to be added to which of its elements.
 pub(crate) struct Contribution {
@@ -65,12 +65,7 @@ impl<'a> Reverse<'a> {
         let mut id = value.id;
         if own == 1 && size > 1 {
             // The node was seen by every element.
-            id = if self.graph.size(id) == 1 {
-                let count = self.graph.number(size as f64);
-                self.graph.binary(Binary::Mul, id, count)
-            } else {
-                self.graph.sum_all(id)
-            };
+            id = self.graph.sum_over(id, size);
         }
         let slot = &mut self.adjoints[node.place()];
         *slot = Some(match *slot {
@@ -90,12 +85,9 @@ impl<'a> Reverse<'a> {
         Adjoint { id, ..adjoint }
     }
 
-    /// An adjoint of the node's own size.
-    fn whole(&mut self, adjoint: Adjoint, size: usize) -> Id {
-        if self.graph.size(adjoint.id) == size {
-            return adjoint.id;
-        }
-        self.graph.moved(adjoint.id, vec![0; size])
+    /// Multiplies by a derivative that may be infinite where the adjoint is 0: what does not count stays 0.
+    fn masked(&mut self, adjoint: Adjoint, derivative: Id) -> Adjoint {
+        Adjoint { id: self.graph.masked(adjoint.id, derivative), ..adjoint }
     }
 
     fn step(&mut self, place: usize, adjoint: Adjoint, contributions: &mut Vec<Contribution>) {
@@ -111,20 +103,16 @@ impl<'a> Reverse<'a> {
                 let id = self.graph.unary(Unary::Neg, adjoint.id);
                 self.add(operands[0], Adjoint { id, ..adjoint }, size);
             }
-            Op::Unary(Unary::Exp) => {
-                let value = self.times(adjoint, this);
-                self.add(operands[0], value, size);
-            }
-            Op::Unary(Unary::Square) => {
-                let two = self.graph.number(2.0);
-                let factor = self.graph.binary(Binary::Mul, two, operands[0]);
-                let value = self.times(adjoint, factor);
-                self.add(operands[0], value, size);
-            }
             Op::Constant(_) | Op::Detach | Op::Compare(_) | Op::Unary(Unary::Sign | Unary::Floor) => {}
+            Op::Unary(op @ (Unary::Exp | Unary::Square | Unary::Softplus | Unary::Sigmoid | Unary::Tanh)) => {
+                let derivative = self.graph.derivative(*op, operands[0], this);
+                let value = self.times(adjoint, derivative);
+                self.add(operands[0], value, size);
+            }
             Op::Unary(op) => {
-                let id = self.graph.unary_gradient(*op, adjoint.id, operands[0], this);
-                self.add(operands[0], Adjoint { id, ..adjoint }, size);
+                let derivative = self.graph.derivative(*op, operands[0], this);
+                let value = self.masked(adjoint, derivative);
+                self.add(operands[0], value, size);
             }
             Op::Binary(op) => self.binary(*op, [operands[0], operands[1]], this, adjoint),
             Op::Select => {
@@ -141,7 +129,7 @@ impl<'a> Reverse<'a> {
             }
             Op::Move(map) => {
                 let source = operands[0];
-                let value = self.whole(adjoint, size);
+                let value = self.graph.repeated(adjoint.id, size);
                 if self.graph.node(source).op == Op::Input {
                     contributions.push(Contribution { places: Some(map.clone()), value });
                     return;
@@ -150,27 +138,32 @@ impl<'a> Reverse<'a> {
                 let id = if own == 1 { self.graph.sum_all(value) } else { self.graph.scatter(value, map.clone(), own) };
                 self.add(source, Adjoint { id, ..adjoint }, own);
             }
-            Op::Sum(outer, length, inner) => {
-                let id = if size == 1 {
-                    adjoint.id
-                } else {
-                    let by_output = self.whole(adjoint, size);
-                    let map = (0..outer * length * inner)
-                        .map(|element| element / (length * inner) * inner + element % inner)
-                        .collect();
-                    self.graph.moved(by_output, map)
-                };
-                let own = self.graph.size(operands[0]);
-                self.add(operands[0], Adjoint { id, ..adjoint }, own);
+            Op::Join(parts) => self.join(parts, operands, adjoint, size),
+            Op::Sum(around) => {
+                let id = self.along(*around, adjoint.id);
+                self.add(operands[0], Adjoint { id, ..adjoint }, self.graph.size(operands[0]));
+            }
+            Op::Largest(around) | Op::Smallest(around) => self.extremum(*around, operands[0], this, adjoint),
+            Op::LogSumExp(around) => self.logsumexp(*around, operands[0], this, adjoint),
+            Op::CumSum(around, from_the_end) => {
+                let by_output = self.graph.repeated(adjoint.id, size);
+                let id = self.graph.cumsum(by_output, *around, !from_the_end);
+                self.add(operands[0], Adjoint { id, ..adjoint }, size);
             }
             Op::MatMul(product) => self.matmul(*product, operands, adjoint),
             Op::Kernel(call) => {
-                let by_output = self.whole(adjoint, size);
+                let by_output = self.graph.repeated(adjoint.id, size);
                 self.kernel(call, operands, this, Adjoint { id: by_output, ..adjoint });
             }
-            Op::UnaryGradient(_) | Op::BinaryGradient(..) | Op::Masked | Op::Scatter(..) | Op::KernelGradient(..) => {
-                unreachable!("a recording holds no gradients")
-            }
+            Op::Derivative(_)
+            | Op::Partial(..)
+            | Op::Masked
+            | Op::MultiplyAdd(_)
+            | Op::Scatter(..)
+            | Op::Dot
+            | Op::MatVec(_)
+            | Op::TransposedMatVec(_)
+            | Op::KernelGradient(..) => unreachable!("a recording holds no gradients, and nothing lowered"),
         }
     }
 
@@ -216,18 +209,67 @@ impl<'a> Reverse<'a> {
             | Binary::Lbeta => {
                 for (position, operand) in [a, b].into_iter().enumerate() {
                     if self.depends[operand.place()] {
-                        let id = self.graph.binary_gradient(op, position, adjoint.id, [a, b], this);
-                        self.add(operand, Adjoint { id, ..adjoint }, size);
+                        let partial = self.graph.partial(op, position, [a, b], this);
+                        let value = self.masked(adjoint, partial);
+                        self.add(operand, value, size);
                     }
                 }
             }
         }
     }
 
+    /// What belongs to each line along an axis, for all its elements.
+    fn along(&mut self, (outer, length, inner): Around, x: Id) -> Id {
+        if self.graph.size(x) == 1 {
+            return x;
+        }
+        let line_of = |element: usize| element / (length * inner) * inner + element % inner;
+        self.graph.moved(x, (0..outer * length * inner).map(line_of).collect())
+    }
+
+    /// To each operand its part.
+    fn join(&mut self, parts: &[usize], operands: &[Id], adjoint: Adjoint, size: usize) {
+        let by_output = self.graph.repeated(adjoint.id, size);
+        let width: usize = parts.iter().sum();
+        let mut start = 0;
+        for (&operand, &part) in operands.iter().zip(parts) {
+            let map = (0..size / width * part).map(|element| element / part * width + start + element % part).collect();
+            start += part;
+            let id = self.graph.moved(by_output, map);
+            let own = self.graph.size(operand);
+            self.add(operand, Adjoint { id, ..adjoint }, own);
+        }
+    }
+
+    /// Elements that tie for the extremum share its gradient evenly.
+    fn extremum(&mut self, around: Around, x: Id, y: Id, adjoint: Adjoint) {
+        let of_line = self.along(around, y);
+        let is_extremum = self.graph.compare(Comparison::Equal, x, of_line);
+        let ties = self.graph.sum(is_extremum, around);
+        let share = self.graph.binary(Binary::Div, adjoint.id, ties);
+        let share = self.along(around, share);
+        let zero = self.graph.number(0.0);
+        let id = self.graph.select(is_extremum, share, zero);
+        self.add(x, Adjoint { id, masked: true }, self.graph.size(x));
+    }
+
+    /// The softmax, times the gradient; 0 where the line is −∞ throughout.
+    fn logsumexp(&mut self, around: Around, x: Id, y: Id, adjoint: Adjoint) {
+        let (zero, lowest) = (self.graph.number(0.0), self.graph.number(f64::NEG_INFINITY));
+        let is_lowest = self.graph.compare(Comparison::Equal, y, lowest);
+        let shift = self.graph.select(is_lowest, zero, y);
+        let shift = self.along(around, shift);
+        let difference = self.graph.binary(Binary::Sub, x, shift);
+        let softmax = self.graph.unary(Unary::Exp, difference);
+        let by_line = self.along(around, adjoint.id);
+        let value = self.masked(Adjoint { id: by_line, ..adjoint }, softmax);
+        self.add(x, value, self.graph.size(x));
+    }
+
     /// Ā = C̄ Bᵀ and B̄ = Aᵀ C̄.
     fn matmul(&mut self, product: Product, operands: &[Id], adjoint: Adjoint) {
         let Product { batch, m, k, n, .. } = product;
-        let by_output = self.whole(adjoint, batch * m * n);
+        let by_output = self.graph.repeated(adjoint.id, batch * m * n);
         let (left, right) = (operands[0], operands[1]);
         if self.depends[left.place()] {
             let product = Product { batch, m, k: n, n: k, transpose_left: false, transpose_right: true };

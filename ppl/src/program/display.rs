@@ -1,38 +1,67 @@
-//! Programs as text: one step a line.
+//! Programs as text: one operation a line, under the loop that it belongs to.
 
 use std::fmt;
 
 use super::Program;
-use super::graph::{Call, Op, Product};
+use super::graph::{Call, Graph, Id, Op, Product, Signs};
+use super::plan::Places;
+use super::schedule::Stage;
 
-/// `b3[8] = exp(b1)`, one step a line: buffers with their sizes, constants by their values if they are short.
+/// `v3[8] = exp(v1)`, one operation a line: values with their number of elements, constants by what they are if they are
+/// short.
 impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_written =
-            |buffer: u32| Some(buffer) == self.input || self.steps.iter().any(|step| step.output == buffer);
-        let name = |buffer: u32| {
-            let values = &self.buffers[buffer as usize];
-            match values.as_slice() {
-                [number] if !is_written(buffer) => number.to_string(),
-                _ if !is_written(buffer) => format!("data{buffer}[{}]", values.len()),
-                _ if Some(buffer) == self.input => "position".to_owned(),
-                _ => format!("b{buffer}"),
+        let (graph, stages) = &*self.text;
+        for stage in stages {
+            if let Stage::Loop { elements, .. } = stage {
+                writeln!(f, "for {elements} elements:")?;
             }
-        };
-        for step in &self.steps {
-            let operands: Vec<String> = step.operands.iter().map(|&operand| name(operand)).collect();
-            let size = self.buffers[step.output as usize].len();
-            writeln!(f, "b{}[{size}] = {}({})", step.output, step.op, operands.join(", "))?;
+            let indent = if matches!(stage, Stage::Loop { .. }) { "    " } else { "" };
+            for &id in stage.nodes() {
+                writeln!(f, "{indent}{}", Line { graph, id })?;
+            }
         }
-        writeln!(f, "value = {}", name(self.value))?;
-        for (places, part) in &self.gradient {
-            match places.as_deref() {
-                None => writeln!(f, "gradient += {}", name(*part))?,
-                Some([first, .., last]) => writeln!(f, "gradient[{first}..={last}] += {}", name(*part))?,
-                Some(places) => writeln!(f, "gradient{places:?} += {}", name(*part))?,
+        writeln!(f, "value = {}", name(graph, self.outputs.0))?;
+        for ((places, ..), &id) in self.gradient.iter().zip(&self.outputs.1) {
+            match places {
+                Places::All => writeln!(f, "gradient += {}", name(graph, id))?,
+                Places::From(start) if graph.size(id) == 1 => writeln!(f, "gradient[{start}] += {}", name(graph, id))?,
+                Places::From(start) => {
+                    let last = start + graph.size(id) - 1;
+                    writeln!(f, "gradient[{start}..={last}] += {}", name(graph, id))?;
+                }
+                Places::At(places) => writeln!(f, "gradient[{places:?}] += {}", name(graph, id))?,
             }
         }
         Ok(())
+    }
+}
+
+/// A node and what it is made of.
+struct Line<'a> {
+    graph: &'a Graph,
+    id: Id,
+}
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let node = self.graph.node(self.id);
+        let operands: Vec<String> = node.operands.iter().map(|&operand| name(self.graph, operand)).collect();
+        write!(f, "v{}", self.id.place())?;
+        if node.size > 1 {
+            write!(f, "[{}]", node.size)?;
+        }
+        write!(f, " = {}({})", node.op, operands.join(", "))
+    }
+}
+
+fn name(graph: &Graph, id: Id) -> String {
+    let size = graph.size(id);
+    match (&graph.node(id).op, graph.as_constant(id)) {
+        (Op::Input, _) => "position".to_owned(),
+        (_, Some([number])) => number.to_string(),
+        (_, Some(_)) => format!("data{}[{size}]", id.place()),
+        _ => format!("v{}", id.place()),
     }
 }
 
@@ -47,18 +76,37 @@ impl fmt::Display for Op {
             Self::Binary(op) => f.write_str(&lower(format!("{op:?}"))),
             Self::Compare(op) => f.write_str(op.name()),
             Self::Select => f.write_str("select"),
-            Self::UnaryGradient(op) => write!(f, "d_{}", lower(format!("{op:?}"))),
-            Self::BinaryGradient(op, which) => write!(f, "d{which}_{}", lower(format!("{op:?}"))),
+            Self::Derivative(op) => write!(f, "derivative_{}", lower(format!("{op:?}"))),
+            Self::Partial(op, which) => write!(f, "derivative{which}_{}", lower(format!("{op:?}"))),
             Self::Masked => f.write_str("masked_mul"),
-            Self::Move(_) => f.write_str("move"),
+            Self::MultiplyAdd(Signs::Plus) => f.write_str("multiply_add"),
+            Self::MultiplyAdd(Signs::Minus) => f.write_str("multiply_sub"),
+            Self::MultiplyAdd(Signs::From) => f.write_str("negative_multiply_add"),
+            Self::Move(map) => match &**map {
+                [place] => write!(f, "element<{place}>"),
+                [first, .., last] if map.is_sorted() && last - first + 1 == map.len() => {
+                    write!(f, "elements<{first}..={last}>")
+                }
+                _ => f.write_str("gather"),
+            },
             Self::Scatter(..) => f.write_str("scatter_add"),
-            Self::Sum(outer, length, inner) => write!(f, "sum<{outer}×{length}×{inner}>"),
+            Self::Join(_) => f.write_str("concat"),
+            Self::Sum((1, _, 1)) => f.write_str("sum"),
+            Self::Sum((outer, length, inner)) => write!(f, "sum<{outer}×{length}×{inner}>"),
+            Self::Largest((outer, length, inner)) => write!(f, "max<{outer}×{length}×{inner}>"),
+            Self::Smallest((outer, length, inner)) => write!(f, "min<{outer}×{length}×{inner}>"),
+            Self::LogSumExp((outer, length, inner)) => write!(f, "logsumexp<{outer}×{length}×{inner}>"),
+            Self::CumSum((outer, length, inner), false) => write!(f, "cumsum<{outer}×{length}×{inner}>"),
+            Self::CumSum((outer, length, inner), true) => write!(f, "cumsum_from_end<{outer}×{length}×{inner}>"),
+            Self::Dot => f.write_str("dot"),
+            Self::MatVec(panels) => write!(f, "matvec<{}×{}>", panels.rows(), panels.columns()),
+            Self::TransposedMatVec(panels) => write!(f, "matvec<{}×{}ᵀ>", panels.rows(), panels.columns()),
             Self::MatMul(Product { batch, m, k, n, transpose_left, transpose_right }) => {
                 let mark = |is_transposed: &bool| if *is_transposed { "ᵀ" } else { "" };
                 write!(f, "matmul<{batch}: {m}×{k}{} · {k}×{n}{}>", mark(transpose_left), mark(transpose_right))
             }
             Self::Kernel(Call { primitive, .. }) => write!(f, "{primitive:?}"),
-            Self::KernelGradient(Call { primitive, .. }, which) => write!(f, "d{which}_{primitive:?}"),
+            Self::KernelGradient(Call { primitive, .. }, which) => write!(f, "derivative{which}_{primitive:?}"),
         }
     }
 }

@@ -2,12 +2,13 @@
 //!
 //! Shapes end here: a reshape is no node, broadcasting is a movement of elements or an operand of size 1, and what is
 //! left of an axis are the numbers of its operation. Equal operations on equal operands are one node (hash-consing), so
-//! a common subexpression is computed once.
+//! a common subexpression is computed once. The rules by which an operation becomes a simpler one are in `rewrite`.
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use super::panels::Panels;
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
 use crate::tensor::kernel::index_map::index_map;
 use crate::tensor::primitive::Primitive;
@@ -41,6 +42,9 @@ impl Hash for Numbers {
     }
 }
 
+/// The elements along an axis, seen as (outer, length, inner): element `(o, k, i)` stands at `(o · length + k) · inner + i`.
+pub(crate) type Around = (usize, usize, usize);
+
 /// One operation. Elementwise ones take operands of the output's size, or of size 1.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Op {
@@ -49,28 +53,62 @@ pub(crate) enum Op {
     Constant(Numbers),
     /// The operand, cut off from the gradient.
     Detach,
+
+    // Elementwise.
     Unary(Unary),
     Binary(Binary),
     Compare(Comparison),
     Select,
-    /// `gradient · derivative` of a unary function: of (gradient, x, y).
-    UnaryGradient(Unary),
-    /// `gradient · partial derivative` of a binary function by its first or second operand: of (gradient, a, b, y).
-    BinaryGradient(Binary, usize),
+    /// The derivative of a unary function: of (x, y).
+    Derivative(Unary),
+    /// The partial derivative of a binary function by its first or second operand: of (a, b, y).
+    Partial(Binary, usize),
     /// `a · b`, but 0 where `a` is, whatever `b`: what a mask has cut off stays so.
     Masked,
+    /// A sum of a product and a number, rounded once where the processor can.
+    MultiplyAdd(Signs),
+
+    // Movements of elements.
     /// Each element of the output is an element of the operand.
     Move(Arc<[usize]>),
     /// Each element of the operand is added to an element of the output, of this size: the transpose of `Move`.
     Scatter(Arc<[usize]>, usize),
-    /// Sums along an axis seen as (outer, length, inner).
-    Sum(usize, usize, usize),
+    /// Joins operands along an axis, of which each has this many elements (length · inner), `outer` times.
+    Join(Vec<usize>),
+
+    // Along an axis.
+    Sum(Around),
+    /// The largest element, or the smallest.
+    Largest(Around),
+    Smallest(Around),
+    LogSumExp(Around),
+    /// Running sums, from the other end if so.
+    CumSum(Around, bool),
+    /// The sum of the products of two arrays' elements.
+    Dot,
+
+    // Linear algebra.
     /// Products of matrices, one after the other.
     MatMul(Product),
-    /// Any other primitive, by the kernel of tensors.
+    /// A constant matrix times a vector.
+    MatVec(Arc<Panels>),
+    /// The transpose of a constant matrix times a vector.
+    TransposedMatVec(Arc<Panels>),
+    /// A decomposition or a solve, by the kernel of tensors.
     Kernel(Call),
     /// The gradient by one operand of such a primitive: of (its operands, output, gradient by the output).
     KernelGradient(Call, usize),
+}
+
+/// The form of a [`Op::MultiplyAdd`] of (a, b, c).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Signs {
+    /// a · b + c
+    Plus,
+    /// a · b − c
+    Minus,
+    /// c − a · b
+    From,
 }
 
 /// `batch` products of op(A) (m × k) and op(B) (k × n), where op may be the transpose.
@@ -142,7 +180,8 @@ impl Graph {
         self.node(id).size
     }
 
-    fn add(&mut self, op: Op, operands: &[Id], size: usize) -> Id {
+    /// The node of an operation, as it is.
+    pub(crate) fn add(&mut self, op: Op, operands: &[Id], size: usize) -> Id {
         let node = Node { op, operands: operands.to_vec(), size };
         if let Some(&id) = self.known.get(&node) {
             return id;
@@ -175,151 +214,8 @@ impl Graph {
     }
 
     /// Whether it is a constant with all elements of this value.
-    fn is_all(&self, id: Id, value: f64) -> bool {
+    pub(crate) fn is_all(&self, id: Id, value: f64) -> bool {
         self.as_constant(id).is_some_and(|elements| elements.iter().all(|&element| element == value))
-    }
-
-    pub(crate) fn detach(&mut self, id: Id) -> Id {
-        let size = self.size(id);
-        self.add(Op::Detach, &[id], size)
-    }
-
-    pub(crate) fn unary(&mut self, op: Unary, x: Id) -> Id {
-        if let Some(elements) = self.as_constant(x) {
-            let values = elements.iter().map(|&element| op.value(element)).collect();
-            return self.constant(values);
-        }
-        let node = self.node(x);
-        if (op, &node.op) == (Unary::Neg, &Op::Unary(Unary::Neg)) {
-            return node.operands[0];
-        }
-        let size = node.size;
-        self.add(Op::Unary(op), &[x], size)
-    }
-
-    pub(crate) fn binary(&mut self, op: Binary, a: Id, b: Id) -> Id {
-        let size = self.size(a).max(self.size(b));
-        if let (Some(left), Some(right)) = (self.as_constant(a), self.as_constant(b)) {
-            // An operand of one element is seen by all.
-            let at = |elements: &[f64], place: usize| elements[if elements.len() == 1 { 0 } else { place }];
-            let values = (0..size).map(|place| op.value(at(left, place), at(right, place))).collect();
-            return self.constant(values);
-        }
-        if op == Binary::Mul
-            && let Some((number, factor)) = self.scaled(a, b)
-        {
-            return self.binary(Binary::Mul, number, factor);
-        }
-        let is_whole = |graph: &Self, id: Id| graph.size(id) == size;
-        match op {
-            Binary::Mul if self.is_all(a, 1.0) && is_whole(self, b) => return b,
-            Binary::Mul | Binary::Div if self.is_all(b, 1.0) && is_whole(self, a) => return a,
-            Binary::Mul if self.is_all(a, -1.0) && is_whole(self, b) => return self.unary(Unary::Neg, b),
-            Binary::Mul if self.is_all(b, -1.0) && is_whole(self, a) => return self.unary(Unary::Neg, a),
-            // x + 0 is x, but for the sign of zero.
-            Binary::Add if self.is_all(a, 0.0) && is_whole(self, b) => return b,
-            Binary::Add | Binary::Sub if self.is_all(b, 0.0) && is_whole(self, a) => return a,
-            _ => {}
-        }
-        self.add(Op::Binary(op), &[a, b], size)
-    }
-
-    /// `c₁ · (c₂ · x)` as `(c₁ c₂) · x`, with numbers c.
-    fn scaled(&mut self, a: Id, b: Id) -> Option<(Id, Id)> {
-        let as_number = |graph: &Self, id: Id| match graph.as_constant(id) {
-            Some([number]) => Some(*number),
-            _ => None,
-        };
-        let product_of = |graph: &Self, id: Id| match (&graph.node(id).op, graph.node(id).operands.as_slice()) {
-            (Op::Binary(Binary::Mul), &[left, right]) => as_number(graph, left)
-                .map(|number| (number, right))
-                .or_else(|| as_number(graph, right).map(|number| (number, left))),
-            _ => None,
-        };
-        let (outer, (inner, x)) = match (as_number(self, a), as_number(self, b)) {
-            (Some(outer), None) => (outer, product_of(self, b)?),
-            (None, Some(outer)) => (outer, product_of(self, a)?),
-            _ => return None,
-        };
-        Some((self.number(outer * inner), x))
-    }
-
-    pub(crate) fn compare(&mut self, op: Comparison, a: Id, b: Id) -> Id {
-        let size = self.size(a).max(self.size(b));
-        self.add(Op::Compare(op), &[a, b], size)
-    }
-
-    pub(crate) fn select(&mut self, condition: Id, if_true: Id, if_false: Id) -> Id {
-        let size = self.size(condition).max(self.size(if_true)).max(self.size(if_false));
-        self.add(Op::Select, &[condition, if_true, if_false], size)
-    }
-
-    pub(crate) fn masked(&mut self, a: Id, b: Id) -> Id {
-        let size = self.size(a).max(self.size(b));
-        self.add(Op::Masked, &[a, b], size)
-    }
-
-    /// The gradient by the operand of a unary function; `y` is its value.
-    pub(crate) fn unary_gradient(&mut self, op: Unary, gradient: Id, x: Id, y: Id) -> Id {
-        let size = self.size(x).max(self.size(gradient));
-        self.add(Op::UnaryGradient(op), &[gradient, x, y], size)
-    }
-
-    /// The gradient by one operand of a binary function, before it is summed to the operand's size.
-    pub(crate) fn binary_gradient(
-        &mut self,
-        op: Binary,
-        position: usize,
-        gradient: Id,
-        operands: [Id; 2],
-        y: Id,
-    ) -> Id {
-        let size = self.size(y);
-        self.add(Op::BinaryGradient(op, position), &[gradient, operands[0], operands[1], y], size)
-    }
-
-    pub(crate) fn moved(&mut self, x: Id, map: Vec<usize>) -> Id {
-        let size = self.size(x);
-        if map.len() == size && map.iter().copied().eq(0..size) {
-            return x;
-        }
-        if let Some(elements) = self.as_constant(x) {
-            let values = map.iter().map(|&place| elements[place]).collect();
-            return self.constant(values);
-        }
-        if let Op::Move(inner) = &self.node(x).op {
-            let composed = map.iter().map(|&place| inner[place]).collect();
-            let source = self.node(x).operands[0];
-            return self.moved(source, composed);
-        }
-        let size = map.len();
-        self.add(Op::Move(map.into()), &[x], size)
-    }
-
-    pub(crate) fn scatter(&mut self, x: Id, map: Arc<[usize]>, size: usize) -> Id {
-        self.add(Op::Scatter(map, size), &[x], size)
-    }
-
-    pub(crate) fn sum(&mut self, x: Id, (outer, length, inner): (usize, usize, usize)) -> Id {
-        if length == 1 {
-            return x;
-        }
-        self.add(Op::Sum(outer, length, inner), &[x], outer * inner)
-    }
-
-    /// The sum of all elements.
-    pub(crate) fn sum_all(&mut self, x: Id) -> Id {
-        let size = self.size(x);
-        self.sum(x, (1, size, 1))
-    }
-
-    pub(crate) fn matmul(&mut self, product: Product, left: Id, right: Id) -> Id {
-        self.add(Op::MatMul(product), &[left, right], product.batch * product.m * product.n)
-    }
-
-    pub(crate) fn kernel_gradient(&mut self, call: Call, position: usize, operands: &[Id]) -> Id {
-        let size = call.shapes[position].size();
-        self.add(Op::KernelGradient(call, position), operands, size)
     }
 
     /// An operand of an elementwise operation: an element that is seen everywhere is an operand of size 1.
@@ -398,14 +294,18 @@ impl Graph {
                 };
                 self.matmul(product, left, right)
             }
-            Primitive::Concat { .. }
-            | Primitive::Max { .. }
-            | Primitive::Min { .. }
-            | Primitive::LogSumExp { .. }
-            | Primitive::CumSum { .. }
-            | Primitive::Cholesky
-            | Primitive::TriangularSolve { .. }
-            | Primitive::LogAbsDeterminant => {
+            Primitive::Concat { axis } => {
+                let parts = shapes.iter().map(|shape| {
+                    let (_, length, inner) = shape.around(*axis);
+                    length * inner
+                });
+                self.join(operands, parts.collect(), output.size())
+            }
+            Primitive::Max { axis } => self.along(Op::Largest, operands[0], shapes[0].around(*axis)),
+            Primitive::Min { axis } => self.along(Op::Smallest, operands[0], shapes[0].around(*axis)),
+            Primitive::LogSumExp { axis } => self.along(Op::LogSumExp, operands[0], shapes[0].around(*axis)),
+            Primitive::CumSum { axis } => self.cumsum(operands[0], shapes[0].around(*axis), false),
+            Primitive::Cholesky | Primitive::TriangularSolve { .. } | Primitive::LogAbsDeterminant => {
                 let call = Call { primitive: primitive.clone(), shapes: shapes.to_vec(), output };
                 self.add(Op::Kernel(call), operands, output.size())
             }

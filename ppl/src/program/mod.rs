@@ -1,27 +1,43 @@
 //! Recorded programs: a function of a vector that is recorded once, and from then on evaluated without running it.
 //!
-//! | file      | from → to                                                                        |
-//! |-----------|----------------------------------------------------------------------------------|
-//! | `graph`   | operations at the tensors' door → a graph in which each is computed once         |
-//! | `adjoint` | the graph of a number → the graph of its gradient                                |
-//! | `plan`    | graph → steps in an order, on buffers that are used again                        |
-//! | `run`     | steps → value and gradient                                                       |
-//! | `display` | steps → text                                                                     |
+//! | file          | from → to                                                                          |
+//! |---------------|------------------------------------------------------------------------------------|
+//! | `graph`       | operations at the tensors' door → a graph in which each is computed once           |
+//! | `rewrite`     | an operation → a cheaper one, as it is added; `interval` knows where values lie    |
+//! | `adjoint`     | the graph of a number → the graph of its gradient                                  |
+//! | `lower`       | both → operations that the machine does well; `panels` lays out constant matrices  |
+//! | `schedule`    | these → numbers one by one, arrays in loops that pass over them once               |
+//! | `plan`        | the schedule → places in `memory`, and `instruction`s                              |
+//! | `run`         | instructions → value and gradient; `whole` and `elementary` are what they call     |
+//! | `display`     | the schedule → text                                                                |
 //!
 //! *Invariant:* a program computes what the function computes at every input, or there is no program: a function that
 //! reads a value that depends on the input, as to branch on it, is [`Recorded::Dynamic`].
 
 mod adjoint;
 mod display;
+mod elementary;
 pub(crate) mod graph;
+mod instruction;
+mod interval;
+mod lower;
+mod memory;
+mod panels;
 mod plan;
+mod rewrite;
 mod run;
+mod schedule;
+mod whole;
 
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 
-use self::plan::Step;
+use self::graph::{Graph, Id};
+use self::instruction::{Instruction, Step, Tables};
+use self::memory::Memory;
+use self::plan::Places;
+use self::schedule::Stage;
 use crate::tensor::record::Recording;
 use crate::{Result, Tensor};
 
@@ -30,26 +46,31 @@ use crate::{Result, Tensor};
 /// See [`record`].
 #[derive(Clone, Debug)]
 pub struct Program {
+    instructions: Vec<Instruction>,
+    tables: Tables,
     steps: Vec<Step>,
-    /// Memory of the steps; constants are there from the beginning.
-    buffers: Vec<Vec<f64>>,
+    /// Constants are there from the beginning.
+    memory: Memory,
+    /// The lines where the input, the value and the parts of the gradient stand; these with their number of elements.
     input: Option<u32>,
     value: u32,
-    /// Which elements of the gradient each part is added to.
-    gradient: Vec<(Option<Arc<[usize]>>, u32)>,
+    gradient: Vec<(Places, u32, usize)>,
+    /// What was planned, and where in it the value and the parts of the gradient are, for its text.
+    text: Arc<(Graph, Vec<Stage>)>,
+    outputs: (Id, Vec<Id>),
 }
 
 impl Program {
-    /// Number of steps.
+    /// Number of operations.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.steps.len()
+        self.text.1.iter().map(|stage| stage.nodes().len()).sum()
     }
 
     /// Whether the value is a constant.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.steps.is_empty()
+        self.len() == 0
     }
 }
 
@@ -108,7 +129,13 @@ pub fn record(point: &[f64], function: impl FnOnce(&Tensor) -> Result<Tensor>) -
         return Ok(Recorded::Dynamic(HostRead { location }));
     }
     let contributions = adjoint::gradient(&mut graph, output);
-    Ok(Recorded::Static(plan::program(&graph, output, &contributions)))
+    let roots: Vec<_> = contributions.iter().map(|part| part.value).chain([output]).collect();
+    let (graph, roots) = lower::lower(&graph, &roots);
+    let stages = schedule::schedule(&graph, &roots);
+    let value = roots[contributions.len()];
+    let gradient =
+        contributions.iter().zip(&roots).map(|(part, &root)| (Places::new(part.places.as_ref()), root)).collect();
+    Ok(Recorded::Static(plan::program(graph, stages, value, gradient)))
 }
 
 #[cfg(test)]

@@ -1,86 +1,356 @@
-//! From a graph to a flat program: what is needed, in order, in buffers that are used again.
+//! From a schedule to a program: where each value stands in memory, and the instructions.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::Program;
-use super::adjoint::Contribution;
 use super::graph::{Graph, Id, Op};
+use super::instruction::{Code, Finish, Instruction, Loop, Slot, Step, Tables, Whole};
+use super::memory::{LANES, Memory, lines_of};
+use super::schedule::{Kind, Stage, kind, needs_whole};
 
-/// One operation of a program, on buffers.
+/// Which elements of the input a part of the gradient belongs to.
 #[derive(Clone, Debug)]
-pub(crate) struct Step {
-    pub(crate) op: Op,
-    pub(crate) operands: Vec<u32>,
-    pub(crate) output: u32,
+pub(super) enum Places {
+    All,
+    From(usize),
+    At(Arc<[usize]>),
 }
 
-/// Lays out the nodes that the value and its gradient need.
-pub(crate) fn program(graph: &Graph, value: Id, contributions: &[Contribution]) -> Program {
-    let resolve = |mut id: Id| {
-        while graph.node(id).op == Op::Detach {
-            id = graph.node(id).operands[0];
+impl Places {
+    pub(super) fn new(map: Option<&Arc<[usize]>>) -> Self {
+        match map {
+            None => Self::All,
+            Some(map) if is_run(map) => Self::From(map[0]),
+            Some(map) => Self::At(map.clone()),
         }
-        id
-    };
-    let value = resolve(value);
-    let roots: Vec<Id> = contributions.iter().map(|part| resolve(part.value)).chain([value]).collect();
-    let last_use = last_uses(graph, &roots, resolve);
+    }
+}
 
-    let mut buffers: Vec<Vec<f64>> = Vec::new();
-    let mut free: HashMap<usize, Vec<u32>> = HashMap::new();
-    let mut place_of: HashMap<Id, u32> = HashMap::new();
+fn is_run(map: &[usize]) -> bool {
+    map.iter().enumerate().all(|(element, &place)| place == map[0] + element)
+}
+
+/// Lines of a block: what is in the making stays in the fastest cache, and an instruction has enough to do.
+const LARGEST_BLOCK: usize = 32;
+/// Of that cache, for the blocks in the making, and for a block of a matrix.
+const BLOCKS_LINES: usize = 384;
+const PANEL_LINES: usize = 384;
+/// So many lines of a matrix's product are computed together.
+pub(super) const ROWS_TOGETHER: usize = 4;
+
+/// Lays out the stages of a graph.
+pub(super) fn program(graph: Graph, stages: Vec<Stage>, value: Id, gradient: Vec<(Places, Id)>) -> Program {
+    let mut planner = Planner::new(&graph, &stages, value, &gradient);
     let mut steps = Vec::new();
-    let mut input = None;
-    for (place, node) in graph.nodes().iter().enumerate() {
-        let id = graph.id_at(place);
-        let Some(&last) = last_use.get(&id) else { continue };
-        let own = match &node.op {
-            Op::Input | Op::Constant(_) => None,
-            _ => free.get_mut(&node.size).and_then(Vec::pop),
-        };
-        let output = own.unwrap_or_else(|| {
-            buffers.push(match &node.op {
-                Op::Constant(numbers) => numbers.0.to_vec(),
-                _ => vec![0.0; node.size],
-            });
-            buffers.len() as u32 - 1
-        });
-        place_of.insert(id, output);
-        match node.op {
-            Op::Input => input = Some(output),
-            Op::Constant(_) => {}
-            _ => {
-                let operands = node.operands.iter().map(|&operand| place_of[&resolve(operand)]).collect();
-                steps.push(Step { op: node.op.clone(), operands, output });
+    let mut position = 0;
+    for stage in &stages {
+        match stage {
+            Stage::Numbers(nodes) => {
+                let start = planner.instructions.len() as u32;
+                for &id in nodes {
+                    let slot = Slot::number(planner.memory.take(1));
+                    planner.slots.insert(id, slot);
+                    planner.emit(id);
+                    position += 1;
+                    planner.give_back(position);
+                }
+                steps.push(Step::Numbers(start..planner.instructions.len() as u32));
             }
-        }
-        debug_assert!(last >= place);
-        // Operands that are not needed again give their buffers back.
-        let mut ended: Vec<Id> = node.operands.iter().map(|&operand| resolve(operand)).collect();
-        ended.sort_unstable();
-        ended.dedup();
-        for operand in ended {
-            let is_computed = !matches!(graph.node(operand).op, Op::Input | Op::Constant(_));
-            if is_computed && last_use[&operand] == place {
-                free.entry(graph.size(operand)).or_default().push(place_of[&operand]);
+            Stage::Whole(id) => {
+                let node = graph.node(*id);
+                let slot = planner.kept(node.size);
+                planner.slots.insert(*id, slot);
+                let operands =
+                    node.operands.iter().map(|operand| (planner.slots[operand].line, graph.size(*operand))).collect();
+                steps.push(Step::Whole(Whole { op: node.op.clone(), operands, output: (slot.line, node.size) }));
+                position += 1;
+                planner.give_back(position);
+            }
+            Stage::Loop { elements, nodes } => {
+                steps.push(Step::Loop(planner.pass(*elements, nodes)));
+                position += nodes.len();
+                planner.give_back(position);
             }
         }
     }
-    let gradient = contributions.iter().map(|part| (part.places.clone(), place_of[&resolve(part.value)])).collect();
-    Program { steps, buffers, input, value: place_of[&value], gradient }
+    let slots = &planner.slots;
+    let outputs = (value, gradient.iter().map(|&(_, id)| id).collect());
+    let value = slots[&value].line;
+    let gradient = gradient
+        .into_iter()
+        .map(|(places, id)| {
+            let is_number = slots[&id].stride == 0;
+            (places, slots[&id].line, if is_number { 1 } else { graph.size(id) })
+        })
+        .collect();
+    let input = graph.nodes().iter().position(|node| node.op == Op::Input).map(|place| slots[&graph.id_at(place)].line);
+    let mut memory = Memory::zeros(planner.memory.end as usize);
+    for (place, node) in graph.nodes().iter().enumerate() {
+        if let (Op::Constant(numbers), Some(slot)) = (&node.op, slots.get(&graph.id_at(place))) {
+            write(&mut memory, *slot, &numbers.0);
+        }
+    }
+    let Planner { instructions, tables, .. } = planner;
+    Program { instructions, tables, steps, memory, input, value, gradient, text: Arc::new((graph, stages)), outputs }
 }
 
-/// The last node that uses each node that is needed; roots are used after the end.
-fn last_uses(graph: &Graph, roots: &[Id], resolve: impl Fn(Id) -> Id) -> HashMap<Id, usize> {
-    let end = graph.nodes().len();
-    let mut last: HashMap<Id, usize> = roots.iter().map(|&root| (root, end)).collect();
-    for place in (0..end).rev() {
-        if !last.contains_key(&graph.id_at(place)) {
-            continue;
+/// Writes a constant; what is beyond its end is as its last element, so that nothing unheard-of is computed of it.
+fn write(memory: &mut Memory, slot: Slot, elements: &[f64]) {
+    let last = elements[elements.len() - 1];
+    let lines = &mut memory.lines_mut()[slot.line as usize..][..lines_of(elements.len())];
+    lines.as_flattened_mut().fill(last);
+    lines.as_flattened_mut()[..elements.len()].copy_from_slice(elements);
+}
+
+/// Lines that are taken and given back.
+#[derive(Default)]
+struct Lines {
+    free: HashMap<u32, Vec<u32>>,
+    end: u32,
+}
+
+impl Lines {
+    fn take(&mut self, lines: u32) -> u32 {
+        self.free.get_mut(&lines).and_then(Vec::pop).unwrap_or_else(|| {
+            self.end += lines;
+            self.end - lines
+        })
+    }
+
+    fn give_back(&mut self, line: u32, lines: u32) {
+        self.free.entry(lines).or_default().push(line);
+    }
+}
+
+struct Planner<'a> {
+    graph: &'a Graph,
+    slots: HashMap<Id, Slot>,
+    memory: Lines,
+    instructions: Vec<Instruction>,
+    tables: Tables,
+    /// By position in the schedule: what nothing needs from there on.
+    ending: HashMap<usize, Vec<Id>>,
+    /// The loop after which a node is still needed, if there is one: it is kept as a whole.
+    is_kept: Vec<bool>,
+    /// The last node of the same loop that needs a node.
+    last_in_loop: HashMap<Id, Id>,
+}
+
+impl<'a> Planner<'a> {
+    fn new(graph: &'a Graph, stages: &[Stage], value: Id, gradient: &[(Places, Id)]) -> Self {
+        let count = graph.nodes().len();
+        let mut stage_of = vec![usize::MAX; count];
+        let mut last_use = vec![0; count];
+        let mut is_kept = vec![false; count];
+        let mut last_in_loop = HashMap::new();
+        for (number, stage) in stages.iter().enumerate() {
+            stage.nodes().iter().for_each(|id| stage_of[id.place()] = number);
         }
-        for &operand in &graph.nodes()[place].operands {
-            last.entry(resolve(operand)).or_insert(place);
+        let mut position = 0;
+        for (number, stage) in stages.iter().enumerate() {
+            let end = position + stage.nodes().len();
+            for &id in stage.nodes() {
+                position += 1;
+                let node = graph.node(id);
+                for &operand in &node.operands {
+                    let place = operand.place();
+                    // A loop comes back to its first instruction: what it reads is needed to its end.
+                    let until = if matches!(stage, Stage::Numbers(_)) { position } else { end };
+                    last_use[place] = last_use[place].max(until);
+                    if stage_of[place] == number && !needs_whole(&node.op) {
+                        last_in_loop.insert(operand, id);
+                    } else {
+                        is_kept[place] = true;
+                    }
+                }
+                // A result that nothing needs is not in the graph, but for roots.
+                last_use[id.place()] = last_use[id.place()].max(end);
+            }
+        }
+        for root in gradient.iter().map(|&(_, id)| id).chain([value]) {
+            last_use[root.place()] = usize::MAX;
+            is_kept[root.place()] = true;
+        }
+        let mut planner = Self {
+            graph,
+            slots: HashMap::new(),
+            memory: Lines::default(),
+            instructions: Vec::new(),
+            tables: Tables::default(),
+            ending: HashMap::new(),
+            is_kept,
+            last_in_loop,
+        };
+        for (place, node) in graph.nodes().iter().enumerate() {
+            let id = graph.id_at(place);
+            if kind(graph, id) == Kind::Given {
+                // Matrices that are laid out elsewhere are not needed here.
+                if last_use[place] == 0 {
+                    continue;
+                }
+                let slot = planner.kept(node.size);
+                planner.slots.insert(id, slot);
+            } else if last_use[place] != usize::MAX {
+                planner.ending.entry(last_use[place]).or_default().push(id);
+            }
+        }
+        planner
+    }
+
+    /// A place for a number, or for an array as a whole.
+    fn kept(&mut self, size: usize) -> Slot {
+        let line = self.memory.take(lines_of(size) as u32);
+        if size == 1 { Slot::number(line) } else { Slot::array(line) }
+    }
+
+    fn give_back(&mut self, position: usize) {
+        for id in self.ending.remove(&position).unwrap_or_default() {
+            let slot = self.slots[&id];
+            if slot.stride == 0 || slot.advance == 1 {
+                self.memory.give_back(slot.line, lines_of(self.graph.size(id)) as u32);
+            }
         }
     }
-    last
+
+    /// The instructions of a loop.
+    fn pass(&mut self, elements: usize, nodes: &[Id]) -> Loop {
+        // Which of the blocks in the making each node has, by number.
+        let mut block_of: HashMap<Id, u32> = HashMap::new();
+        let (mut free, mut blocks): (Vec<u32>, u32) = (Vec::new(), 0);
+        let mut columns = 0;
+        for &id in nodes {
+            let node = self.graph.node(id);
+            if let Op::MatVec(panels) | Op::TransposedMatVec(panels) = &node.op {
+                columns = columns.max(panels.columns());
+            }
+            if matches!(kind(self.graph, id), Kind::Elements(_)) && !self.is_kept[id.place()] {
+                let block = free.pop().unwrap_or_else(|| {
+                    blocks += 1;
+                    blocks - 1
+                });
+                block_of.insert(id, block);
+            }
+            let mut ended = node.operands.clone();
+            ended.dedup();
+            for operand in ended {
+                if self.last_in_loop.get(&operand) == Some(&id)
+                    && let Some(&block) = block_of.get(&operand)
+                {
+                    free.push(block);
+                }
+            }
+        }
+        let lines = lines_of(elements);
+        let mut block = LARGEST_BLOCK.min(BLOCKS_LINES / blocks.max(1) as usize);
+        if columns > 0 {
+            block = block.min(PANEL_LINES / columns);
+        }
+        let block = (block / ROWS_TOGETHER * ROWS_TOGETHER).max(ROWS_TOGETHER).min(lines);
+        let base = self.memory.take(blocks * block as u32);
+
+        let start = self.instructions.len() as u32;
+        let (mut zeros, mut finish) = (Vec::new(), Vec::new());
+        let mut sums = Vec::new();
+        for &id in nodes {
+            let node = self.graph.node(id);
+            let slot = match (block_of.get(&id), &node.op) {
+                (Some(number), _) => Slot::block(base + number * block as u32),
+                (None, Op::Sum(_) | Op::Dot) => {
+                    let slot = self.kept(1);
+                    zeros.push(slot.line..slot.line + 1);
+                    finish.push(Finish::Number { line: slot.line });
+                    slot
+                }
+                (None, Op::Scatter(..)) => {
+                    let slot = self.kept(node.size);
+                    zeros.push(slot.line..slot.line + lines_of(node.size) as u32);
+                    slot
+                }
+                (None, Op::TransposedMatVec(_)) => {
+                    let slot = self.kept(node.size);
+                    let count = node.size as u32;
+                    let from = self.memory.take(count);
+                    sums.push((from, count));
+                    zeros.push(from..from + count);
+                    finish.push(Finish::Array { from, lines: count, to: slot.line });
+                    slot
+                }
+                _ => self.kept(node.size),
+            };
+            self.slots.insert(id, slot);
+            self.emit(id);
+            if let Some(&(from, _)) = sums.last()
+                && matches!(node.op, Op::TransposedMatVec(_))
+                && let Some(instruction) = self.instructions.last_mut()
+            {
+                instruction.output = Slot::number(from);
+            }
+        }
+        sums.into_iter().for_each(|(from, count)| self.memory.give_back(from, count));
+        self.memory.give_back(base, blocks * block as u32);
+        Loop { elements, block, code: start..self.instructions.len() as u32, zeros, finish }
+    }
+
+    /// Adds the instruction of a node, which has its place.
+    fn emit(&mut self, id: Id) {
+        let node = self.graph.node(id);
+        let mut operands = [Slot::default(); 3];
+        for (slot, operand) in operands.iter_mut().zip(&node.operands) {
+            *slot = self.slots[operand];
+        }
+        let code = match &node.op {
+            Op::Move(map) => self.movement(map, node.operands[0]),
+            Op::Scatter(map, _) if map.is_sorted() => {
+                let mut runs: Vec<(u32, u32)> = Vec::new();
+                for (element, &place) in map.iter().enumerate() {
+                    if runs.last().is_none_or(|&(_, last)| last != place as u32) {
+                        runs.push((element as u32, place as u32));
+                    }
+                }
+                // Most have a run to themselves: then there is nothing to gain.
+                if runs.len() * 3 <= map.len() {
+                    runs.push((map.len() as u32, u32::MAX));
+                    self.tables.runs.push(runs.into());
+                    Code::ScatterRuns(self.tables.runs.len() as u32 - 1)
+                } else {
+                    Code::Scatter(self.map(map))
+                }
+            }
+            Op::Scatter(map, _) => Code::Scatter(self.map(map)),
+            Op::Sum(_) => Code::Sum,
+            Op::Dot => Code::Dot,
+            Op::MatVec(panels) => {
+                self.tables.panels.push(panels.clone());
+                Code::MatVec(self.tables.panels.len() as u32 - 1)
+            }
+            Op::TransposedMatVec(panels) => {
+                self.tables.panels.push(panels.clone());
+                Code::TransposedMatVec(self.tables.panels.len() as u32 - 1)
+            }
+            op => match Code::elementwise(op) {
+                Some(code) => code,
+                None => unreachable!("{op} is an operation on whole arrays"),
+            },
+        };
+        self.instructions.push(Instruction { code, output: self.slots[&id], operands });
+    }
+
+    fn movement(&mut self, map: &[usize], source: Id) -> Code {
+        let is_array = self.slots[&source].stride == 1;
+        match map {
+            _ if !is_array => Code::Copy,
+            [place] => Code::Element(*place as u32),
+            _ if is_run(map) => Code::Shift(map[0] as u32),
+            _ => Code::Gather(self.map(map)),
+        }
+    }
+
+    /// A map, filled up to whole lines by its last place.
+    fn map(&mut self, map: &[usize]) -> u32 {
+        let last = map[map.len() - 1];
+        let places = (0..lines_of(map.len()) * LANES).map(|element| *map.get(element).unwrap_or(&last) as u32);
+        self.tables.maps.push(places.collect());
+        self.tables.maps.len() as u32 - 1
+    }
 }

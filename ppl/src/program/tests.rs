@@ -159,19 +159,18 @@ fn a_program_prints_itself() {
     let data = Tensor::from([1.0, 2.0, 4.0]);
     let program = program(&[0.5, 0.0], |x| Ok((&data - x.get(0)).square().sum() + x.get(1).exp()));
     let lines = [
-        "b1[1] = move(position)",
-        "b3[3] = sub(data2[3], b1)",
-        "b4[3] = square(b3)",
-        "b1[1] = sum<1×3×1>(b4)",
-        "b5[1] = move(position)",
-        "b6[1] = exp(b5)",
-        "b5[1] = add(b1, b6)",
-        "b4[3] = mul(2, b3)",
-        "b3[3] = neg(b4)",
-        "b1[1] = sum<1×3×1>(b3)",
-        "value = b5",
-        "gradient[1] += b6",
-        "gradient[0] += b1",
+        "v1 = element<0>(position)",
+        "v5 = element<1>(position)",
+        "v6 = exp(v5)",
+        "for 3 elements:",
+        "    v3[3] = sub(data2[3], v1)",
+        "    v4 = dot(v3, v3)",
+        "    v9 = sum(v3)",
+        "v7 = add(v4, v6)",
+        "v10 = mul(-2, v9)",
+        "value = v7",
+        "gradient[1] += v6",
+        "gradient[0] += v10",
     ];
     assert_eq!(program.to_string().lines().collect::<Vec<_>>(), lines);
 }

@@ -1,0 +1,189 @@
+//! `Instruction`: an operation on lines, whose operands are places in memory.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::graph::{Op, Signs};
+use super::panels::Panels;
+use crate::tensor::elementwise::{Binary, Comparison, Unary};
+
+/// Where an operand or a result stands, as a loop over blocks sees it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Slot {
+    /// The first line.
+    pub(super) line: u32,
+    /// Lines from one of a block to the next: 0 for a number, 1 for an array.
+    pub(super) stride: u16,
+    /// Lines from one line's block to the next's: 1 for an array that is kept as a whole, 0 for one of which there is
+    /// only the block.
+    pub(super) advance: u16,
+}
+
+impl Slot {
+    pub(super) fn number(line: u32) -> Self {
+        Self { line, stride: 0, advance: 0 }
+    }
+
+    pub(super) fn array(line: u32) -> Self {
+        Self { line, stride: 1, advance: 1 }
+    }
+
+    pub(super) fn block(line: u32) -> Self {
+        Self { line, stride: 1, advance: 0 }
+    }
+
+    /// The line at which a block begins.
+    #[inline(always)]
+    pub(super) fn at(self, block: usize) -> usize {
+        self.line as usize + self.advance as usize * block
+    }
+}
+
+/// What is done with the lines. Those that have a form for several elements at once stand alone, others are computed one
+/// after the other by the functions of tensors.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Code {
+    Copy,
+    Neg,
+    Exp,
+    Ln,
+    Ln1p,
+    Sqrt,
+    Square,
+    Abs,
+    Recip,
+    Sign,
+    Floor,
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Maximum,
+    Minimum,
+    Masked,
+    Select,
+    MultiplyAdd,
+    MultiplySub,
+    NegativeMultiplyAdd,
+    Greater,
+    GreaterEqual,
+    Less,
+    LessEqual,
+    Equal,
+    NotEqual,
+    Unary(Unary),
+    Binary(Binary),
+    Derivative(Unary),
+    Partial(Binary, bool),
+
+    /// One element of an array, as a number.
+    Element(u32),
+    /// The elements of an array from one of them on.
+    Shift(u32),
+    /// Elements of an array, by a map.
+    Gather(u32),
+    /// Rows of a matrix times a vector.
+    MatVec(u32),
+
+    // Reductions: they add to what is there.
+    Sum,
+    Dot,
+    Scatter(u32),
+    /// Adds runs of elements, where equal places of a map follow each other.
+    ScatterRuns(u32),
+    TransposedMatVec(u32),
+}
+
+impl Code {
+    /// The code of an elementwise operation.
+    pub(super) fn elementwise(op: &Op) -> Option<Self> {
+        Some(match op {
+            Op::Unary(Unary::Neg) => Self::Neg,
+            Op::Unary(Unary::Exp) => Self::Exp,
+            Op::Unary(Unary::Ln) => Self::Ln,
+            Op::Unary(Unary::Ln1p) => Self::Ln1p,
+            Op::Unary(Unary::Sqrt) => Self::Sqrt,
+            Op::Unary(Unary::Square) => Self::Square,
+            Op::Unary(Unary::Abs) => Self::Abs,
+            Op::Unary(Unary::Recip) => Self::Recip,
+            Op::Unary(Unary::Sign) => Self::Sign,
+            Op::Unary(Unary::Floor) => Self::Floor,
+            Op::Unary(function) => Self::Unary(*function),
+            Op::Binary(Binary::Add) => Self::Add,
+            Op::Binary(Binary::Sub) => Self::Sub,
+            Op::Binary(Binary::Mul) => Self::Mul,
+            Op::Binary(Binary::Div) => Self::Div,
+            Op::Binary(Binary::Maximum) => Self::Maximum,
+            Op::Binary(Binary::Minimum) => Self::Minimum,
+            Op::Binary(function) => Self::Binary(*function),
+            Op::Compare(Comparison::Greater) => Self::Greater,
+            Op::Compare(Comparison::GreaterEqual) => Self::GreaterEqual,
+            Op::Compare(Comparison::Less) => Self::Less,
+            Op::Compare(Comparison::LessEqual) => Self::LessEqual,
+            Op::Compare(Comparison::Equal) => Self::Equal,
+            Op::Compare(Comparison::NotEqual) => Self::NotEqual,
+            Op::Select => Self::Select,
+            Op::Masked => Self::Masked,
+            Op::MultiplyAdd(Signs::Plus) => Self::MultiplyAdd,
+            Op::MultiplyAdd(Signs::Minus) => Self::MultiplySub,
+            Op::MultiplyAdd(Signs::From) => Self::NegativeMultiplyAdd,
+            Op::Derivative(function) => Self::Derivative(*function),
+            Op::Partial(function, position) => Self::Partial(*function, *position == 1),
+            Op::Detach => Self::Copy,
+            _ => return None,
+        })
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Instruction {
+    pub(super) code: Code,
+    pub(super) output: Slot,
+    pub(super) operands: [Slot; 3],
+}
+
+/// What instructions refer to by number.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tables {
+    /// Places of elements, as many as the lines of the output have.
+    pub(super) maps: Vec<Arc<[u32]>>,
+    /// For a map of growing places: (first element, place) of each run of equal ones, and the end.
+    pub(super) runs: Vec<Arc<[(u32, u32)]>>,
+    pub(super) panels: Vec<Arc<Panels>>,
+}
+
+/// What becomes of a reduction's lines when its loop has ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Finish {
+    /// Eight sums become one number.
+    Number { line: u32 },
+    /// Eight sums a line become one element a line.
+    Array { from: u32, lines: u32, to: u32 },
+}
+
+/// A part of a program.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    Numbers(Range<u32>),
+    Loop(Loop),
+    Whole(Whole),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Loop {
+    pub(super) elements: usize,
+    /// Lines of a block.
+    pub(super) block: usize,
+    pub(super) code: Range<u32>,
+    /// Lines that are 0 before it begins.
+    pub(super) zeros: Vec<Range<u32>>,
+    pub(super) finish: Vec<Finish>,
+}
+
+/// An operation on whole arrays: each is a first line and a number of elements.
+#[derive(Clone, Debug)]
+pub(super) struct Whole {
+    pub(super) op: Op,
+    pub(super) operands: Vec<(u32, usize)>,
+    pub(super) output: (u32, usize),
+}

@@ -1,0 +1,175 @@
+//! From the graph of a function and its gradient to operations that the machine does well.
+//!
+//! Functions without a vector form become compositions of some that have one (softplus and sigmoid share their
+//! exponential then), a product that is added once becomes part of the sum, a constant matrix is laid out for products
+//! with vectors, and what nothing needs is gone.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::graph::{Graph, Id, Node, Op, Product, Signs};
+use super::panels::Panels;
+use crate::tensor::elementwise::{Binary, Comparison, Unary};
+
+/// The graph that computes the roots, and the roots in it.
+pub(super) fn lower(graph: &Graph, roots: &[Id]) -> (Graph, Vec<Id>) {
+    let mut lowering = Lowering {
+        source: graph,
+        uses: uses(graph, roots),
+        target: Graph::default(),
+        known: HashMap::new(),
+        panels: HashMap::new(),
+    };
+    for place in 0..graph.nodes().len() {
+        if lowering.uses[place] > 0 {
+            let id = graph.id_at(place);
+            let lowered = lowering.node(id);
+            lowering.known.insert(id, lowered);
+        }
+    }
+    let roots: Vec<Id> = roots.iter().map(|root| lowering.known[root]).collect();
+    prune(&lowering.target, &roots)
+}
+
+/// What the roots need of a graph.
+fn prune(graph: &Graph, roots: &[Id]) -> (Graph, Vec<Id>) {
+    let uses = uses(graph, roots);
+    let mut target = Graph::default();
+    let mut known: HashMap<Id, Id> = HashMap::new();
+    for (place, node) in graph.nodes().iter().enumerate() {
+        if uses[place] > 0 {
+            let operands: Vec<Id> = node.operands.iter().map(|operand| known[operand]).collect();
+            let id = target.add(node.op.clone(), &operands, node.size);
+            known.insert(graph.id_at(place), id);
+        }
+    }
+    let roots = roots.iter().map(|root| known[root]).collect();
+    (target, roots)
+}
+
+/// How many operations, or roots, need each node.
+fn uses(graph: &Graph, roots: &[Id]) -> Vec<usize> {
+    let mut uses = vec![0; graph.nodes().len()];
+    roots.iter().for_each(|root| uses[root.place()] += 1);
+    for (place, node) in graph.nodes().iter().enumerate().rev() {
+        if uses[place] > 0 {
+            node.operands.iter().for_each(|operand| uses[operand.place()] += 1);
+        }
+    }
+    uses
+}
+
+struct Lowering<'a> {
+    source: &'a Graph,
+    uses: Vec<usize>,
+    target: Graph,
+    known: HashMap<Id, Id>,
+    /// By the constant, and whether it is transposed.
+    panels: HashMap<(Id, bool), Arc<Panels>>,
+}
+
+impl Lowering<'_> {
+    fn node(&mut self, id: Id) -> Id {
+        let node = self.source.node(id);
+        let operands: Vec<Id> = node.operands.iter().map(|operand| self.known[operand]).collect();
+        match &node.op {
+            Op::Detach => operands[0],
+            Op::Unary(Unary::Sigmoid) => self.sigmoid(operands[0]),
+            Op::Unary(Unary::Softplus) => self.softplus(operands[0]),
+            Op::Binary(Binary::Add | Binary::Sub) => self.sum(node, &operands),
+            Op::Sum((1, _, 1)) => self.dot(node, &operands),
+            Op::MatMul(product) => self.matmul(*product, node, &operands),
+            op => self.target.add(op.clone(), &operands, node.size),
+        }
+    }
+
+    /// exp(−|x|) and 1 + exp(−|x|), which do not overflow.
+    fn exponential(&mut self, x: Id) -> (Id, Id) {
+        let absolute = self.target.unary(Unary::Abs, x);
+        let minus = self.target.unary(Unary::Neg, absolute);
+        let exponential = self.target.unary(Unary::Exp, minus);
+        let one = self.target.number(1.0);
+        (exponential, self.target.binary(Binary::Add, one, exponential))
+    }
+
+    fn sigmoid(&mut self, x: Id) -> Id {
+        let (exponential, denominator) = self.exponential(x);
+        let (zero, one) = (self.target.number(0.0), self.target.number(1.0));
+        let is_positive = self.target.compare(Comparison::GreaterEqual, x, zero);
+        let numerator = self.target.select(is_positive, one, exponential);
+        self.target.binary(Binary::Div, numerator, denominator)
+    }
+
+    fn softplus(&mut self, x: Id) -> Id {
+        let (exponential, _) = self.exponential(x);
+        let zero = self.target.number(0.0);
+        let positive = self.target.binary(Binary::Maximum, x, zero);
+        let logarithm = self.target.unary(Unary::Ln1p, exponential);
+        self.target.binary(Binary::Add, positive, logarithm)
+    }
+
+    /// The operands of a product, or of a square, that nothing else needs.
+    fn single_product(&self, id: Id) -> Option<[Id; 2]> {
+        let node = self.source.node(id);
+        match (&node.op, node.operands.as_slice()) {
+            _ if self.uses[id.place()] > 1 => None,
+            (Op::Binary(Binary::Mul), &[a, b]) => Some([self.known[&a], self.known[&b]]),
+            (Op::Unary(Unary::Square), &[x]) => Some([self.known[&x]; 2]),
+            _ => None,
+        }
+    }
+
+    fn sum(&mut self, node: &Node, operands: &[Id]) -> Id {
+        let is_difference = node.op == Op::Binary(Binary::Sub);
+        for (position, other) in [(1, 0), (0, 1)] {
+            let product = node.operands[position];
+            if self.source.size(product) != node.size {
+                continue;
+            }
+            if let Some([a, b]) = self.single_product(product) {
+                let signs = match (is_difference, position) {
+                    (false, _) => Signs::Plus,
+                    (true, 0) => Signs::Minus,
+                    (true, _) => Signs::From,
+                };
+                return self.target.add(Op::MultiplyAdd(signs), &[a, b, operands[other]], node.size);
+            }
+        }
+        self.target.add(node.op.clone(), operands, node.size)
+    }
+
+    fn dot(&mut self, node: &Node, operands: &[Id]) -> Id {
+        let x = node.operands[0];
+        match self.single_product(x) {
+            Some(factors) if factors.iter().all(|&factor| self.target.size(factor) == self.source.size(x)) => {
+                self.target.add(Op::Dot, &factors, 1)
+            }
+            _ => self.target.add(node.op.clone(), operands, node.size),
+        }
+    }
+
+    /// A constant matrix times a vector, from either side.
+    fn matmul(&mut self, product: Product, node: &Node, operands: &[Id]) -> Id {
+        let Product { batch, m, k, n, transpose_left, transpose_right } = product;
+        let is_constant = |position: usize| self.source.as_constant(node.operands[position]).is_some();
+        if (batch, m, n) == (1, 1, 1) {
+            return self.target.add(Op::Dot, operands, 1);
+        }
+        let (is_left, is_right) = (batch == 1 && n == 1 && is_constant(0), batch == 1 && m == 1 && is_constant(1));
+        let op = match (is_left, is_right) {
+            // The matrix of the forward pass is the one that is laid out: its rows are the data's.
+            (true, _) if transpose_left => Op::TransposedMatVec(self.panels(node.operands[0], k, m, false)),
+            (true, _) => Op::MatVec(self.panels(node.operands[0], m, k, false)),
+            (_, true) if transpose_right => Op::TransposedMatVec(self.panels(node.operands[1], k, n, true)),
+            (_, true) => Op::MatVec(self.panels(node.operands[1], n, k, true)),
+            _ => return self.target.add(node.op.clone(), operands, node.size),
+        };
+        self.target.add(op, &operands[usize::from(is_left)..][..1], node.size)
+    }
+
+    fn panels(&mut self, constant: Id, rows: usize, columns: usize, is_transposed: bool) -> Arc<Panels> {
+        let elements = self.source.as_constant(constant).unwrap_or_default();
+        let panels = self.panels.entry((constant, is_transposed));
+        panels.or_insert_with(|| Arc::new(Panels::new(elements, rows, columns, is_transposed))).clone()
+    }
+}

@@ -1,0 +1,54 @@
+//! `Panels`: a constant matrix, laid out for its product with a vector and that of its transpose.
+
+use super::memory::{LANES, Memory, lines_of};
+
+/// Eight rows after the other, column by column: line `(row / 8) · columns + column` holds the column's elements of
+/// eight rows. Both products then work on whole lines, and the second finds in the cache what the first has read.
+#[derive(Clone, Debug)]
+pub(crate) struct Panels {
+    lines: Memory,
+    rows: usize,
+    columns: usize,
+}
+
+impl Panels {
+    /// The matrix with these elements, row by row, or its transpose.
+    pub(super) fn new(elements: &[f64], rows: usize, columns: usize, is_transposed: bool) -> Self {
+        let mut lines = Memory::zeros(lines_of(rows) * columns);
+        for row in 0..rows {
+            for column in 0..columns {
+                let place = if is_transposed { column * rows + row } else { row * columns + column };
+                lines.lines_mut()[row / LANES * columns + column][row % LANES] = elements[place];
+            }
+        }
+        Self { lines, rows, columns }
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(super) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// The lines of the matrix; rows beyond its last are 0.
+    pub(super) fn lines(&self) -> &[super::memory::Line] {
+        self.lines.lines()
+    }
+}
+
+/// Two matrices are one if they stand in one place: they were made of one constant.
+impl PartialEq for Panels {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for Panels {}
+
+impl std::hash::Hash for Panels {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        std::ptr::from_ref(self).hash(state);
+    }
+}

@@ -1,0 +1,468 @@
+//! The rules by which an operation becomes a cheaper one when it is added to the graph.
+//!
+//! Each rule holds at every input, up to rounding. None looks at more than an operation and those that it is made of.
+
+use std::sync::Arc;
+
+use super::graph::{Around, Call, Graph, Id, Op, Product};
+use super::interval::Interval;
+use crate::tensor::elementwise::{Binary, Comparison, Unary};
+
+impl Graph {
+    pub(crate) fn detach(&mut self, id: Id) -> Id {
+        if self.as_constant(id).is_some() {
+            return id;
+        }
+        self.add(Op::Detach, &[id], self.size(id))
+    }
+
+    /// A constant, if its operands are constants.
+    fn folded<const N: usize>(
+        &mut self,
+        operands: [Id; N],
+        size: usize,
+        function: impl Fn([f64; N]) -> f64,
+    ) -> Option<Id> {
+        if operands.iter().any(|&operand| self.as_constant(operand).is_none()) {
+            return None;
+        }
+        let elements = operands.map(|operand| self.as_constant(operand).unwrap_or_default());
+        // An operand of one element is seen by all.
+        let at = |elements: &[f64], place: usize| elements[if elements.len() == 1 { 0 } else { place }];
+        let values = (0..size).map(|place| function(elements.map(|elements| at(elements, place)))).collect();
+        Some(self.constant(values))
+    }
+
+    fn largest_size(&self, operands: &[Id]) -> usize {
+        operands.iter().map(|&operand| self.size(operand)).max().unwrap_or(1)
+    }
+
+    pub(crate) fn unary(&mut self, op: Unary, x: Id) -> Id {
+        let size = self.size(x);
+        if let Some(id) = self.folded([x], size, |[x]| op.value(x)) {
+            return id;
+        }
+        match (op, &self.node(x).op) {
+            (Unary::Neg, Op::Unary(Unary::Neg)) => return self.node(x).operands[0],
+            (Unary::Neg, Op::Binary(Binary::Sub)) => {
+                let [a, b] = [0, 1].map(|which| self.node(x).operands[which]);
+                return self.binary(Binary::Sub, b, a);
+            }
+            (Unary::Neg, Op::Binary(Binary::Mul | Binary::Add)) => {
+                let (op, [a, b]) = (self.node(x).op.clone(), [0, 1].map(|which| self.node(x).operands[which]));
+                if let Some(number) = self.as_number(a) {
+                    let minus = self.number(-number);
+                    let op = if op == Op::Binary(Binary::Mul) { Binary::Mul } else { Binary::Sub };
+                    return self.binary(op, minus, b);
+                }
+            }
+            (Unary::Abs, _) if self.interval(x).low >= 0.0 => return x,
+            (Unary::Square, Op::Unary(Unary::Neg | Unary::Abs)) => {
+                let inner = self.node(x).operands[0];
+                return self.unary(Unary::Square, inner);
+            }
+            (Unary::Sqrt, Op::Unary(Unary::Square)) => {
+                let inner = self.node(x).operands[0];
+                return self.unary(Unary::Abs, inner);
+            }
+            _ => {}
+        }
+        self.add(Op::Unary(op), &[x], size)
+    }
+
+    pub(crate) fn binary(&mut self, op: Binary, a: Id, b: Id) -> Id {
+        let size = self.largest_size(&[a, b]);
+        if let Some(id) = self.folded([a, b], size, |[a, b]| op.value(a, b)) {
+            return id;
+        }
+        let is_whole = |graph: &Self, id: Id| graph.size(id) == size;
+        match op {
+            Binary::Mul if self.is_all(a, 1.0) && is_whole(self, b) => return b,
+            Binary::Mul | Binary::Div if self.is_all(b, 1.0) && is_whole(self, a) => return a,
+            Binary::Mul if self.is_all(a, -1.0) && is_whole(self, b) => return self.unary(Unary::Neg, b),
+            Binary::Mul if self.is_all(b, -1.0) && is_whole(self, a) => return self.unary(Unary::Neg, a),
+            // x + 0 is x, but for the sign of zero.
+            Binary::Add if self.is_all(a, 0.0) && is_whole(self, b) => return b,
+            Binary::Add | Binary::Sub if self.is_all(b, 0.0) && is_whole(self, a) => return a,
+            Binary::Sub if self.is_all(a, 0.0) && is_whole(self, b) => return self.unary(Unary::Neg, b),
+            _ => {}
+        }
+        match op {
+            Binary::Mul => {
+                if a == b {
+                    return self.unary(Unary::Square, a);
+                }
+                if let Some((number, x)) = self.scaled(a, b) {
+                    return self.binary(Binary::Mul, number, x);
+                }
+                if let Some((a, b)) = self.with_positive_factor(a, b) {
+                    let product = self.binary(Binary::Mul, a, b);
+                    return self.unary(Unary::Neg, product);
+                }
+            }
+            Binary::Div if self.as_constant(b).is_some() || (self.size(b) == 1 && size > 1) => {
+                let reciprocal = self.unary(Unary::Recip, b);
+                return self.binary(Binary::Mul, a, reciprocal);
+            }
+            Binary::Add => {
+                if let Some(b) = self.negated(b) {
+                    return self.binary(Binary::Sub, a, b);
+                }
+                if let Some(a) = self.negated(a) {
+                    return self.binary(Binary::Sub, b, a);
+                }
+            }
+            Binary::Sub => {
+                if let Some(b) = self.negated(b) {
+                    return self.binary(Binary::Add, a, b);
+                }
+                if let Some(number) = self.as_number(b) {
+                    let minus = self.number(-number);
+                    return self.binary(Binary::Add, minus, a);
+                }
+            }
+            _ => {}
+        }
+        if let Some(id) = self.constants_outside(op, a, b) {
+            return id;
+        }
+        // One order, so that a · b and b · a are one node; a number comes first.
+        let (a, b) = match op {
+            Binary::Add | Binary::Mul if (self.size(b), b) < (self.size(a), a) => (b, a),
+            _ => (a, b),
+        };
+        self.add(Op::Binary(op), &[a, b], size)
+    }
+
+    /// What this is the negative of.
+    fn negated(&self, id: Id) -> Option<Id> {
+        matches!(self.node(id).op, Op::Unary(Unary::Neg)).then(|| self.node(id).operands[0])
+    }
+
+    fn as_number(&self, id: Id) -> Option<f64> {
+        match self.as_constant(id) {
+            Some([number]) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// `(c₁ + x) ± (c₂ + y)` as `(c₁ ± c₂) + (x ± y)`, with constant numbers c: those of a sum of densities meet at its end.
+    fn constants_outside(&mut self, op: Binary, a: Id, b: Id) -> Option<Id> {
+        let size = self.largest_size(&[a, b]);
+        let parts = [a, b].map(|part| self.constant_plus(part).filter(|_| self.size(part) == size));
+        if !matches!(op, Binary::Add | Binary::Sub) || parts == [None, None] {
+            return None;
+        }
+        let [(left, x), (right, y)] = [(parts[0], a), (parts[1], b)].map(|(part, id)| part.unwrap_or((0.0, id)));
+        let constant = self.number(op.value(left, right));
+        // One side may be a constant itself, as in c₁ + (c₂ + y).
+        let rest = match (self.as_number(x), self.as_number(y)) {
+            (Some(number), _) if op == Binary::Add => {
+                let constant = self.number(op.value(left, right) + number);
+                return Some(self.binary(Binary::Add, constant, y));
+            }
+            _ => self.binary(op, x, y),
+        };
+        Some(self.binary(Binary::Add, constant, rest))
+    }
+
+    /// The constant number and the rest of a sum of the two.
+    fn constant_plus(&self, id: Id) -> Option<(f64, Id)> {
+        let node = self.node(id);
+        match (&node.op, node.operands.as_slice()) {
+            (Op::Binary(Binary::Add), &[a, b]) => self.as_number(a).map(|number| (number, b)),
+            _ => None,
+        }
+    }
+
+    /// The factors of `−(a · b)`, where one of those given is negative: signs go outwards, to where they meet others or
+    /// a sum.
+    fn with_positive_factor(&self, a: Id, b: Id) -> Option<(Id, Id)> {
+        match (self.negated(a), self.negated(b)) {
+            (Some(a), _) => Some((a, b)),
+            (None, Some(b)) => Some((a, b)),
+            (None, None) => None,
+        }
+    }
+
+    /// A product of numbers and an array, with the numbers multiplied first: `s₁ · (s₂ · x)` as `(s₁ s₂) · x`, and
+    /// `c · −x` as `−c · x`.
+    fn scaled(&mut self, a: Id, b: Id) -> Option<(Id, Id)> {
+        let is_number = |graph: &Self, id: Id| graph.size(id) == 1;
+        let (outer, array) = match (is_number(self, a), is_number(self, b)) {
+            (true, false) => (a, b),
+            (false, true) => (b, a),
+            // Of two numbers, one that is known.
+            (true, true) if self.as_constant(a).is_some() => (a, b),
+            (true, true) if self.as_constant(b).is_some() => (b, a),
+            _ => return None,
+        };
+        if let (Some(x), Some(number)) = (self.negated(array), self.as_number(outer)) {
+            return Some((self.number(-number), x));
+        }
+        let (inner, x) = self.number_times(array)?;
+        // Numbers that are not known would be multiplied in another order for nothing.
+        let pays = is_number(self, inner) && (!is_number(self, x) || self.as_constant(inner).is_some());
+        pays.then(|| (self.binary(Binary::Mul, outer, inner), x))
+    }
+
+    /// The number and the array of a product of the two.
+    fn number_times(&self, id: Id) -> Option<(Id, Id)> {
+        let node = self.node(id);
+        match (&node.op, node.operands.as_slice()) {
+            (Op::Binary(Binary::Mul), &[a, b]) if self.size(a) == 1 => Some((a, b)),
+            (Op::Binary(Binary::Mul), &[a, b]) if self.size(b) == 1 => Some((b, a)),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn compare(&mut self, op: Comparison, a: Id, b: Id) -> Id {
+        let size = self.largest_size(&[a, b]);
+        if let Some(id) = self.folded([a, b], size, |[a, b]| op.value(a, b)) {
+            return id;
+        }
+        if let Some(holds) = Interval::compare(op, self.interval(a), self.interval(b)) {
+            return self.constant(vec![f64::from(u8::from(holds)); size]);
+        }
+        self.add(Op::Compare(op), &[a, b], size)
+    }
+
+    pub(crate) fn select(&mut self, condition: Id, if_true: Id, if_false: Id) -> Id {
+        let size = self.largest_size(&[condition, if_true, if_false]);
+        let choose = |[condition, a, b]: [f64; 3]| if condition == 0.0 { b } else { a };
+        if let Some(id) = self.folded([condition, if_true, if_false], size, choose) {
+            return id;
+        }
+        if let Some(elements) = self.as_constant(condition) {
+            let chosen = match elements {
+                _ if elements.iter().all(|&element| element != 0.0) => Some(if_true),
+                _ if elements.iter().all(|&element| element == 0.0) => Some(if_false),
+                _ => None,
+            };
+            if let Some(chosen) = chosen.filter(|&chosen| self.size(chosen) == size) {
+                return chosen;
+            }
+        }
+        if if_true == if_false && self.size(if_true) == size {
+            return if_true;
+        }
+        self.add(Op::Select, &[condition, if_true, if_false], size)
+    }
+
+    pub(crate) fn masked(&mut self, a: Id, b: Id) -> Id {
+        let is_finite = |elements: &[f64]| elements.iter().all(|element| element.is_finite());
+        let never_zero = |elements: &[f64]| elements.iter().all(|&element| element != 0.0);
+        if self.as_constant(b).is_some_and(is_finite) || self.as_constant(a).is_some_and(never_zero) {
+            return self.binary(Binary::Mul, a, b);
+        }
+        if let Some((a, b)) = self.with_positive_factor(a, b) {
+            let product = self.masked(a, b);
+            return self.unary(Unary::Neg, product);
+        }
+        let size = self.largest_size(&[a, b]);
+        self.add(Op::Masked, &[a, b], size)
+    }
+
+    /// The derivative of a unary function at `x`, where its value is `y`.
+    pub(crate) fn derivative(&mut self, op: Unary, x: Id, y: Id) -> Id {
+        let one = self.number(1.0);
+        match op {
+            Unary::Neg => self.number(-1.0),
+            Unary::Exp => y,
+            Unary::Ln => self.unary(Unary::Recip, x),
+            Unary::Ln1p => {
+                let sum = self.binary(Binary::Add, one, x);
+                self.unary(Unary::Recip, sum)
+            }
+            Unary::Sqrt => {
+                let half = self.number(0.5);
+                self.binary(Binary::Div, half, y)
+            }
+            Unary::Square => {
+                let two = self.number(2.0);
+                self.binary(Binary::Mul, two, x)
+            }
+            Unary::Abs => self.unary(Unary::Sign, x),
+            Unary::Recip => {
+                let square = self.unary(Unary::Square, y);
+                self.unary(Unary::Neg, square)
+            }
+            Unary::Sin => self.unary(Unary::Cos, x),
+            Unary::Cos => {
+                let sine = self.unary(Unary::Sin, x);
+                self.unary(Unary::Neg, sine)
+            }
+            Unary::Tan => {
+                let square = self.unary(Unary::Square, y);
+                self.binary(Binary::Add, one, square)
+            }
+            Unary::Tanh => {
+                let square = self.unary(Unary::Square, y);
+                self.binary(Binary::Sub, one, square)
+            }
+            // 1 − y would cancel where y is near 1.
+            Unary::Sigmoid => {
+                let minus = self.unary(Unary::Neg, x);
+                let complement = self.unary(Unary::Sigmoid, minus);
+                self.binary(Binary::Mul, y, complement)
+            }
+            Unary::Softplus => self.unary(Unary::Sigmoid, x),
+            Unary::Lgamma => self.unary(Unary::Digamma, x),
+            Unary::Expm1
+            | Unary::Atan
+            | Unary::Digamma
+            | Unary::Erf
+            | Unary::Erfc
+            | Unary::LogNdtr
+            | Unary::Sign
+            | Unary::Floor
+            | Unary::Pow(_) => self.add(Op::Derivative(op), &[x, y], self.size(x)),
+        }
+    }
+
+    /// The partial derivative of a binary function by its operand number `position`, where its value is `y`.
+    pub(crate) fn partial(&mut self, op: Binary, position: usize, [a, b]: [Id; 2], y: Id) -> Id {
+        self.add(Op::Partial(op, position), &[a, b, y], self.size(y))
+    }
+
+    pub(crate) fn moved(&mut self, x: Id, map: Vec<usize>) -> Id {
+        let size = self.size(x);
+        if map.len() == size && map.iter().copied().eq(0..size) {
+            return x;
+        }
+        if let Some(elements) = self.as_constant(x) {
+            let values = map.iter().map(|&place| elements[place]).collect();
+            return self.constant(values);
+        }
+        if let Op::Move(inner) = &self.node(x).op {
+            let composed = map.iter().map(|&place| inner[place]).collect();
+            let source = self.node(x).operands[0];
+            return self.moved(source, composed);
+        }
+        let size = map.len();
+        self.add(Op::Move(map.into()), &[x], size)
+    }
+
+    /// A number, as often as that.
+    pub(crate) fn repeated(&mut self, x: Id, size: usize) -> Id {
+        if self.size(x) == size { x } else { self.moved(x, vec![0; size]) }
+    }
+
+    pub(crate) fn scatter(&mut self, x: Id, map: Arc<[usize]>, size: usize) -> Id {
+        let factors = self.number_times(x).filter(|&(_, array)| self.size(array) > size);
+        if let Some((number, array)) = factors {
+            let scattered = self.scatter(array, map, size);
+            return self.binary(Binary::Mul, number, scattered);
+        }
+        self.add(Op::Scatter(map, size), &[x], size)
+    }
+
+    pub(crate) fn join(&mut self, operands: &[Id], parts: Vec<usize>, size: usize) -> Id {
+        let (operands, parts): (Vec<Id>, Vec<usize>) =
+            operands.iter().zip(parts).filter(|&(_, part)| part > 0).unzip();
+        if let [operand] = operands.as_slice() {
+            return *operand;
+        }
+        self.add(Op::Join(parts), &operands, size)
+    }
+
+    pub(crate) fn sum(&mut self, x: Id, around: Around) -> Id {
+        let (outer, length, inner) = around;
+        if length == 1 {
+            return x;
+        }
+        if outer * inner == 1
+            && let Some(sum) = self.sum_of_parts(x)
+        {
+            return sum;
+        }
+        self.add(Op::Sum(around), &[x], outer * inner)
+    }
+
+    /// The sum of all elements of what is made of numbers and arrays: the numbers are taken out.
+    fn sum_of_parts(&mut self, x: Id) -> Option<Id> {
+        let size = self.size(x);
+        let node = self.node(x);
+        let (op, operands) = (node.op.clone(), node.operands.clone());
+        match (op, operands.as_slice()) {
+            (Op::Unary(Unary::Neg), &[a]) => {
+                let sum = self.sum_all(a);
+                Some(self.unary(Unary::Neg, sum))
+            }
+            (Op::Binary(Binary::Mul), &[a, b]) if self.size(a) == 1 => {
+                let sum = self.sum_all(b);
+                Some(self.binary(Binary::Mul, a, sum))
+            }
+            (Op::Binary(Binary::Mul), &[a, b]) if self.size(b) == 1 => {
+                let sum = self.sum_all(a);
+                Some(self.binary(Binary::Mul, sum, b))
+            }
+            (Op::Binary(op @ (Binary::Add | Binary::Sub)), &[a, b])
+                if self.is_summed_apart(a, b) || self.is_summed_apart(b, a) =>
+            {
+                let [left, right] = [a, b].map(|part| self.sum_over(part, size));
+                Some(self.binary(op, left, right))
+            }
+            (Op::Move(_), &[number]) if self.size(number) == 1 => Some(self.sum_over(number, size)),
+            (Op::Constant(numbers), _) => Some(self.number(numbers.0.iter().sum())),
+            _ => None,
+        }
+    }
+
+    /// Whether Σ (number + part) is to be two sums: where that does not turn small differences of large exact numbers,
+    /// such as residuals of data, into a small difference of large rounded ones.
+    fn is_summed_apart(&self, number: Id, part: Id) -> bool {
+        let has_one_sign = || self.interval(part).sign().is_some();
+        self.as_constant(part).is_none()
+            && (self.size(number) == 1 || (self.as_constant(number).is_some() && has_one_sign()))
+    }
+
+    /// The sum of `size` elements: of an array, or of a number that is seen by all.
+    pub(crate) fn sum_over(&mut self, x: Id, size: usize) -> Id {
+        if self.size(x) == size {
+            return self.sum_all(x);
+        }
+        let count = self.number(size as f64);
+        self.binary(Binary::Mul, count, x)
+    }
+
+    /// The sum of all elements.
+    pub(crate) fn sum_all(&mut self, x: Id) -> Id {
+        let size = self.size(x);
+        self.sum(x, (1, size, 1))
+    }
+
+    /// A reduction along an axis.
+    pub(crate) fn along(&mut self, op: fn(Around) -> Op, x: Id, around: Around) -> Id {
+        let (outer, length, inner) = around;
+        if length == 1 {
+            return x;
+        }
+        self.add(op(around), &[x], outer * inner)
+    }
+
+    pub(crate) fn cumsum(&mut self, x: Id, around: Around, from_the_end: bool) -> Id {
+        if around.1 == 1 {
+            return x;
+        }
+        self.add(Op::CumSum(around, from_the_end), &[x], self.size(x))
+    }
+
+    pub(crate) fn matmul(&mut self, product: Product, left: Id, right: Id) -> Id {
+        let size = product.batch * product.m * product.n;
+        let factors = [left, right].map(|factor| self.number_times(factor));
+        for (position, factor) in factors.into_iter().enumerate() {
+            if let Some((number, array)) = factor.filter(|&(_, array)| self.size(array) > size) {
+                let operands = if position == 0 { [array, right] } else { [left, array] };
+                let matrix = self.matmul(product, operands[0], operands[1]);
+                return self.binary(Binary::Mul, number, matrix);
+            }
+        }
+        self.add(Op::MatMul(product), &[left, right], size)
+    }
+
+    pub(crate) fn kernel_gradient(&mut self, call: Call, position: usize, operands: &[Id]) -> Id {
+        let size = call.shapes[position].size();
+        self.add(Op::KernelGradient(call, position), operands, size)
+    }
+}

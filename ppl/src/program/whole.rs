@@ -1,0 +1,199 @@
+//! Operations on whole arrays: along axes, and linear algebra.
+
+use super::graph::{Around, Call, Op, Product};
+use super::instruction::Whole;
+use super::memory::{LANES, Line, lines_of};
+use crate::tensor::kernel::{host, step};
+
+/// What stands before an operation's output in memory, and behind it.
+struct Memory<'a> {
+    before: &'a [f64],
+    after: &'a [f64],
+    /// Where the second begins.
+    end: usize,
+}
+
+impl<'a> Memory<'a> {
+    fn get(&self, (line, size): (u32, usize)) -> &'a [f64] {
+        let start = line as usize * LANES;
+        if start < self.end { &self.before[start..start + size] } else { &self.after[start - self.end..][..size] }
+    }
+}
+
+pub(super) fn run(whole: &Whole, memory: &mut [Line]) {
+    let (line, size) = whole.output;
+    let (before, rest) = memory.as_flattened_mut().split_at_mut(line as usize * LANES);
+    let (output, after) = rest.split_at_mut(lines_of(size) * LANES);
+    let memory = Memory { before, after, end: line as usize * LANES + output.len() };
+    let operand = |which: usize| memory.get(whole.operands[which]);
+    let (output, padding) = output.split_at_mut(size);
+    match &whole.op {
+        Op::Sum(around) => sum(operand(0), *around, output),
+        Op::Largest(around) => extremum(operand(0), *around, output, |a, b| a > b),
+        Op::Smallest(around) => extremum(operand(0), *around, output, |a, b| a < b),
+        Op::LogSumExp(around) => logsumexp(operand(0), *around, output),
+        Op::CumSum(around, from_the_end) => cumsum(operand(0), *around, *from_the_end, output),
+        Op::Join(parts) => join(parts, operand, output),
+        Op::MatMul(product) => matmul(*product, operand(0), operand(1), output),
+        Op::Kernel(call) => kernel(call, operand, output),
+        Op::KernelGradient(call, position) => kernel_gradient(call, *position, operand, output),
+        Op::Scatter(map, _) => {
+            output.fill(0.0);
+            operand(0).iter().zip(map.iter()).for_each(|(x, &place)| output[place] += x);
+        }
+        op => unreachable!("{op} is done element by element"),
+    }
+    // A number is a line of equal ones.
+    padding.fill(output[size - 1]);
+}
+
+/// The elements of a line along the axis.
+fn line((_, length, inner): Around, number: usize) -> impl Iterator<Item = usize> + Clone {
+    let start = number / inner * length * inner + number % inner;
+    (0..length).map(move |index| start + index * inner)
+}
+
+fn sum(x: &[f64], around: Around, output: &mut [f64]) {
+    let (_, length, inner) = around;
+    if inner == 1 {
+        output.iter_mut().zip(x.chunks_exact(length)).for_each(|(slot, line)| *slot = sum_of(line));
+        return;
+    }
+    for (sums, block) in output.chunks_exact_mut(inner).zip(x.chunks_exact(length * inner)) {
+        sums.fill(0.0);
+        for row in block.chunks_exact(inner) {
+            sums.iter_mut().zip(row).for_each(|(slot, x)| *slot += x);
+        }
+    }
+}
+
+/// Several running sums, which the processor adds to at the same time, and which round less than one.
+fn sum_of(x: &[f64]) -> f64 {
+    let (lines, rest) = x.as_chunks::<LANES>();
+    let mut sums = [0.0; LANES];
+    for line in lines {
+        sums.iter_mut().zip(line).for_each(|(sum, x)| *sum += x);
+    }
+    sums.iter().sum::<f64>() + rest.iter().sum::<f64>()
+}
+
+/// NaN if there is one.
+fn extremum(x: &[f64], around: Around, output: &mut [f64], is_better: impl Fn(f64, f64) -> bool) {
+    for (number, slot) in output.iter_mut().enumerate() {
+        let mut best = f64::NAN;
+        for (index, element) in line(around, number).enumerate() {
+            let x = x[element];
+            if index == 0 || x.is_nan() || is_better(x, best) {
+                best = x;
+            }
+            if best.is_nan() {
+                break;
+            }
+        }
+        *slot = best;
+    }
+}
+
+/// `m + ln Σ exp(x − m)` with `m = max x`; −∞ for a line of −∞, +∞ if there is one.
+fn logsumexp(x: &[f64], around: Around, output: &mut [f64]) {
+    extremum(x, around, output, |a, b| a > b);
+    for (number, slot) in output.iter_mut().enumerate() {
+        let largest = *slot;
+        if !largest.is_infinite() {
+            *slot = largest + line(around, number).map(|element| (x[element] - largest).exp()).sum::<f64>().ln();
+        }
+    }
+}
+
+fn cumsum(x: &[f64], around: Around, from_the_end: bool, output: &mut [f64]) {
+    let (outer, length, inner) = around;
+    for number in 0..outer * inner {
+        let mut sum = 0.0;
+        for index in 0..length {
+            let index = if from_the_end { length - 1 - index } else { index };
+            let element = (number / inner * length + index) * inner + number % inner;
+            sum += x[element];
+            output[element] = sum;
+        }
+    }
+}
+
+fn join<'a>(parts: &[usize], operand: impl Fn(usize) -> &'a [f64], output: &mut [f64]) {
+    let width: usize = parts.iter().sum();
+    let mut start = 0;
+    for (which, &part) in parts.iter().enumerate() {
+        for (row, elements) in output.chunks_exact_mut(width).zip(operand(which).chunks_exact(part)) {
+            row[start..start + part].copy_from_slice(elements);
+        }
+        start += part;
+    }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let ((a_lines, a_rest), (b_lines, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    let mut sums = [0.0; LANES];
+    for (a, b) in a_lines.iter().zip(b_lines) {
+        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+            *sum += a * b;
+        }
+    }
+    sums.iter().sum::<f64>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f64>()
+}
+
+fn matmul(product: Product, left: &[f64], right: &[f64], output: &mut [f64]) {
+    let Product { m, k, n, transpose_left, transpose_right, .. } = product;
+    let matrices = left.chunks_exact(m * k).zip(right.chunks_exact(k * n)).zip(output.chunks_exact_mut(m * n));
+    for ((left, right), output) in matrices {
+        match (transpose_left, transpose_right || n == 1) {
+            // Rows with rows, or with a vector.
+            (false, true) if transpose_right || k == right.len() => {
+                for (row, outputs) in left.chunks_exact(k).zip(output.chunks_exact_mut(n)) {
+                    for (slot, column) in outputs.iter_mut().zip(right.chunks_exact(k)) {
+                        *slot = dot(row, column);
+                    }
+                }
+            }
+            (true, _) if !transpose_right => {
+                // Row by row of both: the output is a sum of outer products.
+                output.fill(0.0);
+                for (row, weights) in left.chunks_exact(m).zip(right.chunks_exact(n)) {
+                    for (outputs, x) in output.chunks_exact_mut(n).zip(row) {
+                        outputs.iter_mut().zip(weights).for_each(|(slot, weight)| *slot += x * weight);
+                    }
+                }
+            }
+            _ => {
+                for row in 0..m {
+                    let outputs = &mut output[row * n..(row + 1) * n];
+                    outputs.fill(0.0);
+                    for inner in 0..k {
+                        let x = if transpose_left { left[inner * m + row] } else { left[row * k + inner] };
+                        for (column, slot) in outputs.iter_mut().enumerate() {
+                            let weight =
+                                if transpose_right { right[column * k + inner] } else { right[inner * n + column] };
+                            *slot += x * weight;
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn kernel<'a>(call: &Call, operand: impl Fn(usize) -> &'a [f64], output: &mut [f64]) {
+    let values: Vec<Vec<f64>> = (0..call.shapes.len()).map(|which| operand(which).to_vec()).collect();
+    let given = host::Operands { values: &values, shapes: &call.shapes, output_shape: call.output };
+    match host::forward(&call.primitive, &given) {
+        Ok(values) => output.copy_from_slice(&values),
+        // A matrix outside the domain is an outcome, not an error.
+        Err(_) => output.fill(f64::NAN),
+    }
+}
+
+fn kernel_gradient<'a>(call: &Call, position: usize, operand: impl Fn(usize) -> &'a [f64], gradient: &mut [f64]) {
+    let count = call.shapes.len();
+    let values: Vec<Vec<f64>> = (0..count).map(|which| operand(which).to_vec()).collect();
+    let given = host::Operands { values: &values, shapes: &call.shapes, output_shape: call.output };
+    gradient.fill(0.0);
+    step::backward(&call.primitive, &given, position, operand(count), operand(count + 1), gradient);
+}
