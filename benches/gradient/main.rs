@@ -1,0 +1,152 @@
+//! Value and gradient of a model's log density: what one leapfrog step costs.
+//!
+//! `gradient/recorded/*` runs the program that was recorded of the model, `gradient/dfdx/*` the model on dfdx's tape, and
+//! `gradient/by_hand/*`, where there is one, a density and gradient written by hand in plain Rust. All three are compared
+//! before they are measured. `record/*` is what it takes to record a model and plan its program.
+
+mod by_hand;
+#[path = "../../tests/support/flat.rs"]
+mod flat;
+mod models;
+
+use std::fs;
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use ppl::prelude::*;
+use ppl_infer::LogDensity;
+use ppl_infer::density::{Engine, ModelDensity};
+use rand::RngExt;
+use serde_json::Value;
+
+/// Standard normal numbers by a fixed seed.
+fn standard_normal(name: &str, shape: impl Into<Shape>) -> Tensor {
+    let normal = Normal::new(0.0, 1.0).expect("0 and 1 are in their domains");
+    normal.sample(&mut Key::new(0).rng(name, 0), &shape.into()).expect("constant parameters")
+}
+
+/// A data set of `benches/data`.
+struct Data(Value);
+
+impl Data {
+    fn read(name: &str) -> Self {
+        let path = format!("{}/benches/data/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        let text = fs::read_to_string(path).expect("the file is part of the project");
+        Self(serde_json::from_str(&text).expect("the file is JSON"))
+    }
+
+    fn number(&self, field: &str) -> f64 {
+        self.0[field].as_f64().expect("a number")
+    }
+
+    fn vector(&self, field: &str) -> Tensor {
+        let list = self.0[field].as_array().expect("a list");
+        Tensor::from(list.iter().map(|number| number.as_f64().expect("a number")).collect::<Vec<_>>())
+    }
+
+    /// Numbers from 1, as indices from 0.
+    fn indices(&self, field: &str) -> Vec<usize> {
+        self.vector(field).to_vec().into_iter().map(|number| number as usize - 1).collect()
+    }
+}
+
+type ByHand = Box<dyn FnMut(&[f64], &mut [f64]) -> f64>;
+
+fn measure<M: Model + Clone>(criterion: &mut Criterion, name: &str, model: M, by_hand: Option<ByHand>) {
+    let mut recorded = ModelDensity::new(model).expect("the model has continuous latent sites only");
+    assert_eq!(recorded.engine_in_use(), "recorded");
+    let mut dfdx = recorded.clone().engine(Engine::Dfdx);
+    let mut rng = Key::new(0).rng("position", 0);
+    let position: Vec<f64> = (0..recorded.dim()).map(|_| rng.random::<f64>() - 0.5).collect();
+    let mut gradient = vec![0.0; recorded.dim()];
+
+    let mut expected = gradient.clone();
+    let value = dfdx.value_and_gradient(&position, &mut expected).expect("the density has a value");
+    let check = |got: f64, gradient: &[f64]| {
+        let is_near = |a: f64, b: f64| (a - b).abs() <= 1e-8 * b.abs().max(1.0);
+        let is_good = is_near(got, value) && gradient.iter().zip(&expected).all(|(&a, &b)| is_near(a, b));
+        assert!(is_good, "{name}: {got} {gradient:?}, by dfdx {value} {expected:?}");
+    };
+    let got = recorded.value_and_gradient(&position, &mut gradient).expect("the density has a value");
+    check(got, &gradient);
+
+    let mut group = criterion.benchmark_group("record");
+    group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(1));
+    group.bench_function(name, |bencher| {
+        bencher.iter(|| recorded.clone().engine(Engine::Recorded));
+    });
+    group.finish();
+
+    let mut group = criterion.benchmark_group("gradient");
+    group.sample_size(20).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
+    for (engine, mut density) in [("dfdx", dfdx), ("recorded", recorded)] {
+        group.bench_function(BenchmarkId::new(engine, name), |bencher| {
+            bencher.iter(|| {
+                density.value_and_gradient(black_box(&position), &mut gradient).expect("the density has a value")
+            });
+        });
+    }
+    if let Some(mut by_hand) = by_hand {
+        let got = by_hand(&position, &mut gradient);
+        check(got, &gradient);
+        group.bench_function(BenchmarkId::new("by_hand", name), |bencher| {
+            bencher.iter(|| by_hand(black_box(&position), &mut gradient));
+        });
+    }
+    group.finish();
+}
+
+fn logistic(criterion: &mut Criterion, name: &str, rows: usize, columns: usize) {
+    let x = standard_normal("x", [rows, columns]);
+    let y = (x.matmul(standard_normal("beta", columns)) + standard_normal("noise", rows)).greater(0.0);
+    let by_hand = by_hand::logistic(x.to_vec(), y.to_vec());
+    measure(criterion, name, models::logistic(&x, &y), Some(Box::new(by_hand)));
+}
+
+fn radon(criterion: &mut Criterion, name: &str) {
+    let data = Data::read(name);
+    let (county, counties) = (data.indices("county_idx"), data.number("J") as usize);
+    let (floor, log_radon) = (data.vector("floor_measure"), data.vector("log_radon"));
+    let by_hand = by_hand::radon(county.clone(), floor.to_vec(), log_radon.to_vec());
+    measure(criterion, name, models::radon(counties, &county, &floor, &log_radon), Some(Box::new(by_hand)));
+}
+
+fn gradient(criterion: &mut Criterion) {
+    let y = Tensor::from([28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0]);
+    let sigma = Tensor::from([15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0]);
+    let by_hand = by_hand::eight_schools(y.to_vec(), sigma.to_vec());
+    measure(criterion, "eight_schools", models::eight_schools(&y, &sigma), Some(Box::new(by_hand)));
+
+    logistic(criterion, "logistic_1000x25", 1_000, 25);
+    logistic(criterion, "logistic_10000x100", 10_000, 100);
+    radon(criterion, "radon_mn");
+    radon(criterion, "radon_all");
+
+    let log_variance = 0.3 * standard_normal("log_variance", 500).cumsum(0);
+    let y = (0.2 * log_variance).exp() * standard_normal("y", 500);
+    let by_hand = by_hand::stochastic_volatility(y.to_vec());
+    measure(criterion, "stochvol_500", models::stochastic_volatility(&y), Some(Box::new(by_hand)));
+
+    let data = Data::read("earnings");
+    let (log_earn, height, male) = (data.vector("earn").ln(), data.vector("height"), data.vector("male"));
+    measure(criterion, "earnings", models::earnings(&log_earn, &height, &male), None);
+
+    let data = Data::read("kidiq");
+    let (kid_score, mom_hs, mom_iq) = (data.vector("kid_score"), data.vector("mom_hs"), data.vector("mom_iq"));
+    measure(criterion, "kidiq", models::kidiq(&kid_score, &mom_hs, &mom_iq), None);
+
+    let y = Data::read("arma").vector("y");
+    measure(criterion, "arma11", models::arma(&y), None);
+
+    let data = Data::read("garch");
+    measure(criterion, "garch11", models::garch(&data.vector("y"), data.number("sigma1")), None);
+
+    for (name, file) in [("gp_11", "gp_pois_regr"), ("gp_200", "gp_200")] {
+        let data = Data::read(file);
+        measure(criterion, name, models::gaussian_process(&data.vector("x"), &data.vector("y")), None);
+    }
+}
+
+criterion_group!(benches, gradient);
+criterion_main!(benches);

@@ -1,0 +1,133 @@
+//! The models of the bench, as their users would write them. Those of posteriordb follow its Stan programs.
+
+use ppl::prelude::*;
+
+use crate::flat::Flat;
+
+/// Eight schools, non-centred.
+#[model]
+pub(crate) fn eight_schools(y: &Tensor, sigma: &Tensor) {
+    let mu = sample!("mu", Normal::new(0.0, 5.0));
+    let tau = sample!("tau", HalfCauchy::new(5.0));
+    plate!("school", y.size(), {
+        let z = sample!("z", Normal::new(0.0, 1.0));
+        observe!("y", Normal::new(mu + tau * z, sigma), y);
+    });
+}
+
+/// Logistic regression.
+#[model]
+pub(crate) fn logistic(x: &Tensor, y: &Tensor) {
+    let intercept = sample!("intercept", Normal::new(0.0, 2.5));
+    let beta = sample!("beta", Normal::new(Tensor::zeros(x.shape()[1]), 1.0));
+    plate!("n", y.size(), {
+        observe!("y", Bernoulli::from_logits(intercept + x.matmul(beta)), y);
+    });
+}
+
+/// `radon_variable_intercept_noncentered`: houses in counties.
+#[model]
+pub(crate) fn radon(counties: usize, county: &[usize], floor: &Tensor, log_radon: &Tensor) {
+    let mu_alpha = sample!("mu_alpha", Normal::new(0.0, 10.0));
+    let beta = sample!("beta", Normal::new(0.0, 10.0));
+    let sigma_alpha = sample!("sigma_alpha", HalfNormal::new(1.0));
+    let sigma_y = sample!("sigma_y", HalfNormal::new(1.0));
+    let alpha = plate!("county", counties, {
+        let z = sample!("alpha_raw", Normal::new(0.0, 1.0));
+        mu_alpha + sigma_alpha * z
+    });
+    plate!("house", county.len(), {
+        observe!("log_radon", Normal::new(alpha.gather(0, county) + beta * floor, sigma_y), log_radon);
+    });
+}
+
+/// Stochastic volatility, a plain loop over the times.
+#[model]
+pub(crate) fn stochastic_volatility(y: &Tensor) {
+    let phi = sample!("phi", Uniform::new(-1.0, 1.0));
+    let sigma = sample!("sigma", HalfCauchy::new(5.0));
+    let mu = sample!("mu", Cauchy::new(0.0, 10.0));
+    let z = sample!("z", Normal::new(Tensor::zeros(y.size()), 1.0));
+    let mut h = &mu + &sigma / (1.0 - phi.square()).sqrt() * z.get(0);
+    let mut volatility = vec![h.clone()];
+    for t in 1..y.size() {
+        h = &mu + &phi * (&h - &mu) + &sigma * z.get(t);
+        volatility.push(h.clone());
+    }
+    let scale = (0.5 * Tensor::stack(&volatility, 0)).exp();
+    plate!("t", y.size(), {
+        observe!("y", Normal::new(0.0, scale), y);
+    });
+}
+
+/// `logearn_height_male`: linear regression with flat priors.
+#[model]
+pub(crate) fn earnings(log_earn: &Tensor, height: &Tensor, male: &Tensor) {
+    let beta = sample!("beta", Flat::new(Constraint::Real, Tensor::zeros(3)));
+    let sigma = sample!("sigma", Flat::new(Constraint::Positive, 1.0));
+    plate!("person", height.size(), {
+        let mean = beta.get(0) + beta.get(1) * height + beta.get(2) * male;
+        observe!("log_earn", Normal::new(mean, sigma), log_earn);
+    });
+}
+
+/// `kidscore_interaction`.
+#[model]
+pub(crate) fn kidiq(kid_score: &Tensor, mom_hs: &Tensor, mom_iq: &Tensor) {
+    let beta = sample!("beta", Flat::new(Constraint::Real, Tensor::zeros(4)));
+    let sigma = sample!("sigma", HalfCauchy::new(2.5));
+    plate!("kid", kid_score.size(), {
+        let mean = beta.get(0) + beta.get(1) * mom_hs + beta.get(2) * mom_iq + beta.get(3) * (mom_hs * mom_iq);
+        observe!("kid_score", Normal::new(mean, sigma), kid_score);
+    });
+}
+
+/// `arma11`: the errors follow from each other.
+#[model]
+pub(crate) fn arma(y: &Tensor) {
+    let mu = sample!("mu", Normal::new(0.0, 10.0));
+    let phi = sample!("phi", Normal::new(0.0, 2.0));
+    let theta = sample!("theta", Normal::new(0.0, 2.0));
+    let sigma = sample!("sigma", HalfCauchy::new(2.5));
+    let mut error = y.get(0) - (&mu + &phi * &mu);
+    let mut errors = vec![error.clone()];
+    for t in 1..y.size() {
+        error = y.get(t) - (&mu + &phi * y.get(t - 1) + &theta * &error);
+        errors.push(error.clone());
+    }
+    plate!("t", y.size(), {
+        observe!("error", Normal::new(Tensor::stack(&errors, 0), sigma), Tensor::zeros(y.size()));
+    });
+}
+
+/// `garch11`: the variance follows from the last error and the last variance.
+#[model]
+pub(crate) fn garch(y: &Tensor, sigma1: f64) {
+    let mu = sample!("mu", Flat::new(Constraint::Real, 0.0));
+    let alpha0 = sample!("alpha0", Flat::new(Constraint::Positive, 1.0));
+    let alpha1 = sample!("alpha1", Flat::new(Constraint::UnitInterval, 0.5));
+    let share = sample!("beta1_share", Flat::new(Constraint::UnitInterval, 0.5));
+    let beta1 = (1.0 - &alpha1) * &share;
+    factor!("beta1_jacobian", (1.0 - &alpha1).ln());
+    let mut sigma = Tensor::from(sigma1);
+    let mut sigmas = vec![sigma.clone()];
+    for t in 1..y.size() {
+        sigma = (&alpha0 + &alpha1 * (y.get(t - 1) - &mu).square() + &beta1 * sigma.square()).sqrt();
+        sigmas.push(sigma.clone());
+    }
+    plate!("t", y.size(), {
+        observe!("y", Normal::new(mu, Tensor::stack(&sigmas, 0)), y);
+    });
+}
+
+/// `gp_regr`: regression by a Gaussian process with an exponentiated quadratic kernel.
+#[model]
+pub(crate) fn gaussian_process(x: &Tensor, y: &Tensor) {
+    let rho = sample!("rho", Gamma::new(25.0, 4.0));
+    let alpha = sample!("alpha", HalfNormal::new(2.0));
+    let sigma = sample!("sigma", HalfNormal::new(1.0));
+    let distance = x.unsqueeze(1) - x.unsqueeze(0);
+    // `sigma` is the variance of the noise.
+    let covariance = alpha.square() * (-0.5 * (distance / rho).square()).exp() + sigma * Tensor::eye(x.size());
+    observe!("y", MultivariateNormal::new(Tensor::zeros(x.size()), covariance), y);
+}
