@@ -159,6 +159,7 @@ impl<'a> Reverse<'a> {
             | Op::Partial(..)
             | Op::Masked
             | Op::MultiplyAdd(_)
+            | Op::Logistic(_)
             | Op::Scatter(..)
             | Op::Dot
             | Op::MatVec(_)

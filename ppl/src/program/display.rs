@@ -3,15 +3,21 @@
 use std::fmt;
 
 use super::Program;
-use super::graph::{Call, Graph, Id, Op, Product, Signs};
+use super::graph::{Call, Graph, Id, Logistic, Op, Product, Signs};
 use super::plan::Places;
-use super::schedule::Stage;
+use super::schedule::{Kind, Stage, kind};
 
 /// `v3[8] = exp(v1)`, one operation a line: values with their number of elements, constants by what they are if they are
 /// short.
 impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (graph, stages) = &*self.text;
+        for place in 0..graph.nodes().len() {
+            let id = graph.id_at(place);
+            if kind(graph, id) == Kind::Given && matches!(graph.node(id).op, Op::Move(_)) {
+                writeln!(f, "{}", Line { graph, id })?;
+            }
+        }
         for stage in stages {
             if let Stage::Loop { elements, .. } = stage {
                 writeln!(f, "for {elements} elements:")?;
@@ -82,6 +88,8 @@ impl fmt::Display for Op {
             Self::MultiplyAdd(Signs::Plus) => f.write_str("multiply_add"),
             Self::MultiplyAdd(Signs::Minus) => f.write_str("multiply_sub"),
             Self::MultiplyAdd(Signs::From) => f.write_str("negative_multiply_add"),
+            Self::Logistic(Logistic::Exponential) => f.write_str("exp_of_minus_abs"),
+            Self::Logistic(function) => f.write_str(&lower(format!("{function:?}"))),
             Self::Move(map) => match &**map {
                 [place] => write!(f, "element<{place}>"),
                 [first, .., last] if map.is_sorted() && last - first + 1 == map.len() => {

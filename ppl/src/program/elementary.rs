@@ -6,31 +6,13 @@
 
 use std::f64::consts::{LOG2_E, SQRT_2};
 
-/// How `a · b + c` is computed: rounded once where the processor can.
-pub(super) trait Arithmetic: Copy {
-    fn multiply_add(a: f64, b: f64, c: f64) -> f64;
-}
+use pulp::Simd;
 
-/// For processors without fused multiplication and addition.
-#[derive(Clone, Copy)]
-pub(super) struct Plain;
-
-impl Arithmetic for Plain {
-    #[inline(always)]
-    fn multiply_add(a: f64, b: f64, c: f64) -> f64 {
-        a * b + c
-    }
-}
-
-/// For those with; `WIDTH` (bits of a vector) keeps apart the code that is compiled for each.
-#[derive(Clone, Copy)]
-pub(super) struct Fused<const WIDTH: usize>;
-
-impl<const WIDTH: usize> Arithmetic for Fused<WIDTH> {
-    #[inline(always)]
-    fn multiply_add(a: f64, b: f64, c: f64) -> f64 {
-        a.mul_add(b, c)
-    }
+/// `a · b + c`, rounded once where the processor can.
+#[inline(always)]
+pub(super) fn multiply_add<S: Simd>(a: f64, b: f64, c: f64) -> f64 {
+    // Without such an instruction it would be computed by many.
+    if S::IS_SCALAR { a * b + c } else { a.mul_add(b, c) }
 }
 
 /// ln 2 in two parts, of which the first has 32 bits, so that its product with an exponent is exact.
@@ -55,24 +37,28 @@ const EXP_SERIES: [f64; 12] = {
     series
 };
 
-/// 2/3, 2/5 … 2/21, of ln((1 + s) / (1 − s)) = 2s + 2s³/3 + …: for |s| ≤ 3 − 2√2 what follows is below 2⁻⁵⁶.
-const LN_SERIES: [f64; 10] = {
-    let mut series = [0.0; 10];
+/// 2/3, 2/5 … 2/25, of ln((1 + s) / (1 − s)) = 2s + 2s³/3 + …: for |s| ≤ 3 − 2√2 what follows is below 2⁻⁶⁰.
+const LN_SERIES: [f64; 12] = {
+    let mut series = [0.0; 12];
     let mut k = 0;
-    while k < 10 {
+    while k < 12 {
         series[k] = 2.0 / (2 * k + 3) as f64;
         k += 1;
     }
     series
 };
 
+/// c₀ + c₁ x + … + c₁₁ x¹¹, in pairs, pairs of pairs and so on: what does not depend on each other is computed at the
+/// same time (Estrin's scheme).
 #[inline(always)]
-fn polynomial<A: Arithmetic, const N: usize>(coefficients: &[f64; N], x: f64) -> f64 {
-    let mut sum = coefficients[N - 1];
-    for k in (0..N - 1).rev() {
-        sum = A::multiply_add(sum, x, coefficients[k]);
-    }
-    sum
+fn polynomial<S: Simd>(c: &[f64; 12], x: f64) -> f64 {
+    let square = x * x;
+    let fourth = square * square;
+    let pair = |k: usize| multiply_add::<S>(c[k + 1], x, c[k]);
+    let low = multiply_add::<S>(pair(2), square, pair(0));
+    let middle = multiply_add::<S>(pair(6), square, pair(4));
+    let high = multiply_add::<S>(pair(10), square, pair(8));
+    multiply_add::<S>(multiply_add::<S>(high, fourth, middle), fourth, low)
 }
 
 /// 2ⁿ for an integer that was found by adding `TO_INTEGER` to it.
@@ -83,43 +69,49 @@ fn power_of_two(shifted: f64) -> f64 {
 
 /// eˣ = 2ⁿ eʳ with r = x − n ln 2.
 #[inline(always)]
-pub(super) fn exp<A: Arithmetic>(x: f64) -> f64 {
+pub(super) fn exp<S: Simd>(x: f64) -> f64 {
     // Beyond these bounds it is ∞ and 0; NaN is on neither side of them.
     let x = if x > 710.0 { 710.0 } else { x };
     let x = if x < -746.0 { -746.0 } else { x };
-    let n = A::multiply_add(x, LOG2_E, TO_INTEGER) - TO_INTEGER;
-    let r = A::multiply_add(n, -LN_2_HIGH, x);
-    let r = A::multiply_add(n, -LN_2_LOW, r);
-    let by_series = 1.0 + A::multiply_add(r * r, polynomial::<A, 12>(&EXP_SERIES, r), r);
+    let n = multiply_add::<S>(x, LOG2_E, TO_INTEGER) - TO_INTEGER;
+    let r = multiply_add::<S>(n, -LN_2_HIGH, x);
+    let r = multiply_add::<S>(n, -LN_2_LOW, r);
+    let by_series = 1.0 + multiply_add::<S>(r * r, polynomial::<S>(&EXP_SERIES, r), r);
     // In two steps, as 2ⁿ alone may be too large or too small for a normal number.
-    let half = A::multiply_add(n, 0.5, TO_INTEGER);
+    let half = multiply_add::<S>(n, 0.5, TO_INTEGER);
     let rest = n - (half - TO_INTEGER) + TO_INTEGER;
     by_series * power_of_two(half) * power_of_two(rest)
 }
 
-/// ln x for `x` > 0 and finite, plus a small `correction`.
-///
-/// x = 2ᵏ (1 + f) with √½ ≤ 1 + f < √2, and ln(1 + f) = 2 artanh(s) with s = f / (2 + f), written as f − (f²/2 − s (f²/2 + R))
-/// so that what is rounded is small against f (Tang 1990, "Table-driven implementation of the logarithm function").
+/// A positive number's bits, as 2ᵏ (1 + f) with √½ ≤ 1 + f < √2: k, as what it is with the bias, and 1 + f.
 #[inline(always)]
-fn ln_of_positive<A: Arithmetic>(x: f64, correction: f64) -> f64 {
-    const TWO_54: f64 = (1_u64 << 54) as f64;
+fn split(bits: u64) -> (u64, f64) {
+    let offset = (0.5 * SQRT_2).to_bits().wrapping_sub(EXPONENT_BIAS << MANTISSA_BITS);
+    let biased = bits.wrapping_sub(offset) >> MANTISSA_BITS;
+    (biased, f64::from_bits(bits.wrapping_sub(biased.wrapping_sub(EXPONENT_BIAS) << MANTISSA_BITS)))
+}
+
+/// An exponent as a number.
+#[inline(always)]
+fn unbiased(biased: u64) -> f64 {
     /// Its bits are those of an integer below 2⁵² put into its last bits.
     const TWO_52: f64 = (1_u64 << 52) as f64;
 
-    let is_subnormal = x < f64::MIN_POSITIVE;
-    let bits = (if is_subnormal { x * TWO_54 } else { x }).to_bits();
-    let offset = (0.5 * SQRT_2).to_bits().wrapping_sub(EXPONENT_BIAS << MANTISSA_BITS);
-    let biased = bits.wrapping_sub(offset) >> MANTISSA_BITS;
-    let k = f64::from_bits(biased | TWO_52.to_bits()) - (TWO_52 + EXPONENT_BIAS as f64);
-    let k = if is_subnormal { k - 54.0 } else { k };
-    let f = f64::from_bits(bits.wrapping_sub(biased.wrapping_sub(EXPONENT_BIAS) << MANTISSA_BITS)) - 1.0;
+    f64::from_bits(biased | TWO_52.to_bits()) - (TWO_52 + EXPONENT_BIAS as f64)
+}
+
+/// k ln 2 + ln(1 + f).
+///
+/// ln(1 + f) = 2 artanh(s) with s = f / (2 + f), written as f − (f²/2 − s (f²/2 + R)) so that what is rounded is small
+/// against f (Tang 1990, "Table-driven implementation of the logarithm function").
+#[inline(always)]
+fn ln_of_parts<S: Simd>(k: f64, f: f64) -> f64 {
     let s = f / (2.0 + f);
     let z = s * s;
-    let series = z * polynomial::<A, 10>(&LN_SERIES, z);
+    let series = z * polynomial::<S>(&LN_SERIES, z);
     let half_square = 0.5 * f * f;
-    let low = A::multiply_add(s, half_square + series, A::multiply_add(k, LN_2_LOW, correction));
-    A::multiply_add(k, LN_2_HIGH, f - (half_square - low))
+    let low = multiply_add::<S>(s, half_square + series, k * LN_2_LOW);
+    multiply_add::<S>(k, LN_2_HIGH, f - (half_square - low))
 }
 
 /// What the logarithm of `x` is where `x` is not positive and finite; `value` where it is.
@@ -132,16 +124,29 @@ fn logarithm_at(x: f64, value: f64) -> f64 {
 
 /// The natural logarithm.
 #[inline(always)]
-pub(super) fn ln<A: Arithmetic>(x: f64) -> f64 {
-    logarithm_at(x, ln_of_positive::<A>(x, 0.0))
+pub(super) fn ln<S: Simd>(x: f64) -> f64 {
+    const TWO_54: f64 = (1_u64 << 54) as f64;
+
+    let is_subnormal = x < f64::MIN_POSITIVE;
+    let (biased, mantissa) = split((if is_subnormal { x * TWO_54 } else { x }).to_bits());
+    let k = unbiased(biased);
+    let k = if is_subnormal { k - 54.0 } else { k };
+    logarithm_at(x, ln_of_parts::<S>(k, mantissa - 1.0))
 }
 
-/// ln(1 + x) = ln u + (x − (u − 1)) / u for the rounded sum u.
+/// ln(1 + x), where 1 + x = 2ᵏ (1 + f) and f is found from x without a loss.
 #[inline(always)]
-pub(super) fn ln_1p<A: Arithmetic>(x: f64) -> f64 {
-    let u = 1.0 + x;
-    let lost = if x < 1.0 { x - (u - 1.0) } else { 1.0 - (u - x) };
-    logarithm_at(u, ln_of_positive::<A>(u, lost / u))
+pub(super) fn ln_1p<S: Simd>(x: f64) -> f64 {
+    /// From here on 1 + x is x.
+    const TWO_53: f64 = (1_u64 << 53) as f64;
+
+    let sum = 1.0 + x;
+    let (biased, mantissa) = split(sum.to_bits());
+    let power = f64::from_bits(biased << MANTISSA_BITS);
+    let inverse = f64::from_bits((2 * EXPONENT_BIAS).wrapping_sub(biased) << MANTISSA_BITS);
+    let f = (x - (power - 1.0)) * inverse;
+    let f = if x < TWO_53 { f } else { mantissa - 1.0 };
+    logarithm_at(sum, ln_of_parts::<S>(unbiased(biased), f))
 }
 
 #[cfg(test)]
@@ -214,19 +219,19 @@ mod tests {
 
     #[test]
     fn exp_is_that_of_std() {
-        let functions = [exp::<Plain>, exp::<Fused<256>>];
+        let functions = [exp::<pulp::Scalar>, exp::<pulp::Scalar128b>];
         let points = between(-746.0, 711.0).chain(between(-1.0, 1.0)).chain(all_sizes()).chain(all_sizes().map(|x| -x));
         check("exp", functions, f64::exp, points);
     }
 
     #[test]
     fn ln_is_that_of_std() {
-        check("ln", [ln::<Plain>, ln::<Fused<256>>], f64::ln, between(0.25, 4.0).chain(all_sizes()));
+        check("ln", [ln::<pulp::Scalar>, ln::<pulp::Scalar128b>], f64::ln, between(0.25, 4.0).chain(all_sizes()));
     }
 
     #[test]
     fn ln_1p_is_that_of_std() {
         let points = between(-1.0, 3.0).chain(all_sizes()).chain(all_sizes().map(|x| -x).filter(|&x| x > -1.0));
-        check("ln_1p", [ln_1p::<Plain>, ln_1p::<Fused<256>>], f64::ln_1p, points);
+        check("ln_1p", [ln_1p::<pulp::Scalar>, ln_1p::<pulp::Scalar128b>], f64::ln_1p, points);
     }
 }

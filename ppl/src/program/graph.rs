@@ -67,6 +67,8 @@ pub(crate) enum Op {
     Masked,
     /// A sum of a product and a number, rounded once where the processor can.
     MultiplyAdd(Signs),
+    /// What the logistic function and its like are made of.
+    Logistic(Logistic),
 
     // Movements of elements.
     /// Each element of the output is an element of the operand.
@@ -109,6 +111,17 @@ pub(crate) enum Signs {
     Minus,
     /// c − a · b
     From,
+}
+
+/// Functions of x that do not overflow, as they are made of exp(−|x|).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Logistic {
+    /// exp(−|x|), of (x).
+    Exponential,
+    /// The sigmoid of x, of (x, exp(−|x|)).
+    Sigmoid,
+    /// ln(1 + exp x), of (x, exp(−|x|)).
+    Softplus,
 }
 
 /// `batch` products of op(A) (m × k) and op(B) (k × n), where op may be the transpose.

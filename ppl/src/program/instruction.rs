@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::graph::{Op, Signs};
+use super::graph::{Logistic, Op, Signs};
 use super::panels::Panels;
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
 
@@ -35,7 +35,8 @@ impl Slot {
     /// The line at which a block begins.
     #[inline(always)]
     pub(super) fn at(self, block: usize) -> usize {
-        self.line as usize + self.advance as usize * block
+        // In 32 bits, so that the compiler knows that sums of these do not overflow.
+        (self.line + u32::from(self.advance) * block as u32) as usize
     }
 }
 
@@ -65,6 +66,9 @@ pub(super) enum Code {
     MultiplyAdd,
     MultiplySub,
     NegativeMultiplyAdd,
+    ExpOfMinusAbs,
+    Sigmoid,
+    Softplus,
     Greater,
     GreaterEqual,
     Less,
@@ -127,6 +131,9 @@ impl Code {
             Op::MultiplyAdd(Signs::Plus) => Self::MultiplyAdd,
             Op::MultiplyAdd(Signs::Minus) => Self::MultiplySub,
             Op::MultiplyAdd(Signs::From) => Self::NegativeMultiplyAdd,
+            Op::Logistic(Logistic::Exponential) => Self::ExpOfMinusAbs,
+            Op::Logistic(Logistic::Sigmoid) => Self::Sigmoid,
+            Op::Logistic(Logistic::Softplus) => Self::Softplus,
             Op::Derivative(function) => Self::Derivative(*function),
             Op::Partial(function, position) => Self::Partial(*function, *position == 1),
             Op::Detach => Self::Copy,
@@ -147,18 +154,25 @@ pub(super) struct Instruction {
 pub(super) struct Tables {
     /// Places of elements, as many as the lines of the output have.
     pub(super) maps: Vec<Arc<[u32]>>,
-    /// For a map of growing places: (first element, place) of each run of equal ones, and the end.
+    /// (First element, place) of each run of equal places in a map, and the end.
     pub(super) runs: Vec<Arc<[(u32, u32)]>>,
     pub(super) panels: Vec<Arc<Panels>>,
 }
 
-/// What becomes of a reduction's lines when its loop has ended.
+/// The lines of a matrix's product, of which each becomes an element when their loop has ended.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Finish {
-    /// Eight sums become one number.
-    Number { line: u32 },
-    /// Eight sums a line become one element a line.
-    Array { from: u32, lines: u32, to: u32 },
+pub(super) struct Finish {
+    pub(super) from: u32,
+    pub(super) elements: u32,
+    pub(super) to: u32,
+}
+
+/// A part of the input that is put to its place before the first step.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Load {
+    pub(super) start: usize,
+    pub(super) elements: usize,
+    pub(super) line: u32,
 }
 
 /// A part of a program.

@@ -7,9 +7,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::graph::{Graph, Id, Node, Op, Product, Signs};
+use super::graph::{Graph, Id, Logistic, Node, Op, Product, Signs};
 use super::panels::Panels;
-use crate::tensor::elementwise::{Binary, Comparison, Unary};
+use crate::tensor::elementwise::{Binary, Unary};
 
 /// The graph that computes the roots, and the roots in it.
 pub(super) fn lower(graph: &Graph, roots: &[Id]) -> (Graph, Vec<Id>) {
@@ -74,8 +74,8 @@ impl Lowering<'_> {
         let operands: Vec<Id> = node.operands.iter().map(|operand| self.known[operand]).collect();
         match &node.op {
             Op::Detach => operands[0],
-            Op::Unary(Unary::Sigmoid) => self.sigmoid(operands[0]),
-            Op::Unary(Unary::Softplus) => self.softplus(operands[0]),
+            Op::Unary(Unary::Sigmoid) => self.logistic(Logistic::Sigmoid, operands[0]),
+            Op::Unary(Unary::Softplus) => self.logistic(Logistic::Softplus, operands[0]),
             Op::Binary(Binary::Add | Binary::Sub) => self.sum(node, &operands),
             Op::Sum((1, _, 1)) => self.dot(node, &operands),
             Op::MatMul(product) => self.matmul(*product, node, &operands),
@@ -83,29 +83,10 @@ impl Lowering<'_> {
         }
     }
 
-    /// exp(−|x|) and 1 + exp(−|x|), which do not overflow.
-    fn exponential(&mut self, x: Id) -> (Id, Id) {
-        let absolute = self.target.unary(Unary::Abs, x);
-        let minus = self.target.unary(Unary::Neg, absolute);
-        let exponential = self.target.unary(Unary::Exp, minus);
-        let one = self.target.number(1.0);
-        (exponential, self.target.binary(Binary::Add, one, exponential))
-    }
-
-    fn sigmoid(&mut self, x: Id) -> Id {
-        let (exponential, denominator) = self.exponential(x);
-        let (zero, one) = (self.target.number(0.0), self.target.number(1.0));
-        let is_positive = self.target.compare(Comparison::GreaterEqual, x, zero);
-        let numerator = self.target.select(is_positive, one, exponential);
-        self.target.binary(Binary::Div, numerator, denominator)
-    }
-
-    fn softplus(&mut self, x: Id) -> Id {
-        let (exponential, _) = self.exponential(x);
-        let zero = self.target.number(0.0);
-        let positive = self.target.binary(Binary::Maximum, x, zero);
-        let logarithm = self.target.unary(Unary::Ln1p, exponential);
-        self.target.binary(Binary::Add, positive, logarithm)
+    fn logistic(&mut self, function: Logistic, x: Id) -> Id {
+        let size = self.target.size(x);
+        let exponential = self.target.add(Op::Logistic(Logistic::Exponential), &[x], size);
+        self.target.add(Op::Logistic(function), &[x, exponential], size)
     }
 
     /// The operands of a product, or of a square, that nothing else needs.

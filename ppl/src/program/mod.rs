@@ -8,7 +8,7 @@
 //! | `lower`       | both → operations that the machine does well; `panels` lays out constant matrices  |
 //! | `schedule`    | these → numbers one by one, arrays in loops that pass over them once               |
 //! | `plan`        | the schedule → places in `memory`, and `instruction`s                              |
-//! | `run`         | instructions → value and gradient; `whole` and `elementary` are what they call     |
+//! | `run`         | instructions → value and gradient; `elementary`, `products`, `whole` are what they call |
 //! | `display`     | the schedule → text                                                                |
 //!
 //! *Invariant:* a program computes what the function computes at every input, or there is no program: a function that
@@ -24,6 +24,7 @@ mod lower;
 mod memory;
 mod panels;
 mod plan;
+mod products;
 mod rewrite;
 mod run;
 mod schedule;
@@ -34,7 +35,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use self::graph::{Graph, Id};
-use self::instruction::{Instruction, Step, Tables};
+use self::instruction::{Instruction, Load, Step, Tables};
 use self::memory::Memory;
 use self::plan::Places;
 use self::schedule::Stage;
@@ -51,8 +52,8 @@ pub struct Program {
     steps: Vec<Step>,
     /// Constants are there from the beginning.
     memory: Memory,
-    /// The lines where the input, the value and the parts of the gradient stand; these with their number of elements.
-    input: Option<u32>,
+    loads: Vec<Load>,
+    /// The lines where the value and the parts of the gradient stand; these with their number of elements.
     value: u32,
     gradient: Vec<(Places, u32, usize)>,
     /// What was planned, and where in it the value and the parts of the gradient are, for its text.

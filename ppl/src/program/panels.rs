@@ -1,6 +1,6 @@
 //! `Panels`: a constant matrix, laid out for its product with a vector and that of its transpose.
 
-use super::memory::{LANES, Memory, lines_of};
+use super::memory::{LANES, Line, Memory, lines_of};
 
 /// Eight rows after the other, column by column: line `(row / 8) · columns + column` holds the column's elements of
 /// eight rows. Both products then work on whole lines, and the second finds in the cache what the first has read.
@@ -32,9 +32,15 @@ impl Panels {
         self.columns
     }
 
-    /// The lines of the matrix; rows beyond its last are 0.
-    pub(super) fn lines(&self) -> &[super::memory::Line] {
-        self.lines.lines()
+    /// The columns' lines of some lines of rows; rows beyond the last are 0.
+    #[inline(always)]
+    pub(super) fn rows_of_lines<const N: usize>(&self, start: usize) -> [&[Line]; N] {
+        let lines = self.lines.lines();
+        let mut rows: [&[Line]; N] = [&[]; N];
+        for (number, rows) in rows.iter_mut().enumerate() {
+            *rows = &lines[(start + number) * self.columns..][..self.columns];
+        }
+        rows
     }
 }
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::Program;
 use super::graph::{Graph, Id, Op};
-use super::instruction::{Code, Finish, Instruction, Loop, Slot, Step, Tables, Whole};
+use super::instruction::{Code, Finish, Instruction, Load, Loop, Slot, Step, Tables, Whole};
 use super::memory::{LANES, Memory, lines_of};
-use super::schedule::{Kind, Stage, kind, needs_whole};
+use super::products::ROWS_TOGETHER;
+use super::schedule::{Kind, Stage, is_run, kind, needs_whole};
 
 /// Which elements of the input a part of the gradient belongs to.
 #[derive(Clone, Debug)]
@@ -27,17 +28,11 @@ impl Places {
     }
 }
 
-fn is_run(map: &[usize]) -> bool {
-    map.iter().enumerate().all(|(element, &place)| place == map[0] + element)
-}
-
 /// Lines of a block: what is in the making stays in the fastest cache, and an instruction has enough to do.
 const LARGEST_BLOCK: usize = 32;
 /// Of that cache, for the blocks in the making, and for a block of a matrix.
 const BLOCKS_LINES: usize = 384;
 const PANEL_LINES: usize = 384;
-/// So many lines of a matrix's product are computed together.
-pub(super) const ROWS_TOGETHER: usize = 4;
 
 /// Lays out the stages of a graph.
 pub(super) fn program(graph: Graph, stages: Vec<Stage>, value: Id, gradient: Vec<(Places, Id)>) -> Program {
@@ -84,15 +79,19 @@ pub(super) fn program(graph: Graph, stages: Vec<Stage>, value: Id, gradient: Vec
             (places, slots[&id].line, if is_number { 1 } else { graph.size(id) })
         })
         .collect();
-    let input = graph.nodes().iter().position(|node| node.op == Op::Input).map(|place| slots[&graph.id_at(place)].line);
+    let mut loads = Vec::new();
     let mut memory = Memory::zeros(planner.memory.end as usize);
     for (place, node) in graph.nodes().iter().enumerate() {
-        if let (Op::Constant(numbers), Some(slot)) = (&node.op, slots.get(&graph.id_at(place))) {
-            write(&mut memory, *slot, &numbers.0);
+        let id = graph.id_at(place);
+        let Some(slot) = slots.get(&id).filter(|_| kind(&graph, id) == Kind::Given) else { continue };
+        match &node.op {
+            Op::Constant(numbers) => write(&mut memory, *slot, &numbers.0),
+            Op::Move(map) => loads.push(Load { start: map[0], elements: node.size, line: slot.line }),
+            _ => loads.push(Load { start: 0, elements: node.size, line: slot.line }),
         }
     }
     let Planner { instructions, tables, .. } = planner;
-    Program { instructions, tables, steps, memory, input, value, gradient, text: Arc::new((graph, stages)), outputs }
+    Program { instructions, tables, steps, memory, loads, value, gradient, text: Arc::new((graph, stages)), outputs }
 }
 
 /// Writes a constant; what is beyond its end is as its last element, so that nothing unheard-of is computed of it.
@@ -259,7 +258,6 @@ impl<'a> Planner<'a> {
                 (None, Op::Sum(_) | Op::Dot) => {
                     let slot = self.kept(1);
                     zeros.push(slot.line..slot.line + 1);
-                    finish.push(Finish::Number { line: slot.line });
                     slot
                 }
                 (None, Op::Scatter(..)) => {
@@ -273,7 +271,7 @@ impl<'a> Planner<'a> {
                     let from = self.memory.take(count);
                     sums.push((from, count));
                     zeros.push(from..from + count);
-                    finish.push(Finish::Array { from, lines: count, to: slot.line });
+                    finish.push(Finish { from, elements: count, to: slot.line });
                     slot
                 }
                 _ => self.kept(node.size),
@@ -301,7 +299,7 @@ impl<'a> Planner<'a> {
         }
         let code = match &node.op {
             Op::Move(map) => self.movement(map, node.operands[0]),
-            Op::Scatter(map, _) if map.is_sorted() => {
+            Op::Scatter(map, _) => {
                 let mut runs: Vec<(u32, u32)> = Vec::new();
                 for (element, &place) in map.iter().enumerate() {
                     if runs.last().is_none_or(|&(_, last)| last != place as u32) {
@@ -317,7 +315,6 @@ impl<'a> Planner<'a> {
                     Code::Scatter(self.map(map))
                 }
             }
-            Op::Scatter(map, _) => Code::Scatter(self.map(map)),
             Op::Sum(_) => Code::Sum,
             Op::Dot => Code::Dot,
             Op::MatVec(panels) => {

@@ -61,6 +61,11 @@ impl Graph {
                 let inner = self.node(x).operands[0];
                 return self.unary(Unary::Square, inner);
             }
+            // The number goes outwards, to where the array is summed.
+            (Unary::Square, _) if let Some((number, array)) = self.number_times(x).filter(|_| size > 1) => {
+                let squares = [number, array].map(|factor| self.unary(Unary::Square, factor));
+                return self.binary(Binary::Mul, squares[0], squares[1]);
+            }
             (Unary::Sqrt, Op::Unary(Unary::Square)) => {
                 let inner = self.node(x).operands[0];
                 return self.unary(Unary::Abs, inner);
@@ -126,9 +131,10 @@ impl Graph {
         if let Some(id) = self.constants_outside(op, a, b) {
             return id;
         }
-        // One order, so that a · b and b · a are one node; a number comes first.
+        // One order, so that a · b and b · a are one node: constant numbers come first, then numbers, then arrays.
+        let rank = |id: Id| (self.size(id), self.as_constant(id).is_none(), id);
         let (a, b) = match op {
-            Binary::Add | Binary::Mul if (self.size(b), b) < (self.size(a), a) => (b, a),
+            Binary::Add | Binary::Mul if rank(b) < rank(a) => (b, a),
             _ => (a, b),
         };
         self.add(Op::Binary(op), &[a, b], size)
@@ -185,8 +191,8 @@ impl Graph {
         }
     }
 
-    /// A product of numbers and an array, with the numbers multiplied first: `s₁ · (s₂ · x)` as `(s₁ s₂) · x`, and
-    /// `c · −x` as `−c · x`.
+    /// A product of numbers and arrays as that of a number and an array: `s₁ · (s₂ · x)` as `(s₁ s₂) · x`, `x · (s · y)`
+    /// as `s · (x y)`, and `c · −x` as `−c · x`. Numbers meet numbers then, and go out of sums.
     fn scaled(&mut self, a: Id, b: Id) -> Option<(Id, Id)> {
         let is_number = |graph: &Self, id: Id| graph.size(id) == 1;
         let (outer, array) = match (is_number(self, a), is_number(self, b)) {
@@ -195,7 +201,16 @@ impl Graph {
             // Of two numbers, one that is known.
             (true, true) if self.as_constant(a).is_some() => (a, b),
             (true, true) if self.as_constant(b).is_some() => (b, a),
-            _ => return None,
+            (true, true) => return None,
+            (false, false) => {
+                let factors = |id: Id| self.number_times(id).filter(|_| self.size(id) > 1);
+                let (number, x, y) = match (factors(a), factors(b)) {
+                    (Some((number, x)), _) => (number, x, b),
+                    (None, Some((number, y))) => (number, a, y),
+                    (None, None) => return None,
+                };
+                return Some((number, self.binary(Binary::Mul, x, y)));
+            }
         };
         if let (Some(x), Some(number)) = (self.negated(array), self.as_number(outer)) {
             return Some((self.number(-number), x));
@@ -245,6 +260,10 @@ impl Graph {
         }
         if if_true == if_false && self.size(if_true) == size {
             return if_true;
+        }
+        let is_truth = matches!(self.node(condition).op, Op::Compare(_)) && self.size(condition) == size;
+        if is_truth && self.is_all(if_true, 1.0) && self.is_all(if_false, 0.0) {
+            return condition;
         }
         self.add(Op::Select, &[condition, if_true, if_false], size)
     }
@@ -354,6 +373,10 @@ impl Graph {
             let scattered = self.scatter(array, map, size);
             return self.binary(Binary::Mul, number, scattered);
         }
+        if let Some(x) = self.negated(x) {
+            let scattered = self.scatter(x, map, size);
+            return self.unary(Unary::Neg, scattered);
+        }
         self.add(Op::Scatter(map, size), &[x], size)
     }
 
@@ -457,6 +480,10 @@ impl Graph {
                 let matrix = self.matmul(product, operands[0], operands[1]);
                 return self.binary(Binary::Mul, number, matrix);
             }
+        }
+        if let Some((left, right)) = self.with_positive_factor(left, right) {
+            let matrix = self.matmul(product, left, right);
+            return self.unary(Unary::Neg, matrix);
         }
         self.add(Op::MatMul(product), &[left, right], size)
     }

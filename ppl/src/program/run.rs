@@ -4,12 +4,15 @@
 //! (crate `pulp`). All loops are over lines of eight elements, without branches, so that the compiler makes vector
 //! instructions of them.
 
-use pulp::{Arch, NullaryFnOnce};
+use std::ops::Range;
 
-use super::elementary::{Arithmetic, Fused, Plain, exp, ln, ln_1p};
-use super::instruction::{Code, Finish, Instruction, Loop, Slot, Step, Tables};
+use pulp::{Arch, Simd, WithSimd};
+
+use super::elementary::{exp, ln, ln_1p, multiply_add};
+use super::instruction::{Code, Finish, Instruction, Load, Loop, Slot, Step, Tables};
 use super::memory::{LANES, Line, lines_of};
-use super::plan::{Places, ROWS_TOGETHER};
+use super::plan::Places;
+use super::products::{dot, mat_vec, sum, transposed_mat_vec};
 use super::{Program, whole};
 
 impl Program {
@@ -19,11 +22,12 @@ impl Program {
     /// If `position` or `gradient` have not as many elements as the program has inputs.
     pub fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> f64 {
         assert_eq!(position.len(), gradient.len(), "the gradient has as many elements as the position");
-        if let Some(line) = self.input {
-            let input = &mut self.memory.lines_mut()[line as usize..][..lines_of(position.len())];
-            match position {
-                [number] => input[0] = [*number; LANES],
-                _ => input.as_flattened_mut()[..position.len()].copy_from_slice(position),
+        let memory = self.memory.lines_mut();
+        for &Load { start, elements, line } in &self.loads {
+            if elements == 1 {
+                memory[line as usize] = [position[start]; LANES];
+            } else {
+                memory[line as usize..].as_flattened_mut()[..elements].copy_from_slice(&position[start..][..elements]);
             }
         }
         self.run();
@@ -44,28 +48,7 @@ impl Program {
     fn run(&mut self) {
         let Self { steps, instructions, tables, memory, .. } = self;
         let memory = memory.lines_mut();
-        let machine = Machine { steps, instructions, tables, memory };
-        match Arch::new() {
-            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Arch::V4(processor) => processor.vectorize(Run(machine, Fused::<512>)),
-            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Arch::V3(processor) => processor.vectorize(Run(machine, Fused::<256>)),
-            #[cfg(target_arch = "aarch64")]
-            Arch::Neon(processor) => processor.vectorize(Run(machine, Fused::<128>)),
-            _ => Run(machine, Plain).call(),
-        }
-    }
-}
-
-/// A run of a program by one kind of arithmetic.
-struct Run<'a, A>(Machine<'a>, A);
-
-impl<A: Arithmetic> NullaryFnOnce for Run<'_, A> {
-    type Output = ();
-
-    #[inline(always)]
-    fn call(mut self) {
-        self.0.run::<A>();
+        Arch::new().dispatch(Machine { steps, instructions, tables, memory });
     }
 }
 
@@ -84,24 +67,39 @@ struct Block {
     elements: usize,
 }
 
+/// Compiled for each kind of processor.
+impl WithSimd for Machine<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        self.run(simd);
+    }
+}
+
 impl Machine<'_> {
     #[inline(always)]
-    fn run<A: Arithmetic>(&mut self) {
+    fn run<S: Simd>(&mut self, simd: S) {
         for step in self.steps {
             match step {
                 Step::Whole(operation) => whole::run(operation, self.memory),
                 Step::Numbers(code) => {
-                    self.block::<A>(code.start, code.end, Block { start: 0, lines: 1, elements: 1 });
+                    self.block::<S, true>(simd, code, Block { start: 0, lines: 1, elements: 1 });
                 }
                 Step::Loop(pass) => {
                     for zeros in &pass.zeros {
                         self.memory[zeros.start as usize..zeros.end as usize].fill([0.0; LANES]);
                     }
                     let lines = lines_of(pass.elements);
+                    if lines == 1 {
+                        self.block::<S, true>(simd, &pass.code, Block { start: 0, lines: 1, elements: pass.elements });
+                        self.finish(pass);
+                        continue;
+                    }
                     for start in (0..lines).step_by(pass.block) {
                         let lines = pass.block.min(lines - start);
                         let elements = (lines * LANES).min(pass.elements - start * LANES);
-                        self.block::<A>(pass.code.start, pass.code.end, Block { start, lines, elements });
+                        self.block::<S, false>(simd, &pass.code, Block { start, lines, elements });
                     }
                     self.finish(pass);
                 }
@@ -109,87 +107,129 @@ impl Machine<'_> {
         }
     }
 
+    /// What a sum in eight parts becomes at the end of its loop: the elements of an array.
     #[inline(always)]
     fn finish(&mut self, pass: &Loop) {
-        for finish in &pass.finish {
-            match *finish {
-                Finish::Number { line } => {
-                    let line = &mut self.memory[line as usize];
-                    *line = [sum(line); LANES];
-                }
-                Finish::Array { from, lines: 1, to } => self.memory[to as usize] = [sum(&self.memory[from as usize]); LANES],
-                Finish::Array { from, lines, to } => {
-                    for element in 0..lines as usize {
-                        let total = sum(&self.memory[from as usize + element]);
-                        self.memory[to as usize + element / LANES][element % LANES] = total;
-                    }
-                }
+        for &Finish { from, elements, to } in &pass.finish {
+            for element in 0..elements as usize {
+                let total = self.memory[from as usize + element].iter().sum();
+                let line = &mut self.memory[to as usize + element / LANES];
+                // A number is a line of equal ones.
+                line[if elements == 1 { 0..LANES } else { element % LANES..element % LANES + 1 }].fill(total);
             }
         }
     }
 
-    /// Runs instructions on a block.
+    /// Runs instructions on a block; `ONE` says that it is one line, at the beginning: numbers, or a short array.
     // One function with one dispatch: what an instruction does is small against a call.
     #[inline(always)]
-    fn block<A: Arithmetic>(&mut self, start: u32, end: u32, block: Block) {
+    fn block<S: Simd, const ONE: bool>(&mut self, simd: S, code: &Range<u32>, block: Block) {
         let memory = &mut *self.memory;
-        let lines = block.lines;
-        for instruction in &self.instructions[start as usize..end as usize] {
+        let lines = if ONE { 1 } else { block.lines };
+        for instruction in &self.instructions[code.start as usize..code.end as usize] {
             let Instruction { code, output, operands: [a, b, c] } = *instruction;
-            let out = output.at(block.start);
-            // For each line and each of its elements.
+            let at = |slot: Slot| if ONE { slot.line as usize } else { slot.at(block.start) };
+            let out = at(output);
+            let is_number = |slot: Slot| !ONE && slot.stride == 0;
+            // The output's lines, each of whose elements is a value made of those of the operands' lines. All lines are
+            // checked to be there at once, so that they need not be one by one.
+            macro_rules! lines {
+                ($($start:ident),*; |$line:ident| $values:expr) => {{
+                    assert!(out + lines <= memory.len() $(&& $start + lines <= memory.len())*);
+                    for $line in 0..lines {
+                        memory[out + $line] = $values;
+                    }
+                }};
+            }
             macro_rules! each {
                 (|$x:ident| $value:expr) => {{
-                    let a = a.at(block.start);
-                    for line in 0..lines {
+                    let a = at(a);
+                    lines!(a; |line| {
                         let xs = memory[a + line];
                         let mut values = [0.0; LANES];
                         for lane in 0..LANES {
                             let $x = xs[lane];
                             values[lane] = $value;
                         }
-                        memory[out + line] = values;
-                    }
+                        values
+                    })
                 }};
                 (|$x:ident, $y:ident| $value:expr) => {{
-                    let (at_a, at_b) = (a.at(block.start), b.at(block.start));
-                    let (by_a, by_b) = (a.stride as usize, b.stride as usize);
-                    for line in 0..lines {
-                        let (xs, ys) = (memory[at_a + by_a * line], memory[at_b + by_b * line]);
-                        let mut values = [0.0; LANES];
-                        for lane in 0..LANES {
-                            let ($x, $y) = (xs[lane], ys[lane]);
-                            values[lane] = $value;
-                        }
-                        memory[out + line] = values;
+                    let (from_a, from_b) = (at(a), at(b));
+                    macro_rules! values {
+                        ($xs:expr, $ys:expr) => {{
+                            let (xs, ys) = ($xs, $ys);
+                            let mut values = [0.0; LANES];
+                            for lane in 0..LANES {
+                                let ($x, $y) = (xs[lane], ys[lane]);
+                                values[lane] = $value;
+                            }
+                            values
+                        }};
+                    }
+                    if is_number(a) {
+                        let number = memory[from_a];
+                        lines!(from_b; |line| values!(number, memory[from_b + line]))
+                    } else if is_number(b) {
+                        let number = memory[from_b];
+                        lines!(from_a; |line| values!(memory[from_a + line], number))
+                    } else {
+                        lines!(from_a, from_b; |line| values!(memory[from_a + line], memory[from_b + line]))
                     }
                 }};
                 (|$x:ident, $y:ident, $z:ident| $value:expr) => {{
-                    let (at_a, at_b, at_c) = (a.at(block.start), b.at(block.start), c.at(block.start));
-                    let (by_a, by_b, by_c) = (a.stride as usize, b.stride as usize, c.stride as usize);
-                    for line in 0..lines {
-                        let (xs, ys) = (memory[at_a + by_a * line], memory[at_b + by_b * line]);
-                        let zs = memory[at_c + by_c * line];
-                        let mut values = [0.0; LANES];
-                        for lane in 0..LANES {
-                            let ($x, $y, $z) = (xs[lane], ys[lane], zs[lane]);
-                            values[lane] = $value;
+                    let (from_a, from_b, from_c) = (at(a), at(b), at(c));
+                    macro_rules! values {
+                        ($xs:expr, $ys:expr, $zs:expr) => {{
+                            let (xs, ys, zs) = ($xs, $ys, $zs);
+                            let mut values = [0.0; LANES];
+                            for lane in 0..LANES {
+                                let ($x, $y, $z) = (xs[lane], ys[lane], zs[lane]);
+                                values[lane] = $value;
+                            }
+                            values
+                        }};
+                    }
+                    macro_rules! with_c {
+                        (|$the_line:ident| $xs:expr, $ys:expr; $start:ident) => {
+                            if is_number(c) {
+                                let number = memory[from_c];
+                                lines!($start; |$the_line| values!($xs, $ys, number))
+                            } else {
+                                lines!($start, from_c; |$the_line| values!($xs, $ys, memory[from_c + $the_line]))
+                            }
+                        };
+                    }
+                    if is_number(a) {
+                        let number = memory[from_a];
+                        if is_number(b) {
+                            let other = memory[from_b];
+                            lines!(from_c; |line| values!(number, other, memory[from_c + line]))
+                        } else {
+                            with_c!(|line| number, memory[from_b + line]; from_b)
                         }
-                        memory[out + line] = values;
+                    } else if is_number(b) {
+                        let number = memory[from_b];
+                        with_c!(|line| memory[from_a + line], number; from_a)
+                    } else if is_number(c) {
+                        let number = memory[from_c];
+                        lines!(from_a, from_b; |line| values!(memory[from_a + line], memory[from_b + line], number))
+                    } else {
+                        lines!(from_a, from_b, from_c; |line| {
+                            values!(memory[from_a + line], memory[from_b + line], memory[from_c + line])
+                        })
                     }
                 }};
             }
             match code {
                 Code::Copy => {
-                    let a_line = a.at(block.start);
-                    for line in 0..lines {
-                        memory[out + line] = memory[a_line + a.stride as usize * line];
-                    }
+                    let number = memory[a.line as usize];
+                    memory[out..out + lines].fill(number);
                 }
                 Code::Neg => each!(|x| -x),
-                Code::Exp => each!(|x| exp::<A>(x)),
-                Code::Ln => each!(|x| ln::<A>(x)),
-                Code::Ln1p => each!(|x| ln_1p::<A>(x)),
+                Code::Exp => each!(|x| exp::<S>(x)),
+                Code::Ln => each!(|x| ln::<S>(x)),
+                Code::Ln1p => each!(|x| ln_1p::<S>(x)),
                 Code::Sqrt => each!(|x| x.sqrt()),
                 Code::Square => each!(|x| x * x),
                 Code::Abs => each!(|x| x.abs()),
@@ -203,11 +243,14 @@ impl Machine<'_> {
                 // Neither is greater where one is NaN: the sum is NaN then.
                 Code::Maximum => each!(|x, y| if x > y { x } else if y >= x { y } else { x + y }),
                 Code::Minimum => each!(|x, y| if x < y { x } else if y <= x { y } else { x + y }),
-                Code::Masked => each!(|x, y| if x == 0.0 { 0.0 } else { x * y }),
+                Code::Masked => each!(|x, y| masked(x, x * y)),
                 Code::Select => each!(|x, y, z| if x == 0.0 { z } else { y }),
-                Code::MultiplyAdd => each!(|x, y, z| A::multiply_add(x, y, z)),
-                Code::MultiplySub => each!(|x, y, z| A::multiply_add(x, y, -z)),
-                Code::NegativeMultiplyAdd => each!(|x, y, z| A::multiply_add(-x, y, z)),
+                Code::MultiplyAdd => each!(|x, y, z| multiply_add::<S>(x, y, z)),
+                Code::MultiplySub => each!(|x, y, z| multiply_add::<S>(x, y, -z)),
+                Code::NegativeMultiplyAdd => each!(|x, y, z| multiply_add::<S>(-x, y, z)),
+                Code::ExpOfMinusAbs => each!(|x| exp::<S>(-x.abs())),
+                Code::Sigmoid => each!(|x, exponential| (if x >= 0.0 { 1.0 } else { exponential }) / (1.0 + exponential)),
+                Code::Softplus => each!(|x, exponential| (if x > 0.0 { x } else { 0.0 }) + ln_1p::<S>(exponential)),
                 Code::Greater => each!(|x, y| truth(x > y)),
                 Code::GreaterEqual => each!(|x, y| truth(x >= y)),
                 Code::Less => each!(|x, y| truth(x < y)),
@@ -222,117 +265,100 @@ impl Machine<'_> {
                     memory[out] = [memory[a.line as usize + place / LANES][place % LANES]; LANES];
                 }
                 Code::Shift(first) => {
-                    let first = a.line as usize * LANES + first as usize + block.start * LANES;
-                    for element in 0..block.elements {
-                        let place = first + element;
-                        memory[out + element / LANES][element % LANES] = memory[place / LANES][place % LANES];
-                    }
+                    let first = (a.line as usize + block.start) * LANES + first as usize;
+                    memory.as_flattened_mut().copy_within(first..first + block.elements, out * LANES);
                 }
                 Code::Gather(map) => {
-                    let map = &self.tables.maps[map as usize][block.start * LANES..];
-                    for (line, places) in map.as_chunks::<LANES>().0.iter().take(lines).enumerate() {
-                        let source = &memory[a.line as usize..];
-                        let values = places.map(|place| source[place as usize / LANES][place as usize % LANES]);
+                    let map = self.tables.maps[map as usize][block.start * LANES..].as_chunks::<LANES>().0;
+                    for (line, places) in map.iter().take(lines).enumerate() {
+                        let source = memory[a.line as usize..].as_flattened();
+                        let mut values = [0.0; LANES];
+                        for lane in 0..LANES {
+                            values[lane] = source[places[lane] as usize];
+                        }
                         memory[out + line] = values;
                     }
                 }
                 Code::MatVec(panels) => {
                     let panels = &self.tables.panels[panels as usize];
-                    mat_vec::<A>(panels.lines(), panels.columns(), memory, (a, out), block);
+                    let (vector, output) = source_and_output(memory, (a.line as usize, panels.columns()), (out, lines));
+                    mat_vec(simd, panels, block.start, vector, output);
                 }
                 Code::Sum => {
-                    let from = a.at(block.start);
-                    let mut sums = [memory[out], [0.0; LANES]];
-                    for line in 0..block.elements / LANES {
-                        let xs = memory[from + line];
-                        let sum = &mut sums[line % 2];
-                        for lane in 0..LANES {
-                            sum[lane] += xs[lane];
-                        }
-                    }
-                    for element in block.elements / LANES * LANES..block.elements {
-                        sums[0][element % LANES] += memory[from + element / LANES][element % LANES];
-                    }
-                    memory[out] = add(sums[0], sums[1]);
+                    let elements = &memory[at(a)..].as_flattened()[..block.elements];
+                    let total = memory[out][0] + sum(simd, elements);
+                    memory[out] = [total; LANES];
                 }
                 Code::Dot => {
-                    let (at_a, at_b) = (a.at(block.start), b.at(block.start));
-                    let mut sums = [memory[out], [0.0; LANES]];
-                    for line in 0..block.elements / LANES {
-                        let (xs, ys) = (memory[at_a + line], memory[at_b + line]);
-                        let sum = &mut sums[line % 2];
-                        for lane in 0..LANES {
-                            sum[lane] = A::multiply_add(xs[lane], ys[lane], sum[lane]);
-                        }
-                    }
-                    for element in block.elements / LANES * LANES..block.elements {
-                        let (line, lane) = (element / LANES, element % LANES);
-                        sums[0][lane] += memory[at_a + line][lane] * memory[at_b + line][lane];
-                    }
-                    memory[out] = add(sums[0], sums[1]);
+                    let xs = &memory[at(a)..].as_flattened()[..block.elements];
+                    let ys = &memory[at(b)..].as_flattened()[..block.elements];
+                    let total = memory[out][0] + dot(simd, xs, ys);
+                    memory[out] = [total; LANES];
                 }
                 Code::Scatter(map) => {
                     let from = a.at(block.start);
                     let map = &self.tables.maps[map as usize][block.start * LANES..][..block.elements];
+                    let memory = memory.as_flattened_mut();
                     for (element, &place) in map.iter().enumerate() {
-                        let x = memory[from + element / LANES][element % LANES];
-                        memory[output.line as usize + place as usize / LANES][place as usize % LANES] += x;
+                        memory[output.line as usize * LANES + place as usize] += memory[from * LANES + element];
                     }
                 }
                 Code::ScatterRuns(runs) => {
                     let runs = &self.tables.runs[runs as usize];
                     let (first, end) = (block.start * LANES, block.start * LANES + block.elements);
+                    let memory = memory.as_flattened_mut();
                     let from = a.at(block.start) * LANES;
                     let mut run = runs.partition_point(|&(start, _)| start as usize <= first) - 1;
                     let mut start = first;
                     while start < end {
                         let (until, place) = ((runs[run + 1].0 as usize).min(end), runs[run].1 as usize);
-                        let elements = memory.as_flattened();
-                        let total = sum_of(&elements[from + start - first..from + until - first]);
-                        memory[output.line as usize + place / LANES][place % LANES] += total;
+                        let total = sum(simd, &memory[from + start - first..from + until - first]);
+                        memory[output.line as usize * LANES + place] += total;
                         (start, run) = (until, run + 1);
                     }
                 }
                 Code::TransposedMatVec(panels) => {
                     let panels = &self.tables.panels[panels as usize];
-                    transposed_mat_vec::<A>(panels.lines(), panels.columns(), memory, (a, out), block);
+                    let vector = a.at(block.start);
+                    // Rows beyond the last are 0 in the matrix, but may be anything in the vector.
+                    let used = (block.elements - 1) % LANES + 1;
+                    memory[vector + lines - 1][used..].fill(0.0);
+                    let output = (output.line as usize, panels.columns());
+                    let (vector, output) = source_and_output(memory, (vector, lines * LANES), output);
+                    transposed_mat_vec(simd, panels, block.start, vector.as_chunks().0, output);
                 }
             }
         }
     }
 }
 
+/// Elements from a line on, and the lines of an output, which lie apart.
+#[inline(always)]
+fn source_and_output(
+    memory: &mut [Line],
+    (source, elements): (usize, usize),
+    (output, lines): (usize, usize),
+) -> (&[f64], &mut [Line]) {
+    if source < output {
+        let (before, after) = memory.split_at_mut(output);
+        (&before[source..].as_flattened()[..elements], &mut after[..lines])
+    } else {
+        let (before, after) = memory.split_at_mut(source);
+        (&after.as_flattened()[..elements], &mut before[output..][..lines])
+    }
+}
+
+/// `product`, or 0 where `x` is.
+#[inline(always)]
+fn masked(x: f64, product: f64) -> f64 {
+    let mask = if x == 0.0 { 0 } else { u64::MAX };
+    f64::from_bits(product.to_bits() & mask)
+}
+
 /// 1 for true, 0 for false.
 #[inline(always)]
 fn truth(holds: bool) -> f64 {
     if holds { 1.0 } else { 0.0 }
-}
-
-#[inline(always)]
-fn add(a: Line, b: Line) -> Line {
-    std::array::from_fn(|lane| a[lane] + b[lane])
-}
-
-/// The sum of a line's elements.
-#[inline(always)]
-fn sum(line: &Line) -> f64 {
-    let [a, b, c, d, e, f, g, h] = *line;
-    ((a + e) + (c + g)) + ((b + f) + (d + h))
-}
-
-/// The sum of elements that follow each other.
-#[inline(always)]
-fn sum_of(elements: &[f64]) -> f64 {
-    let (lines, rest) = elements.as_chunks::<LANES>();
-    let mut sums = [0.0; LANES];
-    for line in lines {
-        sums = add(sums, *line);
-    }
-    let mut pairs = [0.0; 2];
-    for (element, x) in rest.iter().enumerate() {
-        pairs[element % 2] += x;
-    }
-    if lines.is_empty() { pairs[0] + pairs[1] } else { sum(&sums) + (pairs[0] + pairs[1]) }
 }
 
 /// Functions that have no form for several elements at once.
@@ -357,75 +383,4 @@ fn one_by_one(memory: &mut [Line], instruction: &Instruction, block: Block) {
     // A number is a line of equal ones; beyond the end of an array it does not matter.
     let used = (block.elements - 1) % LANES + 1;
     memory[out + block.lines - 1][used..].fill(value);
-}
-
-/// Some lines of rows times the vector: each column's lines times its element.
-#[inline(always)]
-fn mat_vec<A: Arithmetic>(panels: &[Line], columns: usize, memory: &mut [Line], (vector, out): (Slot, usize), block: Block) {
-    let panels = &panels[block.start * columns..];
-    let mut line = 0;
-    while line + ROWS_TOGETHER <= block.lines {
-        let rows: [&[Line]; ROWS_TOGETHER] =
-            std::array::from_fn(|row| &panels[(line + row) * columns..(line + row + 1) * columns]);
-        let mut sums = [[0.0; LANES]; ROWS_TOGETHER];
-        let elements = &memory.as_flattened()[vector.line as usize * LANES..][..columns];
-        for (column, &factor) in elements.iter().enumerate() {
-            for (sums, row) in sums.iter_mut().zip(rows) {
-                for lane in 0..LANES {
-                    sums[lane] = A::multiply_add(row[column][lane], factor, sums[lane]);
-                }
-            }
-        }
-        memory[out + line..][..ROWS_TOGETHER].copy_from_slice(&sums);
-        line += ROWS_TOGETHER;
-    }
-    for line in line..block.lines {
-        let mut sums = [0.0; LANES];
-        let elements = &memory.as_flattened()[vector.line as usize * LANES..][..columns];
-        for (xs, &factor) in panels[line * columns..].iter().zip(elements) {
-            for lane in 0..LANES {
-                sums[lane] = A::multiply_add(xs[lane], factor, sums[lane]);
-            }
-        }
-        memory[out + line] = sums;
-    }
-}
-
-/// Adds to each column's line the products of its lines with those of the vector.
-#[inline(always)]
-fn transposed_mat_vec<A: Arithmetic>(
-    panels: &[Line],
-    columns: usize,
-    memory: &mut [Line],
-    (vector, out): (Slot, usize),
-    block: Block,
-) {
-    // Rows beyond the last are 0 in the matrix, but may be anything in the vector.
-    let used = (block.elements - 1) % LANES + 1;
-    memory[vector.at(block.start) + block.lines - 1][used..].fill(0.0);
-    let panels = &panels[block.start * columns..];
-    let mut line = 0;
-    while line + ROWS_TOGETHER <= block.lines {
-        let rows: [&[Line]; ROWS_TOGETHER] =
-            std::array::from_fn(|row| &panels[(line + row) * columns..(line + row + 1) * columns]);
-        let factors: [Line; ROWS_TOGETHER] = std::array::from_fn(|row| memory[vector.at(block.start) + line + row]);
-        for (column, slot) in memory[out..][..columns].iter_mut().enumerate() {
-            let mut sums = *slot;
-            for (factor, row) in factors.iter().zip(rows) {
-                for lane in 0..LANES {
-                    sums[lane] = A::multiply_add(row[column][lane], factor[lane], sums[lane]);
-                }
-            }
-            *slot = sums;
-        }
-        line += ROWS_TOGETHER;
-    }
-    for line in line..block.lines {
-        let factor = memory[vector.at(block.start) + line];
-        for (slot, xs) in memory[out..][..columns].iter_mut().zip(&panels[line * columns..]) {
-            for lane in 0..LANES {
-                slot[lane] = A::multiply_add(xs[lane], factor[lane], slot[lane]);
-            }
-        }
-    }
 }

@@ -31,7 +31,7 @@ impl Stage {
 /// How a node is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// It is there: a constant, or the input.
+    /// It is there: a constant, the input, or elements of the input that follow each other.
     Given,
     Number,
     /// Elements of an array, each on its own, in a loop over so many.
@@ -46,6 +46,7 @@ pub(super) fn kind(graph: &Graph, id: Id) -> Kind {
     let operand_size = || graph.size(node.operands[0]);
     match &node.op {
         Op::Input | Op::Constant(_) => Kind::Given,
+        Op::Move(map) if is_run(map) && graph.node(node.operands[0]).op == Op::Input => Kind::Given,
         Op::Detach
         | Op::Unary(_)
         | Op::Binary(_)
@@ -55,6 +56,7 @@ pub(super) fn kind(graph: &Graph, id: Id) -> Kind {
         | Op::Partial(..)
         | Op::Masked
         | Op::MultiplyAdd(_)
+        | Op::Logistic(_)
         | Op::Move(_)
             if node.size == 1 =>
         {
@@ -69,6 +71,7 @@ pub(super) fn kind(graph: &Graph, id: Id) -> Kind {
         | Op::Partial(..)
         | Op::Masked
         | Op::MultiplyAdd(_)
+        | Op::Logistic(_)
         | Op::Move(_)
         | Op::MatVec(_) => Kind::Elements(node.size),
         Op::Sum((1, _, 1)) | Op::Dot | Op::Scatter(..) | Op::TransposedMatVec(_) => Kind::Reduction(operand_size()),
@@ -82,6 +85,11 @@ pub(super) fn kind(graph: &Graph, id: Id) -> Kind {
         | Op::Kernel(_)
         | Op::KernelGradient(..) => Kind::Whole,
     }
+}
+
+/// Whether a map takes elements that follow each other.
+pub(super) fn is_run(map: &[usize]) -> bool {
+    map.iter().enumerate().all(|(element, &place)| place == map[0] + element)
 }
 
 /// Whether a node needs its operand as a whole, not element by element as it comes.

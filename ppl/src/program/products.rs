@@ -1,0 +1,150 @@
+//! Sums, and sums of products: of arrays, and of the rows and columns of a constant matrix.
+//!
+//! Here the vectors are written out (crate `pulp`): the compiler does not make them of sums on its own, as it may not
+//! change the order of additions.
+
+use pulp::Simd;
+
+use super::memory::{LANES, Line};
+use super::panels::Panels;
+
+/// So many sums are in the making at a time: the processor adds to one while it waits for another.
+const SUMS: usize = 4;
+
+/// So many lines of a matrix's product are computed together.
+pub(super) const ROWS_TOGETHER: usize = 4;
+
+/// `a · b + c`, rounded once where the processor can.
+#[inline(always)]
+fn multiply_add<S: Simd>(simd: S, a: S::f64s, b: S::f64s, c: S::f64s) -> S::f64s {
+    if S::IS_SCALAR { simd.add_f64s(simd.mul_f64s(a, b), c) } else { simd.mul_add_f64s(a, b, c) }
+}
+
+#[inline(always)]
+fn total<S: Simd>(simd: S, sums: [S::f64s; SUMS]) -> f64 {
+    let [a, b, c, d] = sums;
+    simd.reduce_sum_f64s(simd.add_f64s(simd.add_f64s(a, b), simd.add_f64s(c, d)))
+}
+
+/// Σ x.
+#[inline(always)]
+pub(super) fn sum<S: Simd>(simd: S, xs: &[f64]) -> f64 {
+    let (vectors, rest) = S::as_simd_f64s(xs);
+    let (groups, single) = vectors.as_chunks::<SUMS>();
+    let mut sums = [simd.splat_f64s(0.0); SUMS];
+    for group in groups {
+        for k in 0..SUMS {
+            sums[k] = simd.add_f64s(sums[k], group[k]);
+        }
+    }
+    for (k, &x) in single.iter().enumerate() {
+        sums[k] = simd.add_f64s(sums[k], x);
+    }
+    let mut sum = if vectors.is_empty() { 0.0 } else { total(simd, sums) };
+    for x in rest {
+        sum += x;
+    }
+    sum
+}
+
+/// Σ x y.
+#[inline(always)]
+pub(super) fn dot<S: Simd>(simd: S, xs: &[f64], ys: &[f64]) -> f64 {
+    let ((x_vectors, x_rest), (y_vectors, y_rest)) = (S::as_simd_f64s(xs), S::as_simd_f64s(ys));
+    let ((x_groups, x_single), (y_groups, y_single)) = (x_vectors.as_chunks::<SUMS>(), y_vectors.as_chunks::<SUMS>());
+    let mut sums = [simd.splat_f64s(0.0); SUMS];
+    for (x, y) in x_groups.iter().zip(y_groups) {
+        for k in 0..SUMS {
+            sums[k] = multiply_add(simd, x[k], y[k], sums[k]);
+        }
+    }
+    for (k, (&x, &y)) in x_single.iter().zip(y_single).enumerate() {
+        sums[k] = multiply_add(simd, x, y, sums[k]);
+    }
+    let mut sum = if x_vectors.is_empty() { 0.0 } else { total(simd, sums) };
+    for (x, y) in x_rest.iter().zip(y_rest) {
+        sum += x * y;
+    }
+    sum
+}
+
+/// A line as vectors.
+#[inline(always)]
+fn vectors<S: Simd>(lines: &[Line]) -> &[S::f64s] {
+    S::as_simd_f64s(lines.as_flattened()).0
+}
+
+#[inline(always)]
+fn vectors_mut<S: Simd>(lines: &mut [Line]) -> &mut [S::f64s] {
+    S::as_mut_simd_f64s(lines.as_flattened_mut()).0
+}
+
+/// Rows of a matrix, from line `start` on, times a vector: each column's lines times its element.
+#[inline(always)]
+pub(super) fn mat_vec<S: Simd>(simd: S, panels: &Panels, start: usize, vector: &[f64], output: &mut [Line]) {
+    let columns = panels.columns();
+    let mut line = 0;
+    while line + ROWS_TOGETHER <= output.len() {
+        let rows = panels.rows_of_lines::<ROWS_TOGETHER>(start + line);
+        mat_vec_lines::<S, ROWS_TOGETHER>(simd, rows, &vector[..columns], &mut output[line..][..ROWS_TOGETHER]);
+        line += ROWS_TOGETHER;
+    }
+    for line in line..output.len() {
+        mat_vec_lines::<S, 1>(simd, panels.rows_of_lines::<1>(start + line), &vector[..columns], &mut output[line..][..1]);
+    }
+}
+
+#[inline(always)]
+fn mat_vec_lines<S: Simd, const ROWS: usize>(simd: S, rows: [&[Line]; ROWS], vector: &[f64], output: &mut [Line]) {
+    let width = LANES / S::F64_LANES;
+    let rows = rows.map(vectors::<S>);
+    let output = vectors_mut::<S>(output);
+    for part in 0..width {
+        let mut sums = [simd.splat_f64s(0.0); ROWS];
+        for (column, &factor) in vector.iter().enumerate() {
+            let factor = simd.splat_f64s(factor);
+            for row in 0..ROWS {
+                sums[row] = multiply_add(simd, rows[row][column * width + part], factor, sums[row]);
+            }
+        }
+        for row in 0..ROWS {
+            output[row * width + part] = sums[row];
+        }
+    }
+}
+
+/// Adds to each column's line the products of its lines, from line `start` on, with those of a vector.
+#[inline(always)]
+pub(super) fn transposed_mat_vec<S: Simd>(simd: S, panels: &Panels, start: usize, vector: &[Line], output: &mut [Line]) {
+    let mut line = 0;
+    while line + ROWS_TOGETHER <= vector.len() {
+        let rows = panels.rows_of_lines::<ROWS_TOGETHER>(start + line);
+        transposed_mat_vec_lines::<S, ROWS_TOGETHER>(simd, rows, &vector[line..][..ROWS_TOGETHER], output);
+        line += ROWS_TOGETHER;
+    }
+    for line in line..vector.len() {
+        transposed_mat_vec_lines::<S, 1>(simd, panels.rows_of_lines::<1>(start + line), &vector[line..][..1], output);
+    }
+}
+
+#[inline(always)]
+fn transposed_mat_vec_lines<S: Simd, const ROWS: usize>(
+    simd: S,
+    rows: [&[Line]; ROWS],
+    vector: &[Line],
+    output: &mut [Line],
+) {
+    let width = LANES / S::F64_LANES;
+    let rows = rows.map(vectors::<S>);
+    let (vector, output) = (vectors::<S>(vector), vectors_mut::<S>(output));
+    for part in 0..width {
+        let factors: [S::f64s; ROWS] = std::array::from_fn(|row| vector[row * width + part]);
+        for (column, slot) in output.iter_mut().skip(part).step_by(width).enumerate() {
+            let mut sum = *slot;
+            for row in 0..ROWS {
+                sum = multiply_add(simd, rows[row][column * width + part], factors[row], sum);
+            }
+            *slot = sum;
+        }
+    }
+}
