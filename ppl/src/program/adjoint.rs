@@ -150,6 +150,10 @@ impl<'a> Reverse<'a> {
                 let id = self.graph.cumsum(by_output, *around, !from_the_end);
                 self.add(operands[0], Adjoint { id, ..adjoint }, size);
             }
+            Op::LinearRecurrence(from_the_end) => {
+                let operands = [operands[0], operands[1], operands[2]];
+                self.linear_recurrence(*from_the_end, operands, this, adjoint);
+            }
             Op::MatMul(product) => self.matmul(*product, operands, adjoint),
             Op::Kernel(call) => {
                 let by_output = self.graph.repeated(adjoint.id, size);
@@ -265,6 +269,36 @@ impl<'a> Reverse<'a> {
         let by_line = self.along(around, adjoint.id);
         let value = self.masked(Adjoint { id: by_line, ..adjoint }, softmax);
         self.add(x, value, self.graph.size(x));
+    }
+
+    /// The gradient runs through a recurrence the other way: λₜ = h̄ₜ + aₜ₊₁ λₜ₊₁, and then b̄ = λ, āₜ = λₜ hₜ₋₁.
+    fn linear_recurrence(&mut self, from_the_end: bool, [a, b, initial]: [Id; 3], this: Id, adjoint: Adjoint) {
+        let size = self.graph.size(this);
+        let by_output = self.graph.repeated(adjoint.id, size);
+        let zero = self.graph.number(0.0);
+        // In the order of the recurrence, the next of an element, and the first and last one.
+        let next = |element: usize| if from_the_end { element.saturating_sub(1) } else { (element + 1).min(size - 1) };
+        let (first, last) = if from_the_end { (size - 1, 0) } else { (0, size - 1) };
+        let coefficient = if self.graph.size(a) == 1 { a } else { self.graph.moved(a, (0..size).map(next).collect()) };
+        let by_sum = self.graph.linear_recurrence(!from_the_end, [coefficient, by_output, zero], size);
+        self.add(b, Adjoint { id: by_sum, masked: false }, size);
+        if self.depends[a.place()] {
+            let others: Vec<usize> = (0..size).filter(|&element| element != last).collect();
+            let earlier = self.graph.moved(this, others);
+            let before = if from_the_end {
+                self.graph.join(&[earlier, initial], vec![size - 1, 1], size)
+            } else {
+                self.graph.join(&[initial, earlier], vec![1, size - 1], size)
+            };
+            let id = self.graph.binary(Binary::Mul, by_sum, before);
+            self.add(a, Adjoint { id, masked: false }, size);
+        }
+        if self.depends[initial.place()] {
+            let by_first = self.graph.moved(by_sum, vec![first]);
+            let coefficient = if self.graph.size(a) == 1 { a } else { self.graph.moved(a, vec![first]) };
+            let id = self.graph.binary(Binary::Mul, coefficient, by_first);
+            self.add(initial, Adjoint { id, masked: false }, 1);
+        }
     }
 
     /// Ā = C̄ Bᵀ and B̄ = Aᵀ C̄.

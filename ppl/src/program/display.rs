@@ -106,6 +106,8 @@ impl fmt::Display for Op {
             Self::LogSumExp((outer, length, inner)) => write!(f, "logsumexp<{outer}×{length}×{inner}>"),
             Self::CumSum((outer, length, inner), false) => write!(f, "cumsum<{outer}×{length}×{inner}>"),
             Self::CumSum((outer, length, inner), true) => write!(f, "cumsum_from_end<{outer}×{length}×{inner}>"),
+            Self::LinearRecurrence(false) => f.write_str("linear_recurrence"),
+            Self::LinearRecurrence(true) => f.write_str("linear_recurrence_from_end"),
             Self::Dot => f.write_str("dot"),
             Self::MatVec(panels) => write!(f, "matvec<{}×{}>", panels.rows(), panels.columns()),
             Self::TransposedMatVec(panels) => write!(f, "matvec<{}×{}ᵀ>", panels.rows(), panels.columns()),

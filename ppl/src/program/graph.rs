@@ -5,6 +5,7 @@
 //! a common subexpression is computed once. The rules by which an operation becomes a simpler one are in `rewrite`.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -36,9 +37,14 @@ impl PartialEq for Numbers {
 
 impl Eq for Numbers {}
 
+/// By some of the numbers: those of data are many.
 impl Hash for Numbers {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.iter().for_each(|number| state.write_u64(number.to_bits()));
+        const LOOKED_AT: usize = 8;
+
+        state.write_usize(self.0.len());
+        let step = self.0.len().div_ceil(LOOKED_AT).max(1);
+        self.0.iter().step_by(step).for_each(|number| state.write_u64(number.to_bits()));
     }
 }
 
@@ -86,6 +92,8 @@ pub(crate) enum Op {
     LogSumExp(Around),
     /// Running sums, from the other end if so.
     CumSum(Around, bool),
+    /// h₀ = a₀ h₋₁ + b₀, h₁ = a₁ h₀ + b₁ and so on, of (a, b, h₋₁), where a may be a number; from the other end if so.
+    LinearRecurrence(bool),
     /// The sum of the products of two arrays' elements.
     Dot,
 
@@ -168,13 +176,26 @@ pub(crate) struct Node {
 }
 
 /// The operations in an order in which they can be computed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Graph {
     nodes: Vec<Node>,
-    known: HashMap<Node, Id>,
+    /// Where each operation is; none while a function is being recorded, operation by operation.
+    known: Option<HashMap<Node, Id>>,
+}
+
+/// A graph in which each operation is once, and as simple as the rules of `rewrite` make it.
+impl Default for Graph {
+    fn default() -> Self {
+        Self { nodes: Vec::new(), known: Some(HashMap::new()) }
+    }
 }
 
 impl Graph {
+    /// A graph of operations as they come, for a recording.
+    pub(crate) fn raw() -> Self {
+        Self { nodes: Vec::new(), known: None }
+    }
+
     pub(crate) fn nodes(&self) -> &[Node] {
         &self.nodes
     }
@@ -196,11 +217,13 @@ impl Graph {
     /// The node of an operation, as it is.
     pub(crate) fn add(&mut self, op: Op, operands: &[Id], size: usize) -> Id {
         let node = Node { op, operands: operands.to_vec(), size };
-        if let Some(&id) = self.known.get(&node) {
-            return id;
-        }
         let id = Id(self.nodes.len() as u32);
-        self.known.insert(node.clone(), id);
+        if let Some(known) = &mut self.known {
+            match known.entry(node.clone()) {
+                Entry::Occupied(entry) => return *entry.get(),
+                Entry::Vacant(entry) => entry.insert(id),
+            };
+        }
         self.nodes.push(node);
         id
     }
@@ -250,34 +273,14 @@ impl Graph {
         self.moved(id, map.unwrap_or_default())
     }
 
-    /// Makes an elementwise node have the size of its shape, where all operands were of size 1.
-    fn whole(&mut self, id: Id, output: &Shape) -> Id {
-        if self.size(id) == output.size() { id } else { self.moved(id, vec![0; output.size()]) }
-    }
-
-    /// A primitive on operands of these shapes, whose output is not empty.
+    /// A primitive on operands of these shapes, whose output is not empty, as it is.
     pub(crate) fn apply(&mut self, primitive: &Primitive, operands: &[Id], shapes: &[Shape], output: Shape) -> Id {
-        match primitive {
-            Primitive::Unary(op) => self.unary(*op, operands[0]),
-            Primitive::Binary(op) => {
-                let a = self.elementwise(operands[0], &shapes[0], &output);
-                let b = self.elementwise(operands[1], &shapes[1], &output);
-                let id = self.binary(*op, a, b);
-                self.whole(id, &output)
-            }
-            Primitive::Compare(op) => {
-                let a = self.elementwise(operands[0], &shapes[0], &output);
-                let b = self.elementwise(operands[1], &shapes[1], &output);
-                let id = self.compare(*op, a, b);
-                self.whole(id, &output)
-            }
-            Primitive::Select => {
-                let [condition, a, b] =
-                    [0, 1, 2].map(|which| self.elementwise(operands[which], &shapes[which], &output));
-                let id = self.select(condition, a, b);
-                self.whole(id, &output)
-            }
-            Primitive::Reshape(_) => operands[0],
+        let op = match primitive {
+            Primitive::Unary(op) => Op::Unary(*op),
+            Primitive::Binary(op) => Op::Binary(*op),
+            Primitive::Compare(op) => Op::Compare(*op),
+            Primitive::Select => Op::Select,
+            Primitive::Reshape(_) => return operands[0],
             Primitive::BroadcastTo(_)
             | Primitive::Permute(_)
             | Primitive::Slice { .. }
@@ -285,44 +288,58 @@ impl Graph {
             | Primitive::Flip { .. }
             | Primitive::Diagonal => {
                 let map = index_map(primitive, &shapes[0], &output);
-                self.moved(operands[0], map.unwrap_or_default())
-            }
-            Primitive::Sum { axis } => self.sum(operands[0], shapes[0].around(*axis)),
-            Primitive::MatMul => {
-                let (batch, matrix) = output.split_event(2);
-                let [left, right] = [0, 1].map(|which| {
-                    let (_, own) = shapes[which].split_event(2);
-                    let wanted = batch.concat(&own);
-                    let map = index_map(&Primitive::BroadcastTo(wanted), &shapes[which], &wanted);
-                    self.moved(operands[which], map.unwrap_or_default())
-                });
-                let k = shapes[0][shapes[0].rank() - 1];
-                let product = Product {
-                    batch: batch.size(),
-                    m: matrix[0],
-                    k,
-                    n: matrix[1],
-                    transpose_left: false,
-                    transpose_right: false,
-                };
-                self.matmul(product, left, right)
+                return self.moved(operands[0], map.unwrap_or_default());
             }
             Primitive::Concat { axis } => {
                 let parts = shapes.iter().map(|shape| {
                     let (_, length, inner) = shape.around(*axis);
                     length * inner
                 });
-                self.join(operands, parts.collect(), output.size())
+                return self.join(operands, parts.collect(), output.size());
             }
-            Primitive::Max { axis } => self.along(Op::Largest, operands[0], shapes[0].around(*axis)),
-            Primitive::Min { axis } => self.along(Op::Smallest, operands[0], shapes[0].around(*axis)),
-            Primitive::LogSumExp { axis } => self.along(Op::LogSumExp, operands[0], shapes[0].around(*axis)),
-            Primitive::CumSum { axis } => self.cumsum(operands[0], shapes[0].around(*axis), false),
+            Primitive::Sum { axis } => Op::Sum(shapes[0].around(*axis)),
+            Primitive::Max { axis } => Op::Largest(shapes[0].around(*axis)),
+            Primitive::Min { axis } => Op::Smallest(shapes[0].around(*axis)),
+            Primitive::LogSumExp { axis } => Op::LogSumExp(shapes[0].around(*axis)),
+            Primitive::CumSum { axis } => Op::CumSum(shapes[0].around(*axis), false),
+            Primitive::MatMul => return self.apply_matmul(operands, shapes, output),
             Primitive::Cholesky | Primitive::TriangularSolve { .. } | Primitive::LogAbsDeterminant => {
-                let call = Call { primitive: primitive.clone(), shapes: shapes.to_vec(), output };
-                self.add(Op::Kernel(call), operands, output.size())
+                Op::Kernel(Call { primitive: primitive.clone(), shapes: shapes.to_vec(), output })
             }
+        };
+        let is_elementwise = matches!(op, Op::Unary(_) | Op::Binary(_) | Op::Compare(_) | Op::Select);
+        if !is_elementwise {
+            return self.add(op, operands, output.size());
         }
+        let operands: Vec<Id> =
+            operands.iter().zip(shapes).map(|(&operand, shape)| self.elementwise(operand, shape, &output)).collect();
+        let size = operands.iter().map(|&operand| self.size(operand)).max().unwrap_or(1);
+        let id = self.add(op, &operands, size);
+        // All operands may have been of size 1.
+        self.repeated(id, output.size())
+    }
+
+    fn apply_matmul(&mut self, operands: &[Id], shapes: &[Shape], output: Shape) -> Id {
+        let (batch, matrix) = output.split_event(2);
+        let factors: Vec<Id> = operands
+            .iter()
+            .zip(shapes)
+            .map(|(&operand, shape)| {
+                let (_, own) = shape.split_event(2);
+                let wanted = batch.concat(&own);
+                let map = index_map(&Primitive::BroadcastTo(wanted), shape, &wanted);
+                self.moved(operand, map.unwrap_or_default())
+            })
+            .collect();
+        let product = Product {
+            batch: batch.size(),
+            m: matrix[0],
+            k: shapes[0][shapes[0].rank() - 1],
+            n: matrix[1],
+            transpose_left: false,
+            transpose_right: false,
+        };
+        self.add(Op::MatMul(product), &factors, output.size())
     }
 
     /// A tensor that is not being recorded.

@@ -2,7 +2,8 @@
 //!
 //! | file          | from → to                                                                          |
 //! |---------------|------------------------------------------------------------------------------------|
-//! | `graph`       | operations at the tensors' door → a graph in which each is computed once           |
+//! | `graph`       | operations at the tensors' door → nodes, each of them once                         |
+//! | `reroll`      | operations that repeat → one on arrays, or a recurrence                            |
 //! | `rewrite`     | an operation → a cheaper one, as it is added; `interval` knows where values lie    |
 //! | `adjoint`     | the graph of a number → the graph of its gradient                                  |
 //! | `lower`       | both → operations that the machine does well; `panels` lays out constant matrices  |
@@ -25,6 +26,7 @@ mod memory;
 mod panels;
 mod plan;
 mod products;
+mod reroll;
 mod rewrite;
 mod run;
 mod schedule;
@@ -125,10 +127,11 @@ impl fmt::Display for HostRead {
 pub fn record(point: &[f64], function: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<Recorded> {
     let (recording, input) = Recording::open(point)?;
     let output = function(&input)?;
-    let (mut graph, output, read) = recording.finish(&output)?;
+    let (raw, output, read) = recording.finish(&output)?;
     if let Some(location) = read {
         return Ok(Recorded::Dynamic(HostRead { location }));
     }
+    let (mut graph, output) = reroll::reroll(&raw, output);
     let contributions = adjoint::gradient(&mut graph, output);
     let roots: Vec<_> = contributions.iter().map(|part| part.value).chain([output]).collect();
     let (graph, roots) = lower::lower(&graph, &roots);

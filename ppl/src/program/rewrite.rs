@@ -6,9 +6,38 @@ use std::sync::Arc;
 
 use super::graph::{Around, Call, Graph, Id, Op, Product};
 use super::interval::Interval;
+use super::schedule::is_run;
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
 
+/// Where the elements of an operand come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    Constant,
+    Array(Id),
+}
+
 impl Graph {
+    /// An operation of a recording.
+    pub(super) fn rewritten(&mut self, op: &Op, operands: &[Id], size: usize) -> Id {
+        match (op, operands) {
+            (Op::Constant(numbers), _) => self.add(Op::Constant(numbers.clone()), &[], size),
+            (Op::Detach, &[x]) => self.detach(x),
+            (Op::Unary(op), &[x]) => self.unary(*op, x),
+            (Op::Binary(op), &[a, b]) => self.binary(*op, a, b),
+            (Op::Compare(op), &[a, b]) => self.compare(*op, a, b),
+            (Op::Select, &[condition, a, b]) => self.select(condition, a, b),
+            (Op::Move(map), &[x]) => self.moved(x, map.to_vec()),
+            (Op::Join(parts), operands) => self.join(operands, parts.clone(), size),
+            (Op::Sum(around), &[x]) => self.sum(x, *around),
+            (Op::Largest(around), &[x]) => self.along(Op::Largest, x, *around),
+            (Op::Smallest(around), &[x]) => self.along(Op::Smallest, x, *around),
+            (Op::LogSumExp(around), &[x]) => self.along(Op::LogSumExp, x, *around),
+            (Op::CumSum(around, from_the_end), &[x]) => self.cumsum(x, *around, *from_the_end),
+            (Op::MatMul(product), &[left, right]) => self.matmul(*product, left, right),
+            (op, operands) => self.add(op.clone(), operands, size),
+        }
+    }
+
     pub(crate) fn detach(&mut self, id: Id) -> Id {
         if self.as_constant(id).is_some() {
             return id;
@@ -373,6 +402,12 @@ impl Graph {
             let scattered = self.scatter(array, map, size);
             return self.binary(Binary::Mul, number, scattered);
         }
+        if is_run(&map) {
+            let (before, own) = (map[0], self.size(x));
+            let after = size - before - own;
+            let zeros = [before, after].map(|count| self.constant(vec![0.0; count]));
+            return self.join(&[zeros[0], x, zeros[1]], vec![before, own, after], size);
+        }
         if let Some(x) = self.negated(x) {
             let scattered = self.scatter(x, map, size);
             return self.unary(Unary::Neg, scattered);
@@ -386,7 +421,72 @@ impl Graph {
         if let [operand] = operands.as_slice() {
             return *operand;
         }
+        let is_of_one = parts.iter().sum::<usize>() == size;
+        if is_of_one && let Some(id) = self.joined_moves(&operands, &parts, size) {
+            return id;
+        }
         self.add(Op::Join(parts), &operands, size)
+    }
+
+    /// Elements of one array that are joined, or constants, are elements of it or a constant.
+    fn joined_moves(&mut self, operands: &[Id], parts: &[usize], size: usize) -> Option<Id> {
+        let mut joined: Vec<(Id, usize)> = Vec::new();
+        let mut first = 0;
+        while first < operands.len() {
+            // As many as come from the same array, as their maps and as an operand.
+            let source = self.source(operands[first]);
+            let mut end = first + 1;
+            while end < operands.len() && self.source(operands[end]) == source {
+                end += 1;
+            }
+            let (group, elements) = (&operands[first..end], parts[first..end].iter().sum());
+            let id = match source {
+                _ if group.len() == 1 => group[0],
+                Source::Constant => {
+                    let values =
+                        group.iter().flat_map(|&id| self.as_constant(id).unwrap_or_default().iter().copied()).collect();
+                    self.constant(values)
+                }
+                Source::Array(array) => {
+                    let mut map = Vec::with_capacity(elements);
+                    for &id in group {
+                        match &self.node(id).op {
+                            Op::Move(part) => map.extend_from_slice(part),
+                            _ => map.extend(0..self.size(id)),
+                        }
+                    }
+                    self.moved(array, map)
+                }
+            };
+            joined.push((id, elements));
+            first = end;
+        }
+        if joined.len() == operands.len() {
+            return None;
+        }
+        let (operands, parts): (Vec<Id>, Vec<usize>) = joined.into_iter().unzip();
+        Some(self.join(&operands, parts, size))
+    }
+
+    /// The array that elements come from.
+    fn source(&self, id: Id) -> Source {
+        let node = self.node(id);
+        match &node.op {
+            Op::Constant(_) => Source::Constant,
+            Op::Move(_) => Source::Array(node.operands[0]),
+            _ => Source::Array(id),
+        }
+    }
+
+    /// Repeats each element, or the array, so that it has so many.
+    pub(super) fn each_repeated(&mut self, x: Id, times: usize) -> Id {
+        let size = self.size(x);
+        self.moved(x, (0..size * times).map(|element| element / times).collect())
+    }
+
+    pub(super) fn linear_recurrence(&mut self, from_the_end: bool, [a, b, initial]: [Id; 3], size: usize) -> Id {
+        let b = self.repeated(b, size);
+        self.add(Op::LinearRecurrence(from_the_end), &[a, b, initial], size)
     }
 
     pub(crate) fn sum(&mut self, x: Id, around: Around) -> Id {

@@ -80,6 +80,7 @@ pub(super) fn kind(graph: &Graph, id: Id) -> Kind {
         | Op::Smallest(_)
         | Op::LogSumExp(_)
         | Op::CumSum(..)
+        | Op::LinearRecurrence(_)
         | Op::Join(_)
         | Op::MatMul(_)
         | Op::Kernel(_)

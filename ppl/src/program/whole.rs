@@ -33,6 +33,9 @@ pub(super) fn run(whole: &Whole, memory: &mut [Line]) {
         Op::Smallest(around) => extremum(operand(0), *around, output, |a, b| a < b),
         Op::LogSumExp(around) => logsumexp(operand(0), *around, output),
         Op::CumSum(around, from_the_end) => cumsum(operand(0), *around, *from_the_end, output),
+        Op::LinearRecurrence(from_the_end) => {
+            linear_recurrence([operand(0), operand(1), operand(2)], *from_the_end, output);
+        }
         Op::Join(parts) => join(parts, operand, output),
         Op::MatMul(product) => matmul(*product, operand(0), operand(1), output),
         Op::Kernel(call) => kernel(call, operand, output),
@@ -114,6 +117,37 @@ fn cumsum(x: &[f64], around: Around, from_the_end: bool, output: &mut [f64]) {
             let element = (number / inner * length + index) * inner + number % inner;
             sum += x[element];
             output[element] = sum;
+        }
+    }
+}
+
+/// One multiplication and addition after the other: what each of them waits for is the one before.
+fn linear_recurrence([a, b, initial]: [&[f64]; 3], from_the_end: bool, output: &mut [f64]) {
+    let mut h = initial[0];
+    match (a, from_the_end) {
+        ([a], false) => {
+            for (slot, b) in output.iter_mut().zip(b) {
+                h = a * h + b;
+                *slot = h;
+            }
+        }
+        ([a], true) => {
+            for (slot, b) in output.iter_mut().zip(b).rev() {
+                h = a * h + b;
+                *slot = h;
+            }
+        }
+        (a, false) => {
+            for (slot, (a, b)) in output.iter_mut().zip(a.iter().zip(b)) {
+                h = a * h + b;
+                *slot = h;
+            }
+        }
+        (a, true) => {
+            for (slot, (a, b)) in output.iter_mut().zip(a.iter().zip(b)).rev() {
+                h = a * h + b;
+                *slot = h;
+            }
         }
     }
 }

@@ -48,7 +48,7 @@ impl Recording {
             });
         }
         let id = tape::open_recording();
-        let mut graph = Graph::default();
+        let mut graph = Graph::raw();
         let input = graph.input(point.len());
         ACTIVE.set(Some(Active { id, graph, read: None }));
         let node = Node::of_recording(id, input.place());
