@@ -1,7 +1,14 @@
-//! Dense linear algebra on the last two axes, by faer, one matrix of the batch after the other.
+//! Dense linear algebra on the last two axes, one matrix of the batch after the other; matrices are row by row.
+//!
+//! Small matrices are done by plain loops here, large ones by faer, which spends more before it begins. The functions on
+//! slices are those of recorded programs too: what they need besides their output is `scratch`, so that they need not
+//! allocate.
 
-use faer::linalg::solvers::Solve;
-use faer::{Mat, MatMut, MatRef, Side};
+use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::linalg::triangular_inverse::invert_lower_triangular;
+use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
+use faer::prelude::{Reborrow, ReborrowMut};
+use faer::{Accum, MatMut, MatRef, Par};
 
 use super::super::Shape;
 use super::super::primitive::Primitive;
@@ -9,61 +16,345 @@ use super::host::Operands;
 use super::index_map::index_map;
 use crate::{Error, Result};
 
-/// Lower Cholesky factors; only the lower triangle of the input is read.
-pub(crate) fn cholesky(given: &Operands<'_>) -> Result<Vec<f64>> {
-    let size = given.output_shape[given.output_shape.rank() - 1];
+/// Up to this size loops are faster than faer.
+const SMALL: usize = 32;
+
+/// Several running sums, which the processor adds to at the same time.
+#[inline(always)]
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    const LANES: usize = 8;
+
+    let ((a_lines, a_rest), (b_lines, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    if a_lines.is_empty() {
+        return rest;
+    }
+    let mut sums = [0.0; LANES];
+    for (a, b) in a_lines.iter().zip(b_lines) {
+        for lane in 0..LANES {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    sums.iter().sum::<f64>() + rest
+}
+
+/// y − factor · x.
+#[inline(always)]
+fn subtract(y: &mut [f64], factor: f64, x: &[f64]) {
+    y.iter_mut().zip(x).for_each(|(y, x)| *y -= factor * x);
+}
+
+/// The lower Cholesky factor; only the lower triangle is read. `false` if the matrix is not positive definite.
+///
+/// By blocks (Golub and Van Loan 2013, "Matrix Computations", section 4.2.6).
+pub(crate) fn cholesky(matrix: &[f64], size: usize, factor: &mut [f64]) -> bool {
+    for row in 0..size {
+        factor[row * size..][..=row].copy_from_slice(&matrix[row * size..][..=row]);
+        factor[row * size + row + 1..(row + 1) * size].fill(0.0);
+    }
+    for start in (0..size).step_by(SMALL) {
+        let end = (start + SMALL).min(size);
+        if !cholesky_of_block(factor, size, start..end) {
+            return false;
+        }
+        if end < size {
+            let view = MatMut::from_row_major_slice_mut(factor, size, size);
+            let (_, right) = view.split_at_col_mut(start);
+            let (own, rest) = right.split_at_col_mut(end - start);
+            let (diagonal, mut below) = own.split_at_row_mut(end);
+            let diagonal = diagonal.rb().submatrix(start, 0, end - start, end - start);
+            solve_lower_triangular_in_place(diagonal, below.rb_mut().transpose_mut(), Par::Seq);
+            let below = below.rb();
+            triangular::matmul(
+                rest.split_at_row_mut(end).1,
+                BlockStructure::TriangularLower,
+                Accum::Add,
+                below,
+                BlockStructure::Rectangular,
+                below.transpose(),
+                BlockStructure::Rectangular,
+                -1.0,
+                Par::Seq,
+            );
+        }
+    }
+    true
+}
+
+/// The factor of a block on the diagonal, in its place.
+fn cholesky_of_block(factor: &mut [f64], size: usize, block: std::ops::Range<usize>) -> bool {
+    let start = block.start;
+    for row in block {
+        let (above, own) = factor.split_at_mut(row * size);
+        for column in start..row {
+            let other = &above[column * size + start..][..=column - start];
+            let before = column - start;
+            own[column] = (own[column] - dot(&own[start..column], &other[..before])) / other[before];
+        }
+        let rest = own[row] - dot(&own[start..row], &own[start..row]);
+        if !(rest > 0.0 && rest < f64::INFINITY) {
+            return false;
+        }
+        own[row] = rest.sqrt();
+    }
+    true
+}
+
+/// Numbers of scratch that [`cholesky_gradient`] needs.
+pub(crate) fn cholesky_gradient_scratch(size: usize) -> usize {
+    if size <= SMALL { size * size } else { 3 * size * size }
+}
+
+/// Adds the gradient by a matrix, of whose factor a gradient is given: that of a function of the lower triangle, which is
+/// what the factor is made of.
+///
+/// Small ones step by step backwards (Smith 1995, "Differentiation of the Cholesky algorithm"), large ones by level-3
+/// operations (Murray 2016, "Differentiation of the Cholesky decomposition", eq. 10).
+pub(crate) fn cholesky_gradient(
+    factor: &[f64],
+    by_factor: &[f64],
+    size: usize,
+    gradient: &mut [f64],
+    scratch: &mut [f64],
+) {
+    if size > SMALL {
+        return cholesky_gradient_by_blocks(factor, by_factor, size, gradient, scratch);
+    }
+    let adjoint = &mut scratch[..size * size];
+    adjoint.copy_from_slice(by_factor);
+    for row in (0..size).rev() {
+        let (above, own) = adjoint.split_at_mut(row * size);
+        let diagonal = factor[row * size + row];
+        let by_square = 0.5 * own[row] / diagonal;
+        gradient[row * size + row] += by_square;
+        subtract(&mut own[..row], 2.0 * by_square, &factor[row * size..][..row]);
+        for column in (0..row).rev() {
+            let other = &factor[column * size..][..=column];
+            let by_element = own[column] / other[column];
+            gradient[row * size + column] += by_element;
+            above[column * size + column] -= by_element * factor[row * size + column];
+            subtract(&mut own[..column], by_element, &other[..column]);
+            subtract(&mut above[column * size..][..column], by_element, &factor[row * size..][..column]);
+        }
+    }
+}
+
+/// L⁻ᵀ (Φ + Φᵀ) L⁻¹ with Φ the lower triangle of Lᵀ L̄, of which the diagonal counts one half.
+fn cholesky_gradient_by_blocks(
+    factor: &[f64],
+    by_factor: &[f64],
+    size: usize,
+    gradient: &mut [f64],
+    scratch: &mut [f64],
+) {
+    use BlockStructure::{Rectangular, TriangularLower, TriangularUpper};
+
+    let lower = MatRef::from_row_major_slice(factor, size, size);
+    let by_lower = MatRef::from_row_major_slice(by_factor, size, size);
+    let (inverse, rest) = scratch.split_at_mut(size * size);
+    let (inner, outer) = rest.split_at_mut(size * size);
+    inverse.fill(0.0);
+    inner.fill(0.0);
+    let mut inverse = MatMut::from_row_major_slice_mut(inverse, size, size);
+    let mut inner = MatMut::from_row_major_slice_mut(inner, size, size);
+    let mut outer = MatMut::from_row_major_slice_mut(&mut outer[..size * size], size, size);
+    invert_lower_triangular(inverse.rb_mut(), lower, Par::Seq);
+    let (inverse, seq) = (inverse.rb(), Par::Seq);
+    let product = inner.rb_mut();
+    triangular::matmul(
+        product, TriangularLower, Accum::Replace, lower.transpose(), TriangularUpper, by_lower, TriangularLower, 1.0, seq,
+    );
+    for row in 0..size {
+        inner[(row, row)] *= 0.5;
+    }
+    // Φ L⁻¹ is lower triangular, and L⁻ᵀ times it is not; its transpose is added to it.
+    let product = outer.rb_mut();
+    triangular::matmul(
+        product, TriangularLower, Accum::Replace, inner.rb(), TriangularLower, inverse, TriangularLower, 1.0, seq,
+    );
+    for row in 0..size {
+        for column in row + 1..size {
+            outer[(row, column)] = 0.0;
+        }
+    }
+    let product = inner.rb_mut();
+    triangular::matmul(
+        product, Rectangular, Accum::Replace, inverse.transpose(), TriangularUpper, outer.rb(), TriangularLower, 1.0, seq,
+    );
+    for row in 0..size {
+        gradient[row * size + row] += inner[(row, row)];
+        for column in 0..row {
+            gradient[row * size + column] += inner[(row, column)] + inner[(column, row)];
+        }
+    }
+}
+
+/// Solves op(T) X = B in the place of B, with op the identity or the transpose; only T's named triangle is read.
+pub(crate) fn triangular_solve(
+    triangle: &[f64],
+    (size, columns): (usize, usize),
+    (lower, transpose): (bool, bool),
+    right: &mut [f64],
+) {
+    if size > SMALL && columns > 1 {
+        let triangle = MatRef::from_row_major_slice(triangle, size, size);
+        let right = MatMut::from_row_major_slice_mut(right, size, columns);
+        return match (lower, transpose) {
+            (true, false) => solve_lower_triangular_in_place(triangle, right, Par::Seq),
+            (true, true) => solve_upper_triangular_in_place(triangle.transpose(), right, Par::Seq),
+            (false, false) => solve_upper_triangular_in_place(triangle, right, Par::Seq),
+            (false, true) => solve_lower_triangular_in_place(triangle.transpose(), right, Par::Seq),
+        };
+    }
+    let is_forward = lower != transpose;
+    for step in 0..size {
+        let row = if is_forward { step } else { size - 1 - step };
+        let diagonal = triangle[row * size + row];
+        if transpose {
+            // The row is a column of the transpose: what is found goes into all that come later.
+            right[row * columns..][..columns].iter_mut().for_each(|x| *x /= diagonal);
+            let later = if lower { 0..row } else { row + 1..size };
+            if columns == 1 {
+                let found = right[row];
+                subtract(&mut right[later.clone()], found, &triangle[row * size..][later]);
+                continue;
+            }
+            for other in later {
+                let (found, target) = two_rows(right, columns, row, other);
+                subtract(target, triangle[row * size + other], found);
+            }
+        } else {
+            let earlier = if lower { 0..row } else { row + 1..size };
+            if columns == 1 {
+                right[row] -= dot(&triangle[row * size..][earlier.clone()], &right[earlier]);
+            } else {
+                for other in earlier {
+                    let (found, target) = two_rows(right, columns, other, row);
+                    subtract(target, triangle[row * size + other], found);
+                }
+            }
+            right[row * columns..][..columns].iter_mut().for_each(|x| *x /= diagonal);
+        }
+    }
+}
+
+/// One row to read and another one to change.
+fn two_rows(matrix: &mut [f64], columns: usize, read: usize, change: usize) -> (&[f64], &mut [f64]) {
+    if read < change {
+        let (before, after) = matrix.split_at_mut(change * columns);
+        (&before[read * columns..][..columns], &mut after[..columns])
+    } else {
+        let (before, after) = matrix.split_at_mut(read * columns);
+        (&after[..columns], &mut before[change * columns..][..columns])
+    }
+}
+
+/// Numbers of scratch that [`log_abs_determinant`] and [`add_inverse_transpose`] need.
+pub(crate) fn lu_scratch(size: usize) -> usize {
+    2 * size * size + size
+}
+
+/// P A = L U in the place of A, row by row; the rows' order goes to `order`.
+fn lu(matrix: &mut [f64], size: usize, order: &mut [f64]) {
+    order.iter_mut().enumerate().for_each(|(row, place)| *place = row as f64);
+    for column in 0..size {
+        let largest = |best: usize, row: usize| {
+            if matrix[row * size + column].abs() > matrix[best * size + column].abs() { row } else { best }
+        };
+        let pivot = (column + 1..size).fold(column, largest);
+        if pivot != column {
+            order.swap(column, pivot);
+            for element in 0..size {
+                matrix.swap(column * size + element, pivot * size + element);
+            }
+        }
+        for row in column + 1..size {
+            let (own, target) = two_rows(matrix, size, column, row);
+            let factor = target[column] / own[column];
+            target[column] = factor;
+            subtract(&mut target[column + 1..], factor, &own[column + 1..]);
+        }
+    }
+}
+
+/// ln |det A| by an LU decomposition; −∞ for a singular matrix.
+pub(crate) fn log_abs_determinant(matrix: &[f64], size: usize, scratch: &mut [f64]) -> f64 {
+    let (work, rest) = scratch.split_at_mut(size * size);
+    work.copy_from_slice(matrix);
+    lu(work, size, &mut rest[..size]);
+    let pivots = (0..size).map(|index| work[index * size + index].abs());
+    // After a pivot of 0 the decomposition goes on with NaN.
+    if pivots.clone().any(|pivot| pivot == 0.0) { f64::NEG_INFINITY } else { pivots.map(f64::ln).sum() }
+}
+
+/// d ln |det A| = tr(A⁻¹ dA): adds A⁻ᵀ times the gradient by it.
+pub(crate) fn add_inverse_transpose(
+    matrix: &[f64],
+    size: usize,
+    by_output: f64,
+    gradient: &mut [f64],
+    scratch: &mut [f64],
+) {
+    if by_output == 0.0 {
+        return;
+    }
+    let (work, rest) = scratch.split_at_mut(size * size);
+    let (inverse, order) = rest.split_at_mut(size * size);
+    work.copy_from_slice(matrix);
+    lu(work, size, &mut order[..size]);
+    // A⁻¹ = U⁻¹ L⁻¹ P.
+    inverse.fill(0.0);
+    order.iter().take(size).enumerate().for_each(|(row, &place)| inverse[row * size + place as usize] = 1.0);
+    for row in 0..size {
+        for other in 0..row {
+            let (found, target) = two_rows(inverse, size, other, row);
+            subtract(target, work[row * size + other], found);
+        }
+    }
+    triangular_solve(work, (size, size), (false, false), inverse);
+    for row in 0..size {
+        for column in 0..size {
+            gradient[column * size + row] += by_output * inverse[row * size + column];
+        }
+    }
+}
+
+/// Rows and columns of the matrices in the last two axes.
+pub(crate) fn matrix_of(shape: &Shape) -> (usize, usize) {
+    let (_, matrix) = shape.split_event(2);
+    (matrix[0], matrix[1])
+}
+
+/// Lower Cholesky factors of a batch.
+pub(crate) fn cholesky_of(given: &Operands<'_>) -> Result<Vec<f64>> {
+    let (size, _) = matrix_of(&given.output_shape);
     let mut output = vec![0.0; given.values[0].len()];
     if size == 0 {
         return Ok(output);
     }
     for (matrix, factor) in given.values[0].chunks_exact(size * size).zip(output.chunks_exact_mut(size * size)) {
-        let decomposition = MatRef::from_row_major_slice(matrix, size, size).llt(Side::Lower).map_err(|_| {
-            Error::SingularMatrix { operation: "cholesky", problem: "not positive definite".to_owned() }
-        })?;
-        let lower = decomposition.L();
-        for row in 0..size {
-            for column in 0..=row {
-                factor[row * size + column] = lower[(row, column)];
-            }
+        if !cholesky(matrix, size, factor) {
+            let problem = "not positive definite".to_owned();
+            return Err(Error::SingularMatrix { operation: "cholesky", problem });
         }
     }
     Ok(output)
 }
 
-/// Reverse mode by level-3 operations (Murray 2016, "Differentiation of the Cholesky decomposition", eq. 10).
-///
-/// The gradient is that of a function of the lower triangle, which is what the forward pass reads.
-pub(crate) fn cholesky_gradient(given: &Operands<'_>, output: &[f64], output_gradient: &[f64], gradient: &mut [f64]) {
-    let size = given.output_shape[given.output_shape.rank() - 1];
+pub(crate) fn cholesky_of_gradient(
+    given: &Operands<'_>,
+    output: &[f64],
+    output_gradient: &[f64],
+    gradient: &mut [f64],
+) {
+    let (size, _) = matrix_of(&given.output_shape);
     if size == 0 {
         return;
     }
+    let mut scratch = vec![0.0; cholesky_gradient_scratch(size)];
     let matrices = output.chunks_exact(size * size).zip(output_gradient.chunks_exact(size * size));
-    for ((factor, factor_gradient), target) in matrices.zip(gradient.chunks_exact_mut(size * size)) {
-        let lower = MatRef::from_row_major_slice(factor, size, size);
-        let by_lower = Mat::from_fn(
-            size,
-            size,
-            |row, column| {
-                if row >= column { factor_gradient[row * size + column] } else { 0.0 }
-            },
-        );
-        let product = lower.transpose() * &by_lower;
-        let mut inner = Mat::from_fn(size, size, |row, column| match row.cmp(&column) {
-            std::cmp::Ordering::Less => 0.0,
-            std::cmp::Ordering::Equal => 0.5 * product[(row, column)],
-            std::cmp::Ordering::Greater => product[(row, column)],
-        });
-        // S = L⁻ᵀ P L⁻¹, by two solves with Lᵀ.
-        lower.transpose().solve_upper_triangular_in_place(inner.as_mut());
-        let mut sandwich = inner.transpose().to_owned();
-        lower.transpose().solve_upper_triangular_in_place(sandwich.as_mut());
-        for row in 0..size {
-            target[row * size + row] += sandwich[(row, row)];
-            for column in 0..row {
-                target[row * size + column] += sandwich[(row, column)] + sandwich[(column, row)];
-            }
-        }
+    for ((factor, by_factor), target) in matrices.zip(gradient.chunks_exact_mut(size * size)) {
+        cholesky_gradient(factor, by_factor, size, target, &mut scratch);
     }
 }
 
@@ -88,22 +379,21 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Solves op(T) X = B with op the identity or the transpose; only T's named triangle is read.
-pub(crate) fn triangular_solve(given: &Operands<'_>, lower: bool, transpose: bool) -> Vec<f64> {
+/// Solutions of a batch.
+pub(crate) fn triangular_solve_of(given: &Operands<'_>, modes: (bool, bool)) -> Vec<f64> {
     let (size, columns) = matrix_of(&given.output_shape);
     let (triangles, right_sides) = (Batch::new(given, 0), Batch::new(given, 1));
     let mut output = Vec::with_capacity(given.output_shape.size());
     for index in 0..triangles.map.len() {
         let start = output.len();
         output.extend_from_slice(right_sides.get(index));
-        let triangle = MatRef::from_row_major_slice(triangles.get(index), size, size);
-        solve(triangle, lower, transpose, MatMut::from_row_major_slice_mut(&mut output[start..], size, columns));
+        triangular_solve(triangles.get(index), (size, columns), modes, &mut output[start..]);
     }
     output
 }
 
 /// With X = op(T)⁻¹ B: B̄ = op(T)⁻ᵀ X̄ and op(T)‾ = −B̄ Xᵀ (Giles 2008, section 2.3.1), within T's triangle.
-pub(crate) fn triangular_solve_gradient(
+pub(crate) fn triangular_solve_of_gradient(
     given: &Operands<'_>,
     (lower, transpose): (bool, bool),
     position: usize,
@@ -116,74 +406,44 @@ pub(crate) fn triangular_solve_gradient(
     let target = Batch::new(given, position);
     for index in 0..triangles.map.len() {
         let chunk = index * size * columns..(index + 1) * size * columns;
-        let triangle = MatRef::from_row_major_slice(triangles.get(index), size, size);
-        let mut by_right = MatRef::from_row_major_slice(&output_gradient[chunk.clone()], size, columns).to_owned();
-        solve(triangle, lower, !transpose, by_right.as_mut());
+        let mut by_right = output_gradient[chunk.clone()].to_vec();
+        triangular_solve(triangles.get(index), (size, columns), (lower, !transpose), &mut by_right);
         let slot = &mut gradient[target.map[index] * target.matrix..][..target.matrix];
         if position == 1 {
-            for (element, slot) in slot.iter_mut().enumerate() {
-                *slot += by_right[(element / columns, element % columns)];
-            }
+            slot.iter_mut().zip(&by_right).for_each(|(slot, by_right)| *slot += by_right);
             continue;
         }
-        let solution = MatRef::from_row_major_slice(&output[chunk], size, columns);
-        let by_triangle = if transpose { solution * by_right.transpose() } else { &by_right * solution.transpose() };
+        let solution = &output[chunk];
+        let (left, right) = if transpose { (solution, &by_right[..]) } else { (&by_right[..], solution) };
         for row in 0..size {
             let within = if lower { 0..row + 1 } else { row..size };
             for column in within {
-                slot[row * size + column] -= by_triangle[(row, column)];
+                let product = dot(&left[row * columns..][..columns], &right[column * columns..][..columns]);
+                slot[row * size + column] -= product;
             }
         }
     }
 }
 
-fn matrix_of(shape: &Shape) -> (usize, usize) {
-    let (_, matrix) = shape.split_event(2);
-    (matrix[0], matrix[1])
-}
-
-fn solve(triangle: MatRef<'_, f64>, lower: bool, transpose: bool, right: MatMut<'_, f64>) {
-    match (lower, transpose) {
-        (true, false) => triangle.solve_lower_triangular_in_place(right),
-        (true, true) => triangle.transpose().solve_upper_triangular_in_place(right),
-        (false, false) => triangle.solve_upper_triangular_in_place(right),
-        (false, true) => triangle.transpose().solve_lower_triangular_in_place(right),
-    }
-}
-
-/// ln |det A| by an LU decomposition; −∞ for a singular matrix.
-pub(crate) fn log_abs_determinant(given: &Operands<'_>) -> Vec<f64> {
-    let size = given.shapes[0][given.shapes[0].rank() - 1];
+/// ln |det A| of a batch.
+pub(crate) fn log_abs_determinant_of(given: &Operands<'_>) -> Vec<f64> {
+    let (size, _) = matrix_of(&given.shapes[0]);
     if size == 0 {
         return vec![0.0; given.output_shape.size()];
     }
+    let mut scratch = vec![0.0; lu_scratch(size)];
     let matrices = given.values[0].chunks_exact(size * size);
-    matrices
-        .map(|matrix| {
-            let decomposition = MatRef::from_row_major_slice(matrix, size, size).partial_piv_lu();
-            let upper = decomposition.U();
-            let pivots = (0..size).map(|index| upper[(index, index)].abs());
-            // After a pivot of 0 the decomposition goes on with NaN.
-            if pivots.clone().any(|pivot| pivot == 0.0) { f64::NEG_INFINITY } else { pivots.map(f64::ln).sum() }
-        })
-        .collect()
+    matrices.map(|matrix| log_abs_determinant(matrix, size, &mut scratch)).collect()
 }
 
-/// d ln |det A| = tr(A⁻¹ dA): the gradient is A⁻ᵀ.
-pub(crate) fn log_abs_determinant_gradient(given: &Operands<'_>, output_gradient: &[f64], gradient: &mut [f64]) {
-    let size = given.shapes[0][given.shapes[0].rank() - 1];
+pub(crate) fn log_abs_determinant_of_gradient(given: &Operands<'_>, output_gradient: &[f64], gradient: &mut [f64]) {
+    let (size, _) = matrix_of(&given.shapes[0]);
     if size == 0 {
         return;
     }
+    let mut scratch = vec![0.0; lu_scratch(size)];
     let matrices = given.values[0].chunks_exact(size * size).zip(gradient.chunks_exact_mut(size * size));
     for ((matrix, slot), &by_output) in matrices.zip(output_gradient) {
-        if by_output == 0.0 {
-            continue;
-        }
-        let mut inverse = Mat::<f64>::identity(size, size);
-        MatRef::from_row_major_slice(matrix, size, size).partial_piv_lu().solve_transpose_in_place(inverse.as_mut());
-        for (element, slot) in slot.iter_mut().enumerate() {
-            *slot += by_output * inverse[(element / size, element % size)];
-        }
+        add_inverse_transpose(matrix, size, by_output, slot, &mut scratch);
     }
 }

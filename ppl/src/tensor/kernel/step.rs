@@ -159,13 +159,13 @@ pub(crate) fn backward(
         }
         Primitive::CumSum { axis } => reduction::cumsum_gradient(around(*axis), output_gradient, gradient),
         Primitive::MatMul => unreachable!("`matmul` computes it by dfdx"),
-        Primitive::Cholesky => linear_algebra::cholesky_gradient(given, output, output_gradient, gradient),
+        Primitive::Cholesky => linear_algebra::cholesky_of_gradient(given, output, output_gradient, gradient),
         Primitive::TriangularSolve { lower, transpose } => {
             let modes = (*lower, *transpose);
-            linear_algebra::triangular_solve_gradient(given, modes, position, output, output_gradient, gradient);
+            linear_algebra::triangular_solve_of_gradient(given, modes, position, output, output_gradient, gradient);
         }
         Primitive::LogAbsDeterminant => {
-            linear_algebra::log_abs_determinant_gradient(given, output_gradient, gradient);
+            linear_algebra::log_abs_determinant_of_gradient(given, output_gradient, gradient);
         }
     }
 }
