@@ -1,6 +1,6 @@
 //! Reverse mode on the graph: the gradient as further nodes.
 
-use super::graph::{Around, Call, Graph, Id, Op, Product};
+use super::graph::{Around, Graph, Id, Op, Product, Solve};
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
 
 /// The gradient of a number by the input: what is to be added to which of its elements.
@@ -155,9 +155,18 @@ impl<'a> Reverse<'a> {
                 self.linear_recurrence(*from_the_end, operands, this, adjoint);
             }
             Op::MatMul(product) => self.matmul(*product, operands, adjoint),
-            Op::Kernel(call) => {
+            Op::Cholesky(square) => {
                 let by_output = self.graph.repeated(adjoint.id, size);
-                self.kernel(call, operands, this, Adjoint { id: by_output, ..adjoint });
+                let id = self.graph.add(Op::CholeskyGradient(*square), &[this, by_output], size);
+                self.add(operands[0], Adjoint { id, masked: false }, size);
+            }
+            Op::TriangularSolve(solve) => self.triangular_solve(*solve, [operands[0], operands[1]], this, adjoint),
+            Op::LogAbsDeterminant(square) => {
+                let elements = square.size * square.size;
+                let inverse = self.graph.add(Op::InverseTranspose(*square), &[operands[0]], square.batch * elements);
+                let id = if size == 1 { adjoint.id } else { self.graph.each_repeated(adjoint.id, elements) };
+                let value = self.masked(Adjoint { id, ..adjoint }, inverse);
+                self.add(operands[0], value, square.batch * elements);
             }
             Op::Derivative(_)
             | Op::Partial(..)
@@ -168,7 +177,8 @@ impl<'a> Reverse<'a> {
             | Op::Dot
             | Op::MatVec(_)
             | Op::TransposedMatVec(_)
-            | Op::KernelGradient(..) => unreachable!("a recording holds no gradients, and nothing lowered"),
+            | Op::CholeskyGradient(_)
+            | Op::InverseTranspose(_) => unreachable!("a recording holds no gradients, and nothing lowered"),
         }
     }
 
@@ -320,15 +330,27 @@ impl<'a> Reverse<'a> {
         }
     }
 
-    fn kernel(&mut self, call: &Call, operands: &[Id], this: Id, adjoint: Adjoint) {
-        let mut inputs = operands.to_vec();
-        inputs.extend([this, adjoint.id]);
-        for (position, &operand) in operands.iter().enumerate() {
-            if self.depends[operand.place()] {
-                let id = self.graph.kernel_gradient(call.clone(), position, &inputs);
-                let size = self.graph.size(operand);
-                self.add(operand, Adjoint { id, ..adjoint }, size);
-            }
+    /// With X = op(T)⁻¹ B: B̄ = op(T)⁻ᵀ X̄ and op(T)‾ = −B̄ Xᵀ (Giles 2008, section 2.3.1), within T's triangle.
+    fn triangular_solve(&mut self, solve: Solve, [triangle, right]: [Id; 2], this: Id, adjoint: Adjoint) {
+        let Solve { batch, size, columns, lower, transpose } = solve;
+        let elements = batch * size * columns;
+        let by_output = self.graph.repeated(adjoint.id, elements);
+        let transposed = Op::TriangularSolve(Solve { transpose: !transpose, ..solve });
+        let by_right = self.graph.add(transposed, &[triangle, by_output], elements);
+        self.add(right, Adjoint { id: by_right, masked: false }, elements);
+        if self.depends[triangle.place()] {
+            let (left, right) = if transpose { (this, by_right) } else { (by_right, this) };
+            let (m, n, k) = (size, size, columns);
+            let product = Product { batch, m, k, n, transpose_left: false, transpose_right: true };
+            let product = self.graph.matmul(product, left, right);
+            let is_within = |element: usize| {
+                let (row, column) = (element / size % size, element % size);
+                if lower { column <= row } else { column >= row }
+            };
+            let minus = (0..batch * size * size).map(|element| if is_within(element) { -1.0 } else { 0.0 }).collect();
+            let minus = self.graph.constant(minus);
+            let value = self.masked(Adjoint { id: minus, masked: false }, product);
+            self.add(triangle, value, batch * size * size);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Program;
-use super::graph::{Call, Graph, Id, Logistic, Op, Product, Signs};
+use super::graph::{Graph, Id, Logistic, Op, Product, Signs, Solve, Square};
 use super::plan::Places;
 use super::schedule::{Kind, Stage, kind};
 
@@ -115,8 +115,15 @@ impl fmt::Display for Op {
                 let mark = |is_transposed: &bool| if *is_transposed { "ᵀ" } else { "" };
                 write!(f, "matmul<{batch}: {m}×{k}{} · {k}×{n}{}>", mark(transpose_left), mark(transpose_right))
             }
-            Self::Kernel(Call { primitive, .. }) => write!(f, "{primitive:?}"),
-            Self::KernelGradient(Call { primitive, .. }, which) => write!(f, "derivative{which}_{primitive:?}"),
+            Self::Cholesky(Square { batch, size }) => write!(f, "cholesky<{batch}: {size}×{size}>"),
+            Self::CholeskyGradient(Square { batch, size }) => write!(f, "derivative_cholesky<{batch}: {size}×{size}>"),
+            Self::TriangularSolve(Solve { batch, size, columns, lower, transpose }) => {
+                let triangle = if *lower { "lower" } else { "upper" };
+                let mark = if *transpose { "ᵀ" } else { "" };
+                write!(f, "solve_{triangle}<{batch}: {size}×{size}{mark} · {size}×{columns}>")
+            }
+            Self::LogAbsDeterminant(Square { batch, size }) => write!(f, "log_abs_determinant<{batch}: {size}×{size}>"),
+            Self::InverseTranspose(Square { batch, size }) => write!(f, "inverse_transpose<{batch}: {size}×{size}>"),
         }
     }
 }

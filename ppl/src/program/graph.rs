@@ -104,10 +104,14 @@ pub(crate) enum Op {
     MatVec(Arc<Panels>),
     /// The transpose of a constant matrix times a vector.
     TransposedMatVec(Arc<Panels>),
-    /// A decomposition or a solve, by the kernel of tensors.
-    Kernel(Call),
-    /// The gradient by one operand of such a primitive: of (its operands, output, gradient by the output).
-    KernelGradient(Call, usize),
+    /// Lower Cholesky factors.
+    Cholesky(Square),
+    /// The gradient by the matrices, of (factors, gradient by the factors).
+    CholeskyGradient(Square),
+    TriangularSolve(Solve),
+    LogAbsDeterminant(Square),
+    /// A⁻ᵀ.
+    InverseTranspose(Square),
 }
 
 /// The form of a [`Op::MultiplyAdd`] of (a, b, c).
@@ -143,27 +147,25 @@ pub(crate) struct Product {
     pub(crate) transpose_right: bool,
 }
 
-/// A primitive with the shapes that it is called on.
-#[derive(Clone, Debug)]
-pub(crate) struct Call {
-    pub(crate) primitive: Primitive,
-    pub(crate) shapes: Vec<Shape>,
-    pub(crate) output: Shape,
+/// `batch` square matrices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Square {
+    pub(crate) batch: usize,
+    pub(crate) size: usize,
 }
 
-impl PartialEq for Call {
-    fn eq(&self, other: &Self) -> bool {
-        self.primitive == other.primitive && self.shapes == other.shapes && self.output == other.output
-    }
+/// `batch` solutions X of op(T) X = B, of (T, B), with op the identity or the transpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Solve {
+    pub(crate) batch: usize,
+    pub(crate) size: usize,
+    pub(crate) columns: usize,
+    pub(crate) lower: bool,
+    pub(crate) transpose: bool,
 }
 
-impl Eq for Call {}
-
-impl Hash for Call {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        std::mem::discriminant(&self.primitive).hash(state);
-        self.shapes.iter().for_each(|shape| shape.dims().hash(state));
-    }
+fn square(shape: &Shape) -> Square {
+    Square { batch: shape.split_event(2).0.size(), size: shape[shape.rank() - 1] }
 }
 
 /// An operation on its operands.
@@ -302,10 +304,31 @@ impl Graph {
             Primitive::Min { axis } => Op::Smallest(shapes[0].around(*axis)),
             Primitive::LogSumExp { axis } => Op::LogSumExp(shapes[0].around(*axis)),
             Primitive::CumSum { axis } => Op::CumSum(shapes[0].around(*axis), false),
-            Primitive::MatMul => return self.apply_matmul(operands, shapes, output),
-            Primitive::Cholesky | Primitive::TriangularSolve { .. } | Primitive::LogAbsDeterminant => {
-                Op::Kernel(Call { primitive: primitive.clone(), shapes: shapes.to_vec(), output })
+            Primitive::MatMul => {
+                let product = Product {
+                    batch: output.split_event(2).0.size(),
+                    m: output[output.rank() - 2],
+                    k: shapes[0][shapes[0].rank() - 1],
+                    n: output[output.rank() - 1],
+                    transpose_left: false,
+                    transpose_right: false,
+                };
+                let factors = self.broadcast_batches(operands, shapes, output);
+                return self.add(Op::MatMul(product), &factors, output.size());
             }
+            Primitive::TriangularSolve { lower, transpose } => {
+                let solve = Solve {
+                    batch: output.split_event(2).0.size(),
+                    size: output[output.rank() - 2],
+                    columns: output[output.rank() - 1],
+                    lower: *lower,
+                    transpose: *transpose,
+                };
+                let operands = self.broadcast_batches(operands, shapes, output);
+                return self.add(Op::TriangularSolve(solve), &operands, output.size());
+            }
+            Primitive::Cholesky => Op::Cholesky(square(&shapes[0])),
+            Primitive::LogAbsDeterminant => Op::LogAbsDeterminant(square(&shapes[0])),
         };
         let is_elementwise = matches!(op, Op::Unary(_) | Op::Binary(_) | Op::Compare(_) | Op::Select);
         if !is_elementwise {
@@ -319,27 +342,16 @@ impl Graph {
         self.repeated(id, output.size())
     }
 
-    fn apply_matmul(&mut self, operands: &[Id], shapes: &[Shape], output: Shape) -> Id {
-        let (batch, matrix) = output.split_event(2);
-        let factors: Vec<Id> = operands
-            .iter()
-            .zip(shapes)
-            .map(|(&operand, shape)| {
-                let (_, own) = shape.split_event(2);
-                let wanted = batch.concat(&own);
-                let map = index_map(&Primitive::BroadcastTo(wanted), shape, &wanted);
-                self.moved(operand, map.unwrap_or_default())
-            })
-            .collect();
-        let product = Product {
-            batch: batch.size(),
-            m: matrix[0],
-            k: shapes[0][shapes[0].rank() - 1],
-            n: matrix[1],
-            transpose_left: false,
-            transpose_right: false,
+    /// Matrices, as many of each operand as the output has.
+    fn broadcast_batches(&mut self, operands: &[Id], shapes: &[Shape], output: Shape) -> Vec<Id> {
+        let (batch, _) = output.split_event(2);
+        let broadcast = |(&operand, shape): (&Id, &Shape)| {
+            let (_, own) = shape.split_event(2);
+            let wanted = batch.concat(&own);
+            let map = index_map(&Primitive::BroadcastTo(wanted), shape, &wanted);
+            self.moved(operand, map.unwrap_or_default())
         };
-        self.add(Op::MatMul(product), &factors, output.size())
+        operands.iter().zip(shapes).map(broadcast).collect()
     }
 
     /// A tensor that is not being recorded.

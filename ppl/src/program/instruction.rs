@@ -200,4 +200,6 @@ pub(super) struct Whole {
     pub(super) op: Op,
     pub(super) operands: Vec<(u32, usize)>,
     pub(super) output: (u32, usize),
+    /// Lines behind the output that are free meanwhile.
+    pub(super) scratch: u32,
 }

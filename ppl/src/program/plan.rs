@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Program;
+use super::{Program, whole};
 use super::graph::{Graph, Id, Op};
 use super::instruction::{Code, Finish, Instruction, Load, Loop, Slot, Step, Tables, Whole};
 use super::memory::{LANES, Memory, lines_of};
@@ -54,11 +54,17 @@ pub(super) fn program(graph: Graph, stages: Vec<Stage>, value: Id, gradient: Vec
             }
             Stage::Whole(id) => {
                 let node = graph.node(*id);
-                let slot = planner.kept(node.size);
+                let (lines, scratch) = (lines_of(node.size) as u32, whole::scratch(&node.op));
+                let line = planner.memory.take(lines + scratch);
+                let slot = if node.size == 1 { Slot::number(line) } else { Slot::array(line) };
                 planner.slots.insert(*id, slot);
                 let operands =
                     node.operands.iter().map(|operand| (planner.slots[operand].line, graph.size(*operand))).collect();
-                steps.push(Step::Whole(Whole { op: node.op.clone(), operands, output: (slot.line, node.size) }));
+                let output = (line, node.size);
+                steps.push(Step::Whole(Whole { op: node.op.clone(), operands, output, scratch }));
+                if scratch > 0 {
+                    planner.memory.give_back(line + lines, scratch);
+                }
                 position += 1;
                 planner.give_back(position);
             }

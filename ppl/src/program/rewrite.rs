@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::graph::{Around, Call, Graph, Id, Op, Product};
+use super::graph::{Around, Graph, Id, Op, Product};
 use super::interval::Interval;
 use super::schedule::is_run;
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
@@ -586,10 +586,5 @@ impl Graph {
             return self.unary(Unary::Neg, matrix);
         }
         self.add(Op::MatMul(product), &[left, right], size)
-    }
-
-    pub(crate) fn kernel_gradient(&mut self, call: Call, position: usize, operands: &[Id]) -> Id {
-        let size = call.shapes[position].size();
-        self.add(Op::KernelGradient(call, position), operands, size)
     }
 }

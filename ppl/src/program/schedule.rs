@@ -83,8 +83,11 @@ pub(super) fn kind(graph: &Graph, id: Id) -> Kind {
         | Op::LinearRecurrence(_)
         | Op::Join(_)
         | Op::MatMul(_)
-        | Op::Kernel(_)
-        | Op::KernelGradient(..) => Kind::Whole,
+        | Op::Cholesky(_)
+        | Op::CholeskyGradient(_)
+        | Op::TriangularSolve(_)
+        | Op::LogAbsDeterminant(_)
+        | Op::InverseTranspose(_) => Kind::Whole,
     }
 }
 

@@ -1,9 +1,9 @@
 //! Operations on whole arrays: along axes, and linear algebra.
 
-use super::graph::{Around, Call, Op, Product};
+use super::graph::{Around, Op, Product, Solve};
 use super::instruction::Whole;
 use super::memory::{LANES, Line, lines_of};
-use crate::tensor::kernel::{host, step};
+use crate::tensor::kernel::linear_algebra::{self, dot};
 
 /// What stands before an operation's output in memory, and behind it.
 struct Memory<'a> {
@@ -20,11 +20,22 @@ impl<'a> Memory<'a> {
     }
 }
 
+/// Lines of scratch that an operation needs behind its output.
+pub(super) fn scratch(op: &Op) -> u32 {
+    let numbers = match op {
+        Op::CholeskyGradient(square) => linear_algebra::cholesky_gradient_scratch(square.size),
+        Op::LogAbsDeterminant(square) | Op::InverseTranspose(square) => linear_algebra::lu_scratch(square.size),
+        _ => 0,
+    };
+    lines_of(numbers) as u32
+}
+
 pub(super) fn run(whole: &Whole, memory: &mut [Line]) {
     let (line, size) = whole.output;
     let (before, rest) = memory.as_flattened_mut().split_at_mut(line as usize * LANES);
-    let (output, after) = rest.split_at_mut(lines_of(size) * LANES);
-    let memory = Memory { before, after, end: line as usize * LANES + output.len() };
+    let (output, rest) = rest.split_at_mut(lines_of(size) * LANES);
+    let (scratch, after) = rest.split_at_mut(whole.scratch as usize * LANES);
+    let memory = Memory { before, after, end: line as usize * LANES + output.len() + scratch.len() };
     let operand = |which: usize| memory.get(whole.operands[which]);
     let (output, padding) = output.split_at_mut(size);
     match &whole.op {
@@ -38,8 +49,44 @@ pub(super) fn run(whole: &Whole, memory: &mut [Line]) {
         }
         Op::Join(parts) => join(parts, operand, output),
         Op::MatMul(product) => matmul(*product, operand(0), operand(1), output),
-        Op::Kernel(call) => kernel(call, operand, output),
-        Op::KernelGradient(call, position) => kernel_gradient(call, *position, operand, output),
+        Op::Cholesky(square) => {
+            let (elements, matrices) = (square.size * square.size, operand(0));
+            for (matrix, factor) in matrices.chunks_exact(elements).zip(output.chunks_exact_mut(elements)) {
+                // A matrix outside the domain is an outcome, not an error.
+                if !linear_algebra::cholesky(matrix, square.size, factor) {
+                    factor.fill(f64::NAN);
+                }
+            }
+        }
+        Op::CholeskyGradient(square) => {
+            let elements = square.size * square.size;
+            output.fill(0.0);
+            let factors = operand(0).chunks_exact(elements).zip(operand(1).chunks_exact(elements));
+            for ((factor, by_factor), slot) in factors.zip(output.chunks_exact_mut(elements)) {
+                linear_algebra::cholesky_gradient(factor, by_factor, square.size, slot, scratch);
+            }
+        }
+        Op::TriangularSolve(solve) => {
+            let Solve { size, columns, lower, transpose, .. } = *solve;
+            output.copy_from_slice(operand(1));
+            let triangles = operand(0).chunks_exact(size * size);
+            for (triangle, right) in triangles.zip(output.chunks_exact_mut(size * columns)) {
+                linear_algebra::triangular_solve(triangle, (size, columns), (lower, transpose), right);
+            }
+        }
+        Op::LogAbsDeterminant(square) => {
+            let matrices = operand(0).chunks_exact(square.size * square.size);
+            for (matrix, slot) in matrices.zip(output.iter_mut()) {
+                *slot = linear_algebra::log_abs_determinant(matrix, square.size, scratch);
+            }
+        }
+        Op::InverseTranspose(square) => {
+            let elements = square.size * square.size;
+            output.fill(0.0);
+            for (matrix, slot) in operand(0).chunks_exact(elements).zip(output.chunks_exact_mut(elements)) {
+                linear_algebra::add_inverse_transpose(matrix, square.size, 1.0, slot, scratch);
+            }
+        }
         Op::Scatter(map, _) => {
             output.fill(0.0);
             operand(0).iter().zip(map.iter()).for_each(|(x, &place)| output[place] += x);
@@ -163,17 +210,6 @@ fn join<'a>(parts: &[usize], operand: impl Fn(usize) -> &'a [f64], output: &mut 
     }
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let ((a_lines, a_rest), (b_lines, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    let mut sums = [0.0; LANES];
-    for (a, b) in a_lines.iter().zip(b_lines) {
-        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
-            *sum += a * b;
-        }
-    }
-    sums.iter().sum::<f64>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f64>()
-}
-
 fn matmul(product: Product, left: &[f64], right: &[f64], output: &mut [f64]) {
     let Product { m, k, n, transpose_left, transpose_right, .. } = product;
     let matrices = left.chunks_exact(m * k).zip(right.chunks_exact(k * n)).zip(output.chunks_exact_mut(m * n));
@@ -212,22 +248,4 @@ fn matmul(product: Product, left: &[f64], right: &[f64], output: &mut [f64]) {
             }
         }
     }
-}
-
-fn kernel<'a>(call: &Call, operand: impl Fn(usize) -> &'a [f64], output: &mut [f64]) {
-    let values: Vec<Vec<f64>> = (0..call.shapes.len()).map(|which| operand(which).to_vec()).collect();
-    let given = host::Operands { values: &values, shapes: &call.shapes, output_shape: call.output };
-    match host::forward(&call.primitive, &given) {
-        Ok(values) => output.copy_from_slice(&values),
-        // A matrix outside the domain is an outcome, not an error.
-        Err(_) => output.fill(f64::NAN),
-    }
-}
-
-fn kernel_gradient<'a>(call: &Call, position: usize, operand: impl Fn(usize) -> &'a [f64], gradient: &mut [f64]) {
-    let count = call.shapes.len();
-    let values: Vec<Vec<f64>> = (0..count).map(|which| operand(which).to_vec()).collect();
-    let given = host::Operands { values: &values, shapes: &call.shapes, output_shape: call.output };
-    gradient.fill(0.0);
-    step::backward(&call.primitive, &given, position, operand(count), operand(count + 1), gradient);
 }

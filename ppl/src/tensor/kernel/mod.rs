@@ -4,7 +4,7 @@ pub(crate) mod dfdx;
 mod elementwise;
 pub(crate) mod host;
 pub(crate) mod index_map;
-mod linear_algebra;
+pub(crate) mod linear_algebra;
 pub(crate) mod reduction;
 pub(crate) mod step;
 
