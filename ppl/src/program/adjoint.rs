@@ -174,6 +174,7 @@ impl<'a> Reverse<'a> {
             | Op::MultiplyAdd(_)
             | Op::Logistic(_)
             | Op::Scatter(..)
+            | Op::JoinParts(_)
             | Op::Dot
             | Op::MatVec(_)
             | Op::TransposedMatVec(_)

@@ -83,6 +83,8 @@ pub(crate) enum Op {
     Scatter(Arc<[usize]>, usize),
     /// Joins operands along an axis, of which each has this many elements (length · inner), `outer` times.
     Join(Vec<usize>),
+    /// Joins parts of operands: the first element and the number of elements of each.
+    JoinParts(Vec<(usize, usize)>),
 
     // Along an axis.
     Sum(Around),

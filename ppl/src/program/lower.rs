@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::graph::{Graph, Id, Logistic, Node, Op, Product, Signs};
 use super::panels::Panels;
+use super::schedule::is_run;
 use crate::tensor::elementwise::{Binary, Unary};
 
 /// The graph that computes the roots, and the roots in it.
@@ -79,8 +80,25 @@ impl Lowering<'_> {
             Op::Binary(Binary::Add | Binary::Sub) => self.sum(node, &operands),
             Op::Sum((1, _, 1)) => self.dot(node, &operands),
             Op::MatMul(product) => self.matmul(*product, node, &operands),
+            Op::Join(parts) if parts.iter().sum::<usize>() == node.size => self.join(parts, node, &operands),
             op => self.target.add(op.clone(), &operands, node.size),
         }
+    }
+
+    /// Elements that follow each other are taken from where they are.
+    fn join(&mut self, parts: &[usize], node: &Node, operands: &[Id]) -> Id {
+        let mut sources = Vec::with_capacity(operands.len());
+        let mut ranges = Vec::with_capacity(operands.len());
+        for ((&part, &operand), &lowered) in parts.iter().zip(&node.operands).zip(operands) {
+            let own = self.source.node(operand);
+            let (source, start) = match &own.op {
+                Op::Move(map) if is_run(map) => (self.known[&own.operands[0]], map[0]),
+                _ => (lowered, 0),
+            };
+            sources.push(source);
+            ranges.push((start, part));
+        }
+        self.target.add(Op::JoinParts(ranges), &sources, node.size)
     }
 
     fn logistic(&mut self, function: Logistic, x: Id) -> Id {

@@ -95,6 +95,14 @@ impl Graph {
                 let squares = [number, array].map(|factor| self.unary(Unary::Square, factor));
                 return self.binary(Binary::Mul, squares[0], squares[1]);
             }
+            // Where the exponential overflows, or is 0, this is what it should have been.
+            (Unary::Ln, Op::Unary(Unary::Exp)) => return self.node(x).operands[0],
+            // A division of an array takes as long as an exponential, and its gradient divides again.
+            (Unary::Recip, Op::Unary(Unary::Exp)) if size > 1 => {
+                let inner = self.node(x).operands[0];
+                let minus = self.unary(Unary::Neg, inner);
+                return self.unary(Unary::Exp, minus);
+            }
             (Unary::Sqrt, Op::Unary(Unary::Square)) => {
                 let inner = self.node(x).operands[0];
                 return self.unary(Unary::Abs, inner);
@@ -134,7 +142,10 @@ impl Graph {
                     return self.unary(Unary::Neg, product);
                 }
             }
-            Binary::Div if self.as_constant(b).is_some() || (self.size(b) == 1 && size > 1) => {
+            Binary::Div
+                if self.as_constant(b).is_some()
+                    || (size > 1 && (self.size(b) == 1 || self.node(b).op == Op::Unary(Unary::Exp))) =>
+            {
                 let reciprocal = self.unary(Unary::Recip, b);
                 return self.binary(Binary::Mul, a, reciprocal);
             }
@@ -532,12 +543,17 @@ impl Graph {
         }
     }
 
-    /// Whether Σ (number + part) is to be two sums: where that does not turn small differences of large exact numbers,
+    /// Whether Σ (part + other part) is to be two sums: where that does not turn small differences of large exact numbers,
     /// such as residuals of data, into a small difference of large rounded ones.
     fn is_summed_apart(&self, number: Id, part: Id) -> bool {
         let has_one_sign = || self.interval(part).sign().is_some();
-        self.as_constant(part).is_none()
-            && (self.size(number) == 1 || (self.as_constant(number).is_some() && has_one_sign()))
+        let is_constant = |id: Id| self.as_constant(id).is_some();
+        // Where an array is multiplied by a number, that goes out of its own sum.
+        let is_scaled = |id: Id| self.number_times(id).is_some_and(|(_, array)| self.size(array) > 1);
+        !is_constant(part)
+            && (self.size(number) == 1
+                || (is_constant(number) && has_one_sign())
+                || (!is_constant(number) && is_scaled(number)))
     }
 
     /// The sum of `size` elements: of an array, or of a number that is seen by all.

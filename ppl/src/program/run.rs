@@ -82,7 +82,7 @@ impl Machine<'_> {
     fn run<S: Simd>(&mut self, simd: S) {
         for step in self.steps {
             match step {
-                Step::Whole(operation) => whole::run(operation, self.memory),
+                Step::Whole(operation) => whole::run::<S>(operation, self.memory),
                 Step::Numbers(code) => {
                     self.block::<S, true>(simd, code, Block { start: 0, lines: 1, elements: 1 });
                 }

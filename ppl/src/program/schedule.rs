@@ -82,6 +82,7 @@ pub(super) fn kind(graph: &Graph, id: Id) -> Kind {
         | Op::CumSum(..)
         | Op::LinearRecurrence(_)
         | Op::Join(_)
+        | Op::JoinParts(_)
         | Op::MatMul(_)
         | Op::Cholesky(_)
         | Op::CholeskyGradient(_)

@@ -1,5 +1,8 @@
 //! Operations on whole arrays: along axes, and linear algebra.
 
+use pulp::Simd;
+
+use super::elementary::multiply_add;
 use super::graph::{Around, Op, Product, Solve};
 use super::instruction::Whole;
 use super::memory::{LANES, Line, lines_of};
@@ -30,7 +33,8 @@ pub(super) fn scratch(op: &Op) -> u32 {
     lines_of(numbers) as u32
 }
 
-pub(super) fn run(whole: &Whole, memory: &mut [Line]) {
+#[inline(always)]
+pub(super) fn run<S: Simd>(whole: &Whole, memory: &mut [Line]) {
     let (line, size) = whole.output;
     let (before, rest) = memory.as_flattened_mut().split_at_mut(line as usize * LANES);
     let (output, rest) = rest.split_at_mut(lines_of(size) * LANES);
@@ -45,9 +49,17 @@ pub(super) fn run(whole: &Whole, memory: &mut [Line]) {
         Op::LogSumExp(around) => logsumexp(operand(0), *around, output),
         Op::CumSum(around, from_the_end) => cumsum(operand(0), *around, *from_the_end, output),
         Op::LinearRecurrence(from_the_end) => {
-            linear_recurrence([operand(0), operand(1), operand(2)], *from_the_end, output);
+            linear_recurrence::<S>([operand(0), operand(1), operand(2)], *from_the_end, output);
         }
         Op::Join(parts) => join(parts, operand, output),
+        Op::JoinParts(parts) => {
+            let mut rest = &mut *output;
+            for (which, &(start, count)) in parts.iter().enumerate() {
+                let (own, later) = rest.split_at_mut(count);
+                own.copy_from_slice(&operand(which)[start..start + count]);
+                rest = later;
+            }
+        }
         Op::MatMul(product) => matmul(*product, operand(0), operand(1), output),
         Op::Cholesky(square) => {
             let (elements, matrices) = (square.size * square.size, operand(0));
@@ -168,34 +180,65 @@ fn cumsum(x: &[f64], around: Around, from_the_end: bool, output: &mut [f64]) {
     }
 }
 
-/// One multiplication and addition after the other: what each of them waits for is the one before.
-fn linear_recurrence([a, b, initial]: [&[f64]; 3], from_the_end: bool, output: &mut [f64]) {
+/// Eight steps at a time: those of a block from 0 are found in three rounds, each of which joins what the last has found
+/// (Hillis and Steele 1986, "Data parallel algorithms"), and only its last value waits for the block before.
+#[inline(always)]
+fn linear_recurrence<S: Simd>([a, b, initial]: [&[f64]; 3], from_the_end: bool, output: &mut [f64]) {
     let mut h = initial[0];
-    match (a, from_the_end) {
-        ([a], false) => {
-            for (slot, b) in output.iter_mut().zip(b) {
-                h = a * h + b;
-                *slot = h;
+    let (is_number, number) = (a.len() == 1, a[0]);
+    let size = output.len();
+    // a, a², a³ … after the rounds, and those of each round before.
+    let mut of_number = [[number; LANES]; 4];
+    for round in 0..3 {
+        let back = 1 << round;
+        of_number[round + 1] = of_number[round];
+        for step in back..LANES {
+            of_number[round + 1][step] = of_number[round][step] * of_number[round][step - back];
+        }
+    }
+    let mut done = 0;
+    while done + LANES <= size {
+        let start = if from_the_end { size - done - LANES } else { done };
+        // In the order of the recurrence.
+        let place = |step: usize| if from_the_end { LANES - 1 - step } else { step };
+        let b_block = &b[start..start + LANES];
+        let mut sums = [0.0; LANES];
+        for step in 0..LANES {
+            sums[step] = b_block[place(step)];
+        }
+        let mut slopes = of_number[3];
+        if is_number {
+            for round in 0..3 {
+                let (back, earlier) = (1 << round, sums);
+                for step in back..LANES {
+                    sums[step] = multiply_add::<S>(of_number[round][step], earlier[step - back], earlier[step]);
+                }
+            }
+        } else {
+            let a_block = &a[start..start + LANES];
+            for step in 0..LANES {
+                slopes[step] = a_block[place(step)];
+            }
+            for round in 0..3 {
+                let back = 1 << round;
+                let (earlier_slopes, earlier) = (slopes, sums);
+                for step in back..LANES {
+                    sums[step] = multiply_add::<S>(earlier_slopes[step], earlier[step - back], earlier[step]);
+                    slopes[step] = earlier_slopes[step] * earlier_slopes[step - back];
+                }
             }
         }
-        ([a], true) => {
-            for (slot, b) in output.iter_mut().zip(b).rev() {
-                h = a * h + b;
-                *slot = h;
-            }
+        let block = &mut output[start..start + LANES];
+        for step in 0..LANES {
+            block[place(step)] = multiply_add::<S>(slopes[step], h, sums[step]);
         }
-        (a, false) => {
-            for (slot, (a, b)) in output.iter_mut().zip(a.iter().zip(b)) {
-                h = a * h + b;
-                *slot = h;
-            }
-        }
-        (a, true) => {
-            for (slot, (a, b)) in output.iter_mut().zip(a.iter().zip(b)).rev() {
-                h = a * h + b;
-                *slot = h;
-            }
-        }
+        h = block[place(LANES - 1)];
+        done += LANES;
+    }
+    for step in done..size {
+        let place = if from_the_end { size - 1 - step } else { step };
+        h = multiply_add::<S>(if is_number { number } else { a[place] }, h, b[place]);
+        output[place] = h;
     }
 }
 
