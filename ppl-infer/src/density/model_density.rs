@@ -110,7 +110,7 @@ impl<M: Model> ModelDensity<M> {
             |a: f64, b: f64| a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= AGREEMENT * a.abs().max(1.0);
         match self.run(&point, &mut by_run) {
             Ok(again) if is_near(again, value) && by_run.iter().zip(&gradient).all(|(&a, &b)| is_near(a, b)) => {
-                InUse::Recorded(Box::new(program))
+                InUse::Recorded(program)
             }
             Ok(_) => InUse::Dfdx(Reason::Differs),
             Err(error) => InUse::Dfdx(Reason::Failed(error.to_string())),

@@ -100,7 +100,8 @@ impl fmt::Display for Op {
             Self::Scatter(..) => f.write_str("scatter_add"),
             Self::Join(_) => f.write_str("concat"),
             Self::JoinParts(parts) => {
-                let parts: Vec<String> = parts.iter().map(|(start, count)| format!("{start}..{}", start + count)).collect();
+                let parts: Vec<String> =
+                    parts.iter().map(|(start, count)| format!("{start}..{}", start + count)).collect();
                 write!(f, "concat<{}>", parts.join(", "))
             }
             Self::Sum((1, _, 1)) => f.write_str("sum"),

@@ -81,7 +81,7 @@ impl Program {
 #[derive(Clone, Debug)]
 pub enum Recorded {
     /// A program that computes the function at any input.
-    Static(Program),
+    Static(Box<Program>),
     /// The function read a value that depends on its input: what it does may depend on that too.
     Dynamic(HostRead),
 }
@@ -139,7 +139,7 @@ pub fn record(point: &[f64], function: impl FnOnce(&Tensor) -> Result<Tensor>) -
     let value = roots[contributions.len()];
     let gradient =
         contributions.iter().zip(&roots).map(|(part, &root)| (Places::new(part.places.as_ref()), root)).collect();
-    Ok(Recorded::Static(plan::program(graph, stages, value, gradient)))
+    Ok(Recorded::Static(Box::new(plan::program(graph, stages, value, gradient))))
 }
 
 #[cfg(test)]

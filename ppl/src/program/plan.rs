@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Program, whole};
 use super::graph::{Graph, Id, Op};
 use super::instruction::{Code, Finish, Instruction, Load, Loop, Slot, Step, Tables, Whole};
 use super::memory::{LANES, Memory, lines_of};
 use super::products::ROWS_TOGETHER;
 use super::schedule::{Kind, Stage, is_run, kind, needs_whole};
+use super::{Program, whole};
 
 /// Which elements of the input a part of the gradient belongs to.
 #[derive(Clone, Debug)]
@@ -248,8 +248,8 @@ impl<'a> Planner<'a> {
         }
         let lines = lines_of(elements);
         let mut block = LARGEST_BLOCK.min(BLOCKS_LINES / blocks.max(1) as usize);
-        if columns > 0 {
-            block = block.min(PANEL_LINES / columns);
+        if let Some(lines) = PANEL_LINES.checked_div(columns) {
+            block = block.min(lines);
         }
         let block = (block / ROWS_TOGETHER * ROWS_TOGETHER).max(ROWS_TOGETHER).min(lines);
         let base = self.memory.take(blocks * block as u32);

@@ -90,7 +90,12 @@ pub(super) fn mat_vec<S: Simd>(simd: S, panels: &Panels, start: usize, vector: &
         line += ROWS_TOGETHER;
     }
     for line in line..output.len() {
-        mat_vec_lines::<S, 1>(simd, panels.rows_of_lines::<1>(start + line), &vector[..columns], &mut output[line..][..1]);
+        mat_vec_lines::<S, 1>(
+            simd,
+            panels.rows_of_lines::<1>(start + line),
+            &vector[..columns],
+            &mut output[line..][..1],
+        );
     }
 }
 
@@ -115,7 +120,13 @@ fn mat_vec_lines<S: Simd, const ROWS: usize>(simd: S, rows: [&[Line]; ROWS], vec
 
 /// Adds to each column's line the products of its lines, from line `start` on, with those of a vector.
 #[inline(always)]
-pub(super) fn transposed_mat_vec<S: Simd>(simd: S, panels: &Panels, start: usize, vector: &[Line], output: &mut [Line]) {
+pub(super) fn transposed_mat_vec<S: Simd>(
+    simd: S,
+    panels: &Panels,
+    start: usize,
+    vector: &[Line],
+    output: &mut [Line],
+) {
     let mut line = 0;
     while line + ROWS_TOGETHER <= vector.len() {
         let rows = panels.rows_of_lines::<ROWS_TOGETHER>(start + line);

@@ -210,7 +210,11 @@ impl<'a> Recording<'a> {
 enum Known {
     Node(Id),
     /// So many elements of an array, from one on.
-    Elements { array: Id, first: usize, count: usize },
+    Elements {
+        array: Id,
+        first: usize,
+        count: usize,
+    },
 }
 
 /// An operation of a body, for all iterations: an array, or what is the same in all.
@@ -479,14 +483,14 @@ impl Rerolling<'_> {
                 let slope = graph.unary(Unary::Neg, y.slope);
                 Some(Linear { slope, offset: graph.binary(Binary::Sub, x, y.offset), is_root: false })
             }
-            (Op::Binary(Binary::Mul), &[Part::Free(factor), Part::Linear(x)] | &[Part::Linear(x), Part::Free(factor)]) => {
+            (
+                Op::Binary(Binary::Mul),
+                &[Part::Free(factor), Part::Linear(x)] | &[Part::Linear(x), Part::Free(factor)],
+            ) => {
                 let slope = graph.binary(Binary::Mul, x.slope, factor);
                 // 0 · x would be kept, as it may be NaN.
-                let offset = if graph.is_all(x.offset, 0.0) {
-                    x.offset
-                } else {
-                    graph.binary(Binary::Mul, x.offset, factor)
-                };
+                let offset =
+                    if graph.is_all(x.offset, 0.0) { x.offset } else { graph.binary(Binary::Mul, x.offset, factor) };
                 Some(Linear { slope, offset, is_root: false })
             }
             (Op::Binary(Binary::Div), &[Part::Linear(x), Part::Free(divisor)]) => {
@@ -719,7 +723,11 @@ mod tests {
             program(&point, |x| Ok(function(&x.slice(0, 0..4), &x.slice(0, 4..4 + times)))).len()
         };
         let (short, long) = (length(TIMES), length(2 * TIMES));
-        assert_eq!(short == long, is_rerolled, "{name}: {short} operations for {TIMES} times, {long} for twice as many");
+        assert_eq!(
+            short == long,
+            is_rerolled,
+            "{name}: {short} operations for {TIMES} times, {long} for twice as many"
+        );
     }
 
     fn times(series: &Tensor) -> usize {

@@ -72,7 +72,10 @@ impl Graph {
             return id;
         }
         match (op, &self.node(x).op) {
-            (Unary::Neg, Op::Unary(Unary::Neg)) => return self.node(x).operands[0],
+            // Where the exponential overflows, or is 0, its logarithm is what it should have been.
+            (Unary::Neg, Op::Unary(Unary::Neg)) | (Unary::Ln, Op::Unary(Unary::Exp)) => {
+                return self.node(x).operands[0];
+            }
             (Unary::Neg, Op::Binary(Binary::Sub)) => {
                 let [a, b] = [0, 1].map(|which| self.node(x).operands[which]);
                 return self.binary(Binary::Sub, b, a);
@@ -95,8 +98,6 @@ impl Graph {
                 let squares = [number, array].map(|factor| self.unary(Unary::Square, factor));
                 return self.binary(Binary::Mul, squares[0], squares[1]);
             }
-            // Where the exponential overflows, or is 0, this is what it should have been.
-            (Unary::Ln, Op::Unary(Unary::Exp)) => return self.node(x).operands[0],
             // A division of an array takes as long as an exponential, and its gradient divides again.
             (Unary::Recip, Op::Unary(Unary::Exp)) if size > 1 => {
                 let inner = self.node(x).operands[0];
@@ -427,8 +428,7 @@ impl Graph {
     }
 
     pub(crate) fn join(&mut self, operands: &[Id], parts: Vec<usize>, size: usize) -> Id {
-        let (operands, parts): (Vec<Id>, Vec<usize>) =
-            operands.iter().zip(parts).filter(|&(_, part)| part > 0).unzip();
+        let (operands, parts): (Vec<Id>, Vec<usize>) = operands.iter().zip(parts).filter(|&(_, part)| part > 0).unzip();
         if let [operand] = operands.as_slice() {
             return *operand;
         }

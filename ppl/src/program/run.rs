@@ -241,15 +241,27 @@ impl Machine<'_> {
                 Code::Mul => each!(|x, y| x * y),
                 Code::Div => each!(|x, y| x / y),
                 // Neither is greater where one is NaN: the sum is NaN then.
-                Code::Maximum => each!(|x, y| if x > y { x } else if y >= x { y } else { x + y }),
-                Code::Minimum => each!(|x, y| if x < y { x } else if y <= x { y } else { x + y }),
+                Code::Maximum => each!(|x, y| if x > y {
+                    x
+                } else if y >= x {
+                    y
+                } else {
+                    x + y
+                }),
+                Code::Minimum => each!(|x, y| if x < y {
+                    x
+                } else if y <= x {
+                    y
+                } else {
+                    x + y
+                }),
                 Code::Masked => each!(|x, y| masked(x, x * y)),
                 Code::Select => each!(|x, y, z| if x == 0.0 { z } else { y }),
                 Code::MultiplyAdd => each!(|x, y, z| multiply_add::<S>(x, y, z)),
                 Code::MultiplySub => each!(|x, y, z| multiply_add::<S>(x, y, -z)),
                 Code::NegativeMultiplyAdd => each!(|x, y, z| multiply_add::<S>(-x, y, z)),
                 Code::ExpOfMinusAbs => each!(|x| exp::<S>(-x.abs())),
-                Code::Sigmoid => each!(|x, exponential| (if x >= 0.0 { 1.0 } else { exponential }) / (1.0 + exponential)),
+                Code::Sigmoid => each!(|x, power| (if x >= 0.0 { 1.0 } else { power }) / (1.0 + power)),
                 Code::Softplus => each!(|x, exponential| (if x > 0.0 { x } else { 0.0 }) + ln_1p::<S>(exponential)),
                 Code::Greater => each!(|x, y| truth(x > y)),
                 Code::GreaterEqual => each!(|x, y| truth(x >= y)),

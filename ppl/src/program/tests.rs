@@ -44,7 +44,7 @@ pub(crate) fn assert_program_is_tape(what: &str, inputs: &[Tensor], function: im
 #[track_caller]
 pub(crate) fn program(point: &[f64], function: impl FnOnce(&Tensor) -> Result<Tensor>) -> Program {
     match record(point, function).unwrap() {
-        Recorded::Static(program) => program,
+        Recorded::Static(program) => *program,
         Recorded::Dynamic(read) => panic!("{read}"),
     }
 }

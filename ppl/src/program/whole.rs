@@ -208,10 +208,10 @@ fn linear_recurrence<S: Simd>([a, b, initial]: [&[f64]; 3], from_the_end: bool, 
         }
         let mut slopes = of_number[3];
         if is_number {
-            for round in 0..3 {
+            for (round, slopes) in of_number[..3].iter().enumerate() {
                 let (back, earlier) = (1 << round, sums);
                 for step in back..LANES {
-                    sums[step] = multiply_add::<S>(of_number[round][step], earlier[step - back], earlier[step]);
+                    sums[step] = multiply_add::<S>(slopes[step], earlier[step - back], earlier[step]);
                 }
             }
         } else {

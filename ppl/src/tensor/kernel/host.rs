@@ -56,7 +56,9 @@ pub(crate) fn forward(primitive: &Primitive, given: &Operands<'_>) -> Result<Vec
         Primitive::LogSumExp { axis } => reduction::logsumexp(x, around(*axis)),
         Primitive::CumSum { axis } => reduction::cumsum(x, around(*axis)),
         Primitive::Cholesky => linear_algebra::cholesky_of(given)?,
-        Primitive::TriangularSolve { lower, transpose } => linear_algebra::triangular_solve_of(given, (*lower, *transpose)),
+        Primitive::TriangularSolve { lower, transpose } => {
+            linear_algebra::triangular_solve_of(given, (*lower, *transpose))
+        }
         Primitive::LogAbsDeterminant => linear_algebra::log_abs_determinant_of(given),
         _ => unreachable!("{primitive:?} is computed by dfdx"),
     })

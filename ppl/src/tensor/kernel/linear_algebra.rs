@@ -162,7 +162,15 @@ fn cholesky_gradient_by_blocks(
     let (inverse, seq) = (inverse.rb(), Par::Seq);
     let product = inner.rb_mut();
     triangular::matmul(
-        product, TriangularLower, Accum::Replace, lower.transpose(), TriangularUpper, by_lower, TriangularLower, 1.0, seq,
+        product,
+        TriangularLower,
+        Accum::Replace,
+        lower.transpose(),
+        TriangularUpper,
+        by_lower,
+        TriangularLower,
+        1.0,
+        seq,
     );
     for row in 0..size {
         inner[(row, row)] *= 0.5;
@@ -170,7 +178,15 @@ fn cholesky_gradient_by_blocks(
     // Φ L⁻¹ is lower triangular, and L⁻ᵀ times it is not; its transpose is added to it.
     let product = outer.rb_mut();
     triangular::matmul(
-        product, TriangularLower, Accum::Replace, inner.rb(), TriangularLower, inverse, TriangularLower, 1.0, seq,
+        product,
+        TriangularLower,
+        Accum::Replace,
+        inner.rb(),
+        TriangularLower,
+        inverse,
+        TriangularLower,
+        1.0,
+        seq,
     );
     for row in 0..size {
         for column in row + 1..size {
@@ -179,7 +195,15 @@ fn cholesky_gradient_by_blocks(
     }
     let product = inner.rb_mut();
     triangular::matmul(
-        product, Rectangular, Accum::Replace, inverse.transpose(), TriangularUpper, outer.rb(), TriangularLower, 1.0, seq,
+        product,
+        Rectangular,
+        Accum::Replace,
+        inverse.transpose(),
+        TriangularUpper,
+        outer.rb(),
+        TriangularLower,
+        1.0,
+        seq,
     );
     for row in 0..size {
         gradient[row * size + row] += inner[(row, row)];

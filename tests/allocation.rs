@@ -1,0 +1,88 @@
+//! Recorded programs do not allocate: every evaluation after the first works in memory that is there.
+
+use allocation_counter::measure;
+use ppl::prelude::*;
+use ppl_infer::LogDensity;
+use ppl_infer::density::{Engine, ModelDensity};
+
+#[path = "support/flat.rs"]
+mod flat;
+#[path = "../benches/gradient/models.rs"]
+mod models;
+
+/// Numbers in (−1, 1) that look like chance.
+fn noise(shape: impl Into<Shape>) -> Tensor {
+    let shape = shape.into();
+    let values: Vec<f64> = (0..shape.size()).map(|k| ((k as f64 + 1.3) * 7.1).sin()).collect();
+    Tensor::from(values).reshape(shape)
+}
+
+#[track_caller]
+fn assert_no_allocation<M: Model>(name: &str, model: M) {
+    let mut density = ModelDensity::new(model).unwrap();
+    assert_eq!(density.engine_in_use(), "recorded", "{name}");
+    let mut gradient = vec![0.0; density.dim()];
+    let position: Vec<f64> = (0..density.dim()).map(|k| 0.3 * (k as f64).cos()).collect();
+    // Packing buffers of large products are kept by the thread.
+    density.value_and_gradient(&position, &mut gradient).unwrap();
+    let allocations = measure(|| {
+        for _ in 0..10 {
+            density.value_and_gradient(&position, &mut gradient).unwrap();
+        }
+    });
+    assert_eq!(allocations.count_total, 0, "{name}: {} bytes", allocations.bytes_total);
+}
+
+/// A mixture, whose sites are sums over components, and a determinant.
+#[model]
+fn others(y: &Tensor) {
+    let weights = sample!("weights", Dirichlet::new([2.0, 3.0, 4.0]));
+    let means = sample!("means", Normal::new(Tensor::zeros(3), 1.0));
+    let terms = weights.ln() - 0.5 * (y.unsqueeze(1) - &means).square();
+    factor!("y", terms.logsumexp_axis(1).sum() + terms.max_axis(1).sum() + means.cumsum(0).lgamma().sum());
+    let matrix = Tensor::eye(3) * 3.0 + means.unsqueeze(1) * means.unsqueeze(0);
+    factor!("determinant", matrix.log_determinant());
+}
+
+/// A recurrence that is not linear.
+#[model]
+fn recurrence(z: &Tensor) {
+    let rate = sample!("rate", Normal::new(0.0, 1.0));
+    let mut x = rate.clone();
+    for t in 0..z.size() {
+        x = (&rate * &x + z.get(t)).tanh();
+    }
+    factor!("x", x);
+}
+
+#[test]
+fn evaluations_on_the_tape_are_seen_to_allocate() {
+    let y = noise(5);
+    let mut density = ModelDensity::new(models::arma(&y)).unwrap().engine(Engine::Dfdx);
+    let mut gradient = vec![0.0; density.dim()];
+    let allocations = measure(|| {
+        density.value_and_gradient(&[0.1; 4], &mut gradient).unwrap();
+    });
+    assert!(allocations.count_total > 0);
+}
+
+#[test]
+fn evaluations_do_not_allocate() {
+    let (y, sigma) = (noise(8), noise(8).exp());
+    assert_no_allocation("eight schools", models::eight_schools(&y, &sigma));
+    assert_no_allocation("logistic regression", models::logistic(&noise([300, 7]), &noise(300).greater(0.0)));
+    let county: Vec<usize> = (0..90).map(|house| house * house % 13).collect();
+    assert_no_allocation("radon", models::radon(13, &county, &noise(90), &noise(90)));
+    assert_no_allocation("stochastic volatility", models::stochastic_volatility(&noise(60)));
+    assert_no_allocation("linear regression", models::earnings(&noise(70), &noise(70), &noise(70)));
+    assert_no_allocation("interaction", models::kidiq(&noise(70), &noise(70), &noise(70)));
+    assert_no_allocation("ARMA", models::arma(&noise(50)));
+    assert_no_allocation("GARCH", models::garch(&noise(50), 0.5));
+    assert_no_allocation("Gaussian process", models::gaussian_process(&Tensor::linspace(-3.0, 3.0, 11), &noise(11)));
+    assert_no_allocation(
+        "large Gaussian process",
+        models::gaussian_process(&Tensor::linspace(-9.0, 9.0, 70), &noise(70)),
+    );
+    assert_no_allocation("others", others(&noise(40)));
+    assert_no_allocation("a recurrence", recurrence(&noise(40)));
+}
