@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ppl::program::{HostRead, Program};
+use ppl::program::{Obstacle, Program};
 use serde::{Deserialize, Serialize};
 
 /// What is asked for.
@@ -28,7 +28,7 @@ pub(crate) enum InUse {
 pub(crate) enum Reason {
     AskedFor,
     /// What the model does may depend on its latent sites.
-    Dynamic(HostRead),
+    Dynamic(Obstacle),
     /// The run that was to be recorded failed; the samplers will meet the error where it matters.
     Failed(String),
     /// The model gave another density when it ran again.
@@ -40,9 +40,10 @@ impl fmt::Display for InUse {
         match self {
             Self::Recorded(_) => f.write_str("recorded"),
             Self::Dfdx(Reason::AskedFor) => f.write_str("dfdx"),
-            Self::Dfdx(Reason::Dynamic(read)) => {
-                write!(f, "dfdx, because a value that depends on latent sites was read at {}", read.location)
+            Self::Dfdx(Reason::Dynamic(Obstacle::Read { location })) => {
+                write!(f, "dfdx, because a value that depends on latent sites was read at {location}")
             }
+            Self::Dfdx(Reason::Dynamic(obstacle)) => write!(f, "dfdx, because {obstacle}"),
             Self::Dfdx(Reason::Failed(error)) => write!(f, "dfdx, because the model could not be recorded: {error}"),
             Self::Dfdx(Reason::Differs) => f.write_str(
                 "dfdx, because the model gave another density when it ran again: it depends on more than its arguments \

@@ -184,6 +184,26 @@ impl TraceElbo {
         Ok(outcome)
     }
 
+    /// The bound as a tensor that is not read, for guides all of whose sites are reparameterized; which parameters were
+    /// visited.
+    pub(super) fn pathwise<M: Model, G: Model>(
+        &self,
+        model: &M,
+        guide: &G,
+        key: Key,
+        mut learn: Learn,
+    ) -> Result<(Tensor, Vec<bool>)> {
+        let mut sum = Tensor::scalar(0.0);
+        for number in 0..self.num_particles {
+            let traces;
+            (traces, learn) = Traces::draw(model, guide, key.chain(number as u64), learn)?;
+            // Sites that are not reparameterized have drawn what is not noise: there will be no program.
+            sum = sum + traces.terms()?.0;
+        }
+        let (visited, _) = learn.finish();
+        Ok((sum / self.num_particles as f64, visited))
+    }
+
     /// A tensor whose gradient is that of the bound.
     fn surrogate<M: Model, G: Model>(
         &self,
@@ -238,18 +258,38 @@ struct Particle {
 
 impl Particle {
     fn draw<M: Model, G: Model>(model: &M, guide: &G, key: Key, learn: Learn) -> Result<(Self, Learn)> {
+        let (traces, learn) = Traces::draw(model, guide, key, learn)?;
+        let (pathwise, score) = traces.terms()?;
+        let value = pathwise.try_item()?;
+        if value.is_finite() {
+            Ok((Self { value, pathwise, score }, learn))
+        } else {
+            Err(diagnose(&traces.model, &traces.guide.trace, value))
+        }
+    }
+}
+
+/// A run of the guide, and one of the model that follows it.
+struct Traces {
+    model: Trace,
+    guide: GuideRun,
+}
+
+impl Traces {
+    fn draw<M: Model, G: Model>(model: &M, guide: &G, key: Key, learn: Learn) -> Result<(Self, Learn)> {
         let new_ctx = || Ctx::new(key).without_validation();
         let (guide, learn) = GuideRun::new(guide, new_ctx(), learn)?;
         let (model, learn) = run_model(model, new_ctx(), &guide, learn)?;
-        Ok((Self::weigh(&model, &guide)?, learn))
+        Ok((Self { model, guide }, learn))
     }
 
-    fn weigh(model: &Trace, guide: &GuideRun) -> Result<Self> {
-        let mut pathwise = model.log_density()?;
+    /// ln p − ln q, and ln q of the sites that were drawn without a reparameterization, if there are any.
+    fn terms(&self) -> Result<(Tensor, Option<Tensor>)> {
+        let mut pathwise = self.model.log_density()?;
         let mut score: Option<Tensor> = None;
-        for site in guide.trace.sites() {
+        for site in self.guide.trace.sites() {
             match &site.distribution {
-                Some(distribution) if guide.scored.contains(&site.name) => {
+                Some(distribution) if self.guide.scored.contains(&site.name) => {
                     // The score is that of what was drawn, however much its density counts; the mean of the gradient
                     // of ln q itself is zero.
                     let drawn = distribution.log_prob(&site.value).map_err(|error| error.at_site(&site.name))?.sum();
@@ -260,8 +300,7 @@ impl Particle {
                 _ => pathwise = pathwise - site.log_prob()?,
             }
         }
-        let value = pathwise.try_item()?;
-        if value.is_finite() { Ok(Self { value, pathwise, score }) } else { Err(diagnose(model, &guide.trace, value)) }
+        Ok((pathwise, score))
     }
 }
 

@@ -41,6 +41,7 @@ mod learn;
 pub mod optimizer;
 mod params;
 mod state;
+mod step_program;
 mod validate;
 
 #[cfg(test)]
@@ -54,6 +55,7 @@ pub use self::optimizer::{Adam, ClippedAdam, LearningRate, Optimizer, Sgd};
 pub use self::params::{ParamStore, Params};
 pub use self::state::SviState;
 use crate::Result;
+use crate::density::Engine;
 
 /// Stochastic variational inference: settings.
 ///
@@ -62,6 +64,7 @@ use crate::Result;
 /// | `steps`         | 1000    | steps of [`run`](Self::run)                          |
 /// | `num_particles` | 1       | draws that are averaged in a step, see [`TraceElbo`] |
 /// | `seed`          | 0       |                                                      |
+/// | `engine`        | recorded | program or dfdx's tape, see [`Engine`]              |
 ///
 /// Every `param!` that model or guide visits is learned; those of a program `with(params.handler())` are not.
 /// See the [module](self) for examples.
@@ -75,13 +78,14 @@ pub struct Svi<O> {
     steps: u64,
     elbo: TraceElbo,
     seed: u64,
+    engine: Engine,
 }
 
 impl<O: Optimizer> Svi<O> {
     /// Inference by this optimizer.
     #[must_use]
     pub fn new(optimizer: O) -> Self {
-        Self { optimizer, steps: 1000, elbo: TraceElbo::new(), seed: 0 }
+        Self { optimizer, steps: 1000, elbo: TraceElbo::new(), seed: 0, engine: Engine::default() }
     }
 
     /// Sets the number of steps of [`run`](Self::run).
@@ -100,6 +104,12 @@ impl<O: Optimizer> Svi<O> {
     #[must_use]
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
+    }
+
+    /// Sets what evaluates the bound and its gradient in [`run`](Self::run).
+    #[must_use]
+    pub fn engine(self, engine: Engine) -> Self {
+        Self { engine, ..self }
     }
 
     /// A fit that has not begun.
@@ -126,8 +136,8 @@ impl<O: Optimizer> Svi<O> {
     /// A setting outside its domain, and those of [`SviState::step`].
     pub fn run<M: Model, G: Model>(&self, model: &M, guide: &G) -> Result<SviResult<O>> {
         let mut state = self.start()?;
-        let losses = state.run(model, guide, self.steps)?;
-        Ok(SviResult { losses, state })
+        let (losses, engine) = state.run_by(model, guide, self.steps, self.engine)?;
+        Ok(SviResult { losses, state, engine })
     }
 }
 
@@ -136,6 +146,7 @@ impl<O: Optimizer> Svi<O> {
 pub struct SviResult<O: Optimizer> {
     losses: Vec<f64>,
     state: SviState<O>,
+    engine: String,
 }
 
 impl<O: Optimizer> SviResult<O> {
@@ -149,6 +160,12 @@ impl<O: Optimizer> SviResult<O> {
     #[must_use]
     pub fn losses(&self) -> &[f64] {
         &self.losses
+    }
+
+    /// The engine that evaluated the bound, and if the model or its guide could not be recorded, why and where.
+    #[must_use]
+    pub fn engine(&self) -> &str {
+        &self.engine
     }
 
     /// The state, to go on from.

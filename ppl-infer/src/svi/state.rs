@@ -7,9 +7,11 @@ use ppl::random::Key;
 use ppl::{Model, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::elbo::TraceElbo;
+use super::elbo::{Outcome, TraceElbo};
+use super::step_program::StepProgram;
 use super::validate::validate;
 use super::{Optimizer, ParamStore};
+use crate::density::{Engine, InUse, Reason};
 use crate::posterior::format::FormatVersion;
 use crate::{Error, Result};
 
@@ -138,20 +140,86 @@ impl<O: Optimizer> SviState<O> {
     /// another shape; a guide that observes, or whose draw is outside of the model's support; a density or gradient
     /// that is not finite, with its site or parameter; nothing to learn. The step's number is added.
     pub fn step<M: Model, G: Model>(&mut self, model: &M, guide: &G) -> Result<f64> {
-        let number = self.steps;
-        self.try_step(model, guide).map_err(|source| Error::Run { run: "step", number, source: Box::new(source) })
+        self.try_step(model, guide).map_err(|source| self.at_step(source))
     }
 
     /// Takes steps on the same model and guide, and returns their losses.
     ///
+    /// Guide and model are recorded as one program if they can be, see [`Engine`]: its steps are those of
+    /// [`step`](Self::step), but for rounding.
+    ///
     /// # Errors
     /// As [`step`](Self::step); the steps before the one that fails remain taken.
     pub fn run<M: Model, G: Model>(&mut self, model: &M, guide: &G, steps: u64) -> Result<Vec<f64>> {
-        (0..steps).map(|_| self.step(model, guide)).collect()
+        Ok(self.run_by(model, guide, steps, Engine::default())?.0)
+    }
+
+    /// Takes steps by an engine, and says which was used.
+    pub(super) fn run_by<M: Model, G: Model>(
+        &mut self,
+        model: &M,
+        guide: &G,
+        steps: u64,
+        engine: Engine,
+    ) -> Result<(Vec<f64>, String)> {
+        let end = self.steps + steps;
+        let mut losses = Vec::with_capacity(usize::try_from(steps).unwrap_or_default());
+        let recorded = match engine {
+            Engine::Recorded if steps > 0 => {
+                let key = Key::new(self.seed).draw(self.steps);
+                self.prepare(model, guide, key).map_err(|source| self.at_step(source))?;
+                StepProgram::record(&self.elbo, model, guide, &self.params, key)
+            }
+            _ => Err(Reason::AskedFor),
+        };
+        let engine = match recorded {
+            Ok(mut program) => {
+                self.run_program(&mut program, end, &mut losses)?;
+                program.in_use()
+            }
+            Err(reason) => InUse::Dfdx(reason),
+        };
+        // What the program could not do, such as saying what has gone wrong.
+        while self.steps < end {
+            losses.push(self.step(model, guide)?);
+        }
+        Ok((losses, engine.to_string()))
+    }
+
+    /// Takes steps by a program, up to one whose bound or gradient is not finite.
+    fn run_program(&mut self, program: &mut StepProgram, end: u64, losses: &mut Vec<f64>) -> Result<()> {
+        let mut memories: Vec<Memory<O::State>> = Vec::with_capacity(program.parts.len());
+        for part in &program.parts {
+            memories.push(self.memories.remove(&self.params.params()[part.param].name).unwrap_or_default());
+        }
+        while self.steps < end {
+            let Some(bound) = program.evaluate(self.steps) else { break };
+            program.gradient.iter_mut().for_each(|ascent| *ascent = -*ascent);
+            for (part, memory) in program.parts.iter().zip(&mut memories) {
+                let descent = &program.gradient[part.elements.clone()];
+                let position = &mut program.position[part.elements.clone()];
+                self.optimizer.update(&mut memory.state, memory.updates, descent, position);
+                memory.updates += 1;
+            }
+            self.steps += 1;
+            losses.push(-bound);
+        }
+        for (part, memory) in program.parts.iter().zip(memories) {
+            self.memories.insert(self.params.params()[part.param].name.clone(), memory);
+        }
+        program.write(Arc::make_mut(&mut self.params))
     }
 
     fn try_step<M: Model, G: Model>(&mut self, model: &M, guide: &G) -> Result<f64> {
         let key = Key::new(self.seed).draw(self.steps);
+        let outcome = self.prepare(model, guide, key)?;
+        self.update(&outcome.gradients)?;
+        self.steps += 1;
+        Ok(-outcome.elbo)
+    }
+
+    /// The bound and its gradient. At first model and guide are checked, and their parameters found.
+    fn prepare<M: Model, G: Model>(&mut self, model: &M, guide: &G, key: Key) -> Result<Outcome> {
         let mut params = Arc::clone(&self.params);
         let is_first = !self.is_validated;
         if is_first {
@@ -160,11 +228,12 @@ impl<O: Optimizer> SviState<O> {
         }
         // A parameter that turns up for the first time, as by another branch of a program, must be differentiated too.
         let outcome = loop {
-            let outcome = self.elbo.differentiate(model, guide, &params, key)?;
-            if outcome.found.is_empty() {
+            let mut outcome = self.elbo.differentiate(model, guide, &params, key)?;
+            let found = std::mem::take(&mut outcome.found);
+            if found.is_empty() {
                 break outcome;
             }
-            adopt(&mut params, outcome.found);
+            adopt(&mut params, found);
         };
         if is_first && params.is_empty() {
             return Err(Error::NothingToLearn);
@@ -172,17 +241,18 @@ impl<O: Optimizer> SviState<O> {
         if is_first && !outcome.depends {
             return Err(Error::NoGradient { params: params.names().map(str::to_owned).collect() });
         }
-        self.update(params, &outcome.gradients)?;
+        self.params = params;
         self.is_validated = true;
-        self.steps += 1;
-        Ok(-outcome.elbo)
+        Ok(outcome)
+    }
+
+    fn at_step(&self, source: Error) -> Error {
+        Error::Run { run: "step", number: self.steps, source: Box::new(source) }
     }
 
     /// Moves the parameters up the gradient of the bound.
-    fn update(&mut self, mut params: Arc<ParamStore>, gradients: &[Option<Tensor>]) -> Result<()> {
-        // The only other owner is the state itself, and gets the updated store.
-        self.params = Arc::default();
-        for (param, gradient) in Arc::make_mut(&mut params).params_mut().iter_mut().zip(gradients) {
+    fn update(&mut self, gradients: &[Option<Tensor>]) -> Result<()> {
+        for (param, gradient) in Arc::make_mut(&mut self.params).params_mut().iter_mut().zip(gradients) {
             let Some(gradient) = gradient else { continue };
             let descent: Vec<f64> = gradient.to_vec().into_iter().map(|ascent| -ascent).collect();
             let mut position = param.unconstrained.to_vec();
@@ -194,7 +264,6 @@ impl<O: Optimizer> SviState<O> {
             memory.updates += 1;
             param.unconstrained = Tensor::new(position, param.unconstrained.shape())?;
         }
-        self.params = params;
         Ok(())
     }
 }

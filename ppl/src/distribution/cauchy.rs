@@ -2,8 +2,7 @@
 
 use std::f64::consts::{FRAC_1_PI, PI};
 
-use rand_distr::Distribution as _;
-
+use super::noise::standard_cauchy;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Reparameterized, check, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};
@@ -143,12 +142,6 @@ fn standard_quantile(p: f64) -> f64 {
     } else {
         (PI * (p - 0.5)).tan()
     }
-}
-
-/// Standard Cauchy noise.
-pub(crate) fn standard_cauchy(rng: &mut Rng, shape: Shape) -> Tensor {
-    let standard = rand_distr::Cauchy::new(0.0, 1.0).expect("1 is a scale");
-    Tensor::from_parts((0..shape.size()).map(|_| standard.sample(rng)).collect(), shape)
 }
 
 #[cfg(test)]

@@ -54,6 +54,10 @@ pub(crate) fn parameter_of_draw(
     value: &Tensor,
     domain: &Constraint,
 ) -> Result<()> {
+    // A program draws again with other parameters: what is wrong with them shows in the density.
+    if value.is_recorded() {
+        return Ok(());
+    }
     let inside = domain.contains(value).to_vec();
     let elements = value.to_vec();
     let event_size = elements.len() / inside.len().max(1);

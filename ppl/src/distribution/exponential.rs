@@ -1,7 +1,6 @@
 //! Exponential distribution.
 
-use rand_distr::{Distribution as _, Exp1};
-
+use super::noise::standard_exponential;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};
@@ -116,11 +115,6 @@ impl KlDivergence<Self> for Exponential {
         let d = other.rate.try_sub(&self.rate)?.try_div(&self.rate)?;
         Ok(&d - d.log1p())
     }
-}
-
-/// Exponential noise of rate 1.
-pub(crate) fn standard_exponential(rng: &mut Rng, shape: Shape) -> Tensor {
-    Tensor::from_parts((0..shape.size()).map(|_| Exp1.sample(rng)).collect(), shape)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use super::exponential::standard_exponential;
+use super::noise::standard_exponential;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};

@@ -2,7 +2,8 @@
 
 use std::f64::consts::{FRAC_2_PI, FRAC_PI_2, LN_2, PI};
 
-use super::cauchy::{LN_PI, standard_cauchy};
+use super::cauchy::LN_PI;
+use super::noise::standard_cauchy;
 use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};

@@ -1,6 +1,7 @@
 //! Half-normal distribution.
 
-use super::normal::{kl_of_scales, standard_normal};
+use super::noise::standard_normal;
+use super::normal::kl_of_scales;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor, special};

@@ -2,7 +2,7 @@
 
 use std::f64::consts::LN_2;
 
-use super::exponential::standard_exponential;
+use super::noise::standard_exponential;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};

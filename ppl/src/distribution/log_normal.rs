@@ -1,6 +1,7 @@
 //! Log-normal distribution.
 
-use super::normal::{HALF_LN_2PI, kl_of_scales, standard_normal};
+use super::noise::standard_normal;
+use super::normal::{HALF_LN_2PI, kl_of_scales};
 use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor, special};

@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 use rand::RngExt;
 use rand_distr::Open01;
 
-use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, scalar};
+use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, noise, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor, special};
 
@@ -85,7 +85,7 @@ impl Distribution for Logistic {
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::all("Logistic", &self.parameters())?;
         let shape = sample_shape.concat(&self.batch_shape);
-        let noise = scalar::draw(rng, shape, [], |rng, []| special::logit(rng.sample::<f64, _>(Open01)))?;
+        let noise = noise::draw(rng, shape, |rng| special::logit(rng.sample(Open01)));
         noise.try_mul(&self.scale)?.try_add(&self.loc)
     }
 

@@ -43,6 +43,7 @@ mod logistic;
 mod masked;
 mod multivariate_normal;
 mod negative_binomial;
+mod noise;
 mod normal;
 mod odds;
 mod poisson;

@@ -1,6 +1,7 @@
 //! Multivariate normal distribution.
 
-use super::normal::{HALF_LN_2PI, standard_normal};
+use super::noise::standard_normal;
+use super::normal::HALF_LN_2PI;
 use super::{Covariance, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, vector};
 use crate::bijector::{Bijector, LowerCholeskyAffine};
 use crate::random::Rng;

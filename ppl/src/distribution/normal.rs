@@ -1,7 +1,6 @@
 //! Normal (Gaussian) distribution.
 
-use rand_distr::{Distribution as _, StandardNormal};
-
+use super::noise::standard_normal;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor, special};
@@ -142,11 +141,6 @@ impl KlDivergence<Self> for Normal {
 /// KL between normals of the same mean whose scales have this ratio.
 pub(crate) fn kl_of_scales(ratio: &Tensor) -> Tensor {
     (ratio.square() - 1.0) * 0.5 - ratio.ln()
-}
-
-/// Standard normal noise: what every distribution built on the normal draws.
-pub(crate) fn standard_normal(rng: &mut Rng, shape: Shape) -> Tensor {
-    Tensor::from_parts((0..shape.size()).map(|_| StandardNormal.sample(rng)).collect(), shape)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use rand::RngExt;
 
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, noise, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};
 
@@ -90,7 +90,7 @@ impl Distribution for Uniform {
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         self.check_ends()?;
-        let noise = scalar::draw(rng, sample_shape.concat(&self.batch_shape), [], |rng, []| rng.random::<f64>())?;
+        let noise = noise::draw(rng, sample_shape.concat(&self.batch_shape), |rng| rng.random());
         noise.try_mul(self.width())?.try_add(&self.low)
     }
 

@@ -1,7 +1,7 @@
 //! Weibull distribution.
 
-use super::exponential::standard_exponential;
 use super::gumbel::EULER_GAMMA;
+use super::noise::standard_exponential;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};

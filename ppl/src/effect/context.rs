@@ -14,6 +14,7 @@ use crate::distribution::{Expanded, IntoDistribution};
 use crate::handler::Scope;
 use crate::random::Key;
 use crate::site::SiteKind;
+use crate::tensor::record;
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// One run of a model: the stack of handlers, the random key, the open plates and the names so far.
@@ -233,6 +234,7 @@ impl Ctx {
                 None => {
                     let mut rng = plate.key.unwrap_or(own_key).rng(&plate.name, 0);
                     plate.indices = Some(subsample(plate.size, plate.subsample_size, &mut rng));
+                    record::note_draw(&plate.name, &rng);
                 }
                 Some(given) => {
                     if let Some(index) = given.iter().find(|&&index| index >= plate.size) {
@@ -372,7 +374,9 @@ fn settle(site: &mut SampleMessage, own_key: Key, shapes: Option<&mut ShapeTable
         Some(value) => value,
         None => {
             let mut rng = site.key.unwrap_or(own_key).rng(&site.name, 0);
-            site.distribution.sample(&mut rng, &Shape::SCALAR)?
+            let value = site.distribution.sample(&mut rng, &Shape::SCALAR)?;
+            record::note_draw(&site.name, &rng);
+            value
         }
     };
     let Some(shapes) = shapes else {

@@ -103,7 +103,7 @@ impl<'a> Reverse<'a> {
                 let id = self.graph.unary(Unary::Neg, adjoint.id);
                 self.add(operands[0], Adjoint { id, ..adjoint }, size);
             }
-            Op::Constant(_) | Op::Detach | Op::Compare(_) | Op::Unary(Unary::Sign | Unary::Floor) => {}
+            Op::Constant(_) | Op::Noise(_) | Op::Detach | Op::Compare(_) | Op::Unary(Unary::Sign | Unary::Floor) => {}
             Op::Unary(op @ (Unary::Exp | Unary::Square | Unary::Softplus | Unary::Sigmoid | Unary::Tanh)) => {
                 let derivative = self.graph.derivative(*op, operands[0], this);
                 let value = self.times(adjoint, derivative);

@@ -56,6 +56,8 @@ pub(crate) type Around = (usize, usize, usize);
 pub(crate) enum Op {
     /// The vector that the program is a function of.
     Input,
+    /// Random numbers, from one of those that are drawn on.
+    Noise(usize),
     Constant(Numbers),
     /// The operand, cut off from the gradient.
     Detach,
@@ -234,6 +236,10 @@ impl Graph {
 
     pub(crate) fn input(&mut self, size: usize) -> Id {
         self.add(Op::Input, &[], size)
+    }
+
+    pub(crate) fn noise(&mut self, first: usize, size: usize) -> Id {
+        self.add(Op::Noise(first), &[], size)
     }
 
     pub(crate) fn constant(&mut self, values: Vec<f64>) -> Id {

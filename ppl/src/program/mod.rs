@@ -23,6 +23,7 @@ mod instruction;
 mod interval;
 mod lower;
 mod memory;
+pub(crate) mod noise;
 mod panels;
 mod plan;
 mod products;
@@ -39,6 +40,7 @@ use std::sync::Arc;
 use self::graph::{Graph, Id};
 use self::instruction::{Instruction, Load, Step, Tables};
 use self::memory::Memory;
+use self::noise::Noise;
 use self::plan::Places;
 use self::schedule::Stage;
 use crate::tensor::record::Recording;
@@ -55,6 +57,9 @@ pub struct Program {
     /// Constants are there from the beginning.
     memory: Memory,
     loads: Vec<Load>,
+    /// Where random numbers stand, in their order, and what draws them.
+    noise_loads: Vec<Load>,
+    noise: Noise,
     /// The lines where the value and the parts of the gradient stand; these with their number of elements.
     value: u32,
     gradient: Vec<(Places, u32, usize)>,
@@ -82,20 +87,32 @@ impl Program {
 pub enum Recorded {
     /// A program that computes the function at any input.
     Static(Box<Program>),
-    /// The function read a value that depends on its input: what it does may depend on that too.
-    Dynamic(HostRead),
+    /// The function may do something else at another input, or with other random numbers.
+    Dynamic(Obstacle),
 }
 
-/// Where a function read a value that depends on its input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HostRead {
-    /// The line of the user's code that read it, or of the function that did so for the user.
-    pub location: &'static Location<'static>,
+/// What keeps a function from being recorded as a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Obstacle {
+    /// A value that depends on the input was read, as to branch on it.
+    Read {
+        /// The line of the user's code that read it, or of the function that did so for the user.
+        location: &'static Location<'static>,
+    },
+    /// Random numbers were drawn that are not noise, or where none is drawn anew.
+    Draw {
+        /// The site that drew them.
+        site: String,
+    },
 }
 
-impl fmt::Display for HostRead {
+impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a value that depends on the input was read at {}", self.location)
+        match self {
+            Self::Read { location } => write!(f, "a value that depends on the input was read at {location}"),
+            Self::Draw { site } => write!(f, "what \"{site}\" draws depends on more than noise"),
+        }
     }
 }
 
@@ -125,12 +142,46 @@ impl fmt::Display for HostRead {
 /// # Ok::<(), ppl::Error>(())
 /// ```
 pub fn record(point: &[f64], function: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<Recorded> {
-    let (recording, input) = Recording::open(point)?;
+    compile(point, function, None)
+}
+
+/// Records a function that draws random numbers: they are noise, transformed by what depends on the vector, and drawn
+/// anew by [`Program::draw`].
+///
+/// The generators must be those of a [`Key`](crate::random::Key), each new when the function draws from it, and be used in
+/// sites of a model.
+///
+/// # Errors
+/// As [`record`].
+///
+/// ```
+/// use ppl::prelude::*;
+/// use ppl::program::{Recorded, record_with_draws};
+///
+/// let key = Key::new(3);
+/// let draw = |location: &Tensor, key: Key| Normal::new(location, 2.0)?.sample(&mut key.rng("x", 0), &Shape::SCALAR);
+/// let recorded = record_with_draws(&[1.0], |x| Ok(draw(&x.get(0), key)?.square()))?;
+/// let Recorded::Static(mut program) = recorded else { panic!("a normal draw is noise, scaled and moved") };
+/// for number in [0, 1, 2] {
+///     program.draw(number);
+///     let (expected, mut gradient) = (draw(&1.0.into(), key.draw(number))?.item(), [0.0]);
+///     let value = program.value_and_gradient(&[1.0], &mut gradient);
+///     assert!((value - expected * expected).abs() < 1e-12);
+///     assert!((gradient[0] - 2.0 * expected).abs() < 1e-12);
+/// }
+/// # Ok::<(), ppl::Error>(())
+/// ```
+pub fn record_with_draws(point: &[f64], function: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<Recorded> {
+    compile(point, function, Some(Noise::default()))
+}
+
+fn compile(point: &[f64], function: impl FnOnce(&Tensor) -> Result<Tensor>, noise: Option<Noise>) -> Result<Recorded> {
+    let (recording, input) = Recording::open(point, noise)?;
     let output = function(&input)?;
-    let (raw, output, read) = recording.finish(&output)?;
-    if let Some(location) = read {
-        return Ok(Recorded::Dynamic(HostRead { location }));
-    }
+    let (raw, output, noise) = match recording.finish(&output)? {
+        Ok(recorded) => recorded,
+        Err(obstacle) => return Ok(Recorded::Dynamic(obstacle)),
+    };
     let (mut graph, output) = reroll::reroll(&raw, output);
     let contributions = adjoint::gradient(&mut graph, output);
     let roots: Vec<_> = contributions.iter().map(|part| part.value).chain([output]).collect();
@@ -139,7 +190,12 @@ pub fn record(point: &[f64], function: impl FnOnce(&Tensor) -> Result<Tensor>) -
     let value = roots[contributions.len()];
     let gradient =
         contributions.iter().zip(&roots).map(|(part, &root)| (Places::new(part.places.as_ref()), root)).collect();
-    Ok(Recorded::Static(Box::new(plan::program(graph, stages, value, gradient))))
+    let recorded_draw = noise.recorded_draw();
+    let mut program = plan::program(graph, stages, value, gradient, noise);
+    if let Some(draw) = recorded_draw {
+        program.draw(draw);
+    }
+    Ok(Recorded::Static(Box::new(program)))
 }
 
 #[cfg(test)]

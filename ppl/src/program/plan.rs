@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::graph::{Graph, Id, Op};
 use super::instruction::{Code, Finish, Instruction, Load, Loop, Slot, Step, Tables, Whole};
 use super::memory::{LANES, Memory, lines_of};
+use super::noise::Noise;
 use super::products::ROWS_TOGETHER;
 use super::schedule::{Kind, Stage, is_run, kind, needs_whole};
 use super::{Program, whole};
@@ -35,7 +36,13 @@ const BLOCKS_LINES: usize = 384;
 const PANEL_LINES: usize = 384;
 
 /// Lays out the stages of a graph.
-pub(super) fn program(graph: Graph, stages: Vec<Stage>, value: Id, gradient: Vec<(Places, Id)>) -> Program {
+pub(super) fn program(
+    graph: Graph,
+    stages: Vec<Stage>,
+    value: Id,
+    gradient: Vec<(Places, Id)>,
+    noise: Noise,
+) -> Program {
     let mut planner = Planner::new(&graph, &stages, value, &gradient);
     let mut steps = Vec::new();
     let mut position = 0;
@@ -85,19 +92,33 @@ pub(super) fn program(graph: Graph, stages: Vec<Stage>, value: Id, gradient: Vec
             (places, slots[&id].line, if is_number { 1 } else { graph.size(id) })
         })
         .collect();
-    let mut loads = Vec::new();
+    let (mut loads, mut noise_loads) = (Vec::new(), Vec::new());
     let mut memory = Memory::zeros(planner.memory.end as usize);
     for (place, node) in graph.nodes().iter().enumerate() {
         let id = graph.id_at(place);
         let Some(slot) = slots.get(&id).filter(|_| kind(&graph, id) == Kind::Given) else { continue };
         match &node.op {
             Op::Constant(numbers) => write(&mut memory, *slot, &numbers.0),
+            Op::Noise(first) => noise_loads.push(Load { start: *first, elements: node.size, line: slot.line }),
             Op::Move(map) => loads.push(Load { start: map[0], elements: node.size, line: slot.line }),
             _ => loads.push(Load { start: 0, elements: node.size, line: slot.line }),
         }
     }
+    noise_loads.sort_unstable_by_key(|load: &Load| load.start);
     let Planner { instructions, tables, .. } = planner;
-    Program { instructions, tables, steps, memory, loads, value, gradient, text: Arc::new((graph, stages)), outputs }
+    Program {
+        instructions,
+        tables,
+        steps,
+        memory,
+        loads,
+        noise_loads,
+        noise,
+        value,
+        gradient,
+        text: Arc::new((graph, stages)),
+        outputs,
+    }
 }
 
 /// Writes a constant; what is beyond its end is as its last element, so that nothing unheard-of is computed of it.

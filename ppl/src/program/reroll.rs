@@ -87,7 +87,7 @@ impl<'a> Recording<'a> {
             }
         }
         for (place, node) in raw.nodes().iter().enumerate() {
-            if is_needed[place] && !matches!(node.op, Op::Constant(_) | Op::Move(_) | Op::Input) {
+            if is_needed[place] && !matches!(node.op, Op::Constant(_) | Op::Move(_) | Op::Input | Op::Noise(_)) {
                 position[place] = Some(sequence.len());
                 sequence.push(raw.id_at(place));
             }

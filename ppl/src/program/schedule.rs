@@ -45,7 +45,7 @@ pub(super) fn kind(graph: &Graph, id: Id) -> Kind {
     let node = graph.node(id);
     let operand_size = || graph.size(node.operands[0]);
     match &node.op {
-        Op::Input | Op::Constant(_) => Kind::Given,
+        Op::Input | Op::Noise(_) | Op::Constant(_) => Kind::Given,
         Op::Move(map) if is_run(map) && graph.node(node.operands[0]).op == Op::Input => Kind::Given,
         Op::Detach
         | Op::Unary(_)

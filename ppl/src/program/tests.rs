@@ -1,6 +1,6 @@
 //! Programs against the tape, and what makes a function dynamic.
 
-use super::{Program, Recorded, record};
+use super::{Obstacle, Program, Recorded, record};
 use crate::{Result, Tensor, grad};
 
 /// Checks that a function of some tensors is recorded as a program that gives the value and gradient of the tape, to
@@ -45,7 +45,7 @@ pub(crate) fn assert_program_is_tape(what: &str, inputs: &[Tensor], function: im
 pub(crate) fn program(point: &[f64], function: impl FnOnce(&Tensor) -> Result<Tensor>) -> Program {
     match record(point, function).unwrap() {
         Recorded::Static(program) => *program,
-        Recorded::Dynamic(read) => panic!("{read}"),
+        Recorded::Dynamic(obstacle) => panic!("{obstacle}"),
     }
 }
 
@@ -101,8 +101,10 @@ fn reading_a_value_makes_a_function_dynamic() {
             expected = line;
             Ok(value)
         });
-        let Recorded::Dynamic(read) = recorded.unwrap() else { panic!("reader {number} is dynamic") };
-        assert_eq!((read.location.file(), read.location.line()), (file!(), expected), "reader {number}");
+        let Recorded::Dynamic(Obstacle::Read { location }) = recorded.unwrap() else {
+            panic!("reader {number} is dynamic")
+        };
+        assert_eq!((location.file(), location.line()), (file!(), expected), "reader {number}");
     }
     let shown = record(&[0.25], |x| Ok(x.sum() * x.to_string().len() as f64)).unwrap();
     assert!(matches!(shown, Recorded::Dynamic(_)), "formatting reads the elements");

@@ -10,14 +10,19 @@ use super::apply::apply;
 use super::primitive::Primitive;
 use super::tape::{self, Node, RecordingId};
 use super::{Shape, Tensor};
+use crate::program::Obstacle;
 use crate::program::graph::{Graph, Id};
+use crate::program::noise::{Draw, Noise};
+use crate::random::Rng;
 use crate::{Error, Result};
 
 struct Active {
     id: RecordingId,
     graph: Graph,
-    /// The first read of a value that depends on the input.
-    read: Option<&'static Location<'static>>,
+    /// What keeps the function from being a program, if anything does.
+    obstacle: Option<Obstacle>,
+    /// What was drawn, if that is to be drawn anew.
+    noise: Option<Noise>,
 }
 
 thread_local! {
@@ -40,8 +45,8 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
-    /// Opens a recording of a function at this point.
-    pub(crate) fn open(point: &[f64]) -> Result<(Self, Tensor)> {
+    /// Opens a recording of a function at this point, which may draw noise or not.
+    pub(crate) fn open(point: &[f64], noise: Option<Noise>) -> Result<(Self, Tensor)> {
         if tape::is_open() || is_open() {
             return Err(Error::Recording {
                 problem: "a recording inside a function that is being recorded or differentiated".to_owned(),
@@ -50,20 +55,23 @@ impl Recording {
         let id = tape::open_recording();
         let mut graph = Graph::raw();
         let input = graph.input(point.len());
-        ACTIVE.set(Some(Active { id, graph, read: None }));
+        ACTIVE.set(Some(Active { id, graph, obstacle: None, noise }));
         let node = Node::of_recording(id, input.place());
         Ok((Self { id }, Tensor { node: Some(node), ..Tensor::from_parts(point.to_vec(), Shape::from(point.len())) }))
     }
 
-    /// The graph, the function's result in it, and where it was read from.
-    pub(crate) fn finish(self, output: &Tensor) -> Result<(Graph, Id, Option<&'static Location<'static>>)> {
+    /// The graph, the function's result in it, and what was drawn; or what keeps it from being a program.
+    pub(crate) fn finish(self, output: &Tensor) -> Result<std::result::Result<(Graph, Id, Noise), Obstacle>> {
         let output_id = with(|active| node_of(active, output))?;
         if output.size() != 1 {
             let expected = "one element".to_owned();
             return Err(Error::InvalidShape { operation: "record", expected, got: output.shape() });
         }
-        let Some(Active { graph, read, .. }) = ACTIVE.take() else { unreachable!("the recording is open") };
-        Ok((graph, output_id, read))
+        let Some(Active { graph, obstacle, noise, .. }) = ACTIVE.take() else { unreachable!("the recording is open") };
+        Ok(match obstacle {
+            None => Ok((graph, output_id, noise.unwrap_or_default())),
+            Some(obstacle) => Err(obstacle),
+        })
     }
 }
 
@@ -133,7 +141,7 @@ impl Tensor {
             let location = Location::caller();
             ACTIVE.with_borrow_mut(|active| {
                 if let Some(active) = active {
-                    active.read.get_or_insert(location);
+                    active.obstacle.get_or_insert(Obstacle::Read { location });
                 }
             });
         }
@@ -147,6 +155,30 @@ impl Tensor {
     fn with_node(self, id: RecordingId, node: Id) -> Self {
         Self { node: Some(Node::of_recording(id, node.place())), ..self }
     }
+}
+
+/// Numbers that were drawn: an input of the function that is being recorded, if it is one that draws.
+pub(crate) fn noise(values: Tensor, before: &Rng, after: &Rng, one: Draw) -> Tensor {
+    let node = ACTIVE.with_borrow_mut(|active| {
+        let Active { id, graph, noise: Some(noise), .. } = active.as_mut()? else { return None };
+        let first = noise.push(before, after, one, values.size())?;
+        (values.size() > 0).then(|| (*id, graph.noise(first, values.size())))
+    });
+    match node {
+        Some((id, node)) => values.with_node(id, node),
+        None => values,
+    }
+}
+
+/// Notes that a site has drawn, by a generator that is now in this state: what was not noise would not be drawn anew.
+pub(crate) fn note_draw(site: &str, after: &Rng) {
+    ACTIVE.with_borrow_mut(|active| {
+        if let Some(active) = active
+            && !active.noise.as_ref().map_or(after.get_word_pos() == 0, |noise| noise.is_known(after))
+        {
+            active.obstacle.get_or_insert_with(|| Obstacle::Draw { site: site.to_owned() });
+        }
+    });
 }
 
 /// Applies a primitive and notes it.

@@ -68,6 +68,9 @@ impl Adam {
 pub struct AdamState {
     first_moment: Vec<f64>,
     second_moment: Vec<f64>,
+    /// What the moments have seen of their sum of weights: 1 − b1ᵗ and 1 − b2ᵗ.
+    first_bias: f64,
+    second_bias: f64,
 }
 
 impl Optimizer for Adam {
@@ -84,8 +87,10 @@ impl Optimizer for Adam {
         state.first_moment.resize(gradient.len(), 0.0);
         state.second_moment.resize(gradient.len(), 0.0);
         let learning_rate = self.learning_rate.at(step);
-        let updates = step as f64 + 1.0;
-        let (bias1, bias2) = (1.0 - self.b1.powf(updates), 1.0 - self.b2.powf(updates));
+        // 1 − bᵗ, by the rule of the moments, of which it is that of a gradient of 1: powers would take as long as the rest.
+        state.first_bias = self.b1 * state.first_bias + (1.0 - self.b1);
+        state.second_bias = self.b2 * state.second_bias + (1.0 - self.b2);
+        let (bias1, bias2) = (state.first_bias, state.second_bias);
         let moments = state.first_moment.iter_mut().zip(&mut state.second_moment);
         for ((position, gradient), (first, second)) in position.iter_mut().zip(gradient).zip(moments) {
             *first = self.b1 * *first + (1.0 - self.b1) * gradient;

@@ -6,7 +6,7 @@ use rand::RngExt;
 
 use self::standard::{log_mass, standard_excess, standard_quantile};
 use super::normal::HALF_LN_2PI;
-use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, implicit, scalar};
+use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, implicit, noise, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
@@ -177,7 +177,7 @@ impl Distribution for TruncatedNormal {
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::all("TruncatedNormal", &self.parameters())?;
         self.check_ends()?;
-        let uniform = scalar::draw(rng, sample_shape.concat(&self.batch_shape), [], |rng, []| rng.random::<f64>())?;
+        let uniform = noise::draw(rng, sample_shape.concat(&self.batch_shape), |rng| rng.random());
         let [a, b] = [&self.low, &self.high].map(|end| (end.detach() - self.loc.detach()) / self.scale.detach());
         let draws = scalar::map("TruncatedNormal", [&uniform, &a, &b], |[u, a, b]| standard_quantile(u, a, b))?;
 

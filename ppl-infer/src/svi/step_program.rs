@@ -1,0 +1,127 @@
+//! `StepProgram`: the bound and its gradient by a recorded program.
+
+use std::sync::Arc;
+
+use ppl::program::{Program, Recorded, record_with_draws};
+use ppl::random::Key;
+use ppl::{Model, Tensor};
+
+use super::elbo::TraceElbo;
+use super::learn::Learn;
+use super::params::ParamStore;
+use crate::Result;
+use crate::density::{InUse, Reason};
+
+/// How far the two engines may be apart where they are compared, relative to values above 1.
+const AGREEMENT: f64 = 1e-8;
+
+/// Draws from the guide, the bound and its gradient in one program, for a model and a guide that stay the same.
+#[derive(Clone, Debug)]
+pub(super) struct StepProgram {
+    program: Box<Program>,
+    /// The parameters that are learned: which of the store, and where its elements begin.
+    pub(super) parts: Vec<Part>,
+    pub(super) position: Vec<f64>,
+    pub(super) gradient: Vec<f64>,
+}
+
+/// A parameter's elements in the vector that the program is a function of.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    /// The place in the store.
+    pub(super) param: usize,
+    pub(super) elements: std::ops::Range<usize>,
+}
+
+impl StepProgram {
+    /// Records a step from these parameters, and compares the next one with dfdx's.
+    pub(super) fn record<M: Model, G: Model>(
+        elbo: &TraceElbo,
+        model: &M,
+        guide: &G,
+        params: &Arc<ParamStore>,
+        key: Key,
+    ) -> std::result::Result<Self, Reason> {
+        let position: Vec<f64> = params.params().iter().flat_map(|param| param.unconstrained.to_vec()).collect();
+        let mut visited = Vec::new();
+        let recorded = record_with_draws(&position, |position| {
+            let learn = Learn::new(Arc::clone(params), split(params, position));
+            let (bound, now_visited) = elbo
+                .pathwise(model, guide, key, learn)
+                .map_err(|error| ppl::Error::Handler { handler: "evidence lower bound", problem: error.to_string() })?;
+            visited = now_visited;
+            Ok(bound)
+        });
+        let program = match recorded {
+            Ok(Recorded::Static(program)) => program,
+            Ok(Recorded::Dynamic(obstacle)) => return Err(Reason::Dynamic(obstacle)),
+            Err(error) => return Err(Reason::Failed(error.to_string())),
+        };
+        let mut start = 0;
+        let mut parts = Vec::new();
+        for (place, (param, visited)) in params.params().iter().zip(visited).enumerate() {
+            let end = start + param.unconstrained.size();
+            if visited {
+                parts.push(Part { param: place, elements: start..end });
+            }
+            start = end;
+        }
+        let gradient = vec![0.0; position.len()];
+        let mut step = Self { program, parts, position, gradient };
+        step.check(elbo, model, guide, params, key.draw(key.draw.wrapping_add(1)))?;
+        Ok(step)
+    }
+
+    /// Compares with a run at another draw: what was taken for a constant would show.
+    fn check<M: Model, G: Model>(
+        &mut self,
+        elbo: &TraceElbo,
+        model: &M,
+        guide: &G,
+        params: &Arc<ParamStore>,
+        key: Key,
+    ) -> std::result::Result<(), Reason> {
+        let is_near = |a: f64, b: f64| (a - b).abs() <= AGREEMENT * a.abs().max(1.0);
+        let by_run =
+            elbo.differentiate(model, guide, params, key).map_err(|error| Reason::Failed(error.to_string()))?;
+        let is_good = self.evaluate(key.draw).is_some_and(|bound| is_near(by_run.elbo, bound))
+            && by_run.found.is_empty()
+            && self.parts.iter().all(|part| {
+                let expected = by_run.gradients[part.param].as_ref().map(Tensor::to_vec).unwrap_or_default();
+                self.gradient[part.elements.clone()].iter().zip(&expected).all(|(&a, &b)| is_near(a, b))
+            });
+        if is_good { Ok(()) } else { Err(Reason::Differs) }
+    }
+
+    /// The bound at a draw, and its gradient; none if either is not finite.
+    pub(super) fn evaluate(&mut self, draw: u64) -> Option<f64> {
+        self.program.draw(draw);
+        let bound = self.program.value_and_gradient(&self.position, &mut self.gradient);
+        (bound.is_finite() && self.gradient.iter().all(|by| by.is_finite())).then_some(bound)
+    }
+
+    /// The parameters, as they are now.
+    pub(super) fn write(&self, params: &mut ParamStore) -> Result<()> {
+        for part in &self.parts {
+            let param = &mut params.params_mut()[part.param];
+            param.unconstrained =
+                Tensor::new(self.position[part.elements.clone()].to_vec(), param.unconstrained.shape())?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn in_use(self) -> InUse {
+        InUse::Recorded(self.program)
+    }
+}
+
+/// The parameters of a vector that has them one after the other.
+fn split(params: &ParamStore, position: &Tensor) -> Vec<Tensor> {
+    let mut start = 0;
+    let cut = |param: &super::params::Param| {
+        let shape = param.unconstrained.shape();
+        start += shape.size();
+        position.slice(0, start - shape.size()..start).reshape(shape)
+    };
+    params.params().iter().map(cut).collect()
+}

@@ -1,0 +1,122 @@
+//! A fit by a recorded program is that by dfdx's tape.
+
+use ppl::prelude::*;
+
+use super::scale;
+use crate::density::Engine;
+use crate::svi::{Adam, AutoMultivariateNormal, AutoNormal, Svi, SviResult};
+
+#[guide(scale)]
+fn normal_guide() {
+    let loc = param!("loc", 8.0);
+    let scale = param!("scale", 2.0, Constraint::Positive);
+    sample!("weight", Normal::new(loc, scale));
+}
+
+const STEPS: u64 = 100;
+
+fn fit<M: Model, G: Model>(model: &M, guide: &G, engine: Engine) -> SviResult<Adam> {
+    let svi = Svi::new(Adam::new(0.05)).num_particles(3).seed(5).steps(STEPS).engine(engine);
+    svi.run(model, guide).unwrap()
+}
+
+/// The programs round differently: what Adam makes of that in a hundred steps stays far below 1e-8 of the loss.
+#[track_caller]
+fn assert_same<M: Model, G: Model>(model: &M, guide: &G) {
+    let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| fit(model, guide, engine));
+    assert_eq!((recorded.engine(), dfdx.engine()), ("recorded", "dfdx"));
+    for (step, (a, b)) in recorded.losses().iter().zip(dfdx.losses()).enumerate() {
+        assert!((a - b).abs() <= 1e-8 * b.abs().max(1.0), "step {step}: {a}, by dfdx {b}");
+    }
+    for name in recorded.params().names() {
+        let [a, b] = [&recorded, &dfdx].map(|fit| fit.params().unconstrained(name).unwrap().to_vec());
+        assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-8), "{name}: {a:?}, by dfdx {b:?}");
+    }
+}
+
+#[model]
+fn regression(x: &Tensor, y: &Tensor) {
+    let scale = sample!("scale", HalfCauchy::new(1.0));
+    let slope = sample!("slope", Normal::new(Tensor::zeros(2), 1.0));
+    let rate = sample!("rate", LogNormal::new(0.0, 0.5));
+    plate!("n", y.size(), {
+        observe!("y", Normal::new(x.matmul(slope) * rate, scale), y);
+    });
+}
+
+#[test]
+fn both_engines_take_the_same_steps() {
+    assert_same(&scale(), &normal_guide());
+    let x = Tensor::linspace(-1.0, 1.0, 24).reshape([12, 2]);
+    let y = x.matmul([0.5, -1.0]) + Tensor::linspace(0.0, 5.0, 12).sin() * 0.3;
+    let model = regression(&x, &y);
+    assert_same(&model, &AutoNormal::new(&model, 0).unwrap());
+    assert_same(&model, &AutoMultivariateNormal::new(&model, 0).unwrap());
+}
+
+#[guide(scale)]
+fn wandering() {
+    let loc = param!("loc", 8.0);
+    let scale = param!("scale", 2.0, Constraint::Positive);
+    let scale = if loc.item() > 8.3 { scale * 1.5 } else { scale };
+    sample!("weight", Normal::new(loc, scale));
+}
+
+#[model]
+fn heads() {
+    sample!("heads", Bernoulli::new(0.4));
+}
+
+#[guide(heads)]
+fn heads_guide() {
+    let probability = param!("probability", 0.5, Constraint::UnitInterval);
+    sample!("heads", Bernoulli::new(probability));
+}
+
+#[model]
+fn members(y: &Tensor) {
+    let loc = sample!("loc", Normal::new(0.0, 1.0));
+    plate!("n", y.size(), subsample = 5, |members| {
+        observe!("y", Normal::new(loc, 1.0), y.gather(0, &members));
+    });
+}
+
+/// What cannot be a program is run at every step, and the result says why.
+#[test]
+fn other_guides_run_on_the_tape() {
+    let line = line!() - 26;
+    let branching = fit(&scale(), &wandering(), Engine::Recorded);
+    let expected = format!("dfdx, because a value that depends on latent sites was read at {}:{line}:", file!());
+    assert!(branching.engine().starts_with(&expected), "{}", branching.engine());
+    assert_eq!(branching.losses(), fit(&scale(), &wandering(), Engine::Dfdx).losses());
+
+    let discrete = fit(&heads(), &heads_guide(), Engine::Recorded);
+    assert!(discrete.engine().starts_with("dfdx, because"), "{}", discrete.engine());
+
+    let y = Tensor::linspace(0.0, 1.0, 20);
+    let model = members(&y);
+    let subsampled = fit(&model, &AutoNormal::new(&model, 0).unwrap(), Engine::Recorded);
+    assert_eq!(subsampled.engine(), "dfdx, because what \"n\" draws depends on more than noise");
+}
+
+/// A bound that leaves the numbers is the error of its step, as on the tape.
+#[test]
+fn a_bound_that_is_not_finite_names_its_site() {
+    #[model]
+    fn steep() {
+        let x = sample!("x", Normal::new(0.0, 1.0));
+        factor!("push", &x * 50.0);
+        factor!("cliff", (-&x).ln() * 1e-9);
+    }
+    #[guide(steep)]
+    fn climbing() {
+        let loc = param!("loc", -1.0);
+        sample!("x", Normal::new(loc, 0.001));
+    }
+    let message = |engine| {
+        let svi = Svi::new(Adam::new(0.1)).seed(5).steps(STEPS).engine(engine);
+        svi.run(&steep(), &climbing()).unwrap_err().to_string()
+    };
+    assert_eq!(message(Engine::Recorded), message(Engine::Dfdx));
+    assert!(message(Engine::Recorded).contains("cliff"), "{}", message(Engine::Recorded));
+}
