@@ -26,6 +26,11 @@ pub mod svi;
 #[cfg(test)]
 mod test_targets;
 
+/// The examples of PERFORMANCE.md run with those of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../PERFORMANCE.md")]
+struct Performance;
+
 pub use empirical::{Empirical, IrregularSite, Marginal};
 pub use error::{ChainFailure, Error, Result};
 pub use hmc::Hmc;

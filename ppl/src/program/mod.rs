@@ -6,6 +6,7 @@
 //! | `reroll`      | operations that repeat → one on arrays, or a recurrence                            |
 //! | `rewrite`     | an operation → a cheaper one, as it is added; `interval` knows where values lie    |
 //! | `adjoint`     | the graph of a number → the graph of its gradient                                  |
+//! | `batch`       | a graph → that of many draws of its random numbers at once                         |
 //! | `lower`       | both → operations that the machine does well; `panels` lays out constant matrices  |
 //! | `schedule`    | these → numbers one by one, arrays in loops that pass over them once               |
 //! | `plan`        | the schedule → places in `memory`, and `instruction`s                              |
@@ -16,6 +17,7 @@
 //! reads a value that depends on the input, as to branch on it, is [`Recorded::Dynamic`].
 
 mod adjoint;
+mod batch;
 mod display;
 mod elementary;
 pub(crate) mod graph;
@@ -37,6 +39,7 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 
+pub use self::batch::{BatchProgram, PARTICLES, RecordedBatch, record_batch};
 use self::graph::{Graph, Id};
 use self::instruction::{Instruction, Load, Step, Tables};
 use self::memory::Memory;
@@ -44,7 +47,7 @@ use self::noise::Noise;
 use self::plan::Places;
 use self::schedule::Stage;
 use crate::tensor::record::Recording;
-use crate::{Result, Tensor};
+use crate::{Error, Result, Tensor};
 
 /// A recorded function of a vector: value and gradient, without running the function.
 ///
@@ -178,11 +181,16 @@ pub fn record_with_draws(point: &[f64], function: impl FnOnce(&Tensor) -> Result
 fn compile(point: &[f64], function: impl FnOnce(&Tensor) -> Result<Tensor>, noise: Option<Noise>) -> Result<Recorded> {
     let (recording, input) = Recording::open(point, noise)?;
     let output = function(&input)?;
-    let (raw, output, noise) = match recording.finish(&output)? {
+    if output.size() != 1 {
+        let expected = "one element".to_owned();
+        return Err(Error::InvalidShape { operation: "record", expected, got: output.shape() });
+    }
+    let (raw, outputs, noise) = match recording.finish(&[output])? {
         Ok(recorded) => recorded,
         Err(obstacle) => return Ok(Recorded::Dynamic(obstacle)),
     };
-    let (mut graph, output) = reroll::reroll(&raw, output);
+    let (mut graph, outputs) = reroll::reroll(&raw, &outputs);
+    let output = outputs[0];
     let contributions = adjoint::gradient(&mut graph, output);
     let roots: Vec<_> = contributions.iter().map(|part| part.value).chain([output]).collect();
     let (graph, roots) = lower::lower(&graph, &roots);

@@ -54,6 +54,13 @@ impl Noise {
                 && self.generators.last().is_some_and(|last| last.get_seed() == after.get_seed()))
     }
 
+    /// So many times as many numbers of each kind.
+    pub(crate) fn times(mut self, times: usize) -> Self {
+        self.blocks.iter_mut().for_each(|block| block.count *= times);
+        self.count *= times;
+        self
+    }
+
     /// The draw of the numbers that were drawn first.
     pub(crate) fn recorded_draw(&self) -> Option<u64> {
         self.generators.first().map(Rng::get_stream)

@@ -19,8 +19,8 @@ const LONGEST_BODY: usize = 512;
 const TRIES: usize = 6;
 
 /// The graph of a recording, with its loops rerolled and its operations rewritten.
-pub(super) fn reroll(raw: &Graph, output: Id) -> (Graph, Id) {
-    let recording = Recording::new(raw, output);
+pub(super) fn reroll(raw: &Graph, outputs: &[Id]) -> (Graph, Vec<Id>) {
+    let recording = Recording::new(raw, outputs);
     let loops = recording.loops();
     let mut rerolling =
         Rerolling { recording: &recording, graph: Graph::default(), known: vec![None; raw.nodes().len()] };
@@ -39,8 +39,8 @@ pub(super) fn reroll(raw: &Graph, output: Id) -> (Graph, Id) {
         }
         place += 1;
     }
-    let output = rerolling.get(output);
-    (rerolling.graph, output)
+    let outputs = outputs.iter().map(|&output| rerolling.get(output)).collect();
+    (rerolling.graph, outputs)
 }
 
 /// A recorded graph as a sequence of operations; constants and movements of elements belong to those that need them.
@@ -50,7 +50,7 @@ struct Recording<'a> {
     /// The place of each node in the sequence.
     position: Vec<Option<usize>>,
     is_needed: Vec<bool>,
-    /// How often each node is an operand of what is needed.
+    /// How often each node is an operand of what is needed, or a result.
     uses: Vec<usize>,
 }
 
@@ -73,11 +73,14 @@ struct Operand {
 }
 
 impl<'a> Recording<'a> {
-    fn new(raw: &'a Graph, output: Id) -> Self {
+    fn new(raw: &'a Graph, outputs: &[Id]) -> Self {
         let count = raw.nodes().len();
         let (mut sequence, mut position) = (Vec::new(), vec![None; count]);
         let (mut is_needed, mut uses) = (vec![false; count], vec![0; count]);
-        is_needed[output.place()] = true;
+        for output in outputs {
+            is_needed[output.place()] = true;
+            uses[output.place()] += 1;
+        }
         for (place, node) in raw.nodes().iter().enumerate().rev() {
             if is_needed[place] {
                 for operand in &node.operands {

@@ -75,7 +75,7 @@ impl Program {
         });
     }
 
-    fn run(&mut self) {
+    pub(super) fn run(&mut self) {
         let Self { steps, instructions, tables, memory, .. } = self;
         let memory = memory.lines_mut();
         Arch::new().dispatch(Machine { steps, instructions, tables, memory });

@@ -25,6 +25,7 @@ pub(crate) mod primitive;
 pub(crate) mod record;
 mod reduce;
 mod reshape;
+mod scan;
 mod shape;
 mod tape;
 
@@ -33,6 +34,7 @@ use std::fmt;
 use dfdx::tensor::Cpu;
 
 pub use self::device::Device;
+pub use self::scan::scan;
 pub use self::shape::{MAX_RANK, Shape};
 pub use self::tape::{ScalarOutput, grad};
 

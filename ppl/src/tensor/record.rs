@@ -60,16 +60,12 @@ impl Recording {
         Ok((Self { id }, Tensor { node: Some(node), ..Tensor::from_parts(point.to_vec(), Shape::from(point.len())) }))
     }
 
-    /// The graph, the function's result in it, and what was drawn; or what keeps it from being a program.
-    pub(crate) fn finish(self, output: &Tensor) -> Result<std::result::Result<(Graph, Id, Noise), Obstacle>> {
-        let output_id = with(|active| node_of(active, output))?;
-        if output.size() != 1 {
-            let expected = "one element".to_owned();
-            return Err(Error::InvalidShape { operation: "record", expected, got: output.shape() });
-        }
+    /// The graph, the function's results in it, and what was drawn; or what keeps it from being a program.
+    pub(crate) fn finish(self, outputs: &[Tensor]) -> Result<std::result::Result<(Graph, Vec<Id>, Noise), Obstacle>> {
+        let ids = with(|active| outputs.iter().map(|output| node_of(active, output)).collect::<Result<Vec<_>>>())?;
         let Some(Active { graph, obstacle, noise, .. }) = ACTIVE.take() else { unreachable!("the recording is open") };
         Ok(match obstacle {
-            None => Ok((graph, output_id, noise.unwrap_or_default())),
+            None => Ok((graph, ids, noise.unwrap_or_default())),
             Some(obstacle) => Err(obstacle),
         })
     }

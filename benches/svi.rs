@@ -1,0 +1,47 @@
+//! Stochastic variational inference with a mean-field guide: steps per second, by recorded programs and on dfdx's tape.
+
+#[path = "../tests/support/flat.rs"]
+mod flat;
+#[path = "gradient/models.rs"]
+mod models;
+
+use std::time::Duration;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use ppl::prelude::*;
+use ppl_infer::density::Engine;
+use ppl_infer::svi::{Adam, AutoNormal, Svi};
+
+/// Standard normal numbers by a fixed seed.
+fn standard_normal(name: &str, shape: impl Into<Shape>) -> Tensor {
+    let normal = Normal::new(0.0, 1.0).expect("0 and 1 are in their domains");
+    normal.sample(&mut Key::new(0).rng(name, 0), &shape.into()).expect("constant parameters")
+}
+
+fn measure<M: Model + Clone>(criterion: &mut Criterion, name: &str, model: &M) {
+    let guide = AutoNormal::new(model.clone(), 0).expect("the model has continuous latent sites only");
+    let mut group = criterion.benchmark_group("svi");
+    group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(2));
+    // As many steps as a fit takes: a program is recorded once for all of them.
+    for (engine, label, steps) in [(Engine::Recorded, "recorded", 10_000), (Engine::Dfdx, "dfdx", 500)] {
+        let svi = Svi::new(Adam::new(0.01)).steps(steps).engine(engine);
+        group.throughput(Throughput::Elements(steps));
+        group.bench_function(BenchmarkId::new(label, name), |bencher| {
+            bencher.iter(|| svi.run(model, &guide).expect("the bound is finite"));
+        });
+    }
+    group.finish();
+}
+
+fn svi(criterion: &mut Criterion) {
+    let y = Tensor::from([28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0]);
+    let sigma = Tensor::from([15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0]);
+    measure(criterion, "eight_schools", &models::eight_schools(&y, &sigma));
+
+    let x = standard_normal("x", [1000, 25]);
+    let y = (x.matmul(standard_normal("beta", 25)) + standard_normal("noise", 1000)).greater(0.0);
+    measure(criterion, "logistic_1000x25", &models::logistic(&x, &y));
+}
+
+criterion_group!(benches, svi);
+criterion_main!(benches);

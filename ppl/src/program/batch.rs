@@ -1,0 +1,276 @@
+//! Batches: a recorded function that draws, evaluated for many draws at once.
+//!
+//! Each value that depends on a draw becomes an array with one element for each particle, each array one whose last axis
+//! is that of the particles. What comes of it is a program like any other.
+
+use std::collections::HashMap;
+
+use super::graph::{Around, Graph, Id, Op, Product};
+use super::noise::Noise;
+use super::plan::Places;
+use super::{Obstacle, Program, lower, plan, reroll, schedule};
+use crate::tensor::record::Recording;
+use crate::{Result, Tensor};
+
+/// Number of particles that are drawn at once.
+pub const PARTICLES: usize = 256;
+
+/// What came of recording a function for batches.
+#[derive(Clone, Debug)]
+pub enum RecordedBatch {
+    /// A program for [`PARTICLES`] draws at once.
+    Static(BatchProgram),
+    /// The function may do something else for other random numbers.
+    Dynamic(Obstacle),
+    /// The function has an operation, as a decomposition of a matrix, that is not done for many draws at once.
+    Unsupported,
+}
+
+/// A recorded function without arguments that draws random numbers: its results for many draws at once.
+///
+/// See [`record_batch`].
+#[derive(Clone, Debug)]
+pub struct BatchProgram {
+    program: Program,
+}
+
+impl BatchProgram {
+    /// Draws the random numbers of batch number `batch`, by the draw `batch` of the keys that were recorded, and evaluates
+    /// the function for all of its particles.
+    pub fn run(&mut self, batch: u64) {
+        self.program.draw(batch);
+        self.program.run();
+    }
+
+    /// A result of the last [`run`](Self::run), by its place among those of the function: element `e` of particle `p` is
+    /// at `e · PARTICLES + p`.
+    ///
+    /// # Panics
+    /// If there is no such result.
+    #[must_use]
+    pub fn output(&self, which: usize) -> &[f64] {
+        let (_, line, size) = self.program.gradient[which];
+        &self.program.memory.lines()[line as usize..].as_flattened()[..size]
+    }
+}
+
+/// Records a function that draws random numbers, for many draws at once.
+///
+/// What it may draw is as with [`record_with_draws`](super::record_with_draws).
+///
+/// # Errors
+/// The error of `function`; a recording inside another one or inside [`grad`](crate::grad).
+///
+/// ```
+/// use ppl::prelude::*;
+/// use ppl::program::{PARTICLES, RecordedBatch, record_batch};
+///
+/// let recorded = record_batch(|| {
+///     let x = Normal::new(1.0, 2.0)?.sample(&mut Key::new(3).rng("x", 0), &Shape::SCALAR)?;
+///     Ok(vec![x.square(), x])
+/// })?;
+/// let RecordedBatch::Static(mut program) = recorded else { panic!("a normal draw is noise, scaled and moved") };
+/// program.run(0);
+/// let (squares, draws) = (program.output(0), program.output(1));
+/// assert_eq!((squares.len(), draws.len()), (PARTICLES, PARTICLES));
+/// assert!(squares.iter().zip(draws).all(|(square, x)| *square == x * x));
+/// # Ok::<(), ppl::Error>(())
+/// ```
+pub fn record_batch(function: impl FnOnce() -> Result<Vec<Tensor>>) -> Result<RecordedBatch> {
+    let (recording, _) = Recording::open(&[], Some(Noise::default()))?;
+    let outputs = function()?;
+    if outputs.is_empty() || outputs.iter().any(|output| output.size() == 0) {
+        return Ok(RecordedBatch::Unsupported);
+    }
+    let (raw, outputs, noise) = match recording.finish(&outputs)? {
+        Ok(recorded) => recorded,
+        Err(obstacle) => return Ok(RecordedBatch::Dynamic(obstacle)),
+    };
+    let (graph, outputs) = reroll::reroll(&raw, &outputs);
+    let Some((graph, outputs)) = batched(&graph, &outputs) else { return Ok(RecordedBatch::Unsupported) };
+    let (graph, outputs) = lower::lower(&graph, &outputs);
+    let stages = schedule::schedule(&graph, &outputs);
+    let value = outputs[0];
+    let outputs = outputs.into_iter().map(|output| (Places::All, output)).collect();
+    let program = plan::program(graph, stages, value, outputs, noise.times(PARTICLES));
+    Ok(RecordedBatch::Static(BatchProgram { program }))
+}
+
+/// A value of the function in the graph of the batch.
+#[derive(Clone, Copy, Debug)]
+enum Value {
+    /// The same for all particles.
+    Same(Id),
+    /// One for each particle.
+    Each(Id),
+}
+
+/// The graph for all particles; none if it has an operation that is not done for them at once.
+fn batched(graph: &Graph, outputs: &[Id]) -> Option<(Graph, Vec<Id>)> {
+    let mut batch = Batch { source: graph, target: Graph::default(), known: HashMap::new() };
+    for place in 0..graph.nodes().len() {
+        let id = graph.id_at(place);
+        let value = batch.node(id)?;
+        batch.known.insert(id, value);
+    }
+    let outputs = outputs.iter().map(|output| batch.each(*output)).collect();
+    Some((batch.target, outputs))
+}
+
+struct Batch<'a> {
+    source: &'a Graph,
+    target: Graph,
+    known: HashMap<Id, Value>,
+}
+
+impl Batch<'_> {
+    /// A value with one for each particle.
+    fn each(&mut self, id: Id) -> Id {
+        match self.known[&id] {
+            Value::Each(id) => id,
+            Value::Same(id) => self.target.each_repeated(id, PARTICLES),
+        }
+    }
+
+    fn node(&mut self, id: Id) -> Option<Value> {
+        let node = self.source.node(id);
+        if let Op::Noise(first) = node.op {
+            return Some(Value::Each(self.target.noise(first * PARTICLES, node.size * PARTICLES)));
+        }
+        let same: Option<Vec<Id>> = node
+            .operands
+            .iter()
+            .map(|operand| if let Value::Same(id) = self.known[operand] { Some(id) } else { None })
+            .collect();
+        if let Some(operands) = same {
+            return Some(Value::Same(self.target.rewritten(&node.op, &operands, node.size)));
+        }
+        let size = node.size * PARTICLES;
+        let more = |(outer, length, inner): Around| (outer, length, inner * PARTICLES);
+        let op = match &node.op {
+            Op::Detach | Op::Unary(_) | Op::Binary(_) | Op::Compare(_) | Op::Select => {
+                let operands: Vec<Id> = node.operands.iter().map(|&operand| self.seen(operand, node.size)).collect();
+                return Some(Value::Each(self.target.rewritten(&node.op, &operands, size)));
+            }
+            Op::Move(map) => {
+                let of_particles = |&place: &usize| place * PARTICLES..(place + 1) * PARTICLES;
+                Op::Move(map.iter().flat_map(of_particles).collect())
+            }
+            Op::Join(parts) => Op::Join(parts.iter().map(|part| part * PARTICLES).collect()),
+            Op::Sum(around) => Op::Sum(more(*around)),
+            Op::Largest(around) => Op::Largest(more(*around)),
+            Op::Smallest(around) => Op::Smallest(more(*around)),
+            Op::LogSumExp(around) => Op::LogSumExp(more(*around)),
+            Op::CumSum(around, from_the_end) => Op::CumSum(more(*around), *from_the_end),
+            Op::MatMul(product) => return self.matmul(*product, node.operands[0], node.operands[1]),
+            _ => return None,
+        };
+        let operands: Vec<Id> = node.operands.iter().map(|&operand| self.each(operand)).collect();
+        Some(Value::Each(self.target.rewritten(&op, &operands, size)))
+    }
+
+    /// An operand of an elementwise operation of this size.
+    fn seen(&mut self, operand: Id, size: usize) -> Id {
+        let own = self.source.size(operand);
+        match self.known[&operand] {
+            Value::Same(id) if own == 1 => id,
+            Value::Each(id) if own < size => {
+                self.target.moved(id, (0..size * PARTICLES).map(|element| element % PARTICLES).collect())
+            }
+            _ => self.each(operand),
+        }
+    }
+
+    /// Products with a matrix that is the same for all particles.
+    fn matmul(&mut self, product: Product, left: Id, right: Id) -> Option<Value> {
+        let Product { batch, m, k, n, .. } = product;
+        let size = batch * m * n * PARTICLES;
+        match (self.known[&left], self.known[&right]) {
+            (Value::Same(left), Value::Each(right)) => {
+                let product = Product { n: n * PARTICLES, ..product };
+                Some(Value::Each(self.target.rewritten(&Op::MatMul(product), &[left, right], size)))
+            }
+            (Value::Each(left), Value::Same(right)) if (batch, m) == (1, 1) => {
+                let product = Product { batch, m: n, k, n: PARTICLES, transpose_left: true, transpose_right: false };
+                Some(Value::Each(self.target.rewritten(&Op::MatMul(product), &[right, left], size)))
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prelude::*;
+    use crate::random::Key;
+
+    /// Checks a function of some draws against itself, one particle after the other.
+    #[track_caller]
+    fn check(name: &str, function: impl Fn(&Tensor, &Tensor) -> Tensor) {
+        let draw =
+            |site: &str, size: usize| Normal::new(0.3, 0.5)?.sample(&mut Key::new(1).rng(site, 0), &Shape::from(size));
+        let recorded = record_batch(|| {
+            let (x, y) = (draw("x", 3)?, draw("y", 1)?);
+            let y = y.get(0);
+            Ok(vec![function(&x, &y), x, y, Tensor::from(2.0)])
+        });
+        let Ok(RecordedBatch::Static(mut program)) = recorded else { panic!("{name}: {recorded:?}") };
+        for batch in [0, 3] {
+            program.run(batch);
+            let element =
+                |which: usize, element: usize, particle: usize| program.output(which)[element * PARTICLES + particle];
+            for particle in 0..PARTICLES {
+                let x = Tensor::from([0, 1, 2].map(|k| element(1, k, particle)));
+                let expected = function(&x, &Tensor::from(element(2, 0, particle)));
+                for (k, expected) in expected.to_vec().into_iter().enumerate() {
+                    let got = element(0, k, particle);
+                    assert!((got - expected).abs() <= 1e-12 * expected.abs().max(1.0), "{name}: {got}, {expected}");
+                }
+                assert_eq!(element(3, 0, particle), 2.0);
+            }
+        }
+    }
+
+    #[test]
+    fn each_particle_has_its_own_values() {
+        check("elementwise", |x, y| (x * y).exp() + x.square() - 1.0);
+        check("data", |x, y| x * Tensor::from([1.0, 2.0, 4.0]) + y * Tensor::from([1.0, -1.0, 0.5]));
+        check("sums", |x, y| x.sum() + (x - y).square().sum() + y);
+        check("select", |x, y| Tensor::select(x.greater(y), x, y * 2.0));
+        check("axes", |x, y| {
+            let table = x.unsqueeze(1) * Tensor::from([1.0, 2.0]) + y;
+            table.logsumexp_axis(1) + table.max_axis(1) + table.cumsum(0).sum_axis(1) - table.min_axis(1)
+        });
+        check("movements", |x, y| Tensor::concat(&[x.flip(0), x.gather(0, &[2, 2]), y.unsqueeze(0)], 0));
+        let matrix = Tensor::linspace(-1.0, 1.0, 12).reshape([4, 3]);
+        check("matrix times vector", |x, _| matrix.matmul(x));
+        check("vector times matrix", |x, _| x.matmul(matrix.transpose()));
+    }
+
+    #[test]
+    fn batches_are_reproducible_and_differ() {
+        let recorded =
+            record_batch(|| Ok(vec![Normal::new(0.0, 1.0)?.sample(&mut Key::new(1).rng("x", 0), &Shape::SCALAR)?]));
+        let Ok(RecordedBatch::Static(mut program)) = recorded else { panic!("{recorded:?}") };
+        let mut draws = |batch: u64| {
+            program.run(batch);
+            program.output(0).to_vec()
+        };
+        let first = draws(0);
+        assert_ne!(first, draws(1));
+        assert_eq!(first, draws(0));
+        // 256 standard normals: the mean is within 4 standard errors of 0, a false alarm in 16,000 choices of the seed.
+        let mean = first.iter().sum::<f64>() / PARTICLES as f64;
+        assert!(mean.abs() < 4.0 / (PARTICLES as f64).sqrt(), "{mean}");
+    }
+
+    #[test]
+    fn what_reads_a_draw_or_draws_otherwise_is_dynamic() {
+        let draw = || Normal::new(0.0, 1.0)?.sample(&mut Key::new(1).rng("x", 0), &Shape::SCALAR);
+        let read = record_batch(|| Ok(vec![if draw()?.item() > 0.0 { draw()? } else { -draw()? }]));
+        assert!(matches!(read, Ok(RecordedBatch::Dynamic(Obstacle::Read { .. }))));
+        let matrix = record_batch(|| Ok(vec![(Tensor::eye(2) * draw()?.exp()).cholesky()]));
+        assert!(matches!(matrix, Ok(RecordedBatch::Unsupported)));
+    }
+}
