@@ -6,7 +6,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use ppl::prelude::*;
 use ppl_infer::Importance;
 
-const DRAWS: usize = 10_000;
+const DRAWS: usize = 100_000;
 
 #[model]
 fn scale(guess: f64) {

@@ -32,10 +32,8 @@ pub fn log_sum_exp(terms: &[f64]) -> f64 {
 pub fn normalized_weights(log_weights: &[f64]) -> Vec<f64> {
     let largest = log_weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut weights: Vec<f64> = log_weights.iter().map(|log_weight| (log_weight - largest).exp()).collect();
-    let total: f64 = weights.iter().sum();
-    for weight in &mut weights {
-        *weight /= total;
-    }
+    let share = weights.iter().sum::<f64>().recip();
+    weights.iter_mut().for_each(|weight| *weight *= share);
     weights
 }
 

@@ -1,7 +1,10 @@
 //! Importance sampling: draws from a proposal, weighted.
 
+mod batch;
 mod particle;
 
+#[cfg(test)]
+mod engine_tests;
 #[cfg(test)]
 mod tests;
 
@@ -10,8 +13,10 @@ use std::collections::BTreeMap;
 use ppl::random::Key;
 use ppl::{Model, Tensor};
 
+use self::batch::Batch;
 use self::particle::{Particle, Proposal};
-use crate::runs::{check_threads, gather_output, gather_sites, in_parallel};
+use crate::density::Engine;
+use crate::runs::{catching_panics, check_threads, gather_output, gather_sites, in_parallel};
 use crate::{Empirical, Error, Result};
 
 /// Self-normalised importance sampling, from the prior or from a guide.
@@ -20,14 +25,19 @@ use crate::{Empirical, Error, Result};
 /// z_i ~ q,    log w_i = log p(z_i, observed) − log q(z_i),    E[f(z) | observed] ≈ Σ w_i f(z_i) / Σ w_i
 /// ```
 ///
-/// The mean of the weights is an unbiased estimate of the evidence p(observed). Particle `i` draws by the key
-/// `Key::new(seed).draw(i)`, in parallel with the others: the result depends on the seed, not on the number of threads.
+/// The mean of the weights is an unbiased estimate of the evidence p(observed).
+///
+/// A model whose control flow does not depend on its draws, all of which are transformed noise, is recorded once if there
+/// are many particles; these are then drawn [`PARTICLES`](ppl::program::PARTICLES) at once, batch `b` by the key
+/// `Key::new(seed).draw(b)`. Any other model runs for each particle, particle `i` by the key `Key::new(seed).draw(i)`. Either
+/// way the result depends on the seed, not on the number of threads.
 ///
 /// | setting   | default       | meaning                      |
 /// |-----------|---------------|------------------------------|
 /// | `draws`   | 1000          | number of particles          |
 /// | `seed`    | 0             |                              |
 /// | `threads` | all processors | number of threads           |
+/// | `engine`  | recorded      | program, or runs of the model |
 ///
 /// A model may visit different sites in different runs: a site that some particles did not visit is kept with those
 /// that did (see [`Empirical::visiting`]).
@@ -60,11 +70,12 @@ pub struct Importance {
     draws: usize,
     seed: u64,
     threads: Option<usize>,
+    engine: Engine,
 }
 
 impl Default for Importance {
     fn default() -> Self {
-        Self { draws: 1000, seed: 0, threads: None }
+        Self { draws: 1000, seed: 0, threads: None, engine: Engine::default() }
     }
 }
 
@@ -91,6 +102,12 @@ impl Importance {
     #[must_use]
     pub fn threads(self, threads: usize) -> Self {
         Self { threads: Some(threads), ..self }
+    }
+
+    /// Sets what draws the particles: a program that was recorded, many at once, or runs of the model.
+    #[must_use]
+    pub fn engine(self, engine: Engine) -> Self {
+        Self { engine, ..self }
     }
 
     /// Draws from the prior, and weights by the likelihood.
@@ -151,12 +168,26 @@ impl Importance {
             return Err(Error::InvalidSetting { parameter: "draws", expected, got: "0".to_owned() });
         }
         let key = Key::new(self.seed);
+        if self.engine == Engine::Recorded && self.draws >= FEWEST_RECORDED_DRAWS {
+            // A particle by itself meets all checks.
+            let first = in_parallel("particle", 1, Some(1), |_| Particle::draw(model, &proposal, key, true, &keep));
+            first?;
+            let batch = catching_panics(|| Ok(Batch::record(model, &proposal, key, &keep))).ok().flatten();
+            if let Some(batch) = batch
+                && let Some(empirical) = batch.draw(self.draws, self.threads)?
+            {
+                return Ok(empirical);
+            }
+        }
         let particles = in_parallel("particle", self.draws, self.threads, |number| {
             Particle::draw(model, &proposal, key.draw(number as u64), number == 0, &keep)
         })?;
         summarize(particles)
     }
 }
+
+/// For fewer particles a recording costs more than it saves.
+const FEWEST_RECORDED_DRAWS: usize = 1024;
 
 /// Gathers the particles.
 fn summarize(particles: Vec<Particle>) -> Result<Empirical> {

@@ -82,9 +82,11 @@ fn log_proposal(guide: &Trace) -> Result<f64> {
 ///
 /// **Acts on** `Sample` (before, after), `Factor`, `Deterministic`, `Plate` (after).
 #[derive(Debug, Default)]
-struct Weigher {
-    sites: Vec<SiteValue>,
+pub(super) struct Weigher {
+    pub(super) sites: Vec<SiteValue>,
     log_weight: f64,
+    /// The log weight as a tensor, while runs are being recorded: then nothing is read.
+    recorded: Option<Tensor>,
     impossible_sites: Vec<String>,
     /// The first density that is NaN or +∞.
     non_finite: Option<Error>,
@@ -93,13 +95,29 @@ struct Weigher {
 }
 
 impl Weigher {
-    fn weigh(&mut self, name: &str, value: &Tensor, log_density: f64) {
+    /// One that reads no density.
+    pub(super) fn recording() -> Self {
+        Self { recorded: Some(Tensor::scalar(0.0)), ..Self::default() }
+    }
+
+    /// The log weight of a run that is being recorded.
+    pub(super) fn recorded(&self) -> Tensor {
+        self.recorded.clone().unwrap_or_else(|| Tensor::scalar(self.log_weight))
+    }
+
+    fn weigh(&mut self, name: &str, value: &Tensor, log_density: &Tensor) -> ppl::Result<()> {
+        if let Some(sum) = &mut self.recorded {
+            *sum = &*sum + log_density;
+            return Ok(());
+        }
+        let log_density = log_density.try_item()?;
         if log_density == f64::NEG_INFINITY {
             self.impossible_sites.push(name.to_owned());
         } else if !log_density.is_finite() && self.non_finite.is_none() {
             self.non_finite = Some(Error::non_finite_density("model", name, log_density, value));
         }
         self.log_weight += log_density;
+        Ok(())
     }
 
     fn keep(&mut self, name: &str, value: &Tensor, plates: &[PlateFrame], event_rank: usize) {
@@ -109,11 +127,15 @@ impl Weigher {
 
     fn visit(&mut self, site: &SampleMessage, value: &Tensor) -> ppl::Result<()> {
         if !self.draws {
-            self.weigh(&site.name, value, site.log_prob()?.try_item()?);
+            self.weigh(&site.name, value, &site.log_prob()?)?;
         } else if site.scale != 1.0 {
             // Drawn from p, weighted for p to the power of the scale.
-            let scaled = site.log_prob()?.try_item()?;
-            self.weigh(&site.name, value, scaled - scaled / site.scale);
+            let scaled = site.log_prob()?;
+            self.weigh(&site.name, value, &(&scaled - &scaled / site.scale))?;
+        } else if self.recorded.is_some() {
+            // A program draws without looking at the parameters: where they are outside of their domain the density is
+            // NaN, and so will be the weight.
+            self.weigh(&site.name, value, &(site.log_prob()? * 0.0))?;
         }
         if !site.is_observed {
             self.keep(&site.name, value, &site.plates, site.distribution.event_shape().rank());
@@ -139,7 +161,7 @@ impl Handler for Weigher {
             }
             Message::Factor(site) => {
                 refuse_subsample(&site.plates)?;
-                self.weigh(&site.name, &site.log_weight, site.log_prob()?.try_item()?);
+                self.weigh(&site.name, &site.log_weight, &site.log_prob()?)?;
             }
             Message::Deterministic(site) => self.keep(&site.name, &site.value, &site.plates, 0),
             Message::Param(_) | Message::Plate(_) => {}
@@ -149,7 +171,7 @@ impl Handler for Weigher {
 }
 
 /// The exponential of an unbiased estimate of a log likelihood is no unbiased estimate of the likelihood.
-fn refuse_subsample(plates: &[PlateFrame]) -> ppl::Result<()> {
+pub(super) fn refuse_subsample(plates: &[PlateFrame]) -> ppl::Result<()> {
     match plates.iter().find(|plate| plate.length() != plate.size) {
         Some(plate) => Err(ppl::Error::Handler {
             handler: "importance sampling",

@@ -85,7 +85,9 @@ impl Distribution for Logistic {
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::all("Logistic", &self.parameters())?;
         let shape = sample_shape.concat(&self.batch_shape);
-        let noise = noise::draw(rng, shape, |rng| special::logit(rng.sample(Open01)));
+        let noise = noise::draw(rng, shape, |rng, numbers| {
+            noise::each(rng, numbers, |rng| special::logit(rng.sample(Open01)));
+        });
         noise.try_mul(&self.scale)?.try_add(&self.loc)
     }
 

@@ -1,7 +1,5 @@
 //! Uniform distribution on an interval.
 
-use rand::RngExt;
-
 use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, noise, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};
@@ -90,7 +88,7 @@ impl Distribution for Uniform {
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         self.check_ends()?;
-        let noise = noise::draw(rng, sample_shape.concat(&self.batch_shape), |rng| rng.random());
+        let noise = noise::standard_uniform(rng, sample_shape.concat(&self.batch_shape));
         noise.try_mul(self.width())?.try_add(&self.low)
     }
 

@@ -60,9 +60,9 @@ pub struct Program {
     /// Constants are there from the beginning.
     memory: Memory,
     loads: Vec<Load>,
-    /// Where random numbers stand, in their order, and what draws them.
-    noise_loads: Vec<Load>,
+    /// What draws random numbers, and where they stand each time, if they are needed.
     noise: Noise,
+    noise_lines: Vec<Option<u32>>,
     /// The lines where the value and the parts of the gradient stand; these with their number of elements.
     value: u32,
     gradient: Vec<(Places, u32, usize)>,

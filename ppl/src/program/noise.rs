@@ -2,10 +2,11 @@
 
 use rand::SeedableRng;
 
+use super::memory::{LANES, Line};
 use crate::random::Rng;
 
-/// What draws one number; it depends on nothing else.
-pub(crate) type Draw = fn(&mut Rng) -> f64;
+/// What draws numbers, one after the other; they depend on nothing else.
+pub(crate) type Draw = fn(&mut Rng, &mut [f64]);
 
 /// Numbers that were drawn one after the other.
 #[derive(Clone, Debug)]
@@ -13,7 +14,7 @@ struct Block {
     /// Its generator, and whether it is the first that draws from it.
     generator: usize,
     is_first: bool,
-    one: Draw,
+    fill: Draw,
     count: usize,
 }
 
@@ -25,12 +26,14 @@ pub(crate) struct Noise {
     /// Where the last generator was left.
     end: u128,
     count: usize,
+    /// Where numbers go that nothing needs.
+    unused: Vec<f64>,
 }
 
 impl Noise {
     /// Notes numbers that a generator drew on its way from the one state to the other; the place of the first. None if
     /// others were drawn from it before, which would not be drawn anew.
-    pub(crate) fn push(&mut self, before: &Rng, after: &Rng, one: Draw, count: usize) -> Option<usize> {
+    pub(crate) fn push(&mut self, before: &Rng, after: &Rng, fill: Draw, count: usize) -> Option<usize> {
         let is_first = before.get_word_pos() == 0;
         if is_first {
             self.generators.push(before.clone());
@@ -42,7 +45,7 @@ impl Noise {
             }
         }
         self.end = after.get_word_pos();
-        self.blocks.push(Block { generator: self.generators.len() - 1, is_first, one, count });
+        self.blocks.push(Block { generator: self.generators.len() - 1, is_first, fill, count });
         self.count += count;
         Some(self.count - count)
     }
@@ -66,16 +69,35 @@ impl Noise {
         self.generators.first().map(Rng::get_stream)
     }
 
-    /// The numbers of another draw, one after the other.
-    pub(crate) fn draw(&mut self, draw: u64, mut put: impl FnMut(f64)) {
-        for block in &self.blocks {
+    /// How many numbers each time that some were drawn.
+    pub(super) fn counts(&self) -> impl Iterator<Item = usize> {
+        self.blocks.iter().map(|block| block.count)
+    }
+
+    /// The numbers of another draw, to the places that `lines` has for each time that some were drawn; what has none is
+    /// not needed, but drawn all the same.
+    pub(super) fn draw(&mut self, draw: u64, memory: &mut [Line], lines: &[Option<u32>]) {
+        for (block, line) in self.blocks.iter().zip(lines) {
             let generator = &mut self.generators[block.generator];
             if block.is_first {
                 // A new one has computed nothing yet that would have to be computed again.
                 *generator = Rng::from_seed(generator.get_seed());
                 generator.set_stream(draw);
             }
-            (0..block.count).for_each(|_| put((block.one)(generator)));
+            match line {
+                Some(line) => {
+                    let elements = memory[*line as usize..].as_flattened_mut();
+                    (block.fill)(generator, &mut elements[..block.count]);
+                    if block.count == 1 {
+                        let number = elements[0];
+                        elements[..LANES].fill(number);
+                    }
+                }
+                None => {
+                    self.unused.resize(block.count, 0.0);
+                    (block.fill)(generator, &mut self.unused);
+                }
+            }
         }
     }
 }

@@ -92,19 +92,29 @@ pub(super) fn program(
             (places, slots[&id].line, if is_number { 1 } else { graph.size(id) })
         })
         .collect();
-    let (mut loads, mut noise_loads) = (Vec::new(), Vec::new());
+    let (mut loads, mut noise_line_of) = (Vec::new(), HashMap::new());
     let mut memory = Memory::zeros(planner.memory.end as usize);
     for (place, node) in graph.nodes().iter().enumerate() {
         let id = graph.id_at(place);
         let Some(slot) = slots.get(&id).filter(|_| kind(&graph, id) == Kind::Given) else { continue };
         match &node.op {
             Op::Constant(numbers) => write(&mut memory, *slot, &numbers.0),
-            Op::Noise(first) => noise_loads.push(Load { start: *first, elements: node.size, line: slot.line }),
+            Op::Noise(first) => {
+                noise_line_of.insert(*first, slot.line);
+            }
             Op::Move(map) => loads.push(Load { start: map[0], elements: node.size, line: slot.line }),
             _ => loads.push(Load { start: 0, elements: node.size, line: slot.line }),
         }
     }
-    noise_loads.sort_unstable_by_key(|load: &Load| load.start);
+    let mut first = 0;
+    let noise_lines = noise
+        .counts()
+        .map(|count| {
+            let line = noise_line_of.get(&first).copied();
+            first += count;
+            line
+        })
+        .collect();
     let Planner { instructions, tables, .. } = planner;
     Program {
         instructions,
@@ -112,7 +122,7 @@ pub(super) fn program(
         steps,
         memory,
         loads,
-        noise_loads,
+        noise_lines,
         noise,
         value,
         gradient,

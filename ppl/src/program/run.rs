@@ -49,30 +49,7 @@ impl Program {
     ///
     /// See [`record_with_draws`](super::record_with_draws).
     pub fn draw(&mut self, draw: u64) {
-        let memory = self.memory.lines_mut();
-        let mut loads = self.noise_loads.iter();
-        let (mut load, mut element) = (loads.next(), 0);
-        // The places of the numbers, which grow; some may be needed by nothing.
-        let mut number = 0;
-        self.noise.draw(draw, |value| {
-            while let Some(&Load { start, elements, line }) = load {
-                if number >= start + elements {
-                    (load, element) = (loads.next(), 0);
-                    continue;
-                }
-                if number >= start {
-                    let line = line as usize;
-                    if elements == 1 {
-                        memory[line] = [value; LANES];
-                    } else {
-                        memory[line + element / LANES][element % LANES] = value;
-                    }
-                    element += 1;
-                }
-                break;
-            }
-            number += 1;
-        });
+        self.noise.draw(draw, self.memory.lines_mut(), &self.noise_lines);
     }
 
     pub(super) fn run(&mut self) {

@@ -154,10 +154,10 @@ impl Tensor {
 }
 
 /// Numbers that were drawn: an input of the function that is being recorded, if it is one that draws.
-pub(crate) fn noise(values: Tensor, before: &Rng, after: &Rng, one: Draw) -> Tensor {
+pub(crate) fn noise(values: Tensor, before: &Rng, after: &Rng, fill: Draw) -> Tensor {
     let node = ACTIVE.with_borrow_mut(|active| {
         let Active { id, graph, noise: Some(noise), .. } = active.as_mut()? else { return None };
-        let first = noise.push(before, after, one, values.size())?;
+        let first = noise.push(before, after, fill, values.size())?;
         (values.size() > 0).then(|| (*id, graph.noise(first, values.size())))
     });
     match node {

@@ -2,8 +2,6 @@
 
 mod standard;
 
-use rand::RngExt;
-
 use self::standard::{log_mass, standard_excess, standard_quantile};
 use super::normal::HALF_LN_2PI;
 use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, implicit, noise, scalar};
@@ -177,7 +175,7 @@ impl Distribution for TruncatedNormal {
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::all("TruncatedNormal", &self.parameters())?;
         self.check_ends()?;
-        let uniform = noise::draw(rng, sample_shape.concat(&self.batch_shape), |rng| rng.random());
+        let uniform = noise::standard_uniform(rng, sample_shape.concat(&self.batch_shape));
         let [a, b] = [&self.low, &self.high].map(|end| (end.detach() - self.loc.detach()) / self.scale.detach());
         let draws = scalar::map("TruncatedNormal", [&uniform, &a, &b], |[u, a, b]| standard_quantile(u, a, b))?;
 
