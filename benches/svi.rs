@@ -1,5 +1,6 @@
 //! Stochastic variational inference with a mean-field guide: steps per second, by recorded programs and on dfdx's tape.
 
+#[expect(dead_code, reason = "of the models, those that are fitted here have proper priors")]
 #[path = "../tests/support/flat.rs"]
 mod flat;
 #[path = "gradient/models.rs"]

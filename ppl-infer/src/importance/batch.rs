@@ -15,7 +15,7 @@ use crate::{Empirical, Error, Result};
 
 /// A program that draws particles, and what its results are.
 pub(super) struct Batch {
-    program: BatchProgram,
+    program: Box<BatchProgram>,
     sites: Vec<Site>,
     /// The shape of what is kept of the model's output.
     output: Option<Shape>,

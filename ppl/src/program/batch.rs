@@ -19,7 +19,7 @@ pub const PARTICLES: usize = 256;
 #[derive(Clone, Debug)]
 pub enum RecordedBatch {
     /// A program for [`PARTICLES`] draws at once.
-    Static(BatchProgram),
+    Static(Box<BatchProgram>),
     /// The function may do something else for other random numbers.
     Dynamic(Obstacle),
     /// The function has an operation, as a decomposition of a matrix, that is not done for many draws at once.
@@ -93,7 +93,7 @@ pub fn record_batch(function: impl FnOnce() -> Result<Vec<Tensor>>) -> Result<Re
     let value = outputs[0];
     let outputs = outputs.into_iter().map(|output| (Places::All, output)).collect();
     let program = plan::program(graph, stages, value, outputs, noise.times(PARTICLES));
-    Ok(RecordedBatch::Static(BatchProgram { program }))
+    Ok(RecordedBatch::Static(Box::new(BatchProgram { program })))
 }
 
 /// A value of the function in the graph of the batch.

@@ -39,6 +39,9 @@ pub(crate) fn is_open() -> bool {
     ACTIVE.with_borrow(Option::is_some)
 }
 
+/// What was recorded: the operations, the results among them, and what was drawn.
+pub(crate) type Finished = (Graph, Vec<Id>, Noise);
+
 /// A recording on this thread, for as long as it lives, whatever becomes of the function being recorded.
 pub(crate) struct Recording {
     id: RecordingId,
@@ -61,7 +64,7 @@ impl Recording {
     }
 
     /// The graph, the function's results in it, and what was drawn; or what keeps it from being a program.
-    pub(crate) fn finish(self, outputs: &[Tensor]) -> Result<std::result::Result<(Graph, Vec<Id>, Noise), Obstacle>> {
+    pub(crate) fn finish(self, outputs: &[Tensor]) -> Result<std::result::Result<Finished, Obstacle>> {
         let ids = with(|active| outputs.iter().map(|output| node_of(active, output)).collect::<Result<Vec<_>>>())?;
         let Some(Active { graph, obstacle, noise, .. }) = ACTIVE.take() else { unreachable!("the recording is open") };
         Ok(match obstacle {
