@@ -233,8 +233,9 @@ impl Ctx {
             match &plate.indices {
                 None => {
                     let mut rng = plate.key.unwrap_or(own_key).rng(&plate.name, 0);
-                    plate.indices = Some(subsample(plate.size, plate.subsample_size, &mut rng));
-                    record::note_draw(&plate.name, &rng);
+                    let (size, subsample_size) = (plate.size, plate.subsample_size);
+                    let indices = record::drawing(&plate.name, &mut rng, |rng| subsample(size, subsample_size, rng));
+                    plate.indices = Some(indices);
                 }
                 Some(given) => {
                     if let Some(index) = given.iter().find(|&&index| index >= plate.size) {
@@ -374,9 +375,7 @@ fn settle(site: &mut SampleMessage, own_key: Key, shapes: Option<&mut ShapeTable
         Some(value) => value,
         None => {
             let mut rng = site.key.unwrap_or(own_key).rng(&site.name, 0);
-            let value = site.distribution.sample(&mut rng, &Shape::SCALAR)?;
-            record::note_draw(&site.name, &rng);
-            value
+            record::drawing(&site.name, &mut rng, |rng| site.distribution.sample(rng, &Shape::SCALAR))?
         }
     };
     let Some(shapes) = shapes else {

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::graph::{Graph, Id, Op};
+use super::instruction::Code;
 
 /// A part of the schedule; each needs earlier ones only.
 #[derive(Clone, Debug)]
@@ -41,54 +42,24 @@ pub(super) enum Kind {
     Whole,
 }
 
+/// Whether each element of the output is made of the same element of each operand.
+pub(super) fn is_elementwise(op: &Op) -> bool {
+    Code::elementwise(op).is_some()
+}
+
 pub(super) fn kind(graph: &Graph, id: Id) -> Kind {
     let node = graph.node(id);
     let operand_size = || graph.size(node.operands[0]);
     match &node.op {
         Op::Input | Op::Noise(_) | Op::Constant(_) => Kind::Given,
         Op::Move(map) if is_run(map) && graph.node(node.operands[0]).op == Op::Input => Kind::Given,
-        Op::Detach
-        | Op::Unary(_)
-        | Op::Binary(_)
-        | Op::Compare(_)
-        | Op::Select
-        | Op::Derivative(_)
-        | Op::Partial(..)
-        | Op::Masked
-        | Op::MultiplyAdd(_)
-        | Op::Logistic(_)
-        | Op::Move(_)
-            if node.size == 1 =>
-        {
-            Kind::Number
-        }
-        Op::Detach
-        | Op::Unary(_)
-        | Op::Binary(_)
-        | Op::Compare(_)
-        | Op::Select
-        | Op::Derivative(_)
-        | Op::Partial(..)
-        | Op::Masked
-        | Op::MultiplyAdd(_)
-        | Op::Logistic(_)
-        | Op::Move(_)
-        | Op::MatVec(_) => Kind::Elements(node.size),
+        Op::MatVec(_) => Kind::Elements(node.size),
+        op if is_elementwise(op) || matches!(op, Op::Move(_)) => match node.size {
+            1 => Kind::Number,
+            size => Kind::Elements(size),
+        },
         Op::Sum((1, _, 1)) | Op::Dot | Op::Scatter(..) | Op::TransposedMatVec(_) => Kind::Reduction(operand_size()),
-        Op::Sum(_)
-        | Op::Largest(_)
-        | Op::Smallest(_)
-        | Op::LogSumExp(_)
-        | Op::CumSum(..)
-        | Op::LinearRecurrence(_)
-        | Op::Join(_)
-        | Op::JoinParts(_)
-        | Op::MatMul(_)
-        | Op::Cholesky(_)
-        | Op::CholeskyGradient(_)
-        | Op::TriangularSolve(_)
-        | Op::LogAbsDeterminant(_)
-        | Op::InverseTranspose(_) => Kind::Whole,
+        _ => Kind::Whole,
     }
 }
 

@@ -169,15 +169,24 @@ pub(crate) fn noise(values: Tensor, before: &Rng, after: &Rng, fill: Draw) -> Te
     }
 }
 
-/// Notes that a site has drawn, by a generator that is now in this state: what was not noise would not be drawn anew.
-pub(crate) fn note_draw(site: &str, after: &Rng) {
+/// Whether something keeps the function from being a program.
+fn has_obstacle() -> bool {
+    ACTIVE.with_borrow(|active| active.as_ref().is_some_and(|active| active.obstacle.is_some()))
+}
+
+/// Draws the value of a site, and notes if it draws what is not noise, which would not be drawn anew, or reads what
+/// depends on the input.
+pub(crate) fn drawing<T>(site: &str, rng: &mut Rng, draw: impl FnOnce(&mut Rng) -> T) -> T {
+    let had_obstacle = has_obstacle();
+    let value = draw(rng);
     ACTIVE.with_borrow_mut(|active| {
-        if let Some(active) = active
-            && !active.noise.as_ref().map_or(after.get_word_pos() == 0, |noise| noise.is_known(after))
-        {
-            active.obstacle.get_or_insert_with(|| Obstacle::Draw { site: site.to_owned() });
+        let Some(active) = active else { return };
+        let is_noise = active.noise.as_ref().map_or(rng.get_word_pos() == 0, |noise| noise.is_known(rng));
+        if !had_obstacle && (active.obstacle.is_some() || !is_noise) {
+            active.obstacle = Some(Obstacle::Draw { site: site.to_owned() });
         }
     });
+    value
 }
 
 /// Applies a primitive and notes it.
