@@ -66,6 +66,8 @@ pub struct Program {
     /// The lines where the value and the parts of the gradient stand; these with their number of elements.
     value: u32,
     gradient: Vec<(Places, u32, usize)>,
+    /// Whether the parts have each element of the gradient once, one after the other.
+    is_partition: bool,
     /// What was planned, and where in it the value and the parts of the gradient are, for its text.
     text: Arc<(Graph, Vec<Stage>)>,
     outputs: (Id, Vec<Id>),

@@ -85,13 +85,14 @@ pub(super) fn program(
     let slots = &planner.slots;
     let outputs = (value, gradient.iter().map(|&(_, id)| id).collect());
     let value = slots[&value].line;
-    let gradient = gradient
+    let gradient: Vec<(Places, u32, usize)> = gradient
         .into_iter()
         .map(|(places, id)| {
             let is_number = slots[&id].stride == 0;
             (places, slots[&id].line, if is_number { 1 } else { graph.size(id) })
         })
         .collect();
+    let is_partition = is_partition(&gradient, input_size(&graph));
     let (mut loads, mut noise_line_of) = (Vec::new(), HashMap::new());
     let mut memory = Memory::zeros(planner.memory.end as usize);
     for (place, node) in graph.nodes().iter().enumerate() {
@@ -126,9 +127,33 @@ pub(super) fn program(
         noise,
         value,
         gradient,
+        is_partition,
         text: Arc::new((graph, stages)),
         outputs,
     }
+}
+
+/// Number of elements that the program is a function of, as far as it needs them.
+fn input_size(graph: &Graph) -> usize {
+    graph.nodes().iter().find(|node| node.op == Op::Input).map_or(0, |node| node.size)
+}
+
+/// Whether parts that follow each other make up so many elements.
+fn is_partition(gradient: &[(Places, u32, usize)], elements: usize) -> bool {
+    let mut parts: Vec<(usize, usize)> = Vec::with_capacity(gradient.len());
+    for (places, _, size) in gradient {
+        let Places::From(start) = places else { return false };
+        parts.push((*start, *size));
+    }
+    parts.sort_unstable();
+    let mut end = 0;
+    for (start, size) in parts {
+        if start != end {
+            return false;
+        }
+        end += size;
+    }
+    end == elements && end > 0
 }
 
 /// Writes a constant; what is beyond its end is as its last element, so that nothing unheard-of is computed of it.

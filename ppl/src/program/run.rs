@@ -32,12 +32,15 @@ impl Program {
         }
         self.run();
         let memory = self.memory.lines();
-        gradient.fill(0.0);
+        if !self.is_partition {
+            gradient.fill(0.0);
+        }
         for (places, line, size) in &self.gradient {
             let part = &memory[*line as usize..].as_flattened()[..*size];
             match places {
-                Places::At(places) => places.iter().zip(part).for_each(|(&place, x)| gradient[place] += x),
+                Places::From(start) if self.is_partition => gradient[*start..][..*size].copy_from_slice(part),
                 Places::From(start) => gradient[*start..].iter_mut().zip(part).for_each(|(slot, x)| *slot += x),
+                Places::At(places) => places.iter().zip(part).for_each(|(&place, x)| gradient[place] += x),
                 Places::All if *size == 1 => gradient.iter_mut().for_each(|slot| *slot += part[0]),
                 Places::All => gradient.iter_mut().zip(part).for_each(|(slot, x)| *slot += x),
             }
