@@ -1,0 +1,105 @@
+//! The body of a loop: its operations, which of them need each other, and what they carry on.
+
+use super::Row;
+use super::components::components;
+use super::pattern::{Loop, Recording};
+use crate::program::graph::{Id, Node};
+
+/// The operations of a loop's body, by their place in it.
+pub(super) struct Body<'a> {
+    recording: &'a Recording<'a>,
+    pub(super) start: usize,
+    pub(super) period: usize,
+    pub(super) iterations: usize,
+    /// What is known of each operation.
+    pub(super) rows: Vec<Option<Row>>,
+}
+
+/// Operations of a body that need each other, or one alone.
+pub(super) struct Group {
+    pub(super) rows: Vec<usize>,
+    pub(super) is_recurrent: bool,
+}
+
+impl<'a> Body<'a> {
+    pub(super) fn new(recording: &'a Recording<'a>, found: &Loop) -> Self {
+        let &Loop { start, period, iterations } = found;
+        Self { recording, start, period, iterations, rows: vec![None; period] }
+    }
+
+    pub(super) fn id(&self, row: usize, iteration: usize) -> Id {
+        self.recording.sequence[self.start + iteration * self.period + row]
+    }
+
+    pub(super) fn node(&self, row: usize) -> &'a Node {
+        self.recording.raw.node(self.id(row, 0))
+    }
+
+    pub(super) fn size(&self, row: usize) -> usize {
+        self.node(row).size
+    }
+
+    pub(super) fn operand(&self, row: usize, which: usize, iteration: usize) -> Id {
+        self.recording.raw.node(self.id(row, iteration)).operands[which]
+    }
+
+    /// The operation of the body that an operand is, and how many iterations before.
+    pub(super) fn inside(&self, row: usize, which: usize) -> Option<(usize, usize)> {
+        let at = |iteration: usize| {
+            let (source, map) = self.recording.source(self.operand(row, which, iteration));
+            self.recording.position[source.place()].map(|position| (position, map))
+        };
+        let (position, map) = at(self.iterations - 1)?;
+        if position < self.start || at(self.iterations - 2) != Some((position.checked_sub(self.period)?, map)) {
+            return None;
+        }
+        let source = (position - self.start) % self.period;
+        let iteration = (position - self.start) / self.period;
+        // The loop's first operands of this kind are from before it, where they have a place if there was one.
+        let back = self.iterations - 1 - iteration;
+        (self.start + source >= back * self.period).then_some((source, back))
+    }
+
+    /// The operations in an order in which each group can be done for all iterations after those before it.
+    pub(super) fn groups(&self) -> Vec<Group> {
+        let operands: Vec<Vec<(usize, usize)>> = (0..self.period)
+            .map(|row| (0..self.node(row).operands.len()).filter_map(|which| self.inside(row, which)).collect())
+            .collect();
+        let rows: Vec<Vec<usize>> =
+            operands.iter().map(|operands| operands.iter().map(|&(source, _)| source).collect()).collect();
+        components(&rows)
+            .into_iter()
+            .map(|mut rows| {
+                rows.sort_unstable();
+                let needs_itself = |row: &usize| operands[*row].iter().any(|(source, _)| rows.contains(source));
+                let is_recurrent = rows.len() > 1 || rows.iter().any(needs_itself);
+                Group { rows, is_recurrent }
+            })
+            .collect()
+    }
+
+    /// The one operation of a recurrence that the next iteration needs.
+    pub(super) fn carry(&self, rows: &[usize]) -> Option<usize> {
+        let mut carry = None;
+        for &row in rows {
+            for which in 0..self.node(row).operands.len() {
+                match self.inside(row, which) {
+                    Some((source, back)) if back > 0 && rows.contains(&source) => {
+                        let has_map = self.recording.source(self.operand(row, which, 0)).1.is_some();
+                        if back > 1 || has_map || carry.is_some_and(|carry| carry != source) {
+                            return None;
+                        }
+                        carry = Some(source);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        carry
+    }
+
+    /// Whether nothing but the next iteration needs an operation's values, but for the last.
+    pub(super) fn only_last_is_needed(&self, row: usize) -> bool {
+        (0..self.iterations - 1).all(|iteration| self.recording.uses[self.id(row, iteration).place()] == 1)
+    }
+}

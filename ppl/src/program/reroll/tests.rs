@@ -1,0 +1,198 @@
+//! Programs of loops against the tape.
+
+use crate::Tensor;
+use crate::program::tests::{assert_program_is_tape, program};
+
+const TIMES: usize = 40;
+
+/// Numbers in (−1, 1) that look like chance.
+fn noise(count: usize, seed: f64) -> Vec<f64> {
+    (0..count).map(|k| ((k as f64 + 1.3) * (seed + 7.1)).sin()).collect()
+}
+
+/// Checks a function of a vector of parameters and a time series against the tape; whether its program is as long
+/// for twice as many times.
+#[track_caller]
+fn check(name: &str, is_rerolled: bool, function: impl Fn(&Tensor, &Tensor) -> Tensor) {
+    let parameters = Tensor::from([0.4, -0.3, 0.8, 0.2]);
+    let series = Tensor::from(noise(TIMES, 0.0));
+    assert_program_is_tape(name, &[parameters, series], |x| Ok(function(&x[0], &x[1])));
+    let length = |times: usize| {
+        let point: Vec<f64> = [0.4, -0.3, 0.8, 0.2].into_iter().chain(noise(times, 0.0)).collect();
+        program(&point, |x| Ok(function(&x.slice(0, 0..4), &x.slice(0, 4..4 + times)))).len()
+    };
+    let (short, long) = (length(TIMES), length(2 * TIMES));
+    assert_eq!(short == long, is_rerolled, "{name}: {short} operations for {TIMES} times, {long} for twice as many");
+}
+
+fn times(series: &Tensor) -> usize {
+    series.size()
+}
+
+#[test]
+fn a_sum_over_a_loop_is_a_sum() {
+    check("independent terms", true, |p, z| {
+        let mut total = Tensor::from(0.0);
+        for t in 0..times(z) {
+            total = total + (z.get(t) - p.get(0)).square() * p.get(1).exp() - p.get(2);
+        }
+        total
+    });
+    let data = noise(2 * TIMES, 1.0);
+    check("data, equal ones among them", true, move |p, z| {
+        let terms = (0..times(z)).map(|t| {
+            let x = if t % 7 == 0 { 1.0 } else { data[t] };
+            (p.get(0) + p.get(1) * x - z.get(t)).square()
+        });
+        terms.sum()
+    });
+    check("groups", true, |p, z| {
+        let terms = (0..times(z)).map(|t| (p.get(t * t % 3) - z.get(t)).square());
+        terms.sum()
+    });
+    check("a stack", true, |p, z| {
+        let terms: Vec<Tensor> = (0..times(z)).map(|t| (z.get(t) * p.get(0)).tanh()).collect();
+        let stack = Tensor::stack(&terms, 0);
+        (&stack * &stack).sum() + stack.get(3)
+    });
+}
+
+#[test]
+fn linear_recurrences() {
+    check("random walk", true, |p, z| {
+        let mut position = p.get(0);
+        let mut steps = Vec::new();
+        for t in 0..times(z) {
+            position = position + p.get(1) * z.get(t);
+            steps.push(position.clone());
+        }
+        Tensor::stack(&steps, 0).sin().sum()
+    });
+    check("autoregression", true, |p, z| {
+        let (mu, phi, sigma) = (p.get(0), p.get(1), p.get(2));
+        let mut h = &mu + &sigma * z.get(0);
+        let mut all = vec![h.clone()];
+        for t in 1..times(z) {
+            h = &mu + &phi * (&h - &mu) + &sigma * z.get(t);
+            all.push(h.clone());
+        }
+        (Tensor::stack(&all, 0) * 0.5).exp().sum()
+    });
+    check("with a term for each step", true, |p, z| {
+        let mut error = p.get(3);
+        let mut total = Tensor::from(0.0);
+        for t in 1..times(z) {
+            error = z.get(t) - (p.get(0) + p.get(1) * z.get(t - 1) + p.get(2) * &error);
+            total = total - error.square();
+        }
+        total + error
+    });
+    check("coefficients that change", true, |p, z| {
+        let mut x = p.get(0);
+        let mut total = Tensor::from(0.0);
+        for t in 0..times(z) {
+            x = z.get(t) * &x / (2.0 + p.get(1)) - p.get(2);
+            total = total + x.sin();
+        }
+        total
+    });
+    check("of squares", true, |p, z| {
+        let [a, b, c] = [0, 1, 2].map(|k| (p.get(k) * 0.5).exp() * 0.3);
+        let mut sigma = Tensor::from(0.5);
+        let mut total = Tensor::from(0.0);
+        for t in 1..times(z) {
+            sigma = (&a + &b * z.get(t - 1).square() + &c * sigma.square()).sqrt();
+            total = total - (z.get(t) / &sigma).square() - sigma.ln();
+        }
+        total
+    });
+}
+
+/// What cannot be done for all iterations at once is done one after the other.
+#[test]
+fn other_recurrences() {
+    check("not linear", false, |p, z| {
+        let mut x = p.get(0);
+        for t in 0..times(z) {
+            x = (p.get(1) * &x + z.get(t)).tanh();
+        }
+        x
+    });
+    check("two back", false, |p, z| {
+        let (mut x, mut before) = (p.get(0), p.get(1));
+        let mut total = Tensor::from(0.0);
+        for t in 0..times(z) {
+            let next = p.get(2) * &x + p.get(3) * &before + z.get(t);
+            total = total + next.sin();
+            (before, x) = (x, next);
+        }
+        total
+    });
+    check("two that need each other", false, |p, z| {
+        let (mut x, mut y) = (p.get(0), p.get(1));
+        for t in 0..times(z) {
+            let next = &x + 0.1 * (&y + z.get(t));
+            y = &y - 0.1 * &x * p.get(2);
+            x = next;
+        }
+        x * y
+    });
+    check("a hidden Markov chain", false, |p, z| {
+        let transition = Tensor::stack(&[p.slice(0, 0..2).log_softmax(0), p.slice(0, 2..4).log_softmax(0)], 0);
+        let mut forward = Tensor::zeros(2);
+        for t in 0..times(z) {
+            let emission = -(p.slice(0, 1..3) - z.get(t)).square();
+            forward = (forward.unsqueeze(1) + &transition).logsumexp_axis(0) + emission;
+        }
+        forward.logsumexp()
+    });
+}
+
+#[test]
+fn bodies_that_are_not_regular() {
+    check("one that alternates", true, |p, z| {
+        let terms = (0..times(z)).map(|t| if t % 2 == 0 { z.get(t).exp() * p.get(0) } else { z.get(t).sin() });
+        terms.sum()
+    });
+    check("a loop in a loop", true, |p, z| {
+        let mut total = Tensor::from(0.0);
+        for t in 3..times(z) {
+            let mut mean = p.get(0);
+            for lag in 1..4 {
+                mean = mean + p.get(lag) * z.get(t - lag);
+            }
+            total = total - (z.get(t) - mean).square();
+        }
+        total
+    });
+    check("vectors", true, |p, z| {
+        let terms = (0..times(z)).map(|t| {
+            let rates = (p * z.get(t)).exp();
+            rates.logsumexp() + (&rates / rates.sum()).max() + rates.get(2)
+        });
+        terms.sum()
+    });
+    check("a break", false, |p, z| {
+        let mut total = Tensor::from(0.0);
+        for t in 0..times(z) {
+            total = if t * t % 11 == 3 { total * p.get(0) } else { total + z.get(t) * p.get(1) };
+        }
+        total
+    });
+    check("matrices", false, |p, z| {
+        let terms = (0..times(z)).map(|t| {
+            let matrix = Tensor::eye(2) * (2.0 + z.get(t)) + p.get(0) * 0.1;
+            matrix.cholesky().sum()
+        });
+        terms.sum()
+    });
+}
+
+/// A product by 1 or 0 in the data must not hide a loop.
+#[test]
+fn data_do_not_hide_a_loop() {
+    check("zeros and ones", true, |p, z| {
+        let terms = (0..times(z)).map(|t| z.get(t) * p.get(0) * f64::from(u8::from(t % 3 == 0)) + p.get(1));
+        terms.sum()
+    });
+}
