@@ -16,6 +16,14 @@ pub enum Engine {
     Dfdx,
 }
 
+/// How far the two engines may be apart where they are compared, relative to values above 1.
+const AGREEMENT: f64 = 1e-8;
+
+/// Whether both engines have given the same number.
+pub(crate) fn agree(a: f64, b: f64) -> bool {
+    a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= AGREEMENT * a.abs().max(1.0)
+}
+
 /// What is used.
 #[derive(Clone, Debug)]
 pub(crate) enum InUse {

@@ -8,7 +8,7 @@ mod run;
 
 pub use self::diagnosis::SiteTerm;
 pub use self::engine::Engine;
-pub(crate) use self::engine::{InUse, Reason};
+pub(crate) use self::engine::{InUse, Reason, agree};
 pub use self::layout::{Layout, LayoutSite};
 pub use self::model_density::ModelDensity;
 pub(crate) use self::run::RunValue;

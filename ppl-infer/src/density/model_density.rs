@@ -6,7 +6,7 @@ use ppl::program::{Program, Recorded, record};
 use ppl::random::Key;
 use ppl::{Model, grad};
 
-use super::engine::{InUse, Reason};
+use super::engine::{InUse, Reason, agree};
 use super::run::{Purpose, Run, RunValue, run_at};
 use super::{Engine, Layout};
 use crate::{LogDensity, Result};
@@ -41,9 +41,6 @@ pub struct ModelDensity<M> {
     layout: Arc<Layout>,
     engine: InUse,
 }
-
-/// How far the two engines may be apart at the point where they are compared, relative to values above 1.
-const AGREEMENT: f64 = 1e-8;
 
 impl<M: Model> ModelDensity<M> {
     /// The density of a model, whose sites are found by one run.
@@ -106,10 +103,8 @@ impl<M: Model> ModelDensity<M> {
         let point = point(0.6);
         let (mut gradient, mut by_run) = (vec![0.0; point.len()], vec![0.0; point.len()]);
         let value = program.value_and_gradient(&point, &mut gradient);
-        let is_near =
-            |a: f64, b: f64| a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= AGREEMENT * a.abs().max(1.0);
         match self.run(&point, &mut by_run) {
-            Ok(again) if is_near(again, value) && by_run.iter().zip(&gradient).all(|(&a, &b)| is_near(a, b)) => {
+            Ok(again) if agree(again, value) && by_run.iter().zip(&gradient).all(|(&a, &b)| agree(a, b)) => {
                 InUse::Recorded(program)
             }
             Ok(_) => InUse::Dfdx(Reason::Differs),

@@ -10,10 +10,7 @@ use super::elbo::TraceElbo;
 use super::learn::Learn;
 use super::params::ParamStore;
 use crate::Result;
-use crate::density::{InUse, Reason};
-
-/// How far the two engines may be apart where they are compared, relative to values above 1.
-const AGREEMENT: f64 = 1e-8;
+use crate::density::{InUse, Reason, agree};
 
 /// Draws from the guide, the bound and its gradient in one program, for a model and a guide that stay the same.
 #[derive(Clone, Debug)]
@@ -81,14 +78,13 @@ impl StepProgram {
         params: &Arc<ParamStore>,
         key: Key,
     ) -> std::result::Result<(), Reason> {
-        let is_near = |a: f64, b: f64| (a - b).abs() <= AGREEMENT * a.abs().max(1.0);
         let by_run =
             elbo.differentiate(model, guide, params, key).map_err(|error| Reason::Failed(error.to_string()))?;
-        let is_good = self.evaluate(key.draw).is_some_and(|bound| is_near(by_run.elbo, bound))
+        let is_good = self.evaluate(key.draw).is_some_and(|bound| agree(by_run.elbo, bound))
             && by_run.found.is_empty()
             && self.parts.iter().all(|part| {
                 let expected = by_run.gradients[part.param].as_ref().map(Tensor::to_vec).unwrap_or_default();
-                self.gradient[part.elements.clone()].iter().zip(&expected).all(|(&a, &b)| is_near(a, b))
+                self.gradient[part.elements.clone()].iter().zip(&expected).all(|(&a, &b)| agree(a, b))
             });
         if is_good { Ok(()) } else { Err(Reason::Differs) }
     }

@@ -1,7 +1,7 @@
 //! exp, ln and ln(1 + x) without branches, so that the compiler computes several at once.
 //!
-//! Each is within 1.5 units in the last place of the exact value (the tests assert 2 from `std`'s, which rounds too) on
-//! its whole domain, subnormal numbers included; infinities, NaN and what is outside of the domain give what `std` gives.
+//! Each is within 2 units in the last place of `std`'s, as the tests assert, on its whole domain, subnormal numbers
+//! included; infinities, NaN and what is outside of the domain give what `std` gives.
 //! The polynomials are the functions' Taylor series, as far as they count at double precision on the reduced argument.
 
 use std::f64::consts::{LOG2_E, SQRT_2};

@@ -192,7 +192,7 @@ struct Planner<'a> {
     tables: Tables,
     /// By position in the schedule: what nothing needs from there on.
     ending: HashMap<usize, Vec<Id>>,
-    /// The loop after which a node is still needed, if there is one: it is kept as a whole.
+    /// Whether a node is needed after its loop, or as a whole: then all of it has a place.
     is_kept: Vec<bool>,
     /// The last node of the same loop that needs a node.
     last_in_loop: HashMap<Id, Id>,

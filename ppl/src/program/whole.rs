@@ -99,10 +99,6 @@ pub(super) fn run<S: Simd>(whole: &Whole, memory: &mut [Line]) {
                 linear_algebra::add_inverse_transpose(matrix, square.size, 1.0, slot, scratch);
             }
         }
-        Op::Scatter(map, _) => {
-            output.fill(0.0);
-            operand(0).iter().zip(map.iter()).for_each(|(x, &place)| output[place] += x);
-        }
         op => unreachable!("{op} is done element by element"),
     }
     // A number is a line of equal ones.
