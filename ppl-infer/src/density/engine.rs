@@ -37,6 +37,8 @@ pub(crate) enum Reason {
     AskedFor,
     /// What the model does may depend on its latent sites.
     Dynamic(Obstacle),
+    /// What the programs of a batch do may depend on its data.
+    DynamicInBatch(Obstacle),
     /// The run that was to be recorded failed; the samplers will meet the error where it matters.
     Failed(String),
     /// The model gave another density when it ran again.
@@ -51,7 +53,12 @@ impl fmt::Display for InUse {
             Self::Dfdx(Reason::Dynamic(Obstacle::Read { location })) => {
                 write!(f, "dfdx, because a value that depends on latent sites was read at {location}")
             }
-            Self::Dfdx(Reason::Dynamic(obstacle)) => write!(f, "dfdx, because {obstacle}"),
+            Self::Dfdx(Reason::DynamicInBatch(Obstacle::Read { location })) => {
+                write!(f, "dfdx, because a value that depends on latent sites or on the batch was read at {location}")
+            }
+            Self::Dfdx(Reason::Dynamic(obstacle) | Reason::DynamicInBatch(obstacle)) => {
+                write!(f, "dfdx, because {obstacle}")
+            }
             Self::Dfdx(Reason::Failed(error)) => write!(f, "dfdx, because the model could not be recorded: {error}"),
             Self::Dfdx(Reason::Differs) => f.write_str(
                 "dfdx, because the model gave another density when it ran again: it depends on more than its arguments \

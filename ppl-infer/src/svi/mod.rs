@@ -36,10 +36,12 @@
 //! ```
 
 pub mod autoguide;
+mod batch;
 mod elbo;
 mod learn;
 pub mod optimizer;
 mod params;
+mod running;
 mod state;
 mod step_program;
 mod validate;
@@ -50,6 +52,7 @@ mod tests;
 use ppl::Model;
 
 pub use self::autoguide::{AutoDelta, AutoMultivariateNormal, AutoNormal};
+pub use self::batch::Batch;
 pub use self::elbo::{ElboGradient, TraceElbo};
 pub use self::optimizer::{Adam, ClippedAdam, LearningRate, Optimizer, Sgd};
 pub use self::params::{ParamStore, Params};
@@ -127,7 +130,7 @@ impl<O: Optimizer> Svi<O> {
     pub fn start_from(&self, params: ParamStore) -> Result<SviState<O>> {
         self.optimizer.validate()?;
         self.elbo.validate()?;
-        Ok(SviState::new(self.optimizer.clone(), self.elbo, self.seed, params))
+        Ok(SviState::new(self.optimizer.clone(), self.elbo, self.seed, params, self.engine))
     }
 
     /// Fits the guide to the posterior of the model.
@@ -136,8 +139,8 @@ impl<O: Optimizer> Svi<O> {
     /// A setting outside its domain, and those of [`SviState::step`].
     pub fn run<M: Model, G: Model>(&self, model: &M, guide: &G) -> Result<SviResult<O>> {
         let mut state = self.start()?;
-        let (losses, engine) = state.run_by(model, guide, self.steps, self.engine)?;
-        Ok(SviResult { losses, state, engine })
+        let losses = state.run(model, guide, self.steps)?;
+        Ok(SviResult { losses, state })
     }
 }
 
@@ -146,7 +149,6 @@ impl<O: Optimizer> Svi<O> {
 pub struct SviResult<O: Optimizer> {
     losses: Vec<f64>,
     state: SviState<O>,
-    engine: String,
 }
 
 impl<O: Optimizer> SviResult<O> {
@@ -165,7 +167,7 @@ impl<O: Optimizer> SviResult<O> {
     /// The engine that evaluated the bound, and if the model or its guide could not be recorded, why and where.
     #[must_use]
     pub fn engine(&self) -> &str {
-        &self.engine
+        self.state.engine()
     }
 
     /// The state, to go on from.

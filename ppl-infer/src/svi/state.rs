@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ppl::random::Key;
-use ppl::{Model, Tensor};
+use ppl::{Model, Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
+use super::batch::{Batch, shapes};
 use super::elbo::{Outcome, TraceElbo};
+use super::running::{Memory, Running};
 use super::step_program::StepProgram;
 use super::validate::validate;
 use super::{Optimizer, ParamStore};
@@ -58,16 +60,14 @@ pub struct SviState<O: Optimizer> {
     #[serde(with = "shared")]
     params: Arc<ParamStore>,
     memories: BTreeMap<String, Memory<O::State>>,
+    /// What is asked for, and what has taken the last steps.
+    #[serde(default)]
+    engine: Engine,
+    #[serde(skip)]
+    in_use: String,
     /// Whether model and guide have passed the checks that are made once.
     #[serde(skip)]
     is_validated: bool,
-}
-
-/// What the optimizer remembers of a parameter.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Memory<S> {
-    updates: u64,
-    state: S,
 }
 
 /// A store that is shared, as the store itself.
@@ -95,7 +95,7 @@ impl<O: Optimizer<State: PartialEq> + PartialEq> PartialEq for SviState<O> {
 }
 
 impl<O: Optimizer> SviState<O> {
-    pub(super) fn new(optimizer: O, elbo: TraceElbo, seed: u64, params: ParamStore) -> Self {
+    pub(super) fn new(optimizer: O, elbo: TraceElbo, seed: u64, params: ParamStore, engine: Engine) -> Self {
         Self {
             format: FormatVersion,
             optimizer,
@@ -104,6 +104,8 @@ impl<O: Optimizer> SviState<O> {
             steps: 0,
             params: Arc::new(params),
             memories: BTreeMap::new(),
+            engine,
+            in_use: String::new(),
             is_validated: false,
         }
     }
@@ -131,9 +133,17 @@ impl<O: Optimizer> SviState<O> {
         self.steps
     }
 
+    /// The engine that took the steps of the last [`run`](Self::run) or [`run_batches`](Self::run_batches), and if model
+    /// and guide could not be recorded, why and where; empty before.
+    #[must_use]
+    pub fn engine(&self) -> &str {
+        &self.in_use
+    }
+
     /// Takes a step, and returns the loss before it: an estimate of −ELBO.
     ///
-    /// Model and guide may differ from step to step, as for minibatches. A step that fails changes nothing.
+    /// Model and guide may differ from step to step, and are run on dfdx's tape; for minibatches of data,
+    /// [`run_batches`](Self::run_batches) is faster. A step that fails changes nothing.
     ///
     /// # Errors
     /// An error in a run; latent sites of the model that the guide does not draw, or the other way round, or in
@@ -151,63 +161,171 @@ impl<O: Optimizer> SviState<O> {
     /// # Errors
     /// As [`step`](Self::step); the steps before the one that fails remain taken.
     pub fn run<M: Model, G: Model>(&mut self, model: &M, guide: &G, steps: u64) -> Result<Vec<f64>> {
-        Ok(self.run_by(model, guide, steps, Engine::default())?.0)
-    }
-
-    /// Takes steps by an engine, and says which was used.
-    pub(super) fn run_by<M: Model, G: Model>(
-        &mut self,
-        model: &M,
-        guide: &G,
-        steps: u64,
-        engine: Engine,
-    ) -> Result<(Vec<f64>, String)> {
         let end = self.steps + steps;
         let mut losses = Vec::with_capacity(usize::try_from(steps).unwrap_or_default());
-        let recorded = match engine {
-            Engine::Recorded if steps > 0 => {
-                let key = Key::new(self.seed).draw(self.steps);
-                self.prepare(model, guide, key).map_err(|source| self.at_step(source))?;
-                StepProgram::record(&self.elbo, model, guide, &self.params, key)
-            }
+        let recorded = match self.engine {
+            Engine::Recorded if steps > 0 => self.record(&[], |_| (model, guide), model, guide)?,
             _ => Err(Reason::AskedFor),
         };
         let engine = match recorded {
             Ok(mut program) => {
-                self.run_program(&mut program, end, &mut losses)?;
+                let mut running = Running::begin(&mut program, &self.params, &mut self.memories);
+                while self.steps < end
+                    && let Some(loss) = running.step(&self.optimizer, self.steps)
+                {
+                    self.steps += 1;
+                    losses.push(loss);
+                }
+                running.end(Arc::make_mut(&mut self.params), &mut self.memories)?;
                 program.in_use()
             }
             Err(reason) => InUse::Dfdx(reason),
         };
+        self.in_use = engine.to_string();
         // What the program could not do, such as saying what has gone wrong.
         while self.steps < end {
             losses.push(self.step(model, guide)?);
         }
-        Ok((losses, engine.to_string()))
+        Ok(losses)
     }
 
-    /// Takes steps by a program, up to one whose bound or gradient is not finite.
-    fn run_program(&mut self, program: &mut StepProgram, end: u64, losses: &mut Vec<f64>) -> Result<()> {
-        let mut memories: Vec<Memory<O::State>> = Vec::with_capacity(program.parts.len());
-        for part in &program.parts {
-            memories.push(self.memories.remove(&self.params.params()[part.param].name).unwrap_or_default());
-        }
-        while self.steps < end {
-            let Some(bound) = program.evaluate(self.steps) else { break };
-            program.gradient.iter_mut().for_each(|ascent| *ascent = -*ascent);
-            for (part, memory) in program.parts.iter().zip(&mut memories) {
-                let descent = &program.gradient[part.elements.clone()];
-                let position = &mut program.position[part.elements.clone()];
-                self.optimizer.update(&mut memory.state, memory.updates, descent, position);
-                memory.updates += 1;
+    /// Takes a step on each batch of data, and returns their losses. `programs` makes model and guide of a batch.
+    ///
+    /// Guide and model are recorded as one program for all batches of the same shapes, if they can be: the data enter it
+    /// as the parameters do. An element of the data that is read on the host, as to branch on it, keeps them from being
+    /// recorded, like one of a latent site. All that `programs` uses besides the batch must stay the same.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step); the steps before the one that fails remain taken.
+    ///
+    /// ```
+    /// use ppl::prelude::*;
+    /// use ppl_infer::svi::{Adam, Svi};
+    ///
+    /// #[model]
+    /// fn mean(y: Tensor, of: usize) {
+    ///     let loc = sample!("loc", Normal::new(0.0, 10.0));
+    ///     // A batch stands for all data.
+    ///     let scale = of as f64 / y.size() as f64;
+    ///     plate!("n", y.size(), {
+    ///         factor!("y", Normal::new(&loc, 1.0)?.log_prob(&y)? * scale);
+    ///     });
+    /// }
+    ///
+    /// #[guide(mean)]
+    /// fn normal() {
+    ///     let loc = param!("loc", 0.0);
+    ///     let scale = param!("scale", 1.0, Constraint::Positive);
+    ///     sample!("loc", Normal::new(loc, scale));
+    /// }
+    ///
+    /// let data = Tensor::linspace(2.0, 4.0, 100);
+    /// let batches = (0..1000).map(|step| data.slice(0, step % 10 * 10..step % 10 * 10 + 10));
+    /// let mut state = Svi::new(Adam::new(0.02)).start()?;
+    /// state.run_batches(batches, |y| (mean(y.clone(), 100), normal()))?;
+    /// assert_eq!(state.engine(), "recorded");
+    /// assert!((state.params().get(normal::loc)?.item() - 3.0).abs() < 0.2);
+    /// # Ok::<(), ppl_infer::Error>(())
+    /// ```
+    pub fn run_batches<B: Batch, M: Model, G: Model>(
+        &mut self,
+        batches: impl IntoIterator<Item = B>,
+        programs: impl Fn(&B) -> (M, G),
+    ) -> Result<Vec<f64>> {
+        let mut losses = Vec::new();
+        let mut batches = batches.into_iter().peekable();
+        // By the shapes of their batches: what remains of the data at the end has others.
+        let mut recorded: Vec<(Vec<Shape>, std::result::Result<StepProgram, Reason>)> = Vec::new();
+        while let Some(batch) = batches.next() {
+            let shapes = shapes(&batch);
+            let (model, guide) = programs(&batch);
+            let place = recorded.iter().position(|(own, _)| *own == shapes);
+            if let Some((_, program)) = place.map(|place| &mut recorded[place]) {
+                self.check_again(program, &batch.tensors(), &model, &guide);
+            } else {
+                let program = match self.engine {
+                    Engine::Recorded => {
+                        let of_data = |data: &[Tensor]| programs(&batch.with_tensors(data));
+                        self.record(&batch.tensors(), of_data, &model, &guide)?
+                    }
+                    Engine::Dfdx => Err(Reason::AskedFor),
+                };
+                recorded.push((shapes.clone(), program));
             }
+            let place = place.unwrap_or(recorded.len() - 1);
+            let mut left = Some(batch);
+            match &mut recorded[place].1 {
+                Ok(program) => {
+                    self.in_use = "recorded".to_owned();
+                    let is_alike = |batch: &B| self::shapes(batch) == shapes;
+                    left = self.run_alike(program, left, &mut losses, || batches.next_if(is_alike))?;
+                }
+                Err(reason) => self.in_use = InUse::Dfdx(reason.clone()).to_string(),
+            }
+            if let Some(batch) = left {
+                let (model, guide) = programs(&batch);
+                losses.push(self.step(&model, &guide)?);
+            }
+        }
+        Ok(losses)
+    }
+
+    /// Takes steps on batches of the same shapes by a program; returns one on which the bound or its gradient is not
+    /// finite.
+    fn run_alike<B: Batch>(
+        &mut self,
+        program: &mut StepProgram,
+        mut batch: Option<B>,
+        losses: &mut Vec<f64>,
+        mut next: impl FnMut() -> Option<B>,
+    ) -> Result<Option<B>> {
+        // The second batch of a program is one to compare on.
+        let is_checked = program.is_checked_again;
+        let mut running = Running::begin(program, &self.params, &mut self.memories);
+        while let Some(own) = &batch {
+            running.program.set_data(&own.tensors());
+            let Some(loss) = running.step(&self.optimizer, self.steps) else { break };
             self.steps += 1;
-            losses.push(-bound);
+            losses.push(loss);
+            batch = if is_checked { next() } else { None };
         }
-        for (part, memory) in program.parts.iter().zip(memories) {
-            self.memories.insert(self.params.params()[part.param].name.clone(), memory);
+        running.end(Arc::make_mut(&mut self.params), &mut self.memories)?;
+        Ok(batch)
+    }
+
+    /// Compares a program with a run on another batch than that of the recording, if that was not done yet.
+    fn check_again<M: Model, G: Model>(
+        &self,
+        program: &mut std::result::Result<StepProgram, Reason>,
+        data: &[Tensor],
+        model: &M,
+        guide: &G,
+    ) {
+        let Ok(step) = program.as_mut() else { return };
+        if step.is_checked_again {
+            return;
         }
-        program.write(Arc::make_mut(&mut self.params))
+        step.read(&self.params);
+        step.set_data(data);
+        let key = Key::new(self.seed).draw(self.steps);
+        match step.check(&self.elbo, model, guide, &self.params, key) {
+            Ok(()) => step.is_checked_again = true,
+            Err(Reason::Failed(_)) => {}
+            Err(reason) => *program = Err(reason),
+        }
+    }
+
+    /// Records a step of the programs that are made of data, of which `model` and `guide` are those of these data.
+    fn record<M: Model, G: Model, N: Model, H: Model>(
+        &mut self,
+        data: &[Tensor],
+        programs: impl Fn(&[Tensor]) -> (M, G),
+        model: &N,
+        guide: &H,
+    ) -> Result<std::result::Result<StepProgram, Reason>> {
+        let key = Key::new(self.seed).draw(self.steps);
+        self.prepare(model, guide, key).map_err(|source| self.at_step(source))?;
+        Ok(StepProgram::record(&self.elbo, data, programs, &self.params, key))
     }
 
     fn try_step<M: Model, G: Model>(&mut self, model: &M, guide: &G) -> Result<f64> {

@@ -103,7 +103,12 @@ impl<'a> Reverse<'a> {
                 let id = self.graph.unary(Unary::Neg, adjoint.id);
                 self.add(operands[0], Adjoint { id, ..adjoint }, size);
             }
-            Op::Constant(_) | Op::Noise(_) | Op::Detach | Op::Compare(_) | Op::Unary(Unary::Sign | Unary::Floor) => {}
+            Op::Constant(_)
+            | Op::Noise(_)
+            | Op::Data(_)
+            | Op::Detach
+            | Op::Compare(_)
+            | Op::Unary(Unary::Sign | Unary::Floor) => {}
             Op::Unary(op @ (Unary::Exp | Unary::Square | Unary::Softplus | Unary::Sigmoid | Unary::Tanh)) => {
                 let derivative = self.graph.derivative(*op, operands[0], this);
                 let value = self.times(adjoint, derivative);
@@ -140,7 +145,7 @@ impl<'a> Reverse<'a> {
             }
             Op::Join(parts) => self.join(parts, operands, adjoint, size),
             Op::Sum(around) => {
-                let id = self.along(*around, adjoint.id);
+                let id = self.graph.spread(adjoint.id, *around);
                 self.add(operands[0], Adjoint { id, ..adjoint }, self.graph.size(operands[0]));
             }
             Op::Largest(around) | Op::Smallest(around) => self.extremum(*around, operands[0], this, adjoint),
@@ -234,15 +239,6 @@ impl<'a> Reverse<'a> {
         }
     }
 
-    /// What belongs to each line along an axis, for all its elements.
-    fn along(&mut self, (outer, length, inner): Around, x: Id) -> Id {
-        if self.graph.size(x) == 1 {
-            return x;
-        }
-        let line_of = |element: usize| element / (length * inner) * inner + element % inner;
-        self.graph.moved(x, (0..outer * length * inner).map(line_of).collect())
-    }
-
     /// To each operand its part.
     fn join(&mut self, parts: &[usize], operands: &[Id], adjoint: Adjoint, size: usize) {
         let by_output = self.graph.repeated(adjoint.id, size);
@@ -259,25 +255,20 @@ impl<'a> Reverse<'a> {
 
     /// Elements that tie for the extremum share its gradient evenly.
     fn extremum(&mut self, around: Around, x: Id, y: Id, adjoint: Adjoint) {
-        let of_line = self.along(around, y);
+        let of_line = self.graph.spread(y, around);
         let is_extremum = self.graph.compare(Comparison::Equal, x, of_line);
         let ties = self.graph.sum(is_extremum, around);
         let share = self.graph.binary(Binary::Div, adjoint.id, ties);
-        let share = self.along(around, share);
+        let share = self.graph.spread(share, around);
         let zero = self.graph.number(0.0);
         let id = self.graph.select(is_extremum, share, zero);
         self.add(x, Adjoint { id, masked: true }, self.graph.size(x));
     }
 
-    /// The softmax, times the gradient; 0 where the line is −∞ throughout.
+    /// The softmax, times the gradient.
     fn logsumexp(&mut self, around: Around, x: Id, y: Id, adjoint: Adjoint) {
-        let (zero, lowest) = (self.graph.number(0.0), self.graph.number(f64::NEG_INFINITY));
-        let is_lowest = self.graph.compare(Comparison::Equal, y, lowest);
-        let shift = self.graph.select(is_lowest, zero, y);
-        let shift = self.along(around, shift);
-        let difference = self.graph.binary(Binary::Sub, x, shift);
-        let softmax = self.graph.unary(Unary::Exp, difference);
-        let by_line = self.along(around, adjoint.id);
+        let softmax = self.graph.softmax(x, y, around);
+        let by_line = self.graph.spread(adjoint.id, around);
         let value = self.masked(Adjoint { id: by_line, ..adjoint }, softmax);
         self.add(x, value, self.graph.size(x));
     }
@@ -287,20 +278,14 @@ impl<'a> Reverse<'a> {
         let size = self.graph.size(this);
         let by_output = self.graph.repeated(adjoint.id, size);
         let zero = self.graph.number(0.0);
-        // In the order of the recurrence, the next of an element, and the first and last one.
+        // In the order of the recurrence, the next of an element, and the first one.
         let next = |element: usize| if from_the_end { element.saturating_sub(1) } else { (element + 1).min(size - 1) };
-        let (first, last) = if from_the_end { (size - 1, 0) } else { (0, size - 1) };
+        let first = if from_the_end { size - 1 } else { 0 };
         let coefficient = if self.graph.size(a) == 1 { a } else { self.graph.moved(a, (0..size).map(next).collect()) };
         let by_sum = self.graph.linear_recurrence(!from_the_end, [coefficient, by_output, zero], size);
         self.add(b, Adjoint { id: by_sum, masked: false }, size);
         if self.depends[a.place()] {
-            let others: Vec<usize> = (0..size).filter(|&element| element != last).collect();
-            let earlier = self.graph.moved(this, others);
-            let before = if from_the_end {
-                self.graph.join(&[earlier, initial], vec![size - 1, 1], size)
-            } else {
-                self.graph.join(&[initial, earlier], vec![1, size - 1], size)
-            };
+            let before = self.graph.before(this, initial, from_the_end);
             let id = self.graph.binary(Binary::Mul, by_sum, before);
             self.add(a, Adjoint { id, masked: false }, size);
         }

@@ -77,7 +77,7 @@ impl BatchProgram {
 /// # Ok::<(), ppl::Error>(())
 /// ```
 pub fn record_batch(function: impl FnOnce() -> Result<Vec<Tensor>>) -> Result<RecordedBatch> {
-    let (recording, _) = Recording::open(&[], Some(Noise::default()))?;
+    let (recording, ..) = Recording::open(&[], Some(Noise::default()), &[])?;
     let outputs = function()?;
     if outputs.is_empty() || outputs.iter().any(|output| output.size() == 0) {
         return Ok(RecordedBatch::Unsupported);

@@ -14,7 +14,7 @@ impl fmt::Display for Program {
         let (graph, stages) = &*self.text;
         for place in 0..graph.nodes().len() {
             let id = graph.id_at(place);
-            if kind(graph, id) == Kind::Given && matches!(graph.node(id).op, Op::Move(_) | Op::Noise(_)) {
+            if kind(graph, id) == Kind::Given && matches!(graph.node(id).op, Op::Move(_) | Op::Noise(_) | Op::Data(_)) {
                 writeln!(f, "{}", Line { graph, id })?;
             }
         }
@@ -77,6 +77,7 @@ impl fmt::Display for Op {
         match self {
             Self::Input => f.write_str("position"),
             Self::Noise(first) => write!(f, "noise<{first}>"),
+            Self::Data(number) => write!(f, "data<{number}>"),
             Self::Constant(_) => f.write_str("constant"),
             Self::Detach => f.write_str("detach"),
             Self::Unary(op) => f.write_str(&lower(format!("{op:?}"))),

@@ -58,6 +58,8 @@ pub(crate) enum Op {
     Input,
     /// Random numbers, from one of those that are drawn on.
     Noise(usize),
+    /// A tensor that may be another each time, by its number.
+    Data(usize),
     Constant(Numbers),
     /// The operand, cut off from the gradient.
     Detach,
@@ -240,6 +242,10 @@ impl Graph {
 
     pub(crate) fn noise(&mut self, first: usize, size: usize) -> Id {
         self.add(Op::Noise(first), &[], size)
+    }
+
+    pub(crate) fn data(&mut self, number: usize, size: usize) -> Id {
+        self.add(Op::Data(number), &[], size)
     }
 
     pub(crate) fn constant(&mut self, values: Vec<f64>) -> Id {

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::graph::{Logistic, Op, Signs};
+use super::memory::{LANES, Line};
 use super::panels::Panels;
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
 
@@ -167,12 +168,23 @@ pub(super) struct Finish {
     pub(super) to: u32,
 }
 
-/// A part of the input that is put to its place before the first step.
+/// A part of what is given that is put to its place before the first step.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Load {
     pub(super) start: usize,
     pub(super) elements: usize,
     pub(super) line: u32,
+}
+
+impl Load {
+    pub(super) fn put(self, from: &[f64], memory: &mut [Line]) {
+        let Self { start, elements, line } = self;
+        if elements == 1 {
+            memory[line as usize] = [from[start]; LANES];
+        } else {
+            memory[line as usize..].as_flattened_mut()[..elements].copy_from_slice(&from[start..][..elements]);
+        }
+    }
 }
 
 /// A part of a program.

@@ -6,6 +6,7 @@
 //! | `reroll`      | operations that repeat → one on arrays, or a recurrence                            |
 //! | `rewrite`     | an operation → a cheaper one, as it is added; `interval` knows where values lie    |
 //! | `adjoint`     | the graph of a number → the graph of its gradient                                  |
+//! | `tangent`     | the graph of a gradient → the graph of the Hessian times a vector                  |
 //! | `batch`       | a graph → that of many draws of its random numbers at once                         |
 //! | `lower`       | both → operations that the machine does well; `panels` lays out constant matrices  |
 //! | `schedule`    | these → numbers one by one, arrays in loops that pass over them once               |
@@ -21,6 +22,7 @@ mod batch;
 mod display;
 mod elementary;
 pub(crate) mod graph;
+mod hessian;
 mod instruction;
 mod interval;
 mod lower;
@@ -33,14 +35,17 @@ mod reroll;
 mod rewrite;
 mod run;
 mod schedule;
+mod tangent;
 mod whole;
 
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 
+use self::adjoint::Contribution;
 pub use self::batch::{BatchProgram, PARTICLES, RecordedBatch, record_batch};
 use self::graph::{Graph, Id};
+pub use self::hessian::{HessianProgram, record_hessian};
 use self::instruction::{Instruction, Load, Step, Tables};
 use self::memory::Memory;
 use self::noise::Noise;
@@ -60,6 +65,8 @@ pub struct Program {
     /// Constants are there from the beginning.
     memory: Memory,
     loads: Vec<Load>,
+    /// Where data stand, by their number.
+    data: Vec<(usize, Load)>,
     /// What draws random numbers, and where they stand each time, if they are needed.
     noise: Noise,
     noise_lines: Vec<Option<u32>>,
@@ -89,9 +96,9 @@ impl Program {
 
 /// What came of recording a function.
 #[derive(Clone, Debug)]
-pub enum Recorded {
+pub enum Recorded<P = Program> {
     /// A program that computes the function at any input.
-    Static(Box<Program>),
+    Static(Box<P>),
     /// The function may do something else at another input, or with other random numbers.
     Dynamic(Obstacle),
 }
@@ -147,7 +154,7 @@ impl fmt::Display for Obstacle {
 /// # Ok::<(), ppl::Error>(())
 /// ```
 pub fn record(point: &[f64], function: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<Recorded> {
-    compile(point, function, None)
+    compile(point, &[], |point, _| function(point), None)
 }
 
 /// Records a function that draws random numbers: they are noise, transformed by what depends on the vector, and drawn
@@ -177,12 +184,72 @@ pub fn record(point: &[f64], function: impl FnOnce(&Tensor) -> Result<Tensor>) -
 /// # Ok::<(), ppl::Error>(())
 /// ```
 pub fn record_with_draws(point: &[f64], function: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<Recorded> {
-    compile(point, function, Some(Noise::default()))
+    compile(point, &[], |point, _| function(point), Some(Noise::default()))
 }
 
-fn compile(point: &[f64], function: impl FnOnce(&Tensor) -> Result<Tensor>, noise: Option<Noise>) -> Result<Recorded> {
-    let (recording, input) = Recording::open(point, noise)?;
-    let output = function(&input)?;
+/// Records a function of a vector and of tensors that may be others each time, of the same shapes, such as the data of
+/// minibatches; it may draw random numbers as for [`record_with_draws`].
+///
+/// Reading an element of the data is reading a value of the program: what it decides may be decided otherwise for other
+/// data.
+///
+/// # Errors
+/// As [`record`].
+///
+/// ```
+/// use ppl::Tensor;
+/// use ppl::program::{Recorded, record_with_data};
+///
+/// let data = [Tensor::from([1.0, 2.0, 4.0])];
+/// let recorded = record_with_data(&[0.5], &data, |x, data| Ok((&data[0] - x).square().sum()))?;
+/// let Recorded::Static(mut program) = recorded else { panic!("no value is read") };
+/// let mut gradient = [0.0];
+/// assert_eq!(program.value_and_gradient(&[2.0], &mut gradient), 5.0);
+/// program.set_data(0, &[2.0, 2.0, 3.0]);
+/// assert_eq!(program.value_and_gradient(&[2.0], &mut gradient), 1.0);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+pub fn record_with_data(
+    point: &[f64],
+    data: &[Tensor],
+    function: impl FnOnce(&Tensor, &[Tensor]) -> Result<Tensor>,
+) -> Result<Recorded> {
+    compile(point, data, function, Some(Noise::default()))
+}
+
+fn compile(
+    point: &[f64],
+    data: &[Tensor],
+    function: impl FnOnce(&Tensor, &[Tensor]) -> Result<Tensor>,
+    noise: Option<Noise>,
+) -> Result<Recorded> {
+    Ok(match differentiated(point, data, function, noise)? {
+        Recorded::Static(differentiated) => {
+            let mut program = differentiated.program();
+            data.iter().enumerate().for_each(|(number, tensor)| program.set_data(number, &tensor.elements()));
+            Recorded::Static(Box::new(program))
+        }
+        Recorded::Dynamic(obstacle) => Recorded::Dynamic(obstacle),
+    })
+}
+
+/// The graph of a function and of what is to be added to its gradient.
+struct Differentiated {
+    graph: Graph,
+    value: Id,
+    contributions: Vec<Contribution>,
+    noise: Noise,
+}
+
+/// Records a function and differentiates it.
+fn differentiated(
+    point: &[f64],
+    data: &[Tensor],
+    function: impl FnOnce(&Tensor, &[Tensor]) -> Result<Tensor>,
+    noise: Option<Noise>,
+) -> Result<Recorded<Differentiated>> {
+    let (recording, input, recorded_data) = Recording::open(point, noise, data)?;
+    let output = function(&input, &recorded_data)?;
     if output.size() != 1 {
         let expected = "one element".to_owned();
         return Err(Error::InvalidShape { operation: "record", expected, got: output.shape() });
@@ -192,20 +259,28 @@ fn compile(point: &[f64], function: impl FnOnce(&Tensor) -> Result<Tensor>, nois
         Err(obstacle) => return Ok(Recorded::Dynamic(obstacle)),
     };
     let (mut graph, outputs) = reroll::reroll(&raw, &outputs);
-    let output = outputs[0];
-    let contributions = adjoint::gradient(&mut graph, output);
-    let roots: Vec<_> = contributions.iter().map(|part| part.value).chain([output]).collect();
-    let (graph, roots) = lower::lower(&graph, &roots);
-    let stages = schedule::schedule(&graph, &roots);
-    let value = roots[contributions.len()];
-    let gradient =
-        contributions.iter().zip(&roots).map(|(part, &root)| (Places::new(part.places.as_ref()), root)).collect();
-    let recorded_draw = noise.recorded_draw();
-    let mut program = plan::program(graph, stages, value, gradient, noise);
-    if let Some(draw) = recorded_draw {
-        program.draw(draw);
+    let value = outputs[0];
+    let contributions = adjoint::gradient(&mut graph, value);
+    Ok(Recorded::Static(Box::new(Differentiated { graph, value, contributions, noise })))
+}
+
+impl Differentiated {
+    /// Lowers, schedules and plans the graph.
+    fn program(self) -> Program {
+        let Self { graph, value, contributions, noise } = self;
+        let roots: Vec<_> = contributions.iter().map(|part| part.value).chain([value]).collect();
+        let (graph, roots) = lower::lower(&graph, &roots);
+        let stages = schedule::schedule(&graph, &roots);
+        let value = roots[contributions.len()];
+        let gradient =
+            contributions.iter().zip(&roots).map(|(part, &root)| (Places::new(part.places.as_ref()), root)).collect();
+        let recorded_draw = noise.recorded_draw();
+        let mut program = plan::program(graph, stages, value, gradient, noise);
+        if let Some(draw) = recorded_draw {
+            program.draw(draw);
+        }
+        program
     }
-    Ok(Recorded::Static(Box::new(program)))
 }
 
 #[cfg(test)]

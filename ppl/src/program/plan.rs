@@ -93,7 +93,7 @@ pub(super) fn program(
         })
         .collect();
     let is_partition = is_partition(&gradient, input_size(&graph));
-    let (mut loads, mut noise_line_of) = (Vec::new(), HashMap::new());
+    let (mut loads, mut noise_line_of, mut data) = (Vec::new(), HashMap::new(), Vec::new());
     let mut memory = Memory::zeros(planner.memory.end as usize);
     for (place, node) in graph.nodes().iter().enumerate() {
         let id = graph.id_at(place);
@@ -103,6 +103,7 @@ pub(super) fn program(
             Op::Noise(first) => {
                 noise_line_of.insert(*first, slot.line);
             }
+            Op::Data(number) => data.push((*number, Load { start: 0, elements: node.size, line: slot.line })),
             Op::Move(map) => loads.push(Load { start: map[0], elements: node.size, line: slot.line }),
             _ => loads.push(Load { start: 0, elements: node.size, line: slot.line }),
         }
@@ -123,6 +124,7 @@ pub(super) fn program(
         steps,
         memory,
         loads,
+        data,
         noise_lines,
         noise,
         value,

@@ -368,9 +368,10 @@ impl Graph {
             }
             Unary::Softplus => self.unary(Unary::Sigmoid, x),
             Unary::Lgamma => self.unary(Unary::Digamma, x),
+            Unary::Digamma => self.unary(Unary::Polygamma(1), x),
+            Unary::Polygamma(order) => self.unary(Unary::Polygamma(order + 1), x),
             Unary::Expm1
             | Unary::Atan
-            | Unary::Digamma
             | Unary::Erf
             | Unary::Erfc
             | Unary::LogNdtr
@@ -498,6 +499,37 @@ impl Graph {
     pub(super) fn linear_recurrence(&mut self, from_the_end: bool, [a, b, initial]: [Id; 3], size: usize) -> Id {
         let b = self.repeated(b, size);
         self.add(Op::LinearRecurrence(from_the_end), &[a, b, initial], size)
+    }
+
+    /// What each step of a recurrence begins with: the values of the steps before.
+    pub(super) fn before(&mut self, values: Id, initial: Id, from_the_end: bool) -> Id {
+        let size = self.size(values);
+        if from_the_end {
+            let earlier = self.moved(values, (1..size).collect());
+            self.join(&[earlier, initial], vec![size - 1, 1], size)
+        } else {
+            let earlier = self.moved(values, (0..size - 1).collect());
+            self.join(&[initial, earlier], vec![1, size - 1], size)
+        }
+    }
+
+    /// What belongs to each line along an axis, for all its elements.
+    pub(super) fn spread(&mut self, x: Id, (outer, length, inner): Around) -> Id {
+        if self.size(x) == 1 {
+            return x;
+        }
+        let line_of = |element: usize| element / (length * inner) * inner + element % inner;
+        self.moved(x, (0..outer * length * inner).map(line_of).collect())
+    }
+
+    /// The derivative of the logarithm of a sum of exponentials, whose value is `y`; 0 where a line is −∞ throughout.
+    pub(super) fn softmax(&mut self, x: Id, y: Id, around: Around) -> Id {
+        let (zero, lowest) = (self.number(0.0), self.number(f64::NEG_INFINITY));
+        let is_lowest = self.compare(Comparison::Equal, y, lowest);
+        let shift = self.select(is_lowest, zero, y);
+        let shift = self.spread(shift, around);
+        let difference = self.binary(Binary::Sub, x, shift);
+        self.unary(Unary::Exp, difference)
     }
 
     pub(crate) fn sum(&mut self, x: Id, around: Around) -> Id {

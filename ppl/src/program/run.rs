@@ -9,7 +9,7 @@ use std::ops::Range;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::elementary::{exp, ln, ln_1p, multiply_add};
-use super::instruction::{Code, Finish, Instruction, Load, Loop, Slot, Step, Tables};
+use super::instruction::{Code, Finish, Instruction, Loop, Slot, Step, Tables};
 use super::memory::{LANES, Line, lines_of};
 use super::plan::Places;
 use super::products::{dot, mat_vec, sum, transposed_mat_vec};
@@ -23,13 +23,7 @@ impl Program {
     pub fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> f64 {
         assert_eq!(position.len(), gradient.len(), "the gradient has as many elements as the position");
         let memory = self.memory.lines_mut();
-        for &Load { start, elements, line } in &self.loads {
-            if elements == 1 {
-                memory[line as usize] = [position[start]; LANES];
-            } else {
-                memory[line as usize..].as_flattened_mut()[..elements].copy_from_slice(&position[start..][..elements]);
-            }
-        }
+        self.loads.iter().for_each(|load| load.put(position, memory));
         self.run();
         let memory = self.memory.lines();
         if !self.is_partition {
@@ -46,6 +40,20 @@ impl Program {
             }
         }
         memory[self.value as usize][0]
+    }
+
+    /// Sets the elements of data, by their number; they stay until they are set again.
+    ///
+    /// See [`record_with_data`](super::record_with_data).
+    ///
+    /// # Panics
+    /// If `elements` are not as many as were recorded.
+    pub fn set_data(&mut self, number: usize, elements: &[f64]) {
+        let memory = self.memory.lines_mut();
+        for (_, load) in self.data.iter().filter(|(own, _)| *own == number) {
+            assert_eq!(elements.len(), load.elements, "data {number} have as many elements as those recorded");
+            load.put(elements, memory);
+        }
     }
 
     /// Draws the function's random numbers anew: those that the same sites draw at the draw `draw` of their keys.

@@ -32,7 +32,7 @@ impl Stage {
 /// How a node is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// It is there: a constant, the input, or elements of the input that follow each other.
+    /// It is there: a constant, data, noise, the input, or elements of the input that follow each other.
     Given,
     Number,
     /// Elements of an array, each on its own, in a loop over so many.
@@ -51,7 +51,7 @@ pub(super) fn kind(graph: &Graph, id: Id) -> Kind {
     let node = graph.node(id);
     let operand_size = || graph.size(node.operands[0]);
     match &node.op {
-        Op::Input | Op::Noise(_) | Op::Constant(_) => Kind::Given,
+        Op::Input | Op::Noise(_) | Op::Data(_) | Op::Constant(_) => Kind::Given,
         Op::Move(map) if is_run(map) && graph.node(node.operands[0]).op == Op::Input => Kind::Given,
         Op::MatVec(_) => Kind::Elements(node.size),
         op if is_elementwise(op) || matches!(op, Op::Move(_)) => match node.size {

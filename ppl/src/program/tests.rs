@@ -1,6 +1,6 @@
 //! Programs against the tape, and what makes a function dynamic.
 
-use super::{Obstacle, Program, Recorded, record};
+use super::{Obstacle, Program, Recorded, record, record_hessian};
 use crate::{Result, Tensor, grad};
 
 /// Checks that a function of some tensors is recorded as a program that gives the value and gradient of the tape, to
@@ -37,6 +37,57 @@ pub(crate) fn assert_program_is_tape(what: &str, inputs: &[Tensor], function: im
         for (&got, &expected) in gradient.iter().zip(&by_tape) {
             assert!(is_close(got, expected, largest), "{what}: gradient {gradient:?}, by the tape {by_tape:?}");
         }
+    }
+    assert_hessian_is_difference(what, &point, &mut program, |flat| function(&split(flat)));
+}
+
+/// Checks that the Hessian along a direction is what differences of the program's gradient say, to 1e-6 relative to the
+/// largest element of either (above 1): of fourth order, so that rounding and curvature cost less than 1e-8 each. Where
+/// the step leaves the support, they say nothing.
+#[track_caller]
+fn assert_hessian_is_difference(
+    what: &str,
+    point: &[f64],
+    program: &mut Program,
+    function: impl Fn(&Tensor) -> Result<Tensor>,
+) {
+    const TOLERANCE: f64 = 1e-6;
+    const STEP: f64 = 1e-3;
+
+    // Small where the point is, which stays where the function is defined; whole numbers may be counts.
+    let along =
+        |(k, x): (usize, &f64)| if x.fract() == 0.0 { 0.0 } else { x.clamp(-1.0, 1.0) * (k as f64 + 0.5).cos() };
+    let direction: Vec<f64> = point.iter().enumerate().map(along).collect();
+    let mut hessian = match record_hessian(point, function) {
+        Ok(Recorded::Static(hessian)) => hessian,
+        other => panic!("{what}: {other:?}"),
+    };
+    let mut product = vec![0.0; point.len()];
+    let value = hessian.product(point, &direction, &mut product);
+    let mut at = |steps: f64| {
+        let position: Vec<f64> = point.iter().zip(&direction).map(|(x, by)| x + steps * STEP * by).collect();
+        let mut gradient = vec![0.0; point.len()];
+        let value = program.value_and_gradient(&position, &mut gradient);
+        (value, gradient)
+    };
+    let (expected, gradient) = at(0.0);
+    assert!(value == expected || (value - expected).abs() <= 1e-10 * expected.abs().max(1.0) || value.is_nan());
+    let around = [1.0, -1.0, 2.0, -2.0].map(&mut at);
+    if around.iter().any(|(value, _)| !value.is_finite()) {
+        return;
+    }
+    let [ahead, behind, far_ahead, far_behind] = around.map(|(_, gradient)| gradient);
+    let largest = product.iter().chain(&gradient).fold(1.0, |largest: f64, x| largest.max(x.abs()));
+    for (k, &got) in product.iter().enumerate() {
+        let near = (ahead[k] - behind[k]) / (2.0 * STEP);
+        let far = (far_ahead[k] - far_behind[k]) / (4.0 * STEP);
+        let difference = (4.0 * near - far) / 3.0;
+        // Where it oscillates faster than the step, differences say nothing.
+        let is_resolved = (near - far).abs() <= 1e-2 * largest;
+        assert!(
+            (got - difference).abs() <= TOLERANCE * largest || !is_resolved,
+            "{what}: element {k} of the Hessian's product is {got}, by differences {difference}"
+        );
     }
 }
 

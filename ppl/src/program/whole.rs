@@ -249,11 +249,29 @@ fn join<'a>(parts: &[usize], operand: impl Fn(usize) -> &'a [f64], output: &mut 
     }
 }
 
+/// Whether a product is worth the time that blocks in the caches take to be laid out.
+fn is_large(Product { m, k, n, .. }: Product) -> bool {
+    const SIDE: usize = 8;
+    const MULTIPLICATIONS: usize = 16 * 16 * 16;
+
+    m.min(k).min(n) >= SIDE && m * k * n > MULTIPLICATIONS
+}
+
 fn matmul(product: Product, left: &[f64], right: &[f64], output: &mut [f64]) {
     let Product { m, k, n, transpose_left, transpose_right, .. } = product;
     let matrices = left.chunks_exact(m * k).zip(right.chunks_exact(k * n)).zip(output.chunks_exact_mut(m * n));
     for ((left, right), output) in matrices {
         match (transpose_left, transpose_right || n == 1) {
+            _ if is_large(product) => {
+                linear_algebra::matmul(left, right, (m, k, n), (transpose_left, transpose_right), output)
+            }
+            // A sum of rows, each with its weight.
+            (true, true) if n == 1 => {
+                output.fill(0.0);
+                for (row, weight) in left.chunks_exact(m).zip(right) {
+                    output.iter_mut().zip(row).for_each(|(slot, x)| *slot += x * weight);
+                }
+            }
             // Rows with rows, or with a vector.
             (false, true) if transpose_right || k == right.len() => {
                 for (row, outputs) in left.chunks_exact(k).zip(output.chunks_exact_mut(n)) {

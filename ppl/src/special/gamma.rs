@@ -3,6 +3,7 @@
 use std::f64::consts::PI;
 
 use super::polynomial::polynomial;
+use super::zeta::hurwitz_zeta;
 
 /// `½ ln(2π)`.
 pub(super) const HALF_LN_2PI: f64 = 0.918_938_533_204_672_8;
@@ -140,6 +141,35 @@ pub fn trigamma(x: f64) -> f64 {
         ],
     );
     sum + inverse * (1.0 + inverse * (0.5 + inverse * series))
+}
+
+/// Polygamma function, `ψ⁽ⁿ⁾(x)`: the derivative of order n of the [digamma] function.
+///
+/// Arguments that are not positive have a value for orders up to 2; NaN for higher ones, and at poles of even order.
+///
+/// ```
+/// use ppl::special::{polygamma, trigamma, zeta};
+///
+/// assert_eq!(polygamma(1, 0.3), trigamma(0.3));
+/// assert!((polygamma(2, 1.0) + 2.0 * zeta(3.0)).abs() < 1e-14);
+/// ```
+///
+/// **Reference** DLMF 25.11.12, and for negative arguments the second derivative of DLMF 5.5.4.
+pub fn polygamma(order: u32, x: f64) -> f64 {
+    match order {
+        0 => digamma(x),
+        1 => trigamma(x),
+        2 if x <= 0.0 && x != x.floor() => {
+            let ratio = PI / sin_pi(x);
+            polygamma(2, 1.0 - x) - 2.0 * PI * ratio * ratio / tan_pi(x)
+        }
+        _ if x <= 0.0 => f64::NAN,
+        _ => {
+            let sign = if order.is_multiple_of(2) { -1.0 } else { 1.0 };
+            let factorial: f64 = (1..=order).map(f64::from).product();
+            sign * factorial * hurwitz_zeta(f64::from(order) + 1.0, x)
+        }
+    }
 }
 
 /// What Stirling's formula leaves of `ln Γ`, for `x > 0`.

@@ -42,7 +42,7 @@ pub use bessel::{bessel_i0e, bessel_i1e, bessel_ive, bessel_kve};
 pub use beta::{lbeta, log_binomial_coefficient};
 pub use error_function::{erf, erfc, erfcinv, erfcx, erfinv};
 pub use exponential_integral::exponential_integral_e1;
-pub use gamma::{digamma, lgamma, multivariate_lgamma, stirling_correction, trigamma};
+pub use gamma::{digamma, lgamma, multivariate_lgamma, polygamma, stirling_correction, trigamma};
 pub use incomplete_beta::{beta_i, beta_i_complement, beta_i_inverse};
 pub use incomplete_gamma::{gamma_p, gamma_p_inverse, gamma_q, gamma_q_inverse};
 pub use lambert_w::lambert_w0;

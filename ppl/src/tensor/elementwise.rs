@@ -28,6 +28,8 @@ pub(crate) enum Unary {
     LogNdtr,
     Sign,
     Floor,
+    /// The derivative of this order of `Digamma`, at least 1.
+    Polygamma(u32),
     /// `x` to a constant power.
     Pow(f64),
 }
@@ -65,6 +67,7 @@ impl Unary {
             Self::Softplus => special::softplus(x),
             Self::Lgamma => special::lgamma(x),
             Self::Digamma => special::digamma(x),
+            Self::Polygamma(order) => special::polygamma(order, x),
             Self::Erf => special::erf(x),
             Self::Erfc => special::erfc(x),
             Self::LogNdtr => special::log_ndtr(x),
@@ -97,6 +100,7 @@ impl Unary {
             Self::Softplus => special::sigmoid(x),
             Self::Lgamma => special::digamma(x),
             Self::Digamma => special::trigamma(x),
+            Self::Polygamma(order) => special::polygamma(order + 1, x),
             Self::Erf => std::f64::consts::FRAC_2_SQRT_PI * (-x * x).exp(),
             Self::Erfc => -std::f64::consts::FRAC_2_SQRT_PI * (-x * x).exp(),
             // φ(x) / Φ(x), which stays finite where both underflow.

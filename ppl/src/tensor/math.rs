@@ -101,6 +101,24 @@ impl Tensor {
         self.unary(Unary::Pow(exponent))
     }
 
+    /// The derivative of this order of `digamma`; NaN where that of [`polygamma`](crate::special::polygamma) is.
+    ///
+    /// ```
+    /// # use ppl::Tensor;
+    /// use std::f64::consts::PI;
+    ///
+    /// let trigamma = Tensor::from([1.0, 2.0]).polygamma(1);
+    /// assert!((trigamma - [PI * PI / 6.0, PI * PI / 6.0 - 1.0]).abs().sum() < 1e-14);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn polygamma(&self, order: u32) -> Self {
+        match order {
+            0 => self.digamma(),
+            _ => self.unary(Unary::Polygamma(order)),
+        }
+    }
+
     /// Both at least `low` and at most `high`; the derivative outside is 0.
     #[must_use]
     #[track_caller]

@@ -48,8 +48,8 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
-    /// Opens a recording of a function at this point, which may draw noise or not.
-    pub(crate) fn open(point: &[f64], noise: Option<Noise>) -> Result<(Self, Tensor)> {
+    /// Opens a recording of a function of this point and these data, which may draw noise or not.
+    pub(crate) fn open(point: &[f64], noise: Option<Noise>, data: &[Tensor]) -> Result<(Self, Tensor, Vec<Tensor>)> {
         if tape::is_open() || is_open() {
             return Err(Error::Recording {
                 problem: "a recording inside a function that is being recorded or differentiated".to_owned(),
@@ -58,9 +58,14 @@ impl Recording {
         let id = tape::open_recording();
         let mut graph = Graph::raw();
         let input = graph.input(point.len());
+        let data = data.iter().enumerate().map(|(number, tensor)| match tensor.size() {
+            0 => tensor.plain(),
+            size => tensor.plain().with_node(id, graph.data(number, size)),
+        });
+        let data = data.collect();
         ACTIVE.set(Some(Active { id, graph, obstacle: None, noise }));
-        let node = Node::of_recording(id, input.place());
-        Ok((Self { id }, Tensor { node: Some(node), ..Tensor::from_parts(point.to_vec(), Shape::from(point.len())) }))
+        let point = Tensor::from_parts(point.to_vec(), Shape::from(point.len())).with_node(id, input);
+        Ok((Self { id }, point, data))
     }
 
     /// The graph, the function's results in it, and what was drawn; or what keeps it from being a program.

@@ -58,7 +58,8 @@ impl<'a> Recording<'a> {
             }
         }
         for (place, node) in raw.nodes().iter().enumerate() {
-            if is_needed[place] && !matches!(node.op, Op::Constant(_) | Op::Move(_) | Op::Input | Op::Noise(_)) {
+            let is_given = matches!(node.op, Op::Constant(_) | Op::Input | Op::Noise(_) | Op::Data(_));
+            if is_needed[place] && !is_given && !matches!(node.op, Op::Move(_)) {
                 position[place] = Some(sequence.len());
                 sequence.push(raw.id_at(place));
             }

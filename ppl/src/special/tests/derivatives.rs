@@ -30,6 +30,15 @@ fn trigamma_is_the_derivative_of_digamma() {
 }
 
 #[test]
+fn a_polygamma_function_is_the_derivative_of_that_before() {
+    for order in 0..5 {
+        for x in POSITIVE {
+            assert_close(derivative(|x| polygamma(order, x), x), polygamma(order + 1, x), 1e-7, 1e-6);
+        }
+    }
+}
+
+#[test]
 fn the_derivative_of_erf_is_the_gaussian() {
     let gaussian = |x: f64| std::f64::consts::FRAC_2_SQRT_PI * (-x * x).exp();
     for x in [-2.0, -0.5, 0.0, 0.3, 1.7] {

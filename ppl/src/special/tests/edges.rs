@@ -106,6 +106,7 @@ fn nan_goes_through() {
         assert!(function(NAN, 1.0).is_nan(), "function {i}, first argument");
         assert!(function(1.0, NAN).is_nan(), "function {i}, second argument");
     }
+    assert!(polygamma(2, NAN).is_nan() && polygamma(3, -0.5).is_nan() && polygamma(2, -3.0).is_nan());
     assert!(xlogy(0.0, NAN).is_nan() && xlog1py(0.0, NAN).is_nan());
     assert!(logsumexp(&[NAN, 1.0]).is_nan() && logsumexp(&[INFINITY, NAN]).is_nan());
 }

@@ -18,6 +18,9 @@ proptest! {
         assert_close(lgamma(x + 1.0), lgamma(x) + x.ln(), 1e-13, x.ln().abs().max(1.0));
         assert_close(digamma(x + 1.0), digamma(x) + 1.0 / x, 1e-13, 1.0 + 1.0 / x);
         assert_close(trigamma(x + 1.0), trigamma(x) - 1.0 / (x * x), 1e-13, 1.0 / x + 1.0 / (x * x));
+        for (order, term) in [(2, 2.0 / x.powi(3)), (3, -6.0 / x.powi(4)), (4, 24.0 / x.powi(5))] {
+            assert_close(polygamma(order, x + 1.0), polygamma(order, x) + term, 1e-13, term.abs() * (1.0 + x));
+        }
     }
 
     #[test]
@@ -27,6 +30,7 @@ proptest! {
         assert_close(digamma(1.0 - x) - digamma(x), cotangent, 1e-13, 100.0);
         assert_close(digamma(-x), digamma(1.0 - x) + 1.0 / x, 1e-13, 100.0);
         assert_close(trigamma(-x), trigamma(1.0 - x) + 1.0 / (x * x), 1e-12, 1e-2);
+        assert_close(polygamma(2, -x), polygamma(2, 1.0 - x) + 2.0 / x.powi(3), 1e-12, 10.0);
     }
 
     #[test]

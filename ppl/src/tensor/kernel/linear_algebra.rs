@@ -44,6 +44,23 @@ fn subtract(y: &mut [f64], factor: f64, x: &[f64]) {
     y.iter_mut().zip(x).for_each(|(y, x)| *y -= factor * x);
 }
 
+/// op(A) · op(B), where op(A) is m × k and op(B) k × n, and op may be the transpose.
+pub(crate) fn matmul(
+    a: &[f64],
+    b: &[f64],
+    (m, k, n): (usize, usize, usize),
+    (transpose_a, transpose_b): (bool, bool),
+    output: &mut [f64],
+) {
+    let view = |elements, rows, columns, is_transposed| match is_transposed {
+        false => MatRef::from_row_major_slice(elements, rows, columns),
+        true => MatRef::from_column_major_slice(elements, rows, columns),
+    };
+    let output = MatMut::from_row_major_slice_mut(output, m, n);
+    let (a, b) = (view(a, m, k, transpose_a), view(b, k, n, transpose_b));
+    faer::linalg::matmul::matmul(output, Accum::Replace, a, b, 1.0, Par::Seq);
+}
+
 /// The lower Cholesky factor; only the lower triangle is read. `false` if the matrix is not positive definite.
 ///
 /// By blocks (Golub and Van Loan 2013, "Matrix Computations", section 4.2.6).

@@ -49,6 +49,7 @@ table! { unary_functions: Unary => UnaryEntry;
     Unary::LogNdtr => (Tensor::log_ndtr, Unary::LogNdtr, &[(-30.0, 5.0), (-2.0, 2.0)]),
     Unary::Sign => (Tensor::sign, Unary::Sign, &[(-3.0, -0.1), (0.1, 3.0)]),
     Unary::Floor => (Tensor::floor, Unary::Floor, &[(-1.9, -1.1), (0.1, 0.9), (7.1, 7.9)]),
+    Unary::Polygamma(_) => (|x| x.polygamma(1), Unary::Polygamma(1), &[(0.4, 30.0)]),
     Unary::Pow(_) => (|x| x.powf(1.7), Unary::Pow(1.7), &[(0.3, 3.0)]),
 }
 

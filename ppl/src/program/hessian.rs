@@ -1,0 +1,87 @@
+//! `HessianProgram`: the Hessian of a recorded function times a vector.
+
+use super::adjoint::Contribution;
+use super::{Program, Recorded, differentiated, tangent};
+use crate::{Result, Tensor};
+
+/// The number of the data that the direction is.
+const DIRECTION: usize = 0;
+
+/// The Hessian of a recorded function of a vector, times another vector, without the Hessian itself.
+///
+/// See [`record_hessian`].
+#[derive(Clone, Debug)]
+pub struct HessianProgram {
+    program: Program,
+}
+
+impl HessianProgram {
+    /// Writes the Hessian at a position, times a direction, over `product`, and returns the function's value.
+    ///
+    /// # Panics
+    /// If `position`, `direction` or `product` have not as many elements as the program has inputs.
+    pub fn product(&mut self, position: &[f64], direction: &[f64], product: &mut [f64]) -> f64 {
+        assert_eq!(position.len(), direction.len(), "the direction has as many elements as the position");
+        self.program.set_data(DIRECTION, direction);
+        self.program.value_and_gradient(position, product)
+    }
+
+    /// The Hessian at a position, row by row: a product for each column.
+    ///
+    /// # Panics
+    /// If `position` has not as many elements as the program has inputs.
+    pub fn matrix(&mut self, position: &[f64]) -> Vec<f64> {
+        let size = position.len();
+        let (mut direction, mut matrix) = (vec![0.0; size], vec![0.0; size * size]);
+        for (row, product) in matrix.chunks_exact_mut(size.max(1)).enumerate() {
+            direction[row] = 1.0;
+            // It is symmetric: a column is a row.
+            self.product(position, &direction, product);
+            direction[row] = 0.0;
+        }
+        matrix
+    }
+}
+
+/// Records a function of a vector, as [`record`](super::record), for products of its Hessian with vectors.
+///
+/// The gradient is differentiated along the direction (forward over reverse): a product takes as long as some two
+/// gradients, whatever the number of elements. What is [detached](Tensor::detach) does not move.
+///
+/// # Errors
+/// As [`record`](super::record).
+///
+/// ```
+/// use ppl::Tensor;
+/// use ppl::program::{Recorded, record_hessian};
+///
+/// // f(x, y) = x² y has the Hessian [[2y, 2x], [2x, 0]].
+/// let recorded = record_hessian(&[1.0, 1.0], |x| Ok(x.get(0).square() * x.get(1)))?;
+/// let Recorded::Static(mut hessian) = recorded else { panic!("no value is read") };
+/// let mut product = [0.0; 2];
+/// assert_eq!(hessian.product(&[3.0, 5.0], &[1.0, 2.0], &mut product), 45.0);
+/// assert_eq!(product, [22.0, 6.0]);
+/// assert_eq!(hessian.matrix(&[3.0, 5.0]), [10.0, 6.0, 6.0, 0.0]);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+pub fn record_hessian(
+    point: &[f64],
+    function: impl FnOnce(&Tensor) -> Result<Tensor>,
+) -> Result<Recorded<HessianProgram>> {
+    let mut differentiated = match differentiated(point, &[], |point, _| function(point), None)? {
+        Recorded::Static(differentiated) => differentiated,
+        Recorded::Dynamic(obstacle) => return Ok(Recorded::Dynamic(obstacle)),
+    };
+    let graph = &mut differentiated.graph;
+    let direction = graph.data(DIRECTION, point.len());
+    let parts: Vec<_> = differentiated.contributions.iter().map(|part| part.value).collect();
+    let tangents = tangent::tangents(graph, direction, &parts);
+    let moving = differentiated.contributions.into_iter().zip(tangents);
+    differentiated.contributions = moving
+        .filter_map(|(part, tangent)| {
+            let size = graph.size(part.value);
+            Some(Contribution { value: graph.repeated(tangent?, size), ..part })
+        })
+        .collect();
+    Ok(Recorded::Static(Box::new(HessianProgram { program: differentiated.program() })))
+}

@@ -1,0 +1,413 @@
+//! Forward mode on the graph: how the nodes of a function and of its gradient move along a direction.
+//!
+//! Of the gradient's nodes that is the Hessian times the direction (Pearlmutter 1994, "Fast exact multiplication by the
+//! Hessian"), at the cost of another gradient or two.
+
+use std::collections::HashMap;
+
+use super::graph::{Graph, Id, Op, Product, Solve, Square};
+use crate::tensor::elementwise::{Binary, Comparison, Unary};
+
+/// The derivatives of the roots along a direction, which has the input's size; none where nothing moves. Each has the
+/// root's size, or size 1 if all elements move alike.
+pub(super) fn tangents(graph: &mut Graph, direction: Id, roots: &[Id]) -> Vec<Option<Id>> {
+    let count = graph.nodes().len();
+    let mut forward = Forward { graph, direction, known: HashMap::new() };
+    // In order, so that none has to wait for a chain of others.
+    for place in 0..count {
+        forward.of(forward.graph.id_at(place));
+    }
+    roots.iter().map(|&root| forward.of(root)).collect()
+}
+
+struct Forward<'a> {
+    graph: &'a mut Graph,
+    direction: Id,
+    known: HashMap<Id, Option<Id>>,
+}
+
+impl Forward<'_> {
+    fn of(&mut self, id: Id) -> Option<Id> {
+        if let Some(&known) = self.known.get(&id) {
+            return known;
+        }
+        let tangent = self.step(id);
+        self.known.insert(id, tangent);
+        tangent
+    }
+
+    /// The tangent with all elements.
+    fn whole(&mut self, id: Id) -> Option<Id> {
+        let size = self.graph.size(id);
+        self.of(id).map(|tangent| self.graph.repeated(tangent, size))
+    }
+
+    /// The sum of those that move.
+    fn sum(&mut self, a: Option<Id>, b: Option<Id>) -> Option<Id> {
+        match (a, b) {
+            (Some(a), Some(b)) => Some(self.graph.binary(Binary::Add, a, b)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    fn minus(&mut self, x: Option<Id>) -> Option<Id> {
+        x.map(|x| self.graph.unary(Unary::Neg, x))
+    }
+
+    fn times(&mut self, tangent: Option<Id>, factor: Id) -> Option<Id> {
+        tangent.map(|tangent| self.graph.binary(Binary::Mul, tangent, factor))
+    }
+
+    /// Times a derivative that may be infinite: what does not move stays where it is.
+    fn masked(&mut self, tangent: Option<Id>, derivative: Id) -> Option<Id> {
+        tangent.map(|tangent| self.graph.masked(tangent, derivative))
+    }
+
+    fn step(&mut self, this: Id) -> Option<Id> {
+        let node = self.graph.node(this).clone();
+        let operands = node.operands.as_slice();
+        match &node.op {
+            Op::Input => Some(self.direction),
+            Op::Constant(_)
+            | Op::Noise(_)
+            | Op::Data(_)
+            | Op::Detach
+            | Op::Compare(_)
+            | Op::Unary(Unary::Sign | Unary::Floor)
+            | Op::Derivative(Unary::Sign | Unary::Floor)
+            | Op::Partial(Binary::Maximum | Binary::Minimum, _) => None,
+            Op::Unary(op) => {
+                let tangent = self.of(operands[0])?;
+                let derivative = self.graph.derivative(*op, operands[0], this);
+                self.masked(Some(tangent), derivative)
+            }
+            Op::Binary(op) => self.binary(*op, [operands[0], operands[1]], this),
+            Op::Select => {
+                let [a, b] = [self.of(operands[1]), self.of(operands[2])];
+                if (a, b) == (None, None) {
+                    return None;
+                }
+                let zero = self.graph.number(0.0);
+                Some(self.graph.select(operands[0], a.unwrap_or(zero), b.unwrap_or(zero)))
+            }
+            Op::Derivative(Unary::LogNdtr) => {
+                // The inverse Mills ratio r moves by −r (x + r).
+                let tangent = self.of(operands[0]);
+                let sum = self.graph.binary(Binary::Add, operands[0], this);
+                let slope = self.graph.binary(Binary::Mul, this, sum);
+                let tangent = self.times(tangent, slope);
+                self.minus(tangent)
+            }
+            Op::Derivative(op) => {
+                self.of(operands[0])?;
+                let same = self.derivative(*op, operands[0]);
+                self.of(same)
+            }
+            Op::Partial(op, position) => {
+                let [a, b] = [operands[0], operands[1]];
+                if (self.of(a), self.of(b)) == (None, None) {
+                    return None;
+                }
+                let same = self.partial(*op, *position, [a, b, operands[2]]);
+                self.of(same)
+            }
+            Op::Masked => {
+                let [a, b] = [operands[0], operands[1]];
+                let [by_a, by_b] = [self.of(a), self.of(b)];
+                let first = self.masked(by_a, b);
+                let second = by_b.map(|tangent| self.graph.masked(a, tangent));
+                self.sum(first, second)
+            }
+            Op::Move(map) => match self.of(operands[0])? {
+                tangent if self.graph.size(tangent) == 1 => Some(tangent),
+                tangent => Some(self.graph.moved(tangent, map.to_vec())),
+            },
+            Op::Scatter(map, size) => {
+                let tangent = self.whole(operands[0])?;
+                Some(self.graph.scatter(tangent, map.clone(), *size))
+            }
+            Op::Join(parts) => {
+                let tangents: Vec<Option<Id>> = operands.iter().map(|&operand| self.whole(operand)).collect();
+                if tangents.iter().all(Option::is_none) {
+                    return None;
+                }
+                let zeros = |graph: &mut Graph, &operand: &Id| graph.constant(vec![0.0; graph.size(operand)]);
+                let joined: Vec<Id> = tangents
+                    .into_iter()
+                    .zip(operands)
+                    .map(|(tangent, operand)| tangent.unwrap_or_else(|| zeros(self.graph, operand)))
+                    .collect();
+                Some(self.graph.join(&joined, parts.clone(), node.size))
+            }
+            Op::Sum(around) => {
+                let tangent = self.whole(operands[0])?;
+                Some(self.graph.sum(tangent, *around))
+            }
+            Op::Largest(around) | Op::Smallest(around) => {
+                let tangent = self.of(operands[0])?;
+                let of_line = self.graph.spread(this, *around);
+                let is_extremum = self.graph.compare(Comparison::Equal, operands[0], of_line);
+                let ties = self.graph.sum(is_extremum, *around);
+                let zero = self.graph.number(0.0);
+                let chosen = self.graph.select(is_extremum, tangent, zero);
+                let sum = self.graph.sum(chosen, *around);
+                Some(self.graph.binary(Binary::Div, sum, ties))
+            }
+            Op::LogSumExp(around) => {
+                let tangent = self.of(operands[0])?;
+                let softmax = self.graph.softmax(operands[0], this, *around);
+                let weighted = self.graph.masked(tangent, softmax);
+                Some(self.graph.sum(weighted, *around))
+            }
+            Op::CumSum(around, from_the_end) => {
+                let tangent = self.whole(operands[0])?;
+                Some(self.graph.cumsum(tangent, *around, *from_the_end))
+            }
+            Op::LinearRecurrence(from_the_end) => self.linear_recurrence(*from_the_end, operands, this),
+            Op::MatMul(product) => {
+                let [a, b] = [self.whole(operands[0]), self.whole(operands[1])];
+                let first = a.map(|tangent| self.graph.matmul(*product, tangent, operands[1]));
+                let second = b.map(|tangent| self.graph.matmul(*product, operands[0], tangent));
+                self.sum(first, second)
+            }
+            Op::Cholesky(square) => self.cholesky(*square, operands[0], this),
+            Op::CholeskyGradient(square) => {
+                if (self.of(operands[0]), self.of(operands[1])) == (None, None) {
+                    return None;
+                }
+                let same = self.cholesky_gradient(*square, operands[0], operands[1]);
+                self.of(same)
+            }
+            Op::TriangularSolve(solve) => self.triangular_solve(*solve, [operands[0], operands[1]], this),
+            Op::LogAbsDeterminant(square) => {
+                let tangent = self.of(operands[0])?;
+                let elements = square.size * square.size;
+                let inverse = self.graph.add(Op::InverseTranspose(*square), &[operands[0]], square.batch * elements);
+                let product = self.graph.masked(tangent, inverse);
+                Some(self.graph.sum(product, (square.batch, elements, 1)))
+            }
+            Op::InverseTranspose(square) => {
+                let tangent = self.whole(operands[0])?;
+                let right = self.product(*square, (tangent, true), (this, false));
+                let moved = self.product(*square, (this, false), (right, false));
+                self.minus(Some(moved))
+            }
+            Op::MultiplyAdd(_)
+            | Op::Logistic(_)
+            | Op::JoinParts(_)
+            | Op::Dot
+            | Op::MatVec(_)
+            | Op::TransposedMatVec(_) => unreachable!("nothing has been lowered yet"),
+        }
+    }
+
+    fn binary(&mut self, op: Binary, [a, b]: [Id; 2], this: Id) -> Option<Id> {
+        let [by_a, by_b] = [self.of(a), self.of(b)];
+        match op {
+            Binary::Add => self.sum(by_a, by_b),
+            Binary::Sub => {
+                let by_b = self.minus(by_b);
+                self.sum(by_a, by_b)
+            }
+            Binary::Mul => {
+                let [first, second] = [self.times(by_a, b), self.times(by_b, a)];
+                self.sum(first, second)
+            }
+            Binary::Div
+            | Binary::Pow
+            | Binary::Maximum
+            | Binary::Minimum
+            | Binary::Xlogy
+            | Binary::Xlog1py
+            | Binary::Lbeta => {
+                let mut total = None;
+                for (position, tangent) in [by_a, by_b].into_iter().enumerate() {
+                    if tangent.is_some() {
+                        let partial = self.graph.partial(op, position, [a, b], this);
+                        let part = self.masked(tangent, partial);
+                        total = self.sum(total, part);
+                    }
+                }
+                total
+            }
+        }
+    }
+
+    /// The derivative of a function, made of functions.
+    fn derivative(&mut self, op: Unary, x: Id) -> Id {
+        match op {
+            Unary::Expm1 => self.graph.unary(Unary::Exp, x),
+            Unary::Atan => {
+                let (one, square) = (self.graph.number(1.0), self.graph.unary(Unary::Square, x));
+                let sum = self.graph.binary(Binary::Add, one, square);
+                self.graph.unary(Unary::Recip, sum)
+            }
+            Unary::Erf | Unary::Erfc => {
+                let sign = if op == Unary::Erf { 1.0 } else { -1.0 };
+                let factor = self.graph.number(sign * std::f64::consts::FRAC_2_SQRT_PI);
+                let square = self.graph.unary(Unary::Square, x);
+                let minus = self.graph.unary(Unary::Neg, square);
+                let exponential = self.graph.unary(Unary::Exp, minus);
+                self.graph.binary(Binary::Mul, factor, exponential)
+            }
+            Unary::Pow(exponent) => {
+                let factor = self.graph.number(exponent);
+                let power = match exponent {
+                    1.0 => self.graph.number(1.0),
+                    _ => self.graph.unary(Unary::Pow(exponent - 1.0), x),
+                };
+                self.graph.binary(Binary::Mul, factor, power)
+            }
+            _ => unreachable!("the derivative of {op:?} is made of functions already, or of a third order"),
+        }
+    }
+
+    /// The partial derivative of a function, where its value is `y`, made of functions.
+    fn partial(&mut self, op: Binary, position: usize, [a, b, y]: [Id; 3]) -> Id {
+        match (op, position) {
+            (Binary::Div, 0) => self.graph.unary(Unary::Recip, b),
+            (Binary::Div, _) => {
+                let quotient = self.graph.binary(Binary::Div, y, b);
+                self.graph.unary(Unary::Neg, quotient)
+            }
+            (Binary::Pow, 0) => {
+                let minus_one = self.graph.number(-1.0);
+                let less = self.graph.binary(Binary::Add, minus_one, b);
+                let power = self.graph.binary(Binary::Pow, a, less);
+                self.graph.masked(b, power)
+            }
+            // Where a and so y are 0, the logarithm is not.
+            (Binary::Pow, _) => {
+                let logarithm = self.graph.unary(Unary::Ln, a);
+                self.graph.masked(y, logarithm)
+            }
+            (Binary::Xlogy, 0) => self.graph.unary(Unary::Ln, b),
+            (Binary::Xlog1py, 0) => self.graph.unary(Unary::Ln1p, b),
+            (Binary::Xlogy, _) => {
+                let reciprocal = self.graph.unary(Unary::Recip, b);
+                self.graph.masked(a, reciprocal)
+            }
+            (Binary::Xlog1py, _) => {
+                let one = self.graph.number(1.0);
+                let sum = self.graph.binary(Binary::Add, one, b);
+                let reciprocal = self.graph.unary(Unary::Recip, sum);
+                self.graph.masked(a, reciprocal)
+            }
+            (Binary::Lbeta, _) => {
+                let sum = self.graph.binary(Binary::Add, a, b);
+                let own = if position == 0 { a } else { b };
+                let [own, total] = [own, sum].map(|x| self.graph.unary(Unary::Digamma, x));
+                self.graph.binary(Binary::Sub, own, total)
+            }
+            (Binary::Add | Binary::Sub | Binary::Mul | Binary::Maximum | Binary::Minimum, _) => {
+                unreachable!("{op:?} has simpler derivatives")
+            }
+        }
+    }
+
+    /// ḣₜ = aₜ ḣₜ₋₁ + (ȧₜ hₜ₋₁ + ḃₜ): the same recurrence of other terms.
+    fn linear_recurrence(&mut self, from_the_end: bool, operands: &[Id], this: Id) -> Option<Id> {
+        let [a, b, initial] = [operands[0], operands[1], operands[2]];
+        let [by_a, by_b, by_initial] = [self.of(a), self.of(b), self.of(initial)];
+        if (by_a, by_b, by_initial) == (None, None, None) {
+            return None;
+        }
+        let through_a = by_a.map(|tangent| {
+            let before = self.graph.before(this, initial, from_the_end);
+            self.graph.binary(Binary::Mul, tangent, before)
+        });
+        let zero = self.graph.number(0.0);
+        let terms = self.sum(through_a, by_b).unwrap_or(zero);
+        let operands = [a, terms, by_initial.unwrap_or(zero)];
+        Some(self.graph.linear_recurrence(from_the_end, operands, self.graph.size(this)))
+    }
+
+    /// A product of square matrices, of which each may be transposed.
+    fn product(&mut self, square: Square, left: (Id, bool), right: (Id, bool)) -> Id {
+        let Square { batch, size } = square;
+        let (transpose_left, transpose_right) = (left.1, right.1);
+        let product = Product { batch, m: size, k: size, n: size, transpose_left, transpose_right };
+        self.graph.matmul(product, left.0, right.0)
+    }
+
+    /// op(L)⁻¹ B for square matrices B.
+    fn solved(&mut self, square: Square, lower: Id, transpose: bool, right: Id) -> Id {
+        let Square { batch, size } = square;
+        let solve = Solve { batch, size, columns: size, lower: true, transpose };
+        self.graph.add(Op::TriangularSolve(solve), &[lower, right], batch * size * size)
+    }
+
+    /// The matrices whose element (row, column) is that of `source` at another row and column.
+    fn rearranged(&mut self, square: Square, x: Id, source: impl Fn(usize, usize) -> (usize, usize)) -> Id {
+        let Square { batch, size } = square;
+        let elements = size * size;
+        let place = |element: usize| {
+            let (row, column) = source(element % elements / size, element % size);
+            element / elements * elements + row * size + column
+        };
+        self.graph.moved(x, (0..batch * elements).map(place).collect())
+    }
+
+    fn transposed(&mut self, square: Square, x: Id) -> Id {
+        self.rearranged(square, x, |row, column| (column, row))
+    }
+
+    /// The lower triangles, with half the diagonal: Φ of Giles (2008) and Murray (2016).
+    fn half_triangle(&mut self, square: Square, x: Id) -> Id {
+        let Square { batch, size } = square;
+        let weight = |element: usize| match (element / size % size).cmp(&(element % size)) {
+            std::cmp::Ordering::Less => 0.0,
+            std::cmp::Ordering::Equal => 0.5,
+            std::cmp::Ordering::Greater => 1.0,
+        };
+        let weights = self.graph.constant((0..batch * size * size).map(weight).collect());
+        self.graph.binary(Binary::Mul, x, weights)
+    }
+
+    /// L̇ = L Φ(L⁻¹ Ȧ L⁻ᵀ) (Murray 2016, "Differentiation of the Cholesky decomposition", eq. 8), where only the lower
+    /// triangle of A is seen.
+    fn cholesky(&mut self, square: Square, matrix: Id, factor: Id) -> Option<Id> {
+        let tangent = self.whole(matrix)?;
+        let symmetric = self.rearranged(square, tangent, |row, column| (row.max(column), row.min(column)));
+        let left = self.solved(square, factor, false, symmetric);
+        let left = self.transposed(square, left);
+        let both = self.solved(square, factor, false, left);
+        let half = self.half_triangle(square, both);
+        Some(self.product(square, (factor, false), (half, false)))
+    }
+
+    /// The gradient by a matrix whose factor has a gradient (Murray 2016, eq. 10), made of operations: with
+    /// S = L⁻ᵀ Φ(Lᵀ L̄) L⁻¹ the lower triangle of S + Sᵀ, with half the diagonal.
+    fn cholesky_gradient(&mut self, square: Square, factor: Id, by_factor: Id) -> Id {
+        let product = self.product(square, (factor, true), (by_factor, false));
+        let half = self.half_triangle(square, product);
+        let left = self.solved(square, factor, true, half);
+        let left = self.transposed(square, left);
+        let both = self.solved(square, factor, true, left);
+        let transposed = self.transposed(square, both);
+        let sum = self.graph.binary(Binary::Add, both, transposed);
+        self.half_triangle(square, sum)
+    }
+
+    /// Ẋ = op(T)⁻¹ (Ḃ − op(Ṫ) X), within T's triangle.
+    fn triangular_solve(&mut self, solve: Solve, [triangle, right]: [Id; 2], this: Id) -> Option<Id> {
+        let Solve { batch, size, columns, lower, transpose } = solve;
+        let [by_triangle, by_right] = [self.whole(triangle), self.whole(right)];
+        let through_triangle = by_triangle.map(|tangent| {
+            let is_within = |element: usize| {
+                let (row, column) = (element / size % size, element % size);
+                f64::from(u8::from(if lower { column <= row } else { column >= row }))
+            };
+            let within = self.graph.constant((0..batch * size * size).map(is_within).collect());
+            let tangent = self.graph.masked(within, tangent);
+            let (m, k, n) = (size, size, columns);
+            let product = Product { batch, m, k, n, transpose_left: transpose, transpose_right: false };
+            self.graph.matmul(product, tangent, this)
+        });
+        let through_triangle = self.minus(through_triangle);
+        let sum = self.sum(by_right, through_triangle)?;
+        let elements = batch * size * columns;
+        let sum = self.graph.repeated(sum, elements);
+        Some(self.graph.add(Op::TriangularSolve(solve), &[triangle, sum], elements))
+    }
+}
