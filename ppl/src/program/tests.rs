@@ -83,7 +83,7 @@ fn assert_hessian_is_difference(
         let far = (far_ahead[k] - far_behind[k]) / (4.0 * STEP);
         let difference = (4.0 * near - far) / 3.0;
         // Where it oscillates faster than the step, differences say nothing.
-        let is_resolved = (near - far).abs() <= 1e-2 * largest;
+        let is_resolved = (near - far).abs() <= 1e-2 * near.abs().max(far.abs()).max(gradient[k].abs()).max(1.0);
         assert!(
             (got - difference).abs() <= TOLERANCE * largest || !is_resolved,
             "{what}: element {k} of the Hessian's product is {got}, by differences {difference}"
