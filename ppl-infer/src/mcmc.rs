@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use ndarray::{ArrayD, Axis, IxDyn};
+use ndarray::Axis;
 use ppl::Model;
 use ppl::random::Key;
 
 use crate::chain::{Chain, Sampler, sample_chains};
-use crate::density::{Layout, ModelDensity, RunValue};
-use crate::posterior::{FailedChain, PosteriorParts, SampleStats, SiteTable};
+use crate::density::{Layout, ModelDensity, SiteColumns, name_sites};
+use crate::posterior::{FailedChain, PosteriorParts, SampleStats};
 use crate::runs::catching_panics;
 use crate::{ChainFailure, Error, Hmc, Nuts, Posterior, Result};
 
@@ -64,10 +64,10 @@ fn sample_posterior<S: Sampler, M: Model + Sync>(sampler: &S, model: &M) -> Resu
 
     let mut failures = result.failures;
     let mut chains = Vec::new();
-    let mut columns = Vec::new();
+    let mut columns = SiteColumns::default();
     for chain in result.chains {
         // The model runs once more at each draw: what fails there costs the others nothing.
-        match catching_panics(|| constrain(&chain, &density)).and_then(|own| append(&mut columns, own)) {
+        match catching_panics(|| constrain(&chain, &density)).and_then(|own| columns.append(own)) {
             Ok(()) => chains.push(chain),
             Err(error) => failures.push(ChainFailure { chain: chain.chain, error }),
         }
@@ -81,7 +81,7 @@ fn sample_posterior<S: Sampler, M: Model + Sync>(sampler: &S, model: &M) -> Resu
         .map(|ChainFailure { chain, error }| FailedChain { chain, message: name_sites(error, &density).to_string() })
         .collect();
     Posterior::new(PosteriorParts {
-        sites: table(columns, [chains.len(), sampler.config().draws])?,
+        sites: columns.table(&[chains.len(), sampler.config().draws])?,
         sample_stats: SampleStats::from_chains(
             &chains.iter().map(|chain| chain.statistics.clone()).collect::<Vec<_>>(),
         )?,
@@ -97,91 +97,10 @@ fn sample_posterior<S: Sampler, M: Model + Sync>(sampler: &S, model: &M) -> Resu
 }
 
 /// The latent and deterministic sites' values at every draw of a chain.
-fn constrain<M: Model>(chain: &Chain, density: &ModelDensity<M>) -> Result<Vec<Column>> {
-    let mut columns: Vec<Column> = Vec::new();
+fn constrain<M: Model>(chain: &Chain, density: &ModelDensity<M>) -> Result<SiteColumns> {
+    let mut columns = SiteColumns::default();
     for position in chain.draws.axis_iter(Axis(0)) {
-        append(&mut columns, density.values_at(&position.to_vec())?.into_iter().map(Column::from).collect())?;
+        columns.push(density.values_at(&position.to_vec())?)?;
     }
     Ok(columns)
-}
-
-/// Adds further draws of the same sites, if there are any before.
-fn append(columns: &mut Vec<Column>, further: Vec<Column>) -> Result<()> {
-    if columns.is_empty() {
-        *columns = further;
-        return Ok(());
-    }
-    let mut expected = columns.iter();
-    for own in &further {
-        if !expected.next().is_some_and(|column| column.site == own.site && column.shape == own.shape) {
-            return Err(Error::ChangingSites { site: own.site.clone(), what: "visited or shaped anew" });
-        }
-    }
-    if let Some(missing) = expected.next() {
-        return Err(Error::ChangingSites { site: missing.site.clone(), what: "did not visit" });
-    }
-    for (column, own) in columns.iter_mut().zip(further) {
-        column.values.extend(own.values);
-    }
-    Ok(())
-}
-
-/// The columns as a table of arrays with these leading axes.
-fn table(columns: Vec<Column>, leading: [usize; 2]) -> Result<SiteTable> {
-    let mut table = SiteTable::new(&leading);
-    for column in columns {
-        let shape: Vec<usize> = leading.into_iter().chain(column.shape).collect();
-        let values = ArrayD::from_shape_vec(IxDyn(&shape), column.values)
-            .expect("every draw added as many values as the site has");
-        let dims: Vec<Option<&str>> = column.dims.iter().map(Option::as_deref).collect();
-        table.insert_with_dims(column.site, &dims, values)?;
-    }
-    Ok(table)
-}
-
-/// The values of one site at all draws so far.
-struct Column {
-    site: String,
-    dims: Vec<Option<String>>,
-    shape: Vec<usize>,
-    values: Vec<f64>,
-}
-
-impl From<RunValue> for Column {
-    fn from(RunValue { site, value, dims }: RunValue) -> Self {
-        Self { site, dims, shape: value.shape().to_vec(), values: value.to_vec() }
-    }
-}
-
-/// Says which sites are to blame where no start was valid.
-fn name_sites<M: Model>(error: Error, density: &ModelDensity<M>) -> Error {
-    match error {
-        Error::NoValidStart { attempts, position, log_density, gradient } => {
-            let Ok(terms) = density.terms_at(&position) else {
-                return Error::NoValidStart { attempts, position, log_density, gradient };
-            };
-            let mut sites: Vec<String> =
-                terms.iter().filter(|term| !term.log_prob.is_finite()).map(ToString::to_string).collect();
-            let bad_gradient = gradient.iter().position(|value| !value.is_finite());
-            if let (true, Some(coordinate)) = (sites.is_empty(), bad_gradient)
-                && let Some(site) = density.layout().site_of(coordinate)
-            {
-                let value = terms.iter().find(|term| term.site == site.name).and_then(|term| term.value.clone());
-                sites.push(format!(
-                    "`{}`: gradient {} at {}",
-                    site.name,
-                    gradient[coordinate],
-                    value.unwrap_or_default()
-                ));
-            }
-            Error::NoValidStartAtSites { attempts, sites }
-        }
-        Error::AllChainsFailed { failures } => Error::AllChainsFailed {
-            failures: failures
-                .into_iter()
-                .map(|ChainFailure { chain, error }| ChainFailure { chain, error: name_sites(error, density) })
-                .collect(),
-        },
-        error => error,
-    }
 }

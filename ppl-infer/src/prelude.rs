@@ -3,4 +3,7 @@
 pub use crate::svi::{
     Adam, AutoDelta, AutoMultivariateNormal, AutoNormal, ClippedAdam, LearningRate, ParamStore, Sgd, Svi,
 };
-pub use crate::{Empirical, Error, Hmc, Importance, Nuts, Posterior, Predictions, Predictive, Result, Summary};
+pub use crate::{
+    Empirical, Error, Hmc, Importance, Laplace, MaximumAPosteriori, Nuts, Posterior, Predictions, Predictive, Result,
+    Summary,
+};

@@ -14,6 +14,7 @@ mod state;
 mod statistics;
 
 pub(crate) use self::config::{chain_settings, require};
+pub(crate) use self::start::{check_dim, find_start};
 pub use self::{
     config::ChainConfig,
     kernel::{Kernel, Sampler, Transition},

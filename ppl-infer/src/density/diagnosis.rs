@@ -6,7 +6,7 @@ use ppl::Model;
 
 use super::ModelDensity;
 use super::run::{Purpose, run_at};
-use crate::Result;
+use crate::{ChainFailure, Error, Result};
 
 /// One site's part of the log density at a position.
 #[derive(Clone, Debug)]
@@ -50,5 +50,38 @@ impl fmt::Display for SiteTerm {
             Some(value) => write!(f, " at {value}"),
             None => Ok(()),
         }
+    }
+}
+
+/// Says which sites are to blame where no start was valid.
+pub(crate) fn name_sites<M: Model>(error: Error, density: &ModelDensity<M>) -> Error {
+    match error {
+        Error::NoValidStart { attempts, position, log_density, gradient } => {
+            let Ok(terms) = density.terms_at(&position) else {
+                return Error::NoValidStart { attempts, position, log_density, gradient };
+            };
+            let mut sites: Vec<String> =
+                terms.iter().filter(|term| !term.log_prob.is_finite()).map(ToString::to_string).collect();
+            let bad_gradient = gradient.iter().position(|value| !value.is_finite());
+            if let (true, Some(coordinate)) = (sites.is_empty(), bad_gradient)
+                && let Some(site) = density.layout().site_of(coordinate)
+            {
+                let value = terms.iter().find(|term| term.site == site.name).and_then(|term| term.value.clone());
+                sites.push(format!(
+                    "`{}`: gradient {} at {}",
+                    site.name,
+                    gradient[coordinate],
+                    value.unwrap_or_default()
+                ));
+            }
+            Error::NoValidStartAtSites { attempts, sites }
+        }
+        Error::AllChainsFailed { failures } => Error::AllChainsFailed {
+            failures: failures
+                .into_iter()
+                .map(|ChainFailure { chain, error }| ChainFailure { chain, error: name_sites(error, density) })
+                .collect(),
+        },
+        error => error,
     }
 }

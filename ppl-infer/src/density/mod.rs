@@ -1,12 +1,15 @@
 //! From a model to a log density on the unconstrained space.
 
+mod columns;
 mod diagnosis;
 mod engine;
 mod layout;
 mod model_density;
 mod run;
 
+pub(crate) use self::columns::SiteColumns;
 pub use self::diagnosis::SiteTerm;
+pub(crate) use self::diagnosis::name_sites;
 pub use self::engine::Engine;
 pub(crate) use self::engine::{InUse, Reason, agree};
 pub use self::layout::{Layout, LayoutSite};

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use ppl::program::{Program, Recorded, record};
+use ppl::program::{HessianProgram, Program, Recorded, record, record_hessian};
 use ppl::random::Key;
-use ppl::{Model, grad};
+use ppl::{Model, Tensor, grad};
 
 use super::engine::{InUse, Reason, agree};
 use super::run::{Purpose, Run, RunValue, run_at};
@@ -39,7 +39,10 @@ use crate::{LogDensity, Result};
 pub struct ModelDensity<M> {
     model: M,
     layout: Arc<Layout>,
+    purpose: Purpose,
     engine: InUse,
+    /// Recorded when it is first needed.
+    hessian: Option<Box<HessianProgram>>,
 }
 
 impl<M: Model> ModelDensity<M> {
@@ -54,7 +57,17 @@ impl<M: Model> ModelDensity<M> {
 
     /// The density of a model whose layout is known.
     pub(crate) fn with_layout(model: M, layout: Arc<Layout>, engine: Engine) -> Self {
-        Self { model, layout, engine: InUse::Dfdx(Reason::AskedFor) }.engine(engine)
+        Self::with_purpose(model, layout, engine, Purpose::Density)
+    }
+
+    /// The density of the sites' own values, without the Jacobians: its maximum is the mode of the posterior as the
+    /// model states it.
+    pub(crate) fn without_jacobians(model: M, layout: Arc<Layout>, engine: Engine) -> Self {
+        Self::with_purpose(model, layout, engine, Purpose::ConstrainedDensity)
+    }
+
+    fn with_purpose(model: M, layout: Arc<Layout>, engine: Engine, purpose: Purpose) -> Self {
+        Self { model, layout, purpose, engine: InUse::Dfdx(Reason::AskedFor), hessian: None }.engine(engine)
     }
 
     /// Sets the engine.
@@ -64,7 +77,7 @@ impl<M: Model> ModelDensity<M> {
             Engine::Recorded => self.record(),
             Engine::Dfdx => InUse::Dfdx(Reason::AskedFor),
         };
-        Self { engine, ..self }
+        Self { engine, hessian: None, ..self }
     }
 
     /// The engine that evaluates the density, and if the model is not recorded, why and where.
@@ -89,13 +102,7 @@ impl<M: Model> ModelDensity<M> {
         let point = |phase: f64| -> Vec<f64> {
             (0..self.layout.dim()).map(|coordinate| (coordinate as f64 * 0.618 + phase).fract() - 0.5).collect()
         };
-        let recorded = record(&point(0.1), |position| {
-            let leaves = self.layout.split_tensor(position);
-            let run = run_at(&self.model, &self.layout, leaves, Purpose::Density);
-            run.map(Run::log_density)
-                .map_err(|error| ppl::Error::Handler { handler: "log density", problem: error.to_string() })
-        });
-        let mut program = match recorded {
+        let mut program = match record(&point(0.1), |position| self.log_density_at(position)) {
             Ok(Recorded::Static(program)) => program,
             Ok(Recorded::Dynamic(read)) => return InUse::Dfdx(Reason::Dynamic(read)),
             Err(error) => return InUse::Dfdx(Reason::Failed(error.to_string())),
@@ -110,6 +117,90 @@ impl<M: Model> ModelDensity<M> {
             Ok(_) => InUse::Dfdx(Reason::Differs),
             Err(error) => InUse::Dfdx(Reason::Failed(error.to_string())),
         }
+    }
+
+    /// A run of the model at a position that is being recorded.
+    fn log_density_at(&self, position: &Tensor) -> ppl::Result<Tensor> {
+        let run = run_at(&self.model, &self.layout, self.layout.split_tensor(position), self.purpose);
+        run.map(Run::log_density)
+            .map_err(|error| ppl::Error::Handler { handler: "log density", problem: error.to_string() })
+    }
+
+    /// Writes the Hessian of the log density at a position, times a direction, over `product`.
+    ///
+    /// By a program of its own where the model is recorded, exact but for rounding; else by central differences of the
+    /// gradient, to some eight digits.
+    ///
+    /// # Errors
+    /// Those of the run.
+    ///
+    /// ```
+    /// use ppl::prelude::*;
+    /// use ppl_infer::density::ModelDensity;
+    ///
+    /// #[model]
+    /// fn pair() {
+    ///     let x = sample!("x", Normal::new(0.0, 1.0));
+    ///     sample!("y", Normal::new(&x * 2.0, 1.0));
+    /// }
+    ///
+    /// // −½ x² − ½ (y − 2x)² has the Hessian [[−5, 2], [2, −1]].
+    /// let mut density = ModelDensity::new(pair())?;
+    /// let mut product = [0.0; 2];
+    /// density.hessian_vector_product(&[0.3, 0.7], &[1.0, 1.0], &mut product)?;
+    /// assert_eq!(product, [-3.0, 1.0]);
+    /// # Ok::<(), ppl_infer::Error>(())
+    /// ```
+    pub fn hessian_vector_product(&mut self, position: &[f64], direction: &[f64], product: &mut [f64]) -> Result<()> {
+        if let Some(hessian) = self.hessian_program(position) {
+            hessian.product(position, direction, product);
+            return Ok(());
+        }
+        let length = direction.iter().fold(0.0, |largest: f64, by| largest.max(by.abs()));
+        let size = position.iter().fold(1.0, |largest: f64, x| largest.max(x.abs()));
+        let step = f64::EPSILON.cbrt() * size / if length > 0.0 { length } else { 1.0 };
+        let mut behind = vec![0.0; product.len()];
+        for (sign, gradient) in [(1.0, &mut *product), (-1.0, &mut behind)] {
+            let moved: Vec<f64> = position.iter().zip(direction).map(|(x, by)| x + sign * step * by).collect();
+            self.value_and_gradient(&moved, gradient)?;
+        }
+        product.iter_mut().zip(&behind).for_each(|(ahead, behind)| *ahead = (*ahead - behind) / (2.0 * step));
+        Ok(())
+    }
+
+    /// The Hessian of the log density at a position, row by row; see
+    /// [`hessian_vector_product`](Self::hessian_vector_product).
+    ///
+    /// # Errors
+    /// Those of the run.
+    pub fn hessian(&mut self, position: &[f64]) -> Result<Vec<f64>> {
+        let dim = position.len();
+        let (mut direction, mut hessian) = (vec![0.0; dim], vec![0.0; dim * dim]);
+        for (row, product) in hessian.chunks_exact_mut(dim.max(1)).enumerate() {
+            direction[row] = 1.0;
+            self.hessian_vector_product(position, &direction, product)?;
+            direction[row] = 0.0;
+        }
+        // Rounding, or differences, may have made one half differ from the other.
+        for row in 0..dim {
+            for column in 0..row {
+                let mean = 0.5 * (hessian[row * dim + column] + hessian[column * dim + row]);
+                hessian[row * dim + column] = mean;
+                hessian[column * dim + row] = mean;
+            }
+        }
+        Ok(hessian)
+    }
+
+    /// The program of the Hessian; none if the model is not recorded.
+    fn hessian_program(&mut self, position: &[f64]) -> Option<&mut HessianProgram> {
+        if self.hessian.is_none()
+            && matches!(self.engine, InUse::Recorded(_))
+            && let Ok(Recorded::Static(hessian)) = record_hessian(position, |position| self.log_density_at(position))
+        {
+            self.hessian = Some(hessian);
+        }
+        self.hessian.as_deref_mut()
     }
 
     /// Where each latent site stands in the unconstrained vector.
@@ -149,7 +240,7 @@ impl<M: Model> ModelDensity<M> {
         // An error of ours cannot pass through `grad`, which knows those of `ppl` only.
         let mut failure = None;
         let outcome = grad(
-            |leaves| match run_at(&self.model, &self.layout, leaves.to_vec(), Purpose::Density) {
+            |leaves| match run_at(&self.model, &self.layout, leaves.to_vec(), self.purpose) {
                 Ok(run) => run.log_density(),
                 Err(error) => {
                     failure = Some(error);

@@ -42,10 +42,26 @@ pub(crate) struct RunValue {
 pub(crate) enum Purpose {
     /// The log density alone.
     Density,
+    /// The log density of the sites' own values, without the Jacobians of the maps to them.
+    ConstrainedDensity,
     /// The values of latent and deterministic sites.
     Values,
     /// Both, with the names of the terms.
     Diagnosis,
+}
+
+impl Purpose {
+    fn has_terms(self) -> bool {
+        self != Self::Values
+    }
+
+    fn has_jacobians(self) -> bool {
+        matches!(self, Self::Density | Self::Diagnosis)
+    }
+
+    fn has_values(self) -> bool {
+        matches!(self, Self::Values | Self::Diagnosis)
+    }
 }
 
 /// Runs the model with its free latent sites at these unconstrained values.
@@ -124,7 +140,7 @@ impl Handler for Unconstrain {
         let bijector = biject_to(&site.distribution.support())?;
         let (value, log_abs_det_jacobian) = bijector.forward_with_ladj(&self.unconstrained[self.next])?;
         self.next += 1;
-        if self.purpose != Purpose::Values {
+        if self.purpose.has_jacobians() {
             let name = site.name.clone();
             self.push_term(&name, log_abs_det_jacobian.sum());
         }
@@ -135,10 +151,10 @@ impl Handler for Unconstrain {
     fn after(&mut self, message: &mut Message) -> ppl::Result<()> {
         match message {
             Message::Sample(site) => {
-                if self.purpose != Purpose::Values {
+                if self.purpose.has_terms() {
                     self.push_term(&site.name, site.log_prob()?);
                 }
-                if let (true, Some(value)) = (self.free && self.purpose != Purpose::Density, &site.value) {
+                if let (true, Some(value)) = (self.free && self.purpose.has_values(), &site.value) {
                     self.run.values.push(RunValue {
                         site: site.name.clone(),
                         value: value.clone(),
@@ -146,7 +162,7 @@ impl Handler for Unconstrain {
                     });
                 }
             }
-            Message::Factor(site) if self.purpose != Purpose::Values => self.push_term(&site.name, site.log_prob()?),
+            Message::Factor(site) if self.purpose.has_terms() => self.push_term(&site.name, site.log_prob()?),
             Message::Deterministic(site) if self.purpose == Purpose::Values => self.run.values.push(RunValue {
                 site: site.name.clone(),
                 value: site.value.clone(),

@@ -1,0 +1,269 @@
+//! The Laplace approximation of a posterior: the Gaussian of its mode and its curvature there.
+
+#[cfg(test)]
+mod tests;
+
+use std::f64::consts::PI;
+use std::sync::Arc;
+
+use ndarray::Array2;
+use ppl::random::Key;
+use ppl::{Model, Tensor};
+use rand::RngExt;
+use rand_distr::StandardNormal;
+
+use crate::chain::{Init, require};
+use crate::density::{Engine, Layout, ModelDensity, SiteColumns};
+use crate::optimize::{Lbfgs, Mode, find};
+use crate::{Empirical, Error, LogDensity, Result};
+
+/// The Laplace approximation: a Gaussian on the unconstrained space, with the posterior's mode there as its mean and the
+/// curvature of the log density as its precision.
+///
+/// | setting     | default            | meaning                                          |
+/// |-------------|--------------------|--------------------------------------------------|
+/// | `draws`     | 1000               | draws from the Gaussian                          |
+/// | `seed`      | 0                  | of the start and of the draws                    |
+/// | `init`      | uniform in (−2, 2) | where the search for the mode starts             |
+/// | `optimizer` | [`Lbfgs`]          | finds the mode, which Newton's method then polishes |
+/// | `engine`    | recorded           | program or dfdx's tape, see [`Engine`]           |
+///
+/// The draws are weighted by the ratio of the two densities, so that their [Pareto k̂](Empirical::pareto_k) says how good
+/// the approximation is, and their expectations are those of the posterior if it is good enough.
+///
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::prelude::*;
+///
+/// #[model]
+/// fn coin() {
+///     let fairness = sample!("fairness", Beta::new(10.0, 10.0));
+///     observe!("heads", Binomial::new(10.0, fairness), 6.0);
+/// }
+///
+/// let fit = Laplace::new().draws(4000).run(&coin())?;
+/// // The posterior is Beta(16, 14), and the evidence that of the beta-binomial distribution.
+/// let mean = fit.weighted_draws().marginal("fairness")?.mean()[[]];
+/// assert!((mean - 16.0 / 30.0).abs() < 0.005);
+/// let evidence = BetaBinomial::new(10.0, 10.0, 10.0)?.log_prob(&6.0.into())?.item();
+/// assert!((fit.log_evidence() - evidence).abs() < 0.01);
+/// assert!((fit.weighted_draws().log_evidence() - evidence).abs() < 0.01);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
+///
+/// # Reference
+/// Tierney and Kadane (1986), "Accurate approximations for posterior moments and marginal densities".
+#[derive(Clone, Debug, PartialEq)]
+pub struct Laplace {
+    draws: usize,
+    seed: u64,
+    init: Init,
+    optimizer: Lbfgs,
+    engine: Engine,
+}
+
+impl Default for Laplace {
+    fn default() -> Self {
+        Self { draws: 1000, seed: 0, init: Init::default(), optimizer: Lbfgs::default(), engine: Engine::default() }
+    }
+}
+
+impl Laplace {
+    /// The default settings.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the number of draws.
+    #[must_use]
+    pub fn draws(self, draws: usize) -> Self {
+        Self { draws, ..self }
+    }
+
+    /// Sets the random seed.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Starts the search for the mode there.
+    #[must_use]
+    pub fn init(self, init: Init) -> Self {
+        Self { init, ..self }
+    }
+
+    /// Sets how the mode is found.
+    #[must_use]
+    pub fn optimizer(self, optimizer: Lbfgs) -> Self {
+        Self { optimizer, ..self }
+    }
+
+    /// Sets what evaluates the density, its gradient and its Hessian.
+    #[must_use]
+    pub fn engine(self, engine: Engine) -> Self {
+        Self { engine, ..self }
+    }
+
+    /// Approximates the posterior of a model.
+    ///
+    /// # Errors
+    /// As [`MaximumAPosteriori::run`](crate::MaximumAPosteriori::run); [`Error::NotConcave`], with the sites, where the
+    /// log density is flat or curved upwards in some direction at the mode.
+    pub fn run<M: Model>(&self, model: &M) -> Result<LaplaceFit> {
+        require("draws", "at least 1", self.draws, self.draws > 0)?;
+        let layout = Arc::new(Layout::new(model, Key::new(self.seed))?);
+        let mut density = ModelDensity::with_layout(model, layout, self.engine);
+        let mut maximum = find(&mut density, &self.init, self.optimizer, self.seed)?;
+        let mut precision = Precision::at(&mut density, &maximum.position)?;
+        // Newton's method doubles the digits of the mode with each step.
+        for _ in 0..NEWTON_STEPS {
+            let step = precision.solve(&maximum.gradient);
+            let position: Vec<f64> = maximum.position.iter().zip(&step).map(|(x, by)| x + by).collect();
+            let mut gradient = vec![0.0; position.len()];
+            let log_density = density.value_and_gradient(&position, &mut gradient)?;
+            maximum.gradient_evaluations += 1;
+            let size = |gradient: &[f64]| gradient.iter().map(|by| by * by).sum::<f64>();
+            if !(log_density.is_finite() && size(&gradient) < size(&maximum.gradient)) {
+                break;
+            }
+            (maximum.position, maximum.log_density, maximum.gradient) = (position, log_density, gradient);
+            precision = Precision::at(&mut density, &maximum.position)?;
+        }
+        let dim = maximum.position.len();
+        let log_normalizer = 0.5 * dim as f64 * (2.0 * PI).ln() - precision.log_determinant_of_root();
+        let mut columns = SiteColumns::default();
+        let mut log_weights = Vec::with_capacity(self.draws);
+        let mut gradient = vec![0.0; dim];
+        for number in 0..self.draws {
+            let mut rng = Key::new(self.seed).draw(number as u64).rng("laplace: draw", 0);
+            let noise: Vec<f64> = (0..dim).map(|_| rng.sample(StandardNormal)).collect();
+            let offset = precision.solve_root(&noise);
+            let position: Vec<f64> = maximum.position.iter().zip(&offset).map(|(x, by)| x + by).collect();
+            let log_approximation = -0.5 * noise.iter().map(|z| z * z).sum::<f64>() - log_normalizer;
+            let log_density = density.value_and_gradient(&position, &mut gradient)?;
+            // Outside of the support.
+            let log_density = if log_density.is_nan() { f64::NEG_INFINITY } else { log_density };
+            log_weights.push(log_density - log_approximation);
+            columns.push(density.values_at(&position)?)?;
+        }
+        let sites = columns.table(&[self.draws])?;
+        Ok(LaplaceFit {
+            log_evidence: maximum.log_density + log_normalizer,
+            covariance: precision.inverse(),
+            draws: Empirical::unweighted(sites.clone())?,
+            weighted_draws: Empirical::new(sites, log_weights)?,
+            mode: Mode::new(&density, maximum)?,
+        })
+    }
+}
+
+/// More than double precision has digits for.
+const NEWTON_STEPS: usize = 6;
+
+/// A posterior's Laplace approximation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LaplaceFit {
+    mode: Mode,
+    covariance: Array2<f64>,
+    log_evidence: f64,
+    draws: Empirical,
+    weighted_draws: Empirical,
+}
+
+impl LaplaceFit {
+    /// The mode of the density on the unconstrained space, as values of the sites.
+    #[must_use]
+    pub fn mode(&self) -> &Mode {
+        &self.mode
+    }
+
+    /// The covariance of the Gaussian, on the unconstrained space.
+    #[must_use]
+    pub fn covariance(&self) -> &Array2<f64> {
+        &self.covariance
+    }
+
+    /// The approximation of ln p(observed) by the volume under the Gaussian.
+    #[must_use]
+    pub fn log_evidence(&self) -> f64 {
+        self.log_evidence
+    }
+
+    /// Draws of the approximation.
+    #[must_use]
+    pub fn draws(&self) -> &Empirical {
+        &self.draws
+    }
+
+    /// The same draws, weighted by the ratio of the posterior's density to that of the approximation.
+    #[must_use]
+    pub fn weighted_draws(&self) -> &Empirical {
+        &self.weighted_draws
+    }
+
+    /// What evaluated the density and its gradient, and if the model could not be recorded, why and where.
+    #[must_use]
+    pub fn engine(&self) -> &str {
+        self.mode.engine()
+    }
+}
+
+/// The negative Hessian −H = L Lᵀ by its lower Cholesky factor.
+struct Precision {
+    root: Tensor,
+}
+
+impl Precision {
+    fn at<M: Model>(density: &mut ModelDensity<M>, position: &[f64]) -> Result<Self> {
+        let dim = position.len();
+        let negative: Vec<f64> = density.hessian(position)?.into_iter().map(|curvature| -curvature).collect();
+        let matrix = Tensor::new(negative.clone(), [dim, dim])?;
+        match matrix.try_cholesky() {
+            Ok(root) if root.to_vec().iter().all(|x| x.is_finite()) => Ok(Self { root }),
+            Ok(_) | Err(ppl::Error::SingularMatrix { .. }) => {
+                // Where the diagonal shows it; else it is a direction between several.
+                let is_flat = |coordinate: &usize| !(negative[coordinate * dim + coordinate] > 0.0);
+                let mut sites: Vec<String> = (0..dim)
+                    .filter(is_flat)
+                    .filter_map(|coordinate| Some(density.layout().site_of(coordinate)?.name.clone()))
+                    .collect();
+                sites.dedup();
+                if sites.is_empty() {
+                    sites = density.layout().sites().iter().map(|site| site.name.clone()).collect();
+                }
+                Err(Error::NotConcave { sites })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn dim(&self) -> usize {
+        self.root.shape()[0]
+    }
+
+    /// L⁻ᵀ z, whose covariance is the inverse of the precision if that of z is the identity.
+    fn solve_root(&self, vector: &[f64]) -> Vec<f64> {
+        self.root.triangular_solve(Tensor::from(vector).reshape([self.dim(), 1]), true, true).to_vec()
+    }
+
+    /// (L Lᵀ)⁻¹ x.
+    fn solve(&self, vector: &[f64]) -> Vec<f64> {
+        let half = self.root.triangular_solve(Tensor::from(vector).reshape([self.dim(), 1]), true, false).to_vec();
+        self.solve_root(&half)
+    }
+
+    /// ln |L|.
+    fn log_determinant_of_root(&self) -> f64 {
+        let (root, dim) = (self.root.to_vec(), self.dim());
+        (0..dim).map(|k| root[k * dim + k].ln()).sum()
+    }
+
+    /// (L Lᵀ)⁻¹.
+    fn inverse(&self) -> Array2<f64> {
+        let dim = self.dim();
+        let inverse = self.root.triangular_solve(Tensor::eye(dim), true, false).to_vec();
+        let column = |row: usize, k: usize| inverse[k * dim + row];
+        Array2::from_shape_fn((dim, dim), |(a, b)| (0..dim).map(|k| column(a, k) * column(b, k)).sum())
+    }
+}

@@ -1,0 +1,129 @@
+use ppl::prelude::*;
+
+use crate::density::Engine;
+use crate::optimize::Lbfgs;
+use crate::{Error, Laplace, MaximumAPosteriori};
+
+const X: [f64; 5] = [-2.0, -1.0, 0.5, 1.0, 3.0];
+const Y: [f64; 5] = [-3.1, -0.7, 1.9, 2.2, 7.4];
+
+#[model]
+fn line() {
+    let intercept = sample!("intercept", Normal::new(0.0, 10.0));
+    let slope = sample!("slope", Normal::new(0.0, 2.0));
+    deterministic!("at_one", &intercept + &slope);
+    plate!("n", X.len(), {
+        observe!("y", Normal::new(intercept + slope * Tensor::from(X), 0.5), Y);
+    });
+}
+
+/// The same, but it looks at a latent value.
+#[model]
+fn looking_line() {
+    let intercept = sample!("intercept", Normal::new(0.0, 10.0));
+    let slope = sample!("slope", Normal::new(0.0, 2.0));
+    let scale = if slope.item() > -1e9 { 0.5 } else { 1.0 };
+    plate!("n", X.len(), {
+        observe!("y", Normal::new(intercept + slope * Tensor::from(X), scale), Y);
+    });
+}
+
+/// Mean and covariance of a conjugate posterior, and its evidence, by hand.
+struct Conjugate {
+    mean: [f64; 2],
+    covariance: [[f64; 2]; 2],
+    log_evidence: f64,
+}
+
+fn conjugate() -> Conjugate {
+    // Precision: prior and XᵀX / σ².
+    let sum = |term: fn(f64, f64) -> f64| X.iter().zip(Y).map(|(&x, y)| term(x, y)).sum::<f64>() / 0.25;
+    let [a, b, c] = [0.01 + 5.0 / 0.25, sum(|x, _| x), 0.25 + sum(|x, _| x * x)];
+    let [u, v] = [sum(|_, y| y), sum(|x, y| x * y)];
+    let determinant = a * c - b * b;
+    let covariance = [[c / determinant, -b / determinant], [-b / determinant, a / determinant]];
+    let mean = [covariance[0][0] * u + covariance[0][1] * v, covariance[1][0] * u + covariance[1][1] * v];
+    // ln p(y) = ln p(y | β) + ln p(β) − ln p(β | y), at the mean.
+    let normal = |x: f64, loc: f64, scale: f64| Normal::new(loc, scale).unwrap().log_prob(&x.into()).unwrap().item();
+    let likelihood: f64 = X.iter().zip(Y).map(|(x, y)| normal(y, mean[0] + mean[1] * x, 0.5)).sum();
+    let prior = normal(mean[0], 0.0, 10.0) + normal(mean[1], 0.0, 2.0);
+    let posterior = 0.5 * determinant.ln() - (2.0 * std::f64::consts::PI).ln();
+    Conjugate { mean, covariance, log_evidence: likelihood + prior - posterior }
+}
+
+#[test]
+fn a_gaussian_posterior_is_its_own_approximation() {
+    let Conjugate { mean, covariance, log_evidence } = conjugate();
+    let fit = Laplace::new().draws(500).run(&line()).unwrap();
+    assert_eq!(fit.engine(), "recorded");
+    for (site, expected) in [("intercept", mean[0]), ("slope", mean[1]), ("at_one", mean[0] + mean[1])] {
+        assert!((fit.mode().get(site).unwrap()[[]] - expected).abs() < 1e-12, "{site}");
+    }
+    for row in 0..2 {
+        for column in 0..2 {
+            assert!((fit.covariance()[[row, column]] - covariance[row][column]).abs() < 1e-14);
+        }
+    }
+    assert!((fit.log_evidence() - log_evidence).abs() < 1e-11, "{} {log_evidence}", fit.log_evidence());
+    // All weights are the evidence.
+    assert!(fit.weighted_draws().log_weights().iter().all(|weight| (weight - log_evidence).abs() < 1e-9));
+    assert_eq!(fit.draws().draw_count(), 500);
+    // The mean of 500 draws is within 4 standard errors: one false alarm in 16,000 seeds.
+    let slopes = fit.draws().marginal("slope").unwrap();
+    assert!((slopes.mean()[[]] - mean[1]).abs() < 4.0 * (covariance[1][1] / 500.0).sqrt());
+    // Its square has a relative error of √(2/500).
+    assert!((slopes.sd()[[]].powi(2) / covariance[1][1] - 1.0).abs() < 4.0 * (2.0_f64 / 500.0).sqrt());
+}
+
+/// A model that cannot be recorded has the same curvature, by differences.
+#[test]
+fn other_models_are_differentiated_by_differences() {
+    let Conjugate { mean, covariance, log_evidence } = conjugate();
+    for engine in [Engine::Recorded, Engine::Dfdx] {
+        let fit = Laplace::new().draws(10).engine(engine).run(&looking_line()).unwrap();
+        assert!(fit.engine().starts_with("dfdx"), "{}", fit.engine());
+        assert!((fit.mode().get("slope").unwrap()[[]] - mean[1]).abs() < 1e-8);
+        assert!((fit.covariance()[[0, 1]] - covariance[0][1]).abs() < 1e-8);
+        assert!((fit.log_evidence() - log_evidence).abs() < 1e-7);
+    }
+}
+
+#[model]
+fn funnel() {
+    let tau = sample!("tau", HalfCauchy::new(5.0));
+    plate!("j", 8, {
+        sample!("theta", Normal::new(0.0, tau));
+    });
+}
+
+#[model]
+fn saddle() {
+    let x = sample!("x", Normal::new(0.0, 1.0));
+    let y = sample!("y", Normal::new(0.0, 1.0));
+    // Flat along x at the mode.
+    factor!("flat", x.square() * 0.5 - y.square());
+}
+
+#[test]
+fn what_has_no_mode_or_no_curvature_names_its_sites() {
+    // As tau goes to 0, the densities of theta grow beyond all bounds.
+    let error = Laplace::new().run(&funnel()).unwrap_err();
+    assert!(matches!(&error, Error::NoMaximum { site: Some(_), .. }), "{error}");
+    let error = Laplace::new().run(&saddle()).unwrap_err().to_string();
+    assert!(
+        error.starts_with("the log density does not fall in all directions from its mode: look at site `x`;"),
+        "{error}"
+    );
+}
+
+#[test]
+fn settings_and_models_are_checked() {
+    let error = Laplace::new().draws(0).run(&line()).unwrap_err();
+    assert_eq!(error.to_string(), "`draws` must be at least 1, got 0");
+    let error = MaximumAPosteriori::new().optimizer(Lbfgs::new().history(0)).run(&line()).unwrap_err();
+    assert_eq!(error.to_string(), "`history` must be at least 1, got 0");
+    let error = MaximumAPosteriori::new().run(&line()).unwrap().get("slop").unwrap_err();
+    assert!(error.to_string().contains("did you mean `slope`?"), "{error}");
+    let nothing = line().substitute("intercept", 0.0).substitute("slope", 0.0);
+    assert!(matches!(Laplace::new().run(&nothing), Err(Error::NothingToSample)));
+}

@@ -1,0 +1,188 @@
+//! `MaximumAPosteriori`: the mode of a model's posterior.
+
+use std::sync::Arc;
+
+use ndarray::ArrayD;
+use ppl::Model;
+use ppl::random::Key;
+
+use super::{Lbfgs, Maximum};
+use crate::chain::random::Key as ChainKey;
+use crate::chain::{Init, find_start};
+use crate::density::{Engine, Layout, ModelDensity, SiteColumns, name_sites};
+use crate::posterior::{DrawName, SiteTable};
+use crate::{Error, Result};
+
+/// The maximum a posteriori of a model, by L-BFGS.
+///
+/// | setting     | default      | meaning                                                              |
+/// |-------------|--------------|----------------------------------------------------------------------|
+/// | `seed`      | 0            | of the start                                                         |
+/// | `init`      | uniform in (−2, 2) | where it starts, on the unconstrained space                    |
+/// | `jacobian`  | false        | whether the mode is that of the density on the unconstrained space   |
+/// | `optimizer` | [`Lbfgs`]    |                                                                      |
+/// | `engine`    | recorded     | program or dfdx's tape, see [`Engine`]                               |
+///
+/// A mode depends on what the density is one of. By default it is that of the sites' own values, as the model states
+/// them: with flat priors the maximum of the likelihood. With `jacobian(true)` it is the mode of the unconstrained values,
+/// about which [`Laplace`](crate::Laplace) expands. A posterior may have several modes: this is the one that the start
+/// leads to.
+///
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::prelude::*;
+///
+/// #[model]
+/// fn coin() {
+///     let fairness = sample!("fairness", Beta::new(10.0, 10.0));
+///     observe!("heads", Binomial::new(10.0, fairness), 6.0);
+/// }
+///
+/// // The posterior is Beta(16, 14), with mode 15/28; that of its logit is at 16/30.
+/// let mode = MaximumAPosteriori::new().run(&coin())?;
+/// assert!((mode.get(coin::fairness)?[[]] - 15.0 / 28.0).abs() < 1e-6);
+/// let mode = MaximumAPosteriori::new().jacobian(true).run(&coin())?;
+/// assert!((mode.get(coin::fairness)?[[]] - 16.0 / 30.0).abs() < 1e-6);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct MaximumAPosteriori {
+    seed: u64,
+    init: Init,
+    jacobian: bool,
+    optimizer: Lbfgs,
+    engine: Engine,
+}
+
+impl Default for MaximumAPosteriori {
+    fn default() -> Self {
+        Self { seed: 0, init: Init::default(), jacobian: false, optimizer: Lbfgs::default(), engine: Engine::default() }
+    }
+}
+
+impl MaximumAPosteriori {
+    /// The default settings.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the seed of the start.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Starts there.
+    #[must_use]
+    pub fn init(self, init: Init) -> Self {
+        Self { init, ..self }
+    }
+
+    /// Finds the mode of the density on the unconstrained space.
+    #[must_use]
+    pub fn jacobian(self, jacobian: bool) -> Self {
+        Self { jacobian, ..self }
+    }
+
+    /// Sets how the maximum is found.
+    #[must_use]
+    pub fn optimizer(self, optimizer: Lbfgs) -> Self {
+        Self { optimizer, ..self }
+    }
+
+    /// Sets what evaluates the density and its gradient.
+    #[must_use]
+    pub fn engine(self, engine: Engine) -> Self {
+        Self { engine, ..self }
+    }
+
+    /// Finds the mode.
+    ///
+    /// # Errors
+    /// A setting outside its domain; a model without continuous latent sites, with a discrete one, or with a subsampled
+    /// plate; an error at a site; no valid start (it names the site); [`Error::NoMaximum`], with the site at which the
+    /// log density is steepest, if it has no maximum that can be found.
+    pub fn run<M: Model>(&self, model: &M) -> Result<Mode> {
+        let layout = Arc::new(Layout::new(model, Key::new(self.seed))?);
+        let mut density = if self.jacobian {
+            ModelDensity::with_layout(model, layout, self.engine)
+        } else {
+            ModelDensity::without_jacobians(model, layout, self.engine)
+        };
+        let maximum = find(&mut density, &self.init, self.optimizer, self.seed)?;
+        Mode::new(&density, maximum)
+    }
+}
+
+/// A maximum of a model's density.
+pub(crate) fn find<M: Model>(
+    density: &mut ModelDensity<M>,
+    init: &Init,
+    optimizer: Lbfgs,
+    seed: u64,
+) -> Result<Maximum> {
+    init.validate(1)?;
+    if density.layout().dim() == 0 {
+        return Err(Error::NothingToSample);
+    }
+    let found = find_start(init, density, 0, ChainKey::new(seed, 0))
+        .and_then(|start| optimizer.maximize(density, start.position));
+    found.map_err(|error| match error {
+        Error::NoMaximum { iterations, rise, position, log_density, gradient, .. } => {
+            let steepest = (0..gradient.len()).max_by(|&a, &b| gradient[a].abs().total_cmp(&gradient[b].abs()));
+            let site = steepest.and_then(|coordinate| density.layout().site_of(coordinate));
+            Error::NoMaximum {
+                site: site.map(|site| site.name.clone()),
+                iterations,
+                rise,
+                position,
+                log_density,
+                gradient,
+            }
+        }
+        error => name_sites(error, density),
+    })
+}
+
+/// The mode of a posterior.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mode {
+    sites: SiteTable,
+    maximum: Maximum,
+    engine: String,
+}
+
+impl Mode {
+    pub(crate) fn new<M: Model>(density: &ModelDensity<M>, maximum: Maximum) -> Result<Self> {
+        let mut columns = SiteColumns::default();
+        columns.push(density.values_at(&maximum.position)?)?;
+        Ok(Self { sites: columns.table(&[])?, maximum, engine: density.engine_in_use() })
+    }
+
+    /// The value of a latent or deterministic site.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`], which lists the sites and suggests the nearest.
+    pub fn get(&self, site: impl DrawName) -> Result<&ArrayD<f64>> {
+        Ok(self.sites.get(site.site_name())?.values())
+    }
+
+    /// The values of the latent and deterministic sites, in the order of the model.
+    #[must_use]
+    pub fn sites(&self) -> &SiteTable {
+        &self.sites
+    }
+
+    /// The mode on the unconstrained space, the log density there, and how it was found.
+    #[must_use]
+    pub fn maximum(&self) -> &Maximum {
+        &self.maximum
+    }
+
+    /// What evaluated the density and its gradient, and if the model could not be recorded, why and where.
+    #[must_use]
+    pub fn engine(&self) -> &str {
+        &self.engine
+    }
+}
