@@ -2,29 +2,21 @@
 
 use std::sync::Arc;
 
-use ndarray::{ArrayD, IxDyn};
 use ppl::handler::TraceSite;
-use ppl::program::{BatchProgram, PARTICLES, RecordedBatch, record_batch};
+use ppl::program::{BatchProgram, RecordedBatch, record_batch};
 use ppl::random::Key;
 use ppl::{Ctx, Model, Shape, Tensor};
 
 use super::particle::{Proposal, Weigher, refuse_subsample};
-use crate::posterior::SiteTable;
-use crate::runs::{Coverage, Follow, in_parallel, record};
-use crate::{Empirical, Error, Result};
+use crate::runs::{BatchSite, Coverage, Follow, batch_array, batch_table, draw_batches, record};
+use crate::{Empirical, Result};
 
 /// A program that draws particles, and what its results are.
 pub(super) struct Batch {
     program: Box<BatchProgram>,
-    sites: Vec<Site>,
+    sites: Vec<BatchSite>,
     /// The shape of what is kept of the model's output.
     output: Option<Shape>,
-}
-
-struct Site {
-    name: String,
-    dims: Vec<Option<String>>,
-    shape: Shape,
 }
 
 impl Batch {
@@ -41,7 +33,7 @@ impl Batch {
                 .map_err(|error| ppl::Error::Handler { handler: "importance sampling", problem: error.to_string() })?;
             let mut results = vec![weigher.recorded() - log_proposal];
             for site in weigher.sites {
-                sites.push(Site { name: site.name, dims: site.dims, shape: site.value.shape() });
+                sites.push(BatchSite::new(site.name, site.dims, &site.value));
                 results.push(site.value);
             }
             if let Some(kept) = keep(kept) {
@@ -56,76 +48,29 @@ impl Batch {
         }
     }
 
-    /// Draws particles; none if a weight is not one, or all are zero: particles by themselves will say where.
+    /// Draws particles; none if a weight is not one, if all are zero, or if a distribution cannot be drawn from:
+    /// particles by themselves will say where.
     pub(super) fn draw(&self, draws: usize, threads: Option<usize>) -> Result<Option<Empirical>> {
-        let batches = draws.div_ceil(PARTICLES);
-        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
-        let groups = threads.unwrap_or_else(processors).min(batches);
-        let of_group = |group: usize| batches * group / groups..batches * (group + 1) / groups;
-        let parts = in_parallel("group of particles", groups, threads, |group| {
-            let batches = of_group(group);
-            let last = draws.min(batches.end * PARTICLES);
-            Ok(self.draw_batches(batches.start, last - batches.start * PARTICLES))
-        })?;
-        let mut parts = parts.into_iter();
-        let mut columns = parts.next().unwrap_or_default();
-        for part in parts {
-            columns.iter_mut().zip(part).for_each(|(column, more)| column.extend(more));
-        }
-        let mut columns = columns.into_iter();
-        let log_weights = columns.next().unwrap_or_default();
-        let is_weight = |weight: &f64| !weight.is_nan() && *weight < f64::INFINITY;
-        if !log_weights.iter().all(is_weight) || log_weights.iter().all(|&weight| weight == f64::NEG_INFINITY) {
-            return Ok(None);
-        }
-        let array = |name: &str, shape: &Shape, column: Vec<f64>| {
-            let mut expected = vec![draws];
-            expected.extend_from_slice(shape.dims());
-            let got = vec![column.len()];
-            ArrayD::from_shape_vec(IxDyn(&expected), column).map_err(|_| Error::DrawShape {
-                quantity: format!("site `{name}`"),
-                expected,
-                got,
-            })
-        };
-        let mut table = SiteTable::new(&[draws]);
-        for (site, column) in self.sites.iter().zip(columns.by_ref()) {
-            let dims: Vec<Option<&str>> = site.dims.iter().map(Option::as_deref).collect();
-            table.insert_with_dims(&site.name, &dims, array(&site.name, &site.shape, column)?)?;
-        }
-        let empirical = Empirical::new(table, log_weights)?;
-        match (&self.output, columns.next()) {
-            (Some(shape), Some(column)) => Ok(Some(empirical.with_output(array("output", shape, column)?)?)),
-            _ => Ok(Some(empirical)),
-        }
-    }
-
-    /// So many particles from a batch on: log weights, the values of each site, and the output, particle by particle.
-    fn draw_batches(&self, first: usize, draws: usize) -> Vec<Vec<f64>> {
-        let mut program = self.program.clone();
         let sizes: Vec<usize> = [1]
             .into_iter()
             .chain(self.sites.iter().map(|site| site.shape.size()))
             .chain(self.output.map(|shape| shape.size()))
             .collect();
-        let mut columns: Vec<Vec<f64>> = sizes.iter().map(|size| Vec::with_capacity(size * draws)).collect();
-        let mut done = 0;
-        while done < draws {
-            let count = PARTICLES.min(draws - done);
-            program.run((first + done / PARTICLES) as u64);
-            for (which, (column, &size)) in columns.iter_mut().zip(&sizes).enumerate() {
-                let values = program.output(which);
-                if size == 1 {
-                    column.extend_from_slice(&values[..count]);
-                    continue;
-                }
-                for particle in 0..count {
-                    column.extend((0..size).map(|element| values[element * PARTICLES + particle]));
-                }
-            }
-            done += count;
+        let columns = draw_batches(&self.program, &sizes, draws, threads, |_, _, _| {})?;
+        let mut columns = columns.into_iter().flatten();
+        let Some(log_weights) = columns.next() else { return Ok(None) };
+        let is_weight = |weight: &f64| !weight.is_nan() && *weight < f64::INFINITY;
+        if !log_weights.iter().all(is_weight) || log_weights.iter().all(|&weight| weight == f64::NEG_INFINITY) {
+            return Ok(None);
         }
-        columns
+        let table = batch_table(&self.sites, draws, columns.by_ref().take(self.sites.len()))?;
+        let empirical = Empirical::new(table, log_weights)?;
+        match (&self.output, columns.next()) {
+            (Some(shape), Some(column)) => {
+                Ok(Some(empirical.with_output(batch_array("output", shape, draws, column)?)?))
+            }
+            _ => Ok(Some(empirical)),
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use ppl::{Model, Tensor};
 use self::batch::Batch;
 use self::particle::{Particle, Proposal};
 use crate::density::Engine;
-use crate::runs::{catching_panics, check_threads, gather_output, gather_sites, in_parallel};
+use crate::runs::{FEWEST_RECORDED_DRAWS, catching_panics, check_threads, gather_output, gather_sites, in_parallel};
 use crate::{Empirical, Error, Result};
 
 /// Self-normalised importance sampling, from the prior or from a guide.
@@ -185,9 +185,6 @@ impl Importance {
         summarize(particles)
     }
 }
-
-/// For fewer particles a recording costs more than it saves.
-const FEWEST_RECORDED_DRAWS: usize = 1024;
 
 /// Gathers the particles.
 fn summarize(particles: Vec<Particle>) -> Result<Empirical> {

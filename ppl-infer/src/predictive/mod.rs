@@ -1,9 +1,12 @@
 //! Predictive draws: a model run on draws from its prior, from a posterior or from a guide.
 
+mod batch;
 mod collect;
 mod predictions;
 mod source;
 
+#[cfg(test)]
+mod engine_tests;
 #[cfg(test)]
 mod tests;
 
@@ -12,12 +15,17 @@ use std::sync::Arc;
 
 use ppl::random::Key;
 use ppl::site::LatentName;
-use ppl::{Ctx, Model};
+use ppl::{Ctx, Model, Tensor};
 
+use self::batch::Batch;
 use self::collect::Collect;
 pub use self::predictions::Predictions;
 pub use self::source::{DrawSource, Draws};
-use crate::runs::{Coverage, Follow, check_threads, gather_sites, in_parallel, record, refuse_observations};
+use crate::density::Engine;
+use crate::runs::{
+    Coverage, FEWEST_RECORDED_DRAWS, Follow, catching_panics, check_threads, gather_sites, in_parallel, record,
+    refuse_observations,
+};
 use crate::svi::{ParamStore, Params};
 use crate::{Empirical, Error, Result};
 
@@ -41,8 +49,12 @@ pub fn posterior_predictive<M: Model + Sync>(model: &M, posterior: &impl DrawSou
 ///
 /// A model predicts what it has no data for: give `observe!` a `None`, or take the data away by
 /// `model.uncondition("y")`. What comes out are the sites that were not given: those, other latent sites, and the
-/// deterministic ones, recomputed. Draw `i` runs by the key `Key::new(seed).draw(i)`, in parallel with the others; the
-/// result depends on the seed, not on the number of threads.
+/// deterministic ones, recomputed.
+///
+/// A model whose control flow does not depend on its draws is recorded once if there are many of them; they are then made
+/// [`PARTICLES`](ppl::program::PARTICLES) at once, batch `b` by the key `Key::new(seed).draw(b)`. Any other model runs for
+/// each draw, draw `i` by the key `Key::new(seed).draw(i)`. Either way the result depends on the seed, not on the number of
+/// threads.
 ///
 /// | setting     | default        | meaning                                                              |
 /// |-------------|----------------|----------------------------------------------------------------------|
@@ -50,6 +62,7 @@ pub fn posterior_predictive<M: Model + Sync>(model: &M, posterior: &impl DrawSou
 /// | `threads`   | all processors | number of threads                                                    |
 /// | `params`    | none           | values of the model's parameters, instead of those they begin with   |
 /// | `leave_out` | none           | sites whose posterior draws are not used: the model draws them anew  |
+/// | `engine`    | recorded       | program, or runs of the model                                        |
 ///
 /// ```
 /// use ppl::prelude::*;
@@ -76,6 +89,7 @@ pub struct Predictive {
     threads: Option<usize>,
     params: Option<Params>,
     left_out: BTreeSet<String>,
+    engine: Engine,
 }
 
 impl Predictive {
@@ -95,6 +109,12 @@ impl Predictive {
     #[must_use]
     pub fn threads(self, threads: usize) -> Self {
         Self { threads: Some(threads), ..self }
+    }
+
+    /// Sets what draws: a program that was recorded, many at once, or runs of the model.
+    #[must_use]
+    pub fn engine(self, engine: Engine) -> Self {
+        Self { engine, ..self }
     }
 
     /// Gives the `param!` sites of the model their values.
@@ -117,11 +137,10 @@ impl Predictive {
     /// The error of the first draw that fails or panics; an invalid setting; a model without anything to predict.
     pub fn prior<M: Model + Sync>(&self, model: &M, draws: usize) -> Result<Predictions> {
         check_draws(draws)?;
-        let one = |_, ctx: &mut Ctx| {
-            let run = |ctx: &mut Ctx| model.run(ctx).map(|_| ());
-            Collect::new(BTreeMap::new()).collect(ctx, self.params.clone(), run)
+        let run = |given, ctx: &mut Ctx| {
+            Collect::new(given).collect(ctx, self.params.clone(), |ctx| model.run(ctx).map(|_| ()))
         };
-        self.predict(vec![0.0; draws], Vec::new(), one)
+        self.predict(&Draws::none(draws), run)
     }
 
     /// Gives the latent sites of the model their values in each draw of a posterior ([`Posterior`](crate::Posterior),
@@ -136,11 +155,10 @@ impl Predictive {
         if let Some(unknown) = self.left_out.iter().find(|site| !names.contains(site)) {
             return Err(Error::unknown_name("site", unknown, names.iter().map(String::as_str)));
         }
-        let one = |number, ctx: &mut Ctx| {
-            let run = |ctx: &mut Ctx| model.run(ctx).map(|_| ());
-            Collect::new(draws.values(number, &self.left_out)?).collect(ctx, self.params.clone(), run)
+        let run = |given, ctx: &mut Ctx| {
+            Collect::new(given).collect(ctx, self.params.clone(), |ctx| model.run(ctx).map(|_| ()))
         };
-        self.predict(draws.log_weights().to_vec(), names, one)
+        self.predict(&draws, run)
     }
 
     /// Draws the latent sites of the model from a guide with these parameters; those that the guide does not draw come
@@ -158,36 +176,51 @@ impl Predictive {
     ) -> Result<Predictions> {
         check_draws(draws)?;
         let params = params.handler();
-        let one = |_, ctx: &mut Ctx| {
+        let run = |given, ctx: &mut Ctx| {
             let mut guide_ctx = Ctx::new(ctx.key());
             let (trace, _) = guide_ctx.enter(params.clone(), |ctx| record(guide, ctx))?;
             refuse_observations(&trace)?;
             let follow = Follow::new(Arc::new(trace), Coverage::Partial);
             let run = |ctx: &mut Ctx| ctx.enter(follow, |ctx| model.run(ctx)).map(|_| ());
-            Collect::new(BTreeMap::new()).collect(ctx, Some(params.clone()), run)
+            Collect::new(given).collect(ctx, Some(params.clone()), run)
         };
-        self.predict(vec![0.0; draws], Vec::new(), one)
+        self.predict(&Draws::none(draws), run)
     }
 
+    /// Runs on each draw of the source, by a program for many at once if the run can be recorded.
     fn predict(
         &self,
-        log_weights: Vec<f64>,
-        given: Vec<String>,
-        one: impl Fn(usize, &mut Ctx) -> Result<Collect> + Sync,
+        source: &Draws<'_>,
+        run: impl Fn(BTreeMap<String, Tensor>, &mut Ctx) -> Result<Collect> + Sync,
     ) -> Result<Predictions> {
         check_threads(self.threads)?;
         let key = Key::new(self.seed);
-        let collected = in_parallel("draw", log_weights.len(), self.threads, |number| {
+        let draws = source.log_weights().len();
+        let given = source.names().filter(|&name| !self.left_out.contains(name)).map(str::to_owned).collect();
+        let one = |number: usize| {
             let ctx = Ctx::new(key.draw(number as u64));
-            one(number, &mut if number == 0 { ctx } else { ctx.without_validation() })
-        })?;
+            let values = source.values(number, &self.left_out)?;
+            run(values, &mut if number == 0 { ctx } else { ctx.without_validation() })
+        };
+        if self.engine == Engine::Recorded && draws >= FEWEST_RECORDED_DRAWS && source.is_regular() {
+            // A draw by itself meets all checks.
+            in_parallel("draw", 1, Some(1), one)?;
+            let record = |values| run(values, &mut Ctx::new(key).without_validation());
+            let batch = catching_panics(|| Ok(Batch::record(source.values(0, &self.left_out)?, record))).ok().flatten();
+            if let Some(batch) = batch
+                && let Some(table) = batch.draw(source, draws, self.threads)?
+            {
+                let observed = batch.observed().into_iter().collect();
+                return Ok(Predictions::new(Empirical::new(table, source.log_weights().to_vec())?, observed, given));
+            }
+        }
+        let collected = in_parallel("draw", draws, self.threads, one)?;
         let observed: BTreeSet<String> = collected.iter().flat_map(Collect::observed).map(str::to_owned).collect();
         let (table, irregular) = gather_sites(collected.into_iter().map(Collect::into_sites).collect())?;
         if table.is_empty() && irregular.is_empty() {
             return Err(Error::NothingToPredict { observed: observed.into_iter().collect() });
         }
-        let draws = Empirical::new(table, log_weights)?.with_irregular(irregular)?;
-        let given = given.into_iter().filter(|name| !self.left_out.contains(name)).collect();
+        let draws = Empirical::new(table, source.log_weights().to_vec())?.with_irregular(irregular)?;
         Ok(Predictions::new(draws, observed.into_iter().collect(), given))
     }
 }

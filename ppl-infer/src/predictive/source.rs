@@ -36,6 +36,11 @@ struct Column<'a> {
 }
 
 impl<'a> Draws<'a> {
+    /// No sites, of so many draws.
+    pub(super) fn none(draws: usize) -> Self {
+        Self { columns: Vec::new(), irregular: &[], log_weights: vec![0.0; draws] }
+    }
+
     fn new(table: &'a SiteTable, irregular: &'a [IrregularSite], log_weights: Vec<f64>) -> Self {
         let columns = table.iter().map(|site| Column {
             name: site.name(),
@@ -53,13 +58,23 @@ impl<'a> Draws<'a> {
         self.columns.iter().map(|column| column.name).chain(self.irregular.iter().map(IrregularSite::name))
     }
 
+    /// Whether every draw has all sites, in the same shapes.
+    pub(super) fn is_regular(&self) -> bool {
+        self.irregular.is_empty()
+    }
+
+    /// The elements of a site at all draws, one draw after the other, and how many each has; none if there is no such site.
+    pub(super) fn elements(&self, name: &str) -> (&[f64], usize) {
+        let column = self.columns.iter().find(|column| column.name == name);
+        // The layout is standard, so that the elements are one slice.
+        column.map_or((&[], 0), |column| (column.values.as_slice().unwrap_or_default(), column.shape.iter().product()))
+    }
+
     /// The values of one draw, without those of some sites.
     pub(super) fn values(&self, draw: usize, left_out: &BTreeSet<String>) -> Result<BTreeMap<String, Tensor>> {
         let mut values = BTreeMap::new();
         for column in self.columns.iter().filter(|column| !left_out.contains(column.name)) {
-            let size: usize = column.shape.iter().product();
-            // The layout is standard, so that the elements are one slice.
-            let elements = column.values.as_slice().unwrap_or_default();
+            let (elements, size) = self.elements(column.name);
             let row = Tensor::new(&elements[draw * size..(draw + 1) * size], column.shape)?;
             values.insert(column.name.to_owned(), row);
         }

@@ -1,11 +1,13 @@
 //! What the algorithms that run a model many times share.
 
+mod batch;
 mod catch;
 mod follow;
 mod gather;
 mod parallel;
 
 pub(crate) use self::{
+    batch::{BatchSite, FEWEST_RECORDED_DRAWS, batch_array, batch_table, draw_batches},
     catch::catching_panics,
     follow::{Coverage, Follow, record, refuse_observations},
     gather::{SiteValue, gather_output, gather_sites, plate_names},

@@ -102,15 +102,15 @@ impl Distribution for Beta {
         check::all("Beta", &self.parameters())?;
         let (a, b) = (&self.concentration1, &self.concentration0);
         let draws = scalar::draw(rng, sample_shape.concat(&self.batch_shape), [a, b], |rng, [a, b]| {
-            let beta = rand_distr::Beta::new(a, b).expect("the concentrations were checked");
-            beta.sample(rng).clamp(f64::MIN_POSITIVE, 1.0 - 0.5 * f64::EPSILON)
+            let inside = |draw: f64| draw.clamp(f64::MIN_POSITIVE, 1.0 - 0.5 * f64::EPSILON);
+            rand_distr::Beta::new(a, b).map_or(f64::NAN, |beta| inside(beta.sample(rng)))
         })?;
         let mut result = draws.clone();
-        if a.is_tracked() {
+        if scalar::needs_gradient(a) {
             let by_a = scalar::map("Beta", [&draws, a, b], |[x, a, b]| implicit::beta_by_concentration1(x, a, b))?;
             result = implicit::attach(&result, a, &by_a)?;
         }
-        if b.is_tracked() {
+        if scalar::needs_gradient(b) {
             let by_b = scalar::map("Beta", [&draws, a, b], |[x, a, b]| implicit::beta_by_concentration0(x, a, b))?;
             result = implicit::attach(&result, b, &by_b)?;
         }

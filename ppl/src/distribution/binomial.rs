@@ -108,8 +108,7 @@ impl Distribution for Binomial {
         check::all("Binomial", &self.parameters())?;
         let shape = sample_shape.concat(&self.batch_shape);
         scalar::draw(rng, shape, [&self.total_count, &self.probs()], |rng, [count, probs]| {
-            let binomial = rand_distr::Binomial::new(count as u64, probs).expect("the probability was checked");
-            binomial.sample(rng) as f64
+            rand_distr::Binomial::new(count as u64, probs).map_or(f64::NAN, |binomial| binomial.sample(rng) as f64)
         })
     }
 

@@ -140,11 +140,10 @@ impl Distribution for Categorical {
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::all("Categorical", &[self.weights.parameter()])?;
-        let running = self.probs().detach().cumsum(-1).to_vec();
         let shape = sample_shape.concat(&self.batch_shape);
-        // The batch is innermost: its members take turns.
-        let members = running.chunks_exact(self.categories).cycle().take(shape.size());
-        Ok(Tensor::from_parts(members.map(|running| invert(running, rng.random()) as f64).collect(), shape))
+        scalar::draw_by_rows(rng, shape, &self.probs().detach().cumsum(-1), |rng, running| {
+            invert(running, rng.random()) as f64
+        })
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {

@@ -1,5 +1,6 @@
 //! Checks of constant parameters, shared by all distributions.
 
+use crate::tensor::record;
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// The batch shape: all parameters broadcast.
@@ -54,9 +55,14 @@ pub(crate) fn parameter_of_draw(
     value: &Tensor,
     domain: &Constraint,
 ) -> Result<()> {
-    // A program draws again with other parameters: what is wrong with them shows in the density.
+    // A program draws again with other parameters: what is wrong with them shows in the density, if it has one.
     if value.is_recorded() {
-        return Ok(());
+        let value = value.detach();
+        return record::note_violations(|| {
+            let outside = 1.0 - domain.contains(&value);
+            let infinite = 1.0 - value.abs().less(f64::INFINITY);
+            outside.try_sum()?.try_add(infinite.try_sum()?)
+        });
     }
     let inside = domain.contains(value).to_vec();
     let elements = value.to_vec();

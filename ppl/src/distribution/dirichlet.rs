@@ -3,6 +3,7 @@
 use rand::RngExt;
 
 use super::gamma::standard_gamma;
+use super::noise;
 use super::{Covariance, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, vector};
 use crate::random::Rng;
 use crate::{Constraint, Error, Result, Shape, Tensor};
@@ -123,8 +124,10 @@ impl Distribution for Dirichlet {
         // 1 where the concentration is raised by 1 and the draw then scaled by U^(1/α).
         let raised = self.concentration.less(1.0);
         let gamma = standard_gamma(rng, &(&self.concentration + &raised), shape)?;
-        let log_uniform = (0..shape.size()).map(|_| (1.0 - rng.random::<f64>()).ln()).collect();
-        let log_scale = Tensor::from_parts(log_uniform, shape).try_mul(raised)?.try_div(&self.concentration)?;
+        let log_uniform = noise::draw(rng, shape, |rng, numbers| {
+            noise::each(rng, numbers, |rng| (1.0 - rng.random::<f64>()).ln());
+        });
+        let log_scale = log_uniform.try_mul(raised)?.try_div(&self.concentration)?;
         Ok((gamma.ln() + log_scale).softmax(-1).maximum(f64::MIN_POSITIVE))
     }
 

@@ -162,10 +162,9 @@ pub(crate) fn kl_divergence(p: (&Tensor, &Tensor), q: (&Tensor, &Tensor)) -> Res
 /// Draws of Gamma(`concentration`, 1), with their implicit gradient by the concentration.
 pub(crate) fn standard_gamma(rng: &mut Rng, concentration: &Tensor, shape: Shape) -> Result<Tensor> {
     let draws = scalar::draw(rng, shape, [concentration], |rng, [concentration]| {
-        let gamma = rand_distr::Gamma::new(concentration, 1.0).expect("the concentration was checked");
-        gamma.sample(rng).max(f64::MIN_POSITIVE)
+        rand_distr::Gamma::new(concentration, 1.0).map_or(f64::NAN, |gamma| gamma.sample(rng).max(f64::MIN_POSITIVE))
     })?;
-    if !concentration.is_tracked() {
+    if !scalar::needs_gradient(concentration) {
         return Ok(draws);
     }
     let derivative = scalar::map("Gamma", [&draws, concentration], |[x, concentration]| {

@@ -133,7 +133,7 @@ impl Distribution for NegativeBinomial {
         check::all("NegativeBinomial", &self.parameters())?;
         let shape = sample_shape.concat(&self.batch_shape);
         scalar::draw(rng, shape, [&self.total_count, &self.odds_ratio()], |rng, [total_count, scale]| {
-            let gamma = rand_distr::Gamma::new(total_count, 1.0).expect("the total count was checked");
+            let Ok(gamma) = rand_distr::Gamma::new(total_count, 1.0) else { return f64::NAN };
             let rate = (gamma.sample(rng) * scale).min(rand_distr::Poisson::<f64>::MAX_LAMBDA);
             // A rate of 0, by underflow, has no events.
             rand_distr::Poisson::new(rate).map_or(0.0, |poisson| poisson.sample(rng))

@@ -4,6 +4,7 @@ use rand_distr::Distribution as _;
 
 use super::{Cdf, Distribution, KlDivergence, Moments, check, scalar};
 use crate::random::Rng;
+use crate::tensor::record;
 use crate::{Constraint, Error, Result, Shape, Tensor, special};
 
 /// Poisson distribution: the number of events that come independently at a constant rate.
@@ -112,7 +113,9 @@ impl Distribution for Poisson {
         check::all("Poisson", &[(name, parameter, domain)])?;
         let rate = self.rate().detach();
         let most = rand_distr::Poisson::<f64>::MAX_LAMBDA;
-        if let Some(got) = rate.to_vec().into_iter().find(|rate| *rate > most) {
+        if rate.is_recorded() {
+            record::note_violations(|| rate.greater(most).try_sum())?;
+        } else if let Some(got) = rate.to_vec().into_iter().find(|rate| *rate > most) {
             let expected = format!("a rate of at most {most:e} to draw from");
             return Err(Error::InvalidParameter {
                 distribution: "Poisson",
@@ -125,7 +128,7 @@ impl Distribution for Poisson {
             if rate == 0.0 {
                 return 0.0;
             }
-            rand_distr::Poisson::new(rate).expect("the rate was checked").sample(rng)
+            rand_distr::Poisson::new(rate).map_or(f64::NAN, |poisson| poisson.sample(rng))
         })
     }
 

@@ -2,7 +2,9 @@
 //! numbers that are not differentiated.
 
 use super::Distribution;
+use crate::program::sampler::Sampler;
 use crate::random::Rng;
+use crate::tensor::record;
 use crate::{Error, Result, Shape, Tensor};
 
 /// The log density given by `formula` inside the support, −∞ outside.
@@ -81,19 +83,61 @@ pub(crate) fn along_new_axis(size: usize, batch_shape: &Shape) -> Shape {
     Shape::from(size).concat(&Shape::from(vec![1; batch_shape.rank()]))
 }
 
-/// Draws `shape` numbers one after another, with the parameters broadcast to it.
+/// Draws `shape` numbers one after another, with the parameters broadcast to it; NaN where they allow no draw.
 pub(crate) fn draw<const N: usize>(
     rng: &mut Rng,
     shape: Shape,
     parameters: [&Tensor; N],
-    mut one: impl FnMut(&mut Rng, [f64; N]) -> f64,
-) -> Result<Tensor> {
+    one: fn(&mut Rng, [f64; N]) -> f64,
+) -> Result<Tensor>
+where
+    fn(&mut Rng, [f64; N]) -> f64: Into<Sampler>,
+{
     let mut columns = Vec::with_capacity(N);
     for parameter in parameters {
-        columns.push(parameter.detach().try_broadcast_to(shape)?.to_vec());
+        columns.push(parameter.detach().try_broadcast_to(shape)?);
     }
-    let draws = (0..shape.size()).map(|place| one(rng, std::array::from_fn(|which| columns[which][place])));
-    Ok(Tensor::from_parts(draws.collect(), shape))
+    draw_by(rng, shape, &columns, one.into(), |rng, columns| {
+        (0..shape.size()).map(|place| one(rng, std::array::from_fn(|which| columns[which][place]))).collect()
+    })
+}
+
+/// Draws numbers one after the other by rows of parameters, which are the last axis; their batch is innermost, and its
+/// members take turns.
+pub(crate) fn draw_by_rows(
+    rng: &mut Rng,
+    shape: Shape,
+    parameters: &Tensor,
+    one: fn(&mut Rng, &[f64]) -> f64,
+) -> Result<Tensor> {
+    let (_, row) = parameters.shape().split_event(1);
+    let columns = [parameters.detach().try_broadcast_to(shape.concat(&row))?];
+    draw_by(rng, shape, &columns, one.into(), |rng, columns| {
+        columns[0].chunks_exact(row.size()).map(|row| one(rng, row)).collect()
+    })
+}
+
+/// Draws by parameters that are read, or that a program will know.
+fn draw_by(
+    rng: &mut Rng,
+    shape: Shape,
+    parameters: &[Tensor],
+    sampler: Sampler,
+    draw: impl FnOnce(&mut Rng, &[Vec<f64>]) -> Vec<f64>,
+) -> Result<Tensor> {
+    if !record::takes_samplers() {
+        let columns: Vec<Vec<f64>> = parameters.iter().map(Tensor::to_vec).collect();
+        return Ok(Tensor::from_parts(draw(rng, &columns), shape));
+    }
+    let before = rng.clone();
+    let columns: Vec<Vec<f64>> = parameters.iter().map(Tensor::elements).collect();
+    let values = Tensor::from_parts(draw(rng, &columns), shape);
+    record::sample(values, parameters, &before, rng, sampler)
+}
+
+/// Whether draws need the implicit gradient by a parameter.
+pub(crate) fn needs_gradient(parameter: &Tensor) -> bool {
+    parameter.is_tracked() && !record::takes_samplers()
 }
 
 #[cfg(test)]

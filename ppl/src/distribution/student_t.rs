@@ -103,9 +103,9 @@ impl Distribution for StudentT {
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::all("StudentT", &self.parameters())?;
         let mut draws = scalar::draw(rng, sample_shape.concat(&self.batch_shape), [&self.df], |rng, [df]| {
-            rand_distr::StudentT::new(df).expect("the degrees of freedom were checked").sample(rng)
+            rand_distr::StudentT::new(df).map_or(f64::NAN, |student_t| student_t.sample(rng))
         })?;
-        if self.df.is_tracked() {
+        if scalar::needs_gradient(&self.df) {
             let by_df = scalar::map("StudentT", [&draws, &self.df], |[t, df]| implicit::student_t_by_df(t, df))?;
             draws = implicit::attach(&draws, &self.df, &by_df)?;
         }

@@ -49,7 +49,7 @@ impl<'a> Reverse<'a> {
         for (place, node) in graph.nodes()[..recorded].iter().enumerate() {
             depends[place] = match node.op {
                 Op::Input => true,
-                Op::Detach | Op::Compare(_) => false,
+                Op::Detach | Op::Compare(_) | Op::Sample(_) => false,
                 _ => node.operands.iter().any(|operand| depends[operand.place()]),
             };
         }
@@ -106,6 +106,7 @@ impl<'a> Reverse<'a> {
             Op::Constant(_)
             | Op::Noise(_)
             | Op::Data(_)
+            | Op::Sample(_)
             | Op::Detach
             | Op::Compare(_)
             | Op::Unary(Unary::Sign | Unary::Floor) => {}

@@ -35,11 +35,27 @@ pub struct BatchProgram {
 }
 
 impl BatchProgram {
+    /// Sets the elements of data, by their number: element `e` of particle `p` is at `e · PARTICLES + p`. They stay until
+    /// they are set again.
+    ///
+    /// # Panics
+    /// If `elements` are not as many as were recorded, for each particle.
+    pub fn set_data(&mut self, number: usize, elements: &[f64]) {
+        self.program.set_data(number, elements);
+    }
+
     /// Draws the random numbers of batch number `batch`, by the draw `batch` of the keys that were recorded, and evaluates
     /// the function for all of its particles.
     pub fn run(&mut self, batch: u64) {
         self.program.draw(batch);
         self.program.run();
+    }
+
+    /// Whether in the last [`run`](Self::run) the parameters of all draws were in their domains. Where they were not,
+    /// results mean nothing, whatever they are.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        self.output(self.program.gradient.len() - 1).iter().all(|&count| count == 0.0)
     }
 
     /// A result of the last [`run`](Self::run), by its place among those of the function: element `e` of particle `p` is
@@ -56,7 +72,8 @@ impl BatchProgram {
 
 /// Records a function that draws random numbers, for many draws at once.
 ///
-/// What it may draw is as with [`record_with_draws`](super::record_with_draws).
+/// It may draw as with [`record_with_draws`](super::record_with_draws), and from distributions whose draws are not
+/// transformed noise, such as the discrete ones.
 ///
 /// # Errors
 /// The error of `function`; a recording inside another one or inside [`grad`](crate::grad).
@@ -77,8 +94,38 @@ impl BatchProgram {
 /// # Ok::<(), ppl::Error>(())
 /// ```
 pub fn record_batch(function: impl FnOnce() -> Result<Vec<Tensor>>) -> Result<RecordedBatch> {
-    let (recording, ..) = Recording::open(&[], Some(Noise::default()), &[])?;
-    let outputs = function()?;
+    record_batch_with_data(&[], |_| function())
+}
+
+/// Records a function that draws random numbers, of tensors of which each particle has its own, of the same shapes; they
+/// are set by [`BatchProgram::set_data`].
+///
+/// # Errors
+/// As [`record_batch`].
+///
+/// ```
+/// use ppl::prelude::*;
+/// use ppl::program::{PARTICLES, RecordedBatch, record_batch_with_data};
+///
+/// let probs = [Tensor::from(0.5)];
+/// let recorded = record_batch_with_data(&probs, |probs| {
+///     Ok(vec![Bernoulli::new(&probs[0])?.sample(&mut Key::new(3).rng("x", 0), &Shape::SCALAR)?])
+/// })?;
+/// let RecordedBatch::Static(mut program) = recorded else { panic!("draws know their parameters") };
+/// program.set_data(0, &[0.25; PARTICLES]);
+/// program.run(0);
+/// assert!(program.is_valid() && program.output(0).iter().sum::<f64>() < 100.0);
+/// program.set_data(0, &[1.5; PARTICLES]);
+/// program.run(0);
+/// assert!(!program.is_valid());
+/// # Ok::<(), ppl::Error>(())
+/// ```
+pub fn record_batch_with_data(
+    data: &[Tensor],
+    function: impl FnOnce(&[Tensor]) -> Result<Vec<Tensor>>,
+) -> Result<RecordedBatch> {
+    let (recording, _, data) = Recording::open(&[], Some(Noise::with_samplers()), data)?;
+    let outputs = function(&data)?;
     if outputs.is_empty() || outputs.iter().any(|output| output.size() == 0) {
         return Ok(RecordedBatch::Unsupported);
     }
@@ -90,7 +137,7 @@ pub fn record_batch(function: impl FnOnce() -> Result<Vec<Tensor>>) -> Result<Re
     let Some((graph, outputs)) = batched(&graph, &outputs) else { return Ok(RecordedBatch::Unsupported) };
     let (graph, outputs) = lower::lower(&graph, &outputs);
     let stages = schedule::schedule(&graph, &outputs);
-    let value = outputs[0];
+    let value = outputs[outputs.len() - 1];
     let outputs = outputs.into_iter().map(|output| (Places::All, output)).collect();
     let program = plan::program(graph, stages, value, outputs, noise.times(PARTICLES));
     Ok(RecordedBatch::Static(Box::new(BatchProgram { program })))
@@ -136,6 +183,13 @@ impl Batch<'_> {
         let node = self.source.node(id);
         if let Op::Noise(first) = node.op {
             return Some(Value::Each(self.target.noise(first * PARTICLES, node.size * PARTICLES)));
+        }
+        if let Op::Data(number) = node.op {
+            return Some(Value::Each(self.target.data(number, node.size * PARTICLES)));
+        }
+        if let Op::Sample(_) = node.op {
+            let operands: Vec<Id> = node.operands.iter().map(|&operand| self.each(operand)).collect();
+            return Some(Value::Each(self.target.add(node.op.clone(), &operands, node.size * PARTICLES)));
         }
         let same: Option<Vec<Id>> = node
             .operands

@@ -78,6 +78,7 @@ impl fmt::Display for Op {
             Self::Input => f.write_str("position"),
             Self::Noise(first) => write!(f, "noise<{first}>"),
             Self::Data(number) => write!(f, "data<{number}>"),
+            Self::Sample(number) => write!(f, "sample<{number}>"),
             Self::Constant(_) => f.write_str("constant"),
             Self::Detach => f.write_str("detach"),
             Self::Unary(op) => f.write_str(&lower(format!("{op:?}"))),

@@ -60,6 +60,8 @@ pub(crate) enum Op {
     Noise(usize),
     /// A tensor that may be another each time, by its number.
     Data(usize),
+    /// What a sampler draws by the operands, by its number: no two are the same.
+    Sample(usize),
     Constant(Numbers),
     /// The operand, cut off from the gradient.
     Detach,

@@ -193,6 +193,7 @@ pub(super) enum Step {
     Numbers(Range<u32>),
     Loop(Loop),
     Whole(Whole),
+    Sample(Draws),
 }
 
 #[derive(Clone, Debug)]
@@ -204,6 +205,14 @@ pub(super) struct Loop {
     /// Lines that are 0 before it begins.
     pub(super) zeros: Vec<Range<u32>>,
     pub(super) finish: Vec<Finish>,
+}
+
+/// Draws by a sampler: operands and output are each a first number in memory and a number of elements.
+#[derive(Clone, Debug)]
+pub(super) struct Draws {
+    pub(super) sampler: usize,
+    pub(super) operands: Vec<(usize, usize)>,
+    pub(super) output: (usize, usize),
 }
 
 /// An operation on whole arrays: each is a first line and a number of elements.

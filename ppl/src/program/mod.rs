@@ -12,6 +12,7 @@
 //! | `schedule`    | these → numbers one by one, arrays in loops that pass over them once               |
 //! | `plan`        | the schedule → places in `memory`, and `instruction`s                              |
 //! | `run`         | instructions → value and gradient; `elementary`, `products`, `whole` are what they call |
+//! | `noise`       | random numbers that are drawn anew before each run, `sampler` those drawn within   |
 //! | `display`     | the schedule → text                                                                |
 //!
 //! *Invariant:* a program computes what the function computes at every input, or there is no program: a function that
@@ -34,6 +35,7 @@ mod products;
 mod reroll;
 mod rewrite;
 mod run;
+pub(crate) mod sampler;
 mod schedule;
 mod tangent;
 mod whole;
@@ -43,7 +45,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use self::adjoint::Contribution;
-pub use self::batch::{BatchProgram, PARTICLES, RecordedBatch, record_batch};
+pub use self::batch::{BatchProgram, PARTICLES, RecordedBatch, record_batch, record_batch_with_data};
 use self::graph::{Graph, Id};
 pub use self::hessian::{HessianProgram, record_hessian};
 use self::instruction::{Instruction, Load, Step, Tables};
@@ -258,7 +260,7 @@ fn differentiated(
         Ok(recorded) => recorded,
         Err(obstacle) => return Ok(Recorded::Dynamic(obstacle)),
     };
-    let (mut graph, outputs) = reroll::reroll(&raw, &outputs);
+    let (mut graph, outputs) = reroll::reroll(&raw, &outputs[..1]);
     let value = outputs[0];
     let contributions = adjoint::gradient(&mut graph, value);
     Ok(Recorded::Static(Box::new(Differentiated { graph, value, contributions, noise })))

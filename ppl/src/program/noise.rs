@@ -2,7 +2,9 @@
 
 use rand::SeedableRng;
 
+use super::batch::PARTICLES;
 use super::memory::{LANES, Line};
+use super::sampler::Sampler;
 use crate::random::Rng;
 
 /// What draws numbers, one after the other; they depend on nothing else.
@@ -18,43 +20,85 @@ struct Block {
     count: usize,
 }
 
+/// Where a generator was left: its seed, its stream, its place.
+type Place = ([u8; 32], u64, u128);
+
+fn place(rng: &Rng) -> Place {
+    (rng.get_seed(), rng.get_stream(), rng.get_word_pos())
+}
+
 /// The numbers that were drawn while a function was recorded, and by which generators.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Noise {
     generators: Vec<Rng>,
     blocks: Vec<Block>,
-    /// Where the last generator was left.
-    end: u128,
+    samplers: Vec<(Sampler, Rng)>,
+    /// Whether draws that know their parameters are part of the program: they have no gradient.
+    takes_samplers: bool,
+    /// Where the last generator was left, and whether by a sampler.
+    last: Option<(Place, bool)>,
     count: usize,
     /// Where numbers go that nothing needs.
     unused: Vec<f64>,
 }
 
 impl Noise {
+    /// One for programs without a gradient, in which samplers draw too.
+    pub(crate) fn with_samplers() -> Self {
+        Self { takes_samplers: true, ..Self::default() }
+    }
+
+    pub(crate) fn takes_samplers(&self) -> bool {
+        self.takes_samplers
+    }
+
+    /// Whether a generator is new, or was last used by what is known.
+    fn continues(&self, before: &Rng) -> bool {
+        before.get_word_pos() == 0 || self.last.is_some_and(|(last, _)| last == place(before))
+    }
+
     /// Notes numbers that a generator drew on its way from the one state to the other; the place of the first. None if
     /// others were drawn from it before, which would not be drawn anew.
     pub(crate) fn push(&mut self, before: &Rng, after: &Rng, fill: Draw, count: usize) -> Option<usize> {
-        let is_first = before.get_word_pos() == 0;
-        if is_first {
-            self.generators.push(before.clone());
-        } else {
-            let last = self.generators.last()?;
-            let is_same = (last.get_seed(), last.get_stream()) == (before.get_seed(), before.get_stream());
-            if !is_same || self.end != before.get_word_pos() {
-                return None;
-            }
+        if !self.continues(before) {
+            return None;
         }
-        self.end = after.get_word_pos();
+        // How many numbers a sampler uses is not the same each time: what comes after it has a generator of its own.
+        let is_after_sampler = self.last.is_some_and(|(last, by_sampler)| by_sampler && last == place(before));
+        let is_first = before.get_word_pos() == 0 || is_after_sampler;
+        if is_first {
+            self.generators.push(if is_after_sampler { self.new_generator(before) } else { before.clone() });
+        }
+        self.last = Some((place(after), false));
         self.blocks.push(Block { generator: self.generators.len() - 1, is_first, fill, count });
         self.count += count;
         Some(self.count - count)
     }
 
+    /// Notes a sampler, which used a generator; its number.
+    pub(crate) fn push_sampler(&mut self, before: &Rng, after: &Rng, sampler: Sampler) -> Option<usize> {
+        if !self.continues(before) {
+            return None;
+        }
+        self.samplers.push((sampler, self.new_generator(before)));
+        self.last = Some((place(after), true));
+        Some(self.samplers.len() - 1)
+    }
+
+    /// A generator that is like no other, also not like one of the same site.
+    fn new_generator(&self, like: &Rng) -> Rng {
+        let mut seed = like.get_seed();
+        // The last word is the occurrence of the site, which is far below this.
+        let number = (self.generators.len() + self.samplers.len() + 1) as u32;
+        seed[28..].iter_mut().zip(number.to_le_bytes()).for_each(|(byte, own)| *byte ^= own);
+        let mut rng = Rng::from_seed(seed);
+        rng.set_stream(like.get_stream());
+        rng
+    }
+
     /// Whether all that a generator drew has been noted.
     pub(crate) fn is_known(&self, after: &Rng) -> bool {
-        after.get_word_pos() == 0
-            || (self.end == after.get_word_pos()
-                && self.generators.last().is_some_and(|last| last.get_seed() == after.get_seed()))
+        after.get_word_pos() == 0 || self.last.is_some_and(|(last, _)| last == place(after))
     }
 
     /// So many times as many numbers of each kind.
@@ -66,7 +110,7 @@ impl Noise {
 
     /// The draw of the numbers that were drawn first.
     pub(crate) fn recorded_draw(&self) -> Option<u64> {
-        self.generators.first().map(Rng::get_stream)
+        self.generators.iter().chain(self.samplers.iter().map(|(_, rng)| rng)).next().map(Rng::get_stream)
     }
 
     /// How many numbers each time that some were drawn.
@@ -77,6 +121,10 @@ impl Noise {
     /// The numbers of another draw, to the places that `lines` has for each time that some were drawn; what has none is
     /// not needed, but drawn all the same.
     pub(super) fn draw(&mut self, draw: u64, memory: &mut [Line], lines: &[Option<u32>]) {
+        for (_, generator) in &mut self.samplers {
+            *generator = Rng::from_seed(generator.get_seed());
+            generator.set_stream(draw);
+        }
         for (block, line) in self.blocks.iter().zip(lines) {
             let generator = &mut self.generators[block.generator];
             if block.is_first {
@@ -96,6 +144,46 @@ impl Noise {
                 None => {
                     self.unused.resize(block.count, 0.0);
                     (block.fill)(generator, &mut self.unused);
+                }
+            }
+        }
+    }
+
+    /// Draws numbers by a sampler, element by element of its operands, each of which is a first place and a number of
+    /// elements. Rows of parameters are those of batches: see [`PARTICLES`].
+    pub(super) fn sample(
+        &mut self,
+        number: usize,
+        numbers: &mut [f64],
+        operands: &[(usize, usize)],
+        output: (usize, usize),
+    ) {
+        let (sampler, rng) = &mut self.samplers[number];
+        let (start, size) = output;
+        let at = |which: usize, element: usize| {
+            let (start, size) = operands[which];
+            if size == 1 { start } else { start + element }
+        };
+        match sampler {
+            Sampler::One(one) => {
+                for element in 0..size {
+                    numbers[start + element] = one(rng, [numbers[at(0, element)]]);
+                }
+            }
+            Sampler::Two(two) => {
+                for element in 0..size {
+                    numbers[start + element] = two(rng, [numbers[at(0, element)], numbers[at(1, element)]]);
+                }
+            }
+            Sampler::Row(row) => {
+                let (from, parameters) = (operands[0].0, operands[0].1 / size);
+                self.unused.resize(parameters, 0.0);
+                for element in 0..size {
+                    let (own, particle) = (element / PARTICLES, element % PARTICLES);
+                    for (column, slot) in self.unused.iter_mut().enumerate() {
+                        *slot = numbers[from + (own * parameters + column) * PARTICLES + particle];
+                    }
+                    numbers[start + element] = row(rng, &self.unused);
                 }
             }
         }

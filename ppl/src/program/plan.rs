@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::graph::{Graph, Id, Op};
-use super::instruction::{Code, Finish, Instruction, Load, Loop, Slot, Step, Tables, Whole};
+use super::instruction::{Code, Draws, Finish, Instruction, Load, Loop, Slot, Step, Tables, Whole};
 use super::memory::{LANES, Memory, lines_of};
 use super::noise::Noise;
 use super::products::ROWS_TOGETHER;
@@ -65,10 +65,16 @@ pub(super) fn program(
                 let line = planner.memory.take(lines + scratch);
                 let slot = if node.size == 1 { Slot::number(line) } else { Slot::array(line) };
                 planner.slots.insert(*id, slot);
-                let operands =
-                    node.operands.iter().map(|operand| (planner.slots[operand].line, graph.size(*operand))).collect();
+                let operands = node.operands.iter().map(|operand| (planner.slots[operand].line, graph.size(*operand)));
                 let output = (line, node.size);
-                steps.push(Step::Whole(Whole { op: node.op.clone(), operands, output, scratch }));
+                if let Op::Sample(sampler) = node.op {
+                    let first = |(line, size): (u32, usize)| (line as usize * LANES, size);
+                    let operands = operands.map(first).collect();
+                    steps.push(Step::Sample(Draws { sampler, operands, output: first(output) }));
+                } else {
+                    let operands = operands.collect();
+                    steps.push(Step::Whole(Whole { op: node.op.clone(), operands, output, scratch }));
+                }
                 if scratch > 0 {
                     planner.memory.give_back(line + lines, scratch);
                 }

@@ -9,8 +9,9 @@ use std::ops::Range;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::elementary::{exp, ln, ln_1p, multiply_add};
-use super::instruction::{Code, Finish, Instruction, Loop, Slot, Step, Tables};
+use super::instruction::{Code, Draws, Finish, Instruction, Loop, Slot, Step, Tables};
 use super::memory::{LANES, Line, lines_of};
+use super::noise::Noise;
 use super::plan::Places;
 use super::products::{dot, mat_vec, sum, transposed_mat_vec};
 use super::{Program, whole};
@@ -64,9 +65,9 @@ impl Program {
     }
 
     pub(super) fn run(&mut self) {
-        let Self { steps, instructions, tables, memory, .. } = self;
+        let Self { steps, instructions, tables, memory, noise, .. } = self;
         let memory = memory.lines_mut();
-        Arch::new().dispatch(Machine { steps, instructions, tables, memory });
+        Arch::new().dispatch(Machine { steps, instructions, tables, memory, noise });
     }
 }
 
@@ -75,6 +76,7 @@ struct Machine<'a> {
     instructions: &'a [Instruction],
     tables: &'a Tables,
     memory: &'a mut [Line],
+    noise: &'a mut Noise,
 }
 
 /// A block of elements: where it begins, in lines, and what it has.
@@ -101,6 +103,9 @@ impl Machine<'_> {
         for step in self.steps {
             match step {
                 Step::Whole(operation) => whole::run::<S>(operation, self.memory),
+                Step::Sample(Draws { sampler, operands, output }) => {
+                    self.noise.sample(*sampler, self.memory.as_flattened_mut(), operands, *output);
+                }
                 Step::Numbers(code) => {
                     self.block::<S, true>(simd, code, Block { start: 0, lines: 1, elements: 1 });
                 }

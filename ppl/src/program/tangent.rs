@@ -71,6 +71,7 @@ impl Forward<'_> {
             Op::Constant(_)
             | Op::Noise(_)
             | Op::Data(_)
+            | Op::Sample(_)
             | Op::Detach
             | Op::Compare(_)
             | Op::Unary(Unary::Sign | Unary::Floor)

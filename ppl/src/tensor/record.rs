@@ -7,12 +7,14 @@ use std::cell::RefCell;
 use std::panic::Location;
 
 use super::apply::apply;
+use super::elementwise::Binary;
 use super::primitive::Primitive;
 use super::tape::{self, Node, RecordingId};
 use super::{Shape, Tensor};
 use crate::program::Obstacle;
-use crate::program::graph::{Graph, Id};
+use crate::program::graph::{Graph, Id, Op};
 use crate::program::noise::{Draw, Noise};
+use crate::program::sampler::Sampler;
 use crate::random::Rng;
 use crate::{Error, Result};
 
@@ -23,6 +25,8 @@ struct Active {
     obstacle: Option<Obstacle>,
     /// What was drawn, if that is to be drawn anew.
     noise: Option<Noise>,
+    /// Numbers that are 0 where the draws could be made, as by parameters in their domains.
+    violations: Vec<Id>,
 }
 
 thread_local! {
@@ -39,7 +43,8 @@ pub(crate) fn is_open() -> bool {
     ACTIVE.with_borrow(Option::is_some)
 }
 
-/// What was recorded: the operations, the results among them, and what was drawn.
+/// What was recorded: the operations, the results among them, and what was drawn. The last result is the number of
+/// parameters of draws that are outside of their domains.
 pub(crate) type Finished = (Graph, Vec<Id>, Noise);
 
 /// A recording on this thread, for as long as it lives, whatever becomes of the function being recorded.
@@ -63,15 +68,19 @@ impl Recording {
             size => tensor.plain().with_node(id, graph.data(number, size)),
         });
         let data = data.collect();
-        ACTIVE.set(Some(Active { id, graph, obstacle: None, noise }));
+        ACTIVE.set(Some(Active { id, graph, obstacle: None, noise, violations: Vec::new() }));
         let point = Tensor::from_parts(point.to_vec(), Shape::from(point.len())).with_node(id, input);
         Ok((Self { id }, point, data))
     }
 
     /// The graph, the function's results in it, and what was drawn; or what keeps it from being a program.
     pub(crate) fn finish(self, outputs: &[Tensor]) -> Result<std::result::Result<Finished, Obstacle>> {
-        let ids = with(|active| outputs.iter().map(|output| node_of(active, output)).collect::<Result<Vec<_>>>())?;
-        let Some(Active { graph, obstacle, noise, .. }) = ACTIVE.take() else { unreachable!("the recording is open") };
+        let mut ids = with(|active| outputs.iter().map(|output| node_of(active, output)).collect::<Result<Vec<_>>>())?;
+        let Some(Active { mut graph, obstacle, noise, violations, .. }) = ACTIVE.take() else {
+            unreachable!("the recording is open")
+        };
+        let none = graph.number(0.0);
+        ids.push(violations.into_iter().fold(none, |sum, own| graph.add(Op::Binary(Binary::Add), &[sum, own], 1)));
         Ok(match obstacle {
             None => Ok((graph, ids, noise.unwrap_or_default())),
             Some(obstacle) => Err(obstacle),
@@ -172,6 +181,53 @@ pub(crate) fn noise(values: Tensor, before: &Rng, after: &Rng, fill: Draw) -> Te
         Some((id, node)) => values.with_node(id, node),
         None => values,
     }
+}
+
+/// Whether a program without a gradient is being recorded, of which draws that know their parameters are a part.
+pub(crate) fn takes_samplers() -> bool {
+    ACTIVE.with_borrow(|active| {
+        active.as_ref().and_then(|active| active.noise.as_ref()).is_some_and(Noise::takes_samplers)
+    })
+}
+
+/// Numbers that a sampler drew by these parameters, each of which is as large, or has rows of them.
+pub(crate) fn sample(
+    values: Tensor,
+    parameters: &[Tensor],
+    before: &Rng,
+    after: &Rng,
+    sampler: Sampler,
+) -> Result<Tensor> {
+    if values.size() == 0 {
+        return Ok(values);
+    }
+    with(|active| {
+        let operands = parameters.iter().map(|parameter| node_of(active, parameter)).collect::<Result<Vec<_>>>()?;
+        let Active { id, graph, noise: Some(noise), .. } = active else { return Ok(values) };
+        Ok(match noise.push_sampler(before, after, sampler) {
+            Some(number) => {
+                let node = graph.add(Op::Sample(number), &operands, values.size());
+                values.with_node(*id, node)
+            }
+            None => values,
+        })
+    })
+}
+
+/// Notes how many parameters of a draw are outside of their domains, where the draws will be made anew without checks.
+pub(crate) fn note_violations(count: impl FnOnce() -> Result<Tensor>) -> Result<()> {
+    if !takes_samplers() {
+        return Ok(());
+    }
+    let count = count()?;
+    if count.is_recorded() {
+        with(|active| {
+            let node = node_of(active, &count)?;
+            active.violations.push(node);
+            Ok(())
+        })?;
+    }
+    Ok(())
 }
 
 /// Whether something keeps the function from being a program.

@@ -1,0 +1,119 @@
+//! Predictions of recorded programs: each draw of the posterior has its own, from the right distribution.
+
+use ndarray::{Array1, Array2, ArrayD, Axis};
+use ppl::prelude::*;
+
+use crate::density::Engine;
+use crate::posterior::SiteTable;
+use crate::{Empirical, Importance, Predictions, Predictive};
+
+/// Not a whole number of batches.
+const DRAWS: usize = 3_000;
+
+fn posterior(sites: &[(&str, ArrayD<f64>)]) -> Empirical {
+    let mut table = SiteTable::new(&[DRAWS]);
+    sites.iter().for_each(|(name, values)| table.insert(*name, values.clone()).unwrap());
+    Empirical::unweighted(table).unwrap()
+}
+
+#[model]
+fn shifted(data: Option<Tensor>) {
+    let loc = sample!("loc", Normal::new(0.0, 1.0));
+    let slope = sample!("slope", Normal::new(Tensor::zeros(2), 1.0));
+    let total = deterministic!("total", slope.sum() + &loc);
+    plate!("n", 3, {
+        observe!("y", Normal::new(total + Tensor::from([0.0, 0.5, 1.0]), 0.001), data);
+    });
+}
+
+#[test]
+fn each_draw_of_the_posterior_has_its_own_prediction() {
+    let loc = Array1::from_iter((0..DRAWS).map(|draw| draw as f64)).into_dyn();
+    let slope = Array2::from_shape_fn((DRAWS, 2), |(draw, k)| 0.25 * draw as f64 + k as f64).into_dyn();
+    let source = posterior(&[("loc", loc), ("slope", slope)]);
+    let predict = |engine, threads| {
+        Predictive::new().engine(engine).threads(threads).seed(5).posterior(&shifted(None), &source).unwrap()
+    };
+    let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| predict(engine, 2));
+    for predictions in [&recorded, &dfdx] {
+        assert_eq!(predictions.get("total").unwrap().shape(), [DRAWS]);
+        let y = predictions.get("y").unwrap();
+        assert_eq!(y.shape(), [DRAWS, 3]);
+        for draw in 0..DRAWS {
+            let total = 1.5 * draw as f64 + 1.0;
+            assert!((predictions.get("total").unwrap()[[draw]] - total).abs() < 1e-12);
+            for k in 0..3 {
+                // Six standard deviations: one false alarm in 50,000 seeds.
+                assert!((y[[draw, k]] - total - 0.5 * k as f64).abs() < 6e-3, "draw {draw}");
+            }
+        }
+    }
+    // Two engines draw by other keys; each by the same whatever the number of threads.
+    assert_ne!(recorded, dfdx);
+    assert_eq!(recorded, predict(Engine::Recorded, 1));
+}
+
+#[model]
+fn families() {
+    let rate = sample!("rate", Gamma::new(3.0, 1.0));
+    let probability = sample!("probability", Beta::new(2.0, 3.0));
+    let weights = sample!("weights", Dirichlet::new([0.5, 2.0, 1.5]));
+    plate!("n", 2, {
+        sample!("count", Poisson::new(&rate));
+        sample!("heads", Binomial::new(6.0, &probability));
+        sample!("head", Bernoulli::new(&probability));
+        sample!("failures", Geometric::new(probability * 0.5 + 0.5));
+        sample!("class", Categorical::new(weights));
+        sample!("events", NegativeBinomial::from_mean(rate, 4.0));
+        sample!("tail", StudentT::new(9.0, 1.0, 2.0));
+    });
+}
+
+/// The mean of a site's components.
+fn means(predictions: &Predictions, site: &str) -> Vec<(f64, f64)> {
+    let values = predictions.get(site).unwrap();
+    let (mean, sd) = (values.mean_axis(Axis(0)).unwrap(), values.std_axis(Axis(0), 1.0));
+    mean.iter().copied().zip(sd.iter().copied()).collect()
+}
+
+/// Means are within five standard errors of each other's: of some 25 comparisons none fails but in one of 50,000 seeds.
+#[test]
+fn distributions_that_are_no_noise_are_drawn_by_programs() {
+    let predict = |engine, seed| Predictive::new().engine(engine).seed(seed).prior(&families(), 20_000).unwrap();
+    let (recorded, dfdx) = (predict(Engine::Recorded, 1), predict(Engine::Dfdx, 2));
+    assert_ne!(predict(Engine::Dfdx, 1), recorded, "the program has drawn");
+    for site in recorded.sites().names() {
+        for ((a, sd), (b, _)) in means(&recorded, site).into_iter().zip(means(&dfdx, site)) {
+            let standard_error = sd * (2.0_f64 / 20_000.0).sqrt();
+            assert!((a - b).abs() < 5.0 * standard_error, "{site}: {a}, by runs {b}");
+        }
+    }
+    // Two sites do not draw the same numbers, nor do two members of a plate.
+    let [heads, head] = ["heads", "head"].map(|site| recorded.get(site).unwrap());
+    assert!(heads.index_axis(Axis(1), 0) != heads.index_axis(Axis(1), 1));
+    assert!(head.iter().all(|x| *x == 0.0 || *x == 1.0) && heads.iter().any(|x| *x > 1.0));
+}
+
+#[model]
+fn unchecked() {
+    let scale = sample!("scale", Normal::new(3.0, 0.8));
+    sample!("y", Normal::new(0.0, scale));
+}
+
+/// Where a draw gives a distribution parameters outside of its domain, it is the error of that draw.
+#[test]
+fn parameters_outside_their_domains_are_the_errors_of_their_draws() {
+    let scales = |draw: usize| if draw == 2_000 { -1.0 } else { 1.0 };
+    let source = posterior(&[("scale", Array1::from_iter((0..DRAWS).map(scales)).into_dyn())]);
+    for engine in [Engine::Recorded, Engine::Dfdx] {
+        let error = Predictive::new().engine(engine).posterior(&unchecked(), &source).unwrap_err();
+        assert_eq!(error.to_string(), "draw 2000: site `y`: Normal: `scale` must be positive, got -1");
+    }
+    // One of 10,000 scales is negative, but for one seed in five.
+    for engine in [Engine::Recorded, Engine::Dfdx] {
+        let error = Predictive::new().engine(engine).prior(&unchecked(), 100_000).unwrap_err().to_string();
+        assert!(error.contains("site `y`: Normal: `scale` must be positive, got -"), "{error}");
+        let error = Importance::new().engine(engine).draws(100_000).run(&unchecked()).unwrap_err().to_string();
+        assert!(error.contains("site `y`: Normal: `scale` must be positive, got -"), "{error}");
+    }
+}

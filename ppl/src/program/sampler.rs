@@ -1,0 +1,30 @@
+//! `Sampler`: what draws a number by parameters that it must know.
+
+use crate::random::Rng;
+
+/// Draws one number; NaN if the parameters allow none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Sampler {
+    One(fn(&mut Rng, [f64; 1]) -> f64),
+    Two(fn(&mut Rng, [f64; 2]) -> f64),
+    /// By as many parameters as the last axis of its operand has.
+    Row(fn(&mut Rng, &[f64]) -> f64),
+}
+
+impl From<fn(&mut Rng, [f64; 1]) -> f64> for Sampler {
+    fn from(one: fn(&mut Rng, [f64; 1]) -> f64) -> Self {
+        Self::One(one)
+    }
+}
+
+impl From<fn(&mut Rng, [f64; 2]) -> f64> for Sampler {
+    fn from(two: fn(&mut Rng, [f64; 2]) -> f64) -> Self {
+        Self::Two(two)
+    }
+}
+
+impl From<fn(&mut Rng, &[f64]) -> f64> for Sampler {
+    fn from(row: fn(&mut Rng, &[f64]) -> f64) -> Self {
+        Self::Row(row)
+    }
+}
