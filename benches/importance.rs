@@ -1,10 +1,12 @@
-//! Importance sampling on the scale of the tutorials: draws per second, from the prior and by a guide.
+//! Many draws at once: importance sampling on the scale of the tutorials, from the prior and by a guide, and predictions of a
+//! logistic regression; draws per second.
 
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use ppl::prelude::*;
-use ppl_infer::Importance;
+use ppl_infer::density::Engine;
+use ppl_infer::{Importance, Predictive};
 
 const DRAWS: usize = 100_000;
 
@@ -34,5 +36,31 @@ fn importance(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, importance);
+#[model]
+fn trials(x: &Tensor, y: Option<Tensor>) {
+    let beta = sample!("beta", Normal::new(Tensor::zeros(x.shape()[1]), 1.0));
+    plate!("n", x.shape()[0], {
+        observe!("y", Bernoulli::from_logits(x.matmul(beta)), y);
+    });
+}
+
+fn predictive(criterion: &mut Criterion) {
+    const DRAWS: usize = 4_000;
+
+    let x = Tensor::linspace(0.0, 10_000.0, 25_000).sin().reshape([1_000, 25]);
+    let model = trials(&x, None);
+    let posterior = Importance::new().draws(DRAWS).run(&model).expect("nothing is observed");
+    let mut group = criterion.benchmark_group("predictive");
+    group.sample_size(10).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
+    group.throughput(Throughput::Elements(DRAWS as u64));
+    for (engine, label) in [(Engine::Recorded, "recorded"), (Engine::Dfdx, "dfdx")] {
+        let predictive = Predictive::new().threads(1).engine(engine).leave_out("y");
+        group.bench_function(BenchmarkId::new(label, "logistic_1000x25"), |bencher| {
+            bencher.iter(|| predictive.posterior(&model, &posterior).expect("the model has the sites"));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, importance, predictive);
 criterion_main!(benches);

@@ -1,4 +1,5 @@
-//! Stochastic variational inference with a mean-field guide: steps per second, by recorded programs and on dfdx's tape.
+//! Stochastic variational inference with a mean-field guide: steps per second, by recorded programs and on dfdx's tape;
+//! on all data, and on batches of them.
 
 #[expect(dead_code, reason = "of the models, those that are fitted here have proper priors")]
 #[path = "../tests/support/flat.rs"]
@@ -34,6 +35,39 @@ fn measure<M: Model + Clone>(criterion: &mut Criterion, name: &str, model: &M) {
     group.finish();
 }
 
+/// The logistic regression on a batch of the rows, which stands for all.
+#[model]
+fn logistic_batch(x: Tensor, y: Tensor, of: usize) {
+    let beta = sample!("beta", Normal::new(Tensor::zeros(x.shape()[1]), 1.0));
+    let log_prob = Bernoulli::from_logits(x.matmul(beta))?.log_prob(&y)?.sum();
+    factor!("y", log_prob * (of as f64 / y.size() as f64));
+}
+
+/// Each step on another batch of the rows.
+fn measure_batches(criterion: &mut Criterion, name: &str, x: &Tensor, y: &Tensor, rows: usize) {
+    let batches: Vec<(Tensor, Tensor)> = (0..y.size() / rows)
+        .map(|batch| batch * rows..(batch + 1) * rows)
+        .map(|rows| (x.slice(0, rows.clone()), y.slice(0, rows)))
+        .collect();
+    let first = logistic_batch(batches[0].0.clone(), batches[0].1.clone(), y.size());
+    let guide = AutoNormal::new(first, 0).expect("the model has continuous latent sites only");
+    let mut group = criterion.benchmark_group("svi");
+    group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(2));
+    for (engine, label, steps) in [(Engine::Recorded, "recorded", 10_000), (Engine::Dfdx, "dfdx", 500)] {
+        let svi = Svi::new(Adam::new(0.01)).engine(engine);
+        group.throughput(Throughput::Elements(steps as u64));
+        group.bench_function(BenchmarkId::new(label, name), |bencher| {
+            bencher.iter(|| {
+                let mut state = svi.start().expect("the settings are in their domains");
+                let batches = batches.iter().cycle().take(steps).cloned();
+                let losses = state.run_batches(batches, |(x, own)| (logistic_batch(x, own, y.size()), &guide));
+                losses.expect("the bound is finite")
+            });
+        });
+    }
+    group.finish();
+}
+
 fn svi(criterion: &mut Criterion) {
     let y = Tensor::from([28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0]);
     let sigma = Tensor::from([15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0]);
@@ -42,6 +76,7 @@ fn svi(criterion: &mut Criterion) {
     let x = standard_normal("x", [1000, 25]);
     let y = (x.matmul(standard_normal("beta", 25)) + standard_normal("noise", 1000)).greater(0.0);
     measure(criterion, "logistic_1000x25", &models::logistic(&x, &y));
+    measure_batches(criterion, "logistic_batches_of_250x25", &x, &y, 250);
 }
 
 criterion_group!(benches, svi);

@@ -2,7 +2,8 @@
 //!
 //! `gradient/recorded/*` runs the program that was recorded of the model, `gradient/dfdx/*` the model on dfdx's tape, and
 //! `gradient/by_hand/*`, where there is one, a density and gradient written by hand in plain Rust. All three are compared
-//! before they are measured. `record/*` is what it takes to record a model and plan its program.
+//! before they are measured. `gradient/hessian/*` is a product of the Hessian with a vector, `record/*` what it takes to record
+//! a model and plan its program.
 
 mod by_hand;
 #[path = "../../tests/support/flat.rs"]
@@ -78,6 +79,7 @@ fn measure<M: Model + Clone>(criterion: &mut Criterion, name: &str, model: M, by
     });
     group.finish();
 
+    let mut hessian = recorded.clone();
     let mut group = criterion.benchmark_group("gradient");
     group.sample_size(20).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
     for (engine, mut density) in [("dfdx", dfdx), ("recorded", recorded)] {
@@ -87,6 +89,13 @@ fn measure<M: Model + Clone>(criterion: &mut Criterion, name: &str, model: M, by
             });
         });
     }
+    let mut product = vec![0.0; position.len()];
+    group.bench_function(BenchmarkId::new("hessian", name), |bencher| {
+        bencher.iter(|| {
+            let position = black_box(&position);
+            hessian.hessian_vector_product(position, &expected, &mut product).expect("the density has a Hessian");
+        });
+    });
     if let Some(mut by_hand) = by_hand {
         let got = by_hand(&position, &mut gradient);
         check(got, &gradient);

@@ -37,7 +37,7 @@ pub use empirical::{Empirical, IrregularSite, Marginal};
 pub use error::{ChainFailure, Error, Result};
 pub use hmc::Hmc;
 pub use importance::Importance;
-pub use laplace::{Laplace, LaplaceFit};
+pub use laplace::{LaplaceApproximation, LaplaceFit};
 pub use log_density::{Counted, LogDensity};
 pub use nuts::Nuts;
 pub use optimize::MaximumAPosteriori;

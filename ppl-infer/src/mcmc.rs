@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use ndarray::Axis;
 use ppl::Model;
 use ppl::random::Key;
 
@@ -98,9 +97,5 @@ fn sample_posterior<S: Sampler, M: Model + Sync>(sampler: &S, model: &M) -> Resu
 
 /// The latent and deterministic sites' values at every draw of a chain.
 fn constrain<M: Model>(chain: &Chain, density: &ModelDensity<M>) -> Result<SiteColumns> {
-    let mut columns = SiteColumns::default();
-    for position in chain.draws.axis_iter(Axis(0)) {
-        columns.push(density.values_at(&position.to_vec())?)?;
-    }
-    Ok(columns)
+    density.values_of(chain.draws.as_standard_layout().as_slice().unwrap_or_default())
 }

@@ -4,6 +4,6 @@ pub use crate::svi::{
     Adam, AutoDelta, AutoMultivariateNormal, AutoNormal, ClippedAdam, LearningRate, ParamStore, Sgd, Svi,
 };
 pub use crate::{
-    Empirical, Error, Hmc, Importance, Laplace, MaximumAPosteriori, Nuts, Posterior, Predictions, Predictive, Result,
-    Summary,
+    Empirical, Error, Hmc, Importance, LaplaceApproximation, MaximumAPosteriori, Nuts, Posterior, Predictions,
+    Predictive, Result, Summary,
 };

@@ -2,7 +2,9 @@
 
 use ndarray::{ArrayD, IxDyn};
 
-use super::RunValue;
+use ppl::program::PARTICLES;
+
+use super::{RunValue, agree};
 use crate::posterior::SiteTable;
 use crate::{Error, Result};
 
@@ -28,6 +30,38 @@ impl From<RunValue> for Column {
 }
 
 impl SiteColumns {
+    /// No draws of these sites.
+    pub(super) fn with_sites(values: &[RunValue]) -> Self {
+        let column = |value: &RunValue| Column {
+            site: value.site.clone(),
+            dims: value.dims.clone(),
+            shape: value.value.shape().to_vec(),
+            values: Vec::new(),
+        };
+        Self { columns: values.iter().map(column).collect() }
+    }
+
+    /// Adds draws of a batch, whose values are given for each site: element `e` of draw `p` at `e · PARTICLES + p`.
+    pub(super) fn extend<'a>(&mut self, draws: usize, values: impl Fn(usize) -> &'a [f64]) {
+        for (which, column) in self.columns.iter_mut().enumerate() {
+            let values = values(which);
+            let size: usize = column.shape.iter().product();
+            for draw in 0..draws {
+                column.values.extend((0..size).map(|element| values[element * PARTICLES + draw]));
+            }
+        }
+    }
+
+    /// Whether the last draw is this one, as both engines see it.
+    pub(super) fn ends_with(&self, draw: &[RunValue]) -> bool {
+        self.columns.len() == draw.len()
+            && self.columns.iter().zip(draw).all(|(column, own)| {
+                let own_values = own.value.to_vec();
+                let last = &column.values[column.values.len() - own_values.len()..];
+                column.site == own.site && last.iter().zip(&own_values).all(|(&a, &b)| agree(a, b))
+            })
+    }
+
     /// Adds a draw.
     pub(crate) fn push(&mut self, values: Vec<RunValue>) -> Result<()> {
         self.append(Self { columns: values.into_iter().map(Column::from).collect() })

@@ -53,6 +53,9 @@ impl fmt::Display for InUse {
             Self::Dfdx(Reason::Dynamic(Obstacle::Read { location })) => {
                 write!(f, "dfdx, because a value that depends on latent sites was read at {location}")
             }
+            Self::Dfdx(Reason::Dynamic(Obstacle::Format { after: Some(site) })) => {
+                write!(f, "dfdx, because a value that depends on latent sites was formatted after site `{site}`")
+            }
             Self::Dfdx(Reason::DynamicInBatch(Obstacle::Read { location })) => {
                 write!(f, "dfdx, because a value that depends on latent sites or on the batch was read at {location}")
             }

@@ -6,6 +6,7 @@ mod engine;
 mod layout;
 mod model_density;
 mod run;
+mod values;
 
 pub(crate) use self::columns::SiteColumns;
 pub use self::diagnosis::SiteTerm;

@@ -7,7 +7,7 @@ use ppl::random::Key;
 use ppl::{Model, Tensor, grad};
 
 use super::engine::{InUse, Reason, agree};
-use super::run::{Purpose, Run, RunValue, run_at};
+use super::run::{Purpose, Run, run_at};
 use super::{Engine, Layout};
 use crate::{LogDensity, Result};
 
@@ -40,7 +40,7 @@ pub struct ModelDensity<M> {
     model: M,
     layout: Arc<Layout>,
     purpose: Purpose,
-    engine: InUse,
+    pub(super) engine: InUse,
     /// Recorded when it is first needed.
     hessian: Option<Box<HessianProgram>>,
 }
@@ -213,11 +213,6 @@ impl<M: Model> ModelDensity<M> {
     #[must_use]
     pub fn model(&self) -> &M {
         &self.model
-    }
-
-    /// The values of the latent and deterministic sites at an unconstrained position, in the order of the model.
-    pub(crate) fn values_at(&self, position: &[f64]) -> Result<Vec<RunValue>> {
-        Ok(run_at(&self.model, &self.layout, self.layout.split(position), Purpose::Values)?.values)
     }
 }
 

@@ -2,7 +2,7 @@ use ppl::prelude::*;
 
 use crate::density::Engine;
 use crate::optimize::Lbfgs;
-use crate::{Error, Laplace, MaximumAPosteriori};
+use crate::{Error, LaplaceApproximation, MaximumAPosteriori};
 
 const X: [f64; 5] = [-2.0, -1.0, 0.5, 1.0, 3.0];
 const Y: [f64; 5] = [-3.1, -0.7, 1.9, 2.2, 7.4];
@@ -54,7 +54,7 @@ fn conjugate() -> Conjugate {
 #[test]
 fn a_gaussian_posterior_is_its_own_approximation() {
     let Conjugate { mean, covariance, log_evidence } = conjugate();
-    let fit = Laplace::new().draws(500).run(&line()).unwrap();
+    let fit = LaplaceApproximation::new().draws(500).run(&line()).unwrap();
     assert_eq!(fit.engine(), "recorded");
     for (site, expected) in [("intercept", mean[0]), ("slope", mean[1]), ("at_one", mean[0] + mean[1])] {
         assert!((fit.mode().get(site).unwrap()[[]] - expected).abs() < 1e-12, "{site}");
@@ -80,7 +80,7 @@ fn a_gaussian_posterior_is_its_own_approximation() {
 fn other_models_are_differentiated_by_differences() {
     let Conjugate { mean, covariance, log_evidence } = conjugate();
     for engine in [Engine::Recorded, Engine::Dfdx] {
-        let fit = Laplace::new().draws(10).engine(engine).run(&looking_line()).unwrap();
+        let fit = LaplaceApproximation::new().draws(10).engine(engine).run(&looking_line()).unwrap();
         assert!(fit.engine().starts_with("dfdx"), "{}", fit.engine());
         assert!((fit.mode().get("slope").unwrap()[[]] - mean[1]).abs() < 1e-8);
         assert!((fit.covariance()[[0, 1]] - covariance[0][1]).abs() < 1e-8);
@@ -107,9 +107,9 @@ fn saddle() {
 #[test]
 fn what_has_no_mode_or_no_curvature_names_its_sites() {
     // As tau goes to 0, the densities of theta grow beyond all bounds.
-    let error = Laplace::new().run(&funnel()).unwrap_err();
+    let error = LaplaceApproximation::new().run(&funnel()).unwrap_err();
     assert!(matches!(&error, Error::NoMaximum { site: Some(_), .. }), "{error}");
-    let error = Laplace::new().run(&saddle()).unwrap_err().to_string();
+    let error = LaplaceApproximation::new().run(&saddle()).unwrap_err().to_string();
     assert!(
         error.starts_with("the log density does not fall in all directions from its mode: look at site `x`;"),
         "{error}"
@@ -118,12 +118,12 @@ fn what_has_no_mode_or_no_curvature_names_its_sites() {
 
 #[test]
 fn settings_and_models_are_checked() {
-    let error = Laplace::new().draws(0).run(&line()).unwrap_err();
+    let error = LaplaceApproximation::new().draws(0).run(&line()).unwrap_err();
     assert_eq!(error.to_string(), "`draws` must be at least 1, got 0");
     let error = MaximumAPosteriori::new().optimizer(Lbfgs::new().history(0)).run(&line()).unwrap_err();
     assert_eq!(error.to_string(), "`history` must be at least 1, got 0");
     let error = MaximumAPosteriori::new().run(&line()).unwrap().get("slop").unwrap_err();
     assert!(error.to_string().contains("did you mean `slope`?"), "{error}");
     let nothing = line().substitute("intercept", 0.0).substitute("slope", 0.0);
-    assert!(matches!(Laplace::new().run(&nothing), Err(Error::NothingToSample)));
+    assert!(matches!(LaplaceApproximation::new().run(&nothing), Err(Error::NothingToSample)));
 }

@@ -25,7 +25,7 @@ use crate::{Error, Result};
 ///
 /// A mode depends on what the density is one of. By default it is that of the sites' own values, as the model states
 /// them: with flat priors the maximum of the likelihood. With `jacobian(true)` it is the mode of the unconstrained values,
-/// about which [`Laplace`](crate::Laplace) expands. A posterior may have several modes: this is the one that the start
+/// about which [`LaplaceApproximation`](crate::LaplaceApproximation) expands. A posterior may have several modes: this is the one that the start
 /// leads to.
 ///
 /// ```

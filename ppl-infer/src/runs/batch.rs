@@ -64,12 +64,14 @@ pub(crate) fn draw_batches(
         }
         Ok(Some(columns))
     })?;
-    let mut columns: Vec<Vec<f64>> = vec![Vec::new(); sizes.len()];
-    for part in parts {
-        let Some(part) = part else { return Ok(None) };
-        columns.iter_mut().zip(part).for_each(|(column, more)| column.extend(more));
-    }
-    Ok(Some(columns))
+    Ok(parts
+        .into_iter()
+        .reduce(|first, more| {
+            let mut columns = first?;
+            columns.iter_mut().zip(more?).for_each(|(column, more)| column.extend(more));
+            Some(columns)
+        })
+        .flatten())
 }
 
 /// The values of a site at all draws.

@@ -9,7 +9,7 @@ use ppl::{Shape, Tensor};
     label = "expected a `Tensor`, or a tuple, an array or a `Vec` of them",
     note = "an iterator over references to batches becomes one over batches by `.cloned()`, which copies no data"
 )]
-pub trait Batch {
+pub trait Batch: Clone {
     /// The tensors.
     fn tensors(&self) -> Vec<Tensor>;
 

@@ -214,23 +214,23 @@ impl<O: Optimizer> SviState<O> {
     ///
     /// #[guide(mean)]
     /// fn normal() {
-    ///     let loc = param!("loc", 0.0);
+    ///     let guess = param!("guess", 0.0);
     ///     let scale = param!("scale", 1.0, Constraint::Positive);
-    ///     sample!("loc", Normal::new(loc, scale));
+    ///     sample!("loc", Normal::new(guess, scale));
     /// }
     ///
     /// let data = Tensor::linspace(2.0, 4.0, 100);
     /// let batches = (0..1000).map(|step| data.slice(0, step % 10 * 10..step % 10 * 10 + 10));
     /// let mut state = Svi::new(Adam::new(0.02)).start()?;
-    /// state.run_batches(batches, |y| (mean(y.clone(), 100), normal()))?;
+    /// state.run_batches(batches, |y| (mean(y, 100), normal()))?;
     /// assert_eq!(state.engine(), "recorded");
-    /// assert!((state.params().get(normal::loc)?.item() - 3.0).abs() < 0.2);
+    /// assert!((state.params().get(normal::guess)?.item() - 3.0).abs() < 0.2);
     /// # Ok::<(), ppl_infer::Error>(())
     /// ```
     pub fn run_batches<B: Batch, M: Model, G: Model>(
         &mut self,
         batches: impl IntoIterator<Item = B>,
-        programs: impl Fn(&B) -> (M, G),
+        programs: impl Fn(B) -> (M, G),
     ) -> Result<Vec<f64>> {
         let mut losses = Vec::new();
         let mut batches = batches.into_iter().peekable();
@@ -238,14 +238,14 @@ impl<O: Optimizer> SviState<O> {
         let mut recorded: Vec<(Vec<Shape>, std::result::Result<StepProgram, Reason>)> = Vec::new();
         while let Some(batch) = batches.next() {
             let shapes = shapes(&batch);
-            let (model, guide) = programs(&batch);
+            let (model, guide) = programs(batch.clone());
             let place = recorded.iter().position(|(own, _)| *own == shapes);
             if let Some((_, program)) = place.map(|place| &mut recorded[place]) {
                 self.check_again(program, &batch.tensors(), &model, &guide);
             } else {
                 let program = match self.engine {
                     Engine::Recorded => {
-                        let of_data = |data: &[Tensor]| programs(&batch.with_tensors(data));
+                        let of_data = |data: &[Tensor]| programs(batch.with_tensors(data));
                         self.record(&batch.tensors(), of_data, &model, &guide)?
                     }
                     Engine::Dfdx => Err(Reason::AskedFor),
@@ -263,7 +263,7 @@ impl<O: Optimizer> SviState<O> {
                 Err(reason) => self.in_use = InUse::Dfdx(reason.clone()).to_string(),
             }
             if let Some(batch) = left {
-                let (model, guide) = programs(&batch);
+                let (model, guide) = programs(batch.clone());
                 losses.push(self.step(&model, &guide)?);
             }
         }

@@ -321,6 +321,7 @@ impl Ctx {
 
     /// Sends a message through the handlers: inner to outer, settle, outer to inner.
     fn dispatch(&mut self, mut message: Message, settle: impl FnOnce(&mut Message) -> Result<()>) -> Result<Message> {
+        record::visit(message.name());
         let mut outermost = self.handlers.len();
         for (position, handler) in self.handlers.iter_mut().enumerate().rev() {
             outermost = position;

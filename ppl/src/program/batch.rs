@@ -9,6 +9,7 @@ use super::graph::{Around, Graph, Id, Op, Product};
 use super::noise::Noise;
 use super::plan::Places;
 use super::{Obstacle, Program, lower, plan, reroll, schedule};
+use crate::tensor::elementwise::Binary;
 use crate::tensor::record::Recording;
 use crate::{Result, Tensor};
 
@@ -216,6 +217,9 @@ impl Batch<'_> {
             Op::Smallest(around) => Op::Smallest(more(*around)),
             Op::LogSumExp(around) => Op::LogSumExp(more(*around)),
             Op::CumSum(around, from_the_end) => Op::CumSum(more(*around), *from_the_end),
+            Op::LinearRecurrence(from_the_end) => {
+                return Some(self.linear_recurrence(*from_the_end, &node.operands, node.size));
+            }
             Op::MatMul(product) => return self.matmul(*product, node.operands[0], node.operands[1]),
             _ => return None,
         };
@@ -233,6 +237,33 @@ impl Batch<'_> {
             }
             _ => self.each(operand),
         }
+    }
+
+    /// One element of an operand: a number if it is the same for all particles.
+    fn element(&mut self, operand: Id, element: usize) -> Id {
+        let element = if self.source.size(operand) == 1 { 0 } else { element };
+        match self.known[&operand] {
+            Value::Same(id) => self.target.moved(id, vec![element]),
+            Value::Each(id) => self.target.moved(id, (element * PARTICLES..(element + 1) * PARTICLES).collect()),
+        }
+    }
+
+    /// Step by step: each is one for all particles.
+    fn linear_recurrence(&mut self, from_the_end: bool, operands: &[Id], size: usize) -> Value {
+        let [a, b, initial] = [operands[0], operands[1], operands[2]];
+        let mut value = self.element(initial, 0);
+        let mut values = Vec::with_capacity(size);
+        for step in 0..size {
+            let element = if from_the_end { size - 1 - step } else { step };
+            let [factor, term] = [a, b].map(|operand| self.element(operand, element));
+            let product = self.target.binary(Binary::Mul, factor, value);
+            value = self.target.binary(Binary::Add, product, term);
+            values.push(self.target.repeated(value, PARTICLES));
+        }
+        if from_the_end {
+            values.reverse();
+        }
+        Value::Each(self.target.join(&values, vec![PARTICLES; size], size * PARTICLES))
     }
 
     /// Products with a matrix that is the same for all particles.
@@ -297,6 +328,14 @@ mod tests {
             table.logsumexp_axis(1) + table.max_axis(1) + table.cumsum(0).sum_axis(1) - table.min_axis(1)
         });
         check("movements", |x, y| Tensor::concat(&[x.flip(0), x.gather(0, &[2, 2]), y.unsqueeze(0)], 0));
+        check("recurrences", |x, y| {
+            let mut position = y.clone();
+            let steps = (0..40).map(|step| {
+                position = &position * 0.9 + x.get(step % 3) * 0.1 + step as f64 * 0.01;
+                position.clone()
+            });
+            Tensor::stack(&steps.collect::<Vec<_>>(), 0)
+        });
         let matrix = Tensor::linspace(-1.0, 1.0, 12).reshape([4, 3]);
         check("matrix times vector", |x, _| matrix.matmul(x));
         check("vector times matrix", |x, _| x.matmul(matrix.transpose()));

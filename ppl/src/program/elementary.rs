@@ -189,11 +189,11 @@ mod tests {
 
     type Function = fn(f64) -> f64;
 
+    const LARGEST: u64 = 2;
+
     /// The largest distance from `std` over a range, and at special numbers.
     #[track_caller]
     fn check(name: &str, functions: [Function; 2], std: Function, points: impl Iterator<Item = f64> + Clone) {
-        const LARGEST: u64 = 2;
-
         let special = [
             0.0,
             -0.0,
@@ -237,6 +237,31 @@ mod tests {
     fn between(low: f64, high: f64) -> impl Iterator<Item = f64> + Clone {
         const POINTS: usize = 200_000;
         (0..=POINTS).map(move |k| low + (high - low) * k as f64 / POINTS as f64)
+    }
+
+    /// The functions as programs compute them, by the machine's vector instructions.
+    #[test]
+    fn vectors_are_those_of_std() {
+        use crate::Tensor;
+        use crate::program::{PARTICLES, RecordedBatch, record_batch_with_data};
+
+        type Tensors = fn(&Tensor) -> Tensor;
+        let functions: [(&str, Tensors, Function); 3] =
+            [("exp", Tensor::exp, f64::exp), ("ln", Tensor::ln, f64::ln), ("ln_1p", Tensor::log1p, f64::ln_1p)];
+        let points: Vec<f64> = between(-746.0, 711.0).chain(between(-1.0, 1.0)).chain(between(0.25, 4.0)).collect();
+        let points: Vec<f64> = points.into_iter().chain(all_sizes()).chain(all_sizes().map(|x| -x)).collect();
+        for (name, function, std) in functions {
+            let recorded = record_batch_with_data(&[Tensor::from(0.5)], |x| Ok(vec![function(&x[0])]));
+            let Ok(RecordedBatch::Static(mut program)) = recorded else { panic!("{name}: {recorded:?}") };
+            for numbers in points.chunks_exact(PARTICLES) {
+                program.set_data(0, numbers);
+                program.run(0);
+                for (&x, &got) in numbers.iter().zip(program.output(0)) {
+                    let expected = std(x);
+                    assert!(ulps(got, expected) <= LARGEST, "{name}({x:e}) = {got:e}, by std {expected:e}");
+                }
+            }
+        }
     }
 
     #[test]

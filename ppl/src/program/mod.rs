@@ -114,6 +114,11 @@ pub enum Obstacle {
         /// The line of the user's code that read it, or of the function that did so for the user.
         location: &'static Location<'static>,
     },
+    /// A value that depends on the input was formatted, as by `println!`.
+    Format {
+        /// The site that was visited last before.
+        after: Option<String>,
+    },
     /// Random numbers were drawn that are not noise, or where none is drawn anew.
     Draw {
         /// The site that drew them.
@@ -125,6 +130,10 @@ impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read { location } => write!(f, "a value that depends on the input was read at {location}"),
+            Self::Format { after: Some(site) } => {
+                write!(f, "a value that depends on the input was formatted after site `{site}`")
+            }
+            Self::Format { after: None } => f.write_str("a value that depends on the input was formatted"),
             Self::Draw { site } => write!(f, "what \"{site}\" draws depends on more than noise"),
         }
     }

@@ -158,7 +158,7 @@ fn reading_a_value_makes_a_function_dynamic() {
         assert_eq!((location.file(), location.line()), (file!(), expected), "reader {number}");
     }
     let shown = record(&[0.25], |x| Ok(x.sum() * x.to_string().len() as f64)).unwrap();
-    assert!(matches!(shown, Recorded::Dynamic(_)), "formatting reads the elements");
+    assert!(matches!(shown, Recorded::Dynamic(Obstacle::Format { after: None })), "formatting reads the elements");
 }
 
 #[test]

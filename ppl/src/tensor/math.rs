@@ -108,7 +108,7 @@ impl Tensor {
     /// use std::f64::consts::PI;
     ///
     /// let trigamma = Tensor::from([1.0, 2.0]).polygamma(1);
-    /// assert!((trigamma - [PI * PI / 6.0, PI * PI / 6.0 - 1.0]).abs().sum() < 1e-14);
+    /// assert!((trigamma - Tensor::from([PI * PI / 6.0, PI * PI / 6.0 - 1.0])).abs().sum().item() < 1e-14);
     /// ```
     #[must_use]
     #[track_caller]

@@ -307,6 +307,7 @@ impl Tensor {
 /// Prints as NumPy does.
 impl fmt::Display for Tensor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.note_format();
         match self.rank() {
             0 => fmt::Display::fmt(&self.item(), f),
             _ => fmt::Display::fmt(&self.to_array(), f),

@@ -23,6 +23,8 @@ struct Active {
     graph: Graph,
     /// What keeps the function from being a program, if anything does.
     obstacle: Option<Obstacle>,
+    /// The site that was visited last.
+    site: Option<String>,
     /// What was drawn, if that is to be drawn anew.
     noise: Option<Noise>,
     /// Numbers that are 0 where the draws could be made, as by parameters in their domains.
@@ -68,7 +70,7 @@ impl Recording {
             size => tensor.plain().with_node(id, graph.data(number, size)),
         });
         let data = data.collect();
-        ACTIVE.set(Some(Active { id, graph, obstacle: None, noise, violations: Vec::new() }));
+        ACTIVE.set(Some(Active { id, graph, obstacle: None, site: None, noise, violations: Vec::new() }));
         let point = Tensor::from_parts(point.to_vec(), Shape::from(point.len())).with_node(id, input);
         Ok((Self { id }, point, data))
     }
@@ -160,6 +162,17 @@ impl Tensor {
         }
     }
 
+    /// Notes that the elements are formatted: by whom, the standard library does not tell.
+    pub(crate) fn note_format(&self) {
+        if self.is_recorded() {
+            ACTIVE.with_borrow_mut(|active| {
+                if let Some(active) = active {
+                    active.obstacle.get_or_insert(Obstacle::Format { after: active.site.clone() });
+                }
+            });
+        }
+    }
+
     /// The same elements without a place in the recording.
     fn plain(&self) -> Self {
         Self { node: None, ..self.clone() }
@@ -228,6 +241,15 @@ pub(crate) fn note_violations(count: impl FnOnce() -> Result<Tensor>) -> Result<
         })?;
     }
     Ok(())
+}
+
+/// Notes which site is visited.
+pub(crate) fn visit(site: &str) {
+    ACTIVE.with_borrow_mut(|active| {
+        if let Some(active) = active {
+            active.site = Some(site.to_owned());
+        }
+    });
 }
 
 /// Whether something keeps the function from being a program.

@@ -67,7 +67,7 @@ fn batches_of_several_shapes_give_the_steps_of_the_tape() {
     let guide = AutoNormal::new(logistic(rows(0, 8), binary(0, 8), 29), 0).unwrap();
     let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| {
         let mut state = start(engine);
-        let programs = |(x, y): &(Tensor, Tensor)| (logistic(x.clone(), y.clone(), 29), &guide);
+        let programs = |(x, y)| (logistic(x, y, 29), &guide);
         (state.run_batches(batches.iter().cloned(), programs).unwrap(), state)
     });
     // A step takes its own model on the tape, whoever passes it.
@@ -84,7 +84,7 @@ fn discrete_observations_enter_programs() {
     let guide = AutoNormal::new(counts(data(0)[0].clone(), data(0)[1].clone()), 0).unwrap();
     let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| {
         let mut state = start(engine);
-        let programs = |[x, y]: &[Tensor; 2]| (counts(x.clone(), y.clone()), &guide);
+        let programs = |[x, y]: [Tensor; 2]| (counts(x, y), &guide);
         (state.run_batches((0..10).map(data), programs).unwrap(), state)
     });
     assert_same(recorded, dfdx);
@@ -93,7 +93,7 @@ fn discrete_observations_enter_programs() {
     let guide = AutoNormal::new(classes(data(0)), 0).unwrap();
     let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| {
         let mut state = start(engine);
-        (state.run_batches((0..10).map(data), |y| (classes(y.clone()), &guide)).unwrap(), state)
+        (state.run_batches((0..10).map(data), |y| (classes(y), &guide)).unwrap(), state)
     });
     assert_same(recorded, dfdx);
 }
@@ -108,7 +108,7 @@ fn a_batch_outside_the_support_names_its_site() {
     let guide = AutoNormal::new(counts(batch(0)[0].clone(), batch(0)[1].clone()), 0).unwrap();
     let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| {
         let mut state = start(engine);
-        let programs = |[x, y]: &[Tensor; 2]| (counts(x.clone(), y.clone()), &guide);
+        let programs = |[x, y]: [Tensor; 2]| (counts(x, y), &guide);
         let error = state.run_batches((0..10).map(batch), programs).unwrap_err();
         assert_eq!(state.steps_taken(), 4);
         error.to_string()
@@ -134,7 +134,7 @@ fn data_that_are_read_keep_a_program_from_being_recorded() {
     let guide = AutoNormal::new(by_sign(data(0)), 0).unwrap();
     let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| {
         let mut state = start(engine);
-        (state.run_batches((0..6).map(data), |y| (by_sign(y.clone()), &guide)).unwrap(), state)
+        (state.run_batches((0..6).map(data), |y| (by_sign(y), &guide)).unwrap(), state)
     });
     let expected =
         format!("dfdx, because a value that depends on latent sites or on the batch was read at {}:{line}:", file!());
