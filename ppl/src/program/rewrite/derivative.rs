@@ -1,0 +1,79 @@
+//! Derivatives of functions, made of cheaper operations where there are some.
+
+use crate::program::graph::{Around, Graph, Id, Op};
+use crate::tensor::elementwise::{Binary, Comparison, Unary};
+
+impl Graph {
+    /// The derivative of a unary function at `x`, where its value is `y`.
+    pub(crate) fn derivative(&mut self, op: Unary, x: Id, y: Id) -> Id {
+        let one = self.number(1.0);
+        match op {
+            Unary::Neg => self.number(-1.0),
+            Unary::Exp => y,
+            Unary::Ln => self.unary(Unary::Recip, x),
+            Unary::Ln1p => {
+                let sum = self.binary(Binary::Add, one, x);
+                self.unary(Unary::Recip, sum)
+            }
+            Unary::Sqrt => {
+                let half = self.number(0.5);
+                self.binary(Binary::Div, half, y)
+            }
+            Unary::Square => {
+                let two = self.number(2.0);
+                self.binary(Binary::Mul, two, x)
+            }
+            Unary::Abs => self.unary(Unary::Sign, x),
+            Unary::Recip => {
+                let square = self.unary(Unary::Square, y);
+                self.unary(Unary::Neg, square)
+            }
+            Unary::Sin => self.unary(Unary::Cos, x),
+            Unary::Cos => {
+                let sine = self.unary(Unary::Sin, x);
+                self.unary(Unary::Neg, sine)
+            }
+            Unary::Tan => {
+                let square = self.unary(Unary::Square, y);
+                self.binary(Binary::Add, one, square)
+            }
+            Unary::Tanh => {
+                let square = self.unary(Unary::Square, y);
+                self.binary(Binary::Sub, one, square)
+            }
+            // 1 − y would cancel where y is near 1.
+            Unary::Sigmoid => {
+                let minus = self.unary(Unary::Neg, x);
+                let complement = self.unary(Unary::Sigmoid, minus);
+                self.binary(Binary::Mul, y, complement)
+            }
+            Unary::Softplus => self.unary(Unary::Sigmoid, x),
+            Unary::Lgamma => self.unary(Unary::Digamma, x),
+            Unary::Digamma => self.unary(Unary::Polygamma(1), x),
+            Unary::Polygamma(order) => self.unary(Unary::Polygamma(order + 1), x),
+            Unary::Expm1
+            | Unary::Atan
+            | Unary::Erf
+            | Unary::Erfc
+            | Unary::LogNdtr
+            | Unary::Sign
+            | Unary::Floor
+            | Unary::Pow(_) => self.add(Op::Derivative(op), &[x, y], self.size(x)),
+        }
+    }
+
+    /// The partial derivative of a binary function by its operand number `position`, where its value is `y`.
+    pub(crate) fn partial(&mut self, op: Binary, position: usize, [a, b]: [Id; 2], y: Id) -> Id {
+        self.add(Op::Partial(op, position), &[a, b, y], self.size(y))
+    }
+
+    /// The derivative of the logarithm of a sum of exponentials, whose value is `y`; 0 where a line is −∞ throughout.
+    pub(in crate::program) fn softmax(&mut self, x: Id, y: Id, around: Around) -> Id {
+        let (zero, lowest) = (self.number(0.0), self.number(f64::NEG_INFINITY));
+        let is_lowest = self.compare(Comparison::Equal, y, lowest);
+        let shift = self.select(is_lowest, zero, y);
+        let shift = self.spread(shift, around);
+        let difference = self.binary(Binary::Sub, x, shift);
+        self.unary(Unary::Exp, difference)
+    }
+}

@@ -1,0 +1,264 @@
+//! Rules for operations that are done element by element: numbers and signs go outwards, to where they meet others.
+
+use crate::program::graph::{Graph, Id, Op};
+use crate::program::interval::Interval;
+use crate::tensor::elementwise::{Binary, Comparison, Unary};
+
+impl Graph {
+    pub(crate) fn unary(&mut self, op: Unary, x: Id) -> Id {
+        let size = self.size(x);
+        if let Some(id) = self.folded([x], size, |[x]| op.value(x)) {
+            return id;
+        }
+        match (op, &self.node(x).op) {
+            // Where the exponential overflows, or is 0, its logarithm is what it should have been.
+            (Unary::Neg, Op::Unary(Unary::Neg)) | (Unary::Ln, Op::Unary(Unary::Exp)) => {
+                return self.node(x).operands[0];
+            }
+            (Unary::Neg, Op::Binary(Binary::Sub)) => {
+                let [a, b] = [0, 1].map(|which| self.node(x).operands[which]);
+                return self.binary(Binary::Sub, b, a);
+            }
+            (Unary::Neg, Op::Binary(Binary::Mul | Binary::Add)) => {
+                let (op, [a, b]) = (self.node(x).op.clone(), [0, 1].map(|which| self.node(x).operands[which]));
+                if let Some(number) = self.as_number(a) {
+                    let minus = self.number(-number);
+                    let op = if op == Op::Binary(Binary::Mul) { Binary::Mul } else { Binary::Sub };
+                    return self.binary(op, minus, b);
+                }
+            }
+            (Unary::Abs, _) if self.interval(x).low >= 0.0 => return x,
+            (Unary::Square, Op::Unary(Unary::Neg | Unary::Abs)) => {
+                let inner = self.node(x).operands[0];
+                return self.unary(Unary::Square, inner);
+            }
+            // The number goes outwards, to where the array is summed.
+            (Unary::Square, _) if let Some((number, array)) = self.number_times(x).filter(|_| size > 1) => {
+                let squares = [number, array].map(|factor| self.unary(Unary::Square, factor));
+                return self.binary(Binary::Mul, squares[0], squares[1]);
+            }
+            // A division of an array takes as long as an exponential, and its gradient divides again.
+            (Unary::Recip, Op::Unary(Unary::Exp)) if size > 1 => {
+                let inner = self.node(x).operands[0];
+                let minus = self.unary(Unary::Neg, inner);
+                return self.unary(Unary::Exp, minus);
+            }
+            (Unary::Sqrt, Op::Unary(Unary::Square)) => {
+                let inner = self.node(x).operands[0];
+                return self.unary(Unary::Abs, inner);
+            }
+            _ => {}
+        }
+        self.add(Op::Unary(op), &[x], size)
+    }
+
+    pub(crate) fn binary(&mut self, op: Binary, a: Id, b: Id) -> Id {
+        let size = self.largest_size(&[a, b]);
+        if let Some(id) = self.folded([a, b], size, |[a, b]| op.value(a, b)) {
+            return id;
+        }
+        let is_whole = |graph: &Self, id: Id| graph.size(id) == size;
+        match op {
+            Binary::Mul if self.is_all(a, 1.0) && is_whole(self, b) => return b,
+            Binary::Mul | Binary::Div if self.is_all(b, 1.0) && is_whole(self, a) => return a,
+            Binary::Mul if self.is_all(a, -1.0) && is_whole(self, b) => return self.unary(Unary::Neg, b),
+            Binary::Mul if self.is_all(b, -1.0) && is_whole(self, a) => return self.unary(Unary::Neg, a),
+            // x + 0 is x, but for the sign of zero.
+            Binary::Add if self.is_all(a, 0.0) && is_whole(self, b) => return b,
+            Binary::Add | Binary::Sub if self.is_all(b, 0.0) && is_whole(self, a) => return a,
+            Binary::Sub if self.is_all(a, 0.0) && is_whole(self, b) => return self.unary(Unary::Neg, b),
+            _ => {}
+        }
+        match op {
+            Binary::Mul => {
+                if a == b {
+                    return self.unary(Unary::Square, a);
+                }
+                if let Some((number, x)) = self.scaled(a, b) {
+                    return self.binary(Binary::Mul, number, x);
+                }
+                if let Some((a, b)) = self.with_positive_factor(a, b) {
+                    let product = self.binary(Binary::Mul, a, b);
+                    return self.unary(Unary::Neg, product);
+                }
+            }
+            Binary::Div
+                if self.as_constant(b).is_some()
+                    || (size > 1 && (self.size(b) == 1 || self.node(b).op == Op::Unary(Unary::Exp))) =>
+            {
+                let reciprocal = self.unary(Unary::Recip, b);
+                return self.binary(Binary::Mul, a, reciprocal);
+            }
+            Binary::Add => {
+                if let Some(b) = self.negated(b) {
+                    return self.binary(Binary::Sub, a, b);
+                }
+                if let Some(a) = self.negated(a) {
+                    return self.binary(Binary::Sub, b, a);
+                }
+            }
+            Binary::Sub => {
+                if let Some(b) = self.negated(b) {
+                    return self.binary(Binary::Add, a, b);
+                }
+                if let Some(number) = self.as_number(b) {
+                    let minus = self.number(-number);
+                    return self.binary(Binary::Add, minus, a);
+                }
+            }
+            _ => {}
+        }
+        if let Some(id) = self.constants_outside(op, a, b) {
+            return id;
+        }
+        // One order, so that a · b and b · a are one node: constant numbers come first, then numbers, then arrays.
+        let rank = |id: Id| (self.size(id), self.as_constant(id).is_none(), id);
+        let (a, b) = match op {
+            Binary::Add | Binary::Mul if rank(b) < rank(a) => (b, a),
+            _ => (a, b),
+        };
+        self.add(Op::Binary(op), &[a, b], size)
+    }
+
+    /// What this is the negative of.
+    pub(super) fn negated(&self, id: Id) -> Option<Id> {
+        matches!(self.node(id).op, Op::Unary(Unary::Neg)).then(|| self.node(id).operands[0])
+    }
+
+    fn as_number(&self, id: Id) -> Option<f64> {
+        match self.as_constant(id) {
+            Some([number]) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// `(c₁ + x) ± (c₂ + y)` as `(c₁ ± c₂) + (x ± y)`, with constant numbers c: those of a sum of densities meet at its end.
+    fn constants_outside(&mut self, op: Binary, a: Id, b: Id) -> Option<Id> {
+        let size = self.largest_size(&[a, b]);
+        let parts = [a, b].map(|part| self.constant_plus(part).filter(|_| self.size(part) == size));
+        if !matches!(op, Binary::Add | Binary::Sub) || parts == [None, None] {
+            return None;
+        }
+        let [(left, x), (right, y)] = [(parts[0], a), (parts[1], b)].map(|(part, id)| part.unwrap_or((0.0, id)));
+        let constant = self.number(op.value(left, right));
+        // One side may be a constant itself, as in c₁ + (c₂ + y).
+        let rest = match (self.as_number(x), self.as_number(y)) {
+            (Some(number), _) if op == Binary::Add => {
+                let constant = self.number(op.value(left, right) + number);
+                return Some(self.binary(Binary::Add, constant, y));
+            }
+            _ => self.binary(op, x, y),
+        };
+        Some(self.binary(Binary::Add, constant, rest))
+    }
+
+    /// The constant number and the rest of a sum of the two.
+    fn constant_plus(&self, id: Id) -> Option<(f64, Id)> {
+        let node = self.node(id);
+        match (&node.op, node.operands.as_slice()) {
+            (Op::Binary(Binary::Add), &[a, b]) => self.as_number(a).map(|number| (number, b)),
+            _ => None,
+        }
+    }
+
+    /// The factors of `−(a · b)`, where one of those given is negative: signs go outwards, to where they meet others or
+    /// a sum.
+    pub(super) fn with_positive_factor(&self, a: Id, b: Id) -> Option<(Id, Id)> {
+        match (self.negated(a), self.negated(b)) {
+            (Some(a), _) => Some((a, b)),
+            (None, Some(b)) => Some((a, b)),
+            (None, None) => None,
+        }
+    }
+
+    /// A product of numbers and arrays as that of a number and an array: `s₁ · (s₂ · x)` as `(s₁ s₂) · x`, `x · (s · y)`
+    /// as `s · (x y)`, and `c · −x` as `−c · x`. Numbers meet numbers then, and go out of sums.
+    fn scaled(&mut self, a: Id, b: Id) -> Option<(Id, Id)> {
+        let is_number = |graph: &Self, id: Id| graph.size(id) == 1;
+        let (outer, array) = match (is_number(self, a), is_number(self, b)) {
+            (true, false) => (a, b),
+            (false, true) => (b, a),
+            // Of two numbers, one that is known.
+            (true, true) if self.as_constant(a).is_some() => (a, b),
+            (true, true) if self.as_constant(b).is_some() => (b, a),
+            (true, true) => return None,
+            (false, false) => {
+                let factors = |id: Id| self.number_times(id).filter(|_| self.size(id) > 1);
+                let (number, x, y) = match (factors(a), factors(b)) {
+                    (Some((number, x)), _) => (number, x, b),
+                    (None, Some((number, y))) => (number, a, y),
+                    (None, None) => return None,
+                };
+                return Some((number, self.binary(Binary::Mul, x, y)));
+            }
+        };
+        if let (Some(x), Some(number)) = (self.negated(array), self.as_number(outer)) {
+            return Some((self.number(-number), x));
+        }
+        let (inner, x) = self.number_times(array)?;
+        // Numbers that are not known would be multiplied in another order for nothing.
+        let pays = is_number(self, inner) && (!is_number(self, x) || self.as_constant(inner).is_some());
+        pays.then(|| (self.binary(Binary::Mul, outer, inner), x))
+    }
+
+    /// The number and the array of a product of the two.
+    pub(super) fn number_times(&self, id: Id) -> Option<(Id, Id)> {
+        let node = self.node(id);
+        match (&node.op, node.operands.as_slice()) {
+            (Op::Binary(Binary::Mul), &[a, b]) if self.size(a) == 1 => Some((a, b)),
+            (Op::Binary(Binary::Mul), &[a, b]) if self.size(b) == 1 => Some((b, a)),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn compare(&mut self, op: Comparison, a: Id, b: Id) -> Id {
+        let size = self.largest_size(&[a, b]);
+        if let Some(id) = self.folded([a, b], size, |[a, b]| op.value(a, b)) {
+            return id;
+        }
+        if let Some(holds) = Interval::compare(op, self.interval(a), self.interval(b)) {
+            return self.constant(vec![f64::from(u8::from(holds)); size]);
+        }
+        self.add(Op::Compare(op), &[a, b], size)
+    }
+
+    pub(crate) fn select(&mut self, condition: Id, if_true: Id, if_false: Id) -> Id {
+        let size = self.largest_size(&[condition, if_true, if_false]);
+        let choose = |[condition, a, b]: [f64; 3]| if condition == 0.0 { b } else { a };
+        if let Some(id) = self.folded([condition, if_true, if_false], size, choose) {
+            return id;
+        }
+        if let Some(elements) = self.as_constant(condition) {
+            let chosen = match elements {
+                _ if elements.iter().all(|&element| element != 0.0) => Some(if_true),
+                _ if elements.iter().all(|&element| element == 0.0) => Some(if_false),
+                _ => None,
+            };
+            if let Some(chosen) = chosen.filter(|&chosen| self.size(chosen) == size) {
+                return chosen;
+            }
+        }
+        if if_true == if_false && self.size(if_true) == size {
+            return if_true;
+        }
+        let is_truth = matches!(self.node(condition).op, Op::Compare(_)) && self.size(condition) == size;
+        if is_truth && self.is_all(if_true, 1.0) && self.is_all(if_false, 0.0) {
+            return condition;
+        }
+        self.add(Op::Select, &[condition, if_true, if_false], size)
+    }
+
+    pub(crate) fn masked(&mut self, a: Id, b: Id) -> Id {
+        let is_finite = |elements: &[f64]| elements.iter().all(|element| element.is_finite());
+        let never_zero = |elements: &[f64]| elements.iter().all(|&element| element != 0.0);
+        if self.as_constant(b).is_some_and(is_finite) || self.as_constant(a).is_some_and(never_zero) {
+            return self.binary(Binary::Mul, a, b);
+        }
+        if let Some((a, b)) = self.with_positive_factor(a, b) {
+            let product = self.masked(a, b);
+            return self.unary(Unary::Neg, product);
+        }
+        let size = self.largest_size(&[a, b]);
+        self.add(Op::Masked, &[a, b], size)
+    }
+}

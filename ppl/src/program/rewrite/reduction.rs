@@ -1,0 +1,120 @@
+//! Rules for sums and products of arrays: numbers go out of them.
+
+use crate::program::graph::{Around, Graph, Id, Op, Product};
+use crate::tensor::elementwise::{Binary, Unary};
+
+impl Graph {
+    pub(crate) fn sum(&mut self, x: Id, around: Around) -> Id {
+        let (outer, length, inner) = around;
+        if length == 1 {
+            return x;
+        }
+        if outer * inner == 1
+            && let Some(sum) = self.sum_of_parts(x)
+        {
+            return sum;
+        }
+        self.add(Op::Sum(around), &[x], outer * inner)
+    }
+
+    /// The sum of all elements of what is made of numbers and arrays: the numbers are taken out.
+    fn sum_of_parts(&mut self, x: Id) -> Option<Id> {
+        let size = self.size(x);
+        let node = self.node(x);
+        let (op, operands) = (node.op.clone(), node.operands.clone());
+        match (op, operands.as_slice()) {
+            (Op::Unary(Unary::Neg), &[a]) => {
+                let sum = self.sum_all(a);
+                Some(self.unary(Unary::Neg, sum))
+            }
+            (Op::Binary(Binary::Mul), &[a, b]) if self.size(a) == 1 => {
+                let sum = self.sum_all(b);
+                Some(self.binary(Binary::Mul, a, sum))
+            }
+            (Op::Binary(Binary::Mul), &[a, b]) if self.size(b) == 1 => {
+                let sum = self.sum_all(a);
+                Some(self.binary(Binary::Mul, sum, b))
+            }
+            (Op::Binary(op @ (Binary::Add | Binary::Sub)), &[a, b])
+                if self.is_summed_apart(a, b) || self.is_summed_apart(b, a) =>
+            {
+                let [left, right] = [a, b].map(|part| self.sum_over(part, size));
+                Some(self.binary(op, left, right))
+            }
+            (Op::Move(_), &[number]) if self.size(number) == 1 => Some(self.sum_over(number, size)),
+            (Op::Constant(numbers), _) => Some(self.number(numbers.0.iter().sum())),
+            _ => None,
+        }
+    }
+
+    /// Whether Σ (part + other part) is to be two sums: where that does not turn small differences of large exact numbers,
+    /// such as residuals of data, into a small difference of large rounded ones.
+    fn is_summed_apart(&self, number: Id, part: Id) -> bool {
+        let has_one_sign = || self.interval(part).sign().is_some();
+        let is_constant = |id: Id| self.as_constant(id).is_some();
+        // Where an array is multiplied by a number, that goes out of its own sum.
+        let is_scaled = |id: Id| self.number_times(id).is_some_and(|(_, array)| self.size(array) > 1);
+        !is_constant(part)
+            && (self.size(number) == 1
+                || (is_constant(number) && has_one_sign())
+                || (!is_constant(number) && is_scaled(number)))
+    }
+
+    /// The sum of `size` elements: of an array, or of a number that is seen by all.
+    pub(crate) fn sum_over(&mut self, x: Id, size: usize) -> Id {
+        if self.size(x) == size {
+            return self.sum_all(x);
+        }
+        let count = self.number(size as f64);
+        self.binary(Binary::Mul, count, x)
+    }
+
+    /// The sum of all elements.
+    pub(crate) fn sum_all(&mut self, x: Id) -> Id {
+        let size = self.size(x);
+        self.sum(x, (1, size, 1))
+    }
+
+    /// A reduction along an axis.
+    pub(crate) fn along(&mut self, op: fn(Around) -> Op, x: Id, around: Around) -> Id {
+        let (outer, length, inner) = around;
+        if length == 1 {
+            return x;
+        }
+        self.add(op(around), &[x], outer * inner)
+    }
+
+    pub(crate) fn cumsum(&mut self, x: Id, around: Around, from_the_end: bool) -> Id {
+        if around.1 == 1 {
+            return x;
+        }
+        self.add(Op::CumSum(around, from_the_end), &[x], self.size(x))
+    }
+
+    pub(in crate::program) fn linear_recurrence(
+        &mut self,
+        from_the_end: bool,
+        [a, b, initial]: [Id; 3],
+        size: usize,
+    ) -> Id {
+        let b = self.repeated(b, size);
+        self.add(Op::LinearRecurrence(from_the_end), &[a, b, initial], size)
+    }
+
+    pub(crate) fn matmul(&mut self, product: Product, left: Id, right: Id) -> Id {
+        let size = product.batch * product.m * product.n;
+        let factors = [left, right].map(|factor| self.number_times(factor));
+        for (position, factor) in factors.into_iter().enumerate() {
+            if let Some((number, array)) = factor.filter(|&(_, array)| self.size(array) > size) {
+                let operands = if position == 0 { [array, right] } else { [left, array] };
+                let matrix = self.matmul(product, operands[0], operands[1]);
+                return self.binary(Binary::Mul, number, matrix);
+            }
+        }
+        if let Some((left, right)) = self.with_positive_factor(left, right) {
+            let matrix = self.matmul(product, left, right);
+            return self.unary(Unary::Neg, matrix);
+        }
+        self.add(Op::MatMul(product), &[left, right], size)
+    }
+}
