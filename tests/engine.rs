@@ -171,3 +171,28 @@ fn a_model_that_changes_from_run_to_run_is_not_recorded() {
     let engine = ModelDensity::new(counts(&runs)).unwrap().engine_in_use();
     assert!(engine.starts_with("dfdx, because the model gave another density when it ran again"), "{engine}");
 }
+
+#[model]
+fn mean(y: &Tensor) {
+    let mu = sample!("mu", Normal::new(0.0, 10.0));
+    plate!("n", y.size(), {
+        observe!("y", Normal::new(mu, 1.0), y);
+    });
+}
+
+/// The mean of 400 draws with ESS above 100 is within four standard errors: a false alarm in 16,000 seeds.
+#[test]
+fn threads_of_a_chain_lead_to_the_posterior() {
+    let y = Tensor::linspace(1.0, 3.0, 50_000);
+    let model = mean(&y);
+    let density = ModelDensity::new(&model).unwrap().threads(3);
+    assert_eq!(density.program().unwrap().threads(), 3);
+    let nuts = Nuts::new().chains(2).draws(200).warmup(200).threads_per_chain(2).progress(false);
+    let posterior = nuts.run(&model).unwrap();
+    let sd = 1.0 / (50_000.0_f64 + 0.01).sqrt();
+    let exact = 50_000.0 * 2.0 * sd * sd;
+    let mu = posterior.get("mu").unwrap();
+    assert!((mu.mean().unwrap() - exact).abs() < 4.0 * sd / 100.0_f64.sqrt(), "{:?}", mu.mean());
+    // The standard deviation of the draws has a relative error of 1/√(2 ESS).
+    assert!((mu.std(1.0) / sd - 1.0).abs() < 4.0 / 200.0_f64.sqrt(), "{}", mu.std(1.0));
+}

@@ -56,7 +56,8 @@ fn sample_posterior<S: Sampler, M: Model + Sync>(sampler: &S, model: &M) -> Resu
     if layout.dim() == 0 {
         return Err(Error::NothingToSample);
     }
-    let density = ModelDensity::with_layout(model, Arc::clone(&layout), sampler.config().engine);
+    let density = ModelDensity::with_layout(model, Arc::clone(&layout), sampler.config().engine)
+        .threads(sampler.config().threads_per_chain);
     let start = Instant::now();
     let result = sample_chains(sampler, |_| Ok(density.clone())).map_err(|error| name_sites(error, &density))?;
     let sampling_time = start.elapsed();

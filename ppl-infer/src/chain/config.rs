@@ -23,6 +23,9 @@ pub struct ChainConfig {
     pub seed: u64,
     /// How many chains run at a time; `None`, as many as there are cores. It does not change any draw.
     pub threads: Option<usize>,
+    /// How many threads share one evaluation of a model's density, where it is recorded and has loops over data that are
+    /// worth it; 1. More change results by roundings.
+    pub threads_per_chain: usize,
     /// Whether to show a progress bar if standard error is a terminal; true.
     pub progress: bool,
     /// Whether to keep the draws and the statistics of the warm-up; false.
@@ -57,6 +60,7 @@ impl Default for ChainConfig {
             draws: 1000,
             seed: 0,
             threads: None,
+            threads_per_chain: 1,
             progress: true,
             keep_warmup: false,
             init: Init::default(),
@@ -84,6 +88,7 @@ impl ChainConfig {
         if let Some(threads) = self.threads {
             require("threads", "at least 1", threads, threads >= 1)?;
         }
+        require("threads_per_chain", "at least 1", self.threads_per_chain, self.threads_per_chain >= 1)?;
         let target = self.target_accept_prob;
         require("target_accept_prob", "strictly between 0 and 1", target, target > 0.0 && target < 1.0)?;
         let step_size = self.step_size;
@@ -126,6 +131,8 @@ macro_rules! chain_settings {
             seed: u64,
             /// Runs at most this many chains at a time.
             threads: usize,
+            /// Shares each evaluation of a model's density among this many threads, where that is worth it.
+            threads_per_chain: usize,
             /// Shows a progress bar, if standard error is a terminal.
             progress: bool,
             /// Keeps the draws of the warm-up.
@@ -164,6 +171,7 @@ mod tests {
     fn builders_set_the_field_of_their_name() {
         let matrix = InverseMassMatrix::identity(2, true);
         let nuts = Nuts::new().chains(3).warmup(10).draws(20).seed(7).threads(2).progress(false).keep_warmup(true);
+        let nuts = nuts.threads_per_chain(2);
         let nuts = nuts.init(Init::Uniform { radius: 1.0 }).target_accept_prob(0.9).step_size(0.1).max_tree_depth(7);
         let nuts = nuts.adapt_step_size(false).step_size_jitter(0.3).dense_mass(true).adapt_mass_matrix(false);
         let nuts = nuts.inverse_mass_matrix(matrix.clone()).max_energy_error(50.0).engine(Engine::Dfdx);
@@ -173,6 +181,7 @@ mod tests {
             draws: 20,
             seed: 7,
             threads: Some(2),
+            threads_per_chain: 2,
             progress: false,
             keep_warmup: true,
             init: Init::Uniform { radius: 1.0 },
@@ -200,6 +209,7 @@ mod tests {
             ("chains", Nuts::new().chains(0)),
             ("draws", Nuts::new().draws(0)),
             ("threads", Nuts::new().threads(0)),
+            ("threads_per_chain", Nuts::new().threads_per_chain(0)),
             ("target_accept_prob", Nuts::new().target_accept_prob(0.0)),
             ("target_accept_prob", Nuts::new().target_accept_prob(1.0)),
             ("target_accept_prob", Nuts::new().target_accept_prob(f64::NAN)),

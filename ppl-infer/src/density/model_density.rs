@@ -80,6 +80,16 @@ impl<M: Model> ModelDensity<M> {
         Self { engine, hessian: None, ..self }
     }
 
+    /// Evaluates a recorded model on so many threads, where it has loops over data that are worth it; see
+    /// [`Program::set_threads`].
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        if let InUse::Recorded(program) = &mut self.engine {
+            program.set_threads(threads);
+        }
+        self
+    }
+
     /// The engine that evaluates the density, and if the model is not recorded, why and where.
     #[must_use]
     pub fn engine_in_use(&self) -> String {

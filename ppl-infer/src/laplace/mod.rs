@@ -224,7 +224,10 @@ impl Precision {
             Ok(root) if root.to_vec().iter().all(|x| x.is_finite()) => Ok(Self { root }),
             Ok(_) | Err(ppl::Error::SingularMatrix { .. }) => {
                 // Where the diagonal shows it; else it is a direction between several.
-                let is_flat = |coordinate: &usize| !(negative[coordinate * dim + coordinate] > 0.0);
+                let is_flat = |coordinate: &usize| {
+                    let curvature = negative[coordinate * dim + coordinate];
+                    curvature <= 0.0 || curvature.is_nan()
+                };
                 let mut sites: Vec<String> = (0..dim)
                     .filter(is_flat)
                     .filter_map(|coordinate| Some(density.layout().site_of(coordinate)?.name.clone()))

@@ -59,10 +59,8 @@ fn a_gaussian_posterior_is_its_own_approximation() {
     for (site, expected) in [("intercept", mean[0]), ("slope", mean[1]), ("at_one", mean[0] + mean[1])] {
         assert!((fit.mode().get(site).unwrap()[[]] - expected).abs() < 1e-12, "{site}");
     }
-    for row in 0..2 {
-        for column in 0..2 {
-            assert!((fit.covariance()[[row, column]] - covariance[row][column]).abs() < 1e-14);
-        }
+    for (got, expected) in fit.covariance().iter().zip(covariance.as_flattened()) {
+        assert!((got - expected).abs() < 1e-14);
     }
     assert!((fit.log_evidence() - log_evidence).abs() < 1e-11, "{} {log_evidence}", fit.log_evidence());
     // All weights are the evidence.

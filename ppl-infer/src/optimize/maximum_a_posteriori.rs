@@ -45,19 +45,13 @@ use crate::{Error, Result};
 /// assert!((mode.get(coin::fairness)?[[]] - 16.0 / 30.0).abs() < 1e-6);
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct MaximumAPosteriori {
     seed: u64,
     init: Init,
     jacobian: bool,
     optimizer: Lbfgs,
     engine: Engine,
-}
-
-impl Default for MaximumAPosteriori {
-    fn default() -> Self {
-        Self { seed: 0, init: Init::default(), jacobian: false, optimizer: Lbfgs::default(), engine: Engine::default() }
-    }
 }
 
 impl MaximumAPosteriori {

@@ -202,6 +202,10 @@ pub(super) struct Loop {
     /// Lines of a block.
     pub(super) block: usize,
     pub(super) code: Range<u32>,
+    /// Whether it is worth the time that threads take to meet at its end.
+    pub(super) is_large: bool,
+    /// First lines of the arrays that are kept as a whole.
+    pub(super) kept: Vec<u32>,
     /// Lines that are 0 before it begins.
     pub(super) zeros: Vec<Range<u32>>,
     pub(super) finish: Vec<Finish>,

@@ -11,6 +11,7 @@
 //! | `lower`       | both → operations that the machine does well; `panels` lays out constant matrices  |
 //! | `schedule`    | these → numbers one by one, arrays in loops that pass over them once               |
 //! | `plan`        | the schedule → places in `memory`, and `instruction`s                              |
+//! | `parallel`    | the parts of large loops that threads do side by side                              |
 //! | `run`         | instructions → value and gradient; `elementary`, `products`, `whole` are what they call |
 //! | `noise`       | random numbers that are drawn anew before each run, `sampler` those drawn within   |
 //! | `display`     | the schedule → text                                                                |
@@ -30,6 +31,7 @@ mod lower;
 mod memory;
 pub(crate) mod noise;
 mod panels;
+mod parallel;
 mod plan;
 mod products;
 mod reroll;
@@ -51,6 +53,7 @@ pub use self::hessian::{HessianProgram, record_hessian};
 use self::instruction::{Instruction, Load, Step, Tables};
 use self::memory::Memory;
 use self::noise::Noise;
+use self::parallel::Threads;
 use self::plan::Places;
 use self::schedule::Stage;
 use crate::tensor::record::Recording;
@@ -77,6 +80,7 @@ pub struct Program {
     gradient: Vec<(Places, u32, usize)>,
     /// Whether the parts have each element of the gradient once, one after the other.
     is_partition: bool,
+    threads: Threads,
     /// What was planned, and where in it the value and the parts of the gradient are, for its text.
     text: Arc<(Graph, Vec<Stage>)>,
     outputs: (Id, Vec<Id>),
@@ -87,6 +91,36 @@ impl Program {
     #[must_use]
     pub fn len(&self) -> usize {
         self.text.1.iter().map(|stage| stage.nodes().len()).sum()
+    }
+
+    /// Evaluates on so many threads, where the program has loops that are worth it: those beside the caller's wait for the
+    /// next evaluation as long as the program lives, at first by spinning. Sums are added up in another order then, so
+    /// that results differ by roundings.
+    ///
+    /// ```
+    /// use ppl::Tensor;
+    /// use ppl::program::{Recorded, record};
+    ///
+    /// let data = Tensor::linspace(0.0, 1.0, 100_000);
+    /// let recorded = record(&[0.5], |x| Ok((&data * x.get(0)).exp().sum()))?;
+    /// let Recorded::Static(mut program) = recorded else { panic!("no value is read") };
+    /// let mut gradient = [0.0];
+    /// let by_one = program.value_and_gradient(&[0.3], &mut gradient);
+    /// program.set_threads(2);
+    /// assert_eq!(program.threads(), 2);
+    /// let by_two = program.value_and_gradient(&[0.3], &mut gradient);
+    /// assert!((by_one - by_two).abs() < 1e-12 * by_one);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub fn set_threads(&mut self, threads: usize) {
+        let is_worth_it = self.steps.iter().any(|step| matches!(step, Step::Loop(pass) if pass.is_large));
+        self.threads = Threads { count: (threads > 1 && is_worth_it).then_some(threads), team: None };
+    }
+
+    /// Number of threads that evaluate: 1 where more are not worth it.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.threads.count.unwrap_or(1)
     }
 
     /// Whether the value is a constant.

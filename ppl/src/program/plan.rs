@@ -7,6 +7,7 @@ use super::graph::{Graph, Id, Op};
 use super::instruction::{Code, Draws, Finish, Instruction, Load, Loop, Slot, Step, Tables, Whole};
 use super::memory::{LANES, Memory, lines_of};
 use super::noise::Noise;
+use super::parallel::Threads;
 use super::products::ROWS_TOGETHER;
 use super::schedule::{Kind, Stage, is_run, kind, needs_whole};
 use super::{Program, whole};
@@ -34,6 +35,23 @@ const LARGEST_BLOCK: usize = 32;
 /// Of that cache, for the blocks in the making, and for a block of a matrix.
 const BLOCKS_LINES: usize = 384;
 const PANEL_LINES: usize = 384;
+
+/// Work of a loop, in lines of a plain operation, from which on several threads may share it: some 4 µs, of which two threads save one.
+const LARGE_WORK: usize = 5_000;
+
+/// How long an operation takes for a line, in plain operations.
+fn work_per_line(op: &Op) -> usize {
+    match Code::elementwise(op) {
+        Some(Code::Exp | Code::Ln | Code::Ln1p | Code::ExpOfMinusAbs | Code::Softplus) => 8,
+        Some(Code::Unary(_) | Code::Binary(_) | Code::Derivative(_) | Code::Partial(..)) => 64,
+        Some(_) => 1,
+        None => match op {
+            Op::MatVec(panels) | Op::TransposedMatVec(panels) => panels.columns(),
+            Op::Move(_) | Op::Scatter(..) => 4,
+            _ => 1,
+        },
+    }
+}
 
 /// Lays out the stages of a graph.
 pub(super) fn program(
@@ -136,6 +154,7 @@ pub(super) fn program(
         value,
         gradient,
         is_partition,
+        threads: Threads::default(),
         text: Arc::new((graph, stages)),
         outputs,
     }
@@ -319,7 +338,7 @@ impl<'a> Planner<'a> {
         let base = self.memory.take(blocks * block as u32);
 
         let start = self.instructions.len() as u32;
-        let (mut zeros, mut finish) = (Vec::new(), Vec::new());
+        let (mut zeros, mut finish, mut kept) = (Vec::new(), Vec::new(), Vec::new());
         let mut sums = Vec::new();
         for &id in nodes {
             let node = self.graph.node(id);
@@ -344,7 +363,11 @@ impl<'a> Planner<'a> {
                     finish.push(Finish { from, elements: count, to: slot.line });
                     slot
                 }
-                _ => self.kept(node.size),
+                _ => {
+                    let slot = self.kept(node.size);
+                    kept.push(slot.line);
+                    slot
+                }
             };
             self.slots.insert(id, slot);
             self.emit(id);
@@ -357,7 +380,9 @@ impl<'a> Planner<'a> {
         }
         sums.into_iter().for_each(|(from, count)| self.memory.give_back(from, count));
         self.memory.give_back(base, blocks * block as u32);
-        Loop { elements, block, code: start..self.instructions.len() as u32, zeros, finish }
+        let work: usize = nodes.iter().map(|&id| work_per_line(&self.graph.node(id).op) * lines).sum();
+        let code = start..self.instructions.len() as u32;
+        Loop { elements, block, code, is_large: work >= LARGE_WORK, kept, zeros, finish }
     }
 
     /// Adds the instruction of a node, which has its place.

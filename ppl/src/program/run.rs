@@ -12,6 +12,7 @@ use super::elementary::{exp, ln, ln_1p, multiply_add};
 use super::instruction::{Code, Draws, Finish, Instruction, Loop, Slot, Step, Tables};
 use super::memory::{LANES, Line, lines_of};
 use super::noise::Noise;
+use super::parallel::{Share, Team};
 use super::plan::Places;
 use super::products::{dot, mat_vec, sum, transposed_mat_vec};
 use super::{Program, whole};
@@ -23,9 +24,14 @@ impl Program {
     /// If `position` or `gradient` have not as many elements as the program has inputs.
     pub fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> f64 {
         assert_eq!(position.len(), gradient.len(), "the gradient has as many elements as the position");
-        let memory = self.memory.lines_mut();
-        self.loads.iter().for_each(|load| load.put(position, memory));
-        self.run();
+        match self.threads.count {
+            None => self.run_at(position, None),
+            Some(count) => {
+                let mut team = self.threads.team.take().unwrap_or_else(|| Team::new(self, count));
+                self.run_at(position, Some(team.begin(position)));
+                self.threads.team = Some(team);
+            }
+        }
         let memory = self.memory.lines();
         if !self.is_partition {
             gradient.fill(0.0);
@@ -50,6 +56,7 @@ impl Program {
     /// # Panics
     /// If `elements` are not as many as were recorded.
     pub fn set_data(&mut self, number: usize, elements: &[f64]) {
+        self.threads.team = None;
         let memory = self.memory.lines_mut();
         for (_, load) in self.data.iter().filter(|(own, _)| *own == number) {
             assert_eq!(elements.len(), load.elements, "data {number} have as many elements as those recorded");
@@ -61,13 +68,25 @@ impl Program {
     ///
     /// See [`record_with_draws`](super::record_with_draws).
     pub fn draw(&mut self, draw: u64) {
+        self.threads.team = None;
         self.noise.draw(draw, self.memory.lines_mut(), &self.noise_lines);
     }
 
+    /// Runs all steps at a position, or a share of them.
+    pub(super) fn run_at(&mut self, position: &[f64], share: Option<Share<'_>>) {
+        let memory = self.memory.lines_mut();
+        self.loads.iter().for_each(|load| load.put(position, memory));
+        self.run_share(share);
+    }
+
     pub(super) fn run(&mut self) {
+        self.run_share(None);
+    }
+
+    fn run_share(&mut self, share: Option<Share<'_>>) {
         let Self { steps, instructions, tables, memory, noise, .. } = self;
         let memory = memory.lines_mut();
-        Arch::new().dispatch(Machine { steps, instructions, tables, memory, noise });
+        Arch::new().dispatch(Machine { steps, instructions, tables, memory, noise, share });
     }
 }
 
@@ -77,6 +96,7 @@ struct Machine<'a> {
     tables: &'a Tables,
     memory: &'a mut [Line],
     noise: &'a mut Noise,
+    share: Option<Share<'a>>,
 }
 
 /// A block of elements: where it begins, in lines, and what it has.
@@ -119,10 +139,15 @@ impl Machine<'_> {
                         self.finish(pass);
                         continue;
                     }
-                    for start in (0..lines).step_by(pass.block) {
-                        let lines = pass.block.min(lines - start);
+                    let share = self.share.as_ref().filter(|_| pass.is_large);
+                    let own = share.map_or(0..lines, |share| share.lines(pass, lines));
+                    for start in own.clone().step_by(pass.block) {
+                        let lines = pass.block.min(own.end - start);
                         let elements = (lines * LANES).min(pass.elements - start * LANES);
                         self.block::<S, false>(simd, &pass.code, Block { start, lines, elements });
+                    }
+                    if let Some(share) = self.share.as_mut().filter(|_| pass.is_large) {
+                        share.exchange(pass, lines, self.memory);
                     }
                     self.finish(pass);
                 }

@@ -263,7 +263,7 @@ fn matmul(product: Product, left: &[f64], right: &[f64], output: &mut [f64]) {
     for ((left, right), output) in matrices {
         match (transpose_left, transpose_right || n == 1) {
             _ if is_large(product) => {
-                linear_algebra::matmul(left, right, (m, k, n), (transpose_left, transpose_right), output)
+                linear_algebra::matmul(left, right, (m, k, n), (transpose_left, transpose_right), output);
             }
             // A sum of rows, each with its weight.
             (true, true) if n == 1 => {

@@ -1,0 +1,304 @@
+//! One evaluation on several threads: each does a part of the large loops, and all of anything else.
+//!
+//! Each thread has a memory of its own, so that none waits for another but at the end of a large loop, where sums are
+//! added up and arrays are completed. Threads wait by spinning for a while, as the next evaluation comes at once, and then
+//! sleep.
+
+use std::fmt;
+use std::hint::spin_loop;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle, Thread};
+
+use super::Program;
+use super::instruction::Loop;
+use super::memory::{LANES, Line};
+
+/// Rounds of waiting before a thread sleeps: some 50 µs, what there may be between two evaluations.
+const ROUNDS_BEFORE_SLEEP: u32 = 2_000;
+/// Rounds of waiting for a part before others may have the processor.
+const ROUNDS_BEFORE_YIELD: u32 = 500;
+
+/// How many threads evaluate a program, and those that do. A copy has threads of its own, from its first evaluation on.
+#[derive(Default)]
+pub(super) struct Threads {
+    /// None for one.
+    pub(super) count: Option<usize>,
+    pub(super) team: Option<Team>,
+}
+
+impl Clone for Threads {
+    fn clone(&self) -> Self {
+        Self { count: self.count, team: None }
+    }
+}
+
+impl fmt::Debug for Threads {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Threads({})", self.count.unwrap_or(1))
+    }
+}
+
+/// Threads beside the one that evaluates, which live as long as this.
+pub(super) struct Team {
+    shared: Arc<Shared>,
+    workers: Vec<(JoinHandle<()>, Arc<AtomicBool>)>,
+    meetings: u64,
+}
+
+struct Shared {
+    /// Number of evaluations that were begun.
+    begun: AtomicU64,
+    is_over: AtomicBool,
+    /// Whether a thread has ended by a panic.
+    is_broken: AtomicBool,
+    position: Mutex<Vec<f64>>,
+    /// Number of arrivals at the ends of loops, by all threads.
+    arrived: AtomicU64,
+    /// What each part has found, for every other loop in turn: a thread may be one ahead of another.
+    found: Vec<[Mutex<Vec<Line>>; 2]>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The part of one thread in an evaluation.
+pub(super) struct Share<'a> {
+    part: usize,
+    shared: &'a Shared,
+    meetings: &'a mut u64,
+}
+
+impl Team {
+    /// Starts the threads for a program that has been copied.
+    pub(super) fn new(program: &Program, count: usize) -> Self {
+        let found = (0..count).map(|_| [Mutex::default(), Mutex::default()]).collect();
+        let shared = Arc::new(Shared {
+            begun: AtomicU64::new(0),
+            is_over: AtomicBool::new(false),
+            is_broken: AtomicBool::new(false),
+            position: Mutex::default(),
+            arrived: AtomicU64::new(0),
+            found,
+        });
+        let worker = |part| {
+            let (mut program, shared, is_asleep) =
+                (program.clone(), Arc::clone(&shared), Arc::new(AtomicBool::new(false)));
+            program.threads = Threads::default();
+            let own = Arc::clone(&is_asleep);
+            (thread::spawn(move || work(program, part, &shared, &own)), is_asleep)
+        };
+        Self { workers: (1..count).map(worker).collect(), shared: Arc::clone(&shared), meetings: 0 }
+    }
+
+    /// Begins an evaluation; the share of the caller.
+    pub(super) fn begin(&mut self, position: &[f64]) -> Share<'_> {
+        {
+            let mut own = lock(&self.shared.position);
+            own.clear();
+            own.extend_from_slice(position);
+        }
+        self.shared.begun.fetch_add(1, Ordering::SeqCst);
+        self.wake();
+        Share { part: 0, shared: &self.shared, meetings: &mut self.meetings }
+    }
+
+    fn wake(&self) {
+        for (worker, is_asleep) in &self.workers {
+            if is_asleep.swap(false, Ordering::SeqCst) {
+                Thread::unpark(worker.thread());
+            }
+        }
+    }
+}
+
+impl Drop for Team {
+    fn drop(&mut self) {
+        self.shared.is_over.store(true, Ordering::SeqCst);
+        self.wake();
+        for (worker, _) in self.workers.drain(..) {
+            worker.thread().unpark();
+            // A panic there has been one here.
+            drop(worker.join());
+        }
+    }
+}
+
+/// Tells the others if a thread ends by a panic: they would wait for ever.
+struct Alarm<'a>(&'a Shared);
+
+impl Drop for Alarm<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.is_broken.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
+fn work(mut program: Program, part: usize, shared: &Shared, is_asleep: &AtomicBool) {
+    let _alarm = Alarm(shared);
+    let (mut done, mut meetings) = (0, 0);
+    let mut position = Vec::new();
+    while shared.wait_for_next(done, is_asleep) {
+        done += 1;
+        position.clone_from(&*lock(&shared.position));
+        program.run_at(&position, Some(Share { part, shared, meetings: &mut meetings }));
+    }
+}
+
+impl Shared {
+    /// Waits until there is another evaluation than those that are done; `false` if there will be none.
+    fn wait_for_next(&self, done: u64, is_asleep: &AtomicBool) -> bool {
+        let mut rounds = 0;
+        loop {
+            if self.is_over.load(Ordering::SeqCst) {
+                return false;
+            }
+            if self.begun.load(Ordering::SeqCst) > done {
+                return true;
+            }
+            rounds += 1;
+            if rounds < ROUNDS_BEFORE_SLEEP {
+                spin_loop();
+                continue;
+            }
+            is_asleep.store(true, Ordering::SeqCst);
+            // What began meanwhile has not seen that this one sleeps.
+            if self.begun.load(Ordering::SeqCst) == done && !self.is_over.load(Ordering::SeqCst) {
+                thread::park();
+            }
+            is_asleep.store(false, Ordering::SeqCst);
+            rounds = 0;
+        }
+    }
+
+    /// Waits until all threads have arrived as often as this one.
+    fn meet(&self, meetings: u64) {
+        self.arrived.fetch_add(1, Ordering::SeqCst);
+        let all = meetings * self.found.len() as u64;
+        let mut rounds = 0;
+        while self.arrived.load(Ordering::SeqCst) < all {
+            assert!(!self.is_broken.load(Ordering::SeqCst), "a thread of this evaluation has ended by a panic");
+            rounds += 1;
+            if rounds < ROUNDS_BEFORE_YIELD { spin_loop() } else { thread::yield_now() }
+        }
+    }
+}
+
+/// The lines of a part of a loop: whole blocks.
+fn part_of(pass: &Loop, lines: usize, part: usize, parts: usize) -> Range<usize> {
+    let blocks = lines.div_ceil(pass.block);
+    let start = |part: usize| (blocks * part / parts * pass.block).min(lines);
+    start(part)..start(part + 1)
+}
+
+impl Share<'_> {
+    /// The lines of a loop that this thread does.
+    pub(super) fn lines(&self, pass: &Loop, lines: usize) -> Range<usize> {
+        part_of(pass, lines, self.part, self.shared.found.len())
+    }
+
+    /// At the end of a loop: adds up what the parts have summed, in their order, and completes the arrays.
+    pub(super) fn exchange(&mut self, pass: &Loop, lines: usize, memory: &mut [Line]) {
+        let parts = self.shared.found.len();
+        let turn = (*self.meetings % 2) as usize;
+        {
+            let mut own = lock(&self.shared.found[self.part][turn]);
+            own.clear();
+            for sums in &pass.zeros {
+                own.extend_from_slice(&memory[sums.start as usize..sums.end as usize]);
+            }
+            let range = self.lines(pass, lines);
+            for &array in &pass.kept {
+                own.extend_from_slice(&memory[array as usize + range.start..array as usize + range.end]);
+            }
+        }
+        *self.meetings += 1;
+        self.shared.meet(*self.meetings);
+        for part in 0..parts {
+            let found = lock(&self.shared.found[part][turn]);
+            let mut rest = found.as_slice();
+            for sums in &pass.zeros {
+                let sums = &mut memory[sums.start as usize..sums.end as usize];
+                let (own, later) = rest.split_at(sums.len());
+                if part == 0 {
+                    sums.copy_from_slice(own);
+                } else {
+                    for (sum, own) in sums.iter_mut().zip(own) {
+                        (0..LANES).for_each(|lane| sum[lane] += own[lane]);
+                    }
+                }
+                rest = later;
+            }
+            let range = part_of(pass, lines, part, parts);
+            for &array in &pass.kept {
+                let (own, later) = rest.split_at(range.len());
+                if part != self.part {
+                    memory[array as usize + range.start..array as usize + range.end].copy_from_slice(own);
+                }
+                rest = later;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::program::tests::program;
+    use crate::{Result, Tensor};
+
+    const SIZE: usize = 30_011;
+
+    /// Sums, matrices, gathers, an array that another loop needs, and one that is a part of the gradient.
+    fn function(x: &Tensor) -> Result<Tensor> {
+        let data = Tensor::linspace(0.1, 1.0, SIZE);
+        let (coefficients, offsets) = (x.slice(0, 0..3), x.slice(0, 3..3 + SIZE));
+        let matrix = Tensor::linspace(-1.0, 1.0, SIZE * 3).reshape([SIZE, 3]);
+        let groups: Vec<usize> = (0..SIZE).map(|row| row * 7 % 3).collect();
+        let linear = matrix.matmul(&coefficients) + coefficients.gather(0, &groups) * &data + &offsets;
+        let scaled = (&linear * 0.1).exp();
+        // Every element is needed before the first of what follows.
+        let centred = &scaled - scaled.mean();
+        (centred.square() * &data).try_sum()?.try_add(linear.tanh().sum() + offsets.square().sum())
+    }
+
+    #[test]
+    fn threads_agree_with_one_at_every_evaluation() {
+        let position = |number: usize| -> Vec<f64> {
+            (0..SIZE + 3).map(|k| ((k + 13 * number) as f64 * 0.37).sin() * 0.5).collect()
+        };
+        let mut one = program(&position(0), function);
+        for threads in [2, 3, 5] {
+            let mut several = one.clone();
+            several.set_threads(threads);
+            assert_eq!(several.threads(), threads);
+            let (mut expected, mut gradient) = (vec![0.0; SIZE + 3], vec![0.0; SIZE + 3]);
+            for number in 0..20 {
+                let position = position(number);
+                let value = one.value_and_gradient(&position, &mut expected);
+                let got = several.value_and_gradient(&position, &mut gradient);
+                // Roundings of sums of 30,000 terms in another order.
+                assert!((got - value).abs() <= 1e-12 * value.abs(), "{got} {value}");
+                let largest = expected.iter().fold(1.0, |largest: f64, by| largest.max(by.abs()));
+                assert!(gradient.iter().zip(&expected).all(|(a, b)| (a - b).abs() <= 1e-12 * largest));
+                if number == 7 {
+                    // A copy goes on with threads of its own; those of the first end with it.
+                    several = several.clone();
+                }
+                if number == 9 {
+                    // Long enough for the others to fall asleep.
+                    std::thread::sleep(std::time::Duration::from_millis(2));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn small_programs_stay_on_one_thread() {
+        let mut small = program(&[0.5, 1.0], |x| Ok(x.exp().sum()));
+        small.set_threads(4);
+        assert_eq!(small.threads(), 1);
+    }
+}
