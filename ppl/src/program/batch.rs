@@ -3,7 +3,7 @@
 //! Each value that depends on a draw becomes an array with one element for each particle, each array one whose last axis
 //! is that of the particles. What comes of it is a program like any other.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::graph::{Around, Graph, Id, Op, Product};
 use super::noise::Noise;
@@ -155,7 +155,7 @@ enum Value {
 
 /// The graph for all particles; none if it has an operation that is not done for them at once.
 fn batched(graph: &Graph, outputs: &[Id]) -> Option<(Graph, Vec<Id>)> {
-    let mut batch = Batch { source: graph, target: Graph::default(), known: HashMap::new() };
+    let mut batch = Batch { source: graph, target: Graph::default(), known: FxHashMap::default() };
     for place in 0..graph.nodes().len() {
         let id = graph.id_at(place);
         let value = batch.node(id)?;
@@ -168,7 +168,7 @@ fn batched(graph: &Graph, outputs: &[Id]) -> Option<(Graph, Vec<Id>)> {
 struct Batch<'a> {
     source: &'a Graph,
     target: Graph,
-    known: HashMap<Id, Value>,
+    known: FxHashMap<Id, Value>,
 }
 
 impl Batch<'_> {

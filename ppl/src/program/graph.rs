@@ -4,10 +4,13 @@
 //! left of an axis are the numbers of its operation. Equal operations on equal operands are one node (hash-consing), so
 //! a common subexpression is computed once. The rules by which an operation becomes a simpler one are in `rewrite`.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+use rustc_hash::FxBuildHasher;
+use smallvec::SmallVec;
 
 use super::panels::Panels;
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
@@ -176,11 +179,14 @@ fn square(shape: &Shape) -> Square {
     Square { batch: shape.split_event(2).0.size(), size: shape[shape.rank() - 1] }
 }
 
+/// Of most operations as many as stand in place.
+pub(crate) type Operands = SmallVec<[Id; 3]>;
+
 /// An operation on its operands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Node {
     pub(crate) op: Op,
-    pub(crate) operands: Vec<Id>,
+    pub(crate) operands: Operands,
     /// Number of elements.
     pub(crate) size: usize,
 }
@@ -190,13 +196,13 @@ pub(crate) struct Node {
 pub(crate) struct Graph {
     nodes: Vec<Node>,
     /// Where each operation is; none while a function is being recorded, operation by operation.
-    known: Option<HashMap<Node, Id>>,
+    known: Option<HashTable<Id>>,
 }
 
 /// A graph in which each operation is once, and as simple as the rules of `rewrite` make it.
 impl Default for Graph {
     fn default() -> Self {
-        Self { nodes: Vec::new(), known: Some(HashMap::new()) }
+        Self { nodes: Vec::new(), known: Some(HashTable::new()) }
     }
 }
 
@@ -226,10 +232,12 @@ impl Graph {
 
     /// The node of an operation, as it is.
     pub(crate) fn add(&mut self, op: Op, operands: &[Id], size: usize) -> Id {
-        let node = Node { op, operands: operands.to_vec(), size };
+        let node = Node { op, operands: Operands::from_slice(operands), size };
         let id = Id(self.nodes.len() as u32);
         if let Some(known) = &mut self.known {
-            match known.entry(node.clone()) {
+            let hash = |node: &Node| FxBuildHasher.hash_one(node);
+            let is_same = |own: &Id| self.nodes[own.place()] == node;
+            match known.entry(hash(&node), is_same, |own| hash(&self.nodes[own.place()])) {
                 Entry::Occupied(entry) => return *entry.get(),
                 Entry::Vacant(entry) => entry.insert(id),
             };

@@ -4,7 +4,7 @@
 //! exponential then), a product that is added once becomes part of the sum, a constant matrix is laid out for products
 //! with vectors, and what nothing needs is gone.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 use super::graph::{Graph, Id, Logistic, Node, Op, Product, Signs};
@@ -18,8 +18,8 @@ pub(super) fn lower(graph: &Graph, roots: &[Id]) -> (Graph, Vec<Id>) {
         source: graph,
         uses: uses(graph, roots),
         target: Graph::default(),
-        known: HashMap::new(),
-        panels: HashMap::new(),
+        known: FxHashMap::default(),
+        panels: FxHashMap::default(),
     };
     for place in 0..graph.nodes().len() {
         if lowering.uses[place] > 0 {
@@ -35,8 +35,9 @@ pub(super) fn lower(graph: &Graph, roots: &[Id]) -> (Graph, Vec<Id>) {
 /// What the roots need of a graph.
 fn prune(graph: &Graph, roots: &[Id]) -> (Graph, Vec<Id>) {
     let uses = uses(graph, roots);
-    let mut target = Graph::default();
-    let mut known: HashMap<Id, Id> = HashMap::new();
+    // Each operation is there once already.
+    let mut target = Graph::raw();
+    let mut known: FxHashMap<Id, Id> = FxHashMap::default();
     for (place, node) in graph.nodes().iter().enumerate() {
         if uses[place] > 0 {
             let operands: Vec<Id> = node.operands.iter().map(|operand| known[operand]).collect();
@@ -64,9 +65,9 @@ struct Lowering<'a> {
     source: &'a Graph,
     uses: Vec<usize>,
     target: Graph,
-    known: HashMap<Id, Id>,
+    known: FxHashMap<Id, Id>,
     /// By the constant, and whether it is transposed.
-    panels: HashMap<(Id, bool), Arc<Panels>>,
+    panels: FxHashMap<(Id, bool), Arc<Panels>>,
 }
 
 impl Lowering<'_> {

@@ -1,6 +1,6 @@
 //! From a schedule to a program: where each value stands in memory, and the instructions.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 use super::graph::{Graph, Id, Op};
@@ -117,7 +117,7 @@ pub(super) fn program(
         })
         .collect();
     let is_partition = is_partition(&gradient, input_size(&graph));
-    let (mut loads, mut noise_line_of, mut data) = (Vec::new(), HashMap::new(), Vec::new());
+    let (mut loads, mut noise_line_of, mut data) = (Vec::new(), FxHashMap::default(), Vec::new());
     let mut memory = Memory::zeros(planner.memory.end as usize);
     for (place, node) in graph.nodes().iter().enumerate() {
         let id = graph.id_at(place);
@@ -194,7 +194,7 @@ fn write(memory: &mut Memory, slot: Slot, elements: &[f64]) {
 /// Lines that are taken and given back.
 #[derive(Default)]
 struct Lines {
-    free: HashMap<u32, Vec<u32>>,
+    free: FxHashMap<u32, Vec<u32>>,
     end: u32,
 }
 
@@ -213,16 +213,16 @@ impl Lines {
 
 struct Planner<'a> {
     graph: &'a Graph,
-    slots: HashMap<Id, Slot>,
+    slots: FxHashMap<Id, Slot>,
     memory: Lines,
     instructions: Vec<Instruction>,
     tables: Tables,
     /// By position in the schedule: what nothing needs from there on.
-    ending: HashMap<usize, Vec<Id>>,
+    ending: FxHashMap<usize, Vec<Id>>,
     /// Whether a node is needed after its loop, or as a whole: then all of it has a place.
     is_kept: Vec<bool>,
     /// The last node of the same loop that needs a node.
-    last_in_loop: HashMap<Id, Id>,
+    last_in_loop: FxHashMap<Id, Id>,
 }
 
 impl<'a> Planner<'a> {
@@ -231,7 +231,7 @@ impl<'a> Planner<'a> {
         let mut stage_of = vec![usize::MAX; count];
         let mut last_use = vec![0; count];
         let mut is_kept = vec![false; count];
-        let mut last_in_loop = HashMap::new();
+        let mut last_in_loop = FxHashMap::default();
         for (number, stage) in stages.iter().enumerate() {
             stage.nodes().iter().for_each(|id| stage_of[id.place()] = number);
         }
@@ -262,11 +262,11 @@ impl<'a> Planner<'a> {
         }
         let mut planner = Self {
             graph,
-            slots: HashMap::new(),
+            slots: FxHashMap::default(),
             memory: Lines::default(),
             instructions: Vec::new(),
             tables: Tables::default(),
-            ending: HashMap::new(),
+            ending: FxHashMap::default(),
             is_kept,
             last_in_loop,
         };
@@ -304,7 +304,7 @@ impl<'a> Planner<'a> {
     /// The instructions of a loop.
     fn pass(&mut self, elements: usize, nodes: &[Id]) -> Loop {
         // Which of the blocks in the making each node has, by number.
-        let mut block_of: HashMap<Id, u32> = HashMap::new();
+        let mut block_of: FxHashMap<Id, u32> = FxHashMap::default();
         let (mut free, mut blocks): (Vec<u32>, u32) = (Vec::new(), 0);
         let mut columns = 0;
         for &id in nodes {

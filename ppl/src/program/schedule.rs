@@ -4,7 +4,9 @@
 //! likelihood's value and gradient are one pass over the data. What needs a sum, or an element anywhere in an array, is
 //! a level later than it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashSet;
 
 use super::graph::{Graph, Id, Op};
 use super::instruction::Code;
@@ -127,7 +129,7 @@ fn delay(graph: &Graph, roots: &[Id], kinds: &[Kind], levels: &mut [usize]) {
     for (place, node) in graph.nodes().iter().enumerate() {
         node.operands.iter().for_each(|operand| users[operand.place()].push(graph.id_at(place)));
     }
-    let roots: HashSet<Id> = roots.iter().copied().collect();
+    let roots: FxHashSet<Id> = roots.iter().copied().collect();
     for place in (0..kinds.len()).rev() {
         let id = graph.id_at(place);
         let Kind::Elements(elements) = kinds[place] else { continue };

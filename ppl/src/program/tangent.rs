@@ -3,7 +3,7 @@
 //! Of the gradient's nodes that is the Hessian times the direction (Pearlmutter 1994, "Fast exact multiplication by the
 //! Hessian"), at the cost of another gradient or two.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::graph::{Graph, Id, Op, Product, Solve, Square};
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
@@ -12,7 +12,7 @@ use crate::tensor::elementwise::{Binary, Comparison, Unary};
 /// root's size, or size 1 if all elements move alike.
 pub(super) fn tangents(graph: &mut Graph, direction: Id, roots: &[Id]) -> Vec<Option<Id>> {
     let count = graph.nodes().len();
-    let mut forward = Forward { graph, direction, known: HashMap::new() };
+    let mut forward = Forward { graph, direction, known: FxHashMap::default() };
     // In order, so that none has to wait for a chain of others.
     for place in 0..count {
         forward.of(forward.graph.id_at(place));
@@ -23,7 +23,7 @@ pub(super) fn tangents(graph: &mut Graph, direction: Id, roots: &[Id]) -> Vec<Op
 struct Forward<'a> {
     graph: &'a mut Graph,
     direction: Id,
-    known: HashMap<Id, Option<Id>>,
+    known: FxHashMap<Id, Option<Id>>,
 }
 
 impl Forward<'_> {

@@ -1,6 +1,6 @@
 //! Recurrences whose value is linear in the one before.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::body::Body;
 use super::{Known, Rerolling, Row};
@@ -38,7 +38,7 @@ impl Rerolling<'_> {
         };
         let (zero, one) = (self.graph.number(0.0), self.graph.number(1.0));
         let before = Linear { slope: one, offset: zero, is_root: root.is_some() };
-        let mut values: HashMap<usize, Linear> = HashMap::new();
+        let mut values: FxHashMap<usize, Linear> = FxHashMap::default();
         for &row in rows {
             let node = body.node(row);
             let mut operands = Vec::new();

@@ -1,6 +1,6 @@
 //! Finding the loops: operations that repeat, with operands that are shifted.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::program::graph::{Graph, Id, Node, Op};
 
@@ -83,7 +83,7 @@ impl<'a> Recording<'a> {
         };
         // The next operation of the same kind.
         let mut next = vec![usize::MAX; self.sequence.len()];
-        let mut last = HashMap::new();
+        let mut last = FxHashMap::default();
         for (position, &id) in self.sequence.iter().enumerate().rev() {
             if let Some(later) = last.insert(signature(id), position) {
                 next[position] = later;
