@@ -177,6 +177,7 @@ pub(super) struct Load {
 }
 
 impl Load {
+    #[inline(always)]
     pub(super) fn put(self, from: &[f64], memory: &mut [Line]) {
         let Self { start, elements, line } = self;
         if elements == 1 {

@@ -5,11 +5,12 @@
 //! with vectors, and what nothing needs is gone.
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 use super::graph::{Graph, Id, Logistic, Node, Op, Product, Signs};
 use super::panels::Panels;
-use super::schedule::is_run;
+use super::schedule::{is_elementwise, is_run};
 use crate::tensor::elementwise::{Binary, Unary};
 
 /// The graph that computes the roots, and the roots in it.
@@ -17,10 +18,12 @@ pub(super) fn lower(graph: &Graph, roots: &[Id]) -> (Graph, Vec<Id>) {
     let mut lowering = Lowering {
         source: graph,
         uses: uses(graph, roots),
+        users: Vec::new(),
         target: Graph::default(),
         known: FxHashMap::default(),
         panels: FxHashMap::default(),
     };
+    lowering.find_users();
     for place in 0..graph.nodes().len() {
         if lowering.uses[place] > 0 {
             let id = graph.id_at(place);
@@ -61,9 +64,14 @@ fn uses(graph: &Graph, roots: &[Id]) -> Vec<usize> {
     uses
 }
 
+/// How many operations deep it is looked whether a number has an effect.
+const LOOKED_AHEAD: usize = 8;
+
 struct Lowering<'a> {
     source: &'a Graph,
     uses: Vec<usize>,
+    /// Which operations need a node.
+    users: Vec<SmallVec<[Id; 2]>>,
     target: Graph,
     known: FxHashMap<Id, Id>,
     /// By the constant, and whether it is transposed.
@@ -71,11 +79,44 @@ struct Lowering<'a> {
 }
 
 impl Lowering<'_> {
+    fn find_users(&mut self) {
+        self.users = vec![SmallVec::new(); self.uses.len()];
+        for (place, node) in self.source.nodes().iter().enumerate() {
+            if self.uses[place] > 0 {
+                node.operands.iter().for_each(|operand| self.users[operand.place()].push(self.source.id_at(place)));
+            }
+        }
+    }
+
+    /// Whether elements have no effect where those of a condition are 0, as far as it can be told from a few operations.
+    fn counts_only_where(&self, id: Id, condition: Id, depth: usize) -> bool {
+        let users = &self.users[id.place()];
+        // A root is used more often than by operations.
+        let is_root = users.len() < self.uses[id.place()];
+        let is_hidden = |&user: &Id| {
+            let node = self.source.node(user);
+            match (&node.op, node.operands.as_slice()) {
+                (Op::Select, &[own, if_true, if_false]) if own == condition && if_true == id && if_false != id => true,
+                (Op::Masked, &[mask, x]) if x == id && self.source.is_zero_without(mask, condition) => true,
+                (op, _) if is_elementwise(op) => self.counts_only_where(user, condition, depth - 1),
+                _ => false,
+            }
+        };
+        depth > 0 && !is_root && users.iter().all(is_hidden)
+    }
+
     fn node(&mut self, id: Id) -> Id {
         let node = self.source.node(id);
         let operands: Vec<Id> = node.operands.iter().map(|operand| self.known[operand]).collect();
         match &node.op {
             Op::Detach => operands[0],
+            // The harmless number where the condition fails is not needed if nothing comes of it.
+            Op::Select
+                if self.source.size(node.operands[1]) == node.size
+                    && self.counts_only_where(id, node.operands[0], LOOKED_AHEAD) =>
+            {
+                operands[1]
+            }
             Op::Unary(Unary::Sigmoid) => self.logistic(Logistic::Sigmoid, operands[0]),
             Op::Unary(Unary::Softplus) => self.logistic(Logistic::Softplus, operands[0]),
             Op::Binary(Binary::Add | Binary::Sub) => self.sum(node, &operands),

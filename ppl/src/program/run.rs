@@ -26,11 +26,7 @@ impl Program {
         assert_eq!(position.len(), gradient.len(), "the gradient has as many elements as the position");
         match self.threads.count {
             None => self.run_at(position, None),
-            Some(count) => {
-                let mut team = self.threads.team.take().unwrap_or_else(|| Team::new(self, count));
-                self.run_at(position, Some(team.begin(position)));
-                self.threads.team = Some(team);
-            }
+            Some(count) => self.run_on_threads(position, count),
         }
         let memory = self.memory.lines();
         if !self.is_partition {
@@ -70,6 +66,14 @@ impl Program {
     pub fn draw(&mut self, draw: u64) {
         self.threads.team = None;
         self.noise.draw(draw, self.memory.lines_mut(), &self.noise_lines);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn run_on_threads(&mut self, position: &[f64], count: usize) {
+        let mut team = self.threads.team.take().unwrap_or_else(|| Team::new(self, count));
+        self.run_at(position, Some(team.begin(position)));
+        self.threads.team = Some(team);
     }
 
     /// Runs all steps at a position, or a share of them.
@@ -123,9 +127,7 @@ impl Machine<'_> {
         for step in self.steps {
             match step {
                 Step::Whole(operation) => whole::run::<S>(operation, self.memory),
-                Step::Sample(Draws { sampler, operands, output }) => {
-                    self.noise.sample(*sampler, self.memory.as_flattened_mut(), operands, *output);
-                }
+                Step::Sample(draws) => self.sample(draws),
                 Step::Numbers(code) => {
                     self.block::<S, true>(simd, code, Block { start: 0, lines: 1, elements: 1 });
                 }
@@ -139,20 +141,40 @@ impl Machine<'_> {
                         self.finish(pass);
                         continue;
                     }
-                    let share = self.share.as_ref().filter(|_| pass.is_large);
-                    let own = share.map_or(0..lines, |share| share.lines(pass, lines));
+                    let own = if pass.is_large { self.own_lines(pass, lines) } else { 0..lines };
                     for start in own.clone().step_by(pass.block) {
                         let lines = pass.block.min(own.end - start);
                         let elements = (lines * LANES).min(pass.elements - start * LANES);
                         self.block::<S, false>(simd, &pass.code, Block { start, lines, elements });
                     }
-                    if let Some(share) = self.share.as_mut().filter(|_| pass.is_large) {
-                        share.exchange(pass, lines, self.memory);
+                    if pass.is_large {
+                        self.exchange(pass, lines);
                     }
                     self.finish(pass);
                 }
             }
         }
+    }
+
+    /// The lines of a large loop that this thread does. Out of line, as is what follows: few programs are shared.
+    #[cold]
+    #[inline(never)]
+    fn own_lines(&self, pass: &Loop, lines: usize) -> Range<usize> {
+        self.share.as_ref().map_or(0..lines, |share| share.lines(pass, lines))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn exchange(&mut self, pass: &Loop, lines: usize) {
+        if let Some(share) = &mut self.share {
+            share.exchange(pass, lines, self.memory);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn sample(&mut self, Draws { sampler, operands, output }: &Draws) {
+        self.noise.sample(*sampler, self.memory.as_flattened_mut(), operands, *output);
     }
 
     /// What a sum in eight parts becomes at the end of its loop: the elements of an array.

@@ -241,11 +241,30 @@ impl Graph {
         if if_true == if_false && self.size(if_true) == size {
             return if_true;
         }
+        if self.is_all(if_false, 0.0) && self.size(if_true) == size && self.is_zero_without(if_true, condition) {
+            return if_true;
+        }
         let is_truth = matches!(self.node(condition).op, Op::Compare(_)) && self.size(condition) == size;
         if is_truth && self.is_all(if_true, 1.0) && self.is_all(if_false, 0.0) {
             return condition;
         }
         self.add(Op::Select, &[condition, if_true, if_false], size)
+    }
+
+    /// Whether elements are 0 where those of a condition are.
+    pub(in crate::program) fn is_zero_without(&self, id: Id, condition: Id) -> bool {
+        let node = self.node(id);
+        let operands = node.operands.as_slice();
+        match (&node.op, operands) {
+            _ if id == condition => true,
+            (Op::Unary(Unary::Neg), &[x]) | (Op::Masked, &[x, _]) => self.is_zero_without(x, condition),
+            (Op::Binary(Binary::Mul), &[a, b]) => {
+                let is_finite = |elements: &[f64]| elements.iter().all(|element| element.is_finite());
+                self.as_constant(a).is_some_and(is_finite) && self.is_zero_without(b, condition)
+            }
+            (Op::Select, &[own, _, if_false]) => own == condition && self.is_all(if_false, 0.0),
+            _ => false,
+        }
     }
 
     pub(crate) fn masked(&mut self, a: Id, b: Id) -> Id {
