@@ -1,4 +1,4 @@
-//! Linear regression: NUTS and variational inference on one model, and predictions for new rows.
+//! Linear regression: NUTS, the Laplace approximation and variational inference on one model, and predictions for new rows.
 //!
 //! ```text
 //! cargo run --release --example linear_regression
@@ -29,6 +29,12 @@ fn main() -> Result<()> {
 
     let posterior = Nuts::new().seed(0).run(&model)?;
     println!("{}", posterior.summary());
+
+    // The mode, and the curvature there. Up to a Pareto k̂ of 0.7 the weighted draws make up for what it leaves out.
+    let laplace = LaplaceApproximation::new().seed(0).run(&model)?;
+    let slope = laplace.draws().marginal(line::slope)?;
+    println!("Laplace approximation: slope {:.3} ± {:.3}", slope.mean(), slope.sd());
+    println!("  ln p(y) = {:.2}, Pareto k̂ {:.2}", laplace.log_evidence(), laplace.weighted_draws().pareto_k());
 
     // A guide that need not be written: a normal distribution for every site, on the unconstrained space.
     let guide = AutoNormal::new(&model, 0)?;

@@ -1,0 +1,57 @@
+//! Logistic regression on more rows than a step looks at: variational inference on minibatches.
+//!
+//! ```text
+//! cargo run --release --example minibatches
+//! ```
+
+use ppl::prelude::*;
+use ppl_infer::prelude::*;
+
+const ROWS: usize = 20_000;
+const BATCH: usize = 200;
+const EPOCHS: usize = 20;
+
+/// Some rows of a regression of `of` rows: each stands for others that are not here.
+#[model]
+fn regression(x: Tensor, y: Option<Tensor>, of: usize) {
+    let coefficients = sample!("coefficients", Normal::new(Tensor::zeros(3), 2.0));
+    let rows = x.shape()[0];
+    call!(rows_of(x.matmul(coefficients), y).scale(of as f64 / rows as f64)?);
+}
+
+#[model]
+fn rows_of(logits: Tensor, y: Option<Tensor>) {
+    plate!("row", logits.size(), {
+        observe!("y", Bernoulli::from_logits(logits), y);
+    });
+}
+
+#[allow(clippy::print_stdout, reason = "an example prints its results")]
+fn main() -> Result<()> {
+    // Simulate from the model itself, with coefficients 0.5, −1 and 2.
+    let normal = Normal::new(0.0, 1.0)?;
+    let x = normal.sample(&mut Key::new(1).rng("x", 0), &Shape::from([ROWS, 3]))?;
+    let truth = regression(x.clone(), None, ROWS).substitute(regression::coefficients, Tensor::from([0.5, -1.0, 2.0]));
+    let y = truth.trace(7)?.get("y")?.clone();
+
+    // Twenty times through the data, a batch a step.
+    let batch = |number: usize| {
+        let rows = number * BATCH % ROWS..number * BATCH % ROWS + BATCH;
+        (x.slice(0, rows.clone()), y.slice(0, rows))
+    };
+    let (first_x, first_y) = batch(0);
+    let guide = AutoNormal::new(regression(first_x, Some(first_y), ROWS), 0)?;
+    let mut state = Svi::new(Adam::new(0.01)).seed(0).start()?;
+    let batches = (0..EPOCHS * ROWS / BATCH).map(batch);
+    let losses = state.run_batches(batches, |(x, y)| (regression(x, Some(y), ROWS), &guide))?;
+
+    let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
+    println!("engine: {}", state.engine());
+    println!(
+        "loss of the first epoch {:.0}, of the last {:.0}",
+        mean(&losses[..100]),
+        mean(&losses[losses.len() - 100..])
+    );
+    println!("coefficients {:.3} (truth: 0.5, -1, 2)", guide.median(state.params())?["coefficients"].to_array());
+    Ok(())
+}
