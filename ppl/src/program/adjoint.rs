@@ -319,7 +319,7 @@ impl<'a> Reverse<'a> {
 
     /// With X = op(T)⁻¹ B: B̄ = op(T)⁻ᵀ X̄ and op(T)‾ = −B̄ Xᵀ (Giles 2008, section 2.3.1), within T's triangle.
     fn triangular_solve(&mut self, solve: Solve, [triangle, right]: [Id; 2], this: Id, adjoint: Adjoint) {
-        let Solve { batch, size, columns, lower, transpose } = solve;
+        let Solve { batch, size, columns, transpose, .. } = solve;
         let elements = batch * size * columns;
         let by_output = self.graph.repeated(adjoint.id, elements);
         let transposed = Op::TriangularSolve(Solve { transpose: !transpose, ..solve });
@@ -330,12 +330,7 @@ impl<'a> Reverse<'a> {
             let (m, n, k) = (size, size, columns);
             let product = Product { batch, m, k, n, transpose_left: false, transpose_right: true };
             let product = self.graph.matmul(product, left, right);
-            let is_within = |element: usize| {
-                let (row, column) = (element / size % size, element % size);
-                if lower { column <= row } else { column >= row }
-            };
-            let minus = (0..batch * size * size).map(|element| if is_within(element) { -1.0 } else { 0.0 }).collect();
-            let minus = self.graph.constant(minus);
+            let minus = self.graph.constant(solve.triangles(-1.0));
             let value = self.masked(Adjoint { id: minus, masked: false }, product);
             self.add(triangle, value, batch * size * size);
         }

@@ -175,6 +175,18 @@ pub(crate) struct Solve {
     pub(crate) transpose: bool,
 }
 
+impl Solve {
+    /// Matrices that are this number within the triangles, and 0 beside them.
+    pub(crate) fn triangles(self, number: f64) -> Vec<f64> {
+        let size = self.size;
+        let is_within = |element: usize| {
+            let (row, column) = (element / size % size, element % size);
+            if self.lower { column <= row } else { column >= row }
+        };
+        (0..self.batch * size * size).map(|element| if is_within(element) { number } else { 0.0 }).collect()
+    }
+}
+
 fn square(shape: &Shape) -> Square {
     Square { batch: shape.split_event(2).0.size(), size: shape[shape.rank() - 1] }
 }

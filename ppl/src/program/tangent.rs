@@ -392,14 +392,10 @@ impl Forward<'_> {
 
     /// Ẋ = op(T)⁻¹ (Ḃ − op(Ṫ) X), within T's triangle.
     fn triangular_solve(&mut self, solve: Solve, [triangle, right]: [Id; 2], this: Id) -> Option<Id> {
-        let Solve { batch, size, columns, lower, transpose } = solve;
+        let Solve { batch, size, columns, transpose, .. } = solve;
         let [by_triangle, by_right] = [self.whole(triangle), self.whole(right)];
         let through_triangle = by_triangle.map(|tangent| {
-            let is_within = |element: usize| {
-                let (row, column) = (element / size % size, element % size);
-                f64::from(u8::from(if lower { column <= row } else { column >= row }))
-            };
-            let within = self.graph.constant((0..batch * size * size).map(is_within).collect());
+            let within = self.graph.constant(solve.triangles(1.0));
             let tangent = self.graph.masked(within, tangent);
             let (m, k, n) = (size, size, columns);
             let product = Product { batch, m, k, n, transpose_left: transpose, transpose_right: false };
