@@ -42,14 +42,19 @@ impl SiteColumns {
     }
 
     /// Adds draws of a batch, whose values are given for each site: element `e` of draw `p` at `e · PARTICLES + p`.
-    pub(super) fn extend<'a>(&mut self, draws: usize, values: impl Fn(usize) -> &'a [f64]) {
+    /// `false` if one is NaN, which a run might tell more of.
+    pub(super) fn extend<'a>(&mut self, draws: usize, values: impl Fn(usize) -> &'a [f64]) -> bool {
         for (which, column) in self.columns.iter_mut().enumerate() {
             let values = values(which);
             let size: usize = column.shape.iter().product();
             for draw in 0..draws {
                 column.values.extend((0..size).map(|element| values[element * PARTICLES + draw]));
             }
+            if column.values[column.values.len() - size * draws..].iter().any(|value| value.is_nan()) {
+                return false;
+            }
         }
+        true
     }
 
     /// Whether the last draw is this one, as both engines see it.

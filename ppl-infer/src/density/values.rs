@@ -54,7 +54,9 @@ impl<M: Model> ModelDensity<M> {
             }
             program.set_data(0, &elements);
             program.run(number as u64);
-            columns.extend(count, |which| program.output(which));
+            if !columns.extend(count, |which| program.output(which)) {
+                return Ok(None);
+            }
         }
         let last = self.values_at(&positions[positions.len() - dim..])?;
         Ok(columns.ends_with(&last).then_some(columns))

@@ -117,3 +117,33 @@ fn parameters_outside_their_domains_are_the_errors_of_their_draws() {
         assert!(error.contains("site `y`: Normal: `scale` must be positive, got -"), "{error}");
     }
 }
+
+/// A Gaussian process at new places, given the function at others: decompositions of a matrix for each draw.
+#[model]
+fn process(jitter: f64) {
+    let length = sample!("length", LogNormal::new(0.0, 0.3));
+    let x = Tensor::linspace(0.0, 2.0, 4);
+    let distance = (x.unsqueeze(1) - x.unsqueeze(0)) / length;
+    let covariance = (distance.square() * -0.5).exp() + Tensor::eye(4) * jitter;
+    deterministic!("log_determinant", covariance.log_determinant());
+    sample!("f", MultivariateNormal::new(Tensor::zeros(4), covariance));
+}
+
+#[test]
+fn matrices_are_decomposed_for_each_draw() {
+    let lengths = |draw: usize| 0.5 + draw as f64 / DRAWS as f64;
+    let source = posterior(&[("length", Array1::from_iter((0..DRAWS).map(lengths)).into_dyn())]);
+    let predict = |engine| Predictive::new().engine(engine).posterior(&process(0.01), &source).unwrap();
+    let (recorded, dfdx) = (predict(Engine::Recorded), predict(Engine::Dfdx));
+    assert_ne!(recorded, dfdx, "the program has drawn");
+    let [a, b] = [&recorded, &dfdx].map(|predictions| predictions.get("log_determinant").unwrap());
+    assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-9 * b.abs()));
+    // Each variance is 1.01, and its estimate by 3,000 draws has a relative error of √(2/3000).
+    for variance in recorded.get("f").unwrap().var_axis(Axis(0), 1.0) {
+        assert!((variance / 1.01 - 1.0).abs() < 5.0 * (2.0 / DRAWS as f64).sqrt(), "{variance}");
+    }
+    // A matrix that is not positive definite is the error of its draw.
+    let errors = [Engine::Recorded, Engine::Dfdx]
+        .map(|engine| Predictive::new().engine(engine).posterior(&process(-0.9), &source).unwrap_err().to_string());
+    assert_eq!(errors[0], errors[1]);
+}

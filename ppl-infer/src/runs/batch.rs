@@ -25,8 +25,8 @@ impl BatchSite {
 }
 
 /// So many draws of a program whose results have these sizes: of each result the values, draw by draw. `prepare` sets the
-/// data of so many draws from one on. None if a distribution had parameters outside of its domain: draws by themselves
-/// will say which.
+/// data of so many draws from one on. None if a distribution had parameters outside of its domain, or a result is NaN:
+/// draws by themselves will say which.
 pub(crate) fn draw_batches(
     program: &BatchProgram,
     sizes: &[usize],
@@ -53,6 +53,10 @@ pub(crate) fn draw_batches(
             }
             for (which, (column, &size)) in columns.iter_mut().zip(sizes).enumerate() {
                 let values = program.output(which);
+                // A matrix without a factor is an error of a run, and NaN in a program.
+                if values.iter().any(|value| value.is_nan()) {
+                    return Ok(None);
+                }
                 if size == 1 {
                     column.extend_from_slice(&values[..count]);
                     continue;

@@ -5,6 +5,7 @@ use super::normal::HALF_LN_2PI;
 use super::{Covariance, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, vector};
 use crate::bijector::{Bijector, LowerCholeskyAffine};
 use crate::random::Rng;
+use crate::tensor::record;
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// Normal distribution of vectors.
@@ -164,7 +165,10 @@ impl Distribution for MultivariateNormal {
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::parameter_of_draw("MultivariateNormal", "loc", self.loc(), &Constraint::Real)?;
         // A matrix that was being differentiated has not been inspected; its factor tells whether it should have been.
-        if Constraint::LowerCholesky.contains(&self.scale_tril().detach()).min() == 0.0 {
+        let inside = Constraint::LowerCholesky.contains(&self.scale_tril().detach());
+        if inside.is_recorded() {
+            record::note_violations(|| (1.0 - inside).try_sum())?;
+        } else if inside.min() == 0.0 {
             check::all("MultivariateNormal", &[self.given.parameter()])?;
         }
         let noise = standard_normal(rng, sample_shape.concat(&self.batch_shape()).concat(&self.event_shape()));

@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::graph::{Around, Graph, Id, Op, Product};
+use super::graph::{Around, Graph, Id, Node, Op, Operands, Product, Solve, Square};
 use super::noise::Noise;
 use super::plan::Places;
 use super::{Obstacle, Program, lower, plan, reroll, schedule};
@@ -23,7 +23,7 @@ pub enum RecordedBatch {
     Static(Box<BatchProgram>),
     /// The function may do something else for other random numbers.
     Dynamic(Obstacle),
-    /// The function has an operation, as a decomposition of a matrix, that is not done for many draws at once.
+    /// The function has no results, or empty ones.
     Unsupported,
 }
 
@@ -220,7 +220,19 @@ impl Batch<'_> {
             Op::LinearRecurrence(from_the_end) => {
                 return Some(self.linear_recurrence(*from_the_end, &node.operands, node.size));
             }
-            Op::MatMul(product) => return self.matmul(*product, node.operands[0], node.operands[1]),
+            Op::MatMul(product) => return Some(self.matmul(*product, node)),
+            Op::Cholesky(square) => {
+                let op = Op::Cholesky(Square { batch: square.batch * PARTICLES, ..*square });
+                return Some(self.one_after_the_other(&op, node));
+            }
+            Op::TriangularSolve(solve) => {
+                let op = Op::TriangularSolve(Solve { batch: solve.batch * PARTICLES, ..*solve });
+                return Some(self.one_after_the_other(&op, node));
+            }
+            Op::LogAbsDeterminant(square) => {
+                let op = Op::LogAbsDeterminant(Square { batch: square.batch * PARTICLES, ..*square });
+                return Some(self.one_after_the_other(&op, node));
+            }
             _ => return None,
         };
         let operands: Vec<Id> = node.operands.iter().map(|&operand| self.each(operand)).collect();
@@ -266,21 +278,39 @@ impl Batch<'_> {
         Value::Each(self.target.join(&values, vec![PARTICLES; size], size * PARTICLES))
     }
 
-    /// Products with a matrix that is the same for all particles.
-    fn matmul(&mut self, product: Product, left: Id, right: Id) -> Option<Value> {
+    /// Products: at once with a matrix that is the same for all particles, else one after the other.
+    fn matmul(&mut self, product: Product, node: &Node) -> Value {
         let Product { batch, m, k, n, .. } = product;
         let size = batch * m * n * PARTICLES;
-        match (self.known[&left], self.known[&right]) {
+        match (self.known[&node.operands[0]], self.known[&node.operands[1]]) {
             (Value::Same(left), Value::Each(right)) => {
                 let product = Product { n: n * PARTICLES, ..product };
-                Some(Value::Each(self.target.rewritten(&Op::MatMul(product), &[left, right], size)))
+                Value::Each(self.target.rewritten(&Op::MatMul(product), &[left, right], size))
             }
             (Value::Each(left), Value::Same(right)) if (batch, m) == (1, 1) => {
                 let product = Product { batch, m: n, k, n: PARTICLES, transpose_left: true, transpose_right: false };
-                Some(Value::Each(self.target.rewritten(&Op::MatMul(product), &[right, left], size)))
+                Value::Each(self.target.rewritten(&Op::MatMul(product), &[right, left], size))
             }
-            _ => None,
+            _ => self.one_after_the_other(&Op::MatMul(Product { batch: batch * PARTICLES, ..product }), node),
         }
+    }
+
+    /// An operation on as many more matrices, for which those of a particle must stand together.
+    fn one_after_the_other(&mut self, op: &Op, node: &Node) -> Value {
+        let mut operands = Operands::new();
+        for operand in &node.operands {
+            let own = self.source.size(*operand);
+            let (id, place): (Id, fn(usize, usize) -> usize) = match self.known[operand] {
+                Value::Same(id) => (id, |element, _| element),
+                Value::Each(id) => (id, |element, particle| element * PARTICLES + particle),
+            };
+            let map = (0..own * PARTICLES).map(|of_all| place(of_all % own, of_all / own)).collect();
+            operands.push(self.target.moved(id, map));
+        }
+        let size = node.size;
+        let results = self.target.rewritten(op, &operands, size * PARTICLES);
+        let map = (0..size * PARTICLES).map(|of_all| of_all % PARTICLES * size + of_all / PARTICLES).collect();
+        Value::Each(self.target.moved(results, map))
     }
 }
 
@@ -339,6 +369,16 @@ mod tests {
         let matrix = Tensor::linspace(-1.0, 1.0, 12).reshape([4, 3]);
         check("matrix times vector", |x, _| matrix.matmul(x));
         check("vector times matrix", |x, _| x.matmul(matrix.transpose()));
+        let definite = |x: &Tensor| x.unsqueeze(1) * x.unsqueeze(0) + Tensor::eye(3) * 2.0;
+        check("products of matrices", |x, y| definite(x).matmul(definite(&(x * y))).reshape(9));
+        check("factors", |x, _| definite(x).cholesky().reshape(9));
+        check("solutions", |x, y| {
+            let factor = definite(x).cholesky();
+            let right = Tensor::concat(&[x.unsqueeze(1), Tensor::full([3, 1], 0.5) * y], 1);
+            factor.triangular_solve(&right, true, false).reshape(6)
+                + definite(&Tensor::from([0.1, 0.2, 0.3])).cholesky().triangular_solve(right, true, true).reshape(6)
+        });
+        check("determinants", |x, y| definite(x).log_determinant() * y);
     }
 
     #[test]
@@ -363,7 +403,6 @@ mod tests {
         let draw = || Normal::new(0.0, 1.0)?.sample(&mut Key::new(1).rng("x", 0), &Shape::SCALAR);
         let read = record_batch(|| Ok(vec![if draw()?.item() > 0.0 { draw()? } else { -draw()? }]));
         assert!(matches!(read, Ok(RecordedBatch::Dynamic(Obstacle::Read { .. }))));
-        let matrix = record_batch(|| Ok(vec![(Tensor::eye(2) * draw()?.exp()).cholesky()]));
-        assert!(matches!(matrix, Ok(RecordedBatch::Unsupported)));
+        assert!(matches!(record_batch(|| Ok(vec![Tensor::zeros(0)])), Ok(RecordedBatch::Unsupported)));
     }
 }
