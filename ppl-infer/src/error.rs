@@ -184,7 +184,7 @@ pub enum Error {
 
     /// A density without a maximum, as far as could be found.
     #[error(
-        "no maximum was found: after {iterations} iterations the log density is {log_density} and still expected to rise \
+        "no maximum was found: after {iterations} iterations the log density is {log_density:.3} and still expected to rise \
          by {rise:.3e}{}; is it bounded?",
         .site.as_ref().map(|site| format!(", most steeply at site `{site}`")).unwrap_or_default()
     )]
