@@ -166,9 +166,10 @@ impl<M: Model> ModelDensity<M> {
             hessian.product(position, direction, product);
             return Ok(());
         }
-        let length = direction.iter().fold(0.0, |largest: f64, by| largest.max(by.abs()));
-        let size = position.iter().fold(1.0, |largest: f64, x| largest.max(x.abs()));
-        let step = f64::EPSILON.cbrt() * size / if length > 0.0 { length } else { 1.0 };
+        // No coordinate moves by more than its own size allows: another one may be of any other.
+        let moves = position.iter().zip(direction).map(|(x, by)| by.abs() / x.abs().max(1.0));
+        let furthest = moves.fold(0.0, f64::max);
+        let step = f64::EPSILON.cbrt() / if furthest > 0.0 { furthest } else { 1.0 };
         let mut behind = vec![0.0; product.len()];
         for (sign, gradient) in [(1.0, &mut *product), (-1.0, &mut behind)] {
             let moved: Vec<f64> = position.iter().zip(direction).map(|(x, by)| x + sign * step * by).collect();

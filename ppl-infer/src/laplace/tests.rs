@@ -1,6 +1,6 @@
 use ppl::prelude::*;
 
-use crate::density::Engine;
+use crate::density::{Engine, ModelDensity};
 use crate::optimize::Lbfgs;
 use crate::{Error, LaplaceApproximation, MaximumAPosteriori};
 
@@ -83,6 +83,27 @@ fn other_models_are_differentiated_by_differences() {
         assert!((fit.mode().get("slope").unwrap()[[]] - mean[1]).abs() < 1e-8);
         assert!((fit.covariance()[[0, 1]] - covariance[0][1]).abs() < 1e-8);
         assert!((fit.log_evidence() - log_evidence).abs() < 1e-7);
+    }
+}
+
+/// Coordinates of other sizes, and a look at one of them.
+#[model]
+fn sizes() {
+    let far = sample!("far", Normal::new(1e6, 1.0));
+    let narrow = sample!("narrow", Normal::new(0.0, 0.01));
+    let push = if far.item() > 0.0 { 1.0 } else { 2.0 };
+    factor!("push", narrow.square().square() * -1e6 * push);
+}
+
+/// A step along one coordinate does not grow with another: −12 · 10⁶ z² − 10⁴ at z = 0.01 is −1.12 · 10⁴.
+#[test]
+fn differences_step_by_the_size_of_what_moves() {
+    let mut density = ModelDensity::new(sizes()).unwrap();
+    assert!(density.program().is_none());
+    let hessian = density.hessian(&[1e6, 0.01]).unwrap();
+    for (got, expected) in hessian.iter().zip([-1.0, 0.0, 0.0, -1.12e4]) {
+        // Of the differences' own error, ε^⅔ of the third derivative, little more than 1e-7 of the largest remains.
+        assert!((got - expected).abs() < 1e-7 * 1.12e4, "{hessian:?}");
     }
 }
 

@@ -238,6 +238,9 @@ impl<O: Optimizer> SviState<O> {
         let mut recorded: Vec<(Vec<Shape>, std::result::Result<StepProgram, Reason>)> = Vec::new();
         while let Some(batch) = batches.next() {
             let shapes = shapes(&batch);
+            // A program knows the parameters by their places, which a new one among them may have moved.
+            let count = self.params.params().len();
+            recorded.retain(|(_, program)| program.as_ref().map_or(true, |program| program.param_count == count));
             let (model, guide) = programs(batch.clone());
             let place = recorded.iter().position(|(own, _)| *own == shapes);
             if let Some((_, program)) = place.map(|place| &mut recorded[place]) {

@@ -19,6 +19,8 @@ pub(super) struct StepProgram {
     program: Box<Program>,
     /// The parameters that are learned: which of the store, and where its elements begin.
     pub(super) parts: Vec<Part>,
+    /// Number of parameters that the store had.
+    pub(super) param_count: usize,
     pub(super) position: Vec<f64>,
     pub(super) gradient: Vec<f64>,
     /// Whether it has been compared on other data than those of the recording.
@@ -70,7 +72,8 @@ impl StepProgram {
             start = end;
         }
         let gradient = vec![0.0; position.len()];
-        let mut step = Self { program, parts, position, gradient, is_checked_again: false };
+        let mut step =
+            Self { program, parts, param_count: params.params().len(), position, gradient, is_checked_again: false };
         let (model, guide) = programs(data);
         step.check(elbo, &model, &guide, params, key.draw(key.draw.wrapping_add(1)))?;
         Ok(step)

@@ -25,22 +25,6 @@ impl HessianProgram {
         self.program.set_data(DIRECTION, direction);
         self.program.value_and_gradient(position, product)
     }
-
-    /// The Hessian at a position, row by row: a product for each column.
-    ///
-    /// # Panics
-    /// If `position` has not as many elements as the program has inputs.
-    pub fn matrix(&mut self, position: &[f64]) -> Vec<f64> {
-        let size = position.len();
-        let (mut direction, mut matrix) = (vec![0.0; size], vec![0.0; size * size]);
-        for (row, product) in matrix.chunks_exact_mut(size.max(1)).enumerate() {
-            direction[row] = 1.0;
-            // It is symmetric: a column is a row.
-            self.product(position, &direction, product);
-            direction[row] = 0.0;
-        }
-        matrix
-    }
 }
 
 /// Records a function of a vector, as [`record`](super::record), for products of its Hessian with vectors.
@@ -61,7 +45,6 @@ impl HessianProgram {
 /// let mut product = [0.0; 2];
 /// assert_eq!(hessian.product(&[3.0, 5.0], &[1.0, 2.0], &mut product), 45.0);
 /// assert_eq!(product, [22.0, 6.0]);
-/// assert_eq!(hessian.matrix(&[3.0, 5.0]), [10.0, 6.0, 6.0, 0.0]);
 /// # Ok::<(), ppl::Error>(())
 /// ```
 pub fn record_hessian(

@@ -116,6 +116,8 @@ impl Team {
 
 impl Drop for Team {
     fn drop(&mut self) {
+        // Others may be waiting for what this thread does not come to any more.
+        self.shared.is_broken.fetch_or(thread::panicking(), Ordering::SeqCst);
         self.shared.is_over.store(true, Ordering::SeqCst);
         self.wake();
         for (worker, _) in self.workers.drain(..) {
@@ -293,6 +295,20 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// A panic in an evaluation ends it, and leaves nobody waiting; the next one has new threads.
+    #[test]
+    fn a_panic_ends_the_evaluation() {
+        let mut several = program(&vec![0.1; SIZE + 3], function);
+        let (position, mut gradient) = (vec![0.1; SIZE + 3], vec![0.0; SIZE + 3]);
+        let expected = several.value_and_gradient(&position, &mut gradient);
+        several.set_threads(3);
+        several.value_and_gradient(&position, &mut gradient);
+        let short = std::panic::AssertUnwindSafe(|| several.value_and_gradient(&[0.1; 2], &mut [0.0; 2]));
+        assert!(std::panic::catch_unwind(short).is_err(), "the position is too short");
+        let again = several.value_and_gradient(&position, &mut gradient);
+        assert!((again - expected).abs() <= 1e-12 * expected.abs());
     }
 
     #[test]

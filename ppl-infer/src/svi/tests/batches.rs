@@ -157,6 +157,34 @@ fn a_program_that_does_not_stay_the_same_is_given_up() {
     assert!(state.engine().starts_with("dfdx, because the model gave another density"), "{}", state.engine());
 }
 
+#[model]
+fn mean(y: Tensor) {
+    let mu = sample!("mu", Normal::new(0.0, 1.0));
+    plate!("n", y.size(), {
+        observe!("y", Normal::new(mu, 1.0), y);
+    });
+}
+
+/// A guide with a parameter for each size of a batch.
+#[guide(mean)]
+fn by_size(size: usize) {
+    let loc = param!("loc", 0.0);
+    let offset = param!("by_size_{size}", 0.0);
+    sample!("mu", Normal::new(loc + offset, 0.5));
+}
+
+/// A parameter that turns up later moves the places of others: programs from before are not used with it.
+#[test]
+fn parameters_may_turn_up_with_a_new_shape() {
+    let batches = || [3, 3, 2, 3, 2, 2, 1, 3, 3, 2].map(|size| Tensor::linspace(0.5, 1.5, size));
+    let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| {
+        let mut state = start(engine);
+        (state.run_batches(batches(), |y| (mean(y.clone()), by_size(y.size()))).unwrap(), state)
+    });
+    assert_eq!(dfdx.1.params().names().collect::<Vec<_>>().len(), 4);
+    assert_same(recorded, dfdx);
+}
+
 #[test]
 fn no_batches_take_no_steps() {
     let guide = AutoNormal::new(scale(), 0).unwrap();
