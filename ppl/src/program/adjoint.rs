@@ -1,6 +1,9 @@
 //! Reverse mode on the graph: the gradient as further nodes.
 
+use rustc_hash::FxHashMap;
+
 use super::graph::{Around, Graph, Id, Op, Product, Solve};
+use super::recurrence::{Carry, Definition, Given, OverSteps, Recurrence};
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
 
 /// The gradient of a number by the input: what is to be added to which of its elements.
@@ -14,18 +17,10 @@ pub(crate) struct Contribution {
 /// Builds the gradient of `output`, which has one element, by the graph's input.
 pub(crate) fn gradient(graph: &mut Graph, output: Id) -> Vec<Contribution> {
     let recorded = output.place() + 1;
-    let mut reverse = Reverse::new(graph, recorded);
+    let mut reverse = Reverse::new(graph, recorded, |op| matches!(op, Op::Input));
     let one = reverse.graph.number(1.0);
     reverse.adjoints[output.place()] = Some(Adjoint { id: one, masked: false });
-    let mut contributions = Vec::new();
-    for place in (0..recorded).rev() {
-        if let Some(adjoint) = reverse.adjoints[place]
-            && reverse.depends[place]
-        {
-            reverse.step(place, adjoint, &mut contributions);
-        }
-    }
-    contributions
+    reverse.steps()
 }
 
 /// The gradient by a node: of the node's size, or of size 1 if all elements have the same.
@@ -44,16 +39,29 @@ struct Reverse<'a> {
 }
 
 impl<'a> Reverse<'a> {
-    fn new(graph: &'a mut Graph, recorded: usize) -> Self {
+    /// For the first nodes of a graph, of which some are what is differentiated by.
+    fn new(graph: &'a mut Graph, recorded: usize, is_variable: impl Fn(&Op) -> bool) -> Self {
         let mut depends = vec![false; recorded];
         for (place, node) in graph.nodes()[..recorded].iter().enumerate() {
-            depends[place] = match node.op {
-                Op::Input => true,
+            depends[place] = match &node.op {
                 Op::Detach | Op::Compare(_) | Op::Sample(_) => false,
-                _ => node.operands.iter().any(|operand| depends[operand.place()]),
+                op => is_variable(op) || node.operands.iter().any(|operand| depends[operand.place()]),
             };
         }
         Self { graph, adjoints: vec![None; recorded], depends }
+    }
+
+    /// Goes back from the nodes whose adjoints are there.
+    fn steps(&mut self) -> Vec<Contribution> {
+        let mut contributions = Vec::new();
+        for place in (0..self.depends.len()).rev() {
+            if let Some(adjoint) = self.adjoints[place]
+                && self.depends[place]
+            {
+                self.step(place, adjoint, &mut contributions);
+            }
+        }
+        contributions
     }
 
     /// Adds to the gradient by a node, of which `value` is as large as the `size` of what it was made of.
@@ -160,6 +168,7 @@ impl<'a> Reverse<'a> {
                 let operands = [operands[0], operands[1], operands[2]];
                 self.linear_recurrence(*from_the_end, operands, this, adjoint);
             }
+            Op::Recurrence(recurrence) => self.recurrence(recurrence, operands, this, adjoint),
             Op::MatMul(product) => self.matmul(*product, operands, adjoint),
             Op::Cholesky(square) => {
                 let by_output = self.graph.repeated(adjoint.id, size);
@@ -295,6 +304,76 @@ impl<'a> Reverse<'a> {
             let coefficient = if self.graph.size(a) == 1 { a } else { self.graph.moved(a, vec![first]) };
             let id = self.graph.binary(Binary::Mul, coefficient, by_first);
             self.add(initial, Adjoint { id, masked: false }, 1);
+        }
+    }
+
+    /// The gradient runs through a recurrence the other way: λₜ = s̄ₜ + (∂fₜ₊₁/∂s)ᵀ λₜ₊₁, and then x̄ₜ = (∂fₜ/∂x)ᵀ λₜ.
+    fn recurrence(&mut self, recurrence: &Recurrence, operands: &[Id], this: Id, adjoint: Adjoint) {
+        let Recurrence { ref body, ref next, steps, from_the_end, .. } = *recurrence;
+        let (parts, sizes, given) = (next.len(), recurrence.sizes(), recurrence.given(operands));
+        let is_varied = |number: usize| number < parts || self.depends[operands[number].place()];
+        // One step backwards: the data of the step, then (∂fₜ₊₁/∂s)ᵀ λₜ₊₁ and s̄ₜ for each part of the state.
+        let (later, own) = (operands.len(), operands.len() + parts);
+        let mut backwards = body.clone();
+        let is_variable = |op: &Op| matches!(op, Op::Data(number) if is_varied(*number));
+        let mut reverse = Reverse::new(&mut backwards, body.nodes().len(), is_variable);
+        for (part, (&next, &size)) in next.iter().zip(&sizes).enumerate() {
+            let [later, own] = [later, own].map(|first| reverse.graph.data(first + part, size));
+            let id = reverse.graph.binary(Binary::Add, later, own);
+            reverse.add(next, Adjoint { id, ..adjoint }, size);
+        }
+        reverse.steps();
+        let mut by_data: Vec<Option<Id>> = vec![None; operands.len()];
+        for (place, node) in body.nodes().iter().enumerate() {
+            if let Op::Data(number) = node.op
+                && let Some(adjoint) = reverse.adjoints[place]
+            {
+                by_data[number] = Some(reverse.graph.repeated(adjoint.id, node.size));
+            }
+        }
+
+        let by_states = self.graph.repeated(adjoint.id, self.graph.size(this));
+        let by_states = recurrence.parts(self.graph, by_states);
+        let states = recurrence.parts(self.graph, this);
+        let mut values: FxHashMap<usize, Given> =
+            given.iter().enumerate().map(|(number, &value)| (parts + number, value)).collect();
+        let mut carries = Vec::with_capacity(parts);
+        for part in 0..parts {
+            let before = self.graph.before(states[part], operands[part], from_the_end);
+            values.insert(part, Given::Each(before));
+            values.insert(own + part, Given::Each(by_states[part]));
+            let initial = self.graph.constant(vec![0.0; sizes[part]]);
+            let next = by_data[part].unwrap_or_else(|| backwards.constant(vec![0.0; sizes[part]]));
+            carries.push(Carry { data: later + part, next, initial });
+        }
+        let initial: Vec<Id> = carries.iter().map(|carry| carry.initial).collect();
+        let mut definition =
+            Definition { body: backwards, carries, given: values, steps, from_the_end: !from_the_end };
+        let by_before = self.graph.recurrence(&mut definition);
+        for part in 0..parts {
+            let first = if from_the_end { steps - 1 } else { 0 } * sizes[part];
+            let id = self.graph.moved(by_before[part], (first..first + sizes[part]).collect());
+            self.add(operands[part], Adjoint { id, ..adjoint }, sizes[part]);
+            let later_value = self.graph.before(by_before[part], initial[part], !from_the_end);
+            definition.given.insert(later + part, Given::Each(later_value));
+        }
+        let varied: Vec<usize> = (parts..operands.len()).filter(|&number| by_data[number].is_some()).collect();
+        let ids: Vec<Id> = varied.iter().filter_map(|&number| by_data[number]).collect();
+        let by_given = OverSteps::new(&definition).of(self.graph, &ids);
+        for (&number, by_given) in varied.iter().zip(by_given) {
+            let size = self.graph.size(operands[number]);
+            let id = match (given[number - parts], by_given) {
+                (Given::Each(_), Given::Each(id)) => id,
+                (Given::Each(_), Given::Same(id)) => {
+                    self.graph.moved(id, (0..size).map(|place| place % (size / steps)).collect())
+                }
+                (Given::Same(_), Given::Each(id)) => self.graph.sum(id, (1, steps, size)),
+                (Given::Same(_), Given::Same(id)) => {
+                    let count = self.graph.number(steps as f64);
+                    self.graph.binary(Binary::Mul, count, id)
+                }
+            };
+            self.add(operands[number], Adjoint { id, ..adjoint }, size);
         }
     }
 

@@ -3,11 +3,14 @@
 //! Each value that depends on a draw becomes an array with one element for each particle, each array one whose last axis
 //! is that of the particles. What comes of it is a program like any other.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
 
 use super::graph::{Around, Graph, Id, Node, Op, Operands, Product, Solve, Square};
 use super::noise::Noise;
 use super::plan::Places;
+use super::recurrence::{Given, Recurrence};
 use super::{Obstacle, Program, lower, plan, reroll, schedule};
 use crate::tensor::elementwise::Binary;
 use crate::tensor::record::Recording;
@@ -156,11 +159,7 @@ enum Value {
 /// The graph for all particles; none if it has an operation that is not done for them at once.
 fn batched(graph: &Graph, outputs: &[Id]) -> Option<(Graph, Vec<Id>)> {
     let mut batch = Batch { source: graph, target: Graph::default(), known: FxHashMap::default() };
-    for place in 0..graph.nodes().len() {
-        let id = graph.id_at(place);
-        let value = batch.node(id)?;
-        batch.known.insert(id, value);
-    }
+    batch.rest()?;
     let outputs = outputs.iter().map(|output| batch.each(*output)).collect();
     Some((batch.target, outputs))
 }
@@ -172,6 +171,18 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
+    /// All nodes that are not known, in order; none if there is one that is not done for all particles at once.
+    fn rest(&mut self) -> Option<()> {
+        for place in 0..self.source.nodes().len() {
+            let id = self.source.id_at(place);
+            if !self.known.contains_key(&id) {
+                let value = self.node(id)?;
+                self.known.insert(id, value);
+            }
+        }
+        Some(())
+    }
+
     /// A value with one for each particle.
     fn each(&mut self, id: Id) -> Id {
         match self.known[&id] {
@@ -220,6 +231,7 @@ impl Batch<'_> {
             Op::LinearRecurrence(from_the_end) => {
                 return Some(self.linear_recurrence(*from_the_end, &node.operands, node.size));
             }
+            Op::Recurrence(recurrence) => return self.recurrence(recurrence, node),
             Op::MatMul(product) => return Some(self.matmul(*product, node)),
             Op::Cholesky(square) => {
                 let op = Op::Cholesky(Square { batch: square.batch * PARTICLES, ..*square });
@@ -251,12 +263,22 @@ impl Batch<'_> {
         }
     }
 
+    /// Elements of an operand that follow each other.
+    fn elements(&mut self, operand: Id, range: Range<usize>) -> Value {
+        match self.known[&operand] {
+            Value::Same(id) => Value::Same(self.target.moved(id, range.collect())),
+            Value::Each(id) => {
+                let range = range.start * PARTICLES..range.end * PARTICLES;
+                Value::Each(self.target.moved(id, range.collect()))
+            }
+        }
+    }
+
     /// One element of an operand: a number if it is the same for all particles.
     fn element(&mut self, operand: Id, element: usize) -> Id {
         let element = if self.source.size(operand) == 1 { 0 } else { element };
-        match self.known[&operand] {
-            Value::Same(id) => self.target.moved(id, vec![element]),
-            Value::Each(id) => self.target.moved(id, (element * PARTICLES..(element + 1) * PARTICLES).collect()),
+        match self.elements(operand, element..element + 1) {
+            Value::Same(id) | Value::Each(id) => id,
         }
     }
 
@@ -276,6 +298,41 @@ impl Batch<'_> {
             values.reverse();
         }
         Value::Each(self.target.join(&values, vec![PARTICLES; size], size * PARTICLES))
+    }
+
+    /// Step by step, as [`linear_recurrence`](Self::linear_recurrence).
+    fn recurrence(&mut self, recurrence: &Recurrence, node: &Node) -> Option<Value> {
+        let Recurrence { body, next, steps, from_the_end, .. } = recurrence;
+        let mut state: Vec<Value> = node.operands[..next.len()].iter().map(|operand| self.known[operand]).collect();
+        let given = recurrence.given(&node.operands);
+        let mut values = vec![Vec::with_capacity(*steps); next.len()];
+        for step in 0..*steps {
+            let step = if *from_the_end { steps - 1 - step } else { step };
+            let mut known = FxHashMap::default();
+            for (place, node) in body.nodes().iter().enumerate() {
+                let Op::Data(number) = node.op else { continue };
+                let value = match number.checked_sub(next.len()).map(|number| given[number]) {
+                    None => state[number],
+                    Some(Given::Same(id)) => self.known[&id],
+                    Some(Given::Each(id)) => self.elements(id, step * node.size..(step + 1) * node.size),
+                };
+                known.insert(body.id_at(place), value);
+            }
+            let mut inner = Batch { source: body, target: std::mem::take(&mut self.target), known };
+            inner.rest()?;
+            state = next.iter().map(|next| inner.known[next]).collect();
+            for (values, next) in values.iter_mut().zip(next) {
+                let size = body.size(*next);
+                let all = inner.each(*next);
+                values.push(inner.target.repeated(all, size * PARTICLES));
+            }
+            self.target = inner.target;
+        }
+        if *from_the_end {
+            values.iter_mut().for_each(|values| values.reverse());
+        }
+        let sizes = recurrence.sizes().into_iter().flat_map(|size| vec![size * PARTICLES; *steps]).collect();
+        Some(Value::Each(self.target.join(&values.concat(), sizes, node.size * PARTICLES)))
     }
 
     /// Products: at once with a matrix that is the same for all particles, else one after the other.

@@ -5,6 +5,7 @@ use std::fmt;
 use super::Program;
 use super::graph::{Graph, Id, Logistic, Op, Product, Signs, Solve, Square};
 use super::plan::Places;
+use super::recurrence::Recurrence;
 use super::schedule::{Kind, Stage, kind};
 
 /// `v3[8] = exp(v1)`, one operation a line: values with their number of elements, constants by what they are if they are
@@ -25,6 +26,9 @@ impl fmt::Display for Program {
             let indent = if matches!(stage, Stage::Loop { .. }) { "    " } else { "" };
             for &id in stage.nodes() {
                 writeln!(f, "{indent}{}", Line { graph, id })?;
+                if let Op::Recurrence(recurrence) = &graph.node(id).op {
+                    write_step(f, recurrence)?;
+                }
             }
         }
         writeln!(f, "value = {}", name(graph, self.outputs.0))?;
@@ -41,6 +45,18 @@ impl fmt::Display for Program {
         }
         Ok(())
     }
+}
+
+/// What each step of a recurrence does.
+fn write_step(f: &mut fmt::Formatter<'_>, recurrence: &Recurrence) -> fmt::Result {
+    let body = &recurrence.body;
+    for (place, node) in body.nodes().iter().enumerate() {
+        if !matches!(node.op, Op::Constant(_)) {
+            writeln!(f, "    {}", Line { graph: body, id: body.id_at(place) })?;
+        }
+    }
+    let next: Vec<String> = recurrence.next.iter().map(|&next| name(body, next)).collect();
+    writeln!(f, "    next = {}", next.join(", "))
 }
 
 /// A node and what it is made of.
@@ -116,6 +132,10 @@ impl fmt::Display for Op {
             Self::CumSum((outer, length, inner), true) => write!(f, "cumsum_from_end<{outer}×{length}×{inner}>"),
             Self::LinearRecurrence(false) => f.write_str("linear_recurrence"),
             Self::LinearRecurrence(true) => f.write_str("linear_recurrence_from_end"),
+            Self::Recurrence(recurrence) => {
+                let mark = if recurrence.from_the_end { "_from_end" } else { "" };
+                write!(f, "recurrence{mark}<{} steps>", recurrence.steps)
+            }
             Self::Dot => f.write_str("dot"),
             Self::MatVec(panels) => write!(f, "matvec<{}×{}>", panels.rows(), panels.columns()),
             Self::TransposedMatVec(panels) => write!(f, "matvec<{}×{}ᵀ>", panels.rows(), panels.columns()),

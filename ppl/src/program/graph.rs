@@ -13,6 +13,7 @@ use rustc_hash::FxBuildHasher;
 use smallvec::SmallVec;
 
 use super::panels::Panels;
+use super::recurrence::Recurrence;
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
 use crate::tensor::kernel::index_map::index_map;
 use crate::tensor::primitive::Primitive;
@@ -105,6 +106,8 @@ pub(crate) enum Op {
     CumSum(Around, bool),
     /// h₀ = a₀ h₋₁ + b₀, h₁ = a₁ h₀ + b₁ and so on, of (a, b, h₋₁), where a may be a number; from the other end if so.
     LinearRecurrence(bool),
+    /// The states of a recurrence of another kind.
+    Recurrence(Arc<Recurrence>),
     /// The sum of the products of two arrays' elements.
     Dot,
 
@@ -204,7 +207,7 @@ pub(crate) struct Node {
 }
 
 /// The operations in an order in which they can be computed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Graph {
     nodes: Vec<Node>,
     /// Where each operation is; none while a function is being recorded, operation by operation.

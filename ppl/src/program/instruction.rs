@@ -158,6 +158,7 @@ pub(super) struct Tables {
     /// (First element, place) of each run of equal places in a map, and the end.
     pub(super) runs: Vec<Arc<[(u32, u32)]>>,
     pub(super) panels: Vec<Arc<Panels>>,
+    pub(super) repeats: Vec<Repeat>,
 }
 
 /// The lines of a matrix's product, of which each becomes an element when their loop has ended.
@@ -186,6 +187,17 @@ impl Load {
             memory[line as usize..].as_flattened_mut()[..elements].copy_from_slice(&from[start..][..elements]);
         }
     }
+
+    /// As [`put`](Self::put), from elsewhere in memory.
+    #[inline(always)]
+    pub(super) fn copy(self, memory: &mut [Line]) {
+        let Self { start, elements, line } = self;
+        if elements == 1 {
+            memory[line as usize] = [memory.as_flattened()[start]; LANES];
+        } else {
+            memory.as_flattened_mut().copy_within(start..start + elements, line as usize * LANES);
+        }
+    }
 }
 
 /// A part of a program.
@@ -195,6 +207,56 @@ pub(super) enum Step {
     Loop(Loop),
     Whole(Whole),
     Sample(Draws),
+    /// The first state of a recurrence, by its number.
+    Begin(usize),
+    /// The end of a recurrence's step: the next one begins with the step of the program after its beginning.
+    Again(usize),
+}
+
+/// A recurrence, of which the body is steps of the program.
+#[derive(Clone, Debug)]
+pub(super) struct Repeat {
+    pub(super) steps: usize,
+    pub(super) from_the_end: bool,
+    /// The first step of the body.
+    pub(super) body: usize,
+    pub(super) carries: Vec<Carried>,
+    /// What is given to each step.
+    pub(super) parts: Vec<StepPart>,
+    /// Lines of the states, and the last of their elements that counts.
+    pub(super) states: Range<u32>,
+    pub(super) last: usize,
+}
+
+impl Repeat {
+    /// The place of a step's elements among those of all steps.
+    #[inline(always)]
+    pub(super) fn place(&self, number: usize) -> usize {
+        if self.from_the_end { self.steps - 1 - number } else { number }
+    }
+}
+
+/// A part of a state: the lines where the body finds it, and where it leaves the next.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Carried {
+    pub(super) initial: u32,
+    pub(super) before: u32,
+    pub(super) next: u32,
+    pub(super) elements: usize,
+    /// The first element of the states of all steps.
+    pub(super) states: usize,
+    /// Whether the next is what the step was given, or another part before: it is where the states are kept when that
+    /// has been written over.
+    pub(super) is_passed_on: bool,
+}
+
+/// What a step is given: so many elements of an array.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StepPart {
+    /// The first element of the array.
+    pub(super) from: usize,
+    pub(super) elements: usize,
+    pub(super) line: u32,
 }
 
 #[derive(Clone, Debug)]

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::graph::{Graph, Id, Logistic, Node, Op, Product, Signs};
 use super::panels::Panels;
+use super::recurrence::Recurrence;
 use super::schedule::{is_elementwise, is_run};
 use crate::tensor::elementwise::{Binary, Unary};
 
@@ -123,6 +124,11 @@ impl Lowering<'_> {
             Op::Sum((1, _, 1)) => self.dot(node, &operands),
             Op::MatMul(product) => self.matmul(*product, node, &operands),
             Op::Join(parts) if parts.iter().sum::<usize>() == node.size => self.join(parts, node, &operands),
+            Op::Recurrence(recurrence) => {
+                let (body, next) = lower(&recurrence.body, &recurrence.next);
+                let lowered = Recurrence { body, next, ..Recurrence::clone(recurrence) };
+                self.target.add(Op::Recurrence(Arc::new(lowered)), &operands, node.size)
+            }
             op => self.target.add(op.clone(), &operands, node.size),
         }
     }

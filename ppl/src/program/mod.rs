@@ -4,6 +4,7 @@
 //! |---------------|------------------------------------------------------------------------------------|
 //! | `graph`       | operations at the tensors' door → nodes, each of them once                         |
 //! | `reroll`      | operations that repeat → one on arrays, or a recurrence                            |
+//! | `recurrence`  | steps of which each needs the one before → what is done at once, and the rest      |
 //! | `rewrite`     | an operation → a cheaper one, as it is added; `interval` knows where values lie    |
 //! | `adjoint`     | the graph of a number → the graph of its gradient                                  |
 //! | `tangent`     | the graph of a gradient → the graph of the Hessian times a vector                  |
@@ -34,6 +35,7 @@ mod panels;
 mod parallel;
 mod plan;
 mod products;
+mod recurrence;
 mod reroll;
 mod rewrite;
 mod run;

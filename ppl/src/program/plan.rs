@@ -3,13 +3,16 @@
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
-use super::graph::{Graph, Id, Op};
-use super::instruction::{Code, Draws, Finish, Instruction, Load, Loop, Slot, Step, Tables, Whole};
+use super::graph::{Graph, Id, Numbers, Op};
+use super::instruction::{
+    Carried, Code, Draws, Finish, Instruction, Load, Loop, Repeat, Slot, Step, StepPart, Tables, Whole,
+};
 use super::memory::{LANES, Memory, lines_of};
 use super::noise::Noise;
 use super::parallel::Threads;
 use super::products::ROWS_TOGETHER;
-use super::schedule::{Kind, Stage, is_run, kind, needs_whole};
+use super::recurrence::{Given, Recurrence};
+use super::schedule::{Kind, Stage, is_run, kind, needs_whole, schedule};
 use super::{Program, whole};
 
 /// Which elements of the input a part of the gradient belongs to.
@@ -61,51 +64,9 @@ pub(super) fn program(
     gradient: Vec<(Places, Id)>,
     noise: Noise,
 ) -> Program {
-    let mut planner = Planner::new(&graph, &stages, value, &gradient);
-    let mut steps = Vec::new();
-    let mut position = 0;
-    for stage in &stages {
-        match stage {
-            Stage::Numbers(nodes) => {
-                let start = planner.instructions.len() as u32;
-                for &id in nodes {
-                    let slot = Slot::number(planner.memory.take(1));
-                    planner.slots.insert(id, slot);
-                    planner.emit(id);
-                    position += 1;
-                    planner.give_back(position);
-                }
-                steps.push(Step::Numbers(start..planner.instructions.len() as u32));
-            }
-            Stage::Whole(id) => {
-                let node = graph.node(*id);
-                let (lines, scratch) = (lines_of(node.size) as u32, whole::scratch(&node.op));
-                let line = planner.memory.take(lines + scratch);
-                let slot = if node.size == 1 { Slot::number(line) } else { Slot::array(line) };
-                planner.slots.insert(*id, slot);
-                let operands = node.operands.iter().map(|operand| (planner.slots[operand].line, graph.size(*operand)));
-                let output = (line, node.size);
-                if let Op::Sample(sampler) = node.op {
-                    let first = |(line, size): (u32, usize)| (line as usize * LANES, size);
-                    let operands = operands.map(first).collect();
-                    steps.push(Step::Sample(Draws { sampler, operands, output: first(output) }));
-                } else {
-                    let operands = operands.collect();
-                    steps.push(Step::Whole(Whole { op: node.op.clone(), operands, output, scratch }));
-                }
-                if scratch > 0 {
-                    planner.memory.give_back(line + lines, scratch);
-                }
-                position += 1;
-                planner.give_back(position);
-            }
-            Stage::Loop { elements, nodes } => {
-                steps.push(Step::Loop(planner.pass(*elements, nodes)));
-                position += nodes.len();
-                planner.give_back(position);
-            }
-        }
-    }
+    let roots: Vec<Id> = gradient.iter().map(|&(_, id)| id).chain([value]).collect();
+    let mut planner = Planner::new(&graph, &stages, &roots, Layout::default(), FxHashMap::default());
+    planner.stages(&stages);
     let slots = &planner.slots;
     let outputs = (value, gradient.iter().map(|&(_, id)| id).collect());
     let value = slots[&value].line;
@@ -118,12 +79,13 @@ pub(super) fn program(
         .collect();
     let is_partition = is_partition(&gradient, input_size(&graph));
     let (mut loads, mut noise_line_of, mut data) = (Vec::new(), FxHashMap::default(), Vec::new());
-    let mut memory = Memory::zeros(planner.memory.end as usize);
+    let mut memory = Memory::zeros(planner.layout.memory.end as usize);
+    planner.layout.constants.iter().for_each(|(slot, numbers)| write(&mut memory, *slot, &numbers.0));
     for (place, node) in graph.nodes().iter().enumerate() {
         let id = graph.id_at(place);
         let Some(slot) = slots.get(&id).filter(|_| kind(&graph, id) == Kind::Given) else { continue };
         match &node.op {
-            Op::Constant(numbers) => write(&mut memory, *slot, &numbers.0),
+            Op::Constant(_) => {}
             Op::Noise(first) => {
                 noise_line_of.insert(*first, slot.line);
             }
@@ -141,7 +103,7 @@ pub(super) fn program(
             line
         })
         .collect();
-    let Planner { instructions, tables, .. } = planner;
+    let Layout { instructions, tables, steps, .. } = planner.layout;
     Program {
         instructions,
         tables,
@@ -200,10 +162,13 @@ struct Lines {
 
 impl Lines {
     fn take(&mut self, lines: u32) -> u32 {
-        self.free.get_mut(&lines).and_then(Vec::pop).unwrap_or_else(|| {
-            self.end += lines;
-            self.end - lines
-        })
+        self.free.get_mut(&lines).and_then(Vec::pop).unwrap_or_else(|| self.take_new(lines))
+    }
+
+    /// Lines that nothing has used before.
+    fn take_new(&mut self, lines: u32) -> u32 {
+        self.end += lines;
+        self.end - lines
     }
 
     fn give_back(&mut self, line: u32, lines: u32) {
@@ -211,12 +176,20 @@ impl Lines {
     }
 }
 
+/// What comes of the plan: also that of a recurrence's step, which is a graph of its own.
+#[derive(Default)]
+struct Layout {
+    memory: Lines,
+    instructions: Vec<Instruction>,
+    steps: Vec<Step>,
+    tables: Tables,
+    constants: Vec<(Slot, Numbers)>,
+}
+
 struct Planner<'a> {
     graph: &'a Graph,
     slots: FxHashMap<Id, Slot>,
-    memory: Lines,
-    instructions: Vec<Instruction>,
-    tables: Tables,
+    layout: Layout,
     /// By position in the schedule: what nothing needs from there on.
     ending: FxHashMap<usize, Vec<Id>>,
     /// Whether a node is needed after its loop, or as a whole: then all of it has a place.
@@ -226,7 +199,14 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(graph: &'a Graph, stages: &[Stage], value: Id, gradient: &[(Places, Id)]) -> Self {
+    /// For a graph of which some nodes have their places already.
+    fn new(
+        graph: &'a Graph,
+        stages: &[Stage],
+        roots: &[Id],
+        layout: Layout,
+        slots: FxHashMap<Id, Slot>,
+    ) -> Self {
         let count = graph.nodes().len();
         let mut stage_of = vec![usize::MAX; count];
         let mut last_use = vec![0; count];
@@ -256,28 +236,27 @@ impl<'a> Planner<'a> {
                 last_use[id.place()] = last_use[id.place()].max(end);
             }
         }
-        for root in gradient.iter().map(|&(_, id)| id).chain([value]) {
+        for root in roots {
             last_use[root.place()] = usize::MAX;
             is_kept[root.place()] = true;
         }
-        let mut planner = Self {
-            graph,
-            slots: FxHashMap::default(),
-            memory: Lines::default(),
-            instructions: Vec::new(),
-            tables: Tables::default(),
-            ending: FxHashMap::default(),
-            is_kept,
-            last_in_loop,
-        };
+        let mut planner = Self { graph, slots, layout, ending: FxHashMap::default(), is_kept, last_in_loop };
         for (place, node) in graph.nodes().iter().enumerate() {
             let id = graph.id_at(place);
             if kind(graph, id) == Kind::Given {
                 // Matrices that are laid out elsewhere are not needed here.
-                if last_use[place] == 0 {
+                if last_use[place] == 0 || planner.slots.contains_key(&id) {
                     continue;
                 }
-                let slot = planner.kept(node.size);
+                let slot = if let Op::Constant(numbers) = &node.op {
+                    // It is written once, before the first step.
+                    let line = planner.layout.memory.take_new(lines_of(node.size) as u32);
+                    let slot = if node.size == 1 { Slot::number(line) } else { Slot::array(line) };
+                    planner.layout.constants.push((slot, numbers.clone()));
+                    slot
+                } else {
+                    planner.kept(node.size)
+                };
                 planner.slots.insert(id, slot);
             } else if last_use[place] != usize::MAX {
                 planner.ending.entry(last_use[place]).or_default().push(id);
@@ -286,9 +265,121 @@ impl<'a> Planner<'a> {
         planner
     }
 
+    fn stages(&mut self, stages: &[Stage]) {
+        let mut position = 0;
+        for stage in stages {
+            match stage {
+                Stage::Numbers(nodes) => {
+                    let start = self.layout.instructions.len() as u32;
+                    for &id in nodes {
+                        let slot = Slot::number(self.layout.memory.take(1));
+                        self.slots.insert(id, slot);
+                        self.emit(id);
+                        position += 1;
+                        self.give_back(position);
+                    }
+                    let code = start..self.layout.instructions.len() as u32;
+                    self.layout.steps.push(Step::Numbers(code));
+                }
+                Stage::Whole(id) => {
+                    if let Op::Recurrence(recurrence) = &self.graph.node(*id).op {
+                        self.recurrence(*id, recurrence);
+                    } else {
+                        self.whole(*id);
+                    }
+                    position += 1;
+                    self.give_back(position);
+                }
+                Stage::Loop { elements, nodes } => {
+                    let pass = self.pass(*elements, nodes);
+                    self.layout.steps.push(Step::Loop(pass));
+                    position += nodes.len();
+                    self.give_back(position);
+                }
+            }
+        }
+    }
+
+    /// An operation on whole arrays.
+    fn whole(&mut self, id: Id) {
+        let node = self.graph.node(id);
+        let (lines, scratch) = (lines_of(node.size) as u32, whole::scratch(&node.op));
+        let line = self.layout.memory.take(lines + scratch);
+        let slot = if node.size == 1 { Slot::number(line) } else { Slot::array(line) };
+        self.slots.insert(id, slot);
+        let operands = node.operands.iter().map(|operand| (self.slots[operand].line, self.graph.size(*operand)));
+        let output = (line, node.size);
+        let step = if let Op::Sample(sampler) = node.op {
+            let first = |(line, size): (u32, usize)| (line as usize * LANES, size);
+            Step::Sample(Draws { sampler, operands: operands.map(first).collect(), output: first(output) })
+        } else {
+            Step::Whole(Whole { op: node.op.clone(), operands: operands.collect(), output, scratch })
+        };
+        self.layout.steps.push(step);
+        if scratch > 0 {
+            self.layout.memory.give_back(line + lines, scratch);
+        }
+    }
+
+    /// The steps of a recurrence's body, between those that give it what it needs and keep what it makes of it.
+    fn recurrence(&mut self, id: Id, recurrence: &Recurrence) {
+        let Recurrence { body, next, steps, from_the_end, .. } = recurrence;
+        let node = self.graph.node(id);
+        let states = self.kept(node.size);
+        self.slots.insert(id, states);
+        let given = recurrence.given(&node.operands);
+        // What is the same in all steps is where it is.
+        let mut slots: FxHashMap<Id, Slot> = FxHashMap::default();
+        let mut data: FxHashMap<usize, Id> = FxHashMap::default();
+        for (place, node) in body.nodes().iter().enumerate() {
+            let Op::Data(number) = node.op else { continue };
+            let inside = body.id_at(place);
+            data.insert(number, inside);
+            if let Some(Given::Same(outside)) = number.checked_sub(next.len()).map(|number| given[number]) {
+                slots.insert(inside, self.slots[&outside]);
+            }
+        }
+        let number = self.layout.tables.repeats.len();
+        self.layout.steps.push(Step::Begin(number));
+        let begin = self.layout.steps.len();
+        let stages = schedule(body, next);
+        let mut inner = Planner::new(body, &stages, next, std::mem::take(&mut self.layout), slots);
+        inner.stages(&stages);
+        let slots = inner.slots;
+        self.layout = inner.layout;
+        self.layout.steps.push(Step::Again(number));
+
+        let mut carries = Vec::with_capacity(next.len());
+        let mut first = states.line as usize * LANES;
+        for (part, &next) in next.iter().enumerate() {
+            let elements = body.size(next);
+            let initial = self.slots[&node.operands[part]].line;
+            // Nothing may be left that needs it.
+            let before = data.get(&part).and_then(|before| slots.get(before)).copied();
+            let before = before.unwrap_or_else(|| self.kept(elements)).line;
+            let is_passed_on = matches!(body.node(next).op, Op::Data(_));
+            carries.push(Carried { initial, before, next: slots[&next].line, elements, states: first, is_passed_on });
+            first += elements * steps;
+        }
+        let mut parts = Vec::new();
+        for (which, &given) in given.iter().enumerate() {
+            if let Given::Each(array) = given
+                && let Some(inside) = data.get(&(next.len() + which))
+                && let Some(slot) = slots.get(inside)
+            {
+                let from = self.slots[&array].line as usize * LANES;
+                parts.push(StepPart { from, elements: body.size(*inside), line: slot.line });
+            }
+        }
+        let lines = states.line..states.line + lines_of(node.size) as u32;
+        let (from_the_end, last) = (*from_the_end, node.size);
+        let repeat = Repeat { steps: *steps, from_the_end, body: begin, carries, parts, states: lines, last };
+        self.layout.tables.repeats.push(repeat);
+    }
+
     /// A place for a number, or for an array as a whole.
     fn kept(&mut self, size: usize) -> Slot {
-        let line = self.memory.take(lines_of(size) as u32);
+        let line = self.layout.memory.take(lines_of(size) as u32);
         if size == 1 { Slot::number(line) } else { Slot::array(line) }
     }
 
@@ -296,7 +387,7 @@ impl<'a> Planner<'a> {
         for id in self.ending.remove(&position).unwrap_or_default() {
             let slot = self.slots[&id];
             if slot.stride == 0 || slot.advance == 1 {
-                self.memory.give_back(slot.line, lines_of(self.graph.size(id)) as u32);
+                self.layout.memory.give_back(slot.line, lines_of(self.graph.size(id)) as u32);
             }
         }
     }
@@ -335,9 +426,9 @@ impl<'a> Planner<'a> {
             block = block.min(lines);
         }
         let block = (block / ROWS_TOGETHER * ROWS_TOGETHER).max(ROWS_TOGETHER).min(lines);
-        let base = self.memory.take(blocks * block as u32);
+        let base = self.layout.memory.take(blocks * block as u32);
 
-        let start = self.instructions.len() as u32;
+        let start = self.layout.instructions.len() as u32;
         let (mut zeros, mut finish, mut kept) = (Vec::new(), Vec::new(), Vec::new());
         let mut sums = Vec::new();
         for &id in nodes {
@@ -357,7 +448,7 @@ impl<'a> Planner<'a> {
                 (None, Op::TransposedMatVec(_)) => {
                     let slot = self.kept(node.size);
                     let count = node.size as u32;
-                    let from = self.memory.take(count);
+                    let from = self.layout.memory.take(count);
                     sums.push((from, count));
                     zeros.push(from..from + count);
                     finish.push(Finish { from, elements: count, to: slot.line });
@@ -373,15 +464,15 @@ impl<'a> Planner<'a> {
             self.emit(id);
             if let Some(&(from, _)) = sums.last()
                 && matches!(node.op, Op::TransposedMatVec(_))
-                && let Some(instruction) = self.instructions.last_mut()
+                && let Some(instruction) = self.layout.instructions.last_mut()
             {
                 instruction.output = Slot::number(from);
             }
         }
-        sums.into_iter().for_each(|(from, count)| self.memory.give_back(from, count));
-        self.memory.give_back(base, blocks * block as u32);
+        sums.into_iter().for_each(|(from, count)| self.layout.memory.give_back(from, count));
+        self.layout.memory.give_back(base, blocks * block as u32);
         let work: usize = nodes.iter().map(|&id| work_per_line(&self.graph.node(id).op) * lines).sum();
-        let code = start..self.instructions.len() as u32;
+        let code = start..self.layout.instructions.len() as u32;
         Loop { elements, block, code, is_large: work >= LARGE_WORK, kept, zeros, finish }
     }
 
@@ -404,8 +495,8 @@ impl<'a> Planner<'a> {
                 // Most have a run to themselves: then there is nothing to gain.
                 if runs.len() * 3 <= map.len() {
                     runs.push((map.len() as u32, u32::MAX));
-                    self.tables.runs.push(runs.into());
-                    Code::ScatterRuns(self.tables.runs.len() as u32 - 1)
+                    self.layout.tables.runs.push(runs.into());
+                    Code::ScatterRuns(self.layout.tables.runs.len() as u32 - 1)
                 } else {
                     Code::Scatter(self.map(map))
                 }
@@ -413,19 +504,19 @@ impl<'a> Planner<'a> {
             Op::Sum(_) => Code::Sum,
             Op::Dot => Code::Dot,
             Op::MatVec(panels) => {
-                self.tables.panels.push(panels.clone());
-                Code::MatVec(self.tables.panels.len() as u32 - 1)
+                self.layout.tables.panels.push(panels.clone());
+                Code::MatVec(self.layout.tables.panels.len() as u32 - 1)
             }
             Op::TransposedMatVec(panels) => {
-                self.tables.panels.push(panels.clone());
-                Code::TransposedMatVec(self.tables.panels.len() as u32 - 1)
+                self.layout.tables.panels.push(panels.clone());
+                Code::TransposedMatVec(self.layout.tables.panels.len() as u32 - 1)
             }
             op => match Code::elementwise(op) {
                 Some(code) => code,
                 None => unreachable!("{op} is an operation on whole arrays"),
             },
         };
-        self.instructions.push(Instruction { code, output: self.slots[&id], operands });
+        self.layout.instructions.push(Instruction { code, output: self.slots[&id], operands });
     }
 
     fn movement(&mut self, map: &[usize], source: Id) -> Code {
@@ -442,7 +533,7 @@ impl<'a> Planner<'a> {
     fn map(&mut self, map: &[usize]) -> u32 {
         let last = map[map.len() - 1];
         let places = (0..lines_of(map.len()) * LANES).map(|element| *map.get(element).unwrap_or(&last) as u32);
-        self.tables.maps.push(places.collect());
-        self.tables.maps.len() as u32 - 1
+        self.layout.tables.maps.push(places.collect());
+        self.layout.tables.maps.len() as u32 - 1
     }
 }

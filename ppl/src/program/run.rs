@@ -9,7 +9,9 @@ use std::ops::Range;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::elementary::{exp, ln, ln_1p, multiply_add};
-use super::instruction::{Code, Draws, Finish, Instruction, Loop, Slot, Step, Tables};
+use super::instruction::{
+    Carried, Code, Draws, Finish, Instruction, Load, Loop, Repeat, Slot, Step, StepPart, Tables,
+};
 use super::memory::{LANES, Line, lines_of};
 use super::noise::Noise;
 use super::parallel::{Share, Team};
@@ -124,10 +126,24 @@ impl WithSimd for Machine<'_> {
 impl Machine<'_> {
     #[inline(always)]
     fn run<S: Simd>(&mut self, simd: S) {
-        for step in self.steps {
+        let mut at = 0;
+        // Of the recurrence that is under way: none is within another.
+        let mut number = 0;
+        while let Some(step) = self.steps.get(at) {
+            at += 1;
             match step {
                 Step::Whole(operation) => whole::run::<S>(operation, self.memory),
                 Step::Sample(draws) => self.sample(draws),
+                Step::Begin(recurrence) => {
+                    number = 0;
+                    self.begin(*recurrence);
+                }
+                Step::Again(recurrence) => {
+                    number += 1;
+                    if self.is_again(*recurrence, number) {
+                        at = self.tables.repeats[*recurrence].body;
+                    }
+                }
                 Step::Numbers(code) => {
                     self.block::<S, true>(simd, code, Block { start: 0, lines: 1, elements: 1 });
                 }
@@ -153,6 +169,57 @@ impl Machine<'_> {
                     self.finish(pass);
                 }
             }
+        }
+    }
+
+    /// Puts the first state of a recurrence, and what its first step is given, to their places.
+    fn begin(&mut self, recurrence: usize) {
+        let repeat = &self.tables.repeats[recurrence];
+        for &Carried { initial, before, elements, .. } in &repeat.carries {
+            let lines = lines_of(elements);
+            self.memory.copy_within(initial as usize..initial as usize + lines, before as usize);
+        }
+        self.give(repeat, 0);
+    }
+
+    /// Keeps the state after so many steps; whether there is another one, which is given what it needs then.
+    fn is_again(&mut self, recurrence: usize, number: usize) -> bool {
+        let repeat = &self.tables.repeats[recurrence];
+        let place = repeat.place(number - 1);
+        for &Carried { next, elements, states, .. } in &repeat.carries {
+            let from = next as usize * LANES;
+            let to = states + place * elements;
+            if elements == 1 {
+                let numbers = self.memory.as_flattened_mut();
+                numbers[to] = numbers[from];
+            } else {
+                self.memory.as_flattened_mut().copy_within(from..from + elements, to);
+            }
+        }
+        if number == repeat.steps {
+            let states = repeat.states.start as usize..repeat.states.end as usize;
+            let states = self.memory[states].as_flattened_mut();
+            let last = states[repeat.last - 1];
+            states[repeat.last..].fill(last);
+            return false;
+        }
+        for &Carried { next, before, elements, states, is_passed_on, .. } in &repeat.carries {
+            if is_passed_on {
+                Load { start: states + place * elements, elements, line: before }.copy(self.memory);
+            } else {
+                let lines = lines_of(elements);
+                self.memory.copy_within(next as usize..next as usize + lines, before as usize);
+            }
+        }
+        self.give(repeat, number);
+        true
+    }
+
+    #[inline(always)]
+    fn give(&mut self, repeat: &Repeat, number: usize) {
+        let place = repeat.place(number);
+        for &StepPart { from, elements, line } in &repeat.parts {
+            Load { start: from + place * elements, elements, line }.copy(self.memory);
         }
     }
 

@@ -6,27 +6,33 @@
 use rustc_hash::FxHashMap;
 
 use super::graph::{Graph, Id, Op, Product, Solve, Square};
+use super::recurrence::{Carry, Definition, Given, Recurrence};
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
 
 /// The derivatives of the roots along a direction, which has the input's size; none where nothing moves. Each has the
 /// root's size, or size 1 if all elements move alike.
 pub(super) fn tangents(graph: &mut Graph, direction: Id, roots: &[Id]) -> Vec<Option<Id>> {
     let count = graph.nodes().len();
-    let mut forward = Forward { graph, direction, known: FxHashMap::default() };
-    // In order, so that none has to wait for a chain of others.
-    for place in 0..count {
-        forward.of(forward.graph.id_at(place));
-    }
+    let mut forward = Forward { graph, direction: Some(direction), known: FxHashMap::default() };
+    forward.first(count);
     roots.iter().map(|&root| forward.of(root)).collect()
 }
 
 struct Forward<'a> {
     graph: &'a mut Graph,
-    direction: Id,
+    /// That of the input.
+    direction: Option<Id>,
     known: FxHashMap<Id, Option<Id>>,
 }
 
 impl Forward<'_> {
+    /// The first nodes in order, so that none has to wait for a chain of others.
+    fn first(&mut self, count: usize) {
+        for place in 0..count {
+            self.of(self.graph.id_at(place));
+        }
+    }
+
     fn of(&mut self, id: Id) -> Option<Id> {
         if let Some(&known) = self.known.get(&id) {
             return known;
@@ -67,7 +73,7 @@ impl Forward<'_> {
         let node = self.graph.node(this).clone();
         let operands = node.operands.as_slice();
         match &node.op {
-            Op::Input => Some(self.direction),
+            Op::Input => self.direction,
             Op::Constant(_)
             | Op::Noise(_)
             | Op::Data(_)
@@ -165,6 +171,7 @@ impl Forward<'_> {
                 Some(self.graph.cumsum(tangent, *around, *from_the_end))
             }
             Op::LinearRecurrence(from_the_end) => self.linear_recurrence(*from_the_end, operands, this),
+            Op::Recurrence(recurrence) => self.recurrence(recurrence, operands, this),
             Op::MatMul(product) => {
                 let [a, b] = [self.whole(operands[0]), self.whole(operands[1])];
                 let first = a.map(|tangent| self.graph.matmul(*product, tangent, operands[1]));
@@ -321,6 +328,55 @@ impl Forward<'_> {
         let terms = self.sum(through_a, by_b).unwrap_or(zero);
         let operands = [a, terms, by_initial.unwrap_or(zero)];
         Some(self.graph.linear_recurrence(from_the_end, operands, self.graph.size(this)))
+    }
+
+    /// ṡₜ = (∂f/∂s) ṡₜ₋₁ + (∂f/∂x) ẋₜ: a recurrence of the tangents, which is given the states.
+    fn recurrence(&mut self, recurrence: &Recurrence, operands: &[Id], this: Id) -> Option<Id> {
+        let moving: Vec<Option<Id>> = operands.iter().map(|&operand| self.whole(operand)).collect();
+        if moving.iter().all(Option::is_none) {
+            return None;
+        }
+        let (parts, sizes, given) = (recurrence.next.len(), recurrence.sizes(), recurrence.given(operands));
+        let states = recurrence.parts(self.graph, this);
+        // The data of the step, then their tangents.
+        let tangent_of = |number: usize| operands.len() + number;
+        let mut body = recurrence.body.clone();
+        let mut known = FxHashMap::default();
+        for (place, node) in recurrence.body.nodes().iter().enumerate() {
+            if let Op::Data(number) = node.op {
+                let moves = number < parts || moving[number].is_some();
+                let tangent = moves.then(|| body.data(tangent_of(number), node.size));
+                known.insert(recurrence.body.id_at(place), tangent);
+            }
+        }
+        let mut forward = Forward { graph: &mut body, direction: None, known };
+        forward.first(recurrence.body.nodes().len());
+        let next: Vec<Option<Id>> = recurrence.next.iter().map(|&next| forward.whole(next)).collect();
+        let mut values: FxHashMap<usize, Given> = FxHashMap::default();
+        for (number, &value) in given.iter().enumerate() {
+            values.insert(parts + number, value);
+            if let Some(tangent) = moving[parts + number] {
+                let tangent = match value {
+                    Given::Each(_) => Given::Each(tangent),
+                    Given::Same(_) => Given::Same(tangent),
+                };
+                values.insert(tangent_of(parts + number), tangent);
+            }
+        }
+        let mut carries = Vec::with_capacity(parts);
+        for part in 0..parts {
+            let before = self.graph.before(states[part], operands[part], recurrence.from_the_end);
+            values.insert(part, Given::Each(before));
+            let zeros = vec![0.0; sizes[part]];
+            let initial = moving[part].unwrap_or_else(|| self.graph.constant(zeros.clone()));
+            let next = next[part].unwrap_or_else(|| body.constant(zeros));
+            carries.push(Carry { data: tangent_of(part), next, initial });
+        }
+        let Recurrence { steps, from_the_end, .. } = *recurrence;
+        let mut definition = Definition { body, carries, given: values, steps, from_the_end };
+        let tangents = self.graph.recurrence(&mut definition);
+        let sizes = sizes.into_iter().map(|size| size * steps).collect();
+        Some(self.graph.join(&tangents, sizes, self.graph.size(this)))
     }
 
     /// A product of square matrices, of which each may be transposed.

@@ -1,9 +1,11 @@
 //! The body of a loop: its operations, which of them need each other, and what they carry on.
 
-use super::Row;
+use std::collections::BTreeMap;
+
 use super::components::components;
 use super::pattern::{Loop, Recording};
 use crate::program::graph::{Id, Node};
+use crate::program::recurrence::Given;
 
 /// The operations of a loop's body, by their place in it.
 pub(super) struct Body<'a> {
@@ -11,8 +13,8 @@ pub(super) struct Body<'a> {
     pub(super) start: usize,
     pub(super) period: usize,
     pub(super) iterations: usize,
-    /// What is known of each operation.
-    pub(super) rows: Vec<Option<Row>>,
+    /// What each operation is for all iterations, as far as that is known.
+    pub(super) rows: Vec<Option<Given>>,
 }
 
 /// Operations of a body that need each other, or one alone.
@@ -78,24 +80,26 @@ impl<'a> Body<'a> {
             .collect()
     }
 
-    /// The one operation of a recurrence that the next iteration needs.
-    pub(super) fn carry(&self, rows: &[usize]) -> Option<usize> {
-        let mut carry = None;
+    /// What an operation was so many iterations before the first.
+    pub(super) fn before(&self, row: usize, back: usize) -> Id {
+        self.recording.sequence[self.start + row - back * self.period]
+    }
+
+    /// What some operations need of the iterations before: the values of which of them, and from how far back.
+    pub(super) fn state(&self, rows: &[usize]) -> Vec<(usize, usize)> {
+        let mut furthest = BTreeMap::new();
         for &row in rows {
             for which in 0..self.node(row).operands.len() {
-                match self.inside(row, which) {
-                    Some((source, back)) if back > 0 && rows.contains(&source) => {
-                        let has_map = self.recording.source(self.operand(row, which, 0)).1.is_some();
-                        if back > 1 || has_map || carry.is_some_and(|carry| carry != source) {
-                            return None;
-                        }
-                        carry = Some(source);
-                    }
-                    _ => {}
+                if let Some((source, back)) = self.inside(row, which)
+                    && back > 0
+                    && rows.contains(&source)
+                {
+                    let own = furthest.entry(source).or_insert(back);
+                    *own = back.max(*own);
                 }
             }
         }
-        carry
+        furthest.into_iter().flat_map(|(source, furthest)| (1..=furthest).map(move |back| (source, back))).collect()
     }
 
     /// Whether nothing but the next iteration needs an operation's values, but for the last.

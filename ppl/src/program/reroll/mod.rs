@@ -8,14 +8,17 @@
 
 mod body;
 mod components;
-mod linear;
 mod pattern;
 #[cfg(test)]
 mod tests;
 
+use rustc_hash::FxHashMap;
+
 use self::body::Body;
 use self::pattern::{Loop, Recording};
-use super::graph::{Around, Graph, Id, Op};
+use super::graph::{Graph, Id, Op};
+use super::recurrence::{Carry, Definition, Given};
+use crate::tensor::elementwise::{Binary, Unary};
 
 /// The graph of a recording, with its loops rerolled and its operations rewritten.
 pub(super) fn reroll(raw: &Graph, outputs: &[Id]) -> (Graph, Vec<Id>) {
@@ -52,15 +55,6 @@ enum Known {
         first: usize,
         count: usize,
     },
-}
-
-/// An operation of a body, for all iterations: an array, or what is the same in all.
-#[derive(Clone, Copy, Debug)]
-enum Row {
-    Array(Id),
-    Invariant(Id),
-    /// Not known as a whole: iteration by iteration.
-    Single,
 }
 
 struct Rerolling<'a> {
@@ -103,60 +97,55 @@ impl Rerolling<'_> {
     fn reroll(&mut self, found: &Loop) {
         let mut body = Body::new(self.recording, found);
         for group in body.groups() {
-            if group.is_recurrent {
-                if !self.linear(&mut body, &group.rows) {
-                    self.one_by_one(&mut body, &group.rows);
-                }
-            } else {
-                for row in group.rows {
-                    self.row(&mut body, row);
-                }
+            match group.rows.as_slice() {
+                &[row] if !group.is_recurrent => self.row(&mut body, row),
+                &[row] if self.sum(&body, row) => {}
+                rows => self.recurrence(&mut body, rows),
             }
         }
     }
 
     /// Notes what an operation is for all iterations.
-    fn set(&mut self, body: &mut Body<'_>, row: usize, value: Row) {
+    fn set(&mut self, body: &mut Body<'_>, row: usize, value: Given) {
         let size = body.size(row);
         body.rows[row] = Some(value);
         for iteration in 0..body.iterations {
             let known = match value {
-                Row::Array(array) => Known::Elements { array, first: iteration * size, count: size },
-                Row::Invariant(id) => Known::Node(id),
-                Row::Single => continue,
+                Given::Each(array) => Known::Elements { array, first: iteration * size, count: size },
+                Given::Same(id) => Known::Node(id),
             };
             self.known[body.id(row, iteration).place()] = Some(known);
         }
     }
 
     /// The operands of one operation over all iterations, one after the other; an array, or what is the same in all.
-    fn operand(&mut self, body: &Body<'_>, row: usize, which: usize) -> Row {
+    fn operand(&mut self, body: &Body<'_>, row: usize, which: usize) -> Given {
         if let Some((source, back)) = body.inside(row, which)
             && let Some(value) = body.rows[source]
             && let (_, map) = self.recording.source(body.operand(row, which, 0))
         {
             match value {
-                Row::Invariant(id) if back == 0 && map.is_none() => return Row::Invariant(id),
-                Row::Array(array) => {
+                Given::Same(id) if back == 0 && map.is_none() => return Given::Same(id),
+                Given::Each(array) => {
                     let size = body.size(source);
                     let shifted = self.shifted(body, array, source, back);
-                    let Some(map) = map else { return Row::Array(shifted) };
+                    let Some(map) = map else { return Given::Each(shifted) };
                     let map = (0..body.iterations)
                         .flat_map(|iteration| map.iter().map(move |place| iteration * size + place))
                         .collect();
-                    return Row::Array(self.graph.moved(shifted, map));
+                    return Given::Each(self.graph.moved(shifted, map));
                 }
-                _ => {}
+                Given::Same(_) => {}
             }
         }
         let parts: Vec<Id> =
             (0..body.iterations).map(|iteration| self.get(body.operand(row, which, iteration))).collect();
         if parts.iter().all(|part| *part == parts[0]) {
-            return Row::Invariant(parts[0]);
+            return Given::Same(parts[0]);
         }
         let sizes: Vec<usize> = parts.iter().map(|&part| self.graph.size(part)).collect();
         let size = sizes.iter().sum();
-        Row::Array(self.graph.join(&parts, sizes, size))
+        Given::Each(self.graph.join(&parts, sizes, size))
     }
 
     /// The values of an operation so many iterations before.
@@ -165,10 +154,11 @@ impl Rerolling<'_> {
             return array;
         }
         let (size, iterations) = (body.size(source), body.iterations);
-        let mut parts: Vec<Id> = (0..back)
-            .map(|early| self.recording.sequence[body.start + source + early * body.period - back * body.period])
-            .collect();
-        parts.iter_mut().for_each(|part| *part = self.get(*part));
+        let mut parts = Vec::with_capacity(back + 1);
+        for early in (1..=back).rev() {
+            let part = self.get(body.before(source, early));
+            parts.push(self.graph.repeated(part, size));
+        }
         let kept = (iterations - back) * size;
         parts.push(self.graph.moved(array, (0..kept).collect()));
         let mut sizes = vec![size; back];
@@ -179,60 +169,112 @@ impl Rerolling<'_> {
     /// One operation for all iterations.
     fn row(&mut self, body: &mut Body<'_>, row: usize) {
         let node = body.node(row);
-        let operands: Vec<Row> = (0..node.operands.len()).map(|which| self.operand(body, row, which)).collect();
-        let all_invariant: Option<Vec<Id>> =
-            operands.iter().map(|operand| if let Row::Invariant(id) = operand { Some(*id) } else { None }).collect();
-        if let Some(operands) = all_invariant {
-            let id = self.graph.rewritten(&node.op, &operands, node.size);
-            let id = if self.graph.size(id) == node.size { id } else { self.graph.repeated(id, node.size) };
-            return self.set(body, row, Row::Invariant(id));
-        }
-        let Some(op) = for_iterations(&node.op, body.iterations) else {
-            return self.one_by_one(body, &[row]);
-        };
-        let is_elementwise = matches!(op, Op::Unary(_) | Op::Binary(_) | Op::Compare(_) | Op::Select | Op::Detach);
-        let operands: Vec<Id> = operands
-            .into_iter()
-            .enumerate()
-            .map(|(which, operand)| {
-                let own = self.recording.raw.size(node.operands[which]);
-                let id = match operand {
-                    Row::Array(id) => id,
-                    Row::Invariant(id) if own == 1 && is_elementwise => return id,
-                    Row::Invariant(id) => self.graph.moved(id, (0..own * body.iterations).map(|k| k % own).collect()),
-                    Row::Single => unreachable!("an operand is one of the others"),
-                };
-                // A number for each iteration, which all of its elements see.
-                if own < node.size && is_elementwise { self.graph.each_repeated(id, node.size) } else { id }
-            })
+        let operands: Vec<(Given, usize)> = (0..node.operands.len())
+            .map(|which| (self.operand(body, row, which), self.recording.raw.size(node.operands[which])))
             .collect();
-        let size = node.size * body.iterations;
-        let id = self.graph.rewritten(&op, &operands, size);
-        let id = self.graph.repeated(id, size);
-        self.set(body, row, Row::Array(id));
+        let value = self.graph.over_steps(&node.op, &operands, node.size, body.iterations);
+        self.set(body, row, value);
     }
 
-    /// Operations that cannot be done for all iterations at once.
-    fn one_by_one(&mut self, body: &mut Body<'_>, rows: &[usize]) {
-        for iteration in 0..body.iterations {
-            for &row in rows {
-                self.one(body.id(row, iteration));
+    /// A sum of terms, of which only the last value is needed, is no recurrence; `false` if it is not of this kind.
+    fn sum(&mut self, body: &Body<'_>, row: usize) -> bool {
+        let op = match body.node(row).op {
+            Op::Binary(op @ (Binary::Add | Binary::Sub)) => op,
+            _ => return false,
+        };
+        let is_before = |which: usize| {
+            body.inside(row, which) == Some((row, 1)) && self.recording.source(body.operand(row, which, 0)).1.is_none()
+        };
+        let term = match (is_before(0), is_before(1)) {
+            (true, false) => 1,
+            (false, true) if op == Binary::Add => 0,
+            _ => return false,
+        };
+        if !body.only_last_is_needed(row) {
+            return false;
+        }
+        let (size, own) = (body.size(row), self.recording.raw.size(body.node(row).operands[term]));
+        let sum = match self.operand(body, row, term) {
+            Given::Each(terms) => self.graph.sum(terms, (1, body.iterations, own)),
+            Given::Same(term) => {
+                let count = self.graph.number(body.iterations as f64);
+                self.graph.binary(Binary::Mul, count, term)
+            }
+        };
+        let initial = self.get(body.before(row, 1));
+        let total = self.graph.binary(op, initial, sum);
+        let total = self.graph.repeated(total, size);
+        self.known[body.id(row, body.iterations - 1).place()] = Some(Known::Node(total));
+        true
+    }
+
+    /// Operations that need each other over the iterations.
+    fn recurrence(&mut self, body: &mut Body<'_>, rows: &[usize]) {
+        let parts = body.state(rows);
+        let mut step = Graph::default();
+        let mut given: Vec<Given> = Vec::new();
+        let mut known: FxHashMap<(usize, usize), Id> = FxHashMap::default();
+        for (number, &(source, back)) in parts.iter().enumerate() {
+            known.insert((source, back), step.data(number, body.size(source)));
+        }
+        for &row in rows {
+            let node = body.node(row);
+            let mut operands = Vec::with_capacity(node.operands.len());
+            for which in 0..node.operands.len() {
+                let size = self.recording.raw.size(node.operands[which]);
+                operands.push(match body.inside(row, which) {
+                    Some((source, back)) if rows.contains(&source) => {
+                        match self.recording.source(body.operand(row, which, 0)).1 {
+                            Some(map) => step.moved(known[&(source, back)], map.to_vec()),
+                            None => known[&(source, back)],
+                        }
+                    }
+                    _ => {
+                        let value = self.operand(body, row, which);
+                        let number = given.iter().position(|other| *other == value).unwrap_or_else(|| {
+                            given.push(value);
+                            given.len() - 1
+                        });
+                        step.data(parts.len() + number, size)
+                    }
+                });
+            }
+            let id = step.rewritten(&node.op, &operands, node.size);
+            known.insert((row, 0), step.repeated(id, node.size));
+        }
+        let carry = |(data, &(source, back)): (usize, &(usize, usize))| {
+            let initial = self.get(body.before(source, back));
+            let initial = self.graph.repeated(initial, body.size(source));
+            Carry { data, next: known[&(source, back - 1)], initial }
+        };
+        let carries = parts.iter().enumerate().map(carry).collect();
+        let given = given.into_iter().enumerate().map(|(number, value)| (parts.len() + number, value)).collect();
+        let mut definition =
+            Definition { body: step, carries, given, steps: body.iterations, from_the_end: false };
+        let arrays = self.graph.recurrence(&mut definition);
+        for (&(source, back), array) in parts.iter().zip(arrays) {
+            if back == 1 {
+                self.set(body, source, Given::Each(array));
+                self.set_square(body, source, array);
             }
         }
-        rows.iter().for_each(|&row| body.rows[row] = Some(Row::Single));
+        // The rest follows from the states before, which are known.
+        for &row in rows {
+            if body.rows[row].is_none() {
+                self.row(body, row);
+            }
+        }
     }
-}
 
-/// An operation on one iteration's operands, for those of all one after the other.
-fn for_iterations(op: &Op, iterations: usize) -> Option<Op> {
-    let more = |(outer, length, inner): Around| (outer * iterations, length, inner);
-    Some(match op {
-        Op::Unary(_) | Op::Binary(_) | Op::Compare(_) | Op::Select | Op::Detach => op.clone(),
-        Op::Sum(around) => Op::Sum(more(*around)),
-        Op::Largest(around) => Op::Largest(more(*around)),
-        Op::Smallest(around) => Op::Smallest(more(*around)),
-        Op::LogSumExp(around) => Op::LogSumExp(more(*around)),
-        Op::CumSum(around, from_the_end) => Op::CumSum(more(*around), *from_the_end),
-        _ => return None,
-    })
+    /// What the values are the roots of is known with them, if they were made of it.
+    fn set_square(&mut self, body: &mut Body<'_>, row: usize, values: Id) {
+        let node = self.graph.node(values);
+        if body.node(row).op == Op::Unary(Unary::Sqrt)
+            && node.op == Op::Unary(Unary::Sqrt)
+            && let Some((square, 0)) = body.inside(row, 0)
+        {
+            let array = node.operands[0];
+            self.set(body, square, Given::Each(array));
+        }
+    }
 }

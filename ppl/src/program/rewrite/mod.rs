@@ -10,7 +10,7 @@ mod reduction;
 use super::graph::{Graph, Id, Op};
 
 impl Graph {
-    /// An operation of a recording.
+    /// An operation of a recording, or of its gradient.
     pub(super) fn rewritten(&mut self, op: &Op, operands: &[Id], size: usize) -> Id {
         match (op, operands) {
             (Op::Constant(numbers), _) => self.add(Op::Constant(numbers.clone()), &[], size),
@@ -19,7 +19,9 @@ impl Graph {
             (Op::Binary(op), &[a, b]) => self.binary(*op, a, b),
             (Op::Compare(op), &[a, b]) => self.compare(*op, a, b),
             (Op::Select, &[condition, a, b]) => self.select(condition, a, b),
+            (Op::Masked, &[a, b]) => self.masked(a, b),
             (Op::Move(map), &[x]) => self.moved(x, map.to_vec()),
+            (Op::Scatter(map, size), &[x]) => self.scatter(x, map.clone(), *size),
             (Op::Join(parts), operands) => self.join(operands, parts.clone(), size),
             (Op::Sum(around), &[x]) => self.sum(x, *around),
             (Op::Largest(around), &[x]) => self.along(Op::Largest, x, *around),

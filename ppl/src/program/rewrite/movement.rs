@@ -52,15 +52,16 @@ impl Graph {
         self.moved(x, (0..outer * length * inner).map(line_of).collect())
     }
 
-    /// What each step of a recurrence begins with: the values of the steps before.
+    /// What each step of a recurrence begins with: the values of the steps before, of which one has as many elements as the
+    /// initial one.
     pub(in crate::program) fn before(&mut self, values: Id, initial: Id, from_the_end: bool) -> Id {
-        let size = self.size(values);
+        let (size, step) = (self.size(values), self.size(initial));
         if from_the_end {
-            let earlier = self.moved(values, (1..size).collect());
-            self.join(&[earlier, initial], vec![size - 1, 1], size)
+            let earlier = self.moved(values, (step..size).collect());
+            self.join(&[earlier, initial], vec![size - step, step], size)
         } else {
-            let earlier = self.moved(values, (0..size - 1).collect());
-            self.join(&[initial, earlier], vec![1, size - 1], size)
+            let earlier = self.moved(values, (0..size - step).collect());
+            self.join(&[initial, earlier], vec![step, size - step], size)
         }
     }
 

@@ -1,0 +1,150 @@
+//! The operations of a body for all of its steps at once.
+
+use rustc_hash::FxHashMap;
+
+use super::{Definition, Given};
+use crate::program::graph::{Around, Graph, Id, Op, Product, Solve, Square};
+
+/// What is known of a body's nodes for all steps.
+pub(in crate::program) struct OverSteps<'a> {
+    body: &'a Graph,
+    given: &'a FxHashMap<usize, Given>,
+    steps: usize,
+}
+
+impl<'a> OverSteps<'a> {
+    pub(in crate::program) fn new(Definition { body, given, steps, .. }: &'a Definition) -> Self {
+        Self { body, given, steps: *steps }
+    }
+
+    /// Nodes of the body, in the graph around it.
+    pub(in crate::program) fn of(&self, graph: &mut Graph, ids: &[Id]) -> Vec<Given> {
+        let is_needed = self.body.needed(ids.iter().copied());
+        let mut known: FxHashMap<Id, Given> = FxHashMap::default();
+        for (place, node) in self.body.nodes().iter().enumerate().filter(|&(place, _)| is_needed[place]) {
+            let value = match &node.op {
+                Op::Data(number) => self.given[number],
+                op => {
+                    let operands: Vec<(Given, usize)> =
+                        node.operands.iter().map(|operand| (known[operand], self.body.size(*operand))).collect();
+                    graph.over_steps(op, &operands, node.size, self.steps)
+                }
+            };
+            known.insert(self.body.id_at(place), value);
+        }
+        ids.iter().map(|id| known[id]).collect()
+    }
+}
+
+impl Graph {
+    /// One operation for all steps, on operands of which each has so many elements in a step.
+    pub(in crate::program) fn over_steps(
+        &mut self,
+        op: &Op,
+        operands: &[(Given, usize)],
+        size: usize,
+        steps: usize,
+    ) -> Given {
+        let same: Option<Vec<Id>> =
+            operands.iter().map(|&(operand, _)| if let Given::Same(id) = operand { Some(id) } else { None }).collect();
+        if let Some(operands) = same {
+            let id = self.rewritten(op, &operands, size);
+            return Given::Same(self.repeated(id, size));
+        }
+        if let Some(id) = self.product_over_steps(op, operands, steps) {
+            return Given::Each(id);
+        }
+        let is_elementwise = matches!(
+            op,
+            Op::Unary(_)
+                | Op::Binary(_)
+                | Op::Compare(_)
+                | Op::Select
+                | Op::Detach
+                | Op::Derivative(_)
+                | Op::Partial(..)
+                | Op::Masked
+        );
+        let op = for_steps(op, operands, steps);
+        let operands: Vec<Id> = operands
+            .iter()
+            .map(|&(operand, own)| {
+                let id = match operand {
+                    Given::Each(id) => id,
+                    Given::Same(id) if own == 1 && is_elementwise => return id,
+                    Given::Same(id) => self.moved(id, (0..own * steps).map(|k| k % own).collect()),
+                };
+                // A number for each step, which all of its elements see.
+                if own < size && is_elementwise { self.each_repeated(id, size) } else { id }
+            })
+            .collect();
+        let id = self.rewritten(&op, &operands, size * steps);
+        Given::Each(self.repeated(id, size * steps))
+    }
+
+    /// Products with a matrix that is the same in all steps are one.
+    fn product_over_steps(&mut self, op: &Op, operands: &[(Given, usize)], steps: usize) -> Option<Id> {
+        let Op::MatMul(Product { batch: 1, m, k, n, transpose_left, transpose_right }) = *op else { return None };
+        match (operands[0].0, operands[1].0) {
+            // A vector of each step is a row.
+            (Given::Same(matrix), Given::Each(vectors)) if n == 1 => {
+                let transpose_right = !transpose_left;
+                let product = Product { batch: 1, m: steps, k, n: m, transpose_left: false, transpose_right };
+                Some(self.matmul(product, vectors, matrix))
+            }
+            (Given::Each(left), Given::Same(right)) if m == 1 || !transpose_left => {
+                let product = Product { batch: 1, m: m * steps, k, n, transpose_left: false, transpose_right };
+                Some(self.matmul(product, left, right))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// An operation on one step's operands, for those of all steps one after the other.
+fn for_steps(op: &Op, operands: &[(Given, usize)], steps: usize) -> Op {
+    let more = |(outer, length, inner): Around| (outer * steps, length, inner);
+    let square = |square: Square| Square { batch: square.batch * steps, ..square };
+    let own = |which: usize| operands[which].1;
+    let places = |map: &[usize], of_step: usize| {
+        (0..steps).flat_map(|step| map.iter().map(move |place| step * of_step + place)).collect()
+    };
+    match op {
+        Op::Move(map) => Op::Move(places(map, own(0))),
+        Op::Scatter(map, size) => Op::Scatter(places(map, *size), size * steps),
+        Op::Sum(around) => Op::Sum(more(*around)),
+        Op::Largest(around) => Op::Largest(more(*around)),
+        Op::Smallest(around) => Op::Smallest(more(*around)),
+        Op::LogSumExp(around) => Op::LogSumExp(more(*around)),
+        Op::CumSum(around, from_the_end) => Op::CumSum(more(*around), *from_the_end),
+        Op::MatMul(product) => Op::MatMul(Product { batch: product.batch * steps, ..*product }),
+        Op::Cholesky(matrices) => Op::Cholesky(square(*matrices)),
+        Op::CholeskyGradient(matrices) => Op::CholeskyGradient(square(*matrices)),
+        Op::LogAbsDeterminant(matrices) => Op::LogAbsDeterminant(square(*matrices)),
+        Op::InverseTranspose(matrices) => Op::InverseTranspose(square(*matrices)),
+        Op::TriangularSolve(solve) => Op::TriangularSolve(Solve { batch: solve.batch * steps, ..*solve }),
+        Op::Unary(_)
+        | Op::Binary(_)
+        | Op::Compare(_)
+        | Op::Select
+        | Op::Detach
+        | Op::Derivative(_)
+        | Op::Partial(..)
+        | Op::Masked
+        // The parts of a row stay as large; there are more rows.
+        | Op::Join(_) => op.clone(),
+        Op::Input
+        | Op::Noise(_)
+        | Op::Data(_)
+        | Op::Sample(_)
+        | Op::Constant(_)
+        | Op::MultiplyAdd(_)
+        | Op::Logistic(_)
+        | Op::JoinParts(_)
+        | Op::LinearRecurrence(_)
+        | Op::Recurrence(_)
+        | Op::Dot
+        | Op::MatVec(_)
+        | Op::TransposedMatVec(_) => unreachable!("{op} is given, stands for a loop, or comes of lowering"),
+    }
+}
