@@ -190,6 +190,7 @@ impl<'a> Reverse<'a> {
             | Op::Logistic(_)
             | Op::Scatter(..)
             | Op::JoinParts(_)
+            | Op::LinearSystem(_)
             | Op::Dot
             | Op::MatVec(_)
             | Op::TransposedMatVec(_)
@@ -347,8 +348,7 @@ impl<'a> Reverse<'a> {
             carries.push(Carry { data: later + part, next, initial });
         }
         let initial: Vec<Id> = carries.iter().map(|carry| carry.initial).collect();
-        let mut definition =
-            Definition { body: backwards, carries, given: values, steps, from_the_end: !from_the_end };
+        let mut definition = Definition { body: backwards, carries, given: values, steps, from_the_end: !from_the_end };
         let by_before = self.graph.recurrence(&mut definition);
         for part in 0..parts {
             let first = if from_the_end { steps - 1 } else { 0 } * sizes[part];

@@ -423,6 +423,23 @@ mod tests {
             });
             Tensor::stack(&steps.collect::<Vec<_>>(), 0)
         });
+        check("recurrences of other kinds", |x, y| {
+            let mut state = x.clone();
+            let steps = (0..40).map(|step| {
+                state = (state.gather(0, &[1, 2, 0]) * y - x.get(step % 3)).tanh() + step as f64 * 0.01;
+                state.clone()
+            });
+            Tensor::stack(&steps.collect::<Vec<_>>(), 0).reshape(120)
+        });
+        check("recurrences of several parts", |x, y| {
+            let (mut a, mut b) = (y.clone(), Tensor::from(0.5));
+            let mut total = y * 0.0;
+            for step in 0..40 {
+                (a, b) = ((&a * &b + x.get(step % 3)).sin(), &a * 0.9);
+                total = total + &a * &b;
+            }
+            Tensor::stack(&[total, a, b], 0)
+        });
         let matrix = Tensor::linspace(-1.0, 1.0, 12).reshape([4, 3]);
         check("matrix times vector", |x, _| matrix.matmul(x));
         check("vector times matrix", |x, _| x.matmul(matrix.transpose()));

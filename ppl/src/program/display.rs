@@ -132,6 +132,11 @@ impl fmt::Display for Op {
             Self::CumSum((outer, length, inner), true) => write!(f, "cumsum_from_end<{outer}×{length}×{inner}>"),
             Self::LinearRecurrence(false) => f.write_str("linear_recurrence"),
             Self::LinearRecurrence(true) => f.write_str("linear_recurrence_from_end"),
+            Self::LinearSystem(system) => {
+                let (size, steps) = (system.sizes.iter().sum::<usize>(), system.steps);
+                let mark = if system.from_the_end { "_from_end" } else { "" };
+                write!(f, "linear_system{mark}<{size}×{size}, {steps} steps>")
+            }
             Self::Recurrence(recurrence) => {
                 let mark = if recurrence.from_the_end { "_from_end" } else { "" };
                 write!(f, "recurrence{mark}<{} steps>", recurrence.steps)

@@ -13,7 +13,7 @@ use rustc_hash::FxBuildHasher;
 use smallvec::SmallVec;
 
 use super::panels::Panels;
-use super::recurrence::Recurrence;
+use super::recurrence::{Recurrence, System};
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
 use crate::tensor::kernel::index_map::index_map;
 use crate::tensor::primitive::Primitive;
@@ -106,7 +106,9 @@ pub(crate) enum Op {
     CumSum(Around, bool),
     /// h₀ = a₀ h₋₁ + b₀, h₁ = a₁ h₀ + b₁ and so on, of (a, b, h₋₁), where a may be a number; from the other end if so.
     LinearRecurrence(bool),
-    /// The states of a recurrence of another kind.
+    /// The states of a recurrence of several numbers that is linear.
+    LinearSystem(Arc<System>),
+    /// The states of a recurrence of any kind.
     Recurrence(Arc<Recurrence>),
     /// The sum of the products of two arrays' elements.
     Dot,

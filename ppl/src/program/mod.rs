@@ -316,6 +316,7 @@ impl Differentiated {
     fn program(self) -> Program {
         let Self { graph, value, contributions, noise } = self;
         let roots: Vec<_> = contributions.iter().map(|part| part.value).chain([value]).collect();
+        let (graph, roots) = recurrence::with_systems(graph, roots);
         let (graph, roots) = lower::lower(&graph, &roots);
         let stages = schedule::schedule(&graph, &roots);
         let value = roots[contributions.len()];

@@ -200,13 +200,7 @@ struct Planner<'a> {
 
 impl<'a> Planner<'a> {
     /// For a graph of which some nodes have their places already.
-    fn new(
-        graph: &'a Graph,
-        stages: &[Stage],
-        roots: &[Id],
-        layout: Layout,
-        slots: FxHashMap<Id, Slot>,
-    ) -> Self {
+    fn new(graph: &'a Graph, stages: &[Stage], roots: &[Id], layout: Layout, slots: FxHashMap<Id, Slot>) -> Self {
         let count = graph.nodes().len();
         let mut stage_of = vec![usize::MAX; count];
         let mut last_use = vec![0; count];

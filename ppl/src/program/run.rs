@@ -9,9 +9,7 @@ use std::ops::Range;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::elementary::{exp, ln, ln_1p, multiply_add};
-use super::instruction::{
-    Carried, Code, Draws, Finish, Instruction, Load, Loop, Repeat, Slot, Step, StepPart, Tables,
-};
+use super::instruction::{Carried, Code, Draws, Finish, Instruction, Load, Loop, Repeat, Slot, Step, StepPart, Tables};
 use super::memory::{LANES, Line, lines_of};
 use super::noise::Noise;
 use super::parallel::{Share, Team};
@@ -206,6 +204,8 @@ impl Machine<'_> {
         for &Carried { next, before, elements, states, is_passed_on, .. } in &repeat.carries {
             if is_passed_on {
                 Load { start: states + place * elements, elements, line: before }.copy(self.memory);
+            } else if elements <= LANES {
+                self.memory[before as usize] = self.memory[next as usize];
             } else {
                 let lines = lines_of(elements);
                 self.memory.copy_within(next as usize..next as usize + lines, before as usize);

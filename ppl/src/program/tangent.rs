@@ -18,6 +18,27 @@ pub(super) fn tangents(graph: &mut Graph, direction: Id, roots: &[Id]) -> Vec<Op
     roots.iter().map(|&root| forward.of(root)).collect()
 }
 
+/// The derivatives of some nodes of a recurrence's body, which are among its first `count`, along a direction of one part
+/// of the state before, of which the others do not move.
+pub(super) fn step_tangents(
+    body: &mut Graph,
+    count: usize,
+    part: usize,
+    direction: Vec<f64>,
+    roots: &[Id],
+) -> Vec<Option<Id>> {
+    let direction = body.constant(direction);
+    let mut known = FxHashMap::default();
+    for place in 0..count {
+        if body.nodes()[place].op == Op::Data(part) {
+            known.insert(body.id_at(place), Some(direction));
+        }
+    }
+    let mut forward = Forward { graph: body, direction: None, known };
+    forward.first(count);
+    roots.iter().map(|&root| forward.whole(root)).collect()
+}
+
 struct Forward<'a> {
     graph: &'a mut Graph,
     /// That of the input.
@@ -203,6 +224,7 @@ impl Forward<'_> {
             Op::MultiplyAdd(_)
             | Op::Logistic(_)
             | Op::JoinParts(_)
+            | Op::LinearSystem(_)
             | Op::Dot
             | Op::MatVec(_)
             | Op::TransposedMatVec(_) => unreachable!("nothing has been lowered yet"),

@@ -124,6 +124,35 @@ fn what_does_not_depend_on_the_input_is_a_constant() {
     assert_eq!((constant.value_and_gradient(&[1.0], &mut gradient), gradient), (2.0, [0.0]));
 }
 
+/// Along each axis of arrays that are done in one piece and in several, with lines of infinities and NaN among them.
+#[test]
+fn logsumexp_is_that_of_tensors_for_any_numbers() {
+    let (inf, nan) = (f64::INFINITY, f64::NAN);
+    let special = [[-inf, -inf, -inf], [0.0, inf, -inf], [nan, 0.0, inf], [1e300, -1e300, 0.0], [-inf, 2.0, -800.0]];
+    for (rows, columns) in [(2, 3), (5, 3), (3, 20), (40, 3), (3000, 3), (3, 3000), (100, 100)] {
+        let size: usize = rows * columns;
+        let mut point: Vec<f64> = (0..size).map(|k| 30.0 * (k as f64 * 1.7).sin()).collect();
+        for axis in [0, 1] {
+            for line in [None, Some(0), Some(1), Some(2), Some(3), Some(4)] {
+                if let Some(line) = line {
+                    point[..3].copy_from_slice(&special[line]);
+                }
+                let function = |x: &Tensor| x.reshape([rows, columns]).logsumexp_axis(axis);
+                let expected = function(&Tensor::from(point.clone())).to_vec();
+                let weights = Tensor::linspace(1.0, 2.0, expected.len());
+                for (which, &expected) in expected.iter().enumerate().take(4) {
+                    let mut program = program(&vec![0.0; size], |x| Ok((function(x) * &weights).get(which)));
+                    let value = program.value_and_gradient(&point, &mut vec![0.0; size]);
+                    let expected = expected * weights.get(which).item();
+                    let is_same = value == expected || (value.is_nan() && expected.is_nan());
+                    let is_close = (value - expected).abs() <= 1e-14 * expected.abs();
+                    assert!(is_same || is_close, "{rows}×{columns}, axis {axis}, {line:?}: {value}, {expected}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn a_detached_value_moves_but_has_no_gradient() {
     let mut program = program(&[0.5], |x| Ok((x.detach() * x).sum()));

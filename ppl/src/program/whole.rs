@@ -2,10 +2,11 @@
 
 use pulp::Simd;
 
-use super::elementary::multiply_add;
+use super::elementary::{exp, ln, multiply_add};
 use super::graph::{Around, Op, Product, Solve};
 use super::instruction::Whole;
 use super::memory::{LANES, Line, lines_of};
+use super::recurrence::{LARGEST_STATE, System};
 use crate::tensor::kernel::linear_algebra::{self, dot};
 
 /// What stands before an operation's output in memory, and behind it.
@@ -28,6 +29,11 @@ pub(super) fn scratch(op: &Op) -> u32 {
     let numbers = match op {
         Op::CholeskyGradient(square) => linear_algebra::cholesky_gradient_scratch(square.size),
         Op::LogAbsDeterminant(square) | Op::InverseTranspose(square) => linear_algebra::lu_scratch(square.size),
+        &Op::LogSumExp(around) => {
+            let (outer, length, inner) = around;
+            let blocks = blocks_together(around).min(outer);
+            return (lines_of(blocks * length * inner) + lines_of(blocks * inner)) as u32;
+        }
         _ => 0,
     };
     lines_of(numbers) as u32
@@ -46,10 +52,24 @@ pub(super) fn run<S: Simd>(whole: &Whole, memory: &mut [Line]) {
         Op::Sum(around) => sum(operand(0), *around, output),
         Op::Largest(around) => extremum(operand(0), *around, output, |a, b| a > b),
         Op::Smallest(around) => extremum(operand(0), *around, output, |a, b| a < b),
-        Op::LogSumExp(around) => logsumexp(operand(0), *around, output),
+        Op::LogSumExp(around) => logsumexp::<S>(operand(0), *around, output, scratch),
         Op::CumSum(around, from_the_end) => cumsum(operand(0), *around, *from_the_end, output),
         Op::LinearRecurrence(from_the_end) => {
             linear_recurrence::<S>([operand(0), operand(1), operand(2)], *from_the_end, output);
+        }
+        Op::LinearSystem(system) => {
+            let run = match system.sizes.iter().sum() {
+                1 => linear_system::<1>,
+                2 => linear_system::<2>,
+                3 => linear_system::<3>,
+                4 => linear_system::<4>,
+                5 => linear_system::<5>,
+                6 => linear_system::<6>,
+                7 => linear_system::<7>,
+                LARGEST_STATE => linear_system::<LARGEST_STATE>,
+                size => unreachable!("states of {size} elements are recurrences"),
+            };
+            run(system, &operand, output);
         }
         Op::Join(parts) => join(parts, operand, output),
         Op::JoinParts(parts) => {
@@ -105,14 +125,8 @@ pub(super) fn run<S: Simd>(whole: &Whole, memory: &mut [Line]) {
     padding.fill(output[size - 1]);
 }
 
-/// The elements of a line along the axis.
-fn line((_, length, inner): Around, number: usize) -> impl Iterator<Item = usize> + Clone {
-    let start = number / inner * length * inner + number % inner;
-    (0..length).map(move |index| start + index * inner)
-}
-
-fn sum(x: &[f64], around: Around, output: &mut [f64]) {
-    let (_, length, inner) = around;
+#[inline(always)]
+fn sum(x: &[f64], (_, length, inner): Around, output: &mut [f64]) {
     if inner == 1 {
         output.iter_mut().zip(x.chunks_exact(length)).for_each(|(slot, line)| *slot = sum_of(line));
         return;
@@ -136,29 +150,78 @@ fn sum_of(x: &[f64]) -> f64 {
 }
 
 /// NaN if there is one.
-fn extremum(x: &[f64], around: Around, output: &mut [f64], is_better: impl Fn(f64, f64) -> bool) {
-    for (number, slot) in output.iter_mut().enumerate() {
-        let mut best = f64::NAN;
-        for (index, element) in line(around, number).enumerate() {
-            let x = x[element];
-            if index == 0 || x.is_nan() || is_better(x, best) {
-                best = x;
-            }
-            if best.is_nan() {
-                break;
-            }
+#[inline(always)]
+fn extremum(x: &[f64], (_, length, inner): Around, output: &mut [f64], is_better: impl Fn(f64, f64) -> bool) {
+    // Nothing is better than NaN, but for another one.
+    let choose = |best: f64, x: f64| if x.is_nan() || is_better(x, best) { x } else { best };
+    if inner == 1 {
+        for (line, slot) in x.chunks_exact(length).zip(output) {
+            *slot = line.iter().fold(line[0], |best, &x| choose(best, x));
         }
-        *slot = best;
+        return;
+    }
+    for (block, best) in x.chunks_exact(length * inner).zip(output.chunks_exact_mut(inner)) {
+        if inner < LANES {
+            // Copying so few takes longer than anything else.
+            for (column, slot) in best.iter_mut().enumerate() {
+                *slot = (1..length).fold(block[column], |best, row| choose(best, block[row * inner + column]));
+            }
+            continue;
+        }
+        best.copy_from_slice(&block[..inner]);
+        for row in block.chunks_exact(inner).skip(1) {
+            best.iter_mut().zip(row).for_each(|(best, &x)| *best = choose(*best, x));
+        }
     }
 }
 
+/// So many of the outermost blocks are done together: their exponentials stay in the fastest cache.
+fn blocks_together((_, length, inner): Around) -> usize {
+    const ELEMENTS: usize = 2048;
+
+    (ELEMENTS / (length * inner)).max(1)
+}
+
 /// `m + ln Σ exp(x − m)` with `m = max x`; −∞ for a line of −∞, +∞ if there is one.
-fn logsumexp(x: &[f64], around: Around, output: &mut [f64]) {
-    extremum(x, around, output, |a, b| a > b);
-    for (number, slot) in output.iter_mut().enumerate() {
-        let largest = *slot;
-        if !largest.is_infinite() {
-            *slot = largest + line(around, number).map(|element| (x[element] - largest).exp()).sum::<f64>().ln();
+#[inline(always)]
+fn logsumexp<S: Simd>(x: &[f64], around: Around, output: &mut [f64], scratch: &mut [f64]) {
+    let (_, length, inner) = around;
+    let together = blocks_together(around);
+    for (x, output) in x.chunks(length * inner * together).zip(output.chunks_mut(inner * together)) {
+        extremum(x, around, output, |a, b| a > b);
+        let (powers, rest) = scratch.split_at_mut(lines_of(x.len()) * LANES);
+        let (sums, _) = rest.split_at_mut(lines_of(output.len()) * LANES);
+        let shift = |largest: f64| if largest.is_infinite() { 0.0 } else { largest };
+        let blocks = x.chunks_exact(length * inner).zip(output.chunks_exact(inner));
+        for ((block, largest), powers) in blocks.zip(powers.chunks_exact_mut(length * inner)) {
+            if let &[largest] = largest {
+                let shift = shift(largest);
+                powers.iter_mut().zip(block).for_each(|(power, x)| *power = x - shift);
+                continue;
+            }
+            for (row, powers) in block.chunks_exact(inner).zip(powers.chunks_exact_mut(inner)) {
+                for ((power, x), &largest) in powers.iter_mut().zip(row).zip(largest) {
+                    *power = x - shift(largest);
+                }
+            }
+        }
+        for line in powers.as_chunks_mut::<LANES>().0 {
+            let xs = *line;
+            for lane in 0..LANES {
+                line[lane] = exp::<S>(xs[lane]);
+            }
+        }
+        sum(&powers[..x.len()], (1, length, inner), sums);
+        for line in sums.as_chunks_mut::<LANES>().0 {
+            let xs = *line;
+            for lane in 0..LANES {
+                line[lane] = ln::<S>(xs[lane]);
+            }
+        }
+        for (slot, logarithm) in output.iter_mut().zip(sums) {
+            if !slot.is_infinite() {
+                *slot += *logarithm;
+            }
         }
     }
 }
@@ -235,6 +298,42 @@ fn linear_recurrence<S: Simd>([a, b, initial]: [&[f64]; 3], from_the_end: bool, 
         let place = if from_the_end { size - 1 - step } else { step };
         h = multiply_add::<S>(if is_number { number } else { a[place] }, h, b[place]);
         output[place] = h;
+    }
+}
+
+/// Step by step, with the state in the processor's registers.
+fn linear_system<'a, const N: usize>(system: &System, operand: &dyn Fn(usize) -> &'a [f64], output: &mut [f64]) {
+    let System { sizes, has_steps, steps, from_the_end, is_masked } = system;
+    let parts = sizes.len();
+    // For each element of the state: its part, its place there, and where those of all steps begin.
+    let mut elements = [(0, 0, 0); N];
+    let places = sizes.iter().enumerate().flat_map(|(part, &size)| (0..size).map(move |element| (part, element)));
+    for (slot, (part, element)) in elements.iter_mut().zip(places) {
+        *slot = (part, element, sizes[..part].iter().sum::<usize>() * steps + element);
+    }
+    let mut state = elements.map(|(part, element, _)| operand(part)[element]);
+    let terms = elements.map(|(part, element, _)| &operand(parts + part)[element..]);
+    // Of each column the rows' elements, and how far apart those of two steps are.
+    let columns: [[(&[f64], usize); N]; N] = std::array::from_fn(|column| {
+        elements.map(|(part, element, _)| {
+            let which = column * parts + part;
+            (&operand(2 * parts + which)[element..], if has_steps[which] { sizes[part] } else { 0 })
+        })
+    });
+    let sizes = elements.map(|(part, ..)| sizes[part]);
+    for step in 0..*steps {
+        let step = if *from_the_end { steps - 1 - step } else { step };
+        let mut next: [f64; N] = std::array::from_fn(|row| terms[row][step * sizes[row]]);
+        for (column, x) in columns.iter().zip(state) {
+            for (next, (elements, distance)) in next.iter_mut().zip(column) {
+                let a = elements[step * distance];
+                *next = if *is_masked && (a == 0.0 || x == 0.0) { *next } else { *next + a * x };
+            }
+        }
+        state = next;
+        for row in 0..N {
+            output[elements[row].2 + step * sizes[row]] = next[row];
+        }
     }
 }
 

@@ -39,8 +39,11 @@ impl Graph {
         free.sort_unstable();
         free.dedup();
         let values = OverSteps::new(definition).of(self, &free);
-        let mut known: FxHashMap<Id, Part> =
-            free.into_iter().zip(values).map(|(id, Given::Each(value) | Given::Same(value))| (id, Part::Free(value))).collect();
+        let mut known: FxHashMap<Id, Part> = free
+            .into_iter()
+            .zip(values)
+            .map(|(id, Given::Each(value) | Given::Same(value))| (id, Part::Free(value)))
+            .collect();
         let (zero, one) = (self.number(0.0), self.number(1.0));
         for place in inside {
             let node = &body.nodes()[place];

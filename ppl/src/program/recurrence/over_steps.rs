@@ -142,6 +142,7 @@ fn for_steps(op: &Op, operands: &[(Given, usize)], steps: usize) -> Op {
         | Op::Logistic(_)
         | Op::JoinParts(_)
         | Op::LinearRecurrence(_)
+        | Op::LinearSystem(_)
         | Op::Recurrence(_)
         | Op::Dot
         | Op::MatVec(_)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::components::components;
-use super::pattern::{Loop, Recording};
+use super::pattern::{FEWEST_ITERATIONS, Loop, Recording};
 use crate::program::graph::{Id, Node};
 use crate::program::recurrence::Given;
 
@@ -78,6 +78,35 @@ impl<'a> Body<'a> {
                 Group { rows, is_recurrent }
             })
             .collect()
+    }
+
+    /// The loop that begins at the operation where least is carried over from one iteration to the next: where the first
+    /// one was found is chance. What comes before that operation the first time, and after it the last time, is outside.
+    pub(super) fn turned(&self) -> Loop {
+        let &Self { start, period, iterations, .. } = self;
+        let mut needs: Vec<(usize, usize, usize)> = Vec::new();
+        for Group { rows, .. } in self.groups().into_iter().filter(|group| group.is_recurrent) {
+            for &row in &rows {
+                let inside = (0..self.node(row).operands.len()).filter_map(|which| self.inside(row, which));
+                needs.extend(
+                    inside.filter(|(source, _)| rows.contains(source)).map(|(source, back)| (row, source, back)),
+                );
+            }
+        }
+        let carried = |first: usize| -> usize {
+            let mut furthest = vec![0; period];
+            for &(row, source, back) in &needs {
+                let back = back + usize::from(source < first) - usize::from(row < first);
+                furthest[source] = back.max(furthest[source]);
+            }
+            furthest.iter().enumerate().map(|(row, back)| self.size(row) * back).sum()
+        };
+        let best = if needs.len() > 1 { (0..period).min_by_key(|&first| carried(first)).unwrap_or(0) } else { 0 };
+        let iterations = if best == 0 { iterations } else { self.recording.iterations(start + best, period) };
+        if iterations < FEWEST_ITERATIONS {
+            return Loop { start, period, iterations: self.iterations };
+        }
+        Loop { start: start + best, period, iterations }
     }
 
     /// What an operation was so many iterations before the first.

@@ -23,7 +23,7 @@ use crate::tensor::elementwise::{Binary, Unary};
 /// The graph of a recording, with its loops rerolled and its operations rewritten.
 pub(super) fn reroll(raw: &Graph, outputs: &[Id]) -> (Graph, Vec<Id>) {
     let recording = Recording::new(raw, outputs);
-    let loops = recording.loops();
+    let loops: Vec<Loop> = recording.loops().into_iter().map(|found| Body::new(&recording, &found).turned()).collect();
     let mut rerolling =
         Rerolling { recording: &recording, graph: Graph::default(), known: vec![None; raw.nodes().len()] };
     let mut next = loops.iter().peekable();
@@ -249,8 +249,7 @@ impl Rerolling<'_> {
         };
         let carries = parts.iter().enumerate().map(carry).collect();
         let given = given.into_iter().enumerate().map(|(number, value)| (parts.len() + number, value)).collect();
-        let mut definition =
-            Definition { body: step, carries, given, steps: body.iterations, from_the_end: false };
+        let mut definition = Definition { body: step, carries, given, steps: body.iterations, from_the_end: false };
         let arrays = self.graph.recurrence(&mut definition);
         for (&(source, back), array) in parts.iter().zip(arrays) {
             if back == 1 {

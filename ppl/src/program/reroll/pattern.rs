@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use crate::program::graph::{Graph, Id, Node, Op};
 
 /// Fewer iterations are as fast one by one.
-const FEWEST_ITERATIONS: usize = 16;
+pub(super) const FEWEST_ITERATIONS: usize = 16;
 /// A body has at most so many operations.
 const LONGEST_BODY: usize = 512;
 /// So many later places of a body's first operation are tried.
@@ -120,7 +120,7 @@ impl<'a> Recording<'a> {
     }
 
     /// How often the operations from `start` on repeat.
-    fn iterations(&self, start: usize, period: usize) -> usize {
+    pub(super) fn iterations(&self, start: usize, period: usize) -> usize {
         let mut kinds: Vec<Operand> = Vec::new();
         let mut offsets: Vec<usize> = Vec::with_capacity(period);
         let mut position = start;

@@ -170,7 +170,8 @@ fn recurrences_of_several_parts() {
         let mut covariance = Tensor::eye(2);
         let mut total = Tensor::from(0.0);
         for t in 0..times(z) {
-            covariance = transition.matmul(&covariance).matmul(transition.transpose()) + Tensor::eye(2) * z.get(t).exp();
+            covariance =
+                transition.matmul(&covariance).matmul(transition.transpose()) + Tensor::eye(2) * z.get(t).exp();
             let factor = covariance.cholesky();
             let right = Tensor::stack(&[z.get(t), p.get(0)], 0).reshape([2, 1]);
             total = total - factor.triangular_solve(&right, true, false).square().sum() - covariance.log_determinant();
@@ -194,6 +195,26 @@ fn recurrences_of_several_parts() {
             let next = (&last[t] * p.get(3) - last[t + 1].square() * 0.2 + z.get(t)).sin();
             total = total + &next * z.get(t);
             last.push(next);
+        }
+        total
+    });
+    check("a larger state than a system has", true, |p, z| {
+        let matrix =
+            (z.slice(0, 0..20).reshape([10, 2]).matmul(p.reshape([2, 2]))).matmul(z.slice(0, 0..20).reshape([2, 10]));
+        let transition = matrix.log_softmax(1);
+        let mut forward = Tensor::zeros(10);
+        for t in 0..times(z) {
+            forward = (forward.unsqueeze(1) + &transition).logsumexp_axis(0) - (matrix.index(0, 1) - z.get(t)).square();
+        }
+        forward.logsumexp()
+    });
+    check("with a mask", true, |p, z| {
+        let mut state = p.slice(0, 0..2).clone();
+        let mut total = Tensor::from(0.0);
+        for t in 0..times(z) {
+            let is_on = Tensor::stack(&[z.get(t), p.get(1) - z.get(t)], 0).greater(0.0);
+            state = Tensor::select(is_on, state.gather(0, &[1, 0]) * p.get(2) + z.get(t), &state * 0.5);
+            total = total + (state.get(0) + 3.0).ln();
         }
         total
     });

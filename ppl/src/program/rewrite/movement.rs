@@ -6,6 +6,17 @@ use crate::program::graph::{Around, Graph, Id, Op};
 use crate::program::schedule::is_run;
 use crate::tensor::elementwise::{Binary, Unary};
 
+/// The axis along which a map repeats what belongs to each line (see [`Graph::spread`]), if that is what it does.
+fn spread_around(map: &[usize], size: usize) -> Option<Around> {
+    let length = map.len() / size;
+    let inner = map.iter().enumerate().take_while(|&(element, &place)| element == place).count();
+    if length * size != map.len() || inner == 0 || size % inner != 0 {
+        return None;
+    }
+    let line_of = |element: usize| element / (length * inner) * inner + element % inner;
+    map.iter().enumerate().all(|(element, &place)| place == line_of(element)).then_some((size / inner, length, inner))
+}
+
 /// Where the elements of an operand come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Source {
@@ -80,6 +91,9 @@ impl Graph {
         if let Some(x) = self.negated(x) {
             let scattered = self.scatter(x, map, size);
             return self.unary(Unary::Neg, scattered);
+        }
+        if let Some(around) = spread_around(&map, size) {
+            return self.sum(x, around);
         }
         self.add(Op::Scatter(map, size), &[x], size)
     }
