@@ -211,6 +211,9 @@ pub(super) enum Step {
     Begin(usize),
     /// The end of a recurrence's step: the next one begins with the step of the program after its beginning.
     Again(usize),
+    /// Steps that became machine code, by the number of their function.
+    #[cfg(feature = "jit")]
+    Native(usize),
 }
 
 /// A recurrence, of which the body is steps of the program.

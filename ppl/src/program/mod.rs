@@ -30,6 +30,8 @@ mod instruction;
 mod interval;
 mod lower;
 mod memory;
+#[cfg(feature = "jit")]
+mod native;
 pub(crate) mod noise;
 mod panels;
 mod parallel;
@@ -83,6 +85,9 @@ pub struct Program {
     /// Whether the parts have each element of the gradient once, one after the other.
     is_partition: bool,
     threads: Threads,
+    /// Machine code of some of the steps.
+    #[cfg(feature = "jit")]
+    native: Option<Arc<native::Native>>,
     /// What was planned, and where in it the value and the parts of the gradient are, for its text.
     text: Arc<(Graph, Vec<Stage>)>,
     outputs: (Id, Vec<Id>),
@@ -327,6 +332,8 @@ impl Differentiated {
         if let Some(draw) = recorded_draw {
             program.draw(draw);
         }
+        #[cfg(feature = "jit")]
+        native::compile(&mut program);
         program
     }
 }

@@ -117,6 +117,8 @@ pub(super) fn program(
         gradient,
         is_partition,
         threads: Threads::default(),
+        #[cfg(feature = "jit")]
+        native: None,
         text: Arc::new((graph, stages)),
         outputs,
     }

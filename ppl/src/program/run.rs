@@ -11,6 +11,8 @@ use pulp::{Arch, Simd, WithSimd};
 use super::elementary::{exp, ln, ln_1p, multiply_add};
 use super::instruction::{Carried, Code, Draws, Finish, Instruction, Load, Loop, Repeat, Slot, Step, StepPart, Tables};
 use super::memory::{LANES, Line, lines_of};
+#[cfg(feature = "jit")]
+use super::native::Native;
 use super::noise::Noise;
 use super::parallel::{Share, Team};
 use super::plan::Places;
@@ -90,7 +92,17 @@ impl Program {
     fn run_share(&mut self, share: Option<Share<'_>>) {
         let Self { steps, instructions, tables, memory, noise, .. } = self;
         let memory = memory.lines_mut();
-        Arch::new().dispatch(Machine { steps, instructions, tables, memory, noise, share });
+        let machine = Machine {
+            steps,
+            instructions,
+            tables,
+            memory,
+            noise,
+            share,
+            #[cfg(feature = "jit")]
+            native: self.native.as_deref(),
+        };
+        Arch::new().dispatch(machine);
     }
 }
 
@@ -101,6 +113,8 @@ struct Machine<'a> {
     memory: &'a mut [Line],
     noise: &'a mut Noise,
     share: Option<Share<'a>>,
+    #[cfg(feature = "jit")]
+    native: Option<&'a Native>,
 }
 
 /// A block of elements: where it begins, in lines, and what it has.
@@ -132,6 +146,12 @@ impl Machine<'_> {
             match step {
                 Step::Whole(operation) => whole::run::<S>(operation, self.memory),
                 Step::Sample(draws) => self.sample(draws),
+                #[cfg(feature = "jit")]
+                Step::Native(function) => {
+                    if let Some(native) = self.native {
+                        native.run(*function, self.memory);
+                    }
+                }
                 Step::Begin(recurrence) => {
                     number = 0;
                     self.begin(*recurrence);
