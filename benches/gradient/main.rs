@@ -151,6 +151,11 @@ fn gradient(criterion: &mut Criterion) {
     let data = Data::read("garch");
     measure(criterion, "garch11", models::garch(&data.vector("y"), data.number("sigma1")), None);
 
+    let y = standard_normal("level", 200).cumsum(0) + standard_normal("y", 200);
+    measure(criterion, "kalman_200", models::local_level(&y), None);
+    measure(criterion, "ar2_200", models::ar2(&y), None);
+    measure(criterion, "hmm_200x3", models::hidden_markov(&y, 3), None);
+
     for (name, file) in [("gp_11", "gp_pois_regr"), ("gp_200", "gp_200")] {
         let data = Data::read(file);
         measure(criterion, name, models::gaussian_process(&data.vector("x"), &data.vector("y")), None);

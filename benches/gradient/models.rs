@@ -131,3 +131,54 @@ pub(crate) fn gaussian_process(x: &Tensor, y: &Tensor) {
     let covariance = alpha.square() * (-0.5 * (distance / rho).square()).exp() + sigma * Tensor::eye(x.size());
     observe!("y", MultivariateNormal::new(Tensor::zeros(x.size()), covariance), y);
 }
+
+/// A hidden Markov model with normal emissions, by the forward algorithm.
+#[model]
+pub(crate) fn hidden_markov(y: &Tensor, states: usize) {
+    let mean = sample!("mean", Normal::new(Tensor::linspace(-1.0, 1.0, states), 1.0));
+    let log_transition = sample!("transition", Dirichlet::new(Tensor::ones([states, states]))).ln();
+    let emission = Normal::new(mean, 1.0)?;
+    let mut forward = Tensor::full(states, -(states as f64).ln());
+    for t in 0..y.size() {
+        let predicted = (forward.unsqueeze(1) + &log_transition).logsumexp_axis(0);
+        forward = predicted + emission.log_prob(&y.get(t).broadcast_to(states))?;
+    }
+    factor!("y", forward.logsumexp());
+}
+
+/// The level of a random walk that is seen with noise, integrated out by Kalman's filter.
+#[model]
+pub(crate) fn local_level(y: &Tensor) {
+    let step_variance = sample!("step", HalfNormal::new(1.0)).square();
+    let noise_variance = sample!("noise", HalfNormal::new(1.0)).square();
+    let (mut mean, mut variance) = (Tensor::from(0.0), Tensor::from(10.0));
+    let mut log_likelihood = Tensor::from(0.0);
+    for t in 0..y.size() {
+        let predicted = &variance + &step_variance;
+        let innovation = y.get(t) - &mean;
+        let innovation_variance = &predicted + &noise_variance;
+        log_likelihood = log_likelihood - 0.5 * (innovation.square() / &innovation_variance + innovation_variance.ln());
+        let gain = &predicted / innovation_variance;
+        mean = mean + &gain * innovation;
+        variance = (1.0 - gain) * predicted;
+    }
+    factor!("y", log_likelihood);
+}
+
+/// A latent autoregression of order 2, non-centred.
+#[model]
+pub(crate) fn ar2(y: &Tensor) {
+    let [phi1, phi2] = [sample!("phi1", Normal::new(0.0, 0.5)), sample!("phi2", Normal::new(0.0, 0.5))];
+    let sigma = sample!("sigma", HalfNormal::new(1.0));
+    let z = sample!("z", Normal::new(Tensor::zeros(y.size()), 1.0).to_event(1));
+    let (mut last, mut before) = (Tensor::from(0.0), Tensor::from(0.0));
+    let mut path = Vec::new();
+    for t in 0..y.size() {
+        let next = &phi1 * &last + &phi2 * before + z.get(t);
+        path.push(next.clone());
+        (before, last) = (last, next);
+    }
+    plate!("t", y.size(), {
+        observe!("y", Normal::new(Tensor::stack(&path, 0), sigma), y);
+    });
+}

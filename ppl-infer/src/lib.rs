@@ -3,6 +3,8 @@
 //! The samplers see a model only as a [`LogDensity`]: a log density and its gradient on the unconstrained space.
 //! [`Nuts`] and [`Hmc`] are values that hold settings; [`chain::sample_chains`] runs either of them on any density.
 
+#![forbid(unsafe_code)]
+
 pub mod chain;
 pub mod density;
 pub mod diagnostics;

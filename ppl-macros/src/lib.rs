@@ -16,6 +16,8 @@
 //!
 //! *Invariant:* nothing here knows a tensor; expansions call the methods of `ppl::Ctx`.
 
+#![forbid(unsafe_code)]
+
 use proc_macro2::TokenStream;
 
 mod analyze;

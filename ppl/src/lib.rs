@@ -1,5 +1,8 @@
 //! A probabilistic programming language.
 
+// But for the call of machine code, in `program::native`, nothing is unsafe.
+#![cfg_attr(not(feature = "jit"), forbid(unsafe_code))]
+
 // Paths that the macros generate begin with `::ppl`; this makes them work inside the crate too.
 #[allow(unused_extern_crates, reason = "used by the expansions of the macros")]
 extern crate self as ppl;

@@ -183,6 +183,11 @@ impl Load {
         let Self { start, elements, line } = self;
         if elements == 1 {
             memory[line as usize] = [from[start]; LANES];
+        } else if elements <= LANES
+            && let Some(elements) = from[start..].first_chunk()
+        {
+            // What is beyond the end of an array may be anything.
+            memory[line as usize] = *elements;
         } else {
             memory[line as usize..].as_flattened_mut()[..elements].copy_from_slice(&from[start..][..elements]);
         }

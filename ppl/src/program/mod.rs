@@ -50,6 +50,8 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 
+use pulp::Arch;
+
 use self::adjoint::Contribution;
 pub use self::batch::{BatchProgram, PARTICLES, RecordedBatch, record_batch, record_batch_with_data};
 use self::graph::{Graph, Id};
@@ -85,6 +87,8 @@ pub struct Program {
     /// Whether the parts have each element of the gradient once, one after the other.
     is_partition: bool,
     threads: Threads,
+    /// What the processor at hand can do.
+    processor: Arch,
     /// Machine code of some of the steps.
     #[cfg(feature = "jit")]
     native: Option<Arc<native::Native>>,

@@ -1,7 +1,9 @@
 //! From a schedule to a program: where each value stands in memory, and the instructions.
 
-use rustc_hash::FxHashMap;
 use std::sync::Arc;
+
+use pulp::Arch;
+use rustc_hash::FxHashMap;
 
 use super::graph::{Graph, Id, Numbers, Op};
 use super::instruction::{
@@ -117,6 +119,7 @@ pub(super) fn program(
         gradient,
         is_partition,
         threads: Threads::default(),
+        processor: Arch::new(),
         #[cfg(feature = "jit")]
         native: None,
         text: Arc::new((graph, stages)),

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 use super::elementary::{exp, ln, ln_1p, multiply_add};
 use super::instruction::{Carried, Code, Draws, Finish, Instruction, Load, Loop, Repeat, Slot, Step, StepPart, Tables};
@@ -102,7 +102,7 @@ impl Program {
             #[cfg(feature = "jit")]
             native: self.native.as_deref(),
         };
-        Arch::new().dispatch(machine);
+        self.processor.dispatch(machine);
     }
 }
 

@@ -153,7 +153,7 @@ fn sum_of(x: &[f64]) -> f64 {
 #[inline(always)]
 fn extremum(x: &[f64], (_, length, inner): Around, output: &mut [f64], is_better: impl Fn(f64, f64) -> bool) {
     // Nothing is better than NaN, but for another one.
-    let choose = |best: f64, x: f64| if x.is_nan() || is_better(x, best) { x } else { best };
+    let choose = |best: f64, x: f64| if x.is_nan() | is_better(x, best) { x } else { best };
     if inner == 1 {
         for (line, slot) in x.chunks_exact(length).zip(output) {
             *slot = line.iter().fold(line[0], |best, &x| choose(best, x));
