@@ -84,8 +84,8 @@ pub struct Program {
     /// The lines where the value and the parts of the gradient stand; these with their number of elements.
     value: u32,
     gradient: Vec<(Places, u32, usize)>,
-    /// Whether the parts have each element of the gradient once, one after the other.
-    is_partition: bool,
+    /// How many of the parts, the first ones, have each element of the gradient once; 0 if there are no such.
+    copied: usize,
     threads: Threads,
     /// What the processor at hand can do.
     processor: Arch,

@@ -63,9 +63,10 @@ pub(super) fn program(
     graph: Graph,
     stages: Vec<Stage>,
     value: Id,
-    gradient: Vec<(Places, Id)>,
+    mut gradient: Vec<(Places, Id)>,
     noise: Noise,
 ) -> Program {
+    let copied = cover_first(&graph, &mut gradient);
     let roots: Vec<Id> = gradient.iter().map(|&(_, id)| id).chain([value]).collect();
     let mut planner = Planner::new(&graph, &stages, &roots, Layout::default(), FxHashMap::default());
     planner.stages(&stages);
@@ -79,7 +80,6 @@ pub(super) fn program(
             (places, slots[&id].line, if is_number { 1 } else { graph.size(id) })
         })
         .collect();
-    let is_partition = is_partition(&gradient, input_size(&graph));
     let (mut loads, mut noise_line_of, mut data) = (Vec::new(), FxHashMap::default(), Vec::new());
     let mut memory = Memory::zeros(planner.layout.memory.end as usize);
     planner.layout.constants.iter().for_each(|(slot, numbers)| write(&mut memory, *slot, &numbers.0));
@@ -117,7 +117,7 @@ pub(super) fn program(
         noise,
         value,
         gradient,
-        is_partition,
+        copied,
         threads: Threads::default(),
         processor: Arch::new(),
         #[cfg(feature = "jit")]
@@ -127,27 +127,22 @@ pub(super) fn program(
     }
 }
 
-/// Number of elements that the program is a function of, as far as it needs them.
-fn input_size(graph: &Graph) -> usize {
-    graph.nodes().iter().find(|node| node.op == Op::Input).map_or(0, |node| node.size)
-}
-
-/// Whether parts that follow each other make up so many elements.
-fn is_partition(gradient: &[(Places, u32, usize)], elements: usize) -> bool {
-    let mut parts: Vec<(usize, usize)> = Vec::with_capacity(gradient.len());
-    for (places, _, size) in gradient {
-        let Places::From(start) = places else { return false };
-        parts.push((*start, *size));
+/// Puts parts of the gradient that have each element once to the beginning, and says how many they are: none if there are
+/// no such. They are written, where others are added to what is there.
+fn cover_first(graph: &Graph, gradient: &mut Vec<(Places, Id)>) -> usize {
+    let elements = graph.nodes().iter().find(|node| node.op == Op::Input).map_or(0, |node| node.size);
+    let (mut cover, mut end) = (Vec::new(), 0);
+    while end < elements {
+        let size = |&part: &usize| graph.size(gradient[part].1);
+        let is_next = |&part: &usize| matches!(gradient[part].0, Places::From(start) if start == end);
+        let Some(next) = (0..gradient.len()).filter(is_next).max_by_key(size) else { return 0 };
+        cover.push(next);
+        end += size(&next);
     }
-    parts.sort_unstable();
-    let mut end = 0;
-    for (start, size) in parts {
-        if start != end {
-            return false;
-        }
-        end += size;
-    }
-    end == elements && end > 0
+    let is_covering = |part: &usize| cover.contains(part);
+    let rest = (0..gradient.len()).filter(|part| !is_covering(part));
+    *gradient = cover.iter().copied().chain(rest).map(|part| gradient[part].clone()).collect();
+    cover.len()
 }
 
 /// Writes a constant; what is beyond its end is as its last element, so that nothing unheard-of is computed of it.

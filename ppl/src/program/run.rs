@@ -31,14 +31,23 @@ impl Program {
             Some(count) => self.run_on_threads(position, count),
         }
         let memory = self.memory.lines();
-        if !self.is_partition {
+        let elements = |line: u32, size: usize| &memory[line as usize..].as_flattened()[..size];
+        let (copied, added) = self.gradient.split_at(self.copied);
+        if copied.is_empty() {
             gradient.fill(0.0);
         }
-        for (places, line, size) in &self.gradient {
-            let part = &memory[*line as usize..].as_flattened()[..*size];
+        for (places, line, size) in copied {
+            let Places::From(start) = places else { continue };
+            if *size == 1 {
+                gradient[*start] = memory[*line as usize][0];
+            } else {
+                gradient[*start..][..*size].copy_from_slice(elements(*line, *size));
+            }
+        }
+        for (places, line, size) in added {
+            let part = elements(*line, *size);
             match places {
-                Places::From(start) if self.is_partition => gradient[*start..][..*size].copy_from_slice(part),
-                Places::From(start) => gradient[*start..].iter_mut().zip(part).for_each(|(slot, x)| *slot += x),
+                Places::From(start) => gradient[*start..][..*size].iter_mut().zip(part).for_each(|(slot, x)| *slot += x),
                 Places::At(places) => places.iter().zip(part).for_each(|(&place, x)| gradient[place] += x),
                 Places::All if *size == 1 => gradient.iter_mut().for_each(|slot| *slot += part[0]),
                 Places::All => gradient.iter_mut().zip(part).for_each(|(slot, x)| *slot += x),
