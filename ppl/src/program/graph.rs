@@ -281,7 +281,7 @@ impl Graph {
     }
 
     pub(crate) fn number(&mut self, number: f64) -> Id {
-        self.constant(vec![number])
+        self.add(Op::Constant(Numbers(Arc::new([number]))), &[], 1)
     }
 
     /// The elements, of a constant.
@@ -375,7 +375,7 @@ impl Graph {
         if !is_elementwise {
             return self.add(op, operands, output.size());
         }
-        let operands: Vec<Id> =
+        let operands: Operands =
             operands.iter().zip(shapes).map(|(&operand, shape)| self.elementwise(operand, shape, &output)).collect();
         let size = operands.iter().map(|&operand| self.size(operand)).max().unwrap_or(1);
         let id = self.add(op, &operands, size);
@@ -397,6 +397,9 @@ impl Graph {
 
     /// A tensor that is not being recorded.
     pub(crate) fn tensor(&mut self, tensor: &Tensor) -> Id {
-        self.constant(tensor.elements())
+        match tensor.as_number() {
+            Some(number) => self.number(number),
+            None => self.constant(tensor.elements()),
+        }
     }
 }

@@ -52,12 +52,15 @@ pub(crate) fn apply(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor>
     Ok(from_cpu(array, shape, node))
 }
 
+/// A scalar that is made of plain numbers, whatever recorded them.
+pub(crate) fn evaluate_scalars(primitive: &Primitive, inputs: &[&Tensor], shapes: &[Shape]) -> Result<Option<f64>> {
+    let is_scalar = primitive.output_shape(shapes)?.rank() == 0;
+    Ok(if is_scalar { evaluate_numbers(primitive, inputs) } else { None })
+}
+
 /// Elementwise primitives of plain numbers stay plain numbers.
 fn evaluate_numbers(primitive: &Primitive, inputs: &[&Tensor]) -> Option<f64> {
-    let number = |position: usize| match inputs[position].value {
-        Value::Number(number) => Some(number),
-        _ => None,
-    };
+    let number = |position: usize| inputs[position].as_number();
     match primitive {
         Primitive::Unary(unary) => Some(unary.value(number(0)?)),
         Primitive::Binary(binary) => Some(binary.value(number(0)?, number(1)?)),

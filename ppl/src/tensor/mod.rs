@@ -206,6 +206,14 @@ impl Tensor {
         self.elements()
     }
 
+    /// The number of a scalar that is not an array of one element.
+    pub(crate) fn as_number(&self) -> Option<f64> {
+        match self.value {
+            Value::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
     /// The elements, for what is not a decision of the user's code.
     pub(crate) fn elements(&self) -> Vec<f64> {
         match &self.value {

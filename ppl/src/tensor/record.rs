@@ -6,13 +6,16 @@
 use std::cell::RefCell;
 use std::panic::Location;
 
-use super::apply::apply;
+use smallvec::SmallVec;
+
+use super::apply::{apply, evaluate_scalars};
 use super::elementwise::Binary;
+use super::few::Few;
 use super::primitive::Primitive;
 use super::tape::{self, Node, RecordingId};
 use super::{Shape, Tensor};
 use crate::program::Obstacle;
-use crate::program::graph::{Graph, Id, Op};
+use crate::program::graph::{Graph, Id, Op, Operands};
 use crate::program::noise::{Draw, Noise};
 use crate::program::sampler::Sampler;
 use crate::random::Rng;
@@ -274,18 +277,22 @@ pub(crate) fn drawing<T>(site: &str, rng: &mut Rng, draw: impl FnOnce(&mut Rng) 
 
 /// Applies a primitive and notes it.
 pub(crate) fn record(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor> {
-    let plain: Vec<Tensor> = inputs.iter().map(|input| input.plain()).collect();
-    let shapes: Vec<Shape> = inputs.iter().map(|input| input.shape()).collect();
-    let value = match apply(primitive, &plain.iter().collect::<Vec<_>>()) {
-        // As while a density is being differentiated: a matrix outside the domain is an outcome, not an error.
-        Err(Error::SingularMatrix { .. }) => Tensor::full(primitive.output_shape(&shapes)?, f64::NAN),
-        value => value?,
+    let shapes = Few::new(inputs.len(), Shape::SCALAR, |position| inputs[position].shape());
+    let value = if let Some(number) = evaluate_scalars(primitive, inputs, &shapes)? {
+        Tensor::scalar(number)
+    } else {
+        let plain: SmallVec<[Tensor; 3]> = inputs.iter().map(|input| input.plain()).collect();
+        match apply(primitive, &plain.iter().collect::<SmallVec<[&Tensor; 3]>>()) {
+            // As while a density is being differentiated: a matrix outside the domain is an outcome, not an error.
+            Err(Error::SingularMatrix { .. }) => Tensor::full(primitive.output_shape(&shapes)?, f64::NAN),
+            value => value?,
+        }
     };
     if value.size() == 0 {
         return Ok(value);
     }
     with(|active| {
-        let operands = inputs.iter().map(|input| node_of(active, input)).collect::<Result<Vec<_>>>()?;
+        let operands = inputs.iter().map(|input| node_of(active, input)).collect::<Result<Operands>>()?;
         let node = active.graph.apply(primitive, &operands, &shapes, value.shape());
         Ok(if active.graph.as_constant(node).is_some() { value } else { value.with_node(active.id, node) })
     })
