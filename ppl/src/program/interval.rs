@@ -133,6 +133,8 @@ mod tests {
         let mut graph = Graph::default();
         let x = graph.input(3);
         let zero = graph.number(0.0);
+        let itself = graph.compare(Comparison::Equal, x, x);
+        assert!(graph.is_all(itself, 1.0));
         let exponential = graph.unary(Unary::Exp, x);
         let one = graph.number(1.0);
         let more = graph.binary(Binary::Add, one, exponential);
@@ -157,5 +159,7 @@ mod tests {
         let square = graph.unary(Unary::Square, logarithm);
         let compared = graph.compare(Comparison::GreaterEqual, square, zero);
         assert!(graph.as_constant(compared).is_none());
+        let itself = graph.compare(Comparison::Equal, logarithm, logarithm);
+        assert!(graph.as_constant(itself).is_none());
     }
 }

@@ -13,6 +13,7 @@
 //! | `schedule`    | these → numbers one by one, arrays in loops that pass over them once               |
 //! | `plan`        | the schedule → places in `memory`, and `instruction`s                              |
 //! | `parallel`    | the parts of large loops that threads do side by side                              |
+//! | `native`      | instructions → machine code, with the feature `jit`                                |
 //! | `run`         | instructions → value and gradient; `elementary`, `products`, `whole` are what they call |
 //! | `noise`       | random numbers that are drawn anew before each run, `sampler` those drawn within   |
 //! | `display`     | the schedule → text                                                                |

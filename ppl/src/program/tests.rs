@@ -254,8 +254,8 @@ fn a_program_prints_itself() {
         "v7 = add(v4, v6)",
         "v10 = mul(-2, v9)",
         "value = v7",
-        "gradient[1] += v6",
         "gradient[0] += v10",
+        "gradient[1] += v6",
     ];
     assert_eq!(program.to_string().lines().collect::<Vec<_>>(), lines);
 }

@@ -33,7 +33,10 @@ impl Graph {
                 return self.unary(Unary::Square, inner);
             }
             // The number goes outwards, to where the array is summed.
-            (Unary::Square, _) if let Some((number, array)) = self.number_times(x).filter(|_| size > 1) => {
+            (Unary::Square, _)
+                if let Some((number, array)) =
+                    self.number_times(x).filter(|&(number, _)| size > 1 || self.as_constant(number).is_some()) =>
+            {
                 let squares = [number, array].map(|factor| self.unary(Unary::Square, factor));
                 return self.binary(Binary::Mul, squares[0], squares[1]);
             }
@@ -216,7 +219,10 @@ impl Graph {
         if let Some(id) = self.folded([a, b], size, |[a, b]| op.value(a, b)) {
             return id;
         }
-        if let Some(holds) = Interval::compare(op, self.interval(a), self.interval(b)) {
+        // A number is not equal to itself if it is NaN.
+        let is_itself = a == b && !self.interval(a).has_nan;
+        let of_itself = is_itself.then(|| op.value(0.0, 0.0) != 0.0);
+        if let Some(holds) = of_itself.or_else(|| Interval::compare(op, self.interval(a), self.interval(b))) {
             return self.constant(vec![f64::from(u8::from(holds)); size]);
         }
         self.add(Op::Compare(op), &[a, b], size)
@@ -276,6 +282,17 @@ impl Graph {
         if let Some((a, b)) = self.with_positive_factor(a, b) {
             let product = self.masked(a, b);
             return self.unary(Unary::Neg, product);
+        }
+        // A known number goes outwards, to where it meets others: it does not change what is 0.
+        for (which, factor) in [a, b].into_iter().enumerate() {
+            let known = self.number_times(factor).filter(|&(number, rest)| {
+                let is_kept = |number: f64| number != 0.0 && number.is_finite();
+                self.as_number(number).is_some_and(is_kept) && self.size(rest) == self.size(factor)
+            });
+            if let Some((number, rest)) = known {
+                let product = if which == 0 { self.masked(rest, b) } else { self.masked(a, rest) };
+                return self.binary(Binary::Mul, number, product);
+            }
         }
         let size = self.largest_size(&[a, b]);
         self.add(Op::Masked, &[a, b], size)
