@@ -71,8 +71,12 @@ impl Drop for Native {
 }
 
 /// Replaces those steps of a program by machine code that run faster so; the program stays as it is where the processor
-/// is not known to the compiler.
+/// is not known to the compiler, or its memory is larger than 2 GiB.
 pub(super) fn compile(program: &mut Program) {
+    // Places in memory are distances of 32 bits.
+    if i32::try_from(size_of_val(program.memory.lines())).is_err() {
+        return;
+    }
     let segments = segments::segments(program);
     if segments.is_empty() {
         return;

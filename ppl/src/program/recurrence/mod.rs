@@ -90,6 +90,32 @@ pub(super) struct Carry {
     pub(super) initial: Id,
 }
 
+/// The body of a recurrence in the making: its graph, whose first data are the parts of the state before, and what it is
+/// given besides.
+pub(super) struct StepBody {
+    pub(super) graph: Graph,
+    parts: usize,
+    pub(super) given: Vec<Given>,
+}
+
+impl StepBody {
+    /// A body that has nothing yet but the parts of the state before, which have these sizes.
+    pub(super) fn new(sizes: impl IntoIterator<Item = usize>) -> (Self, Vec<Id>) {
+        let mut graph = Graph::default();
+        let parts: Vec<Id> = sizes.into_iter().enumerate().map(|(part, size)| graph.data(part, size)).collect();
+        (Self { graph, parts: parts.len(), given: Vec::new() }, parts)
+    }
+
+    /// What is given, with so many elements in each step; once, however often it is needed.
+    pub(super) fn given(&mut self, value: Given, size: usize) -> Id {
+        let number = self.given.iter().position(|other| *other == value).unwrap_or_else(|| {
+            self.given.push(value);
+            self.given.len() - 1
+        });
+        self.graph.data(self.parts + number, size)
+    }
+}
+
 /// A recurrence in the making.
 pub(super) struct Definition {
     pub(super) body: Graph,
@@ -152,12 +178,9 @@ impl Graph {
     fn step_by_step(&mut self, definition: &Definition, carries: &[usize], moving: &[bool]) -> Vec<Id> {
         let Definition { body: source, steps, from_the_end, .. } = definition;
         let carries: Vec<Carry> = carries.iter().map(|&carry| definition.carries[carry]).collect();
-        let mut body = Graph::default();
+        let (mut step, parts) = StepBody::new(carries.iter().map(|carry| source.size(carry.next)));
         let mut known: FxHashMap<Id, Id> = FxHashMap::default();
-        let mut numbers: FxHashMap<usize, Id> = FxHashMap::default();
-        for (number, carry) in carries.iter().enumerate() {
-            numbers.insert(carry.data, body.data(number, source.size(carry.next)));
-        }
+        let part = |data: usize| carries.iter().position(|carry| carry.data == data).map(|part| parts[part]);
         let is_needed = source.needed(carries.iter().map(|carry| carry.next));
         let is_moving = |id: Id| moving[id.place()];
         // What each step waits for is multiplied, which takes a quarter of the time of a division.
@@ -180,33 +203,27 @@ impl Graph {
         }
         let over = OverSteps::new(definition);
         let values = over.of(self, &outside);
-        let mut given: Vec<Given> = Vec::new();
-        let mut inside = |body: &mut Graph, graph: &Graph, value: Given, size: usize| match value {
-            Given::Same(same) if let Some(elements) = graph.as_constant(same) => body.constant(elements.to_vec()),
-            _ => {
-                let number = given.iter().position(|other| *other == value).unwrap_or_else(|| {
-                    given.push(value);
-                    given.len() - 1
-                });
-                body.data(carries.len() + number, size)
-            }
+        let inside = |step: &mut StepBody, graph: &Graph, value: Given, size: usize| match value {
+            Given::Same(same) if let Some(elements) = graph.as_constant(same) => step.graph.constant(elements.to_vec()),
+            _ => step.given(value, size),
         };
         for (&id, value) in outside.iter().zip(values) {
-            known.insert(id, inside(&mut body, self, value, source.size(id)));
+            known.insert(id, inside(&mut step, self, value, source.size(id)));
         }
         let mut inverse_of: FxHashMap<Id, Id> = FxHashMap::default();
         for (&id, value) in inverses.iter().zip(over.of(self, &inverses)) {
             let size = source.size(id);
             let value = self.over_steps(&Op::Unary(Unary::Recip), &[(value, size)], size, *steps);
-            inverse_of.insert(id, inside(&mut body, self, value, size));
+            inverse_of.insert(id, inside(&mut step, self, value, size));
         }
+        let body = &mut step.graph;
         for (place, node) in source.nodes().iter().enumerate() {
             let id = source.id_at(place);
             if !is_needed[place] || known.contains_key(&id) {
                 continue;
             }
             let new = match &node.op {
-                Op::Data(number) if moving[place] => numbers[number],
+                &Op::Data(number) if let Some(part) = part(number) => part,
                 Op::Constant(_) => body.add(node.op.clone(), &[], node.size),
                 _ if let Some(inverse) = inverted(node).filter(|_| moving[place]) => {
                     let product = body.binary(Binary::Mul, known[&node.operands[0]], inverse_of[&inverse]);
@@ -222,6 +239,7 @@ impl Graph {
             known.insert(id, new);
         }
         let next: Vec<Id> = carries.iter().map(|carry| known[&carry.next]).collect();
+        let StepBody { graph: body, given, .. } = step;
         let has_steps = given.iter().map(|given| matches!(given, Given::Each(_))).collect();
         let recurrence = Recurrence { body, next, has_steps, steps: *steps, from_the_end: *from_the_end };
         let size = *steps * recurrence.sizes().iter().sum::<usize>();

@@ -102,11 +102,11 @@ impl<'a> Body<'a> {
             furthest.iter().enumerate().map(|(row, back)| self.size(row) * back).sum()
         };
         let best = if needs.len() > 1 { (0..period).min_by_key(|&first| carried(first)).unwrap_or(0) } else { 0 };
-        let iterations = if best == 0 { iterations } else { self.recording.iterations(start + best, period) };
-        if iterations < FEWEST_ITERATIONS {
-            return Loop { start, period, iterations: self.iterations };
+        if best == 0 || iterations == FEWEST_ITERATIONS {
+            return Loop { start, period, iterations };
         }
-        Loop { start: start + best, period, iterations }
+        // What is behind the loop that was found may be another one's.
+        Loop { start: start + best, period, iterations: iterations - 1 }
     }
 
     /// What an operation was so many iterations before the first.

@@ -17,7 +17,7 @@ use rustc_hash::FxHashMap;
 use self::body::Body;
 use self::pattern::{Loop, Recording};
 use super::graph::{Graph, Id, Op};
-use super::recurrence::{Carry, Definition, Given};
+use super::recurrence::{Carry, Definition, Given, StepBody};
 use crate::tensor::elementwise::{Binary, Unary};
 
 /// The graph of a recording, with its loops rerolled and its operations rewritten.
@@ -211,12 +211,8 @@ impl Rerolling<'_> {
     /// Operations that need each other over the iterations.
     fn recurrence(&mut self, body: &mut Body<'_>, rows: &[usize]) {
         let parts = body.state(rows);
-        let mut step = Graph::default();
-        let mut given: Vec<Given> = Vec::new();
-        let mut known: FxHashMap<(usize, usize), Id> = FxHashMap::default();
-        for (number, &(source, back)) in parts.iter().enumerate() {
-            known.insert((source, back), step.data(number, body.size(source)));
-        }
+        let (mut step, before) = StepBody::new(parts.iter().map(|&(source, _)| body.size(source)));
+        let mut known: FxHashMap<(usize, usize), Id> = parts.iter().copied().zip(before).collect();
         for &row in rows {
             let node = body.node(row);
             let mut operands = Vec::with_capacity(node.operands.len());
@@ -225,22 +221,18 @@ impl Rerolling<'_> {
                 operands.push(match body.inside(row, which) {
                     Some((source, back)) if rows.contains(&source) => {
                         match self.recording.source(body.operand(row, which, 0)).1 {
-                            Some(map) => step.moved(known[&(source, back)], map.to_vec()),
+                            Some(map) => step.graph.moved(known[&(source, back)], map.to_vec()),
                             None => known[&(source, back)],
                         }
                     }
                     _ => {
                         let value = self.operand(body, row, which);
-                        let number = given.iter().position(|other| *other == value).unwrap_or_else(|| {
-                            given.push(value);
-                            given.len() - 1
-                        });
-                        step.data(parts.len() + number, size)
+                        step.given(value, size)
                     }
                 });
             }
-            let id = step.rewritten(&node.op, &operands, node.size);
-            known.insert((row, 0), step.repeated(id, node.size));
+            let id = step.graph.rewritten(&node.op, &operands, node.size);
+            known.insert((row, 0), step.graph.repeated(id, node.size));
         }
         let carry = |(data, &(source, back)): (usize, &(usize, usize))| {
             let initial = self.get(body.before(source, back));
@@ -248,8 +240,9 @@ impl Rerolling<'_> {
             Carry { data, next: known[&(source, back - 1)], initial }
         };
         let carries = parts.iter().enumerate().map(carry).collect();
+        let StepBody { graph, given, .. } = step;
         let given = given.into_iter().enumerate().map(|(number, value)| (parts.len() + number, value)).collect();
-        let mut definition = Definition { body: step, carries, given, steps: body.iterations, from_the_end: false };
+        let mut definition = Definition { body: graph, carries, given, steps: body.iterations, from_the_end: false };
         let arrays = self.graph.recurrence(&mut definition);
         for (&(source, back), array) in parts.iter().zip(arrays) {
             if back == 1 {

@@ -120,7 +120,7 @@ impl<'a> Recording<'a> {
     }
 
     /// How often the operations from `start` on repeat.
-    pub(super) fn iterations(&self, start: usize, period: usize) -> usize {
+    fn iterations(&self, start: usize, period: usize) -> usize {
         let mut kinds: Vec<Operand> = Vec::new();
         let mut offsets: Vec<usize> = Vec::with_capacity(period);
         let mut position = start;
