@@ -48,7 +48,7 @@ impl Program {
             let part = elements(*line, *size);
             match places {
                 Places::From(start) => {
-                    gradient[*start..][..*size].iter_mut().zip(part).for_each(|(slot, x)| *slot += x)
+                    gradient[*start..][..*size].iter_mut().zip(part).for_each(|(slot, x)| *slot += x);
                 }
                 Places::At(places) => places.iter().zip(part).for_each(|(&place, x)| gradient[place] += x),
                 Places::All if *size == 1 => gradient.iter_mut().for_each(|slot| *slot += part[0]),

@@ -1,7 +1,7 @@
 //! Machine code of a program's steps, with the feature `jit` (crate `cranelift`).
 //!
 //! The interpreter spends its time on instructions where each has little to do: on numbers, on arrays of a few elements,
-//! and on recurrences. Steps of these kinds are [translated](translate), as many as follow each other to one function,
+//! and on recurrences. Steps of these kinds are translated (`translate.rs`), as many as follow each other to one function,
 //! where values stay in the processor's registers. All others are interpreted as before.
 //!
 //! The only unsafe code of the project is here: the call of such a function, and giving back its memory.

@@ -129,7 +129,7 @@ fn parts(program: &Program, place: usize) -> (Vec<OfSteps>, usize) {
                 let end = (start..code.end).find(|&at| is_native(at) != kind).unwrap_or(code.end);
                 // A function is not larger than that.
                 let end = if kind { end.min(start + MOST_INSTRUCTIONS as u32) } else { end };
-                let part = kind.then(|| Part::Numbers(start..end));
+                let part = kind.then_some(Part::Numbers(start..end));
                 parts.push((part, (end - start) as usize, vec![(place, Step::Numbers(start..end))]));
                 start = end;
             }

@@ -2,7 +2,7 @@
 //!
 //! What a step does that needs no state before is done for all steps at once, outside of the recurrence, as is what
 //! follows from the states when they are known (loop fission). Only the rest is done step by step, and nothing where it
-//! is [linear](linear).
+//! is [`linear`].
 
 mod linear;
 mod over_steps;

@@ -178,10 +178,7 @@ impl Rerolling<'_> {
 
     /// A sum of terms, of which only the last value is needed, is no recurrence; `false` if it is not of this kind.
     fn sum(&mut self, body: &Body<'_>, row: usize) -> bool {
-        let op = match body.node(row).op {
-            Op::Binary(op @ (Binary::Add | Binary::Sub)) => op,
-            _ => return false,
-        };
+        let Op::Binary(op @ (Binary::Add | Binary::Sub)) = body.node(row).op else { return false };
         let is_before = |which: usize| {
             body.inside(row, which) == Some((row, 1)) && self.recording.source(body.operand(row, which, 0)).1.is_none()
         };

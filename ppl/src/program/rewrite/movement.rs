@@ -10,7 +10,7 @@ use crate::tensor::elementwise::{Binary, Unary};
 fn spread_around(map: &[usize], size: usize) -> Option<Around> {
     let length = map.len() / size;
     let inner = map.iter().enumerate().take_while(|&(element, &place)| element == place).count();
-    if length * size != map.len() || inner == 0 || size % inner != 0 {
+    if length * size != map.len() || inner == 0 || !size.is_multiple_of(inner) {
         return None;
     }
     let line_of = |element: usize| element / (length * inner) * inner + element % inner;
