@@ -348,7 +348,9 @@ impl<'a> Reverse<'a> {
             carries.push(Carry { data: later + part, next, initial });
         }
         let initial: Vec<Id> = carries.iter().map(|carry| carry.initial).collect();
-        let mut definition = Definition { body: backwards, carries, given: values, steps, from_the_end: !from_the_end };
+        let known = recurrence.known(&states);
+        let mut definition =
+            Definition { body: backwards, carries, given: values, known, steps, from_the_end: !from_the_end };
         let by_before = self.graph.recurrence(&mut definition);
         for part in 0..parts {
             let first = if from_the_end { steps - 1 } else { 0 } * sizes[part];

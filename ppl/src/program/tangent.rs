@@ -395,7 +395,8 @@ impl Forward<'_> {
             carries.push(Carry { data: tangent_of(part), next, initial });
         }
         let Recurrence { steps, from_the_end, .. } = *recurrence;
-        let mut definition = Definition { body, carries, given: values, steps, from_the_end };
+        let known = recurrence.known(&states);
+        let mut definition = Definition { body, carries, given: values, known, steps, from_the_end };
         let tangents = self.graph.recurrence(&mut definition);
         let sizes = sizes.into_iter().map(|size| size * steps).collect();
         Some(self.graph.join(&tangents, sizes, self.graph.size(this)))

@@ -63,6 +63,11 @@ impl Recurrence {
         given.map(|(&id, &has_steps)| if has_steps { Given::Each(id) } else { Given::Same(id) }).collect()
     }
 
+    /// What is known of the body when the states of all steps are, of which each part is an array.
+    pub(crate) fn known(&self, states: &[Id]) -> FxHashMap<Id, Given> {
+        self.next.iter().zip(states).map(|(&next, &states)| (next, Given::Each(states))).collect()
+    }
+
     /// The array of each part of what all states are, or of what is as large.
     pub(crate) fn parts(&self, graph: &mut Graph, states: Id) -> Vec<Id> {
         let mut first = 0;
@@ -122,6 +127,8 @@ pub(super) struct Definition {
     pub(super) carries: Vec<Carry>,
     /// What the other data of the body are, by their number.
     pub(super) given: FxHashMap<usize, Given>,
+    /// Nodes of the body that are known for all steps, though they are made of others.
+    pub(super) known: FxHashMap<Id, Given>,
     pub(super) steps: usize,
     pub(super) from_the_end: bool,
 }

@@ -9,19 +9,30 @@ use crate::program::graph::{Around, Graph, Id, Op, Product, Solve, Square};
 pub(in crate::program) struct OverSteps<'a> {
     body: &'a Graph,
     given: &'a FxHashMap<usize, Given>,
+    known: &'a FxHashMap<Id, Given>,
     steps: usize,
 }
 
 impl<'a> OverSteps<'a> {
-    pub(in crate::program) fn new(Definition { body, given, steps, .. }: &'a Definition) -> Self {
-        Self { body, given, steps: *steps }
+    pub(in crate::program) fn new(Definition { body, given, known, steps, .. }: &'a Definition) -> Self {
+        Self { body, given, known, steps: *steps }
     }
 
     /// Nodes of the body, in the graph around it.
     pub(in crate::program) fn of(&self, graph: &mut Graph, ids: &[Id]) -> Vec<Given> {
-        let is_needed = self.body.needed(ids.iter().copied());
-        let mut known: FxHashMap<Id, Given> = FxHashMap::default();
-        for (place, node) in self.body.nodes().iter().enumerate().filter(|&(place, _)| is_needed[place]) {
+        let mut known = self.known.clone();
+        let mut is_needed = vec![false; self.body.nodes().len()];
+        ids.iter().for_each(|id| is_needed[id.place()] = true);
+        for (place, node) in self.body.nodes().iter().enumerate().rev() {
+            if is_needed[place] && !known.contains_key(&self.body.id_at(place)) {
+                node.operands.iter().for_each(|operand| is_needed[operand.place()] = true);
+            }
+        }
+        for (place, node) in self.body.nodes().iter().enumerate() {
+            let id = self.body.id_at(place);
+            if !is_needed[place] || known.contains_key(&id) {
+                continue;
+            }
             let value = match &node.op {
                 Op::Data(number) => self.given[number],
                 op => {
@@ -30,7 +41,7 @@ impl<'a> OverSteps<'a> {
                     graph.over_steps(op, &operands, node.size, self.steps)
                 }
             };
-            known.insert(self.body.id_at(place), value);
+            known.insert(id, value);
         }
         ids.iter().map(|id| known[id]).collect()
     }

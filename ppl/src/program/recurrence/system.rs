@@ -68,6 +68,7 @@ impl Graph {
             body: body.clone(),
             carries: (0..parts).map(carry).collect(),
             given: given.map(|(number, value)| (parts + number, value)).collect(),
+            known: FxHashMap::default(),
             steps: *steps,
             from_the_end: *from_the_end,
         };

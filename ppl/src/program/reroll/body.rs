@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::components::components;
 use super::pattern::{FEWEST_ITERATIONS, Loop, Recording};
-use crate::program::graph::{Id, Node};
+use crate::program::graph::{Id, Node, Op};
 use crate::program::recurrence::Given;
+use crate::tensor::elementwise::{Binary, Unary};
 
 /// The operations of a loop's body, by their place in it.
 pub(super) struct Body<'a> {
@@ -93,13 +94,17 @@ impl<'a> Body<'a> {
                 );
             }
         }
-        let carried = |first: usize| -> usize {
+        // Elements that are carried over, and how many of the operations that they are results of are cheap: a state is known
+        // afterwards, so that what takes long is better a state than done once more.
+        let carried = |first: usize| -> (usize, usize) {
             let mut furthest = vec![0; period];
             for &(row, source, back) in &needs {
                 let back = back + usize::from(source < first) - usize::from(row < first);
                 furthest[source] = back.max(furthest[source]);
             }
-            furthest.iter().enumerate().map(|(row, back)| self.size(row) * back).sum()
+            let carried = || furthest.iter().enumerate().filter(|&(_, &back)| back > 0);
+            let elements = carried().map(|(row, back)| self.size(row) * back).sum();
+            (elements, carried().filter(|&(row, _)| is_cheap(&self.node(row).op)).count())
         };
         let best = if needs.len() > 1 { (0..period).min_by_key(|&first| carried(first)).unwrap_or(0) } else { 0 };
         if best == 0 || iterations == FEWEST_ITERATIONS {
@@ -134,5 +139,18 @@ impl<'a> Body<'a> {
     /// Whether nothing but the next iteration needs an operation's values, but for the last.
     pub(super) fn only_last_is_needed(&self, row: usize) -> bool {
         (0..self.iterations - 1).all(|iteration| self.recording.uses[self.id(row, iteration).place()] == 1)
+    }
+}
+
+/// Whether an operation takes no longer than a few additions.
+fn is_cheap(op: &Op) -> bool {
+    match op {
+        Op::Unary(function) => matches!(
+            function,
+            Unary::Neg | Unary::Abs | Unary::Square | Unary::Sqrt | Unary::Recip | Unary::Sign | Unary::Floor
+        ),
+        Op::Binary(function) => !matches!(function, Binary::Pow | Binary::Xlogy | Binary::Xlog1py | Binary::Lbeta),
+        Op::LogSumExp(_) | Op::MatMul(_) | Op::Cholesky(_) | Op::TriangularSolve(_) | Op::LogAbsDeterminant(_) => false,
+        _ => true,
     }
 }

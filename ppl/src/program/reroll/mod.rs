@@ -239,7 +239,14 @@ impl Rerolling<'_> {
         let carries = parts.iter().enumerate().map(carry).collect();
         let StepBody { graph, given, .. } = step;
         let given = given.into_iter().enumerate().map(|(number, value)| (parts.len() + number, value)).collect();
-        let mut definition = Definition { body: graph, carries, given, steps: body.iterations, from_the_end: false };
+        let mut definition = Definition {
+            body: graph,
+            carries,
+            given,
+            known: FxHashMap::default(),
+            steps: body.iterations,
+            from_the_end: false,
+        };
         let arrays = self.graph.recurrence(&mut definition);
         for (&(source, back), array) in parts.iter().zip(arrays) {
             if back == 1 {
