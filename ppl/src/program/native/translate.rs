@@ -61,12 +61,12 @@ pub(super) fn translate(
         let id = module.declare_function(name, Linkage::Import, &signature).ok()?;
         *slot = Some(module.declare_func_in_func(id, function));
     }
+    let [Some(exp), Some(ln), Some(ln_1p)] = functions else { return None };
     let mut builder = FunctionBuilder::new(function, of_functions);
     let block = builder.create_block();
     builder.append_block_params_for_function_params(block);
     builder.switch_to_block(block);
     let memory = builder.block_params(block)[0];
-    let [Some(exp), Some(ln), Some(ln_1p)] = functions else { return None };
     let mut translator =
         Translator { builder, program, memory, known: BTreeMap::new(), functions: [exp, ln, ln_1p], has_fma };
     segment.parts.iter().for_each(|part| translator.part(part));

@@ -220,7 +220,7 @@ impl Graph {
         let mut inverse_of: FxHashMap<Id, Id> = FxHashMap::default();
         for (&id, value) in inverses.iter().zip(over.of(self, &inverses)) {
             let size = source.size(id);
-            let value = self.over_steps(&Op::Unary(Unary::Recip), &[(value, size)], size, *steps);
+            let value = self.over_steps(&Op::Unary(Unary::Recip), &[value], size, *steps);
             inverse_of.insert(id, inside(&mut step, self, value, size));
         }
         let body = &mut step.graph;

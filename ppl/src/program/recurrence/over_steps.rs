@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Definition, Given};
 use crate::program::graph::{Around, Graph, Id, Op, Product, Solve, Square};
+use crate::program::schedule::is_elementwise;
 
 /// What is known of a body's nodes for all steps.
 pub(in crate::program) struct OverSteps<'a> {
@@ -36,8 +37,7 @@ impl<'a> OverSteps<'a> {
             let value = match &node.op {
                 Op::Data(number) => self.given[number],
                 op => {
-                    let operands: Vec<(Given, usize)> =
-                        node.operands.iter().map(|operand| (known[operand], self.body.size(*operand))).collect();
+                    let operands: Vec<Given> = node.operands.iter().map(|operand| known[operand]).collect();
                     graph.over_steps(op, &operands, node.size, self.steps)
                 }
             };
@@ -48,16 +48,18 @@ impl<'a> OverSteps<'a> {
 }
 
 impl Graph {
-    /// One operation for all steps, on operands of which each has so many elements in a step.
-    pub(in crate::program) fn over_steps(
-        &mut self,
-        op: &Op,
-        operands: &[(Given, usize)],
-        size: usize,
-        steps: usize,
-    ) -> Given {
+    /// Elements of what is given in a step.
+    pub(in crate::program) fn size_in_step(&self, given: Given, steps: usize) -> usize {
+        match given {
+            Given::Each(id) => self.size(id) / steps,
+            Given::Same(id) => self.size(id),
+        }
+    }
+
+    /// One operation for all steps, of which the result has so many elements in each.
+    pub(in crate::program) fn over_steps(&mut self, op: &Op, operands: &[Given], size: usize, steps: usize) -> Given {
         let same: Option<Vec<Id>> =
-            operands.iter().map(|&(operand, _)| if let Given::Same(id) = operand { Some(id) } else { None }).collect();
+            operands.iter().map(|&operand| if let Given::Same(id) = operand { Some(id) } else { None }).collect();
         if let Some(operands) = same {
             let id = self.rewritten(op, &operands, size);
             return Given::Same(self.repeated(id, size));
@@ -65,21 +67,13 @@ impl Graph {
         if let Some(id) = self.product_over_steps(op, operands, steps) {
             return Given::Each(id);
         }
-        let is_elementwise = matches!(
-            op,
-            Op::Unary(_)
-                | Op::Binary(_)
-                | Op::Compare(_)
-                | Op::Select
-                | Op::Detach
-                | Op::Derivative(_)
-                | Op::Partial(..)
-                | Op::Masked
-        );
-        let op = for_steps(op, operands, steps);
+        let is_elementwise = is_elementwise(op);
+        let sizes: Vec<usize> = operands.iter().map(|&operand| self.size_in_step(operand, steps)).collect();
+        let op = for_steps(op, &sizes, steps);
         let operands: Vec<Id> = operands
             .iter()
-            .map(|&(operand, own)| {
+            .zip(sizes)
+            .map(|(&operand, own)| {
                 let id = match operand {
                     Given::Each(id) => id,
                     Given::Same(id) if own == 1 && is_elementwise => return id,
@@ -94,9 +88,9 @@ impl Graph {
     }
 
     /// Products with a matrix that is the same in all steps are one.
-    fn product_over_steps(&mut self, op: &Op, operands: &[(Given, usize)], steps: usize) -> Option<Id> {
+    fn product_over_steps(&mut self, op: &Op, operands: &[Given], steps: usize) -> Option<Id> {
         let Op::MatMul(Product { batch: 1, m, k, n, transpose_left, transpose_right }) = *op else { return None };
-        match (operands[0].0, operands[1].0) {
+        match (operands[0], operands[1]) {
             // A vector of each step is a row.
             (Given::Same(matrix), Given::Each(vectors)) if n == 1 => {
                 let transpose_right = !transpose_left;
@@ -112,16 +106,15 @@ impl Graph {
     }
 }
 
-/// An operation on one step's operands, for those of all steps one after the other.
-fn for_steps(op: &Op, operands: &[(Given, usize)], steps: usize) -> Op {
+/// An operation on one step's operands, which have these sizes, for those of all steps one after the other.
+fn for_steps(op: &Op, sizes: &[usize], steps: usize) -> Op {
     let more = |(outer, length, inner): Around| (outer * steps, length, inner);
     let square = |square: Square| Square { batch: square.batch * steps, ..square };
-    let own = |which: usize| operands[which].1;
     let places = |map: &[usize], of_step: usize| {
         (0..steps).flat_map(|step| map.iter().map(move |place| step * of_step + place)).collect()
     };
     match op {
-        Op::Move(map) => Op::Move(places(map, own(0))),
+        Op::Move(map) => Op::Move(places(map, sizes[0])),
         Op::Scatter(map, size) => Op::Scatter(places(map, *size), size * steps),
         Op::Sum(around) => Op::Sum(more(*around)),
         Op::Largest(around) => Op::Largest(more(*around)),

@@ -169,9 +169,7 @@ impl Rerolling<'_> {
     /// One operation for all iterations.
     fn row(&mut self, body: &mut Body<'_>, row: usize) {
         let node = body.node(row);
-        let operands: Vec<(Given, usize)> = (0..node.operands.len())
-            .map(|which| (self.operand(body, row, which), self.recording.raw.size(node.operands[which])))
-            .collect();
+        let operands: Vec<Given> = (0..node.operands.len()).map(|which| self.operand(body, row, which)).collect();
         let value = self.graph.over_steps(&node.op, &operands, node.size, body.iterations);
         self.set(body, row, value);
     }
@@ -190,9 +188,12 @@ impl Rerolling<'_> {
         if !body.only_last_is_needed(row) {
             return false;
         }
-        let (size, own) = (body.size(row), self.recording.raw.size(body.node(row).operands[term]));
-        let sum = match self.operand(body, row, term) {
-            Given::Each(terms) => self.graph.sum(terms, (1, body.iterations, own)),
+        let (size, terms) = (body.size(row), self.operand(body, row, term));
+        let sum = match terms {
+            Given::Each(id) => {
+                let own = self.graph.size_in_step(terms, body.iterations);
+                self.graph.sum(id, (1, body.iterations, own))
+            }
             Given::Same(term) => {
                 let count = self.graph.number(body.iterations as f64);
                 self.graph.binary(Binary::Mul, count, term)
@@ -214,7 +215,6 @@ impl Rerolling<'_> {
             let node = body.node(row);
             let mut operands = Vec::with_capacity(node.operands.len());
             for which in 0..node.operands.len() {
-                let size = self.recording.raw.size(node.operands[which]);
                 operands.push(match body.inside(row, which) {
                     Some((source, back)) if rows.contains(&source) => {
                         match self.recording.source(body.operand(row, which, 0)).1 {
@@ -224,7 +224,7 @@ impl Rerolling<'_> {
                     }
                     _ => {
                         let value = self.operand(body, row, which);
-                        step.given(value, size)
+                        step.given(value, self.graph.size_in_step(value, body.iterations))
                     }
                 });
             }

@@ -232,6 +232,16 @@ fn recurrences_of_several_parts() {
         }
         state.sum()
     });
+    check("a number that becomes a vector, and what is made of it", true, |p, z| {
+        let mut state = p.get(0).exp();
+        let mut parts = Vec::new();
+        for t in 0..times(z) {
+            let half = &state * p;
+            state = (&half * 0.5 + z.get(t)).tanh();
+            parts.push(half.exp());
+        }
+        state.sum() + Tensor::stack(&parts, 0).square().sum()
+    });
     check("a number to which vectors are added", true, |p, z| {
         let mut state = p.get(0).exp();
         for t in 0..times(z) {
