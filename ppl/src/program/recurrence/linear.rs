@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Carry, Definition, Given, OverSteps};
 use crate::program::graph::{Graph, Id, Op};
-use crate::tensor::elementwise::{Binary, Unary};
+use crate::tensor::elementwise::{Binary, Comparison, Unary};
 
 /// `slope · x + offset` for the value x before, or the square root of that.
 #[derive(Clone, Copy, Debug)]
@@ -30,8 +30,6 @@ impl Graph {
         if inside.iter().any(|&place| body.nodes()[place].size != 1) {
             return None;
         }
-        // A square root whose square is what comes next: the recurrence is of the squares.
-        let is_root = body.node(carry.next).op == Op::Unary(Unary::Sqrt);
         let mut free: Vec<Id> = inside
             .iter()
             .flat_map(|&place| body.nodes()[place].operands.iter().copied().filter(|operand| !moving[operand.place()]))
@@ -45,31 +43,41 @@ impl Graph {
             .map(|(id, Given::Each(value) | Given::Same(value))| (id, Part::Free(value)))
             .collect();
         let (zero, one) = (self.number(0.0), self.number(1.0));
+        let mut radicands: Vec<Linear> = Vec::new();
         for place in inside {
             let node = &body.nodes()[place];
             let value = match node.op {
-                Op::Data(_) => Linear { slope: one, offset: zero, is_root },
+                Op::Data(_) => Linear { slope: one, offset: zero, is_root: false },
                 _ => {
                     let operands: Vec<Part> = node.operands.iter().map(|operand| known[operand]).collect();
                     self.linear_part(&node.op, &operands)?
                 }
             };
+            if value.is_root {
+                radicands.push(value);
+            }
             known.insert(body.id_at(place), Part::Linear(value));
         }
-        let Part::Linear(Linear { slope, offset, is_root: ends_in_root }) = known[&carry.next] else { return None };
-        if ends_in_root != is_root {
-            return None;
+        let Part::Linear(Linear { slope, offset, is_root: false }) = known[&carry.next] else { return None };
+        let values = self.linear_recurrence(*from_the_end, [slope, offset, carry.initial], *steps);
+        let before = self.before(values, carry.initial, *from_the_end);
+        Some(radicands.into_iter().fold(values, |values, radicand| self.defined(values, radicand, before, definition)))
+    }
+
+    /// The values of a recurrence, as long as what it takes the square root of is not negative, though the root is squared
+    /// again; from there on NaN.
+    fn defined(&mut self, values: Id, radicand: Linear, before: Id, definition: &Definition) -> Id {
+        let Definition { steps, from_the_end, .. } = *definition;
+        let product = self.binary(Binary::Mul, radicand.slope, before);
+        let radicand = self.binary(Binary::Add, product, radicand.offset);
+        let (zero, nan) = (self.number(0.0), self.number(f64::NAN));
+        let is_negative = self.compare(Comparison::Less, radicand, zero);
+        let undefined = self.select(is_negative, nan, zero);
+        if self.is_all(undefined, 0.0) {
+            return values;
         }
-        let mut initial = carry.initial;
-        if is_root {
-            // What is not negative is the square of its root.
-            if ![slope, offset].iter().all(|&id| self.interval(id).low >= 0.0) {
-                return None;
-            }
-            initial = self.unary(Unary::Square, initial);
-        }
-        let values = self.linear_recurrence(*from_the_end, [slope, offset, initial], *steps);
-        Some(if is_root { self.unary(Unary::Sqrt, values) } else { values })
+        let since = self.cumsum(undefined, (1, steps, 1), from_the_end);
+        self.binary(Binary::Add, values, since)
     }
 
     /// An operation on what is linear in the value before.

@@ -94,8 +94,7 @@ impl<'a> Body<'a> {
                 );
             }
         }
-        // Elements that are carried over, and how many of the operations that they are results of are cheap: a state is known
-        // afterwards, so that what takes long is better a state than done once more.
+        // Elements that are carried over, and what speaks against the operations that they are results of.
         let carried = |first: usize| -> (usize, usize) {
             let mut furthest = vec![0; period];
             for &(row, source, back) in &needs {
@@ -104,7 +103,7 @@ impl<'a> Body<'a> {
             }
             let carried = || furthest.iter().enumerate().filter(|&(_, &back)| back > 0);
             let elements = carried().map(|(row, back)| self.size(row) * back).sum();
-            (elements, carried().filter(|&(row, _)| is_cheap(&self.node(row).op)).count())
+            (elements, carried().map(|(row, _)| reluctance(&self.node(row).op)).sum())
         };
         let best = if needs.len() > 1 { (0..period).min_by_key(|&first| carried(first)).unwrap_or(0) } else { 0 };
         if best == 0 || iterations == FEWEST_ITERATIONS {
@@ -142,15 +141,14 @@ impl<'a> Body<'a> {
     }
 }
 
-/// Whether an operation takes no longer than a few additions.
-fn is_cheap(op: &Op) -> bool {
+/// How little an operation's result is wanted as a state. A state is known afterwards, so that what takes long is better
+/// one than done once more. Where there is a root, the recurrence of what it is taken of may be linear.
+fn reluctance(op: &Op) -> usize {
     match op {
-        Op::Unary(function) => matches!(
-            function,
-            Unary::Neg | Unary::Abs | Unary::Square | Unary::Sqrt | Unary::Recip | Unary::Sign | Unary::Floor
-        ),
-        Op::Binary(function) => !matches!(function, Binary::Pow | Binary::Xlogy | Binary::Xlog1py | Binary::Lbeta),
-        Op::LogSumExp(_) | Op::MatMul(_) | Op::Cholesky(_) | Op::TriangularSolve(_) | Op::LogAbsDeterminant(_) => false,
-        _ => true,
+        Op::Unary(Unary::Sqrt) => 2,
+        Op::Unary(Unary::Neg | Unary::Abs | Unary::Square | Unary::Recip | Unary::Sign | Unary::Floor) => 1,
+        Op::Unary(_) | Op::Binary(Binary::Pow | Binary::Xlogy | Binary::Xlog1py | Binary::Lbeta) => 0,
+        Op::LogSumExp(_) | Op::MatMul(_) | Op::Cholesky(_) | Op::TriangularSolve(_) | Op::LogAbsDeterminant(_) => 0,
+        _ => 1,
     }
 }

@@ -159,11 +159,12 @@ impl Rerolling<'_> {
             let part = self.get(body.before(source, early));
             parts.push(self.graph.repeated(part, size));
         }
-        let kept = (iterations - back) * size;
-        parts.push(self.graph.moved(array, (0..kept).collect()));
+        parts.push(array);
         let mut sizes = vec![size; back];
-        sizes.push(kept);
-        self.graph.join(&parts, sizes, iterations * size)
+        sizes.push(iterations * size);
+        // All values in order are often needed too.
+        let all = self.graph.join(&parts, sizes, (back + iterations) * size);
+        self.graph.moved(all, (0..iterations * size).collect())
     }
 
     /// One operation for all iterations.
@@ -251,7 +252,6 @@ impl Rerolling<'_> {
         for (&(source, back), array) in parts.iter().zip(arrays) {
             if back == 1 {
                 self.set(body, source, Given::Each(array));
-                self.set_square(body, source, array);
             }
         }
         // The rest follows from the states before, which are known.
@@ -259,18 +259,6 @@ impl Rerolling<'_> {
             if body.rows[row].is_none() {
                 self.row(body, row);
             }
-        }
-    }
-
-    /// What the values are the roots of is known with them, if they were made of it.
-    fn set_square(&mut self, body: &mut Body<'_>, row: usize, values: Id) {
-        let node = self.graph.node(values);
-        if body.node(row).op == Op::Unary(Unary::Sqrt)
-            && node.op == Op::Unary(Unary::Sqrt)
-            && let Some((square, 0)) = body.inside(row, 0)
-        {
-            let array = node.operands[0];
-            self.set(body, square, Given::Each(array));
         }
     }
 }

@@ -108,6 +108,26 @@ fn linear_recurrences() {
     });
 }
 
+/// The root of a negative number is NaN, and what is made of it, also where the root is squared again.
+#[test]
+fn squares_of_roots_of_negative_numbers_are_nan() {
+    let last = |x: &Tensor| {
+        let mut sigma = x.get(0).exp();
+        for t in 1..TIMES {
+            sigma = (x.get(t) + 0.5 * sigma.square()).sqrt();
+        }
+        sigma
+    };
+    let mut point = vec![0.3; TIMES];
+    let mut recorded = program(&point, |x| Ok(last(x)));
+    let mut gradient = vec![0.0; TIMES];
+    let expected = last(&Tensor::from(point.clone())).item();
+    assert!((recorded.value_and_gradient(&point, &mut gradient) - expected).abs() < 1e-14);
+    point[TIMES / 2] = -5.0;
+    assert!(last(&Tensor::from(point.clone())).item().is_nan());
+    assert!(recorded.value_and_gradient(&point, &mut gradient).is_nan());
+}
+
 /// What needs the iteration before, and is not linear in it, is done step by step.
 #[test]
 fn other_recurrences() {

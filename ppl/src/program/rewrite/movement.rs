@@ -71,8 +71,9 @@ impl Graph {
             let earlier = self.moved(values, (step..size).collect());
             self.join(&[earlier, initial], vec![size - step, step], size)
         } else {
-            let earlier = self.moved(values, (0..size - step).collect());
-            self.join(&[initial, earlier], vec![step, size - step], size)
+            // All states in order are often needed too.
+            let all = self.join(&[initial, values], vec![step, size], step + size);
+            self.moved(all, (0..size).collect())
         }
     }
 
