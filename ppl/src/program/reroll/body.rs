@@ -144,11 +144,18 @@ impl<'a> Body<'a> {
 /// How little an operation's result is wanted as a state. A state is known afterwards, so that what takes long is better
 /// one than done once more. Where there is a root, the recurrence of what it is taken of may be linear.
 fn reluctance(op: &Op) -> usize {
+    const CHEAP: usize = 1;
+
     match op {
         Op::Unary(Unary::Sqrt) => 2,
-        Op::Unary(Unary::Neg | Unary::Abs | Unary::Square | Unary::Recip | Unary::Sign | Unary::Floor) => 1,
-        Op::Unary(_) | Op::Binary(Binary::Pow | Binary::Xlogy | Binary::Xlog1py | Binary::Lbeta) => 0,
-        Op::LogSumExp(_) | Op::MatMul(_) | Op::Cholesky(_) | Op::TriangularSolve(_) | Op::LogAbsDeterminant(_) => 0,
-        _ => 1,
+        Op::Unary(Unary::Neg | Unary::Abs | Unary::Square | Unary::Recip | Unary::Sign | Unary::Floor) => CHEAP,
+        Op::Unary(_)
+        | Op::Binary(Binary::Pow | Binary::Xlogy | Binary::Xlog1py | Binary::Lbeta)
+        | Op::LogSumExp(_)
+        | Op::MatMul(_)
+        | Op::Cholesky(_)
+        | Op::TriangularSolve(_)
+        | Op::LogAbsDeterminant(_) => 0,
+        _ => CHEAP,
     }
 }

@@ -18,7 +18,7 @@ use self::body::Body;
 use self::pattern::{Loop, Recording};
 use super::graph::{Graph, Id, Op};
 use super::recurrence::{Carry, Definition, Given, StepBody};
-use crate::tensor::elementwise::{Binary, Unary};
+use crate::tensor::elementwise::Binary;
 
 /// The graph of a recording, with its loops rerolled and its operations rewritten.
 pub(super) fn reroll(raw: &Graph, outputs: &[Id]) -> (Graph, Vec<Id>) {
