@@ -257,8 +257,9 @@ fn recurrences_of_several_parts() {
         let mut parts = Vec::new();
         for t in 0..times(z) {
             let half = &state * p;
+            // The last operation of an iteration, as the number's is before the first one.
             state = (&half * 0.5 + z.get(t)).tanh();
-            parts.push(half.exp());
+            parts.push(half);
         }
         state.sum() + Tensor::stack(&parts, 0).square().sum()
     });
