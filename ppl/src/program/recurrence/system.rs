@@ -75,7 +75,7 @@ impl Graph {
         let all: Vec<usize> = (0..parts).collect();
         let moving = definition.moving(&all);
         let mut is_masked = false;
-        for (_, node) in body.nodes().iter().enumerate().filter(|&(place, _)| moving[place]) {
+        for (node, _) in body.nodes().iter().zip(&moving).filter(|&(_, &moves)| moves) {
             if !is_linear(node, |id| moving[id.place()]) {
                 return None;
             }
@@ -83,8 +83,7 @@ impl Graph {
         }
 
         // The terms are what the step makes of a state of zeros, the columns how it moves along each element.
-        let zeros = definition.body.with_state(&sizes, next);
-        let mut wanted: Vec<Id> = zeros;
+        let mut wanted = definition.body.at_zero(&sizes, next);
         for part in 0..parts {
             for element in 0..sizes[part] {
                 let mut direction = vec![0.0; sizes[part]];
@@ -111,7 +110,7 @@ impl Graph {
     }
 
     /// What becomes of some nodes where the parts of the state are 0.
-    fn with_state(&mut self, sizes: &[usize], wanted: &[Id]) -> Vec<Id> {
+    fn at_zero(&mut self, sizes: &[usize], wanted: &[Id]) -> Vec<Id> {
         let nodes: Vec<Node> = self.nodes().to_vec();
         let mut known: FxHashMap<Id, Id> = FxHashMap::default();
         for (place, node) in nodes.iter().enumerate() {
