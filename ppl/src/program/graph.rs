@@ -292,6 +292,12 @@ impl Graph {
         }
     }
 
+    /// The value of all elements of a constant.
+    pub(crate) fn all(&self, id: Id) -> Option<f64> {
+        let number = self.as_constant(id)?.first().copied()?;
+        self.is_all(id, number).then_some(number)
+    }
+
     /// Whether it is a constant with all elements of this value.
     pub(crate) fn is_all(&self, id: Id, value: f64) -> bool {
         self.as_constant(id).is_some_and(|elements| elements.iter().all(|&element| element == value))

@@ -118,6 +118,14 @@ impl Lowering<'_> {
             {
                 operands[1]
             }
+            // A check that changes nothing.
+            Op::Select
+                if let Some(number) = self.target.all(operands[2])
+                    && self.target.is_without(operands[1], operands[0], number, node.size) =>
+            {
+                operands[1]
+            }
+            Op::Masked if self.target.is_without(operands[1], operands[0], 0.0, node.size) => operands[1],
             Op::Unary(Unary::Sigmoid) => self.logistic(Logistic::Sigmoid, operands[0]),
             Op::Unary(Unary::Softplus) => self.logistic(Logistic::Softplus, operands[0]),
             Op::Binary(Binary::Add | Binary::Sub) => self.sum(node, &operands),
@@ -151,7 +159,12 @@ impl Lowering<'_> {
 
     fn logistic(&mut self, function: Logistic, x: Id) -> Id {
         let size = self.target.size(x);
-        let exponential = self.target.add(Op::Logistic(Logistic::Exponential), &[x], size);
+        // One for all that differ in their sign: exp(−|x|).
+        let mut magnitude = x;
+        while let Op::Unary(Unary::Neg | Unary::Abs) = self.target.node(magnitude).op {
+            magnitude = self.target.node(magnitude).operands[0];
+        }
+        let exponential = self.target.add(Op::Logistic(Logistic::Exponential), &[magnitude], size);
         self.target.add(Op::Logistic(function), &[x, exponential], size)
     }
 

@@ -380,7 +380,8 @@ impl<'a> Planner<'a> {
     fn give_back(&mut self, position: usize) {
         for id in self.ending.remove(&position).unwrap_or_default() {
             let slot = self.slots[&id];
-            if slot.stride == 0 || slot.advance == 1 {
+            // What is not kept is a block of its loop, or in lines of another array.
+            if slot.stride == 0 || self.is_kept[id.place()] {
                 self.layout.memory.give_back(slot.line, lines_of(self.graph.size(id)) as u32);
             }
         }
@@ -397,7 +398,10 @@ impl<'a> Planner<'a> {
             if let Op::MatVec(panels) | Op::TransposedMatVec(panels) = &node.op {
                 columns = columns.max(panels.columns());
             }
-            if matches!(kind(self.graph, id), Kind::Elements(_)) && !self.is_kept[id.place()] {
+            if matches!(kind(self.graph, id), Kind::Elements(_))
+                && !self.is_kept[id.place()]
+                && self.within(id, nodes).is_none()
+            {
                 let block = free.pop().unwrap_or_else(|| {
                     blocks += 1;
                     blocks - 1
@@ -427,6 +431,10 @@ impl<'a> Planner<'a> {
         let mut sums = Vec::new();
         for &id in nodes {
             let node = self.graph.node(id);
+            if let Some(slot) = self.within(id, nodes) {
+                self.slots.insert(id, slot);
+                continue;
+            }
             let slot = match (block_of.get(&id), &node.op) {
                 (Some(number), _) => Slot::block(base + number * block as u32),
                 (None, Op::Sum(_) | Op::Dot) => {
@@ -468,6 +476,25 @@ impl<'a> Planner<'a> {
         let work: usize = nodes.iter().map(|&id| work_per_line(&self.graph.node(id).op) * lines).sum();
         let code = start..self.layout.instructions.len() as u32;
         Loop { elements, block, code, is_large: work >= LARGE_WORK, kept, zeros, finish }
+    }
+
+    /// Where elements that follow each other, and are not needed after the loop, stand already: on whole lines of the array
+    /// that they are taken from.
+    fn within(&self, id: Id, nodes: &[Id]) -> Option<Slot> {
+        let node = self.graph.node(id);
+        let Op::Move(map) = &node.op else { return None };
+        let source = *self.slots.get(&node.operands[0])?;
+        // It would write zeros beyond the last of them.
+        let is_filled_up = |&user: &Id| {
+            let user = self.graph.node(user);
+            matches!(user.op, Op::TransposedMatVec(_)) && user.operands.contains(&id)
+        };
+        let is_there = !self.is_kept[id.place()]
+            && source.stride == 1
+            && is_run(map)
+            && map[0].is_multiple_of(LANES)
+            && !nodes.iter().any(is_filled_up);
+        is_there.then(|| Slot { line: source.line + (map[0] / LANES) as u32, ..source })
     }
 
     /// Adds the instruction of a node, which has its place.

@@ -112,6 +112,43 @@ fn common_subexpressions_are_computed_once() {
 }
 
 #[test]
+fn checks_that_change_nothing_are_left_out() {
+    let check = |density: fn(&Tensor) -> Tensor| {
+        move |x: &Tensor| {
+            let scale = x.exp();
+            let is_inside = scale.less(f64::INFINITY);
+            // As distributions do it: a harmless number where the density is not used.
+            let density = density(&Tensor::select(&is_inside, &scale, 1.0));
+            Ok(Tensor::select(&is_inside, &density, f64::NEG_INFINITY).sum())
+        }
+    };
+    let is_checked = |density: fn(&Tensor) -> Tensor| {
+        let function = check(density);
+        assert_program_is_tape("in and beyond", &[Tensor::from([0.3, -0.7, 800.5])], |x| function(&x[0]));
+        assert_program_is_tape("in", &[Tensor::from([0.3, -0.7])], |x| function(&x[0]));
+        program(&[0.5, 0.2], function).to_string().contains("less")
+    };
+    assert!(!is_checked(|scale| -scale.square().log1p()));
+    // Beyond, the gradient is not 0; or ∞ − ∞ is no number, which only the check hides; or 1 − 1 / s is 1.
+    assert!(is_checked(|scale| -scale.square() * 0.5));
+    assert!(is_checked(|scale| scale.ln() - scale));
+    assert!(is_checked(|scale| 1.0 - scale.recip()));
+}
+
+#[test]
+fn elements_on_lines_of_their_own_are_where_they_are() {
+    let matrix = Tensor::linspace(-1.0, 1.5, 15).reshape([5, 3]);
+    let function = |x: &Tensor| {
+        let y = x.exp();
+        // The gradient by the product's five elements is filled up by zeros: those behind them are not to be.
+        let joined = Tensor::concat(&[matrix.matmul(&y.slice(0, 16..19)), y.slice(0, 2..9).tanh()], 0);
+        let shifted = (y.slice(0, 3..11) * y.slice(0, 8..16)).sum();
+        Ok(joined.tanh().square().sum() + shifted + (&y * x).sum() * (y.slice(0, 8..13) * y.slice(0, 16..21)).sum())
+    };
+    assert_program_is_tape("parts of an array", &[Tensor::linspace(-1.0, 1.0, 22)], |x| function(&x[0]));
+}
+
+#[test]
 fn what_does_not_depend_on_the_input_is_a_constant() {
     let data = Tensor::linspace(0.0, 1.0, 100);
     let one = program(&[0.5], |x| Ok(x.sum() * data.exp().sum().ln()));

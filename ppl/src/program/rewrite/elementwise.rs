@@ -215,6 +215,8 @@ impl Graph {
     }
 
     pub(crate) fn compare(&mut self, op: Comparison, a: Id, b: Id) -> Id {
+        // A comparison has no gradient anyway.
+        let [a, b] = [a, b].map(|id| if self.node(id).op == Op::Detach { self.node(id).operands[0] } else { id });
         let size = self.largest_size(&[a, b]);
         if let Some(id) = self.folded([a, b], size, |[a, b]| op.value(a, b)) {
             return id;

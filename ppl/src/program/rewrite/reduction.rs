@@ -50,7 +50,7 @@ impl Graph {
     /// Whether Σ (part + other part) is to be two sums: where that does not turn small differences of large exact numbers,
     /// such as residuals of data, into a small difference of large rounded ones.
     fn is_summed_apart(&self, number: Id, part: Id) -> bool {
-        let has_one_sign = || self.interval(part).sign().is_some();
+        let has_one_sign = || self.interval(part).has_one_sign();
         let is_constant = |id: Id| self.as_constant(id).is_some();
         // Where an array is multiplied by a number, that goes out of its own sum.
         let is_scaled = |id: Id| self.number_times(id).is_some_and(|(_, array)| self.size(array) > 1);
