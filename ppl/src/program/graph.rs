@@ -263,6 +263,16 @@ impl Graph {
         id
     }
 
+    /// Forgets the elements of constant arrays, which need as much memory as the data: for a graph that is kept to be read.
+    pub(crate) fn forget_data(&mut self) {
+        self.known = None;
+        for node in self.nodes.iter_mut().filter(|node| node.size > 1) {
+            if let Op::Constant(numbers) = &mut node.op {
+                *numbers = Numbers(Arc::new([]));
+            }
+        }
+    }
+
     pub(crate) fn input(&mut self, size: usize) -> Id {
         self.add(Op::Input, &[], size)
     }
@@ -405,7 +415,7 @@ impl Graph {
     pub(crate) fn tensor(&mut self, tensor: &Tensor) -> Id {
         match tensor.as_number() {
             Some(number) => self.number(number),
-            None => self.constant(tensor.elements()),
+            None => self.add(Op::Constant(Numbers(tensor.shared_elements())), &[], tensor.size()),
         }
     }
 }

@@ -14,14 +14,14 @@ pub(crate) struct Panels {
 impl Panels {
     /// The matrix with these elements, row by row, or its transpose.
     pub(super) fn new(elements: &[f64], rows: usize, columns: usize, is_transposed: bool) -> Self {
-        let mut lines = Memory::zeros(lines_of(rows) * columns);
-        for row in 0..rows {
-            for column in 0..columns {
-                let place = if is_transposed { column * rows + row } else { row * columns + column };
-                lines.lines_mut()[row / LANES * columns + column][row % LANES] = elements[place];
+        let mut memory = Memory::zeros(lines_of(rows) * columns);
+        for (place, line) in memory.lines_mut().iter_mut().enumerate() {
+            let (first, column) = (place / columns * LANES, place % columns);
+            for (row, slot) in (first..rows).zip(line) {
+                *slot = elements[if is_transposed { column * rows + row } else { row * columns + column }];
             }
         }
-        Self { lines, rows, columns }
+        Self { lines: memory, rows, columns }
     }
 
     pub(super) fn rows(&self) -> usize {

@@ -60,7 +60,7 @@ fn work_per_line(op: &Op) -> usize {
 
 /// Lays out the stages of a graph.
 pub(super) fn program(
-    graph: Graph,
+    mut graph: Graph,
     stages: Vec<Stage>,
     value: Id,
     mut gradient: Vec<(Places, Id)>,
@@ -106,6 +106,7 @@ pub(super) fn program(
         })
         .collect();
     let Layout { instructions, tables, steps, .. } = planner.layout;
+    graph.forget_data();
     Program {
         instructions,
         tables,

@@ -21,8 +21,12 @@ pub(crate) fn apply(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor>
         }
     }
     let shapes = Few::new(inputs.len(), Shape::SCALAR, |position| inputs[position].shape);
-    let shape = primitive.output_shape(&shapes)?;
+    evaluate(primitive, inputs, &shapes)
+}
 
+/// Evaluates a primitive of tensors of these shapes, and puts the step on the tape if one of them is being differentiated.
+pub(crate) fn evaluate(primitive: &Primitive, inputs: &[&Tensor], shapes: &[Shape]) -> Result<Tensor> {
+    let shape = primitive.output_shape(shapes)?;
     if shape.rank() == 0
         && let Some(number) = evaluate_numbers(primitive, inputs)
     {
@@ -47,7 +51,7 @@ pub(crate) fn apply(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor>
     }
     #[cfg(feature = "cuda")]
     if let Some(ordinal) = super::cuda::chosen(inputs) {
-        return super::cuda::apply_on(ordinal, primitive, inputs, &shapes, shape);
+        return super::cuda::apply_on(ordinal, primitive, inputs, shapes, shape);
     }
     let operands = Few::new(inputs.len(), Operand::Number(0.0), |position| match &inputs[position].value {
         Value::Number(number) => Operand::Number(*number),
@@ -55,14 +59,8 @@ pub(crate) fn apply(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor>
         #[cfg(feature = "cuda")]
         Value::Cuda(_) => unreachable!("an operation with an operand on a CUDA device runs there"),
     });
-    let (array, node) = run(&backend::cpu(), primitive, &operands, &shapes, shape)?;
+    let (array, node) = run(&backend::cpu(), primitive, &operands, shapes, shape)?;
     Ok(from_cpu(array, shape, node))
-}
-
-/// A scalar that is made of plain numbers, whatever recorded them.
-pub(crate) fn evaluate_scalars(primitive: &Primitive, inputs: &[&Tensor], shapes: &[Shape]) -> Result<Option<f64>> {
-    let is_scalar = primitive.output_shape(shapes)?.rank() == 0;
-    Ok(if is_scalar { evaluate_numbers(primitive, inputs) } else { None })
 }
 
 /// Elementwise primitives of plain numbers stay plain numbers.

@@ -188,8 +188,12 @@ impl Tensor {
         Ok(Self { shape: self.shape, value: Value::Cpu(target), node })
     }
 
-    /// Records a copy between devices, if the tensor is being differentiated: the place of the copy on the tape.
+    /// The place of a copy on another device: on the tape if the tensor is being differentiated, and in a recording, which
+    /// knows no devices, that of the tensor itself.
     fn push_transfer<A: Backend, B: Backend>(&self, source: &Flat<A>, target: &Flat<B>) -> Option<Node> {
+        if self.is_recorded() {
+            return self.node;
+        }
         let source_node = self.node.filter(|&node| tape::is_active(node))?;
         let target_node = tape::new_node()?;
         let (source, target) = (Place::new(source, source_node), Place::new(target, target_node));

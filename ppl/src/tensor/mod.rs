@@ -30,6 +30,7 @@ mod shape;
 mod tape;
 
 use std::fmt;
+use std::sync::Arc;
 
 use dfdx::tensor::Cpu;
 
@@ -224,6 +225,20 @@ impl Tensor {
         }
     }
 
+    /// As [`elements`](Self::elements), copied once to where they are shared.
+    pub(crate) fn shared_elements(&self) -> Arc<[f64]> {
+        match &self.value {
+            Value::Cpu(array) => {
+                let mut elements: Arc<[f64]> = std::iter::repeat_n(0.0, self.size()).collect();
+                if let Some(elements) = Arc::get_mut(&mut elements) {
+                    array.copy_into(elements);
+                }
+                elements
+            }
+            _ => self.elements().into(),
+        }
+    }
+
     /// The only element of a tensor that has one.
     ///
     /// # Panics
@@ -274,7 +289,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn is_tracked(&self) -> bool {
-        self.node.is_some_and(tape::is_active)
+        self.is_recorded() || self.node.is_some_and(tape::is_active)
     }
 
     /// A copy with an identity of its own, whose uses are recorded on a tape.

@@ -6,9 +6,7 @@
 use std::cell::RefCell;
 use std::panic::Location;
 
-use smallvec::SmallVec;
-
-use super::apply::{apply, evaluate_scalars};
+use super::apply::evaluate;
 use super::elementwise::Binary;
 use super::few::Few;
 use super::primitive::Primitive;
@@ -278,15 +276,10 @@ pub(crate) fn drawing<T>(site: &str, rng: &mut Rng, draw: impl FnOnce(&mut Rng) 
 /// Applies a primitive and notes it.
 pub(crate) fn record(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor> {
     let shapes = Few::new(inputs.len(), Shape::SCALAR, |position| inputs[position].shape());
-    let value = if let Some(number) = evaluate_scalars(primitive, inputs, &shapes)? {
-        Tensor::scalar(number)
-    } else {
-        let plain: SmallVec<[Tensor; 3]> = inputs.iter().map(|input| input.plain()).collect();
-        match apply(primitive, &plain.iter().collect::<SmallVec<[&Tensor; 3]>>()) {
-            // As while a density is being differentiated: a matrix outside the domain is an outcome, not an error.
-            Err(Error::SingularMatrix { .. }) => Tensor::full(primitive.output_shape(&shapes)?, f64::NAN),
-            value => value?,
-        }
+    let value = match evaluate(primitive, inputs, &shapes) {
+        // As while a density is being differentiated: a matrix outside the domain is an outcome, not an error.
+        Err(Error::SingularMatrix { .. }) => Tensor::full(primitive.output_shape(&shapes)?, f64::NAN),
+        value => value?,
     };
     if value.size() == 0 {
         return Ok(value);

@@ -174,16 +174,13 @@ pub(crate) fn new_node() -> Option<Node> {
     })
 }
 
-/// Whether a tensor at this place is being differentiated here and now.
+/// Whether a tensor at this place is being differentiated here and now, by a tape: what a recording notes has no steps.
 ///
 /// # Panics
 /// If another thread is differentiating it: used here it would silently become a constant.
 #[track_caller]
 pub(crate) fn is_active(node: Node) -> bool {
-    let tape = match node.owner {
-        Owner::Tape(tape) => tape,
-        Owner::Recording(id) => return super::record::is_active(id),
-    };
+    let Owner::Tape(tape) = node.owner else { return false };
     if active() == Some(tape) {
         return true;
     }
