@@ -141,7 +141,7 @@ fn elements_on_lines_of_their_own_are_where_they_are() {
     let function = |x: &Tensor| {
         let y = x.exp();
         // The gradient by the product's five elements is filled up by zeros: those behind them are not to be.
-        let joined = Tensor::concat(&[matrix.matmul(&y.slice(0, 16..19)), y.slice(0, 2..9).tanh()], 0);
+        let joined = Tensor::concat(&[matrix.matmul(y.slice(0, 16..19)), y.slice(0, 2..9).tanh()], 0);
         let shifted = (y.slice(0, 3..11) * y.slice(0, 8..16)).sum();
         Ok(joined.tanh().square().sum() + shifted + (&y * x).sum() * (y.slice(0, 8..13) * y.slice(0, 16..21)).sum())
     };
