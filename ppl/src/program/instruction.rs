@@ -141,6 +141,53 @@ impl Code {
             _ => return None,
         })
     }
+
+    /// Number of operands.
+    #[cfg(feature = "jit")]
+    pub(super) fn operands(self) -> usize {
+        match self {
+            Self::Copy
+            | Self::Neg
+            | Self::Exp
+            | Self::Ln
+            | Self::Ln1p
+            | Self::Sqrt
+            | Self::Square
+            | Self::Abs
+            | Self::Recip
+            | Self::Sign
+            | Self::Floor
+            | Self::ExpOfMinusAbs
+            | Self::Unary(_)
+            | Self::Element(_)
+            | Self::Shift(_)
+            | Self::Gather(_)
+            | Self::MatVec(_)
+            | Self::Sum
+            | Self::Scatter(_)
+            | Self::ScatterRuns(_)
+            | Self::TransposedMatVec(_) => 1,
+            Self::Add
+            | Self::Sub
+            | Self::Mul
+            | Self::Div
+            | Self::Maximum
+            | Self::Minimum
+            | Self::Masked
+            | Self::Sigmoid
+            | Self::Softplus
+            | Self::Greater
+            | Self::GreaterEqual
+            | Self::Less
+            | Self::LessEqual
+            | Self::Equal
+            | Self::NotEqual
+            | Self::Binary(_)
+            | Self::Derivative(_)
+            | Self::Dot => 2,
+            Self::Select | Self::MultiplyAdd | Self::MultiplySub | Self::NegativeMultiplyAdd | Self::Partial(..) => 3,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -20,6 +20,9 @@ pub(crate) fn apply(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor>
             return record::record(primitive, inputs);
         }
     }
+    if let Some(number) = evaluate_numbers(primitive, inputs) {
+        return Ok(Tensor::scalar(number));
+    }
     let shapes = Few::new(inputs.len(), Shape::SCALAR, |position| inputs[position].shape);
     evaluate(primitive, inputs, &shapes)
 }
@@ -28,7 +31,8 @@ pub(crate) fn apply(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor>
 pub(crate) fn evaluate(primitive: &Primitive, inputs: &[&Tensor], shapes: &[Shape]) -> Result<Tensor> {
     let shape = primitive.output_shape(shapes)?;
     if shape.rank() == 0
-        && let Some(number) = evaluate_numbers(primitive, inputs)
+        && let Primitive::Reshape(_) | Primitive::BroadcastTo(_) | Primitive::Permute(_) = primitive
+        && let Some(number) = inputs[0].as_number()
     {
         return Ok(Tensor::scalar(number));
     }
@@ -63,8 +67,8 @@ pub(crate) fn evaluate(primitive: &Primitive, inputs: &[&Tensor], shapes: &[Shap
     Ok(from_cpu(array, shape, node))
 }
 
-/// Elementwise primitives of plain numbers stay plain numbers.
-fn evaluate_numbers(primitive: &Primitive, inputs: &[&Tensor]) -> Option<f64> {
+/// What an elementwise primitive makes of plain numbers, which is a plain number.
+pub(crate) fn evaluate_numbers(primitive: &Primitive, inputs: &[&Tensor]) -> Option<f64> {
     let number = |position: usize| inputs[position].as_number();
     match primitive {
         Primitive::Unary(unary) => Some(unary.value(number(0)?)),
@@ -74,7 +78,6 @@ fn evaluate_numbers(primitive: &Primitive, inputs: &[&Tensor]) -> Option<f64> {
             let (condition, if_true, if_false) = (number(0)?, number(1)?, number(2)?);
             Some(if condition == 0.0 { if_false } else { if_true })
         }
-        Primitive::Reshape(_) | Primitive::BroadcastTo(_) | Primitive::Permute(_) => number(0),
         _ => None,
     }
 }

@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::panic::Location;
 
-use super::apply::evaluate;
+use super::apply::{evaluate, evaluate_numbers};
 use super::elementwise::Binary;
 use super::few::Few;
 use super::primitive::Primitive;
@@ -275,6 +275,9 @@ pub(crate) fn drawing<T>(site: &str, rng: &mut Rng, draw: impl FnOnce(&mut Rng) 
 
 /// Applies a primitive and notes it.
 pub(crate) fn record(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor> {
+    if let Some(number) = evaluate_numbers(primitive, inputs) {
+        return note(primitive, inputs, &[Shape::SCALAR; 3][..inputs.len()], Tensor::scalar(number));
+    }
     let shapes = Few::new(inputs.len(), Shape::SCALAR, |position| inputs[position].shape());
     let value = match evaluate(primitive, inputs, &shapes) {
         // As while a density is being differentiated: a matrix outside the domain is an outcome, not an error.
@@ -284,9 +287,14 @@ pub(crate) fn record(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor
     if value.size() == 0 {
         return Ok(value);
     }
+    note(primitive, inputs, &shapes, value)
+}
+
+/// Notes a primitive, of inputs of these shapes, that has this value.
+fn note(primitive: &Primitive, inputs: &[&Tensor], shapes: &[Shape], value: Tensor) -> Result<Tensor> {
     with(|active| {
         let operands = inputs.iter().map(|input| node_of(active, input)).collect::<Result<Operands>>()?;
-        let node = active.graph.apply(primitive, &operands, &shapes, value.shape());
+        let node = active.graph.apply(primitive, &operands, shapes, value.shape());
         Ok(if active.graph.as_constant(node).is_some() { value } else { value.with_node(active.id, node) })
     })
 }

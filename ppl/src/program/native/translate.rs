@@ -233,7 +233,7 @@ impl Translator<'_> {
         if let Code::Element(place) = code {
             return self.element(operands[0].line, place as usize);
         }
-        let count = operand_count(code);
+        let count = code.operands();
         let mut values = [self.memory; 3];
         for (value, slot) in values.iter_mut().zip(operands).take(count) {
             *value = self.number(slot.line);
@@ -270,7 +270,7 @@ impl Translator<'_> {
                 _ => {
                     let slots = [a, b, c];
                     let operands: Vec<Vec<Value>> =
-                        slots.into_iter().take(operand_count(code)).map(|slot| self.pairs(slot, count)).collect();
+                        slots.into_iter().take(code.operands()).map(|slot| self.pairs(slot, count)).collect();
                     let pair = |pair: usize| {
                         let mut values = [self.memory; 3];
                         values.iter_mut().zip(&operands).for_each(|(value, pairs)| *value = pairs[pair]);
@@ -510,29 +510,6 @@ impl Translator<'_> {
             | Code::ScatterRuns(_)
             | Code::TransposedMatVec(_) => unreachable!("{code:?} is not elementwise, or is interpreted"),
         }
-    }
-}
-
-/// Number of operands that an elementwise instruction has.
-fn operand_count(code: Code) -> usize {
-    match code {
-        Code::Add
-        | Code::Sub
-        | Code::Mul
-        | Code::Div
-        | Code::Maximum
-        | Code::Minimum
-        | Code::Masked
-        | Code::Sigmoid
-        | Code::Softplus
-        | Code::Greater
-        | Code::GreaterEqual
-        | Code::Less
-        | Code::LessEqual
-        | Code::Equal
-        | Code::NotEqual => 2,
-        Code::Select | Code::MultiplyAdd | Code::MultiplySub | Code::NegativeMultiplyAdd => 3,
-        _ => 1,
     }
 }
 
