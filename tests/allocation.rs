@@ -83,6 +83,9 @@ fn evaluations_do_not_allocate() {
         "large Gaussian process",
         models::gaussian_process(&Tensor::linspace(-9.0, 9.0, 70), &noise(70)),
     );
+    assert_no_allocation("hidden Markov model", models::hidden_markov(&noise(40), 3));
+    assert_no_allocation("Kalman filter", models::local_level(&noise(40)));
+    assert_no_allocation("second-order autoregression", models::ar2(&noise(40)));
     assert_no_allocation("others", others(&noise(40)));
     assert_no_allocation("a recurrence", recurrence(&noise(40)));
 }
