@@ -8,6 +8,9 @@ use super::plan::Places;
 use super::recurrence::Recurrence;
 use super::schedule::{Kind, Stage, kind};
 
+/// Places of which as many are listed.
+const LISTED: usize = 8;
+
 /// `v3[8] = exp(v1)`, one operation a line: values with their number of elements, constants by what they are if they are
 /// short.
 impl fmt::Display for Program {
@@ -40,7 +43,10 @@ impl fmt::Display for Program {
                     let last = start + graph.size(id) - 1;
                     writeln!(f, "gradient[{start}..={last}] += {}", name(graph, id))?;
                 }
-                Places::At(places) => writeln!(f, "gradient[{places:?}] += {}", name(graph, id))?,
+                Places::At(places) if places.len() <= LISTED => {
+                    writeln!(f, "gradient[{places:?}] += {}", name(graph, id))?;
+                }
+                Places::At(places) => writeln!(f, "gradient[{} places] += {}", places.len(), name(graph, id))?,
             }
         }
         Ok(())
