@@ -43,6 +43,15 @@ fn logistic_batch(x: Tensor, y: Tensor, of: usize) {
     factor!("y", log_prob * (of as f64 / y.size() as f64));
 }
 
+/// The logistic regression on rows that each step draws.
+#[model]
+fn logistic_subsample(x: &Tensor, y: &Tensor, rows: usize) {
+    let beta = sample!("beta", Normal::new(Tensor::zeros(x.shape()[1]), 1.0));
+    plate!("row", y.size(), subsample = rows, |row| {
+        observe!("y", Bernoulli::from_logits(x.gather(0, &row).matmul(beta)), y.gather(0, &row));
+    });
+}
+
 /// Each step on another batch of the rows.
 fn measure_batches(criterion: &mut Criterion, name: &str, x: &Tensor, y: &Tensor, rows: usize) {
     let batches: Vec<(Tensor, Tensor)> = (0..y.size() / rows)
@@ -76,6 +85,7 @@ fn svi(criterion: &mut Criterion) {
     let x = standard_normal("x", [1000, 25]);
     let y = (x.matmul(standard_normal("beta", 25)) + standard_normal("noise", 1000)).greater(0.0);
     measure(criterion, "logistic_1000x25", &models::logistic(&x, &y));
+    measure(criterion, "logistic_subsample_of_250x25", &logistic_subsample(&x, &y, 250));
     measure_batches(criterion, "logistic_batches_of_250x25", &x, &y, 250);
 }
 

@@ -195,7 +195,8 @@ macro_rules! param {
 ///
 /// The outermost plate has the last batch axis, −1, the next one inside it −2, and so on, unless `dim` says otherwise. With
 /// `subsample`, a run is about `m` members drawn without replacement, `index` says which, and log densities inside are
-/// multiplied by `size / m`. Gives the block's value.
+/// multiplied by `size / m`: give `index` to [`Tensor::gather`](crate::Tensor::gather) as it is, and SVI records the model. Gives
+/// the block's value.
 ///
 /// # Example
 /// ```

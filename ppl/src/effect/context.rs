@@ -228,14 +228,16 @@ impl Ctx {
         let dim = allocate_dim(&name, dim, &self.plates)?;
         let message = PlateMessage { name, size, subsample_size, indices: None, key: None, is_hidden: false };
         let own_key = self.key;
+        let mut drawn = None;
         let message = self.dispatch(Message::Plate(message), |message| {
             let Message::Plate(plate) = message else { unreachable!("handlers cannot change a message's kind") };
             match &plate.indices {
                 None => {
                     let mut rng = plate.key.unwrap_or(own_key).rng(&plate.name, 0);
                     let (size, subsample_size) = (plate.size, plate.subsample_size);
-                    let indices = record::drawing(&plate.name, &mut rng, |rng| subsample(size, subsample_size, rng));
-                    plate.indices = Some(indices);
+                    let members = record::drawing(&plate.name, &mut rng, |rng| subsample(size, subsample_size, rng));
+                    plate.indices = Some(members.0.clone());
+                    drawn = Some(members);
                 }
                 Some(given) => {
                     if let Some(index) = given.iter().find(|&&index| index >= plate.size) {
@@ -253,7 +255,9 @@ impl Ctx {
         let Message::Plate(PlateMessage { name, indices: Some(indices), .. }) = message else {
             unreachable!("a plate's indices were settled above")
         };
-        let index = PlateIndex::new(indices);
+        // A handler may have put others there.
+        let drawn = drawn.and_then(|(members, drawn)| drawn.filter(|_| members == indices));
+        let index = PlateIndex::new(&name, indices, drawn);
         self.plates.push(PlateFrame { name, size, index: index.clone(), dim });
         Ok(index)
     }

@@ -21,5 +21,7 @@ pub(crate) use self::message::total;
 pub use self::message::{DeterministicMessage, FactorMessage, Message, ParamMessage, PlateMessage, SampleMessage};
 pub use self::model::{Bound, Exit, Model, bind};
 pub use self::observation::IntoObservation;
+#[cfg(test)]
+pub(crate) use self::plate::subsample;
 pub use self::plate::{PlateFrame, PlateIndex};
 pub use self::shape_table::{ShapeRow, ShapeTable};

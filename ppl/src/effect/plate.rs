@@ -4,10 +4,9 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use rand::RngExt;
-
-use crate::random::Rng;
-use crate::{Error, Result, Shape};
+use crate::random::{Rng, Subsampler};
+use crate::tensor::record;
+use crate::{Error, Places, Result, Shape, Tensor};
 
 /// A plate that is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,23 +47,111 @@ impl fmt::Display for PlateFrame {
 
 /// The members of a plate that a run is about: all of them, or a subsample.
 ///
-/// It derefs to a slice, for `Tensor::gather` and for loops.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlateIndex(Arc<[usize]>);
+/// [`Tensor::gather`] takes it as it is: a model that is recorded, as for SVI, draws other members each time then. It also
+/// derefs to a slice, for loops and for whatever else needs the numbers; a model that does so is not recorded.
+#[derive(Clone)]
+pub struct PlateIndex {
+    plate: Arc<str>,
+    members: Arc<[usize]>,
+    /// The same, as a recorded function draws them anew at each evaluation.
+    drawn: Option<Tensor>,
+}
 
 impl PlateIndex {
-    pub(crate) fn new(indices: Vec<usize>) -> Self {
-        Self(indices.into())
+    pub(crate) fn new(plate: &str, members: Vec<usize>, drawn: Option<Tensor>) -> Self {
+        Self { plate: plate.into(), members: members.into(), drawn }
+    }
+
+    /// What a table of places says of these members, as of houses in which counties they are.
+    ///
+    /// # Panics
+    /// If the table has no place for one of them.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::prelude::*;
+    ///
+    /// #[model]
+    /// fn radon(county: &[usize], y: &Tensor) {
+    ///     let effects = sample!("effects", Normal::new(Tensor::zeros(3), 1.0).to_event(1));
+    ///     plate!("house", y.size(), subsample = 2, |house| {
+    ///         let location = effects.gather(0, &house.lookup(county));
+    ///         observe!("y", Normal::new(location, 1.0), y.gather(0, &house));
+    ///     });
+    /// }
+    ///
+    /// let (county, y) = ([0, 0, 1, 2, 1], Tensor::arange(5));
+    /// assert_eq!(radon(&county, &y).trace(0)?.get("y")?.size(), 2);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn lookup(&self, table: &[usize]) -> Self {
+        let of_member = |&member: &usize| match table.get(member) {
+            Some(&place) => place,
+            None => panic!("a table of {} places has none for member {member} of plate `{}`", table.len(), self.plate),
+        };
+        let members = self.members.iter().map(of_member).collect();
+        let drawn = self.drawn.as_ref().map(|_| {
+            let table: Vec<f64> = table.iter().map(|&place| place as f64).collect();
+            Tensor::from(table).gather(0, self)
+        });
+        Self { plate: self.plate.clone(), members, drawn }
+    }
+
+    /// How many members there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
     }
 }
 
 impl Deref for PlateIndex {
     type Target = [usize];
 
+    #[track_caller]
     fn deref(&self) -> &[usize] {
-        &self.0
+        if let Some(drawn) = &self.drawn {
+            drawn.note_members(&self.plate);
+        }
+        &self.members
     }
 }
+
+impl Places for PlateIndex {
+    fn places(&self) -> &[usize] {
+        &self.members
+    }
+
+    fn drawn(&self) -> Option<&Tensor> {
+        self.drawn.as_ref()
+    }
+}
+
+/// As the list of the members.
+impl fmt::Debug for PlateIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(drawn) = &self.drawn {
+            drawn.note_format();
+        }
+        self.members.fmt(f)
+    }
+}
+
+/// By the members of this run.
+impl PartialEq for PlateIndex {
+    fn eq(&self, other: &Self) -> bool {
+        self.members == other.members
+    }
+}
+
+impl Eq for PlateIndex {}
 
 /// The shape that the open plates give to a batch: 1 where no plate has the axis.
 pub(crate) fn plates_shape(plates: &[PlateFrame]) -> Shape {
@@ -104,16 +191,11 @@ pub(crate) fn allocate_dim(name: &str, asked: Option<isize>, open: &[PlateFrame]
     }
 }
 
-/// `count` of `size` members, without replacement (a partial Fisher–Yates shuffle), or all in order.
-pub(crate) fn subsample(size: usize, count: usize, rng: &mut Rng) -> Vec<usize> {
-    let mut members: Vec<usize> = (0..size).collect();
-    if count < size {
-        for place in 0..count {
-            // Ranges of u64, so that 32-bit platforms draw the same members.
-            let other = rng.random_range(place as u64..size as u64) as usize;
-            members.swap(place, other);
-        }
-        members.truncate(count);
-    }
-    members
+/// `count` of `size` members, or all in order, and the same as a function that is being recorded draws them anew.
+pub(crate) fn subsample(size: usize, count: usize, rng: &mut Rng) -> (Vec<usize>, Option<Tensor>) {
+    let before = (record::is_open() && count < size).then(|| rng.clone());
+    let mut members = Vec::with_capacity(count);
+    Subsampler::new(size).draw(count, rng, |_, member| members.push(member));
+    let drawn = before.and_then(|before| record::subsample(&members, size, &before, rng));
+    (members, drawn)
 }

@@ -152,6 +152,11 @@ impl<'a> Reverse<'a> {
                 let id = if own == 1 { self.graph.sum_all(value) } else { self.graph.scatter(value, map.clone(), own) };
                 self.add(source, Adjoint { id, ..adjoint }, own);
             }
+            Op::Take(take) => {
+                let by_output = self.graph.repeated(adjoint.id, size);
+                let id = self.graph.add(Op::TransposedTake(*take), &[by_output, operands[1]], take.source_size());
+                self.add(operands[0], Adjoint { id, ..adjoint }, take.source_size());
+            }
             Op::Join(parts) => self.join(parts, operands, adjoint, size),
             Op::Sum(around) => {
                 let id = self.graph.spread(adjoint.id, *around);
@@ -189,6 +194,7 @@ impl<'a> Reverse<'a> {
             | Op::MultiplyAdd(_)
             | Op::Logistic(_)
             | Op::Scatter(..)
+            | Op::TransposedTake(_)
             | Op::JoinParts(_)
             | Op::LinearSystem(_)
             | Op::Dot

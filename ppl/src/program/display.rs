@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Program;
-use super::graph::{Graph, Id, Logistic, Op, Product, Signs, Solve, Square};
+use super::graph::{Graph, Id, Logistic, Op, Product, Signs, Solve, Square, Take};
 use super::plan::Places;
 use super::recurrence::Recurrence;
 use super::schedule::{Kind, Stage, kind};
@@ -123,6 +123,8 @@ impl fmt::Display for Op {
                 _ => f.write_str("gather"),
             },
             Self::Scatter(..) => f.write_str("scatter_add"),
+            Self::Take(Take { count, length, .. }) => write!(f, "take<{count} of {length}>"),
+            Self::TransposedTake(Take { count, length, .. }) => write!(f, "put_add<{count} of {length}>"),
             Self::Join(_) => f.write_str("concat"),
             Self::JoinParts(parts) => {
                 let parts: Vec<String> =

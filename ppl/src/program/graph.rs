@@ -91,6 +91,10 @@ pub(crate) enum Op {
     Move(Arc<[usize]>),
     /// Each element of the operand is added to an element of the output, of this size: the transpose of `Move`.
     Scatter(Arc<[usize]>, usize),
+    /// Places of an axis that are numbers themselves, of (source, places).
+    Take(Take),
+    /// Each element of the operand is added to a place of the axis, of (elements, places): the transpose of `Take`.
+    TransposedTake(Take),
     /// Joins operands along an axis, of which each has this many elements (length · inner), `outer` times.
     Join(Vec<usize>),
     /// Joins parts of operands: the first element and the number of elements of each.
@@ -161,6 +165,26 @@ pub(crate) struct Product {
     pub(crate) n: usize,
     pub(crate) transpose_left: bool,
     pub(crate) transpose_right: bool,
+}
+
+/// Places of the middle axis of (outer, length, inner), `count` for each of `outer`: the same for all, or for as many one
+/// after the other as there are places for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Take {
+    pub(crate) outer: usize,
+    pub(crate) length: usize,
+    pub(crate) inner: usize,
+    pub(crate) count: usize,
+}
+
+impl Take {
+    pub(crate) fn source_size(self) -> usize {
+        self.outer * self.length * self.inner
+    }
+
+    pub(crate) fn output_size(self) -> usize {
+        self.outer * self.count * self.inner
+    }
 }
 
 /// `batch` square matrices.

@@ -160,6 +160,13 @@ pub enum Obstacle {
         /// The line of the user's code that read it, or of the function that did so for the user.
         location: &'static Location<'static>,
     },
+    /// The members of a subsampled plate were read, which a program draws anew.
+    Members {
+        /// The plate.
+        plate: String,
+        /// The line that read them.
+        location: &'static Location<'static>,
+    },
     /// A value that depends on the input was formatted, as by `println!`.
     Format {
         /// The site that was visited last before.
@@ -176,6 +183,10 @@ impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read { location } => write!(f, "a value that depends on the input was read at {location}"),
+            Self::Members { plate, location } => write!(
+                f,
+                "the members of plate `{plate}` were read at {location}: only `Tensor::gather` takes others each time"
+            ),
             Self::Format { after: Some(site) } => {
                 write!(f, "a value that depends on the input was formatted after site `{site}`")
             }

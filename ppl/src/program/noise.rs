@@ -5,10 +5,27 @@ use rand::SeedableRng;
 use super::batch::PARTICLES;
 use super::memory::{LANES, Line};
 use super::sampler::Sampler;
-use crate::random::Rng;
+use crate::random::{Rng, Subsampler};
 
-/// What draws numbers, one after the other; they depend on nothing else.
-pub(crate) type Draw = fn(&mut Rng, &mut [f64]);
+/// What draws numbers; they depend on nothing else.
+#[derive(Clone, Debug)]
+pub(crate) enum Draw {
+    /// One after the other.
+    Numbers(fn(&mut Rng, &mut [f64])),
+    /// Without replacement.
+    Members(Subsampler),
+}
+
+impl Draw {
+    fn fill(&mut self, rng: &mut Rng, numbers: &mut [f64]) {
+        match self {
+            Self::Numbers(fill) => fill(rng, numbers),
+            Self::Members(subsampler) => {
+                subsampler.draw(numbers.len(), rng, |place, member| numbers[place] = member as f64);
+            }
+        }
+    }
+}
 
 /// Numbers that were drawn one after the other.
 #[derive(Clone, Debug)]
@@ -16,7 +33,7 @@ struct Block {
     /// Its generator, and whether it is the first that draws from it.
     generator: usize,
     is_first: bool,
-    fill: Draw,
+    draw: Draw,
     count: usize,
 }
 
@@ -59,7 +76,7 @@ impl Noise {
 
     /// Notes numbers that a generator drew on its way from the one state to the other; the place of the first. None if
     /// others were drawn from it before, which would not be drawn anew.
-    pub(crate) fn push(&mut self, before: &Rng, after: &Rng, fill: Draw, count: usize) -> Option<usize> {
+    pub(crate) fn push(&mut self, before: &Rng, after: &Rng, draw: Draw, count: usize) -> Option<usize> {
         if !self.continues(before) {
             return None;
         }
@@ -70,7 +87,7 @@ impl Noise {
             self.generators.push(if is_after_sampler { self.new_generator(before) } else { before.clone() });
         }
         self.last = Some((place(after), false));
-        self.blocks.push(Block { generator: self.generators.len() - 1, is_first, fill, count });
+        self.blocks.push(Block { generator: self.generators.len() - 1, is_first, draw, count });
         self.count += count;
         Some(self.count - count)
     }
@@ -125,7 +142,7 @@ impl Noise {
             *generator = Rng::from_seed(generator.get_seed());
             generator.set_stream(draw);
         }
-        for (block, line) in self.blocks.iter().zip(lines) {
+        for (block, line) in self.blocks.iter_mut().zip(lines) {
             let generator = &mut self.generators[block.generator];
             if block.is_first {
                 // A new one has computed nothing yet that would have to be computed again.
@@ -135,7 +152,7 @@ impl Noise {
             match line {
                 Some(line) => {
                     let elements = memory[*line as usize..].as_flattened_mut();
-                    (block.fill)(generator, &mut elements[..block.count]);
+                    block.draw.fill(generator, &mut elements[..block.count]);
                     if block.count == 1 {
                         let number = elements[0];
                         elements[..LANES].fill(number);
@@ -143,7 +160,7 @@ impl Noise {
                 }
                 None => {
                     self.unused.resize(block.count, 0.0);
-                    (block.fill)(generator, &mut self.unused);
+                    block.draw.fill(generator, &mut self.unused);
                 }
             }
         }

@@ -154,6 +154,14 @@ impl Forward<'_> {
                 let tangent = self.whole(operands[0])?;
                 Some(self.graph.scatter(tangent, map.clone(), *size))
             }
+            Op::Take(take) => {
+                let tangent = self.whole(operands[0])?;
+                Some(self.graph.add(Op::Take(*take), &[tangent, operands[1]], take.output_size()))
+            }
+            Op::TransposedTake(take) => {
+                let tangent = self.whole(operands[0])?;
+                Some(self.graph.add(Op::TransposedTake(*take), &[tangent, operands[1]], take.source_size()))
+            }
             Op::Join(parts) => {
                 let tangents: Vec<Option<Id>> = operands.iter().map(|&operand| self.whole(operand)).collect();
                 if tangents.iter().all(Option::is_none) {

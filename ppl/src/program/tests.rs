@@ -1,7 +1,9 @@
 //! Programs against the tape, and what makes a function dynamic.
 
-use super::{Obstacle, Program, Recorded, record, record_hessian};
-use crate::{Result, Tensor, grad};
+use super::{Obstacle, Program, Recorded, record, record_hessian, record_with_draws};
+use crate::effect::subsample;
+use crate::random::Key;
+use crate::{Error, PlateIndex, Result, Tensor, grad};
 
 /// Checks that a function of some tensors is recorded as a program that gives the value and gradient of the tape, to
 /// 1e-10 relative to the largest element (above 1), at the inputs and near them.
@@ -188,6 +190,66 @@ fn logsumexp_is_that_of_tensors_for_any_numbers() {
             }
         }
     }
+}
+
+/// Parts of a tensor along each of its axes, alone and in a loop, for members that the program draws as the host does.
+#[test]
+fn members_are_drawn_anew() {
+    const SHAPE: [usize; 3] = [4, 5, 3];
+    let data = Tensor::linspace(-1.0, 2.0, 60).reshape(SHAPE);
+    let function = |flat: &Tensor, key: Key| {
+        let x = flat.reshape(SHAPE);
+        let mut sum = Tensor::from(0.0);
+        for axis in 0..3 {
+            let mut rng = key.rng("plate", axis);
+            let (members, drawn) = subsample(SHAPE[axis as usize], axis as usize + 1, &mut rng);
+            let members = PlateIndex::new("plate", members, drawn);
+            let parts = [&x, &data].map(|source| source.gather(axis as isize, &members));
+            sum = sum + (parts[0].square() * &parts[1]).sum();
+            let mut state = parts[0].mean();
+            for step in 0..20 {
+                state = (&state * flat.get(step) + 0.1).tanh();
+                let row = &state * Tensor::linspace(0.0, 1.0, SHAPE[axis as usize]);
+                sum = sum + row.gather(0, &members).square().sum();
+            }
+        }
+        Ok(sum)
+    };
+    let point: Vec<f64> = (0..60).map(|k| (k as f64 * 0.7).sin()).collect();
+    let key = Key::new(1);
+    let recorded = record_with_draws(&point, |x| function(x, key)).unwrap();
+    let Recorded::Static(mut program) = recorded else { panic!("nothing is read") };
+    // In the loops, those of all steps but the first at once.
+    for part in ["[24] = take<2 of 5>", "[38] = take<2 of 5>", "[95] = put_add<2 of 5>"] {
+        assert!(program.to_string().contains(part), "{program}");
+    }
+    let mut gradient = vec![0.0; 60];
+    for draw in [0, 1, 2, 1] {
+        program.draw(draw);
+        let value = program.value_and_gradient(&point, &mut gradient);
+        let (expected, by_tape) = grad(|x| function(&x[0], key.draw(draw)), &[Tensor::from(point.clone())]).unwrap();
+        assert!((value - expected).abs() < 1e-10 * expected.abs(), "{value}, by the tape {expected}");
+        let by_tape = by_tape[0].to_vec();
+        let is_same = gradient.iter().zip(&by_tape).all(|(a, b)| (a - b).abs() < 1e-10);
+        assert!(is_same, "{gradient:?}, by the tape {by_tape:?}");
+    }
+}
+
+#[test]
+fn members_that_leak_into_another_recording_are_an_error() {
+    let mut kept = None;
+    let draw = |x: &Tensor| {
+        let (members, drawn) = subsample(3, 2, &mut Key::new(1).rng("plate", 0));
+        let members = PlateIndex::new("plate", members, drawn);
+        kept = Some(members.clone());
+        Ok(x.gather(0, &members).sum())
+    };
+    assert!(matches!(record_with_draws(&[0.5, 1.0, 2.0], draw), Ok(Recorded::Static(_))));
+    let members = kept.unwrap();
+    // Where nothing is recorded they are numbers.
+    assert_eq!(Tensor::arange(3).gather(0, &members).to_vec(), members.iter().map(|&k| k as f64).collect::<Vec<_>>());
+    let again = record_with_draws(&[0.5, 1.0, 2.0], |x| Ok(x.try_gather(0, &members)?.sum()));
+    assert!(matches!(again, Err(Error::Recording { .. })), "{again:?}");
 }
 
 #[test]

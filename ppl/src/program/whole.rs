@@ -3,7 +3,7 @@
 use pulp::Simd;
 
 use super::elementary::{exp, ln, multiply_add};
-use super::graph::{Around, Op, Product, Solve};
+use super::graph::{Around, Op, Product, Solve, Take};
 use super::instruction::Whole;
 use super::memory::{LANES, Line, lines_of};
 use super::recurrence::{LARGEST_STATE, System};
@@ -71,6 +71,8 @@ pub(super) fn run<S: Simd>(whole: &Whole, memory: &mut [Line]) {
             };
             run(system, &operand, output);
         }
+        Op::Take(shape) => take(*shape, operand(0), operand(1), output),
+        Op::TransposedTake(shape) => transposed_take(*shape, operand(0), operand(1), output),
         Op::Join(parts) => join(parts, operand, output),
         Op::JoinParts(parts) => {
             let mut rest = &mut *output;
@@ -235,6 +237,34 @@ fn cumsum(x: &[f64], around: Around, from_the_end: bool, output: &mut [f64]) {
             let element = (number / inner * length + index) * inner + number % inner;
             sum += x[element];
             output[element] = sum;
+        }
+    }
+}
+
+/// For each of the outer blocks of the source, its places.
+fn places(Take { outer, count, .. }: Take, numbers: &[f64]) -> impl Iterator<Item = &[f64]> {
+    let sets = numbers.len() / count;
+    (0..outer).map(move |block| &numbers[block * sets / outer * count..][..count])
+}
+
+fn take(shape: Take, source: &[f64], numbers: &[f64], output: &mut [f64]) {
+    let Take { length, inner, count, .. } = shape;
+    let blocks = source.chunks_exact(length * inner).zip(output.chunks_exact_mut(count * inner));
+    for ((block, taken), places) in blocks.zip(places(shape, numbers)) {
+        for (slot, &place) in taken.chunks_exact_mut(inner).zip(places) {
+            slot.copy_from_slice(&block[place as usize * inner..][..inner]);
+        }
+    }
+}
+
+fn transposed_take(shape: Take, elements: &[f64], numbers: &[f64], output: &mut [f64]) {
+    let Take { length, inner, count, .. } = shape;
+    output.fill(0.0);
+    let blocks = output.chunks_exact_mut(length * inner).zip(elements.chunks_exact(count * inner));
+    for ((block, taken), places) in blocks.zip(places(shape, numbers)) {
+        for (elements, &place) in taken.chunks_exact(inner).zip(places) {
+            let slot = &mut block[place as usize * inner..][..inner];
+            slot.iter_mut().zip(elements).for_each(|(slot, element)| *slot += element);
         }
     }
 }

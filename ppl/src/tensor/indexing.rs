@@ -4,8 +4,42 @@ use std::ops::Range;
 
 use super::apply::apply;
 use super::primitive::Primitive;
-use super::{Tensor, or_panic};
+use super::{Tensor, or_panic, record};
 use crate::{Error, Result};
+
+/// Places of an axis, as [`Tensor::gather`] takes them: numbers, or the members of a plate.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` names no places of an axis",
+    label = "expected `usize`s, as a slice, an array or a `Vec`, or the index of a plate"
+)]
+pub trait Places {
+    #[doc(hidden)]
+    fn places(&self) -> &[usize];
+
+    /// The same, if a function that is being recorded draws them anew at each evaluation.
+    #[doc(hidden)]
+    fn drawn(&self) -> Option<&Tensor> {
+        None
+    }
+}
+
+impl Places for [usize] {
+    fn places(&self) -> &[usize] {
+        self
+    }
+}
+
+impl<const N: usize> Places for [usize; N] {
+    fn places(&self) -> &[usize] {
+        self
+    }
+}
+
+impl Places for Vec<usize> {
+    fn places(&self) -> &[usize] {
+        self
+    }
+}
 
 /// # Parts and joins
 impl Tensor {
@@ -78,10 +112,10 @@ impl Tensor {
         self.try_index(0, place)
     }
 
-    /// The places `indices` of an axis, in that order and as often as named.
+    /// Some places of an axis, in that order and as often as named.
     ///
     /// # Panics
-    /// If an index leaves the axis.
+    /// If a place leaves the axis.
     ///
     /// ```
     /// # use ppl::Tensor;
@@ -90,17 +124,21 @@ impl Tensor {
     /// ```
     #[must_use]
     #[track_caller]
-    pub fn gather(&self, axis: isize, indices: &[usize]) -> Self {
-        or_panic(self.try_gather(axis, indices))
+    pub fn gather<P: Places + ?Sized>(&self, axis: isize, places: &P) -> Self {
+        or_panic(self.try_gather(axis, places))
     }
 
     /// The twin of [`Tensor::gather`] that returns a `Result`.
     ///
     /// # Errors
     /// If an index leaves the axis.
-    pub fn try_gather(&self, axis: isize, indices: &[usize]) -> Result<Self> {
+    pub fn try_gather<P: Places + ?Sized>(&self, axis: isize, places: &P) -> Result<Self> {
         let axis = self.shape().axis("gather", axis)?;
-        apply(&Primitive::Gather { axis, indices: indices.into() }, &[self])
+        let primitive = Primitive::Gather { axis, indices: places.places().into() };
+        match places.drawn() {
+            Some(drawn) if record::is_open() => record::gather(&primitive, axis, self, drawn),
+            _ => apply(&primitive, &[self]),
+        }
     }
 
     /// The axis in reverse order.

@@ -13,10 +13,10 @@ use super::primitive::Primitive;
 use super::tape::{self, Node, RecordingId};
 use super::{Shape, Tensor};
 use crate::program::Obstacle;
-use crate::program::graph::{Graph, Id, Op, Operands};
+use crate::program::graph::{Graph, Id, Op, Operands, Take};
 use crate::program::noise::{Draw, Noise};
 use crate::program::sampler::Sampler;
-use crate::random::Rng;
+use crate::random::{Rng, Subsampler};
 use crate::{Error, Result};
 
 struct Active {
@@ -152,12 +152,26 @@ impl Tensor {
     /// As [`check_thread`](Self::check_thread).
     #[track_caller]
     pub(crate) fn note_read(&self) {
+        self.note(|location| Obstacle::Read { location });
+    }
+
+    /// Notes that the numbers of a plate's members are read.
+    ///
+    /// # Panics
+    /// As [`check_thread`](Self::check_thread).
+    #[track_caller]
+    pub(crate) fn note_members(&self, plate: &str) {
+        self.note(|location| Obstacle::Members { plate: plate.to_owned(), location });
+    }
+
+    #[track_caller]
+    fn note(&self, obstacle: impl FnOnce(&'static Location<'static>) -> Obstacle) {
         self.check_thread();
         if self.is_recorded() {
             let location = Location::caller();
             ACTIVE.with_borrow_mut(|active| {
                 if let Some(active) = active {
-                    active.obstacle.get_or_insert(Obstacle::Read { location });
+                    active.obstacle.get_or_insert_with(|| obstacle(location));
                 }
             });
         }
@@ -185,16 +199,47 @@ impl Tensor {
 }
 
 /// Numbers that were drawn: an input of the function that is being recorded, if it is one that draws.
-pub(crate) fn noise(values: Tensor, before: &Rng, after: &Rng, fill: Draw) -> Tensor {
+pub(crate) fn noise(values: Tensor, before: &Rng, after: &Rng, fill: fn(&mut Rng, &mut [f64])) -> Tensor {
     let node = ACTIVE.with_borrow_mut(|active| {
         let Active { id, graph, noise: Some(noise), .. } = active.as_mut()? else { return None };
-        let first = noise.push(before, after, fill, values.size())?;
+        let first = noise.push(before, after, Draw::Numbers(fill), values.size())?;
         (values.size() > 0).then(|| (*id, graph.noise(first, values.size())))
     });
     match node {
         Some((id, node)) => values.with_node(id, node),
         None => values,
     }
+}
+
+/// Members of so many, which were drawn without replacement: an input of the function that is being recorded, if it is one
+/// that draws, and has a gradient.
+pub(crate) fn subsample(members: &[usize], size: usize, before: &Rng, after: &Rng) -> Option<Tensor> {
+    ACTIVE.with_borrow_mut(|active| {
+        let Active { id, graph, noise: Some(noise), .. } = active.as_mut()? else { return None };
+        if noise.takes_samplers() {
+            return None;
+        }
+        let first = noise.push(before, after, Draw::Members(Subsampler::new(size)), members.len())?;
+        let node = graph.noise(first, members.len());
+        let members: Vec<f64> = members.iter().map(|&member| member as f64).collect();
+        Some(Tensor::from(members).with_node(*id, node))
+    })
+}
+
+/// Gathers places that are drawn anew at each evaluation.
+pub(crate) fn gather(primitive: &Primitive, axis: usize, source: &Tensor, drawn: &Tensor) -> Result<Tensor> {
+    source.check_thread();
+    drawn.check_thread();
+    let value = evaluate(primitive, &[source], &[source.shape()])?;
+    if value.size() == 0 {
+        return Ok(value);
+    }
+    with(|active| {
+        let operands = [node_of(active, source)?, node_of(active, drawn)?];
+        let (outer, length, inner) = source.shape().around(axis);
+        let take = Take { outer, length, inner, count: drawn.size() };
+        Ok(value.with_node(active.id, active.graph.add(Op::Take(take), &operands, take.output_size())))
+    })
 }
 
 /// Whether a program without a gradient is being recorded, of which draws that know their parameters are a part.

@@ -81,10 +81,54 @@ fn members(y: &Tensor) {
     });
 }
 
+/// Two plates, of which the inner one's members have latent sites of their own, and parts of a matrix for data.
+#[model]
+fn groups(x: &Tensor, y: &Tensor) {
+    let scale = sample!("scale", HalfNormal::new(1.0));
+    plate!("column", 2, subsample = 1, |columns| {
+        let slope = sample!("slope", Normal::new(0.0, 1.0));
+        plate!("row", x.shape()[0], subsample = 6, |rows| {
+            let offset = sample!("offset", Normal::new(0.0, &scale));
+            let [x, y] = [x, y].map(|data| data.gather(0, &rows).gather(1, &columns));
+            observe!("y", Normal::new(x * slope + offset, 0.5), y);
+        });
+    });
+}
+
+#[model]
+fn tables(y: &Tensor, class: &[usize]) {
+    let school: Vec<usize> = (0..y.size()).map(|pupil| pupil * 7 % class.len()).collect();
+    let effects = sample!("effects", Normal::new(Tensor::zeros(3), 1.0).to_event(1));
+    plate!("pupil", y.size(), subsample = 5, |pupil| {
+        let class = pupil.lookup(&school).lookup(class);
+        observe!("y", Normal::new(effects.gather(0, &class), 1.0), y.gather(0, &pupil));
+    });
+}
+
+#[model]
+fn all_members(y: &Tensor) {
+    let loc = sample!("loc", Normal::new(0.0, 1.0));
+    plate!("n", y.size(), subsample = 20, |members| {
+        let parity: Vec<usize> = members.iter().map(|member| member % 2).collect();
+        let signs = Tensor::from([-1.0, 1.0]).gather(0, &parity);
+        observe!("y", Normal::new(loc * signs, 1.0), y.gather(0, &members));
+    });
+}
+
+#[model]
+fn reading_members(y: &Tensor) {
+    let loc = sample!("loc", Normal::new(0.0, 1.0));
+    plate!("n", y.size(), subsample = 5, |members| {
+        let parity: Vec<usize> = members.iter().map(|member| member % 2).collect();
+        let signs = Tensor::from([-1.0, 1.0]).gather(0, &parity);
+        observe!("y", Normal::new(loc * signs, 1.0), y.gather(0, &members));
+    });
+}
+
 /// What cannot be a program is run at every step, and the result says why.
 #[test]
 fn other_guides_run_on_the_tape() {
-    let line = line!() - 26;
+    let line = line!() - 70;
     let branching = fit(&scale(), &wandering(), Engine::Recorded);
     let expected = format!("dfdx, because a value that depends on latent sites was read at {}:{line}:", file!());
     assert!(branching.engine().starts_with(&expected), "{}", branching.engine());
@@ -92,11 +136,38 @@ fn other_guides_run_on_the_tape() {
 
     let discrete = fit(&heads(), &heads_guide(), Engine::Recorded);
     assert_eq!(discrete.engine(), "dfdx, because what \"heads\" draws depends on more than noise");
+}
 
+/// Members that nothing but `gather` sees are drawn by the program.
+#[test]
+fn subsampled_plates_are_recorded() {
+    let short = Tensor::linspace(0.0, 1.0, 20);
+    let model = members(&short);
+    assert_same(&model, &AutoNormal::new(&model, 0).unwrap());
+
+    let x = Tensor::linspace(-1.0, 2.0, 40).reshape([20, 2]);
+    let y = x.square();
+    let model = groups(&x, &y);
+    assert_same(&model, &AutoNormal::new(&model, 0).unwrap());
+
+    let model = tables(&short, &[0, 2, 1, 1]);
+    assert_same(&model, &AutoNormal::new(&model, 0).unwrap());
+
+    // A sample of all members is none.
+    let model = all_members(&short);
+    assert_same(&model, &AutoNormal::new(&model, 0).unwrap());
+}
+
+/// The numbers themselves are not known to a program.
+#[test]
+fn members_that_are_read_are_told() {
     let y = Tensor::linspace(0.0, 1.0, 20);
-    let model = members(&y);
-    let subsampled = fit(&model, &AutoNormal::new(&model, 0).unwrap(), Engine::Recorded);
-    assert_eq!(subsampled.engine(), "dfdx, because what \"n\" draws depends on more than noise");
+    let model = reading_members(&y);
+    let line = line!() - 44;
+    let read = fit(&model, &AutoNormal::new(&model, 0).unwrap(), Engine::Recorded);
+    let expected = format!("dfdx, because the members of plate `n` were read at {}:{line}:34: only", file!());
+    assert!(read.engine().starts_with(&expected), "{}", read.engine());
+    assert_eq!(read.losses(), fit(&model, &AutoNormal::new(&model, 0).unwrap(), Engine::Dfdx).losses());
 }
 
 /// A bound that leaves the numbers is the error of its step, as on the tape.

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{Definition, Given};
-use crate::program::graph::{Around, Graph, Id, Op, Product, Solve, Square};
+use crate::program::graph::{Around, Graph, Id, Op, Product, Solve, Square, Take};
 use crate::program::schedule::is_elementwise;
 
 /// What is known of a body's nodes for all steps.
@@ -116,6 +116,8 @@ fn for_steps(op: &Op, sizes: &[usize], steps: usize) -> Op {
     match op {
         Op::Move(map) => Op::Move(places(map, sizes[0])),
         Op::Scatter(map, size) => Op::Scatter(places(map, *size), size * steps),
+        Op::Take(take) => Op::Take(Take { outer: take.outer * steps, ..*take }),
+        Op::TransposedTake(take) => Op::TransposedTake(Take { outer: take.outer * steps, ..*take }),
         Op::Sum(around) => Op::Sum(more(*around)),
         Op::Largest(around) => Op::Largest(more(*around)),
         Op::Smallest(around) => Op::Smallest(more(*around)),
