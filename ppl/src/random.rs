@@ -79,6 +79,10 @@ impl Subsampler {
         Self { members: (0..size).collect(), exchanged: Vec::new() }
     }
 
+    pub(crate) fn size(&self) -> usize {
+        self.members.len()
+    }
+
     /// Draws so many members, and hands each on with its place; all of them come in order, without a random number.
     pub(crate) fn draw(&mut self, count: usize, rng: &mut Rng, mut each: impl FnMut(usize, usize)) {
         let size = self.members.len();

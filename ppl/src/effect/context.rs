@@ -257,7 +257,7 @@ impl Ctx {
         };
         // A handler may have put others there.
         let drawn = drawn.and_then(|(members, drawn)| drawn.filter(|_| members == indices));
-        let index = PlateIndex::new(&name, indices, drawn);
+        let index = PlateIndex::new(&name, size, indices, drawn);
         self.plates.push(PlateFrame { name, size, index: index.clone(), dim });
         Ok(index)
     }

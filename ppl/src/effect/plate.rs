@@ -53,19 +53,21 @@ impl fmt::Display for PlateFrame {
 pub struct PlateIndex {
     plate: Arc<str>,
     members: Arc<[usize]>,
+    /// What any of them is below, in this run or another.
+    bound: usize,
     /// The same, as a recorded function draws them anew at each evaluation.
     drawn: Option<Tensor>,
 }
 
 impl PlateIndex {
-    pub(crate) fn new(plate: &str, members: Vec<usize>, drawn: Option<Tensor>) -> Self {
-        Self { plate: plate.into(), members: members.into(), drawn }
+    pub(crate) fn new(plate: &str, size: usize, members: Vec<usize>, drawn: Option<Tensor>) -> Self {
+        Self { plate: plate.into(), members: members.into(), bound: size, drawn }
     }
 
     /// What a table of places says of these members, as of houses in which counties they are.
     ///
     /// # Panics
-    /// If the table has no place for one of them.
+    /// If the table is shorter than the plate, also where its members in this run are in it.
     ///
     /// # Example
     /// ```
@@ -87,16 +89,20 @@ impl PlateIndex {
     #[must_use]
     #[track_caller]
     pub fn lookup(&self, table: &[usize]) -> Self {
-        let of_member = |&member: &usize| match table.get(member) {
-            Some(&place) => place,
-            None => panic!("a table of {} places has none for member {member} of plate `{}`", table.len(), self.plate),
-        };
-        let members = self.members.iter().map(of_member).collect();
+        assert!(
+            table.len() >= self.bound,
+            "lookup: a table of {} places for the {} members of plate `{}`",
+            table.len(),
+            self.bound,
+            self.plate
+        );
+        let members = self.members.iter().map(|&member| table[member]).collect();
         let drawn = self.drawn.as_ref().map(|_| {
             let table: Vec<f64> = table.iter().map(|&place| place as f64).collect();
             Tensor::from(table).gather(0, self)
         });
-        Self { plate: self.plate.clone(), members, drawn }
+        let bound = table.iter().max().map_or(0, |&last| last + 1);
+        Self { plate: self.plate.clone(), members, bound, drawn }
     }
 
     /// How many members there are.
@@ -129,6 +135,10 @@ impl Places for PlateIndex {
         &self.members
     }
 
+    fn bound(&self) -> usize {
+        self.bound
+    }
+
     fn drawn(&self) -> Option<&Tensor> {
         self.drawn.as_ref()
     }
@@ -146,8 +156,13 @@ impl fmt::Debug for PlateIndex {
 
 /// By the members of this run.
 impl PartialEq for PlateIndex {
+    #[track_caller]
     fn eq(&self, other: &Self) -> bool {
-        self.members == other.members
+        // Of one draw they are equal in every run; otherwise it is a read.
+        match (&self.drawn, &other.drawn) {
+            (Some(own), Some(others)) if record::is_one_draw(own, others) => true,
+            _ => **self == **other,
+        }
     }
 }
 

@@ -97,8 +97,8 @@ impl Graph {
         self.interval_to(id, None, DEPTH)
     }
 
-    /// Whether all `size` elements are a number where a comparison does not hold, whatever it is that chooses them: 1 / x
-    /// is 0 where not x < ∞.
+    /// Whether there are `size` elements, and they are a number where a comparison does not hold: 1 / x is 0 where not
+    /// x < ∞.
     pub(crate) fn is_without(&self, id: Id, comparison: Id, number: f64, size: usize) -> bool {
         let node = self.node(comparison);
         let Op::Compare(op) = node.op else { return false };

@@ -83,13 +83,30 @@ impl Noise {
         // How many numbers a sampler uses is not the same each time: what comes after it has a generator of its own.
         let is_after_sampler = self.last.is_some_and(|(last, by_sampler)| by_sampler && last == place(before));
         let is_first = before.get_word_pos() == 0 || is_after_sampler;
+        self.last = Some((place(after), false));
+        if let Some(first) = self.same_members(&draw, before, count) {
+            return Some(first);
+        }
         if is_first {
             self.generators.push(if is_after_sampler { self.new_generator(before) } else { before.clone() });
         }
-        self.last = Some((place(after), false));
         self.blocks.push(Block { generator: self.generators.len() - 1, is_first, draw, count });
         self.count += count;
         Some(self.count - count)
+    }
+
+    /// The place of the first, if the same generator drew the same members before: those of a plate in the guide are the
+    /// model's too.
+    fn same_members(&self, draw: &Draw, before: &Rng, count: usize) -> Option<usize> {
+        let Draw::Members(subsampler) = draw else { return None };
+        let is_same = |block: &Block| {
+            matches!(&block.draw, Draw::Members(own) if own.size() == subsampler.size())
+                && block.count == count
+                && block.is_first
+                && place(&self.generators[block.generator]) == place(before)
+        };
+        let same = self.blocks.iter().position(is_same)?;
+        Some(self.counts().take(same).sum())
     }
 
     /// Notes a sampler, which used a generator; its number.

@@ -203,7 +203,7 @@ fn members_are_drawn_anew() {
         for axis in 0..3 {
             let mut rng = key.rng("plate", axis);
             let (members, drawn) = subsample(SHAPE[axis as usize], axis as usize + 1, &mut rng);
-            let members = PlateIndex::new("plate", members, drawn);
+            let members = PlateIndex::new("plate", SHAPE[axis as usize], members, drawn);
             let parts = [&x, &data].map(|source| source.gather(axis as isize, &members));
             sum = sum + (parts[0].square() * &parts[1]).sum();
             let mut state = parts[0].mean();
@@ -240,7 +240,7 @@ fn members_that_leak_into_another_recording_are_an_error() {
     let mut kept = None;
     let draw = |x: &Tensor| {
         let (members, drawn) = subsample(3, 2, &mut Key::new(1).rng("plate", 0));
-        let members = PlateIndex::new("plate", members, drawn);
+        let members = PlateIndex::new("plate", 3, members, drawn);
         kept = Some(members.clone());
         Ok(x.gather(0, &members).sum())
     };

@@ -16,6 +16,12 @@ pub trait Places {
     #[doc(hidden)]
     fn places(&self) -> &[usize];
 
+    /// How many places an axis must have for those that another run may draw.
+    #[doc(hidden)]
+    fn bound(&self) -> usize {
+        0
+    }
+
     /// The same, if a function that is being recorded draws them anew at each evaluation.
     #[doc(hidden)]
     fn drawn(&self) -> Option<&Tensor> {
@@ -134,6 +140,13 @@ impl Tensor {
     /// If an index leaves the axis.
     pub fn try_gather<P: Places + ?Sized>(&self, axis: isize, places: &P) -> Result<Self> {
         let axis = self.shape().axis("gather", axis)?;
+        if places.bound() > self.shape()[axis] {
+            return Err(Error::InvalidShape {
+                operation: "gather",
+                expected: format!("{} places along axis {axis}, of which a plate may draw any", places.bound()),
+                got: self.shape(),
+            });
+        }
         let primitive = Primitive::Gather { axis, indices: places.places().into() };
         match places.drawn() {
             Some(drawn) if record::is_open() => record::gather(&primitive, axis, self, drawn),

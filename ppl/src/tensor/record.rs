@@ -226,6 +226,18 @@ pub(crate) fn subsample(members: &[usize], size: usize, before: &Rng, after: &Rn
     })
 }
 
+/// Whether two tensors are the same numbers that were drawn, in this recording.
+pub(crate) fn is_one_draw(a: &Tensor, b: &Tensor) -> bool {
+    ACTIVE.with_borrow(|active| {
+        let Some(Active { id, graph, .. }) = active else { return false };
+        let op = |tensor: &Tensor| {
+            let (_, place) = tensor.node.and_then(Node::recording).filter(|(own, _)| own == id)?;
+            Some(&graph.node(graph.id_at(place)).op)
+        };
+        matches!((op(a), op(b)), (Some(Op::Noise(a)), Some(Op::Noise(b))) if a == b)
+    })
+}
+
 /// Gathers places that are drawn anew at each evaluation.
 pub(crate) fn gather(primitive: &Primitive, axis: usize, source: &Tensor, drawn: &Tensor) -> Result<Tensor> {
     source.check_thread();
