@@ -134,7 +134,7 @@ impl<O: Optimizer> SviState<O> {
     }
 
     /// The engine that took the steps of the last [`run`](Self::run) or [`run_batches`](Self::run_batches), and if model
-    /// and guide could not be recorded, why and where; empty before.
+    /// and guide could not be recorded, why and where, and for batches of which shapes; empty before.
     #[must_use]
     pub fn engine(&self) -> &str {
         &self.in_use
@@ -235,7 +235,7 @@ impl<O: Optimizer> SviState<O> {
         let mut losses = Vec::new();
         let mut batches = batches.into_iter().peekable();
         // By the shapes of their batches: what remains of the data at the end has others.
-        let mut recorded: Vec<(Vec<Shape>, std::result::Result<StepProgram, Reason>)> = Vec::new();
+        let mut recorded: Vec<RecordedBatches> = Vec::new();
         while let Some(batch) = batches.next() {
             let shapes = shapes(&batch);
             // A program knows the parameters by their places, which a new one among them may have moved.
@@ -255,15 +255,12 @@ impl<O: Optimizer> SviState<O> {
                 };
                 recorded.push((shapes.clone(), program));
             }
+            self.in_use = engines(&recorded);
             let place = place.unwrap_or(recorded.len() - 1);
             let mut left = Some(batch);
-            match &mut recorded[place].1 {
-                Ok(program) => {
-                    self.in_use = "recorded".to_owned();
-                    let is_alike = |batch: &B| self::shapes(batch) == shapes;
-                    left = self.run_alike(program, left, &mut losses, || batches.next_if(is_alike))?;
-                }
-                Err(reason) => self.in_use = InUse::Dfdx(reason.clone()).to_string(),
+            if let Ok(program) = &mut recorded[place].1 {
+                let is_alike = |batch: &B| self::shapes(batch) == shapes;
+                left = self.run_alike(program, left, &mut losses, || batches.next_if(is_alike))?;
             }
             if let Some(batch) = left {
                 let (model, guide) = programs(batch.clone());
@@ -386,6 +383,22 @@ impl<O: Optimizer> SviState<O> {
             param.unconstrained = Tensor::new(position, param.unconstrained.shape())?;
         }
         Ok(())
+    }
+}
+
+/// What batches of some shapes are evaluated by.
+type RecordedBatches = (Vec<Shape>, std::result::Result<StepProgram, Reason>);
+
+/// What has taken the steps on batches, and if it was not the same for all, for which.
+fn engines(batches: &[RecordedBatches]) -> String {
+    let run = batches.iter().find_map(|(shapes, program)| Some((shapes, program.as_ref().err()?)));
+    let Some((shapes, reason)) = run else { return "recorded".to_owned() };
+    let reason = InUse::Dfdx(reason.clone());
+    if batches.iter().any(|(_, program)| program.is_ok()) {
+        let shapes: Vec<String> = shapes.iter().map(ToString::to_string).collect();
+        format!("recorded, but for batches of shape {}: {reason}", shapes.join(", "))
+    } else {
+        reason.to_string()
     }
 }
 

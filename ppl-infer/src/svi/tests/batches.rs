@@ -142,6 +142,29 @@ fn data_that_are_read_keep_a_program_from_being_recorded() {
     assert_eq!(recorded.0, dfdx.0);
 }
 
+#[model]
+fn single_by_sign(y: Tensor) {
+    let loc = sample!("loc", Normal::new(0.0, 1.0));
+    let scale = if y.size() == 1 && y.item() > 0.0 { 2.0 } else { 1.0 };
+    plate!("n", y.size(), {
+        observe!("y", Normal::new(loc, scale), y);
+    });
+}
+
+/// The rest of the data, say, whichever batch comes last.
+#[test]
+fn batches_that_are_not_recorded_are_told_by_their_shape() {
+    let data = |number: usize| Tensor::linspace(0.5, 1.0, if number == 2 { 1 } else { 3 });
+    let guide = AutoNormal::new(single_by_sign(data(0)), 0).unwrap();
+    for count in [3, 6] {
+        let mut state = start(Engine::Recorded);
+        state.run_batches((0..count).map(data), |y| (single_by_sign(y), &guide)).unwrap();
+        let expected = "recorded, but for batches of shape [1]: dfdx, because a value that depends on latent sites or on the \
+                        batch was read at";
+        assert!(state.engine().starts_with(expected), "{}", state.engine());
+    }
+}
+
 /// A model that changes by itself is found out where the second batch comes.
 #[test]
 fn a_program_that_does_not_stay_the_same_is_given_up() {
