@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::random::{Rng, Subsampler};
 use crate::tensor::record;
-use crate::{Error, Places, Result, Shape, Tensor};
+use crate::{Error, Indices, Result, Shape, Tensor};
 
 /// A plate that is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,8 +130,8 @@ impl Deref for PlateIndex {
     }
 }
 
-impl Places for PlateIndex {
-    fn places(&self) -> &[usize] {
+impl Indices for PlateIndex {
+    fn indices(&self) -> &[usize] {
         &self.members
     }
 

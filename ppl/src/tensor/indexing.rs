@@ -9,14 +9,14 @@ use crate::{Error, Result};
 
 /// Places of an axis, as [`Tensor::gather`] takes them: numbers, or the members of a plate.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` names no places of an axis",
+    message = "`{Self}` is no list of indices",
     label = "expected `usize`s, as a slice, an array or a `Vec`, or the index of a plate"
 )]
-pub trait Places {
-    #[doc(hidden)]
-    fn places(&self) -> &[usize];
+pub trait Indices {
+    /// The places, those of this run if others may be drawn in another.
+    fn indices(&self) -> &[usize];
 
-    /// How many places an axis must have for those that another run may draw.
+    /// What the indices are below in any run, if others may be drawn in another; 0 if not.
     #[doc(hidden)]
     fn bound(&self) -> usize {
         0
@@ -29,20 +29,20 @@ pub trait Places {
     }
 }
 
-impl Places for [usize] {
-    fn places(&self) -> &[usize] {
+impl Indices for [usize] {
+    fn indices(&self) -> &[usize] {
         self
     }
 }
 
-impl<const N: usize> Places for [usize; N] {
-    fn places(&self) -> &[usize] {
+impl<const N: usize> Indices for [usize; N] {
+    fn indices(&self) -> &[usize] {
         self
     }
 }
 
-impl Places for Vec<usize> {
-    fn places(&self) -> &[usize] {
+impl Indices for Vec<usize> {
+    fn indices(&self) -> &[usize] {
         self
     }
 }
@@ -118,10 +118,10 @@ impl Tensor {
         self.try_index(0, place)
     }
 
-    /// Some places of an axis, in that order and as often as named.
+    /// The places `indices` of an axis, in that order and as often as named.
     ///
     /// # Panics
-    /// If a place leaves the axis.
+    /// If an index leaves the axis, or would for other members of a subsampled plate.
     ///
     /// ```
     /// # use ppl::Tensor;
@@ -130,25 +130,25 @@ impl Tensor {
     /// ```
     #[must_use]
     #[track_caller]
-    pub fn gather<P: Places + ?Sized>(&self, axis: isize, places: &P) -> Self {
-        or_panic(self.try_gather(axis, places))
+    pub fn gather<I: Indices + ?Sized>(&self, axis: isize, indices: &I) -> Self {
+        or_panic(self.try_gather(axis, indices))
     }
 
     /// The twin of [`Tensor::gather`] that returns a `Result`.
     ///
     /// # Errors
-    /// If an index leaves the axis.
-    pub fn try_gather<P: Places + ?Sized>(&self, axis: isize, places: &P) -> Result<Self> {
+    /// If an index leaves the axis, or would for other members of a subsampled plate.
+    pub fn try_gather<I: Indices + ?Sized>(&self, axis: isize, indices: &I) -> Result<Self> {
         let axis = self.shape().axis("gather", axis)?;
-        if places.bound() > self.shape()[axis] {
+        if indices.bound() > self.shape()[axis] {
             return Err(Error::InvalidShape {
                 operation: "gather",
-                expected: format!("{} places along axis {axis}, of which a plate may draw any", places.bound()),
+                expected: format!("{} places along axis {axis}, of which a plate may draw any", indices.bound()),
                 got: self.shape(),
             });
         }
-        let primitive = Primitive::Gather { axis, indices: places.places().into() };
-        match places.drawn() {
+        let primitive = Primitive::Gather { axis, indices: indices.indices().into() };
+        match indices.drawn() {
             Some(drawn) if record::is_open() => record::gather(&primitive, axis, self, drawn),
             _ => apply(&primitive, &[self]),
         }

@@ -35,7 +35,7 @@ use std::sync::Arc;
 use dfdx::tensor::Cpu;
 
 pub use self::device::Device;
-pub use self::indexing::Places;
+pub use self::indexing::Indices;
 pub use self::scan::scan;
 pub use self::shape::{MAX_RANK, Shape};
 pub use self::tape::{ScalarOutput, grad};
