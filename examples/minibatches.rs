@@ -1,4 +1,5 @@
-//! Logistic regression on more rows than a step looks at: variational inference on minibatches.
+//! Logistic regression on more rows than a step looks at: variational inference on minibatches, those of a loader and those
+//! that a plate draws.
 //!
 //! ```text
 //! cargo run --release --example minibatches
@@ -23,6 +24,15 @@ fn regression(x: Tensor, y: Option<Tensor>, of: usize) {
 fn rows_of(logits: Tensor, y: Option<Tensor>) {
     plate!("row", logits.size(), {
         observe!("y", Bernoulli::from_logits(logits), y);
+    });
+}
+
+/// The same, where a plate draws the rows of each step.
+#[model]
+fn subsampled(x: &Tensor, y: &Tensor) {
+    let coefficients = sample!("coefficients", Normal::new(Tensor::zeros(3), 2.0));
+    plate!("row", x.shape()[0], subsample = BATCH, |row| {
+        observe!("y", Bernoulli::from_logits(x.gather(0, &row).matmul(coefficients)), y.gather(0, &row));
     });
 }
 
@@ -53,5 +63,11 @@ fn main() -> Result<()> {
         mean(&losses[losses.len() - 100..])
     );
     println!("coefficients {:.3} (truth: 0.5, -1, 2)", guide.median(state.params())?["coefficients"].to_array());
+
+    let model = subsampled(&x, &y);
+    let guide = AutoNormal::new(&model, 0)?;
+    let fit = Svi::new(Adam::new(0.01)).seed(0).steps((EPOCHS * ROWS / BATCH) as u64).run(&model, &guide)?;
+    println!("rows drawn by a plate, engine: {}", fit.engine());
+    println!("coefficients {:.3}", guide.median(fit.params())?["coefficients"].to_array());
     Ok(())
 }
