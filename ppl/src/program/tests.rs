@@ -192,55 +192,79 @@ fn logsumexp_is_that_of_tensors_for_any_numbers() {
     }
 }
 
-/// Parts of a tensor along each of its axes, alone and in a loop, for members that the program draws as the host does.
+/// `count` members of a plate, as the macro draws them.
+fn members(size: usize, count: usize, key: Key) -> PlateIndex {
+    let (members, drawn) = subsample(size, count, &mut key.rng("plate", size as u64));
+    PlateIndex::new("plate", size, members, drawn)
+}
+
+/// Checks that a function that draws is recorded, with these lines in the program, and that draws of the program are those
+/// of runs: to 1e-10, relative to values above 1.
+#[track_caller]
+fn assert_draws_are_tape(dim: usize, lines: &[&str], function: impl Fn(&Tensor, Key) -> Result<Tensor>) {
+    let point: Vec<f64> = (0..dim).map(|k| (k as f64 * 0.7).sin()).collect();
+    let key = Key::new(1);
+    let Recorded::Static(mut program) = record_with_draws(&point, |x| function(x, key)).unwrap() else {
+        panic!("nothing is read")
+    };
+    let text = program.to_string();
+    lines.iter().for_each(|line| assert!(text.contains(line), "{line} in\n{text}"));
+    let mut gradient = vec![0.0; dim];
+    // The second once more: nothing may be left of the one between.
+    for draw in [0, 1, 2, 1] {
+        program.draw(draw);
+        let value = program.value_and_gradient(&point, &mut gradient);
+        let (expected, by_tape) = grad(|x| function(&x[0], key.draw(draw)), &[Tensor::from(point.clone())]).unwrap();
+        assert!((value - expected).abs() < 1e-10 * expected.abs().max(1.0), "{value}, by the tape {expected}");
+        let by_tape = by_tape[0].to_vec();
+        let is_same = gradient.iter().zip(&by_tape).all(|(a, b)| (a - b).abs() < 1e-10 * b.abs().max(1.0));
+        assert!(is_same, "{gradient:?}, by the tape {by_tape:?}");
+    }
+}
+
+/// Parts of a tensor along each of its axes, alone and in a loop: there those of all steps but the first at once.
 #[test]
 fn members_are_drawn_anew() {
     const SHAPE: [usize; 3] = [4, 5, 3];
     let data = Tensor::linspace(-1.0, 2.0, 60).reshape(SHAPE);
-    let function = |flat: &Tensor, key: Key| {
+    let lines = ["[24] = take<2 of 5>", "[38] = take<2 of 5>", "[95] = put_add<2 of 5>"];
+    assert_draws_are_tape(60, &lines, |flat, key| {
         let x = flat.reshape(SHAPE);
         let mut sum = Tensor::from(0.0);
-        for axis in 0..3 {
-            let mut rng = key.rng("plate", axis);
-            let (members, drawn) = subsample(SHAPE[axis as usize], axis as usize + 1, &mut rng);
-            let members = PlateIndex::new("plate", SHAPE[axis as usize], members, drawn);
+        for (axis, size) in SHAPE.into_iter().enumerate() {
+            let members = members(size, axis + 1, key);
             let parts = [&x, &data].map(|source| source.gather(axis as isize, &members));
             sum = sum + (parts[0].square() * &parts[1]).sum();
             let mut state = parts[0].mean();
             for step in 0..20 {
                 state = (&state * flat.get(step) + 0.1).tanh();
-                let row = &state * Tensor::linspace(0.0, 1.0, SHAPE[axis as usize]);
-                sum = sum + row.gather(0, &members).square().sum();
+                sum = sum + (&state * Tensor::linspace(0.0, 1.0, size)).gather(0, &members).square().sum();
             }
         }
         Ok(sum)
-    };
-    let point: Vec<f64> = (0..60).map(|k| (k as f64 * 0.7).sin()).collect();
-    let key = Key::new(1);
-    let recorded = record_with_draws(&point, |x| function(x, key)).unwrap();
-    let Recorded::Static(mut program) = recorded else { panic!("nothing is read") };
-    // In the loops, those of all steps but the first at once.
-    for part in ["[24] = take<2 of 5>", "[38] = take<2 of 5>", "[95] = put_add<2 of 5>"] {
-        assert!(program.to_string().contains(part), "{program}");
-    }
-    let mut gradient = vec![0.0; 60];
-    for draw in [0, 1, 2, 1] {
-        program.draw(draw);
-        let value = program.value_and_gradient(&point, &mut gradient);
-        let (expected, by_tape) = grad(|x| function(&x[0], key.draw(draw)), &[Tensor::from(point.clone())]).unwrap();
-        assert!((value - expected).abs() < 1e-10 * expected.abs(), "{value}, by the tape {expected}");
-        let by_tape = by_tape[0].to_vec();
-        let is_same = gradient.iter().zip(&by_tape).all(|(a, b)| (a - b).abs() < 1e-10);
-        assert!(is_same, "{gradient:?}, by the tape {by_tape:?}");
-    }
+    });
+}
+
+/// Members of the state, which the next one depends on: its gradient is a linear system.
+#[test]
+fn members_of_a_state_are_drawn_anew() {
+    let lines = ["= recurrence<18 steps>", "    v4[2] = take<2 of 3>", "linear_system_from_end<3"];
+    assert_draws_are_tape(23, &lines, |x, key| {
+        let members = members(3, 2, key);
+        let mut state = x.slice(0, 20..23);
+        for step in 0..20 {
+            let part = state.gather(0, &members).sum();
+            state = (&state * 0.5 + part * x.get(step)).tanh();
+        }
+        Ok(state.square().sum())
+    });
 }
 
 #[test]
 fn members_that_leak_into_another_recording_are_an_error() {
     let mut kept = None;
     let draw = |x: &Tensor| {
-        let (members, drawn) = subsample(3, 2, &mut Key::new(1).rng("plate", 0));
-        let members = PlateIndex::new("plate", 3, members, drawn);
+        let members = members(3, 2, Key::new(1));
         kept = Some(members.clone());
         Ok(x.gather(0, &members).sum())
     };

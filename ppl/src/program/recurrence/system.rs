@@ -145,6 +145,7 @@ fn is_linear(node: &Node, is_moving: impl Fn(Id) -> bool) -> bool {
         Op::Binary(Binary::Mul) | Op::Masked | Op::MatMul(_) => !(moves(0) && moves(1)),
         Op::Binary(Binary::Div) => !moves(1),
         Op::Select | Op::TriangularSolve(_) => !moves(0),
+        Op::Take(_) | Op::TransposedTake(_) => !moves(1),
         _ => false,
     }
 }
