@@ -143,9 +143,8 @@ fn is_linear(node: &Node, is_moving: impl Fn(Id) -> bool) -> bool {
         | Op::Sum(_)
         | Op::CumSum(..) => true,
         Op::Binary(Binary::Mul) | Op::Masked | Op::MatMul(_) => !(moves(0) && moves(1)),
-        Op::Binary(Binary::Div) => !moves(1),
+        Op::Binary(Binary::Div) | Op::Take(_) | Op::TransposedTake(_) => !moves(1),
         Op::Select | Op::TriangularSolve(_) => !moves(0),
-        Op::Take(_) | Op::TransposedTake(_) => !moves(1),
         _ => false,
     }
 }
