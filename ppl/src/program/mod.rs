@@ -183,10 +183,9 @@ impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read { location } => write!(f, "a value that depends on the input was read at {location}"),
-            Self::Members { plate, location } => write!(
-                f,
-                "the members of plate `{plate}` were read at {location}: only `Tensor::gather` takes others each time"
-            ),
+            Self::Members { plate, location } => {
+                write!(f, "the members of plate `{plate}` were read at {location} (`Tensor::gather` takes them unread)")
+            }
             Self::Format { after: Some(site) } => {
                 write!(f, "a value that depends on the input was formatted after site `{site}`")
             }
