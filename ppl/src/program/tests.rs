@@ -150,6 +150,19 @@ fn elements_on_lines_of_their_own_are_where_they_are() {
     assert_program_is_tape("parts of an array", &[Tensor::linspace(-1.0, 1.0, 22)], |x| function(&x[0]));
 }
 
+/// Of so few elements that all of them may be in registers.
+#[test]
+fn the_first_elements_of_a_line_are_where_they_are() {
+    let function = |x: &Tensor| {
+        let y = x.exp();
+        let first = y.slice(0, 0..5);
+        let joined = Tensor::concat(&[&first * x.slice(0, 2..7), y.slice(0, 0..3).tanh()], 0);
+        let product = (&first * first.square() * joined.slice(0, 0..5).tanh()).sum();
+        Ok(product + joined.square().exp().sum().ln() + y.sum() * y.slice(0, 0..2).sum())
+    };
+    assert_program_is_tape("parts of a line", &[Tensor::linspace(-1.0, 1.0, 7)], |x| function(&x[0]));
+}
+
 #[test]
 fn what_does_not_depend_on_the_input_is_a_constant() {
     let data = Tensor::linspace(0.0, 1.0, 100);

@@ -1,8 +1,11 @@
 //! Random keys: which numbers a site draws depends on what it is, not on when or where it runs.
 
-use rand::RngExt;
+mod subsampler;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
+
+pub(crate) use self::subsampler::Subsampler;
 
 /// The generator that distributions draw from: ChaCha with eight rounds, the same on every platform.
 pub type Rng = ChaCha8Rng;
@@ -65,44 +68,6 @@ impl Key {
     }
 }
 
-/// Draws members without replacement, by a partial Fisher–Yates shuffle.
-#[derive(Clone, Debug)]
-pub(crate) struct Subsampler {
-    /// All members in order, between two draws.
-    members: Vec<usize>,
-    /// With which each of the first places was exchanged.
-    exchanged: Vec<usize>,
-}
-
-impl Subsampler {
-    pub(crate) fn new(size: usize) -> Self {
-        Self { members: (0..size).collect(), exchanged: Vec::new() }
-    }
-
-    pub(crate) fn size(&self) -> usize {
-        self.members.len()
-    }
-
-    /// Draws so many members, and hands each on with its place; all of them come in order, without a random number.
-    pub(crate) fn draw(&mut self, count: usize, rng: &mut Rng, mut each: impl FnMut(usize, usize)) {
-        let size = self.members.len();
-        self.exchanged.clear();
-        if count < size {
-            for place in 0..count {
-                // Ranges of u64, so that 32-bit platforms draw the same members.
-                let other = rng.random_range(place as u64..size as u64) as usize;
-                self.members.swap(place, other);
-                self.exchanged.push(other);
-            }
-        }
-        self.members[..count].iter().enumerate().for_each(|(place, &member)| each(place, member));
-        // Back in order, in as many steps as the draw took.
-        for (place, &other) in self.exchanged.iter().enumerate().rev() {
-            self.members.swap(place, other);
-        }
-    }
-}
-
 /// FNV-1a over 64 bits: fixed for ever, unlike the standard library's hashers.
 fn hash(name: &str) -> u64 {
     name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
@@ -110,31 +75,9 @@ fn hash(name: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use rand::RngExt;
+
     use super::*;
-
-    /// The members that a draw gives, one after the other.
-    fn members(subsampler: &mut Subsampler, count: usize, seed: u64) -> Vec<usize> {
-        let mut drawn = Vec::new();
-        subsampler.draw(count, &mut Key::new(seed).rng("members", 0), |place, member| {
-            assert_eq!(place, drawn.len());
-            drawn.push(member);
-        });
-        drawn
-    }
-
-    #[test]
-    fn subsamples_do_not_depend_on_those_before() {
-        let mut subsampler = Subsampler::new(30);
-        for seed in 0..50 {
-            let drawn = members(&mut subsampler, 7, seed);
-            assert_eq!(drawn, members(&mut Subsampler::new(30), 7, seed));
-            let mut sorted = drawn;
-            sorted.sort_unstable();
-            sorted.dedup();
-            assert_eq!(sorted.len(), 7);
-        }
-        assert_eq!(members(&mut subsampler, 30, 1), (0..30).collect::<Vec<_>>());
-    }
 
     #[test]
     fn every_part_of_the_key_matters() {
