@@ -14,10 +14,21 @@ pub(crate) struct Contribution {
     pub(crate) value: Id,
 }
 
+/// How derivatives are multiplied along the chain rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ChainRule {
+    /// By IEEE products, and derivatives made of cheaper functions: an adjoint of 0 times a derivative of ∞ is NaN, but
+    /// where a `select` has cut it off.
+    Fast,
+    /// As on the tape: an adjoint of exactly 0 stays 0, whatever it is multiplied by, and derivatives are those of
+    /// `tensor/elementwise.rs`. For positions at which the fast gradient is not finite.
+    ZeroAbsorbing,
+}
+
 /// Builds the gradient of `output`, which has one element, by the graph's input.
-pub(crate) fn gradient(graph: &mut Graph, output: Id) -> Vec<Contribution> {
+pub(crate) fn gradient(graph: &mut Graph, output: Id, rule: ChainRule) -> Vec<Contribution> {
     let recorded = output.place() + 1;
-    let mut reverse = Reverse::new(graph, recorded, |op| matches!(op, Op::Input));
+    let mut reverse = Reverse::new(graph, recorded, rule, |op| matches!(op, Op::Input));
     let one = reverse.graph.number(1.0);
     reverse.adjoints[output.place()] = Some(Adjoint { id: one, masked: false });
     reverse.steps()
@@ -33,6 +44,7 @@ struct Adjoint {
 
 struct Reverse<'a> {
     graph: &'a mut Graph,
+    rule: ChainRule,
     adjoints: Vec<Option<Adjoint>>,
     /// Whether a node depends on the input.
     depends: Vec<bool>,
@@ -40,7 +52,7 @@ struct Reverse<'a> {
 
 impl<'a> Reverse<'a> {
     /// For the first nodes of a graph, of which some are what is differentiated by.
-    fn new(graph: &'a mut Graph, recorded: usize, is_variable: impl Fn(&Op) -> bool) -> Self {
+    fn new(graph: &'a mut Graph, recorded: usize, rule: ChainRule, is_variable: impl Fn(&Op) -> bool) -> Self {
         let mut depends = vec![false; recorded];
         for (place, node) in graph.nodes()[..recorded].iter().enumerate() {
             depends[place] = match &node.op {
@@ -48,7 +60,7 @@ impl<'a> Reverse<'a> {
                 op => is_variable(op) || node.operands.iter().any(|operand| depends[operand.place()]),
             };
         }
-        Self { graph, adjoints: vec![None; recorded], depends }
+        Self { graph, rule, adjoints: vec![None; recorded], depends }
     }
 
     /// Goes back from the nodes whose adjoints are there.
@@ -85,17 +97,15 @@ impl<'a> Reverse<'a> {
     }
 
     fn times(&mut self, adjoint: Adjoint, factor: Id) -> Adjoint {
-        let id = if adjoint.masked {
-            self.graph.masked(adjoint.id, factor)
-        } else {
-            self.graph.binary(Binary::Mul, adjoint.id, factor)
-        };
-        Adjoint { id, ..adjoint }
+        if adjoint.masked || self.rule == ChainRule::ZeroAbsorbing {
+            return self.masked(adjoint, factor);
+        }
+        Adjoint { id: self.graph.binary(Binary::Mul, adjoint.id, factor), ..adjoint }
     }
 
     /// Multiplies by a derivative that may be infinite where the adjoint is 0: what does not count stays 0.
     fn masked(&mut self, adjoint: Adjoint, derivative: Id) -> Adjoint {
-        Adjoint { id: self.graph.masked(adjoint.id, derivative), ..adjoint }
+        Adjoint { id: self.graph.chained(self.rule, adjoint.id, derivative), ..adjoint }
     }
 
     fn step(&mut self, place: usize, adjoint: Adjoint, contributions: &mut Vec<Contribution>) {
@@ -119,12 +129,12 @@ impl<'a> Reverse<'a> {
             | Op::Compare(_)
             | Op::Unary(Unary::Sign | Unary::Floor) => {}
             Op::Unary(op @ (Unary::Exp | Unary::Square | Unary::Softplus | Unary::Sigmoid | Unary::Tanh)) => {
-                let derivative = self.graph.derivative(*op, operands[0], this);
+                let derivative = self.graph.derivative_by(self.rule, *op, operands[0], this);
                 let value = self.times(adjoint, derivative);
                 self.add(operands[0], value, size);
             }
             Op::Unary(op) => {
-                let derivative = self.graph.derivative(*op, operands[0], this);
+                let derivative = self.graph.derivative_by(self.rule, *op, operands[0], this);
                 let value = self.masked(adjoint, derivative);
                 self.add(operands[0], value, size);
             }
@@ -229,7 +239,7 @@ impl<'a> Reverse<'a> {
                     self.add(b, value, size);
                 }
             }
-            Binary::Div if !adjoint.masked => {
+            Binary::Div if !adjoint.masked && self.rule == ChainRule::Fast => {
                 let by_left = self.graph.binary(Binary::Div, adjoint.id, b);
                 self.add(a, Adjoint { id: by_left, ..adjoint }, size);
                 if self.depends[b.place()] {
@@ -299,18 +309,22 @@ impl<'a> Reverse<'a> {
         let next = |element: usize| if from_the_end { element.saturating_sub(1) } else { (element + 1).min(size - 1) };
         let first = if from_the_end { size - 1 } else { 0 };
         let coefficient = if self.graph.size(a) == 1 { a } else { self.graph.moved(a, (0..size).map(next).collect()) };
-        let by_sum = self.graph.linear_recurrence(!from_the_end, [coefficient, by_output, zero], size);
-        self.add(b, Adjoint { id: by_sum, masked: false }, size);
+        let by_sum = match self.rule {
+            ChainRule::Fast => self.graph.linear_recurrence(!from_the_end, [coefficient, by_output, zero], size),
+            ChainRule::ZeroAbsorbing => self.graph.absorbing_recurrence(!from_the_end, coefficient, by_output),
+        };
+        let by_sum = Adjoint { id: by_sum, masked: false };
+        self.add(b, by_sum, size);
         if self.depends[a.place()] {
             let before = self.graph.before(this, initial, from_the_end);
-            let id = self.graph.binary(Binary::Mul, by_sum, before);
-            self.add(a, Adjoint { id, masked: false }, size);
+            let value = self.times(by_sum, before);
+            self.add(a, value, size);
         }
         if self.depends[initial.place()] {
-            let by_first = self.graph.moved(by_sum, vec![first]);
+            let by_first = self.graph.moved(by_sum.id, vec![first]);
             let coefficient = if self.graph.size(a) == 1 { a } else { self.graph.moved(a, vec![first]) };
-            let id = self.graph.binary(Binary::Mul, coefficient, by_first);
-            self.add(initial, Adjoint { id, masked: false }, 1);
+            let value = self.times(Adjoint { id: by_first, ..by_sum }, coefficient);
+            self.add(initial, value, 1);
         }
     }
 
@@ -323,7 +337,7 @@ impl<'a> Reverse<'a> {
         let (later, own) = (operands.len(), operands.len() + parts);
         let mut backwards = body.clone();
         let is_variable = |op: &Op| matches!(op, Op::Data(number) if is_varied(*number));
-        let mut reverse = Reverse::new(&mut backwards, body.nodes().len(), is_variable);
+        let mut reverse = Reverse::new(&mut backwards, body.nodes().len(), self.rule, is_variable);
         for (part, (&next, &size)) in next.iter().zip(&sizes).enumerate() {
             let [later, own] = [later, own].map(|first| reverse.graph.data(first + part, size));
             let id = reverse.graph.binary(Binary::Add, later, own);

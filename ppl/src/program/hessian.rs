@@ -1,7 +1,9 @@
 //! `HessianProgram`: the Hessian of a recorded function times a vector.
 
-use super::adjoint::Contribution;
-use super::{Program, Recorded, differentiated, tangent};
+use super::adjoint::{ChainRule, Contribution};
+use super::function::{Derivative, Function};
+use super::graph::Graph;
+use super::{Program, Recorded, tangent};
 use crate::{Result, Tensor};
 
 /// The number of the data that the direction is.
@@ -51,20 +53,30 @@ pub fn record_hessian(
     point: &[f64],
     function: impl FnOnce(&Tensor) -> Result<Tensor>,
 ) -> Result<Recorded<HessianProgram>> {
-    let mut differentiated = match differentiated(point, &[], |point, _| function(point), None)? {
-        Recorded::Static(differentiated) => differentiated,
-        Recorded::Dynamic(obstacle) => return Ok(Recorded::Dynamic(obstacle)),
-    };
-    let graph = &mut differentiated.graph;
-    let direction = graph.data(DIRECTION, point.len());
-    let parts: Vec<_> = differentiated.contributions.iter().map(|part| part.value).collect();
-    let tangents = tangent::tangents(graph, direction, &parts);
-    let moving = differentiated.contributions.into_iter().zip(tangents);
-    differentiated.contributions = moving
+    Ok(match Function::record(point, &[], |point, _| function(point), None)? {
+        Recorded::Static(function) => {
+            let program = function.program(Derivative::HessianProduct { elements: point.len() });
+            Recorded::Static(Box::new(HessianProgram { program }))
+        }
+        Recorded::Dynamic(obstacle) => Recorded::Dynamic(obstacle),
+    })
+}
+
+/// The parts of a gradient along the direction, in their stead.
+pub(super) fn along_direction(
+    graph: &mut Graph,
+    elements: usize,
+    gradient: Vec<Contribution>,
+    rule: ChainRule,
+) -> Vec<Contribution> {
+    let direction = graph.data(DIRECTION, elements);
+    let parts: Vec<_> = gradient.iter().map(|part| part.value).collect();
+    let tangents = tangent::tangents(graph, direction, &parts, rule);
+    let moving = gradient.into_iter().zip(tangents);
+    moving
         .filter_map(|(part, tangent)| {
             let size = graph.size(part.value);
             Some(Contribution { value: graph.repeated(tangent?, size), ..part })
         })
-        .collect();
-    Ok(Recorded::Static(Box::new(HessianProgram { program: differentiated.program() })))
+        .collect()
 }

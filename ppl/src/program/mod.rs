@@ -2,6 +2,7 @@
 //!
 //! | file          | from → to                                                                          |
 //! |---------------|------------------------------------------------------------------------------------|
+//! | `function`    | a function → its graph, from which programs of its derivatives are compiled         |
 //! | `graph`       | operations at the tensors' door → nodes, each of them once                         |
 //! | `reroll`      | operations that repeat → one on arrays, or a recurrence                            |
 //! | `recurrence`  | steps of which each needs the one before → what is done at once, and the rest      |
@@ -25,6 +26,7 @@ mod adjoint;
 mod batch;
 mod display;
 mod elementary;
+mod function;
 pub(crate) mod graph;
 mod hessian;
 mod instruction;
@@ -53,8 +55,8 @@ use std::sync::Arc;
 
 use pulp::Arch;
 
-use self::adjoint::Contribution;
 pub use self::batch::{BatchProgram, PARTICLES, RecordedBatch, record_batch, record_batch_with_data};
+use self::function::{Derivative, Fallback, Function};
 use self::graph::{Graph, Id};
 pub use self::hessian::{HessianProgram, record_hessian};
 use self::instruction::{Instruction, Load, Step, Tables};
@@ -63,8 +65,7 @@ use self::noise::Noise;
 use self::parallel::Threads;
 use self::plan::Places;
 use self::schedule::Stage;
-use crate::tensor::record::Recording;
-use crate::{Error, Result, Tensor};
+use crate::{Result, Tensor};
 
 /// A recorded function of a vector: value and gradient, without running the function.
 ///
@@ -82,6 +83,8 @@ pub struct Program {
     /// What draws random numbers, and where they stand each time, if they are needed.
     noise: Noise,
     noise_lines: Vec<Option<u32>>,
+    /// The draw of the random numbers that stand in memory.
+    draw: Option<u64>,
     /// The lines where the value and the parts of the gradient stand; these with their number of elements.
     value: u32,
     gradient: Vec<(Places, u32, usize)>,
@@ -90,6 +93,8 @@ pub struct Program {
     threads: Threads,
     /// What the processor at hand can do.
     processor: Arch,
+    /// For positions at which the gradient is not finite; none for programs without a gradient.
+    fallback: Option<Fallback>,
     /// Machine code of some of the steps.
     #[cfg(feature = "jit")]
     native: Option<Arc<native::Native>>,
@@ -290,9 +295,9 @@ fn compile(
     function: impl FnOnce(&Tensor, &[Tensor]) -> Result<Tensor>,
     noise: Option<Noise>,
 ) -> Result<Recorded> {
-    Ok(match differentiated(point, data, function, noise)? {
-        Recorded::Static(differentiated) => {
-            let mut program = differentiated.program();
+    Ok(match Function::record(point, data, function, noise)? {
+        Recorded::Static(function) => {
+            let mut program = function.program(Derivative::Gradient);
             data.iter().enumerate().for_each(|(number, tensor)| program.set_data(number, &tensor.elements()));
             Recorded::Static(Box::new(program))
         }
@@ -300,58 +305,7 @@ fn compile(
     })
 }
 
-/// The graph of a function and of what is to be added to its gradient.
-struct Differentiated {
-    graph: Graph,
-    value: Id,
-    contributions: Vec<Contribution>,
-    noise: Noise,
-}
-
-/// Records a function and differentiates it.
-fn differentiated(
-    point: &[f64],
-    data: &[Tensor],
-    function: impl FnOnce(&Tensor, &[Tensor]) -> Result<Tensor>,
-    noise: Option<Noise>,
-) -> Result<Recorded<Differentiated>> {
-    let (recording, input, recorded_data) = Recording::open(point, noise, data)?;
-    let output = function(&input, &recorded_data)?;
-    if output.size() != 1 {
-        let expected = "one element".to_owned();
-        return Err(Error::InvalidShape { operation: "record", expected, got: output.shape() });
-    }
-    let (raw, outputs, noise) = match recording.finish(&[output])? {
-        Ok(recorded) => recorded,
-        Err(obstacle) => return Ok(Recorded::Dynamic(obstacle)),
-    };
-    let (mut graph, outputs) = reroll::reroll(&raw, &outputs[..1]);
-    let value = outputs[0];
-    let contributions = adjoint::gradient(&mut graph, value);
-    Ok(Recorded::Static(Box::new(Differentiated { graph, value, contributions, noise })))
-}
-
-impl Differentiated {
-    /// Lowers, schedules and plans the graph.
-    fn program(self) -> Program {
-        let Self { graph, value, contributions, noise } = self;
-        let roots: Vec<_> = contributions.iter().map(|part| part.value).chain([value]).collect();
-        let (graph, roots) = recurrence::with_systems(graph, roots);
-        let (graph, roots) = lower::lower(&graph, &roots);
-        let stages = schedule::schedule(&graph, &roots);
-        let value = roots[contributions.len()];
-        let gradient =
-            contributions.iter().zip(&roots).map(|(part, &root)| (Places::new(part.places.as_ref()), root)).collect();
-        let recorded_draw = noise.recorded_draw();
-        let mut program = plan::program(graph, stages, value, gradient, noise);
-        if let Some(draw) = recorded_draw {
-            program.draw(draw);
-        }
-        #[cfg(feature = "jit")]
-        native::compile(&mut program);
-        program
-    }
-}
-
+#[cfg(test)]
+mod random_models;
 #[cfg(test)]
 pub(crate) mod tests;

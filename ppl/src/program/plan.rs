@@ -116,11 +116,13 @@ pub(super) fn program(
         data,
         noise_lines,
         noise,
+        draw: None,
         value,
         gradient,
         copied,
         threads: Threads::default(),
         processor: Arch::new(),
+        fallback: None,
         #[cfg(feature = "jit")]
         native: None,
         text: Arc::new((graph, stages)),

@@ -55,7 +55,13 @@ impl Program {
                 Places::All => gradient.iter_mut().zip(part).for_each(|(slot, x)| *slot += x),
             }
         }
-        memory[self.value as usize][0]
+        let value = memory[self.value as usize][0];
+        // Where the value is finite, a gradient that is not may be 0 · ∞.
+        let is_undefined = value.is_finite() && gradient.iter().fold(false, |any, x| any | !x.is_finite());
+        if is_undefined && let Some(value) = self.fall_back(position, gradient) {
+            return value;
+        }
+        value
     }
 
     /// Sets the elements of data, by their number; they stay until they are set again.
@@ -78,6 +84,7 @@ impl Program {
     /// See [`record_with_draws`](super::record_with_draws).
     pub fn draw(&mut self, draw: u64) {
         self.threads.team = None;
+        self.draw = Some(draw);
         self.noise.draw(draw, self.memory.lines_mut(), &self.noise_lines);
     }
 

@@ -5,15 +5,16 @@
 
 use rustc_hash::FxHashMap;
 
+use super::adjoint::ChainRule;
 use super::graph::{Graph, Id, Op, Product, Solve, Square};
 use super::recurrence::{Carry, Definition, Given, Recurrence};
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
 
 /// The derivatives of the roots along a direction, which has the input's size; none where nothing moves. Each has the
 /// root's size, or size 1 if all elements move alike.
-pub(super) fn tangents(graph: &mut Graph, direction: Id, roots: &[Id]) -> Vec<Option<Id>> {
+pub(super) fn tangents(graph: &mut Graph, direction: Id, roots: &[Id], rule: ChainRule) -> Vec<Option<Id>> {
     let count = graph.nodes().len();
-    let mut forward = Forward { graph, direction: Some(direction), known: FxHashMap::default() };
+    let mut forward = Forward { graph, rule, direction: Some(direction), known: FxHashMap::default() };
     forward.first(count);
     roots.iter().map(|&root| forward.of(root)).collect()
 }
@@ -34,13 +35,14 @@ pub(super) fn step_tangents(
             known.insert(body.id_at(place), Some(direction));
         }
     }
-    let mut forward = Forward { graph: body, direction: None, known };
+    let mut forward = Forward { graph: body, rule: ChainRule::Fast, direction: None, known };
     forward.first(count);
     roots.iter().map(|&root| forward.whole(root)).collect()
 }
 
 struct Forward<'a> {
     graph: &'a mut Graph,
+    rule: ChainRule,
     /// That of the input.
     direction: Option<Id>,
     known: FxHashMap<Id, Option<Id>>,
@@ -82,12 +84,15 @@ impl Forward<'_> {
     }
 
     fn times(&mut self, tangent: Option<Id>, factor: Id) -> Option<Id> {
+        if self.rule == ChainRule::ZeroAbsorbing {
+            return self.masked(tangent, factor);
+        }
         tangent.map(|tangent| self.graph.binary(Binary::Mul, tangent, factor))
     }
 
     /// Times a derivative that may be infinite: what does not move stays where it is.
     fn masked(&mut self, tangent: Option<Id>, derivative: Id) -> Option<Id> {
-        tangent.map(|tangent| self.graph.masked(tangent, derivative))
+        tangent.map(|tangent| self.graph.chained(self.rule, tangent, derivative))
     }
 
     fn step(&mut self, this: Id) -> Option<Id> {
@@ -106,7 +111,7 @@ impl Forward<'_> {
             | Op::Partial(Binary::Maximum | Binary::Minimum, _) => None,
             Op::Unary(op) => {
                 let tangent = self.of(operands[0])?;
-                let derivative = self.graph.derivative(*op, operands[0], this);
+                let derivative = self.graph.derivative_by(self.rule, *op, operands[0], this);
                 self.masked(Some(tangent), derivative)
             }
             Op::Binary(op) => self.binary(*op, [operands[0], operands[1]], this),
@@ -128,7 +133,7 @@ impl Forward<'_> {
             }
             Op::Derivative(op) => {
                 self.of(operands[0])?;
-                let same = self.derivative(*op, operands[0]);
+                let same = self.derivative(*op, operands[0], operands[1]);
                 self.of(same)
             }
             Op::Partial(op, position) => {
@@ -271,8 +276,8 @@ impl Forward<'_> {
         }
     }
 
-    /// The derivative of a function, made of functions.
-    fn derivative(&mut self, op: Unary, x: Id) -> Id {
+    /// The derivative of a function at `x`, where its value is `y`, made of functions.
+    fn derivative(&mut self, op: Unary, x: Id, y: Id) -> Id {
         match op {
             Unary::Expm1 => self.graph.unary(Unary::Exp, x),
             Unary::Atan => {
@@ -296,7 +301,7 @@ impl Forward<'_> {
                 };
                 self.graph.binary(Binary::Mul, factor, power)
             }
-            _ => unreachable!("the derivative of {op:?} is made of functions already, or of a third order"),
+            _ => self.graph.derivative(op, x, y),
         }
     }
 
@@ -350,10 +355,8 @@ impl Forward<'_> {
         if (by_a, by_b, by_initial) == (None, None, None) {
             return None;
         }
-        let through_a = by_a.map(|tangent| {
-            let before = self.graph.before(this, initial, from_the_end);
-            self.graph.binary(Binary::Mul, tangent, before)
-        });
+        let before = by_a.map(|_| self.graph.before(this, initial, from_the_end));
+        let through_a = before.and_then(|before| self.times(by_a, before));
         let zero = self.graph.number(0.0);
         let terms = self.sum(through_a, by_b).unwrap_or(zero);
         let operands = [a, terms, by_initial.unwrap_or(zero)];
@@ -379,7 +382,7 @@ impl Forward<'_> {
                 known.insert(recurrence.body.id_at(place), tangent);
             }
         }
-        let mut forward = Forward { graph: &mut body, direction: None, known };
+        let mut forward = Forward { graph: &mut body, rule: self.rule, direction: None, known };
         forward.first(recurrence.body.nodes().len());
         let next: Vec<Option<Id>> = recurrence.next.iter().map(|&next| forward.whole(next)).collect();
         let mut values: FxHashMap<usize, Given> = FxHashMap::default();

@@ -64,6 +64,20 @@ impl Graph {
         Some(radicands.into_iter().fold(values, |values, radicand| self.defined(values, radicand, before, definition)))
     }
 
+    /// λₜ = λₜ₋₁ aₜ + bₜ from λ₋₁ = 0, step by step, where a product by a λ of 0 is 0.
+    pub(in crate::program) fn absorbing_recurrence(&mut self, from_the_end: bool, a: Id, b: Id) -> Id {
+        let steps = self.size(b);
+        let mut body = Graph::default();
+        let [before, coefficient, term] = [0, 1, 2].map(|number| body.data(number, 1));
+        let product = body.add(Op::Masked, &[before, coefficient], 1);
+        let next = body.binary(Binary::Add, product, term);
+        let coefficients = if self.size(a) == steps { Given::Each(a) } else { Given::Same(a) };
+        let given = FxHashMap::from_iter([(1, coefficients), (2, Given::Each(b))]);
+        let carries = vec![Carry { data: 0, next, initial: self.number(0.0) }];
+        let mut definition = Definition { body, carries, given, known: FxHashMap::default(), steps, from_the_end };
+        self.recurrence(&mut definition)[0]
+    }
+
     /// The values of a recurrence, as long as what it takes the square root of is not negative, though the root is squared
     /// again; from there on NaN.
     fn defined(&mut self, values: Id, radicand: Linear, before: Id, definition: &Definition) -> Id {

@@ -2,6 +2,7 @@
 //!
 //! Those of gradients and tangents always are, whatever the recurrence that they are of.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -28,9 +29,9 @@ pub(crate) struct System {
 }
 
 /// The graph, with systems for the recurrences that are linear, and its roots.
-pub(in crate::program) fn with_systems(graph: Graph, roots: Vec<Id>) -> (Graph, Vec<Id>) {
+pub(in crate::program) fn with_systems(graph: &Graph, roots: Vec<Id>) -> (Cow<'_, Graph>, Vec<Id>) {
     if !graph.nodes().iter().any(|node| matches!(node.op, Op::Recurrence(_))) {
-        return (graph, roots);
+        return (Cow::Borrowed(graph), roots);
     }
     let mut target = Graph::default();
     let mut known: Vec<Id> = Vec::with_capacity(graph.nodes().len());
@@ -49,7 +50,7 @@ pub(in crate::program) fn with_systems(graph: Graph, roots: Vec<Id>) -> (Graph, 
         known.push(system.unwrap_or_else(|| target.add(node.op.clone(), &operands, node.size)));
     }
     let roots = roots.into_iter().map(|root| known[root.place()]).collect();
-    (target, roots)
+    (Cow::Owned(target), roots)
 }
 
 impl Graph {

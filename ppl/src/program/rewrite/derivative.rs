@@ -1,9 +1,30 @@
 //! Derivatives of functions, made of cheaper operations where there are some.
 
+use crate::program::adjoint::ChainRule;
 use crate::program::graph::{Around, Graph, Id, Op};
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
 
 impl Graph {
+    /// The derivative of a unary function at `x`, where its value is `y`, as the chain rule needs it.
+    pub(in crate::program) fn derivative_by(&mut self, rule: ChainRule, op: Unary, x: Id, y: Id) -> Id {
+        match rule {
+            ChainRule::Fast => self.derivative(op, x, y),
+            ChainRule::ZeroAbsorbing => self.add(Op::Derivative(op), &[x, y], self.size(x)),
+        }
+    }
+
+    /// An adjoint or a tangent times a derivative: 0 where the first factor is. Where 0 absorbs, no factor is moved, so
+    /// that a product that underflows is the tape's.
+    pub(in crate::program) fn chained(&mut self, rule: ChainRule, adjoint: Id, derivative: Id) -> Id {
+        match rule {
+            ChainRule::Fast => self.masked(adjoint, derivative),
+            ChainRule::ZeroAbsorbing => {
+                let size = self.size(adjoint).max(self.size(derivative));
+                self.add(Op::Masked, &[adjoint, derivative], size)
+            }
+        }
+    }
+
     /// The derivative of a unary function at `x`, where its value is `y`.
     pub(crate) fn derivative(&mut self, op: Unary, x: Id, y: Id) -> Id {
         let one = self.number(1.0);
@@ -73,7 +94,8 @@ impl Graph {
         let is_lowest = self.compare(Comparison::Equal, y, lowest);
         let shift = self.select(is_lowest, zero, y);
         let shift = self.spread(shift, around);
-        let difference = self.binary(Binary::Sub, x, shift);
+        // As it is: y was computed from the rounded x, and (c + x) − y as c + (x − y) would not be negative any more.
+        let difference = self.add(Op::Binary(Binary::Sub), &[x, shift], self.size(x));
         self.unary(Unary::Exp, difference)
     }
 }

@@ -1,0 +1,149 @@
+//! `Function`: a recorded function, and the programs that compute it with its derivatives.
+//!
+//! The chain rule multiplies derivatives, and 0 · ∞ is NaN though an adjoint of 0 says that nothing depends on the
+//! factor: of an element that a `gather` left out, of a factor that underflowed. The tape looks at each adjoint; a
+//! program that did so too would be slower at every position for the sake of a few. It uses IEEE products instead, in
+//! which a NaN or ∞ never vanishes: the gradient tells by not being finite. Then, where the value is finite, a second
+//! program of the same function computes the gradient again, in which an adjoint of 0 stays 0. It is compiled when it is
+//! first needed.
+
+use std::sync::{Arc, OnceLock};
+
+use super::adjoint::{self, ChainRule};
+use super::graph::{Graph, Id};
+use super::hessian::along_direction;
+use super::noise::Noise;
+use super::plan::Places;
+use super::{Program, Recorded, lower, plan, recurrence, reroll, schedule};
+use crate::tensor::record::Recording;
+use crate::{Error, Result, Tensor};
+
+/// The derivative that a program computes beside the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Derivative {
+    Gradient,
+    /// The Hessian times a direction, by an input of so many elements.
+    HessianProduct {
+        elements: usize,
+    },
+}
+
+/// The graph of a recorded function, with the random numbers that it draws.
+#[derive(Debug)]
+pub(super) struct Function {
+    graph: Graph,
+    value: Id,
+    noise: Noise,
+}
+
+impl Function {
+    /// Records a function of a vector and of data.
+    ///
+    /// # Errors
+    /// The function's; a result with more than one element.
+    pub(super) fn record(
+        point: &[f64],
+        data: &[Tensor],
+        function: impl FnOnce(&Tensor, &[Tensor]) -> Result<Tensor>,
+        noise: Option<Noise>,
+    ) -> Result<Recorded<Self>> {
+        let (recording, input, recorded_data) = Recording::open(point, noise, data)?;
+        let output = function(&input, &recorded_data)?;
+        if output.size() != 1 {
+            let expected = "one element".to_owned();
+            return Err(Error::InvalidShape { operation: "record", expected, got: output.shape() });
+        }
+        let (raw, outputs, noise) = match recording.finish(&[output])? {
+            Ok(recorded) => recorded,
+            Err(obstacle) => return Ok(Recorded::Dynamic(obstacle)),
+        };
+        let (graph, outputs) = reroll::reroll(&raw, &outputs[..1]);
+        Ok(Recorded::Static(Box::new(Self { graph, value: outputs[0], noise })))
+    }
+
+    /// The program of value and derivative, which falls back to another one where the derivative is not finite.
+    pub(super) fn program(mut self, derivative: Derivative) -> Program {
+        let mut program = compile(&mut self.graph, self.value, self.noise.clone(), derivative, ChainRule::Fast);
+        program.fallback = Some(Fallback {
+            source: Arc::new(Source { function: self, derivative, compiled: OnceLock::new() }),
+            program: None,
+        });
+        #[cfg(feature = "jit")]
+        super::native::compile(&mut program);
+        program
+    }
+}
+
+/// Differentiates, lowers, schedules and plans.
+fn compile(graph: &mut Graph, value: Id, noise: Noise, derivative: Derivative, rule: ChainRule) -> Program {
+    let gradient = adjoint::gradient(graph, value, rule);
+    let parts = match derivative {
+        Derivative::Gradient => gradient,
+        Derivative::HessianProduct { elements } => along_direction(graph, elements, gradient, rule),
+    };
+    let roots: Vec<_> = parts.iter().map(|part| part.value).chain([value]).collect();
+    let (lowered, roots) = match rule {
+        ChainRule::Fast => {
+            let (graph, roots) = recurrence::with_systems(graph, roots);
+            lower::lower(&graph, &roots)
+        }
+        // The matrices of linear systems are products of derivatives that the tape multiplies by an adjoint one by one.
+        ChainRule::ZeroAbsorbing => lower::lower(graph, &roots),
+    };
+    let stages = schedule::schedule(&lowered, &roots);
+    let value = roots[parts.len()];
+    let places = parts.iter().zip(&roots).map(|(part, &root)| (Places::new(part.places.as_ref()), root)).collect();
+    let recorded_draw = noise.recorded_draw();
+    let mut program = plan::program(lowered, stages, value, places, noise);
+    if let Some(draw) = recorded_draw {
+        program.draw(draw);
+    }
+    program
+}
+
+/// The program of a function for positions at which the fast one gives a derivative that is not finite.
+#[derive(Clone, Debug)]
+pub(super) struct Fallback {
+    source: Arc<Source>,
+    /// A copy of what the source has compiled, with a memory of its own.
+    program: Option<Box<Program>>,
+}
+
+#[derive(Debug)]
+struct Source {
+    function: Function,
+    derivative: Derivative,
+    compiled: OnceLock<Program>,
+}
+
+impl Source {
+    fn program(&self) -> &Program {
+        self.compiled.get_or_init(|| {
+            let Function { graph, value, noise } = &self.function;
+            compile(&mut graph.clone(), *value, noise.clone(), self.derivative, ChainRule::ZeroAbsorbing)
+        })
+    }
+}
+
+impl Program {
+    /// Value and derivative once more, by the program in which an adjoint of 0 stays 0.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn fall_back(&mut self, position: &[f64], derivative: &mut [f64]) -> Option<f64> {
+        let Fallback { source, program } = self.fallback.as_mut()?;
+        let program = program.get_or_insert_with(|| Box::new(source.program().clone()));
+        for (number, to) in &program.data {
+            // Both compute the same function of the same data.
+            if let Some((_, from)) = self.data.iter().find(|(own, _)| own == number) {
+                let elements = &self.memory.lines()[from.line as usize..].as_flattened()[..from.elements];
+                to.put(elements, program.memory.lines_mut());
+            }
+        }
+        if self.draw != program.draw
+            && let Some(draw) = self.draw
+        {
+            program.draw(draw);
+        }
+        Some(program.value_and_gradient(position, derivative))
+    }
+}
