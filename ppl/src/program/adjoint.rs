@@ -108,6 +108,15 @@ impl<'a> Reverse<'a> {
         Adjoint { id: self.graph.chained(self.rule, adjoint.id, derivative), ..adjoint }
     }
 
+    /// Divides; what does not count stays 0.
+    fn quotient(&mut self, adjoint: Adjoint, divisor: Id) -> Adjoint {
+        let zero = self.graph.number(0.0);
+        let is_zero = self.graph.compare(Comparison::Equal, adjoint.id, zero);
+        let size = self.graph.size(adjoint.id).max(self.graph.size(divisor));
+        let quotient = self.graph.add(Op::Binary(Binary::Div), &[adjoint.id, divisor], size);
+        Adjoint { id: self.graph.select(is_zero, zero, quotient), ..adjoint }
+    }
+
     fn step(&mut self, place: usize, adjoint: Adjoint, contributions: &mut Vec<Contribution>) {
         let node = self.graph.nodes()[place].clone();
         let size = node.size;
@@ -128,6 +137,11 @@ impl<'a> Reverse<'a> {
             | Op::Detach
             | Op::Compare(_)
             | Op::Unary(Unary::Sign | Unary::Floor) => {}
+            // As on the tape: the reciprocal of a subnormal number would overflow.
+            Op::Unary(Unary::Ln) if self.rule == ChainRule::ZeroAbsorbing => {
+                let value = self.quotient(adjoint, operands[0]);
+                self.add(operands[0], value, size);
+            }
             Op::Unary(op @ (Unary::Exp | Unary::Square | Unary::Softplus | Unary::Sigmoid | Unary::Tanh)) => {
                 let derivative = self.graph.derivative_by(self.rule, *op, operands[0], this);
                 let value = self.times(adjoint, derivative);
@@ -239,7 +253,16 @@ impl<'a> Reverse<'a> {
                     self.add(b, value, size);
                 }
             }
-            Binary::Div if !adjoint.masked && self.rule == ChainRule::Fast => {
+            Binary::Div if self.rule == ChainRule::ZeroAbsorbing => {
+                let by_left = self.quotient(adjoint, b);
+                self.add(a, by_left, size);
+                if self.depends[b.place()] {
+                    let partial = self.graph.partial(op, 1, [a, b], this);
+                    let value = self.masked(adjoint, partial);
+                    self.add(b, value, size);
+                }
+            }
+            Binary::Div if !adjoint.masked => {
                 let by_left = self.graph.binary(Binary::Div, adjoint.id, b);
                 self.add(a, Adjoint { id: by_left, ..adjoint }, size);
                 if self.depends[b.place()] {

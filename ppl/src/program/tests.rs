@@ -94,6 +94,68 @@ fn assert_hessian_is_difference(
     }
 }
 
+/// Checks that a program's gradient is finite and the tape's, to 1e-12 relative to each element, at positions where
+/// products of derivatives are 0 · ∞.
+#[track_caller]
+fn assert_gradient_is_finite(what: &str, positions: &[f64], function: impl Fn(&Tensor) -> Tensor) {
+    let mut program = program(&[0.3], |x| Ok(function(x)));
+    for &position in positions {
+        let mut gradient = [0.0];
+        let value = program.value_and_gradient(&[position], &mut gradient);
+        let (expected, by_tape) = grad(|x| function(&x[0]), &[Tensor::from([position])]).unwrap();
+        let by_tape = by_tape[0].to_vec()[0];
+        assert!(expected.is_finite() && by_tape.is_finite(), "{what} at {position}: by the tape {expected}, {by_tape}");
+        for (got, expected) in [(value, expected), (gradient[0], by_tape)] {
+            assert!(
+                (got - expected).abs() <= 1e-12 * expected.abs(),
+                "{what} at {position}: {got}, by the tape {expected}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_adjoint_of_zero_stays_zero() {
+    let scales = Tensor::from([0.01, 0.02, 100.0]);
+    assert_gradient_is_finite("an element that is not used", &[7.0, 7.5, 300.0], |x| {
+        (x * &scales).exp().log1p().gather(0, &[0_usize, 1]).sum()
+    });
+    assert_gradient_is_finite("a function that saturates", &[-740.0, -745.0, -800.0, 800.0], |x| {
+        (1.0 + (-x).exp()).recip().sum()
+    });
+    // λ = 0 from where the state is cut off, and a step whose derivative overflows there.
+    assert_gradient_is_finite("a recurrence", &[-6.995, -5.0, 0.5], |r| {
+        let r = r.get(0);
+        let mut n = Tensor::from(0.5);
+        for _ in 0..20 {
+            n = &n + &r * &n * (1.0 - &n / 3.0);
+        }
+        n.clamp(-1e3, 1e3).sigmoid()
+    });
+    assert_gradient_is_finite("a linear recurrence", &[400.0, 2.0], |x| {
+        let factor = x.get(0).exp();
+        let (mut state, mut states) = (Tensor::from(0.5), Vec::new());
+        for t in 0..20 {
+            state = &factor * &state * if t == 4 { 0.0 } else { 1.0 } + 1.0;
+            states.push(state.clone());
+        }
+        Tensor::stack(&states, 0).slice(0, 4..5).sum() + x.sum()
+    });
+    assert_gradient_is_finite("a quotient", &[800.0, 750.0, -2.0], |x| {
+        let large = x.exp();
+        Tensor::select(x.greater(700.0), 0.0 * x, x / &large).sum() + (1.0 / large).sum()
+    });
+}
+
+#[test]
+fn derivatives_at_an_edge_are_zero() {
+    let data = Tensor::from([0.0, 4.0, 9.0]);
+    assert_gradient_is_finite("a root", &[1.0, 2.0], |x| (x * &data).sqrt().sum());
+    assert_gradient_is_finite("a power", &[1.0, 2.0], |x| (x * &data).powf(0.3).sum());
+    assert_gradient_is_finite("a power of a tensor", &[0.4, 0.5], |x| data.pow(x).sum() + (x * &data).pow(0.5).sum());
+    assert_gradient_is_finite("a norm", &[0.0, 1.0], |x| (x.square() + (2.0 * x).square()).sqrt().sum());
+}
+
 /// The program of a function that is static.
 #[track_caller]
 pub(crate) fn program(point: &[f64], function: impl FnOnce(&Tensor) -> Result<Tensor>) -> Program {

@@ -78,9 +78,11 @@ impl Unary {
         }
     }
 
-    /// The derivative at `x`, where the function has the value `y`.
+    /// The derivative at `x`, where the function has the value `y`; 0 at an [edge](crate::Tensor#derivatives-at-an-edge).
     pub(crate) fn derivative(self, x: f64, y: f64) -> f64 {
         match self {
+            Self::Sqrt if y == 0.0 => 0.0,
+            Self::Pow(exponent) if x == 0.0 && exponent > 0.0 && exponent < 1.0 => 0.0,
             Self::Neg => -1.0,
             Self::Exp => y,
             Self::Expm1 => x.exp(),
@@ -168,7 +170,8 @@ impl Binary {
 
     /// The partial derivatives by `a` and `b`, where the function has the value `y`.
     ///
-    /// Where `maximum` or `minimum` meet a tie, each operand gets one half.
+    /// Where `maximum` or `minimum` meet a tie, each operand gets one half; at an
+    /// [edge](crate::Tensor#derivatives-at-an-edge) a derivative is 0.
     pub(crate) fn derivatives(self, a: f64, b: f64, y: f64) -> (f64, f64) {
         match self {
             Self::Add => (1.0, 1.0),
@@ -176,16 +179,19 @@ impl Binary {
             Self::Mul => (b, a),
             Self::Div => (b.recip(), -y / b),
             Self::Pow => {
-                let by_base = if b == 0.0 { 0.0 } else { b * a.powf(b - 1.0) };
-                // 0ᵇ is flat in b for b > 0: its derivative is 0, not 0 · ln 0.
-                let by_exponent = if a == 0.0 && b > 0.0 { 0.0 } else { y * a.ln() };
+                let is_edge = a == 0.0 && b > 0.0 && b < 1.0;
+                let by_base = if b == 0.0 || is_edge { 0.0 } else { b * a.powf(b - 1.0) };
+                // 0ᵇ is flat in b for b > 0: its derivative is 0, not 0 · ln 0. 0⁰ is an edge.
+                let by_exponent = if a == 0.0 && b >= 0.0 { 0.0 } else { y * a.ln() };
                 (by_base, by_exponent)
             }
             Self::Maximum => share(a > b, a < b),
             Self::Minimum => share(a < b, a > b),
             // Where a is 0 the function is flat in b, also at the logarithm's pole.
-            Self::Xlogy => (b.ln(), if a == 0.0 { 0.0 } else { a / b }),
-            Self::Xlog1py => (b.ln_1p(), if a == 0.0 { 0.0 } else { a / (1.0 + b) }),
+            Self::Xlogy => (if a == 0.0 && b == 0.0 { 0.0 } else { b.ln() }, if a == 0.0 { 0.0 } else { a / b }),
+            Self::Xlog1py => {
+                (if a == 0.0 && b == -1.0 { 0.0 } else { b.ln_1p() }, if a == 0.0 { 0.0 } else { a / (1.0 + b) })
+            }
             Self::Lbeta => {
                 let total = special::digamma(a + b);
                 (special::digamma(a) - total, special::digamma(b) - total)
@@ -243,6 +249,25 @@ impl Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_derivative_is_finite_where_an_edge_has_a_finite_value() {
+        for op in [Unary::Sqrt, Unary::Pow(0.5), Unary::Pow(0.3), Unary::Pow(1.0), Unary::Pow(2.5)] {
+            let y = op.value(0.0);
+            let slope = f64::from(u8::from(op == Unary::Pow(1.0)));
+            assert_eq!((y, op.derivative(0.0, y)), (0.0, slope), "{op:?}");
+        }
+        let edges =
+            [(Binary::Pow, 0.0, 0.5), (Binary::Pow, 0.0, 0.0), (Binary::Xlogy, 0.0, 0.0), (Binary::Xlog1py, 0.0, -1.0)];
+        for (op, a, b) in edges {
+            let y = op.value(a, b);
+            assert!(y.is_finite(), "{op:?}");
+            assert_eq!(op.derivatives(a, b, y), (0.0, 0.0), "{op:?} at ({a}, {b})");
+        }
+        // A pole is no edge: there is no value whose derivative could be 0.
+        assert_eq!(Unary::Ln.derivative(0.0, f64::NEG_INFINITY), f64::INFINITY);
+        assert_eq!(Unary::Pow(-0.5).derivative(0.0, f64::INFINITY), f64::NEG_INFINITY);
+    }
 
     #[test]
     fn sign_of_zero_is_zero() {

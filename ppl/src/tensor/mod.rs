@@ -58,6 +58,34 @@ use crate::{Error, Result};
 /// assert_eq!(centred.to_vec(), [-1.5, -1.5, -1.5, 1.5, 1.5, 1.5]);
 /// assert_eq!((2.0 * &x + 1.0).sum().item(), 48.0);
 /// ```
+///
+/// # Derivatives at an edge
+///
+/// Where a function has a finite value but an infinite derivative, at the edge of its domain, [`grad`] and recorded
+/// programs take the derivative to be 0, as Stan does: the chain rule would otherwise multiply ∞ by the 0 of an inner
+/// derivative, and a model with data that are exactly 0 could not be differentiated.
+///
+/// | function | edge | derivative there |
+/// |---|---|---|
+/// | `sqrt(x)` | x = 0 | 0 |
+/// | `x.powf(p)`, 0 < p < 1 | x = 0 | 0 |
+/// | `x.pow(y)` | x = 0, 0 < y < 1 | 0 by `x`; by `y` it is 0 anyway |
+/// | `x.pow(y)` | x = 0, y = 0 | 0 by `y` |
+/// | `x.xlogy(y)` | x = 0, y = 0 | 0 by `x` |
+/// | `x.xlog1py(y)` | x = 0, y = −1 | 0 by `x` |
+/// | `abs(x)`, `maximum`, `minimum` | ties | 0 for `abs`; each operand of a tie gets one half |
+///
+/// At a pole, as of `ln(x)` at 0, the value is infinite too, and so is the derivative. A gradient of exactly 0 stays 0
+/// through every derivative, also an infinite one: what does not count has no effect.
+///
+/// ```
+/// use ppl::{Tensor, grad};
+///
+/// let weeks = Tensor::from([0.0, 4.0]);
+/// let (value, gradient) = grad(|l| (&l[0] * &weeks).sqrt().sum(), &[Tensor::from(1.0)])?;
+/// assert_eq!((value, gradient[0].item()), (2.0, 1.0));
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Tensor {
     shape: Shape,

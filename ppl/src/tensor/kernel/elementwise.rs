@@ -72,7 +72,11 @@ pub(crate) fn unary_gradient(op: Unary, x: &[f64], y: &[f64], output_gradient: &
         Unary::Sqrt => each_of(y, output_gradient, gradient, |y| Unary::Sqrt.derivative(f64::NAN, y)),
         Unary::Recip => each_of(y, output_gradient, gradient, |y| Unary::Recip.derivative(f64::NAN, y)),
         Unary::Tanh => each_of(y, output_gradient, gradient, |y| Unary::Tanh.derivative(f64::NAN, y)),
-        Unary::Ln => each_of(x, output_gradient, gradient, |x| Unary::Ln.derivative(x, f64::NAN)),
+        Unary::Ln => {
+            for ((slot, &by_output), &x) in gradient.iter_mut().zip(output_gradient).zip(x) {
+                *slot += quotient(by_output, x);
+            }
+        }
         Unary::Square => each_of(x, output_gradient, gradient, |x| Unary::Square.derivative(x, f64::NAN)),
         op if y.is_empty() => each_of(x, output_gradient, gradient, |x| op.derivative(x, f64::NAN)),
         op => each(output_gradient, gradient, |index| op.derivative(x[index], y[index])),
@@ -120,6 +124,11 @@ pub(crate) fn select_gradient(given: &Operands<'_>, position: usize, output_grad
 fn times(by_output: f64, derivative: f64) -> f64 {
     let product = by_output * derivative;
     if by_output == 0.0 { 0.0 } else { product }
+}
+
+/// The same for the derivative 1 / x, which overflows where x is subnormal though the quotient need not.
+fn quotient(by_output: f64, x: f64) -> f64 {
+    if by_output == 0.0 { 0.0 } else { by_output / x }
 }
 
 /// Adds to each element of a gradient.
