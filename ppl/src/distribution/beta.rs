@@ -76,7 +76,12 @@ impl Beta {
     }
 
     /// The log density as deviances of both concentrations, and the plain formula at the ends.
-    fn log_prob_at_large_concentrations(&self, a: &Tensor, b: &Tensor, value: &Tensor) -> Result<Tensor> {
+    fn log_prob_at_large_concentrations(
+        &self,
+        (a, b): (&Tensor, &Tensor),
+        value: &Tensor,
+        given: &Tensor,
+    ) -> Result<Tensor> {
         let constant = value.detach();
         let inside = constant.greater(0.0) * constant.less(1.0);
         if !inside.is_known_to_be_all(1.0) {
@@ -84,7 +89,7 @@ impl Beta {
             let value = Tensor::select(&inside, value, 0.5);
             return Ok(Tensor::select(inside, interior(a, b, (&value.ln(), &(-value).log1p()))?, at_end));
         }
-        let Some(centred) = saddle_point::Centred::new(value, self.batch_shape) else {
+        let Some(centred) = saddle_point::Centred::new(value, given, self.batch_shape) else {
             return interior(a, b, (&value.ln(), &(-value).log1p()));
         };
         let log_ratio = centred.map(value, |x, centre| saddle_point::log_ratio(x - centre, x, centre))?;
@@ -129,9 +134,11 @@ fn interior(a: &Tensor, b: &Tensor, (ln, ln_complement): (&Tensor, &Tensor)) -> 
     let total = a.try_add(b)?;
     let part = |own: &Tensor, other: &Tensor, ln: &Tensor| {
         let deviance = ln.try_add(other.try_div(own)?.log1p())?.expm1x().try_mul(own)?;
-        (own.ln() * 0.5 - own.stirling_correction()).try_sub(deviance)?.try_sub(ln)
+        (-own.stirling_correction()).try_sub(deviance)?.try_sub(ln)
     };
-    let normalizer = total.stirling_correction() - total.ln() * 0.5 - saddle_point::HALF_LN_2PI;
+    // ½ ln(a b / (a + b)), such that its derivative by the larger is as small as it is.
+    let log_scale = a.recip().try_add(b.recip())?.ln() * -0.5;
+    let normalizer = total.stirling_correction() + log_scale - saddle_point::HALF_LN_2PI;
     part(a, b, ln)?.try_add(part(b, a, ln_complement)?)?.try_add(normalizer)
 }
 
@@ -171,11 +178,11 @@ impl Distribution for Beta {
         Ok(result)
     }
 
-    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::on_support(self, value, 0.5, |value| {
+    fn log_prob(&self, given: &Tensor) -> Result<Tensor> {
+        scalar::on_support(self, given, 0.5, |value| {
             let [a, b] = [&self.concentration1, &self.concentration0].map(|c| check::or_nan(c, &Constraint::Positive));
             if !saddle_point::is_small(&[&a, &b]) {
-                return self.log_prob_at_large_concentrations(&a, &b, value);
+                return self.log_prob_at_large_concentrations((&a, &b), value, given);
             }
             let powers = (&a - 1.0).try_xlogy(value)?.try_add((&b - 1.0).try_xlog1py(-value)?)?;
             powers.try_sub(a.lbeta(b))

@@ -90,10 +90,10 @@ impl Distribution for Gamma {
         Ok(standard.try_div(&self.rate)?.maximum(f64::MIN_POSITIVE))
     }
 
-    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::on_support(self, value, 1.0, |value| {
+    fn log_prob(&self, given: &Tensor) -> Result<Tensor> {
+        scalar::on_support(self, given, 1.0, |value| {
             let ln = value.ln();
-            if let Some(centred) = centred(&self.concentration, value, self.batch_shape) {
+            if let Some(centred) = centred(&self.concentration, (value, given), self.batch_shape) {
                 // The mean of the gamma variables that have the rate 1, and how they differ from it.
                 let centre = self.rate.try_mul(&centred.centre)?;
                 let log_ratio = centred.map(value, |x, centre| saddle_point::log_ratio(x - centre, x, centre))?;
@@ -160,9 +160,13 @@ pub(crate) fn log_density_of_logarithm(concentration: &Tensor, ln: &Tensor, valu
 }
 
 /// Values that share a concentration which is not known to be small, if they are known themselves.
-pub(crate) fn centred(concentration: &Tensor, value: &Tensor, batch_shape: Shape) -> Option<saddle_point::Centred> {
+pub(crate) fn centred(
+    concentration: &Tensor,
+    (value, given): (&Tensor, &Tensor),
+    batch_shape: Shape,
+) -> Option<saddle_point::Centred> {
     let is_small = saddle_point::is_small(&[concentration]);
-    if is_small { None } else { saddle_point::Centred::new(value, batch_shape) }
+    if is_small { None } else { saddle_point::Centred::new(value, given, batch_shape) }
 }
 
 /// Log density of Gamma(`concentration`, 1) at centre · eʳ, with respect to its logarithm, with r = `log_ratio` and

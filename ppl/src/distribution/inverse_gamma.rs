@@ -93,10 +93,10 @@ impl Distribution for InverseGamma {
         Ok(standard.recip().try_mul(&self.scale)?.minimum(f64::MAX))
     }
 
-    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::on_support(self, value, 1.0, |value| {
+    fn log_prob(&self, given: &Tensor) -> Result<Tensor> {
+        scalar::on_support(self, given, 1.0, |value| {
             let ln = value.ln();
-            if let Some(centred) = centred(&self.concentration, value, self.batch_shape) {
+            if let Some(centred) = centred(&self.concentration, (value, given), self.batch_shape) {
                 // As for the gamma distribution, of the reciprocals.
                 let centre = self.scale.try_div(&centred.centre)?;
                 let log_ratio = centred.map(value, |x, centre| -saddle_point::log_ratio(x - centre, x, centre))?;

@@ -176,7 +176,12 @@ impl Distribution for NegativeBinomial {
                     )?;
                 }
             }
-            let correction = trials.stirling_correction().try_sub(total_count.stirling_correction())?;
+            let mut correction = trials.stirling_correction().try_sub(total_count.stirling_correction())?;
+            let is_zero = successes.equal(0.0);
+            if !is_zero.is_known_to_be_all(0.0) {
+                // The two are equal: their gradients need not cancel.
+                correction = Tensor::select(is_zero, 0.0, correction);
+            }
             saddle_point::log_mass_at_mean(successes)
                 .try_add(correction.try_sub(growth * 0.5)?)?
                 .try_sub(log_ratio.expm1x().try_mul(&total_count)?)?

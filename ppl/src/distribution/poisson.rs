@@ -24,7 +24,11 @@ use crate::{Constraint, Result, Shape, Tensor, special};
 /// **Draws** are those of Knuth below a rate of 12, of Ahrens and Dieter (1982) from there on, and do not exist above
 /// a rate of 1.8e19.
 ///
-/// **Reference** Stan Functions Reference, "Poisson distribution" and "Poisson distribution, log parameterization".
+/// **Numerics** Where counts are above 1024 or not known, the log density is a deviance from the mean, in which nothing
+/// cancels.
+///
+/// **Reference** Stan Functions Reference, "Poisson distribution" and "Poisson distribution, log parameterization";
+/// Loader, "Fast and accurate computation of binomial probabilities" (2000).
 ///
 /// ```
 /// use ppl::distribution::{Distribution, Poisson};

@@ -68,10 +68,11 @@ pub(crate) struct Centred {
 }
 
 impl Centred {
-    /// None if the values are not known, or no two share a member.
-    pub(crate) fn new(value: &Tensor, batch_shape: Shape) -> Option<Self> {
+    /// None if the values are not known, if no two share a member, or if something else stands in the place of a value that
+    /// was `given`, because that is outside of the support.
+    pub(crate) fn new(value: &Tensor, given: &Tensor, batch_shape: Shape) -> Option<Self> {
         let shape = value.shape();
-        if value.is_tracked() || shape.size() == 0 {
+        if value.is_tracked() || shape.size() == 0 || value.elements() != given.elements() {
             return None;
         }
         let own = |axis: usize| {
@@ -96,4 +97,79 @@ impl Centred {
 pub(crate) fn log_ratio(difference: f64, x: f64, centre: f64) -> f64 {
     let relative = difference / centre;
     if relative.abs() < 0.5 { relative.ln_1p() } else { (x / centre).ln() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::{Beta, Distribution, Gamma, HalfCauchy, NegativeBinomial, Poisson, StudentT};
+    use crate::program::{Recorded, record};
+
+    /// The program of a log density's sum and its gradient.
+    fn program(size: usize, function: impl FnOnce(&Tensor) -> Result<Tensor>) -> String {
+        let position: Vec<f64> = (0..size).map(|k| 0.3 + 0.01 * k as f64).collect();
+        match record(&position, |x| function(x)?.try_sum()) {
+            Ok(Recorded::Static(program)) => program.to_string(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// How many operations of arrays have a name that begins with one of these.
+    fn count(program: &str, names: &[&str]) -> usize {
+        let is_counted = |line: &str| {
+            let Some((output, operation)) = line.split_once(" = ") else { return false };
+            output.contains('[') && names.iter().any(|name| operation.starts_with(name))
+        };
+        program.lines().filter(|line| is_counted(line)).count()
+    }
+
+    const FUNCTIONS: [&str; 8] = ["exp", "ln", "log1p", "stirling", "derivative", "lgamma", "digamma", "div"];
+
+    fn data() -> Tensor {
+        Tensor::from((0..40).map(|k| 0.2 + 0.015 * f64::from(k)).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn small_counts_cost_what_the_formula_does() {
+        let counts = Tensor::from((0..40).map(f64::from).collect::<Vec<_>>());
+        let listing = program(40, |x| Poisson::from_log_rate(x)?.log_prob(&counts));
+        // The rate alone.
+        assert_eq!(count(&listing, &FUNCTIONS), 1, "{listing}");
+    }
+
+    #[test]
+    fn values_that_share_parameters_meet_them_in_sums_of_products() {
+        let listing = program(2, |x| {
+            let [a, b] = [0, 1].map(|place| x.index(0, place).exp());
+            Gamma::new(a, b)?.log_prob(&data())
+        });
+        assert_eq!(count(&listing, &FUNCTIONS), 0, "{listing}");
+        let listing = program(2, |x| {
+            let [a, b] = [0, 1].map(|place| x.index(0, place).exp());
+            Beta::new(a, b)?.log_prob(&data())
+        });
+        assert_eq!(count(&listing, &FUNCTIONS), 0, "{listing}");
+    }
+
+    #[test]
+    fn counts_with_a_concentration_need_two_corrections_each() {
+        let counts = Tensor::from((0..40).map(f64::from).collect::<Vec<_>>());
+        let listing = program(41, |x| {
+            let means = x.slice(0, 0..40).exp();
+            NegativeBinomial::from_mean(means, x.index(0, 40).exp())?.log_prob(&counts)
+        });
+        assert_eq!(count(&listing, &["stirling"]), 2, "{listing}");
+        assert_eq!(count(&listing, &["lgamma", "digamma", "lbeta", "derivative"]), 0, "{listing}");
+    }
+
+    #[test]
+    fn tails_cost_one_logarithm() {
+        let listing = program(2, |x| StudentT::new(4.0, x.index(0, 0), x.index(0, 1).exp())?.log_prob(&data()));
+        assert_eq!(count(&listing, &["ln", "log1psquare"]), 1, "{listing}");
+        assert_eq!(count(&listing, &["exp", "div"]), 0, "{listing}");
+        // A scale that is ∞ has the density 0 anyway.
+        let listing = program(1, |x| HalfCauchy::new(5.0)?.log_prob(&x.exp()));
+        assert!(!listing.contains("select"), "{listing}");
+        assert_eq!(listing.matches("log1psquare").count(), 2, "{listing}");
+    }
 }
