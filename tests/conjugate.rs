@@ -128,6 +128,19 @@ fn gamma_poisson() {
 }
 
 #[test]
+fn a_count_of_1e15() {
+    // The log rate moves by 1e-7, of which the likelihood's standard deviation is 1e-7.5: it is normal to as many digits.
+    #[model]
+    fn photons(count: f64) {
+        let x = sample!("x", Normal::new(0.0, 1.0));
+        observe!("count", Poisson::from_log_rate(count.ln() + 1e-7 * x), count);
+    }
+    for (sampler, posterior) in posteriors(&photons(1e15), false) {
+        assert_moments(sampler, &posterior, "x", 0.0, 1.0 / (1.0 + 10.0));
+    }
+}
+
+#[test]
 fn normal_mean_with_known_variance() {
     #[model]
     fn mean(y: &Tensor) {

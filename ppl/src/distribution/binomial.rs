@@ -3,9 +3,12 @@
 use rand_distr::Distribution as _;
 
 use super::odds::Odds;
-use super::{Cdf, Distribution, EnumerateSupport, KlDivergence, Moments, check, scalar};
+use super::{Cdf, Distribution, EnumerateSupport, KlDivergence, Moments, check, saddle_point, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Error, Result, Shape, Tensor, special};
+
+/// 2⁵³, up to which every integer is a number.
+const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
 
 /// Binomial distribution: the number of successes in independent trials.
 ///
@@ -23,7 +26,8 @@ use crate::{Constraint, Error, Result, Shape, Tensor, special};
 ///
 /// **Shapes** batch = broadcast(total_count, probs), event = `[]`.
 ///
-/// **Draws** are those of Kachitvichyanukul and Schmeiser (1988).
+/// **Draws** are those of Kachitvichyanukul and Schmeiser (1988), and do not exist above a total count of 2⁵³, beyond which
+/// there are gaps between the numbers that are integers.
 ///
 /// **Reference** Stan Functions Reference, "Binomial distribution"; the coefficient is evaluated as in Loader, "Fast and
 /// accurate computation of binomial probabilities" (2000), without the cancellation between large factorials.
@@ -89,6 +93,19 @@ impl Binomial {
     pub fn logits(&self) -> Tensor {
         self.odds.logits()
     }
+
+    /// The log density as deviances of both counts from their means.
+    fn log_prob_at_large_counts(&self, total: &Tensor, successes: &Tensor, failures: &Tensor) -> Result<Tensor> {
+        let (log_probs, log_complement) = self.odds.logarithms();
+        let part = |count: &Tensor, probs: Tensor, log_probs: &Tensor| {
+            let log_ratio = |count: &Tensor| total.try_div(count)?.ln().try_add(log_probs);
+            let deviance = saddle_point::deviance(count, || total.try_mul(probs), log_ratio)?;
+            saddle_point::log_mass_at_mean(count).try_sub(deviance)
+        };
+        let of_successes = part(successes, self.odds.probs(), &log_probs)?;
+        let of_failures = part(failures, self.odds.complement(), &log_complement)?;
+        of_successes.try_add(of_failures)?.try_sub(saddle_point::log_mass_at_mean(total))
+    }
 }
 
 impl Distribution for Binomial {
@@ -106,8 +123,14 @@ impl Distribution for Binomial {
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::all("Binomial", &self.parameters())?;
+        let expected = format!("a count of at most {LARGEST_COUNT} to draw from");
+        check::at_most("Binomial", "total_count", &self.total_count, LARGEST_COUNT, &expected)?;
         let shape = sample_shape.concat(&self.batch_shape);
         scalar::draw(rng, shape, [&self.total_count, &self.probs()], |rng, [count, probs]| {
+            // A program draws by any parameters, and says afterwards that they were none.
+            if count > LARGEST_COUNT {
+                return f64::NAN;
+            }
             rand_distr::Binomial::new(count as u64, probs).map_or(f64::NAN, |binomial| binomial.sample(rng) as f64)
         })
     }
@@ -116,6 +139,9 @@ impl Distribution for Binomial {
         scalar::on_support(self, value, 0.0, |successes| {
             let total_count = check::or_nan(&self.total_count, &Constraint::NonNegativeInteger);
             let failures = total_count.try_sub(successes)?;
+            if !saddle_point::is_small(&[&total_count]) {
+                return self.log_prob_at_large_counts(&total_count, successes, &failures);
+            }
             let minus_log_coefficient = (&failures + 1.0).try_lbeta(successes + 1.0)?.try_add(total_count.log1p())?;
             self.odds.log_likelihood(successes, &failures)?.try_sub(minus_log_coefficient)
         })
@@ -252,5 +278,13 @@ mod tests {
         let both = Binomial::new([5.0, 6.0], 0.5).unwrap();
         let error = both.enumerate_support().unwrap_err().to_string();
         assert!(error.contains("from 5 to 6"), "{error}");
+    }
+
+    #[test]
+    fn a_count_too_large_to_draw_from_is_an_error() {
+        let binomial = Binomial::new(1e308, 0.5).unwrap();
+        let error = binomial.sample(&mut crate::random::Key::new(0).rng("x", 0), &Shape::SCALAR).unwrap_err();
+        let expected = "Binomial: `total_count` must be a count of at most 9007199254740992 to draw from, got 1000";
+        assert!(error.to_string().starts_with(expected), "{error}");
     }
 }

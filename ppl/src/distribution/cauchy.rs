@@ -93,7 +93,7 @@ impl Distribution for Cauchy {
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         let z = value.try_sub(&self.loc)?.try_div(&self.scale)?;
-        (-z.square().log1p()).try_sub(self.scale.ln() + LN_PI)
+        (-z.log1p_square()).try_sub(self.scale.ln() + LN_PI)
     }
 
     fn is_reparameterized(&self) -> bool {

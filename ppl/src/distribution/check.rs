@@ -80,6 +80,29 @@ pub(crate) fn parameter_of_draw(
     Err(Error::InvalidParameter { distribution, parameter: name, expected: format!("{finite}{domain}"), got })
 }
 
+/// Checks that no element of a parameter of a draw is larger than what the sampler can do.
+pub(crate) fn at_most(
+    distribution: &'static str,
+    name: &'static str,
+    value: &Tensor,
+    most: f64,
+    expected: &str,
+) -> Result<()> {
+    let value = value.detach();
+    if value.is_recorded() {
+        return record::note_violations(|| value.greater(most).try_sum());
+    }
+    match value.to_vec().into_iter().find(|&element| element > most) {
+        None => Ok(()),
+        Some(got) => Err(Error::InvalidParameter {
+            distribution,
+            parameter: name,
+            expected: expected.to_owned(),
+            got: got.to_string(),
+        }),
+    }
+}
+
 /// The index of a flat place.
 fn index_of(shape: &Shape, place: usize) -> Vec<usize> {
     let mut rest = place;

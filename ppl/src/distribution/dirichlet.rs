@@ -127,7 +127,8 @@ impl Distribution for Dirichlet {
         let log_uniform = noise::draw(rng, shape, |rng, numbers| {
             noise::each(rng, numbers, |rng| (1.0 - rng.random::<f64>()).ln());
         });
-        let log_scale = log_uniform.try_mul(raised)?.try_div(&self.concentration)?;
+        // The lowest of a concentration that is not a normal number would be −∞, which has no softmax.
+        let log_scale = log_uniform.try_mul(raised)?.try_div(&self.concentration)?.maximum(0.25 * f64::MIN);
         Ok((gamma.ln() + log_scale).softmax(-1).maximum(f64::MIN_POSITIVE))
     }
 

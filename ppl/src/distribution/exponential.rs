@@ -69,7 +69,8 @@ impl Distribution for Exponential {
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::all("Exponential", &self.parameters())?;
-        standard_exponential(rng, sample_shape.concat(&self.batch_shape())).try_div(&self.rate)
+        let standard = standard_exponential(rng, sample_shape.concat(&self.batch_shape()));
+        Ok(standard.try_div(&self.rate)?.minimum(f64::MAX))
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {

@@ -2,7 +2,9 @@
 
 use rand_distr::Distribution as _;
 
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, implicit, scalar};
+use super::{
+    Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, implicit, saddle_point, scalar,
+};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor, special};
 
@@ -88,9 +90,17 @@ impl Distribution for Gamma {
         Ok(standard.try_div(&self.rate)?.maximum(f64::MIN_POSITIVE))
     }
 
-    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::on_support(self, value, 1.0, |value| {
+    fn log_prob(&self, given: &Tensor) -> Result<Tensor> {
+        scalar::on_support(self, given, 1.0, |value| {
             let ln = value.ln();
+            if let Some(centred) = centred(&self.concentration, (value, given), self.batch_shape) {
+                // The mean of the gamma variables that have the rate 1, and how they differ from it.
+                let centre = self.rate.try_mul(&centred.centre)?;
+                let log_ratio = centred.map(value, |x, centre| saddle_point::log_ratio(x - centre, x, centre))?;
+                let relative = centred.map(value, |x, centre| (x - centre) / centre)?;
+                let log_centre = centred.centre.ln().try_add(self.rate.ln())?;
+                return from_centre(&self.concentration, (&centre, &log_centre), &log_ratio, &relative)?.try_sub(ln);
+            }
             let scaled = value.try_mul(&self.rate)?;
             log_density_of_logarithm(&self.concentration, &ln.try_add(self.rate.ln())?, &scaled)?.try_sub(ln)
         })
@@ -143,7 +153,33 @@ impl KlDivergence<Self> for Gamma {
 pub(crate) fn log_density_of_logarithm(concentration: &Tensor, ln: &Tensor, value: &Tensor) -> Result<Tensor> {
     // ln Γ is finite at negative concentrations too.
     let concentration = check::or_nan(concentration, &Constraint::Positive);
+    if !saddle_point::is_small(&[&concentration]) {
+        return saddle_point::log_gamma_density(&concentration, ln);
+    }
     ln.try_mul(&concentration)?.try_sub(value)?.try_sub(concentration.lgamma())
+}
+
+/// Values that share a concentration which is not known to be small, if they are known themselves.
+pub(crate) fn centred(
+    concentration: &Tensor,
+    (value, given): (&Tensor, &Tensor),
+    batch_shape: Shape,
+) -> Option<saddle_point::Centred> {
+    let is_small = saddle_point::is_small(&[concentration]);
+    if is_small { None } else { saddle_point::Centred::new(value, given, batch_shape) }
+}
+
+/// Log density of Gamma(`concentration`, 1) at centre · eʳ, with respect to its logarithm, with r = `log_ratio` and
+/// `relative` = eʳ − 1.
+pub(crate) fn from_centre(
+    concentration: &Tensor,
+    (centre, log_centre): (&Tensor, &Tensor),
+    log_ratio: &Tensor,
+    relative: &Tensor,
+) -> Result<Tensor> {
+    let concentration = check::or_nan(concentration, &Constraint::Positive);
+    let difference = log_ratio.try_mul(&concentration)?.try_sub(relative.try_mul(centre)?)?;
+    saddle_point::log_gamma_density(&concentration, log_centre)?.try_add(difference)
 }
 
 /// Entropy of Gamma(`concentration`, 1).

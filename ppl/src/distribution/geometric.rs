@@ -107,7 +107,7 @@ impl Distribution for Geometric {
         check::all("Geometric", &self.parameters())?;
         scalar::draw(rng, sample_shape.concat(&self.batch_shape()), [&self.rate()], |rng, [rate]| {
             let waiting: f64 = Exp1.sample(rng);
-            (waiting / rate).floor()
+            (waiting / rate).floor().min(f64::MAX)
         })
     }
 

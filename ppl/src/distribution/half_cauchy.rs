@@ -109,7 +109,7 @@ impl Distribution for HalfCauchy {
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         scalar::on_support(self, value, self.loc(), |value| {
             let z = value.try_sub(self.loc())?.try_div(&self.scale)?;
-            (-z.square().log1p()).try_sub(self.scale.ln() + (LN_PI - LN_2))
+            (-z.log1p_square()).try_sub(self.scale.ln() + (LN_PI - LN_2))
         })
     }
 

@@ -1,7 +1,7 @@
 //! Inverse gamma distribution.
 
-use super::gamma::{kl_divergence, log_density_of_logarithm, standard_entropy, standard_gamma};
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
+use super::gamma::{centred, from_centre, kl_divergence, log_density_of_logarithm, standard_entropy, standard_gamma};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, saddle_point, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor, special};
 
@@ -93,9 +93,17 @@ impl Distribution for InverseGamma {
         Ok(standard.recip().try_mul(&self.scale)?.minimum(f64::MAX))
     }
 
-    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::on_support(self, value, 1.0, |value| {
+    fn log_prob(&self, given: &Tensor) -> Result<Tensor> {
+        scalar::on_support(self, given, 1.0, |value| {
             let ln = value.ln();
+            if let Some(centred) = centred(&self.concentration, (value, given), self.batch_shape) {
+                // As for the gamma distribution, of the reciprocals.
+                let centre = self.scale.try_div(&centred.centre)?;
+                let log_ratio = centred.map(value, |x, centre| -saddle_point::log_ratio(x - centre, x, centre))?;
+                let relative = centred.map(value, |x, centre| (centre - x) / x)?;
+                let log_centre = self.scale.ln().try_sub(centred.centre.ln())?;
+                return from_centre(&self.concentration, (&centre, &log_centre), &log_ratio, &relative)?.try_sub(ln);
+            }
             let scaled = self.scale.try_div(value)?;
             log_density_of_logarithm(&self.concentration, &self.scale.ln().try_sub(&ln)?, &scaled)?.try_sub(ln)
         })

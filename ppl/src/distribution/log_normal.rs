@@ -82,7 +82,7 @@ impl Distribution for LogNormal {
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::all("LogNormal", &self.parameters())?;
         let noise = standard_normal(rng, sample_shape.concat(&self.batch_shape));
-        Ok(noise.try_mul(&self.scale)?.try_add(&self.loc)?.exp())
+        Ok(noise.try_mul(&self.scale)?.try_add(&self.loc)?.exp().clamp(f64::MIN_POSITIVE, f64::MAX))
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {

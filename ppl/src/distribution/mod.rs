@@ -47,6 +47,7 @@ mod noise;
 mod normal;
 mod odds;
 mod poisson;
+mod saddle_point;
 mod scalar;
 mod student_t;
 mod transformed;

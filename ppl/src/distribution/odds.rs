@@ -51,6 +51,17 @@ impl Odds {
         }
     }
 
+    /// ln p and ln(1 − p).
+    pub(crate) fn logarithms(&self) -> (Tensor, Tensor) {
+        match self {
+            Self::Probs(probs) => {
+                let probs = check::or_nan(probs, &Constraint::UnitInterval);
+                (probs.ln(), (-probs).log1p())
+            }
+            Self::Logits(logits) => (logits.log_sigmoid(), (-logits).log_sigmoid()),
+        }
+    }
+
     /// `successes` · ln p + `failures` · ln(1 − p), 0 · ln 0 being 0.
     pub(crate) fn log_likelihood(&self, successes: &Tensor, failures: &Tensor) -> Result<Tensor> {
         match self {

@@ -2,7 +2,7 @@
 
 use rand_distr::Distribution as _;
 
-use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, implicit, scalar};
+use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, implicit, saddle_point, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor, special};
 
@@ -83,7 +83,10 @@ impl StudentT {
 
     /// ln B(½ df, ½) + ½ ln df: minus the log density at 0, but for the scale.
     fn log_normalizer(&self) -> Tensor {
-        (&self.df * 0.5).lbeta(0.5) + self.df.ln() * 0.5
+        // Stirling's parts of the two gamma functions, subtracted by hand.
+        let half = &self.df * 0.5;
+        let excess = (0.5 / &half).log1p().expm1x() * &half;
+        excess + half.stirling_correction() - (&half + 0.5).stirling_correction() + saddle_point::HALF_LN_2PI
     }
 }
 
@@ -103,18 +106,28 @@ impl Distribution for StudentT {
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::all("StudentT", &self.parameters())?;
         let mut draws = scalar::draw(rng, sample_shape.concat(&self.batch_shape), [&self.df], |rng, [df]| {
-            rand_distr::StudentT::new(df).map_or(f64::NAN, |student_t| student_t.sample(rng))
+            let draw = rand_distr::StudentT::new(df).map_or(f64::NAN, |student_t| student_t.sample(rng));
+            draw.clamp(f64::MIN, f64::MAX)
         })?;
         if scalar::needs_gradient(&self.df) {
             let by_df = scalar::map("StudentT", [&draws, &self.df], |[t, df]| implicit::student_t_by_df(t, df))?;
             draws = implicit::attach(&draws, &self.df, &by_df)?;
         }
-        draws.try_mul(&self.scale)?.try_add(&self.loc)
+        // With few degrees of freedom most draws are larger than the largest number.
+        Ok(draws.try_mul(&self.scale)?.try_add(&self.loc)?.clamp(f64::MIN, f64::MAX))
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         let z = value.try_sub(&self.loc)?.try_div(&self.scale)?;
-        let power = z.square().try_div(&self.df)?.log1p().try_mul((&self.df + 1.0) * 0.5)?;
+        let standardized = z.try_div(self.df.sqrt())?;
+        let log = standardized.log1p_square();
+        if !self.df.is_tracked() {
+            let power = log.try_mul((&self.df + 1.0) * 0.5)?;
+            return (-power).try_sub(self.log_normalizer() + self.scale.ln());
+        }
+        // df · log, written such that its derivative by df is as small as it is where this is a normal distribution.
+        let root = (&log * -0.5).exp().try_mul(&z)?;
+        let power = (-&log).expm1x().try_mul(&self.df)?.try_add(root.square())?.try_add(log)? * 0.5;
         (-power).try_sub(self.log_normalizer() + self.scale.ln())
     }
 

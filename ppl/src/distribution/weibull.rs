@@ -89,7 +89,7 @@ impl Distribution for Weibull {
         check::all("Weibull", &self.parameters())?;
         let noise = standard_exponential(rng, sample_shape.concat(&self.batch_shape)).maximum(f64::MIN_POSITIVE);
         let power = noise.ln().try_div(&self.concentration)?.exp();
-        Ok(power.try_mul(&self.scale)?.maximum(f64::MIN_POSITIVE))
+        Ok(power.try_mul(&self.scale)?.clamp(f64::MIN_POSITIVE, f64::MAX))
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {

@@ -50,6 +50,10 @@ pub(super) enum Code {
     Exp,
     Ln,
     Ln1p,
+    Expm1,
+    Expm1x,
+    Log1pSquare,
+    Log1pSquareSlope,
     Sqrt,
     Square,
     Abs,
@@ -107,6 +111,9 @@ impl Code {
             Op::Unary(Unary::Exp) => Self::Exp,
             Op::Unary(Unary::Ln) => Self::Ln,
             Op::Unary(Unary::Ln1p) => Self::Ln1p,
+            Op::Unary(Unary::Expm1) => Self::Expm1,
+            Op::Unary(Unary::Expm1x) => Self::Expm1x,
+            Op::Unary(Unary::Log1pSquare) => Self::Log1pSquare,
             Op::Unary(Unary::Sqrt) => Self::Sqrt,
             Op::Unary(Unary::Square) => Self::Square,
             Op::Unary(Unary::Abs) => Self::Abs,
@@ -135,6 +142,7 @@ impl Code {
             Op::Logistic(Logistic::Exponential) => Self::ExpOfMinusAbs,
             Op::Logistic(Logistic::Sigmoid) => Self::Sigmoid,
             Op::Logistic(Logistic::Softplus) => Self::Softplus,
+            Op::Derivative(Unary::Log1pSquare) => Self::Log1pSquareSlope,
             Op::Derivative(function) => Self::Derivative(*function),
             Op::Partial(function, position) => Self::Partial(*function, *position == 1),
             Op::Detach => Self::Copy,
@@ -151,6 +159,10 @@ impl Code {
             | Self::Exp
             | Self::Ln
             | Self::Ln1p
+            | Self::Expm1
+            | Self::Expm1x
+            | Self::Log1pSquare
+            | Self::Log1pSquareSlope
             | Self::Sqrt
             | Self::Square
             | Self::Abs

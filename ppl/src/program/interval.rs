@@ -135,6 +135,7 @@ impl Graph {
                 Interval { low: a.low.min(b.low), high: a.high.max(b.high), has_nan: a.has_nan || b.has_nan }
             }
             Op::Unary(op) => unary(*op, of(0)),
+            Op::Derivative(Unary::Log1pSquare) => slope_of_log1p_square(of(0)),
             Op::Binary(Binary::Add) => Interval::sum(of(0), of(1)),
             Op::Binary(Binary::Sub) => Interval::sum(of(0), unary(Unary::Neg, of(1))),
             Op::Binary(Binary::Mul) => Interval::product(of(0), of(1)),
@@ -150,6 +151,12 @@ impl Graph {
             _ => Interval::UNKNOWN,
         }
     }
+}
+
+/// 2x / (1 + x²), which is 0 where x is infinite.
+fn slope_of_log1p_square(x: Interval) -> Interval {
+    let largest = if x.low == x.high && x.low.is_infinite() { 0.0 } else { 1.0 };
+    Interval { low: -largest, high: largest, has_nan: x.has_nan }
 }
 
 /// Bounds that hold whatever the operand is, but for NaN.

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
-use super::elementary::{exp, ln, ln_1p, multiply_add};
+use super::elementary::{exp, exp_m1, expm1x, ln, ln_1p, log1p_square, multiply_add};
 use super::instruction::{Carried, Code, Draws, Finish, Instruction, Load, Loop, Repeat, Slot, Step, StepPart, Tables};
 use super::memory::{LANES, Line, lines_of};
 #[cfg(feature = "jit")]
@@ -405,6 +405,10 @@ impl Machine<'_> {
                 Code::Exp => each!(|x| exp::<S>(x)),
                 Code::Ln => each!(|x| ln::<S>(x)),
                 Code::Ln1p => each!(|x| ln_1p::<S>(x)),
+                Code::Expm1 => each!(|x| exp_m1::<S>(x)),
+                Code::Expm1x => each!(|x| expm1x::<S>(x)),
+                Code::Log1pSquare => each!(|x| log1p_square::<S>(x)),
+                Code::Log1pSquareSlope => each!(|x| 2.0 / (x + 1.0 / x)),
                 Code::Sqrt => each!(|x| x.sqrt()),
                 Code::Square => each!(|x| x * x),
                 Code::Abs => each!(|x| x.abs()),

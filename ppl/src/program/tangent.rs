@@ -280,6 +280,13 @@ impl Forward<'_> {
     fn derivative(&mut self, op: Unary, x: Id, y: Id) -> Id {
         match op {
             Unary::Expm1 => self.graph.unary(Unary::Exp, x),
+            Unary::Log1pSquare => {
+                let (one, two) = (self.graph.number(1.0), self.graph.number(2.0));
+                let square = self.graph.unary(Unary::Square, x);
+                let sum = self.graph.binary(Binary::Add, one, square);
+                let quotient = self.graph.binary(Binary::Div, x, sum);
+                self.graph.binary(Binary::Mul, two, quotient)
+            }
             Unary::Atan => {
                 let (one, square) = (self.graph.number(1.0), self.graph.unary(Unary::Square, x));
                 let sum = self.graph.binary(Binary::Add, one, square);

@@ -212,6 +212,70 @@ pub fn stirling_correction(x: f64) -> f64 {
     inverse * series
 }
 
+/// The derivative of this order of [`stirling_correction`], for `x > 0`; order 0 is the function itself.
+///
+/// ```text
+/// δ'(x) = ψ(x) - ln x + 1/(2x)
+/// ```
+///
+/// From 10 on it is the asymptotic series, term by term. Below, nothing large cancels.
+pub(crate) fn stirling_correction_derivative(order: u32, x: f64) -> f64 {
+    // B₂ⱼ / (2j (2j - 1))
+    const SERIES: [f64; 9] = [
+        1.0 / 12.0,
+        -1.0 / 360.0,
+        1.0 / 1_260.0,
+        -1.0 / 1_680.0,
+        1.0 / 1_188.0,
+        -691.0 / 360_360.0,
+        1.0 / 156.0,
+        -3_617.0 / 122_400.0,
+        43_867.0 / 244_188.0,
+    ];
+
+    if order == 0 {
+        return stirling_correction(x);
+    }
+    let n = f64::from(order);
+    let sign = if order.is_multiple_of(2) { 1.0 } else { -1.0 };
+    if x < 10.0 + 2.0 * (n - 1.0) {
+        if order == 1 {
+            return digamma(x) - x.ln() + 0.5 / x;
+        }
+        // Those of -ln x and of 1/(2x).
+        let factorial: f64 = (1..order - 1).map(f64::from).product();
+        let rest = (1.0 + 0.5 * (n - 1.0) / x) * factorial / x.powf(n - 1.0);
+        return polygamma(order - 1, x) - sign * rest;
+    }
+    let inverse = 1.0 / x;
+    let square = inverse * inverse;
+    let mut sum = 0.0;
+    for (index, coefficient) in SERIES.iter().enumerate().rev() {
+        // That of x to the power of -p: (-1)ⁿ p (p + 1) … (p + n - 1), and one order of x more each.
+        let power = 2.0 * index as f64 + 1.0;
+        let rising: f64 = (0..order).map(|step| power + f64::from(step)).product();
+        sum = sum * square + coefficient * rising;
+    }
+    sign * sum * inverse.powf(n + 1.0)
+}
+
+/// `ψ(a + b) - ψ(a)` for positive `a` and `b`, with full relative precision where `b` is small against `a`.
+pub(crate) fn digamma_difference(a: f64, b: f64) -> f64 {
+    if !(a > 0.0 && b >= 0.0) {
+        return digamma(a + b) - digamma(a);
+    }
+    // The recurrence's terms 1/a - 1/(a + b) are positive.
+    let (mut shifted, mut sum) = (a, 0.0);
+    while shifted < 10.0 {
+        sum += b / (shifted * (shifted + b));
+        shifted += 1.0;
+    }
+    let total = shifted + b;
+    let correction = stirling_correction_derivative(1, total) - stirling_correction_derivative(1, shifted);
+    // Of ln x - 1/(2x).
+    sum + (b / shifted).ln_1p() + 0.5 * b / shifted / total + correction
+}
+
 /// Logarithm of the multivariate gamma function of dimension `d`, for `x > (d - 1) / 2`.
 ///
 /// ```text

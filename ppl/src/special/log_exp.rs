@@ -175,6 +175,59 @@ pub fn xlog1py(x: f64, y: f64) -> f64 {
     if x == 0.0 && !y.is_nan() { 0.0 } else { x * y.ln_1p() }
 }
 
+/// `exp(x) - 1 - x`, with full relative precision near zero, where it is `x²/2 + x³/6 + …`.
+///
+/// ```
+/// use ppl::special::expm1x;
+///
+/// assert!((expm1x(1e-10) / 5e-21 - 1.0).abs() < 1e-9);
+/// assert!((expm1x(1.0) - (1_f64.exp() - 2.0)).abs() < 1e-15);
+/// ```
+///
+/// `k expm1x(ln(m / k))` is the deviance part `k ln(k / m) + m - k` of a Poisson count.
+///
+/// **Reference** DLMF 4.2.19; Loader, "Fast and accurate computation of binomial probabilities" (2000).
+pub fn expm1x(x: f64) -> f64 {
+    if x.abs() >= 0.5 {
+        // ∞ − ∞
+        return if x == f64::INFINITY { x } else { x.exp_m1() - x };
+    }
+    // 1/2!, 1/3! … 1/17!
+    let series = [
+        1.0 / 2.0,
+        1.0 / 6.0,
+        1.0 / 24.0,
+        1.0 / 120.0,
+        1.0 / 720.0,
+        1.0 / 5_040.0,
+        1.0 / 40_320.0,
+        1.0 / 362_880.0,
+        1.0 / 3_628_800.0,
+        1.0 / 39_916_800.0,
+        1.0 / 479_001_600.0,
+        1.0 / 6_227_020_800.0,
+        1.0 / 87_178_291_200.0,
+        1.0 / 1_307_674_368_000.0,
+        1.0 / 20_922_789_888_000.0,
+        1.0 / 355_687_428_096_000.0,
+    ];
+    x * x * polynomial(x, &series)
+}
+
+/// `ln(1 + x²)`, also where the square would overflow.
+///
+/// ```
+/// use ppl::special::log1p_square;
+///
+/// assert_eq!(log1p_square(1e-9), 1e-18);
+/// assert!((log1p_square(1e200) - 400.0 * 10_f64.ln()).abs() < 1e-12);
+/// ```
+#[inline]
+pub fn log1p_square(x: f64) -> f64 {
+    let magnitude = x.abs();
+    if magnitude > 1e100 { 2.0 * magnitude.ln() } else { (x * x).ln_1p() }
+}
+
 /// `x - ln(1 + x)` for `x > -1`, with full relative precision near zero, where it is `x²/2 - x³/3 + …`.
 ///
 /// With `r = x / (2 + x)`, `ln(1 + x) = 2 artanh r` and `x - 2r = xr`. Used for the exponents of densities at large

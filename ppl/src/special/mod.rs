@@ -43,11 +43,13 @@ pub use beta::{lbeta, log_binomial_coefficient};
 pub use error_function::{erf, erfc, erfcinv, erfcx, erfinv};
 pub use exponential_integral::exponential_integral_e1;
 pub use gamma::{digamma, lgamma, multivariate_lgamma, polygamma, stirling_correction, trigamma};
+pub(crate) use gamma::{digamma_difference, stirling_correction_derivative};
 pub use incomplete_beta::{beta_i, beta_i_complement, beta_i_inverse};
 pub use incomplete_gamma::{gamma_p, gamma_p_inverse, gamma_q, gamma_q_inverse};
 pub use lambert_w::lambert_w0;
 pub use log_exp::{
-    log_cosh, log_sigmoid, log1mexp, logaddexp, logit, logsumexp, sigmoid, softplus, softplus_inverse, xlog1py, xlogy,
+    expm1x, log_cosh, log_sigmoid, log1mexp, log1p_square, logaddexp, logit, logsumexp, sigmoid, softplus,
+    softplus_inverse, xlog1py, xlogy,
 };
 pub use normal::{inverse_mills_ratio, log_ndtr, ndtr, ndtri};
 pub use owens_t::owens_t;

@@ -8,8 +8,12 @@ pub(crate) enum Unary {
     Neg,
     Exp,
     Expm1,
+    /// `eˣ − 1 − x`.
+    Expm1x,
     Ln,
     Ln1p,
+    /// `ln(1 + x²)`.
+    Log1pSquare,
     Sqrt,
     Square,
     Abs,
@@ -30,6 +34,8 @@ pub(crate) enum Unary {
     Floor,
     /// The derivative of this order of `Digamma`, at least 1.
     Polygamma(u32),
+    /// The derivative of this order of the Stirling correction; order 0 is the function itself.
+    StirlingCorrection(u32),
     /// `x` to a constant power.
     Pow(f64),
 }
@@ -52,8 +58,10 @@ impl Unary {
             Self::Neg => -x,
             Self::Exp => x.exp(),
             Self::Expm1 => x.exp_m1(),
+            Self::Expm1x => special::expm1x(x),
             Self::Ln => x.ln(),
             Self::Ln1p => x.ln_1p(),
+            Self::Log1pSquare => special::log1p_square(x),
             Self::Sqrt => x.sqrt(),
             Self::Square => x * x,
             Self::Abs => x.abs(),
@@ -68,6 +76,7 @@ impl Unary {
             Self::Lgamma => special::lgamma(x),
             Self::Digamma => special::digamma(x),
             Self::Polygamma(order) => special::polygamma(order, x),
+            Self::StirlingCorrection(order) => special::stirling_correction_derivative(order, x),
             Self::Erf => special::erf(x),
             Self::Erfc => special::erfc(x),
             Self::LogNdtr => special::log_ndtr(x),
@@ -86,8 +95,11 @@ impl Unary {
             Self::Neg => -1.0,
             Self::Exp => y,
             Self::Expm1 => x.exp(),
+            Self::Expm1x => x.exp_m1(),
             Self::Ln => x.recip(),
             Self::Ln1p => (1.0 + x).recip(),
+            // 2x / (1 + x²), whose square would overflow.
+            Self::Log1pSquare => 2.0 / (x + x.recip()),
             Self::Sqrt => 0.5 / y,
             Self::Square => 2.0 * x,
             Self::Abs => Self::Sign.value(x),
@@ -103,6 +115,7 @@ impl Unary {
             Self::Lgamma => special::digamma(x),
             Self::Digamma => special::trigamma(x),
             Self::Polygamma(order) => special::polygamma(order + 1, x),
+            Self::StirlingCorrection(order) => special::stirling_correction_derivative(order + 1, x),
             Self::Erf => std::f64::consts::FRAC_2_SQRT_PI * (-x * x).exp(),
             Self::Erfc => -std::f64::consts::FRAC_2_SQRT_PI * (-x * x).exp(),
             // φ(x) / Φ(x), which stays finite where both underflow.
@@ -192,10 +205,7 @@ impl Binary {
             Self::Xlog1py => {
                 (if a == 0.0 && b == -1.0 { 0.0 } else { b.ln_1p() }, if a == 0.0 { 0.0 } else { a / (1.0 + b) })
             }
-            Self::Lbeta => {
-                let total = special::digamma(a + b);
-                (special::digamma(a) - total, special::digamma(b) - total)
-            }
+            Self::Lbeta => (-special::digamma_difference(a, b), -special::digamma_difference(b, a)),
         }
     }
 }

@@ -27,10 +27,15 @@ unary! {
     exp => Exp;
     /// eˣ − 1, exact near 0.
     expm1 => Expm1;
+    /// eˣ − 1 − x, exact near 0, where it is x²/2: half the unit deviance of a Poisson count from a mean eˣ times as large,
+    /// for each event.
+    expm1x => Expm1x;
     /// Natural logarithm.
     ln => Ln;
     /// ln(1 + x), exact near 0.
     log1p => Ln1p;
+    /// ln(1 + x²), exact near 0 and without overflow.
+    log1p_square => Log1pSquare;
     /// Square root.
     sqrt => Sqrt;
     /// x².
@@ -117,6 +122,21 @@ impl Tensor {
             0 => self.digamma(),
             _ => self.unary(Unary::Polygamma(order)),
         }
+    }
+
+    /// What Stirling's formula leaves of `lgamma`, for positive numbers: `special::stirling_correction`.
+    ///
+    /// Differences of `lgamma` at large arguments keep their digits, and so do their gradients, when they are written
+    /// with it.
+    ///
+    /// ```
+    /// # use ppl::Tensor;
+    /// assert!((Tensor::from(1e6).stirling_correction().item() * 12e6 - 1.0).abs() < 1e-12);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn stirling_correction(&self) -> Self {
+        self.unary(Unary::StirlingCorrection(0))
     }
 
     /// Both at least `low` and at most `high`; the derivative outside is 0.

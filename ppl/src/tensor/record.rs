@@ -146,6 +146,11 @@ impl Tensor {
         !self.is_recorded() && self.elements().iter().all(|&element| element == number)
     }
 
+    /// Whether no element can be larger than that number, because all are known.
+    pub(crate) fn is_known_to_be_at_most(&self, number: f64) -> bool {
+        !self.is_tracked() && self.elements().iter().all(|&element| element <= number)
+    }
+
     /// Notes that the elements are read.
     ///
     /// # Panics

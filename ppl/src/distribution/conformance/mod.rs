@@ -18,7 +18,7 @@
 //!
 //! | capability                          | what is checked                                                        |
 //! |-------------------------------------|------------------------------------------------------------------------|
-//! | (always)                            | golden log density; shapes; broadcasting; gradients; the outside of the support; errors; first draws |
+//! | (always)                            | golden log density, also far out, with its gradients; draws by extreme parameters; shapes; broadcasting; gradients; the outside of the support; errors; first draws |
 //! | `univariate`                        | the density integrates (sums) to 1; discrete draws by chi-square       |
 //! | `multivariate`                      | E[q(X) / p(X)] = 1 for draws X of p: density and draws fit             |
 //! | `cdf`                               | golden cdf and icdf; icdf inverts cdf; continuous draws by Kolmogorov–Smirnov |
@@ -32,6 +32,7 @@
 //! Random checks have fixed seeds; the rate at which another seed would raise a false alarm is stated at each.
 
 mod capabilities;
+mod far;
 mod golden;
 mod laws;
 mod numerics;
@@ -223,6 +224,16 @@ macro_rules! distribution {
         #[test]
         fn golden_log_prob() {
             $family.golden_log_prob();
+        }
+
+        #[test]
+        fn golden_log_prob_far_out() {
+            $family.golden_log_prob_far_out();
+        }
+
+        #[test]
+        fn draws_far_out_lie_in_the_support() {
+            $family.draws_far_out_lie_in_the_support();
         }
 
         #[test]

@@ -184,13 +184,21 @@ fn is_line(program: &Program, pass: &Loop) -> bool {
 fn is_native(code: Code, is_number: bool) -> bool {
     match code {
         // A line of these takes as long as two numbers if they are done at once.
-        Code::Exp | Code::Ln | Code::Ln1p | Code::ExpOfMinusAbs | Code::Softplus => is_number,
+        Code::Exp
+        | Code::Ln
+        | Code::Ln1p
+        | Code::Expm1
+        | Code::Expm1x
+        | Code::Log1pSquare
+        | Code::ExpOfMinusAbs
+        | Code::Softplus => is_number,
         Code::Copy
         | Code::Neg
         | Code::Sqrt
         | Code::Square
         | Code::Abs
         | Code::Recip
+        | Code::Log1pSquareSlope
         | Code::Sign
         | Code::Add
         | Code::Sub

@@ -16,9 +16,17 @@ use super::super::Program;
 use super::super::instruction::{Carried, Code, Instruction, Loop, Repeat, Slot, StepPart};
 use super::super::memory::LANES;
 use super::segments::{Part, Segment};
+use crate::special;
 
 /// Functions of a number that are called.
-const FUNCTIONS: [(&str, extern "C" fn(f64) -> f64); 3] = [("ppl_exp", exp), ("ppl_ln", ln), ("ppl_ln_1p", ln_1p)];
+const FUNCTIONS: [(&str, extern "C" fn(f64) -> f64); 6] = [
+    ("ppl_exp", exp),
+    ("ppl_ln", ln),
+    ("ppl_ln_1p", ln_1p),
+    ("ppl_exp_m1", exp_m1),
+    ("ppl_expm1x", expm1x),
+    ("ppl_log1p_square", log1p_square),
+];
 
 extern "C" fn exp(x: f64) -> f64 {
     x.exp()
@@ -30,6 +38,18 @@ extern "C" fn ln(x: f64) -> f64 {
 
 extern "C" fn ln_1p(x: f64) -> f64 {
     x.ln_1p()
+}
+
+extern "C" fn exp_m1(x: f64) -> f64 {
+    x.exp_m1()
+}
+
+extern "C" fn expm1x(x: f64) -> f64 {
+    special::expm1x(x)
+}
+
+extern "C" fn log1p_square(x: f64) -> f64 {
+    special::log1p_square(x)
 }
 
 /// Tells the compiler where the functions that are called are.
@@ -61,14 +81,14 @@ pub(super) fn translate(
         let id = module.declare_function(name, Linkage::Import, &signature).ok()?;
         *slot = Some(module.declare_func_in_func(id, function));
     }
-    let [Some(exp), Some(ln), Some(ln_1p)] = functions else { return None };
+    let functions: Option<Vec<FuncRef>> = functions.into_iter().collect();
+    let functions = functions?;
     let mut builder = FunctionBuilder::new(function, of_functions);
     let block = builder.create_block();
     builder.append_block_params_for_function_params(block);
     builder.switch_to_block(block);
     let memory = builder.block_params(block)[0];
-    let mut translator =
-        Translator { builder, program, memory, known: BTreeMap::new(), functions: [exp, ln, ln_1p], has_fma };
+    let mut translator = Translator { builder, program, memory, known: BTreeMap::new(), functions, has_fma };
     segment.parts.iter().for_each(|part| translator.part(part));
     translator.write_back(&outside(program, segment));
     translator.builder.ins().return_(&[]);
@@ -107,7 +127,8 @@ struct Translator<'a> {
     program: &'a Program,
     memory: Value,
     known: BTreeMap<u32, Known>,
-    functions: [FuncRef; FUNCTIONS.len()],
+    /// Those of `FUNCTIONS`, in their order.
+    functions: Vec<FuncRef>,
     has_fma: bool,
 }
 
@@ -418,6 +439,9 @@ impl Translator<'_> {
         const EXP: usize = 0;
         const LN: usize = 1;
         const LN_1P: usize = 2;
+        const EXP_M1: usize = 3;
+        const EXPM1X: usize = 4;
+        const LOG1P_SQUARE: usize = 5;
 
         match code {
             Code::Copy => x,
@@ -425,12 +449,21 @@ impl Translator<'_> {
             Code::Exp => self.call(EXP, x),
             Code::Ln => self.call(LN, x),
             Code::Ln1p => self.call(LN_1P, x),
+            Code::Expm1 => self.call(EXP_M1, x),
+            Code::Expm1x => self.call(EXPM1X, x),
+            Code::Log1pSquare => self.call(LOG1P_SQUARE, x),
             Code::Sqrt => self.builder.ins().sqrt(x),
             Code::Square => self.builder.ins().fmul(x, x),
             Code::Abs => self.builder.ins().fabs(x),
             Code::Recip => {
                 let one = self.constant(of, 1.0);
                 self.builder.ins().fdiv(one, x)
+            }
+            Code::Log1pSquareSlope => {
+                let (one, two) = (self.constant(of, 1.0), self.constant(of, 2.0));
+                let reciprocal = self.builder.ins().fdiv(one, x);
+                let sum = self.builder.ins().fadd(x, reciprocal);
+                self.builder.ins().fdiv(two, sum)
             }
             Code::Sign => {
                 let zero = self.constant(of, 0.0);

@@ -72,7 +72,10 @@ impl Graph {
             Unary::Lgamma => self.unary(Unary::Digamma, x),
             Unary::Digamma => self.unary(Unary::Polygamma(1), x),
             Unary::Polygamma(order) => self.unary(Unary::Polygamma(order + 1), x),
+            Unary::StirlingCorrection(order) => self.unary(Unary::StirlingCorrection(order + 1), x),
+            Unary::Expm1x => self.unary(Unary::Expm1, x),
             Unary::Expm1
+            | Unary::Log1pSquare
             | Unary::Atan
             | Unary::Erf
             | Unary::Erfc

@@ -29,8 +29,10 @@ table! { unary_functions: Unary => UnaryEntry;
     Unary::Neg => (|x| -x, Unary::Neg, &[(-3.0, 3.0)]),
     Unary::Exp => (Tensor::exp, Unary::Exp, &[(-3.0, 3.0)]),
     Unary::Expm1 => (Tensor::expm1, Unary::Expm1, &[(-3.0, 3.0), (-0.01, 0.01)]),
+    Unary::Expm1x => (Tensor::expm1x, Unary::Expm1x, &[(-3.0, 3.0), (0.01, 0.02), (-0.02, -0.01)]),
     Unary::Ln => (Tensor::ln, Unary::Ln, &[(0.3, 50.0)]),
     Unary::Ln1p => (Tensor::log1p, Unary::Ln1p, &[(-0.7, 5.0), (-0.01, 0.01)]),
+    Unary::Log1pSquare => (Tensor::log1p_square, Unary::Log1pSquare, &[(-5.0, 5.0), (-0.01, 0.01)]),
     Unary::Sqrt => (Tensor::sqrt, Unary::Sqrt, &[(0.3, 50.0)]),
     Unary::Square => (Tensor::square, Unary::Square, &[(-3.0, 3.0)]),
     Unary::Abs => (Tensor::abs, Unary::Abs, &[(-3.0, -0.1), (0.1, 3.0)]),
@@ -50,6 +52,9 @@ table! { unary_functions: Unary => UnaryEntry;
     Unary::Sign => (Tensor::sign, Unary::Sign, &[(-3.0, -0.1), (0.1, 3.0)]),
     Unary::Floor => (Tensor::floor, Unary::Floor, &[(-1.9, -1.1), (0.1, 0.9), (7.1, 7.9)]),
     Unary::Polygamma(_) => (|x| x.polygamma(1), Unary::Polygamma(1), &[(0.4, 30.0)]),
+    Unary::StirlingCorrection(_) => {
+        (Tensor::stirling_correction, Unary::StirlingCorrection(0), &[(0.4, 30.0), (9.0, 11.0)])
+    },
     Unary::Pow(_) => (|x| x.powf(1.7), Unary::Pow(1.7), &[(0.3, 3.0)]),
 }
 
