@@ -64,7 +64,10 @@ impl Implicit {
         for (which, parameter) in parameters.iter().enumerate().filter(|(_, parameter)| parameter.is_tracked()) {
             let by_parameter = derivatives.iter().map(|derivatives| derivatives[which]).collect();
             let by_parameter = Tensor::from_parts(by_parameter, draws.shape());
-            moving = moving.try_add(parameter.try_sub(parameter.detach())?.try_mul(by_parameter)?)?;
+            // An end at infinity does not move.
+            let constant = parameter.detach();
+            let moved = Tensor::select(constant.abs().less(f64::INFINITY), parameter - constant, 0.0);
+            moving = moving.try_add(moved.try_mul(by_parameter)?)?;
         }
         Ok(moving)
     }
@@ -73,8 +76,8 @@ impl Implicit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::distribution::student_t;
     use crate::distribution::conformance::integral;
+    use crate::distribution::student_t;
 
     #[track_caller]
     fn check(got: f64, want: f64) {

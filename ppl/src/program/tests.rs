@@ -2,10 +2,11 @@
 
 use super::{Obstacle, Program, Recorded, record, record_hessian, record_with_draws};
 use crate::distribution::{
-    Bernoulli, Beta, Dirichlet, Distribution, Gamma, Normal, StudentT, TruncatedNormal, Uniform,
+    Bernoulli, Beta, Dirichlet, Distribution, Gamma, InverseGamma, Normal, StudentT, TruncatedNormal, Uniform,
 };
 use crate::effect::subsample;
-use crate::random::Key;
+use crate::random::{Key, Rng};
+use crate::special::trigamma;
 use crate::{Error, PlateIndex, Result, Shape, Tensor, grad};
 
 /// Checks that a function of some tensors is recorded as a program that gives the value and gradient of the tape, to
@@ -306,6 +307,43 @@ fn draws_in_a_loop_are_those_of_its_steps() {
         }
         Ok(sum + state)
     });
+}
+
+/// The mean gradient of ln z over draws of a program against d E[ln z], in trigamma functions: at four standard errors, a
+/// false-alarm rate of 6e-5 for each of the nine numbers, were the seed not fixed.
+#[test]
+fn mean_gradients_are_those_of_expectations() {
+    const DRAWS: u64 = 4000;
+
+    #[track_caller]
+    fn check(point: &[f64], expected: &[f64], function: impl Fn(&Tensor, &mut Rng) -> Result<Tensor>) {
+        let recorded = record_with_draws(point, |x| Ok(function(x, &mut Key::new(7).rng("z", 0))?.ln().sum()));
+        let Ok(Recorded::Static(mut program)) = recorded else { panic!("nothing is read") };
+        let mut gradients = vec![Vec::new(); point.len()];
+        let mut gradient = vec![0.0; point.len()];
+        for draw in 0..DRAWS {
+            program.draw(draw);
+            program.value_and_gradient(point, &mut gradient);
+            gradients.iter_mut().zip(&gradient).for_each(|(all, own)| all.push(*own));
+        }
+        for (all, expected) in gradients.iter().zip(expected) {
+            let mean = all.iter().sum::<f64>() / DRAWS as f64;
+            let variance = all.iter().map(|one| (one - mean).powi(2)).sum::<f64>() / (DRAWS - 1) as f64;
+            let error = (variance / DRAWS as f64).sqrt();
+            assert!((mean - expected).abs() <= 4.0 * error + 1e-12, "{mean} ± {error}, expected {expected}");
+            assert!(error < 0.05 * expected.abs(), "the test has no power: {mean} ± {error}");
+        }
+    }
+
+    check(&[0.7, 2.0], &[trigamma(0.7), -0.5], |x, rng| Gamma::new(x.get(0), x.get(1))?.sample(rng, &Shape::SCALAR));
+    let by_beta = [trigamma(0.6) - trigamma(2.6), -trigamma(2.6)];
+    check(&[0.6, 2.0], &by_beta, |x, rng| Beta::new(x.get(0), x.get(1))?.sample(rng, &Shape::SCALAR));
+    let total = 3.0 * trigamma(6.0);
+    let by_dirichlet = [0.5, 2.0, 3.5].map(|own| trigamma(own) - total);
+    check(&[0.5, 2.0, 3.5], &by_dirichlet, |x, rng| Dirichlet::new(x)?.sample(rng, &Shape::SCALAR));
+    // E[ln x] = ln(scale) − ψ(concentration).
+    let by_inverse_gamma = [-trigamma(3.0), 0.5];
+    check(&[3.0, 2.0], &by_inverse_gamma, |x, rng| InverseGamma::new(x.get(0), x.get(1))?.sample(rng, &Shape::SCALAR));
 }
 
 /// Discrete draws have no gradient: they are an obstacle as before.

@@ -92,7 +92,15 @@ impl Recording {
             size => tensor.plain().with_node(id, graph.data(number, size)),
         });
         let data = data.collect();
-        ACTIVE.set(Some(Active { id, graph, obstacle: None, site: None, noise, violations: Vec::new(), samples: Vec::new() }));
+        ACTIVE.set(Some(Active {
+            id,
+            graph,
+            obstacle: None,
+            site: None,
+            noise,
+            violations: Vec::new(),
+            samples: Vec::new(),
+        }));
         let point = Tensor::from_parts(point.to_vec(), Shape::from(point.len())).with_node(id, input);
         Ok((Self { id }, point, data))
     }

@@ -256,7 +256,9 @@ fn conjugate_posteriors_are_found_by_guides_with_implicit_gradients() {
     #[model]
     fn counts() {
         let rate = sample!("rate", Gamma::new(2.0, 1.0));
-        plate!("n", 5, { observe!("y", Poisson::new(rate), [3.0, 5.0, 4.0, 2.0, 6.0]); });
+        plate!("n", 5, {
+            observe!("y", Poisson::new(rate), [3.0, 5.0, 4.0, 2.0, 6.0]);
+        });
     }
     #[guide(counts)]
     fn gamma() {
@@ -269,7 +271,7 @@ fn conjugate_posteriors_are_found_by_guides_with_implicit_gradients() {
     #[model]
     fn coin() {
         let bias = sample!("bias", Beta::new(2.0, 3.0));
-        observe!("heads", Binomial::new(10, bias), 7.0);
+        observe!("heads", Binomial::new(10.0, bias), 7.0);
     }
     #[guide(coin)]
     fn beta() {
@@ -282,7 +284,9 @@ fn conjugate_posteriors_are_found_by_guides_with_implicit_gradients() {
     #[model]
     fn faces(y: &Tensor) {
         let weights = sample!("weights", Dirichlet::new([0.5, 1.0, 2.0]));
-        plate!("n", y.size(), { observe!("y", Categorical::new(weights), y); });
+        plate!("n", y.size(), {
+            observe!("y", Categorical::new(weights), y);
+        });
     }
     #[guide(faces)]
     fn dirichlet() {
@@ -295,7 +299,9 @@ fn conjugate_posteriors_are_found_by_guides_with_implicit_gradients() {
     #[model]
     fn spread() {
         let variance = sample!("variance", InverseGamma::new(3.0, 2.0));
-        plate!("n", 4, { observe!("y", Normal::new(0.0, variance.sqrt()), [0.5, -1.5, 1.0, 2.0]); });
+        plate!("n", 4, {
+            observe!("y", Normal::new(0.0, variance.sqrt()), [0.5, -1.5, 1.0, 2.0]);
+        });
     }
     #[guide(spread)]
     fn inverse_gamma() {

@@ -6,8 +6,8 @@ use rand::RngExt;
 
 pub(super) use self::standard::by_ends;
 use self::standard::{log_mass, standard_excess, standard_quantile};
-use super::normal::HALF_LN_2PI;
 use super::implicit::Implicit;
+use super::normal::HALF_LN_2PI;
 use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, scalar};
 use crate::random::Rng;
 use crate::tensor::record;

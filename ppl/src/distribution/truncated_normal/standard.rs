@@ -41,7 +41,8 @@ pub(super) fn standard_quantile(p: f64, a: f64, b: f64) -> f64 {
 /// ```
 pub(in crate::distribution) fn by_ends(z: f64, a: f64, b: f64) -> [f64; 2] {
     let mass = log_mass(a, b, b - a);
-    let by_end = |end: f64, rest: f64| if end.is_finite() { (rest - mass + 0.5 * (z - end) * (z + end)).exp() } else { 0.0 };
+    let by_end =
+        |end: f64, rest: f64| if end.is_finite() { (rest - mass + 0.5 * (z - end) * (z + end)).exp() } else { 0.0 };
     [by_end(a, log_mass(z, b, b - z)), by_end(b, log_mass(a, z, z - a))]
 }
 
