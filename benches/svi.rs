@@ -22,6 +22,10 @@ fn standard_normal(name: &str, shape: impl Into<Shape>) -> Tensor {
 
 fn measure<M: Model + Clone>(criterion: &mut Criterion, name: &str, model: &M) {
     let guide = AutoNormal::new(model.clone(), 0).expect("the model has continuous latent sites only");
+    measure_guide(criterion, name, model, &guide);
+}
+
+fn measure_guide<M: Model, G: Model>(criterion: &mut Criterion, name: &str, model: &M, guide: &G) {
     let mut group = criterion.benchmark_group("svi");
     group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(2));
     // As many steps as a fit takes: a program is recorded once for all of them.
@@ -29,7 +33,7 @@ fn measure<M: Model + Clone>(criterion: &mut Criterion, name: &str, model: &M) {
         let svi = Svi::new(Adam::new(0.01)).steps(steps).engine(engine);
         group.throughput(Throughput::Elements(steps));
         group.bench_function(BenchmarkId::new(label, name), |bencher| {
-            bencher.iter(|| svi.run(model, &guide).expect("the bound is finite"));
+            bencher.iter(|| svi.run(model, guide).expect("the bound is finite"));
         });
     }
     group.finish();
@@ -49,6 +53,33 @@ fn logistic_subsample(x: &Tensor, y: &Tensor, rows: usize) {
     let beta = sample!("beta", Normal::new(Tensor::zeros(x.shape()[1]), 1.0));
     plate!("row", y.size(), subsample = rows, |row| {
         observe!("y", Bernoulli::from_logits(x.gather(0, &row).matmul(beta)), y.gather(0, &row));
+    });
+}
+
+/// Rates and shares of eight groups, and weights of four classes.
+#[model]
+fn groups(counts: &Tensor, classes: &Tensor) {
+    let weights = sample!("weights", Dirichlet::new([1.0, 1.0, 1.0, 1.0]));
+    plate!("class", classes.size(), { observe!("class", Categorical::new(weights), classes); });
+    plate!("group", counts.size(), {
+        let rate = sample!("rate", Gamma::new(2.0, 0.5));
+        let share = sample!("share", Beta::new(2.0, 2.0));
+        observe!("count", Poisson::new(rate * share), counts);
+    });
+}
+
+/// The families of the priors, each site by itself.
+#[guide(groups)]
+fn conjugate(size: usize) {
+    let weights = param!("weights_concentration", [1.0, 1.0, 1.0, 1.0], Constraint::Positive);
+    sample!("weights", Dirichlet::new(weights));
+    let rate_concentration = param!("rate_concentration", Tensor::full(size, 2.0), Constraint::Positive);
+    let rate_rate = param!("rate_rate", Tensor::full(size, 1.0), Constraint::Positive);
+    let alpha = param!("alpha", Tensor::full(size, 2.0), Constraint::Positive);
+    let beta = param!("beta", Tensor::full(size, 2.0), Constraint::Positive);
+    plate!("group", size, {
+        sample!("rate", Gamma::new(rate_concentration, rate_rate));
+        sample!("share", Beta::new(alpha, beta));
     });
 }
 
@@ -81,6 +112,11 @@ fn svi(criterion: &mut Criterion) {
     let y = Tensor::from([28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0]);
     let sigma = Tensor::from([15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0]);
     measure(criterion, "eight_schools", &models::eight_schools(&y, &sigma));
+
+    let counts = Tensor::from([3.0, 0.0, 5.0, 2.0, 2.0, 1.0, 7.0, 0.0]);
+    let classes = Tensor::from([0.0, 1.0, 3.0, 0.0, 2.0, 0.0, 1.0, 1.0, 0.0, 3.0]);
+    measure(criterion, "groups_by_normals", &groups(&counts, &classes));
+    measure_guide(criterion, "groups_by_their_families", &groups(&counts, &classes), &conjugate(counts.size()));
 
     let x = standard_normal("x", [1000, 25]);
     let y = (x.matmul(standard_normal("beta", 25)) + standard_normal("noise", 1000)).greater(0.0);

@@ -2,6 +2,7 @@
 
 use allocation_counter::measure;
 use ppl::prelude::*;
+use ppl::program::{Recorded, record_with_draws};
 use ppl_infer::LogDensity;
 use ppl_infer::density::{Engine, ModelDensity};
 
@@ -88,4 +89,26 @@ fn evaluations_do_not_allocate() {
     assert_no_allocation("second-order autoregression", models::ar2(&noise(40)));
     assert_no_allocation("others", others(&noise(40)));
     assert_no_allocation("a recurrence", recurrence(&noise(40)));
+}
+
+/// Draws with implicit gradients are made in memory that is there, too.
+#[test]
+fn draws_do_not_allocate() {
+    let recorded = record_with_draws(&[0.7, 1.8], |x| {
+        let draw = |name: &str, of: &dyn Distribution| of.sample(&mut Key::new(0).rng(name, 0), &Shape::from(9));
+        let gamma = draw("gamma", &Gamma::new(x.get(0), x.get(1))?)?;
+        let beta = draw("beta", &Beta::new(x.get(0), gamma.get(0))?)?;
+        let weights = draw("weights", &Dirichlet::new(x * 2.0)?)?;
+        Ok(gamma.ln().sum() + beta.ln().sum() + weights.ln().sum())
+    });
+    let Ok(Recorded::Static(mut program)) = recorded else { panic!("nothing is read") };
+    let mut gradient = [0.0; 2];
+    program.value_and_gradient(&[0.7, 1.8], &mut gradient);
+    let allocations = measure(|| {
+        for number in 0..10 {
+            program.draw(number);
+            assert!(program.value_and_gradient(&[0.7, 1.8], &mut gradient).is_finite());
+        }
+    });
+    assert_eq!(allocations.count_total, 0, "{} bytes", allocations.bytes_total);
 }

@@ -27,10 +27,10 @@ use crate::{Empirical, Error, Result};
 ///
 /// The mean of the weights is an unbiased estimate of the evidence p(observed).
 ///
-/// A model whose control flow does not depend on its draws, all of which are transformed noise, is recorded once if there
-/// are many particles; these are then drawn [`PARTICLES`](ppl::program::PARTICLES) at once, batch `b` by the key
-/// `Key::new(seed).draw(b)`. Any other model runs for each particle, particle `i` by the key `Key::new(seed).draw(i)`. Either
-/// way the result depends on the seed, not on the number of threads.
+/// A model whose control flow does not depend on its draws is recorded once if there are many particles; these are then
+/// drawn [`PARTICLES`](ppl::program::PARTICLES) at once, batch `b` by the key `Key::new(seed).draw(b)`. Any other model runs
+/// for each particle, particle `i` by the key `Key::new(seed).draw(i)`. Either way the result depends on the seed, not on
+/// the number of threads.
 ///
 /// | setting   | default       | meaning                      |
 /// |-----------|---------------|------------------------------|

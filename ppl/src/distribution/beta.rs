@@ -2,9 +2,8 @@
 
 use rand_distr::Distribution as _;
 
-use super::{
-    Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, implicit, saddle_point, scalar,
-};
+use super::implicit::Implicit;
+use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, saddle_point, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor, special};
 
@@ -158,24 +157,15 @@ impl Distribution for Beta {
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::all("Beta", &self.parameters())?;
         let (a, b) = (&self.concentration1, &self.concentration0);
-        let draws = scalar::draw(rng, sample_shape.concat(&self.batch_shape), [a, b], |rng, [a, b]| {
+        let one = |rng: &mut Rng, [a, b]: [f64; 2]| {
             let inside = |draw: f64| draw.clamp(f64::MIN_POSITIVE, 1.0 - 0.5 * f64::EPSILON);
             // Cheng's algorithm raises to the power of 1/a, which is ∞ there.
             if a.min(b) < LEAST_OF_CHENG {
                 return inside(special::sigmoid(log_gamma_draw(rng, a) - log_gamma_draw(rng, b)));
             }
             rand_distr::Beta::new(a, b).map_or(f64::NAN, |beta| inside(beta.sample(rng)))
-        })?;
-        let mut result = draws.clone();
-        if scalar::needs_gradient(a) {
-            let by_a = scalar::map("Beta", [&draws, a, b], |[x, a, b]| implicit::beta_by_concentration1(x, a, b))?;
-            result = implicit::attach(&result, a, &by_a)?;
-        }
-        if scalar::needs_gradient(b) {
-            let by_b = scalar::map("Beta", [&draws, a, b], |[x, a, b]| implicit::beta_by_concentration0(x, a, b))?;
-            result = implicit::attach(&result, b, &by_b)?;
-        }
-        Ok(result)
+        };
+        scalar::draw_implicit(rng, sample_shape.concat(&self.batch_shape), [a, b], one, Implicit::Beta)
     }
 
     fn log_prob(&self, given: &Tensor) -> Result<Tensor> {

@@ -2,9 +2,8 @@
 
 use rand_distr::Distribution as _;
 
-use super::{
-    Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, implicit, saddle_point, scalar,
-};
+use super::implicit::Implicit;
+use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, saddle_point, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor, special};
 
@@ -197,16 +196,10 @@ pub(crate) fn kl_divergence(p: (&Tensor, &Tensor), q: (&Tensor, &Tensor)) -> Res
 
 /// Draws of Gamma(`concentration`, 1), with their implicit gradient by the concentration.
 pub(crate) fn standard_gamma(rng: &mut Rng, concentration: &Tensor, shape: Shape) -> Result<Tensor> {
-    let draws = scalar::draw(rng, shape, [concentration], |rng, [concentration]| {
+    let one = |rng: &mut Rng, [concentration]: [f64; 1]| {
         rand_distr::Gamma::new(concentration, 1.0).map_or(f64::NAN, |gamma| gamma.sample(rng).max(f64::MIN_POSITIVE))
-    })?;
-    if !scalar::needs_gradient(concentration) {
-        return Ok(draws);
-    }
-    let derivative = scalar::map("Gamma", [&draws, concentration], |[x, concentration]| {
-        implicit::gamma_by_concentration(x, concentration)
-    })?;
-    implicit::attach(&draws, concentration, &derivative)
+    };
+    scalar::draw_implicit(rng, shape, [concentration], one, Implicit::Gamma)
 }
 
 #[cfg(test)]

@@ -6,74 +6,83 @@
 //! dx/dθ = −(∂F/∂θ) / p(x)
 //! ```
 //!
-//! ∂F/∂θ is taken by a five-point difference of the logarithm of the smaller tail, which the special functions give
-//! with full relative precision; with a step of 1e-3 of the length over which F changes, about ten digits are right.
+//! The derivatives are those of quantiles in `special/quantile_derivatives.rs`, and of the truncated normal in its file.
 //!
 //! **Reference** Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients", NeurIPS 2018.
 
-use super::student_t;
+use super::truncated_normal;
 use crate::{Result, Tensor, special};
 
-/// The draw, with a gradient by a parameter that is being differentiated.
-pub(crate) fn attach(draw: &Tensor, parameter: &Tensor, derivative: &Tensor) -> Result<Tensor> {
-    draw.try_add(parameter.try_sub(parameter.detach())?.try_mul(derivative)?)
+/// A distribution whose draws move so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Implicit {
+    /// Of (concentration1, concentration0).
+    Beta,
+    /// Of (concentration), with rate 1.
+    Gamma,
+    /// Of (df), standard.
+    StudentT,
+    /// The standard normal between two ends, of which any may be infinite.
+    TruncatedNormal,
 }
 
-/// How a draw `x` of Gamma(`concentration`, 1) moves with the concentration.
-pub(crate) fn gamma_by_concentration(x: f64, concentration: f64) -> f64 {
-    let lower = special::gamma_p(concentration, x) < 0.5;
-    let log_tail = |a: f64| if lower { special::gamma_p(a, x) } else { special::gamma_q(a, x) }.ln();
-    let log_density = (concentration - 1.0) * x.ln() - x - special::lgamma(concentration);
-    by_tail(lower, log_tail, concentration, log_density)
-}
+impl Implicit {
+    /// How many parameters it has.
+    pub(crate) fn parameters(self) -> usize {
+        match self {
+            Self::Gamma | Self::StudentT => 1,
+            Self::Beta | Self::TruncatedNormal => 2,
+        }
+    }
 
-/// How a draw `x` of Beta(`a`, `b`) moves with `a`; for the other parameter, see [`beta_by_concentration0`].
-pub(crate) fn beta_by_concentration1(x: f64, a: f64, b: f64) -> f64 {
-    let lower = special::beta_i(a, b, x) < 0.5;
-    let tail = if lower { special::beta_i } else { special::beta_i_complement };
-    by_tail(lower, |a| tail(a, b, x).ln(), a, beta_log_density(x, a, b))
-}
+    /// How a draw moves with each parameter; one that it does not have may be anything.
+    pub(crate) fn derivatives(self, draw: f64, [a, b]: [f64; 2]) -> [f64; 2] {
+        let derivatives = match self {
+            Self::Beta => special::beta_quantile_by_shapes(a, b, draw),
+            Self::Gamma => [special::gamma_quantile_by_shape(a, draw), 0.0],
+            Self::StudentT => [special::student_t_quantile_by_df(draw, a), 0.0],
+            Self::TruncatedNormal => truncated_normal::by_ends(draw, a, b),
+        };
+        // A draw that was rounded to the edge of the support stays there.
+        derivatives.map(|derivative| if derivative.is_finite() { derivative } else { 0.0 })
+    }
 
-/// How a draw `x` of Beta(`a`, `b`) moves with `b`.
-pub(crate) fn beta_by_concentration0(x: f64, a: f64, b: f64) -> f64 {
-    let lower = special::beta_i(a, b, x) < 0.5;
-    let tail = if lower { special::beta_i } else { special::beta_i_complement };
-    by_tail(lower, |b| tail(a, b, x).ln(), b, beta_log_density(x, a, b))
-}
-
-fn beta_log_density(x: f64, a: f64, b: f64) -> f64 {
-    special::xlogy(a - 1.0, x) + special::xlog1py(b - 1.0, -x) - special::lbeta(a, b)
-}
-
-/// How a draw `t` of the standard t distribution moves with the degrees of freedom.
-pub(crate) fn student_t_by_df(t: f64, df: f64) -> f64 {
-    // The distribution is symmetric.
-    let moved =
-        by_tail(true, |df| student_t::lower_tail(-t.abs(), df).ln(), df, student_t::standard_log_density(t, df));
-    if t > 0.0 { -moved } else { moved }
-}
-
-/// −(∂F/∂θ) / p, given the logarithm of one tail of F as a function of θ.
-fn by_tail(lower: bool, log_tail: impl Fn(f64) -> f64, parameter: f64, log_density: f64) -> f64 {
-    // A distribution function changes over the length of the parameter, and over its square root where it is large.
-    let step = 1e-3 * parameter.min(parameter.sqrt());
-    let f = |offset: f64| log_tail(parameter + offset * step);
-    let slope = (8.0 * (f(1.0) - f(-1.0)) - (f(2.0) - f(-2.0))) / (12.0 * step);
-    let derivative = (f(0.0) - log_density).exp() * slope;
-    let derivative = if lower { -derivative } else { derivative };
-    // A draw that was rounded to the edge of the support stays there.
-    if derivative.is_finite() { derivative } else { 0.0 }
+    /// The draws, with a gradient on the tape by those of the parameters that are being differentiated, each of which is as
+    /// large.
+    pub(crate) fn attach(self, draws: &Tensor, parameters: &[Tensor]) -> Result<Tensor> {
+        let columns: Vec<Vec<f64>> = parameters.iter().map(|parameter| parameter.detach().to_vec()).collect();
+        let derivatives: Vec<[f64; 2]> = draws
+            .to_vec()
+            .into_iter()
+            .enumerate()
+            .map(|(place, draw)| {
+                let last = columns.len() - 1;
+                self.derivatives(draw, [0, 1].map(|which: usize| columns[which.min(last)][place]))
+            })
+            .collect();
+        let mut moving = draws.clone();
+        for (which, parameter) in parameters.iter().enumerate().filter(|(_, parameter)| parameter.is_tracked()) {
+            let by_parameter = derivatives.iter().map(|derivatives| derivatives[which]).collect();
+            let by_parameter = Tensor::from_parts(by_parameter, draws.shape());
+            // An end at infinity does not move.
+            let constant = parameter.detach();
+            let moved = Tensor::select(constant.abs().less(f64::INFINITY), parameter - constant, 0.0);
+            moving = moving.try_add(moved.try_mul(by_parameter)?)?;
+        }
+        Ok(moving)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::distribution::conformance::integral;
+    use crate::distribution::student_t;
 
     #[track_caller]
     fn check(got: f64, want: f64) {
         assert!(
-            (got - want).abs() <= 1e-8 * want.abs(),
+            (got - want).abs() <= 1e-10 * want.abs(),
             "got {got:e}, want {want:e}, relative {:.1e}",
             got / want - 1.0
         );
@@ -92,7 +101,7 @@ mod tests {
                     (log_density(ln_t) + ln_t - u.ln()).exp() / a * (ln_t - special::digamma(a))
                 };
                 let want = -integral(integrand, (0.0, x.powf(a)), 0.0, 0.0) / log_density(x.ln()).exp();
-                check(gamma_by_concentration(x, a), want);
+                check(special::gamma_quantile_by_shape(a, x), want);
             }
         }
     }
@@ -101,7 +110,7 @@ mod tests {
     fn gamma_of_large_concentration_is_nearly_normal() {
         // x ≈ a + √a z, hence dx/da ≈ 1 + z / (2 √a).
         let (a, z) = (1e8, 1.5);
-        let got = gamma_by_concentration(a + 1e4 * z, a);
+        let got = special::gamma_quantile_by_shape(a, a + 1e4 * z);
         assert!((got - (1.0 + z / 2e4)).abs() < 1e-6, "{got}");
     }
 
@@ -123,7 +132,7 @@ mod tests {
                 let want = (8.0 * (quantile(df + h) - quantile(df - h))
                     - (quantile(df + 2.0 * h) - quantile(df - 2.0 * h)))
                     / (12.0 * h);
-                let got = student_t_by_df(t, df);
+                let got = special::student_t_quantile_by_df(t, df);
                 let want = if t > 0.0 { -want } else { want };
                 assert!((got - want).abs() < 1e-7 * want.abs() + 1e-10, "ν = {df}, t = {t}: {got}, {want}");
             }
@@ -135,8 +144,8 @@ mod tests {
         // F = xᵃ for b = 1, and 1 − (1 − x)ᵇ for a = 1.
         for shape in [0.02, 0.5, 1.0, 7.0, 80.0] {
             for x in [0.1, 0.3, 0.5, 0.9, 0.999] {
-                check(beta_by_concentration1(x, shape, 1.0), -x * x.ln() / shape);
-                check(beta_by_concentration0(x, 1.0, shape), (1.0 - x) * (-x).ln_1p() / shape);
+                check(special::beta_quantile_by_shapes(shape, 1.0, x)[0], -x * x.ln() / shape);
+                check(special::beta_quantile_by_shapes(1.0, shape, x)[1], (1.0 - x) * (-x).ln_1p() / shape);
             }
         }
     }

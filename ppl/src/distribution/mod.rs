@@ -34,7 +34,7 @@ mod geometric;
 mod gumbel;
 mod half_cauchy;
 mod half_normal;
-mod implicit;
+pub(crate) mod implicit;
 mod independent;
 mod inverse_gamma;
 mod laplace;

@@ -2,6 +2,7 @@
 //! numbers that are not differentiated.
 
 use super::Distribution;
+use super::implicit::Implicit;
 use crate::program::sampler::Sampler;
 use crate::random::Rng;
 use crate::tensor::record;
@@ -97,9 +98,43 @@ where
     for parameter in parameters {
         columns.push(parameter.detach().try_broadcast_to(shape)?);
     }
-    draw_by(rng, shape, &columns, one.into(), |rng, columns| {
+    draw_by(rng, shape, &columns, (one.into(), None), each(one, shape))
+}
+
+/// Draws as [`draw`] does, with the gradient by the parameters that `implicit` knows, on the tape and in programs.
+pub(crate) fn draw_implicit<const N: usize>(
+    rng: &mut Rng,
+    shape: Shape,
+    parameters: [&Tensor; N],
+    one: fn(&mut Rng, [f64; N]) -> f64,
+    implicit: Implicit,
+) -> Result<Tensor>
+where
+    fn(&mut Rng, [f64; N]) -> f64: Into<Sampler>,
+{
+    let is_tracked = parameters.iter().any(|parameter| parameter.is_tracked());
+    if !record::takes_draws() && (record::is_open() || !is_tracked) {
+        return draw(rng, shape, parameters, one);
+    }
+    let mut columns = Vec::with_capacity(N);
+    for parameter in parameters {
+        columns.push(parameter.try_broadcast_to(shape)?);
+    }
+    if record::takes_draws() {
+        return draw_by(rng, shape, &columns, (one.into(), Some(implicit)), each(one, shape));
+    }
+    let draws = draw(rng, shape, parameters, one)?;
+    implicit.attach(&draws, &columns)
+}
+
+/// Draws one number after the other by the elements of each parameter.
+fn each<const N: usize>(
+    one: fn(&mut Rng, [f64; N]) -> f64,
+    shape: Shape,
+) -> impl FnOnce(&mut Rng, &[Vec<f64>]) -> Vec<f64> {
+    move |rng, columns| {
         (0..shape.size()).map(|place| one(rng, std::array::from_fn(|which| columns[which][place]))).collect()
-    })
+    }
 }
 
 /// Draws numbers one after the other by rows of parameters, which are the last axis; their batch is innermost, and its
@@ -112,7 +147,7 @@ pub(crate) fn draw_by_rows(
 ) -> Result<Tensor> {
     let (_, row) = parameters.shape().split_event(1);
     let columns = [parameters.detach().try_broadcast_to(shape.concat(&row))?];
-    draw_by(rng, shape, &columns, one.into(), |rng, columns| {
+    draw_by(rng, shape, &columns, (one.into(), None), |rng, columns| {
         columns[0].chunks_exact(row.size()).map(|row| one(rng, row)).collect()
     })
 }
@@ -122,22 +157,18 @@ fn draw_by(
     rng: &mut Rng,
     shape: Shape,
     parameters: &[Tensor],
-    sampler: Sampler,
+    sampler: (Sampler, Option<Implicit>),
     draw: impl FnOnce(&mut Rng, &[Vec<f64>]) -> Vec<f64>,
 ) -> Result<Tensor> {
-    if !record::takes_samplers() {
+    // A program with a gradient has only draws that move with their parameters.
+    if !(record::takes_samplers() || (record::takes_draws() && sampler.1.is_some())) {
         let columns: Vec<Vec<f64>> = parameters.iter().map(Tensor::to_vec).collect();
         return Ok(Tensor::from_parts(draw(rng, &columns), shape));
     }
     let before = rng.clone();
     let columns: Vec<Vec<f64>> = parameters.iter().map(Tensor::elements).collect();
     let values = Tensor::from_parts(draw(rng, &columns), shape);
-    record::sample(values, parameters, &before, rng, sampler)
-}
-
-/// Whether draws need the implicit gradient by a parameter.
-pub(crate) fn needs_gradient(parameter: &Tensor) -> bool {
-    parameter.is_tracked() && !record::takes_samplers()
+    record::sample(values, parameters, (&before, rng), sampler)
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use rand_distr::Distribution as _;
 
-use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, implicit, saddle_point, scalar};
+use super::implicit::Implicit;
+use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, saddle_point, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor, special};
 
@@ -105,14 +106,12 @@ impl Distribution for StudentT {
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::all("StudentT", &self.parameters())?;
-        let mut draws = scalar::draw(rng, sample_shape.concat(&self.batch_shape), [&self.df], |rng, [df]| {
+        let one = |rng: &mut Rng, [df]: [f64; 1]| {
             let draw = rand_distr::StudentT::new(df).map_or(f64::NAN, |student_t| student_t.sample(rng));
             draw.clamp(f64::MIN, f64::MAX)
-        })?;
-        if scalar::needs_gradient(&self.df) {
-            let by_df = scalar::map("StudentT", [&draws, &self.df], |[t, df]| implicit::student_t_by_df(t, df))?;
-            draws = implicit::attach(&draws, &self.df, &by_df)?;
-        }
+        };
+        let shape = sample_shape.concat(&self.batch_shape);
+        let draws = scalar::draw_implicit(rng, shape, [&self.df], one, Implicit::StudentT)?;
         // With few degrees of freedom most draws are larger than the largest number.
         Ok(draws.try_mul(&self.scale)?.try_add(&self.loc)?.clamp(f64::MIN, f64::MAX))
     }

@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::graph::{Around, Graph, Id, Op, Product, Solve};
 use super::recurrence::{Carry, Definition, Given, OverSteps, Recurrence};
+use crate::distribution::implicit::Implicit;
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
 
 /// The gradient of a number by the input: what is to be added to which of its elements.
@@ -56,7 +57,10 @@ impl<'a> Reverse<'a> {
         let mut depends = vec![false; recorded];
         for (place, node) in graph.nodes()[..recorded].iter().enumerate() {
             depends[place] = match &node.op {
-                Op::Detach | Op::Compare(_) | Op::Sample(_) => false,
+                Op::Detach | Op::Compare(_) | Op::Sample(_, None) => false,
+                Op::Sample(_, Some(implicit)) => {
+                    node.operands[..implicit.parameters()].iter().any(|operand| depends[operand.place()])
+                }
                 op => is_variable(op) || node.operands.iter().any(|operand| depends[operand.place()]),
             };
         }
@@ -133,7 +137,7 @@ impl<'a> Reverse<'a> {
             Op::Constant(_)
             | Op::Noise(_)
             | Op::Data(_)
-            | Op::Sample(_)
+            | Op::Sample(_, None)
             | Op::Detach
             | Op::Compare(_)
             | Op::Unary(Unary::Sign | Unary::Floor) => {}
@@ -176,6 +180,7 @@ impl<'a> Reverse<'a> {
                 let id = if own == 1 { self.graph.sum_all(value) } else { self.graph.scatter(value, map.clone(), own) };
                 self.add(source, Adjoint { id, ..adjoint }, own);
             }
+            Op::Sample(_, Some(implicit)) => self.draw(*implicit, operands, this, adjoint),
             Op::Take(take) => {
                 let by_output = self.graph.repeated(adjoint.id, size);
                 let id = self.graph.add(Op::TransposedTake(*take), &[by_output, operands[1]], take.source_size());
@@ -212,7 +217,8 @@ impl<'a> Reverse<'a> {
                 let value = self.masked(Adjoint { id, ..adjoint }, inverse);
                 self.add(operands[0], value, square.batch * elements);
             }
-            Op::Derivative(_)
+            Op::Implicit(_)
+            | Op::Derivative(_)
             | Op::Partial(..)
             | Op::Masked
             | Op::MultiplyAdd(_)
@@ -285,6 +291,21 @@ impl<'a> Reverse<'a> {
                         self.add(operand, value, size);
                     }
                 }
+            }
+        }
+    }
+
+    /// To each parameter of a draw, by how the draw moves with it.
+    fn draw(&mut self, implicit: Implicit, operands: &[Id], this: Id, adjoint: Adjoint) {
+        let (size, parameters) = (self.graph.size(this), &operands[..implicit.parameters()]);
+        let of_draw: Vec<Id> = std::iter::once(this).chain(parameters.iter().copied()).collect();
+        let derivatives = self.graph.add(Op::Implicit(implicit), &of_draw, parameters.len() * size);
+        for (position, &parameter) in parameters.iter().enumerate() {
+            if self.depends[parameter.place()] {
+                let own = (position * size..(position + 1) * size).collect();
+                let derivative = self.graph.moved(derivatives, own);
+                let value = self.masked(adjoint, derivative);
+                self.add(parameter, value, size);
             }
         }
     }

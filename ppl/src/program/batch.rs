@@ -199,7 +199,7 @@ impl Batch<'_> {
         if let Op::Data(number) = node.op {
             return Some(Value::Each(self.target.data(number, node.size * PARTICLES)));
         }
-        if let Op::Sample(_) = node.op {
+        if let Op::Sample(..) = node.op {
             let operands: Vec<Id> = node.operands.iter().map(|&operand| self.each(operand)).collect();
             return Some(Value::Each(self.target.add(node.op.clone(), &operands, node.size * PARTICLES)));
         }

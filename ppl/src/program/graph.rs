@@ -14,6 +14,7 @@ use smallvec::SmallVec;
 
 use super::panels::Panels;
 use super::recurrence::{Recurrence, System};
+use crate::distribution::implicit::Implicit;
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
 use crate::tensor::kernel::index_map::index_map;
 use crate::tensor::primitive::Primitive;
@@ -64,8 +65,11 @@ pub(crate) enum Op {
     Noise(usize),
     /// A tensor that may be another each time, by its number.
     Data(usize),
-    /// What a sampler draws by the operands, by its number: no two are the same.
-    Sample(usize),
+    /// What a sampler draws by the operands, by its number, and how that moves with them: no two are the same. An operand
+    /// more is what has used the generator before.
+    Sample(usize, Option<Implicit>),
+    /// The derivatives of a draw by each of its parameters, one after the other, of (draw, parameters).
+    Implicit(Implicit),
     Constant(Numbers),
     /// The operand, cut off from the gradient.
     Detach,

@@ -177,7 +177,7 @@ pub enum Obstacle {
         /// The site that was visited last before.
         after: Option<String>,
     },
-    /// Random numbers were drawn that are not noise, or where none is drawn anew.
+    /// Random numbers were drawn that have no gradient, or where none is drawn anew.
     Draw {
         /// The site that drew them.
         site: String,
@@ -229,8 +229,11 @@ pub fn record(point: &[f64], function: impl FnOnce(&Tensor) -> Result<Tensor>) -
     compile(point, &[], |point, _| function(point), None)
 }
 
-/// Records a function that draws random numbers: they are noise, transformed by what depends on the vector, and drawn
-/// anew by [`Program::draw`].
+/// Records a function that draws random numbers with gradients, and draws them anew by [`Program::draw`]: noise,
+/// transformed by what depends on the vector, or draws by parameters that depend on it, with implicit gradients, as those
+/// of gamma distributions.
+///
+/// Until the next call of `draw` the random numbers stay the same; draws by parameters follow these.
 ///
 /// The generators must be those of a [`Key`](crate::random::Key), each new when the function draws from it, and be used in
 /// sites of a model.

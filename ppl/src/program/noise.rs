@@ -37,6 +37,22 @@ struct Block {
     count: usize,
 }
 
+/// Draws within the program.
+#[derive(Clone, Debug)]
+struct Sampling {
+    sampler: Sampler,
+    /// Its generator, and whether it is the first sampler that draws from it.
+    generator: usize,
+    is_first: bool,
+}
+
+/// A sampler that was noted.
+pub(crate) struct Noted {
+    pub(crate) number: usize,
+    /// The sampler that must draw before, from the same generator.
+    pub(crate) after: Option<usize>,
+}
+
 /// Where a generator was left: its seed, its stream, its place.
 type Place = ([u8; 32], u64, u128);
 
@@ -49,8 +65,11 @@ fn place(rng: &Rng) -> Place {
 pub(crate) struct Noise {
     generators: Vec<Rng>,
     blocks: Vec<Block>,
-    samplers: Vec<(Sampler, Rng)>,
-    /// Whether draws that know their parameters are part of the program: they have no gradient.
+    samplers: Vec<Sampling>,
+    /// The generators as samplers use them: each evaluation at a draw begins with the same numbers.
+    in_use: Vec<Rng>,
+    /// Whether the program has no gradient: then all samplers are part of it, each with a generator of its own. Otherwise
+    /// those are that have a gradient, with the generators of the run.
     takes_samplers: bool,
     /// Where the last generator was left, and whether by a sampler.
     last: Option<(Place, bool)>,
@@ -81,7 +100,7 @@ impl Noise {
             return None;
         }
         // How many numbers a sampler uses is not the same each time: what comes after it has a generator of its own.
-        let is_after_sampler = self.last.is_some_and(|(last, by_sampler)| by_sampler && last == place(before));
+        let is_after_sampler = self.follows_sampler(before);
         let is_first = before.get_word_pos() == 0 || is_after_sampler;
         self.last = Some((place(after), false));
         if let Some(first) = self.same_members(&draw, before, count) {
@@ -109,21 +128,37 @@ impl Noise {
         Some(self.counts().take(same).sum())
     }
 
-    /// Notes a sampler, which used a generator; its number.
-    pub(crate) fn push_sampler(&mut self, before: &Rng, after: &Rng, sampler: Sampler) -> Option<usize> {
+    /// Whether a generator was last used by a sampler.
+    fn follows_sampler(&self, before: &Rng) -> bool {
+        self.last.is_some_and(|(last, by_sampler)| by_sampler && last == place(before))
+    }
+
+    /// Whether noise is to be drawn by a sampler, in the order of the run: one has used its generator.
+    pub(crate) fn is_within(&self, before: &Rng) -> bool {
+        !self.takes_samplers && before.get_word_pos() != 0 && self.follows_sampler(before)
+    }
+
+    /// Notes a sampler, which used a generator. None if others used it before, as for [`push`](Self::push).
+    pub(crate) fn push_sampler(&mut self, before: &Rng, after: &Rng, sampler: Sampler) -> Option<Noted> {
         if !self.continues(before) {
             return None;
         }
-        self.samplers.push((sampler, self.new_generator(before)));
+        let is_new = self.takes_samplers || before.get_word_pos() == 0;
+        let is_first = is_new || !self.follows_sampler(before);
+        if is_new {
+            self.generators.push(if self.takes_samplers { self.new_generator(before) } else { before.clone() });
+        }
+        let number = self.samplers.len();
+        self.samplers.push(Sampling { sampler, generator: self.generators.len() - 1, is_first });
         self.last = Some((place(after), true));
-        Some(self.samplers.len() - 1)
+        Some(Noted { number, after: number.checked_sub(1).filter(|_| !is_first) })
     }
 
     /// A generator that is like no other, also not like one of the same site.
     fn new_generator(&self, like: &Rng) -> Rng {
         let mut seed = like.get_seed();
         // The last word is the occurrence of the site, which is far below this.
-        let number = (self.generators.len() + self.samplers.len() + 1) as u32;
+        let number = (self.generators.len() + 1) as u32;
         seed[28..].iter_mut().zip(number.to_le_bytes()).for_each(|(byte, own)| *byte ^= own);
         let mut rng = Rng::from_seed(seed);
         rng.set_stream(like.get_stream());
@@ -144,7 +179,7 @@ impl Noise {
 
     /// The draw of the numbers that were drawn first.
     pub(crate) fn recorded_draw(&self) -> Option<u64> {
-        self.generators.iter().chain(self.samplers.iter().map(|(_, rng)| rng)).next().map(Rng::get_stream)
+        self.generators.first().map(Rng::get_stream)
     }
 
     /// How many numbers each time that some were drawn.
@@ -155,17 +190,13 @@ impl Noise {
     /// The numbers of another draw, to the places that `lines` has for each time that some were drawn; what has none is
     /// not needed, but drawn all the same.
     pub(super) fn draw(&mut self, draw: u64, memory: &mut [Line], lines: &[Option<u32>]) {
-        for (_, generator) in &mut self.samplers {
+        for generator in &mut self.generators {
+            // A new one has computed nothing yet that would have to be computed again.
             *generator = Rng::from_seed(generator.get_seed());
             generator.set_stream(draw);
         }
         for (block, line) in self.blocks.iter_mut().zip(lines) {
             let generator = &mut self.generators[block.generator];
-            if block.is_first {
-                // A new one has computed nothing yet that would have to be computed again.
-                *generator = Rng::from_seed(generator.get_seed());
-                generator.set_stream(draw);
-            }
             match line {
                 Some(line) => {
                     let elements = memory[*line as usize..].as_flattened_mut();
@@ -192,7 +223,14 @@ impl Noise {
         operands: &[(usize, usize)],
         output: (usize, usize),
     ) {
-        let (sampler, rng) = &mut self.samplers[number];
+        if self.in_use.is_empty() {
+            self.in_use.clone_from(&self.generators);
+        }
+        let Sampling { sampler, generator, is_first } = &mut self.samplers[number];
+        let rng = &mut self.in_use[*generator];
+        if *is_first {
+            rng.clone_from(&self.generators[*generator]);
+        }
         let (start, size) = output;
         let at = |which: usize, element: usize| {
             let (start, size) = operands[which];
@@ -220,6 +258,11 @@ impl Noise {
                     numbers[start + element] = row(rng, &self.unused);
                 }
             }
+            Sampler::Noise(fill) => fill(rng, &mut numbers[start..start + size]),
         }
+        // A number is a line of equal ones.
+        let end = start + size;
+        let last = numbers[end - 1];
+        numbers[end..end.next_multiple_of(LANES)].fill(last);
     }
 }

@@ -307,7 +307,7 @@ impl<'a> Planner<'a> {
         self.slots.insert(id, slot);
         let operands = node.operands.iter().map(|operand| (self.slots[operand].line, self.graph.size(*operand)));
         let output = (line, node.size);
-        let step = if let Op::Sample(sampler) = node.op {
+        let step = if let Op::Sample(sampler, _) = node.op {
             let first = |(line, size): (u32, usize)| (line as usize * LANES, size);
             Step::Sample(Draws { sampler, operands: operands.map(first).collect(), output: first(output) })
         } else {

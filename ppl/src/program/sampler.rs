@@ -9,6 +9,8 @@ pub(crate) enum Sampler {
     Two(fn(&mut Rng, [f64; 2]) -> f64),
     /// By as many parameters as the last axis of its operand has.
     Row(fn(&mut Rng, &[f64]) -> f64),
+    /// By none: noise that a generator draws after a sampler, which used an unknown part of its stream.
+    Noise(fn(&mut Rng, &mut [f64])),
 }
 
 impl From<fn(&mut Rng, [f64; 1]) -> f64> for Sampler {

@@ -103,7 +103,7 @@ impl Forward<'_> {
             Op::Constant(_)
             | Op::Noise(_)
             | Op::Data(_)
-            | Op::Sample(_)
+            | Op::Sample(..)
             | Op::Detach
             | Op::Compare(_)
             | Op::Unary(Unary::Sign | Unary::Floor)
@@ -241,6 +241,7 @@ impl Forward<'_> {
             | Op::Dot
             | Op::MatVec(_)
             | Op::TransposedMatVec(_) => unreachable!("nothing has been lowered yet"),
+            Op::Implicit(_) => unreachable!("what draws is recorded without its Hessian"),
         }
     }
 

@@ -121,6 +121,19 @@ pub(super) fn run<S: Simd>(whole: &Whole, memory: &mut [Line]) {
                 linear_algebra::add_inverse_transpose(matrix, square.size, 1.0, slot, scratch);
             }
         }
+        Op::Implicit(implicit) => {
+            let parameters = whole.operands.len() - 1;
+            let count = output.len() / parameters;
+            for element in 0..count {
+                // There are two parameters at most.
+                let of = |which: usize| {
+                    let own = operand(which.min(parameters));
+                    own[if own.len() == 1 { 0 } else { element }]
+                };
+                let derivatives = implicit.derivatives(of(0), [of(1), of(2)]);
+                (0..parameters).for_each(|which| output[which * count + element] = derivatives[which]);
+            }
+        }
         op => unreachable!("{op} is done element by element"),
     }
     // A number is a line of equal ones.

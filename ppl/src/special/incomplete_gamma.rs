@@ -46,6 +46,11 @@ pub fn gamma_q(a: f64, x: f64) -> f64 {
     gamma_p_and_q(a, x).1
 }
 
+/// Whether the uniform expansion serves.
+pub(super) fn is_uniform(a: f64, x: f64) -> bool {
+    a >= UNIFORM_SHAPE && (x - a).abs() < UNIFORM_WIDTH * a
+}
+
 /// Both functions: the smaller one is evaluated and the other is its complement, so that each keeps its relative
 /// precision.
 fn gamma_p_and_q(a: f64, x: f64) -> (f64, f64) {
@@ -58,7 +63,7 @@ fn gamma_p_and_q(a: f64, x: f64) -> (f64, f64) {
     if x.is_infinite() {
         return (1.0, 0.0);
     }
-    if a >= UNIFORM_SHAPE && (x - a).abs() < UNIFORM_WIDTH * a {
+    if is_uniform(a, x) {
         return uniform_expansion(a, x);
     }
     if x < 1.5 && a < 1.0 {
@@ -175,7 +180,7 @@ fn uniform_expansion(a: f64, x: f64) -> (f64, f64) {
 }
 
 /// Taylor coefficients of `η / (λ - 1)` in `η`.
-const UNIFORM_COEFFICIENTS: [f64; 22] = [
+pub(super) const UNIFORM_COEFFICIENTS: [f64; 22] = [
     1.0,
     -1.0 / 3.0,
     1.0 / 12.0,

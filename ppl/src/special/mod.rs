@@ -14,6 +14,7 @@
 //! | beta function, binomial coefficient       | `beta.rs`                 |
 //! | incomplete beta function                  | `incomplete_beta.rs`      |
 //! | error function                            | `error_function.rs`       |
+//! | derivatives of quantiles by shapes        | `quantile_derivatives.rs` |
 //! | normal distribution function              | `normal.rs`               |
 //! | Owen's T function                         | `owens_t.rs`              |
 //! | logarithms and exponentials               | `log_exp.rs`              |
@@ -34,6 +35,7 @@ mod log_exp;
 mod normal;
 mod owens_t;
 mod polynomial;
+mod quantile_derivatives;
 #[cfg(test)]
 mod tests;
 mod zeta;
@@ -53,4 +55,5 @@ pub use log_exp::{
 };
 pub use normal::{inverse_mills_ratio, log_ndtr, ndtr, ndtri};
 pub use owens_t::owens_t;
+pub(crate) use quantile_derivatives::{beta_quantile_by_shapes, gamma_quantile_by_shape, student_t_quantile_by_df};
 pub use zeta::{hurwitz_zeta, zeta};

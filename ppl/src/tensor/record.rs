@@ -12,9 +12,10 @@ use super::few::Few;
 use super::primitive::Primitive;
 use super::tape::{self, Node, RecordingId};
 use super::{Shape, Tensor};
+use crate::distribution::implicit::Implicit;
 use crate::program::Obstacle;
 use crate::program::graph::{Graph, Id, Op, Operands, Take};
-use crate::program::noise::{Draw, Noise};
+use crate::program::noise::{Draw, Noise, Noted};
 use crate::program::sampler::Sampler;
 use crate::random::{Rng, Subsampler};
 use crate::{Error, Result};
@@ -30,6 +31,26 @@ struct Active {
     noise: Option<Noise>,
     /// Numbers that are 0 where the draws could be made, as by parameters in their domains.
     violations: Vec<Id>,
+    /// What samplers drew, by their number.
+    samples: Vec<Id>,
+}
+
+impl Active {
+    /// Notes what a sampler drew; none if that is not drawn anew.
+    fn sample(
+        &mut self,
+        parameters: &[Id],
+        size: usize,
+        (before, after): (&Rng, &Rng),
+        (sampler, implicit): (Sampler, Option<Implicit>),
+    ) -> Option<Id> {
+        let Noted { number, after } = self.noise.as_mut()?.push_sampler(before, after, sampler)?;
+        let before = after.map(|after| self.samples[after]);
+        let operands: Operands = parameters.iter().copied().chain(before).collect();
+        let node = self.graph.add(Op::Sample(number, implicit), &operands, size);
+        self.samples.push(node);
+        Some(node)
+    }
 }
 
 thread_local! {
@@ -71,7 +92,15 @@ impl Recording {
             size => tensor.plain().with_node(id, graph.data(number, size)),
         });
         let data = data.collect();
-        ACTIVE.set(Some(Active { id, graph, obstacle: None, site: None, noise, violations: Vec::new() }));
+        ACTIVE.set(Some(Active {
+            id,
+            graph,
+            obstacle: None,
+            site: None,
+            noise,
+            violations: Vec::new(),
+            samples: Vec::new(),
+        }));
         let point = Tensor::from_parts(point.to_vec(), Shape::from(point.len())).with_node(id, input);
         Ok((Self { id }, point, data))
     }
@@ -206,9 +235,14 @@ impl Tensor {
 /// Numbers that were drawn: an input of the function that is being recorded, if it is one that draws.
 pub(crate) fn noise(values: Tensor, before: &Rng, after: &Rng, fill: fn(&mut Rng, &mut [f64])) -> Tensor {
     let node = ACTIVE.with_borrow_mut(|active| {
-        let Active { id, graph, noise: Some(noise), .. } = active.as_mut()? else { return None };
+        let active = active.as_mut()?;
+        let noise = active.noise.as_mut()?;
+        if noise.is_within(before) && values.size() > 0 {
+            let node = active.sample(&[], values.size(), (before, after), (Sampler::Noise(fill), None))?;
+            return Some((active.id, node));
+        }
         let first = noise.push(before, after, Draw::Numbers(fill), values.size())?;
-        (values.size() > 0).then(|| (*id, graph.noise(first, values.size())))
+        (values.size() > 0).then(|| (active.id, active.graph.noise(first, values.size())))
     });
     match node {
         Some((id, node)) => values.with_node(id, node),
@@ -221,7 +255,7 @@ pub(crate) fn noise(values: Tensor, before: &Rng, after: &Rng, fill: fn(&mut Rng
 pub(crate) fn subsample(members: &[usize], size: usize, before: &Rng, after: &Rng) -> Option<Tensor> {
     ACTIVE.with_borrow_mut(|active| {
         let Active { id, graph, noise: Some(noise), .. } = active.as_mut()? else { return None };
-        if noise.takes_samplers() {
+        if noise.takes_samplers() || noise.is_within(before) {
             return None;
         }
         let first = noise.push(before, after, Draw::Members(Subsampler::new(size)), members.len())?;
@@ -266,25 +300,26 @@ pub(crate) fn takes_samplers() -> bool {
     })
 }
 
-/// Numbers that a sampler drew by these parameters, each of which is as large, or has rows of them.
+/// Whether draws are a part of what is being recorded, at least those that move with their parameters.
+pub(crate) fn takes_draws() -> bool {
+    ACTIVE.with_borrow(|active| active.as_ref().is_some_and(|active| active.noise.is_some()))
+}
+
+/// Numbers that a sampler drew by these parameters, each of which is as large, or has rows of them; how they move with the
+/// parameters, or nothing if they do not. The generator is given as it was before, and as it is.
 pub(crate) fn sample(
     values: Tensor,
     parameters: &[Tensor],
-    before: &Rng,
-    after: &Rng,
-    sampler: Sampler,
+    generator: (&Rng, &Rng),
+    sampler: (Sampler, Option<Implicit>),
 ) -> Result<Tensor> {
     if values.size() == 0 {
         return Ok(values);
     }
     with(|active| {
         let operands = parameters.iter().map(|parameter| node_of(active, parameter)).collect::<Result<Vec<_>>>()?;
-        let Active { id, graph, noise: Some(noise), .. } = active else { return Ok(values) };
-        Ok(match noise.push_sampler(before, after, sampler) {
-            Some(number) => {
-                let node = graph.add(Op::Sample(number), &operands, values.size());
-                values.with_node(*id, node)
-            }
+        Ok(match active.sample(&operands, values.size(), generator, sampler) {
+            Some(node) => values.with_node(active.id, node),
             None => values,
         })
     })

@@ -54,6 +54,49 @@ fn both_engines_take_the_same_steps() {
     assert_same(&model, &AutoMultivariateNormal::new(&model, 0).unwrap());
 }
 
+/// A site of each distribution whose draws have implicit gradients, in plates and out of them.
+#[model]
+fn shapes(counts: &Tensor, y: &Tensor) {
+    let concentration = sample!("concentration", Gamma::new(2.0, 1.0));
+    let weights = sample!("weights", Dirichlet::new([1.0, 2.0, 3.0]));
+    let variance = sample!("variance", InverseGamma::new(3.0, 2.0));
+    let shift = sample!("shift", StudentT::new(4.0, 0.0, 1.0));
+    let level = sample!("level", TruncatedNormal::new(0.0, 1.0, 0.0, f64::INFINITY));
+    plate!("row", counts.shape()[0], {
+        let rate = sample!("rate", Gamma::new(&concentration, 1.0));
+        let share = sample!("share", Beta::new(2.0, &concentration));
+        observe!("counts", Poisson::new(rate * share), counts);
+        observe!("y", Normal::new(&shift + &level, (&variance + weights.get(0)).sqrt()), y);
+    });
+}
+
+#[guide(shapes)]
+fn shapes_guide(size: usize) {
+    let concentration = param!("concentration_shape", 2.0, Constraint::Positive);
+    sample!("concentration", Gamma::new(concentration, 1.5));
+    let weights = param!("weights_concentration", [0.7, 2.0, 1.0], Constraint::Positive);
+    sample!("weights", Dirichlet::new(weights));
+    let scale = param!("variance_scale", 2.0, Constraint::Positive);
+    sample!("variance", InverseGamma::new(4.0, scale));
+    let df = param!("shift_df", 5.0, Constraint::Positive);
+    sample!("shift", StudentT::new(df, 0.1, 0.5));
+    let loc = param!("level_loc", 0.2);
+    let high = param!("level_high", 3.0);
+    sample!("level", TruncatedNormal::new(loc, 0.8, 0.0, high));
+    let rate = param!("rate_shape", Tensor::full(size, 3.0), Constraint::Positive);
+    let share = param!("share_shape", Tensor::full(size, 1.5), Constraint::Positive);
+    plate!("row", size, {
+        sample!("rate", Gamma::new(rate, 1.0));
+        sample!("share", Beta::new(&share, 2.5));
+    });
+}
+
+#[test]
+fn draws_with_implicit_gradients_are_recorded() {
+    let (counts, y) = (Tensor::from([0.0, 2.0, 5.0, 1.0]), Tensor::from([0.3, -0.2, 1.1, 0.8]));
+    assert_same(&shapes(&counts, &y), &shapes_guide(4));
+}
+
 #[guide(scale)]
 fn wandering() {
     let loc = param!("loc", 8.0);

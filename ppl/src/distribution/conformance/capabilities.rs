@@ -6,6 +6,8 @@ use super::{Family, Parameters, assert_close, rng};
 use crate::distribution::{
     Cdf, Covariance, Distribution, Entropy, EnumerateSupport, KlDivergence, Moments, Reparameterized,
 };
+use crate::program::tests::assert_draws_at_are_tape;
+use crate::random::Key;
 use crate::{Shape, Tensor, grad};
 
 /// Number of draws of the checks by simulation: a scale that is off by 3 % fails.
@@ -239,6 +241,33 @@ impl<D: KlDivergence<D>> Family<D> {
             let (mean, error) = mean_and_error(&ratios);
             let right = mean == kl || (mean - kl).abs() <= STANDARD_ERRORS * error + 1e-12;
             assert!(right, "mean of log p/q {mean} ± {error}, KL({p} ‖ {q}) {kl}");
+        }
+    }
+}
+
+impl<D: Distribution> Family<D> {
+    /// Draws of a program are those of the tape, with their gradients, if they have one.
+    pub(crate) fn draws_with_a_gradient_are_recorded(&self) {
+        for point in &self.points {
+            if !self.build(point).is_reparameterized() {
+                return;
+            }
+            let names: Vec<String> =
+                point.names().into_iter().filter(|name| !self.constants.contains(&name.as_str())).collect();
+            let shapes: Vec<Shape> = names.iter().map(|name| point.get(name).shape()).collect();
+            let flat: Vec<f64> = names.iter().flat_map(|name| point.get(name).to_vec()).collect();
+            let draw = |flat: &Tensor, key: Key| {
+                let (mut moved, mut start) = (point.clone(), 0);
+                for (name, shape) in names.iter().zip(&shapes) {
+                    let end = start + shape.size();
+                    moved = moved.with(name, flat.slice(0, start..end).reshape(*shape));
+                    start = end;
+                }
+                let draws = (self.build)(&moved)?.sample(&mut key.rng("draws", 0), &Shape::from(3))?;
+                let weights = Tensor::linspace(1.0, 2.0, draws.size());
+                Ok((draws.reshape(draws.size()) * weights).sum())
+            };
+            assert_draws_at_are_tape(&format!("{} at {point}", self.name), &flat, &[], draw);
         }
     }
 }

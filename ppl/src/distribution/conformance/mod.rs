@@ -18,7 +18,7 @@
 //!
 //! | capability                          | what is checked                                                        |
 //! |-------------------------------------|------------------------------------------------------------------------|
-//! | (always)                            | golden log density, also far out, with its gradients; draws by extreme parameters; shapes; broadcasting; gradients; the outside of the support; errors; first draws |
+//! | (always)                            | golden log density, also far out, with its gradients; draws by extreme parameters; shapes; broadcasting; gradients; the outside of the support; errors; first draws; draws of programs |
 //! | `univariate`                        | the density integrates (sums) to 1; discrete draws by chi-square       |
 //! | `multivariate`                      | E[q(X) / p(X)] = 1 for draws X of p: density and draws fit             |
 //! | `cdf`                               | golden cdf and icdf; icdf inverts cdf; continuous draws by Kolmogorov–Smirnov |
@@ -269,6 +269,11 @@ macro_rules! distribution {
         #[test]
         fn first_draws_are_stable() {
             $family.first_draws_are_stable();
+        }
+
+        #[test]
+        fn draws_with_a_gradient_are_recorded() {
+            $family.draws_with_a_gradient_are_recorded();
         }
 
         $(

@@ -2,10 +2,15 @@
 
 mod standard;
 
+use rand::RngExt;
+
+pub(super) use self::standard::by_ends;
 use self::standard::{log_mass, standard_excess, standard_quantile};
+use super::implicit::Implicit;
 use super::normal::HALF_LN_2PI;
-use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, implicit, noise, scalar};
+use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, scalar};
 use crate::random::Rng;
+use crate::tensor::record;
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// Normal distribution that is cut off below `low` and above `high`.
@@ -99,6 +104,15 @@ impl TruncatedNormal {
         Ok(())
     }
 
+    /// The same for draws: a program makes them again with other ends.
+    fn check_ends_of_draw(&self) -> Result<()> {
+        if self.low.is_recorded() || self.high.is_recorded() {
+            let [low, high] = [&self.low, &self.high].map(Tensor::detach);
+            return record::note_violations(|| (1.0 - low.less(high)).try_sum());
+        }
+        self.check_ends()
+    }
+
     /// The mean of the normal before it is cut.
     #[must_use]
     pub fn loc(&self) -> &Tensor {
@@ -174,23 +188,17 @@ impl Distribution for TruncatedNormal {
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::all("TruncatedNormal", &self.parameters())?;
-        self.check_ends()?;
-        let uniform = noise::standard_uniform(rng, sample_shape.concat(&self.batch_shape));
-        let [a, b] = [&self.low, &self.high].map(|end| (end.detach() - self.loc.detach()) / self.scale.detach());
-        let draws = scalar::map("TruncatedNormal", [&uniform, &a, &b], |[u, a, b]| standard_quantile(u, a, b))?;
-
-        // F stays where it is: dz/da = (1 − F) φ(a) / φ(z), dz/db = F φ(b) / φ(z).
-        let mut z = draws.clone();
-        for (end, weight) in [(&self.low, &(1.0 - &uniform)), (&self.high, &uniform)] {
+        self.check_ends_of_draw()?;
+        let [a, b] = [(&self.low, f64::NEG_INFINITY), (&self.high, f64::INFINITY)].map(|(end, infinity)| {
             let end = self.end(end);
-            if end.z.is_tracked() {
-                let tensors = [&draws, &end.z, &end.is_finite, weight];
-                let by_end = scalar::map("TruncatedNormal", tensors, |[z, end, is_finite, weight]| {
-                    is_finite * weight * (0.5 * (z - end) * (z + end)).exp()
-                })?;
-                z = implicit::attach(&z, &end.z, &by_end)?;
-            }
-        }
+            Tensor::select(end.is_finite, end.z, infinity)
+        });
+        let one = |rng: &mut Rng, [a, b]: [f64; 2]| {
+            // Also where an end is no number.
+            if a < b { standard_quantile(rng.random(), a, b) } else { f64::NAN }
+        };
+        let shape = sample_shape.concat(&self.batch_shape);
+        let z = scalar::draw_implicit(rng, shape, [&a, &b], one, Implicit::TruncatedNormal)?;
         let inside = z.try_mul(&self.scale)?.try_add(&self.loc)?;
         inside.try_maximum(self.low.detach())?.try_minimum(self.high.detach())
     }

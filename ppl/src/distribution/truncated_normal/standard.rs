@@ -34,6 +34,18 @@ pub(super) fn standard_quantile(p: f64, a: f64, b: f64) -> f64 {
     if mirrored { -z } else { z }
 }
 
+/// How a draw z of the standard normal cut to a and b moves with both ends; not with one that is infinite.
+///
+/// ```text
+/// dz/da = (Φ(b) − Φ(z)) / (Φ(b) − Φ(a)) · φ(a) / φ(z),   dz/db = (Φ(z) − Φ(a)) / (Φ(b) − Φ(a)) · φ(b) / φ(z)
+/// ```
+pub(in crate::distribution) fn by_ends(z: f64, a: f64, b: f64) -> [f64; 2] {
+    let mass = log_mass(a, b, b - a);
+    let by_end =
+        |end: f64, rest: f64| if end.is_finite() { (rest - mass + 0.5 * (z - end) * (z + end)).exp() } else { 0.0 };
+    [by_end(a, log_mass(z, b, b - z)), by_end(b, log_mass(a, z, z - a))]
+}
+
 /// How far the quantile of the standard normal cut to a and b lies above a.
 pub(super) fn standard_excess(p: f64, a: f64, b: f64) -> f64 {
     let target = p.ln() + log_mass(a, b, b - a);

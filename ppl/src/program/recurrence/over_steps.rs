@@ -142,7 +142,8 @@ fn for_steps(op: &Op, sizes: &[usize], steps: usize) -> Op {
         Op::Input
         | Op::Noise(_)
         | Op::Data(_)
-        | Op::Sample(_)
+        | Op::Sample(..)
+        | Op::Implicit(_)
         | Op::Constant(_)
         | Op::MultiplyAdd(_)
         | Op::Logistic(_)

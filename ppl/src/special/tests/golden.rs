@@ -115,3 +115,35 @@ fn not_covered_lists_only_what_is_missing() {
         assert!(!reason.is_empty(), "{name} has no reason");
     }
 }
+
+/// Against the table, to 1e-13 relative. The derivative of t is a difference of terms that are about df times as large:
+/// 3e-13, and 1e-15 df more.
+#[test]
+fn quantiles_move_with_the_shapes_as_the_table_says() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/quantile_derivatives.json");
+    let table: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let rows = |name: &str| -> Vec<Vec<f64>> {
+        let rows = table[name].as_array().unwrap();
+        rows.iter().map(|row| row.as_array().unwrap().iter().map(number).collect()).collect()
+    };
+    let mut failures = String::new();
+    let mut check = |name: &str, arguments: &[f64], got: &[f64], want: &[f64], tolerance: f64| {
+        for (&got, &want) in got.iter().zip(want) {
+            let error = relative_error(got, want);
+            if error.is_nan() || error > tolerance {
+                writeln!(failures, "{name} {arguments:?}: {got:e}, want {want:e}, relative error {error:.1e}").unwrap();
+            }
+        }
+    };
+    for row in rows("gamma") {
+        check("gamma", &row[..2], &[gamma_quantile_by_shape(row[0], row[1])], &row[2..], 1e-13);
+    }
+    for row in rows("beta") {
+        check("beta", &row[..3], &beta_quantile_by_shapes(row[0], row[1], row[2]), &row[3..], 1e-13);
+    }
+    for row in rows("student_t") {
+        let got = student_t_quantile_by_df(row[1], row[0]);
+        check("student_t", &row[..2], &[got], &row[2..], 3e-13 + 1e-15 * row[0]);
+    }
+    assert!(failures.is_empty(), "\n{failures}");
+}
