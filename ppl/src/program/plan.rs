@@ -49,6 +49,7 @@ fn work_per_line(op: &Op) -> usize {
     match Code::elementwise(op) {
         Some(Code::Exp | Code::Ln | Code::Ln1p | Code::ExpOfMinusAbs | Code::Softplus) => 8,
         Some(Code::Unary(_) | Code::Binary(_) | Code::Derivative(_) | Code::Partial(..)) => 64,
+        Some(Code::Cumulative(_)) => 512,
         Some(_) => 1,
         None => match op {
             Op::MatVec(panels) | Op::TransposedMatVec(panels) => panels.columns(),

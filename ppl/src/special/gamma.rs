@@ -6,7 +6,7 @@ use super::polynomial::polynomial;
 use super::zeta::hurwitz_zeta;
 
 /// `½ ln(2π)`.
-pub(super) const HALF_LN_2PI: f64 = 0.918_938_533_204_672_8;
+pub(crate) const HALF_LN_2PI: f64 = 0.918_938_533_204_672_8;
 
 /// `ln π`.
 const LN_PI: f64 = 1.144_729_885_849_400_2;
@@ -96,6 +96,16 @@ pub fn digamma(x: f64) -> f64 {
         ],
     );
     shifted.ln() - 0.5 * inverse - square * series - sum
+}
+
+/// `ψ(x + h) - ψ(x)` for positive `x` and `h`, from the derivatives half-way where the difference would cancel.
+pub(super) fn digamma_difference(x: f64, h: f64) -> f64 {
+    if h > 0.003 * x {
+        return digamma(x + h) - digamma(x);
+    }
+    let (middle, square) = (x + 0.5 * h, h * h);
+    // What follows is (h/x)⁶ / 64 of the sum.
+    h * (trigamma(middle) + square / 24.0 * (polygamma(3, middle) + square / 80.0 * polygamma(5, middle)))
 }
 
 /// Trigamma function, `ψ'(x) = d²/dx² ln Γ(x)`.
