@@ -72,6 +72,15 @@ impl Bernoulli {
     pub fn logits(&self) -> Tensor {
         self.odds.logits()
     }
+
+    /// `between` from 0 to 1, and these numbers below and beyond.
+    fn stepped(&self, value: &Tensor, [below, beyond]: [f64; 2], between: Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, value)?;
+        let outer = Tensor::select(value.less(0.0), below, Tensor::select(value.greater_equal(1.0), beyond, f64::NAN));
+        let is_between = value.greater_equal(0.0) * value.less(1.0);
+        let shape = check::broadcast("Bernoulli", &[value, &between])?;
+        Tensor::try_select(is_between, between, outer)?.try_broadcast_to(shape)
+    }
 }
 
 impl Distribution for Bernoulli {
@@ -101,18 +110,25 @@ impl Distribution for Bernoulli {
 
 impl Cdf for Bernoulli {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::map("Bernoulli", [value, &self.odds.complement()], |[x, complement]| match x {
-            x if x.is_nan() => f64::NAN,
-            x if x < 0.0 => 0.0,
-            x if x < 1.0 => complement,
-            _ => 1.0,
-        })
+        self.stepped(value, [0.0, 1.0], self.odds.complement())
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::map("Bernoulli", [probability, &self.odds.complement()], |[p, complement]| {
+        scalar::step_function(self, [probability, &self.odds.complement()], |[p, complement]| {
             scalar::quantile(p, |p| f64::from(u8::from(p > complement)))
         })
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        self.stepped(value, [f64::NEG_INFINITY, 0.0], self.odds.log_prob_of_trial(&Tensor::scalar(0.0))?)
+    }
+
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.stepped(value, [1.0, 0.0], self.odds.probs())
+    }
+
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.stepped(value, [0.0, f64::NEG_INFINITY], self.odds.log_prob_of_trial(&Tensor::scalar(1.0))?)
     }
 }
 

@@ -5,6 +5,7 @@ use rand_distr::Distribution as _;
 use super::implicit::Implicit;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, saddle_point, scalar};
 use crate::random::Rng;
+use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
 use crate::{Constraint, Result, Shape, Tensor, special};
 
 /// Beta distribution on the unit interval.
@@ -110,6 +111,11 @@ impl Beta {
         let total = self.total().digamma();
         (self.concentration1.digamma() - &total, self.concentration0.digamma() - total)
     }
+
+    fn cumulative(&self, function: Function, value: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, value)?;
+        Cumulative::new(Standard::Beta, function).try_of(&[&self.concentration1, &self.concentration0, value])
+    }
 }
 
 /// Below, draws are ratios of gamma variables, of which the logarithms are drawn.
@@ -188,21 +194,23 @@ impl Reparameterized for Beta {}
 
 impl Cdf for Beta {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::map("Beta", [value, &self.concentration1, &self.concentration0], |[x, a, b]| {
-            if x <= 0.0 {
-                0.0
-            } else if x >= 1.0 {
-                1.0
-            } else {
-                special::beta_i(a, b, x)
-            }
-        })
+        self.cumulative(Function::Lower, value)
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::map("Beta", [probability, &self.concentration1, &self.concentration0], |[p, a, b]| {
-            scalar::quantile(p, |p| special::beta_i_inverse(a, b, p))
-        })
+        self.cumulative(Function::LowerQuantile, probability)
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        self.cumulative(Function::LogLower, value)
+    }
+
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.cumulative(Function::Upper, value)
+    }
+
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.cumulative(Function::LogUpper, value)
     }
 }
 

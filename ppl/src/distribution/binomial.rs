@@ -5,6 +5,7 @@ use rand_distr::Distribution as _;
 use super::odds::Odds;
 use super::{Cdf, Distribution, EnumerateSupport, KlDivergence, Moments, check, saddle_point, scalar};
 use crate::random::Rng;
+use crate::tensor::cumulative::Function;
 use crate::{Constraint, Error, Result, Shape, Tensor, special};
 
 /// 2⁵³, up to which every integer is a number.
@@ -106,6 +107,18 @@ impl Binomial {
         let of_failures = part(failures, self.odds.complement(), &log_complement)?;
         of_successes.try_add(of_failures)?.try_sub(saddle_point::log_mass_at_mean(total))
     }
+
+    /// P(K ≤ k) is the probability of Beta(k + 1, n − k) beyond p.
+    fn cumulative(&self, function: Function, value: &Tensor) -> Result<Tensor> {
+        let total_count = &self.total_count;
+        scalar::counted(self, value, function, |count| {
+            // From n on there is nothing beyond.
+            let is_within = count.try_less(total_count)?;
+            let failures = Tensor::select(&is_within, total_count.try_sub(count)?, 1.0);
+            let inside = self.odds.cumulative(function, &failures, &(count + 1.0))?;
+            Ok(Tensor::select(is_within, inside, function.beyond().1))
+        })
+    }
 }
 
 impl Distribution for Binomial {
@@ -150,15 +163,26 @@ impl Distribution for Binomial {
 
 impl Cdf for Binomial {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        let parameters = [value, &self.total_count, &self.probs(), &self.odds.complement()];
-        scalar::map("Binomial", parameters, |[k, count, probs, complement]| cdf(k, count, probs, complement))
+        self.cumulative(Function::Lower, value)
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         let parameters = [probability, &self.total_count, &self.probs(), &self.odds.complement()];
-        scalar::map("Binomial", parameters, |[p, count, probs, complement]| {
+        scalar::step_function(self, parameters, |[p, count, probs, complement]| {
             scalar::quantile(p, |p| scalar::count_quantile(p, count, |k| cdf(k, count, probs, complement)))
         })
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        self.cumulative(Function::LogLower, value)
+    }
+
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.cumulative(Function::Upper, value)
+    }
+
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.cumulative(Function::LogUpper, value)
     }
 }
 

@@ -70,6 +70,16 @@ impl Cauchy {
     pub fn scale(&self) -> &Tensor {
         &self.scale
     }
+
+    /// The scale, with NaN where it is none.
+    fn checked_scale(&self) -> Tensor {
+        check::or_nan(&self.scale, &Constraint::Positive)
+    }
+
+    fn standardized(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, value)?;
+        value.try_sub(&self.loc)?.try_div(self.checked_scale())
+    }
 }
 
 impl Distribution for Cauchy {
@@ -105,16 +115,27 @@ impl Reparameterized for Cauchy {}
 
 impl Cdf for Cauchy {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        // ½ + atan(z) / π, without cancellation in the lower tail.
-        scalar::map("Cauchy", [value, &self.loc, &self.scale], |[x, loc, scale]| {
-            1.0_f64.atan2((loc - x) / scale) * FRAC_1_PI
-        })
+        Ok(lower_tail(&self.standardized(value)?))
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::map("Cauchy", [probability, &self.loc, &self.scale], |[p, loc, scale]| {
-            loc + scale * scalar::quantile(p, standard_quantile)
-        })
+        scalar::check_shape(self, probability)?;
+        let z = standard_quantile(&scalar::probability(probability));
+        z.try_mul(self.checked_scale())?.try_add(&self.loc)
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        let z = self.standardized(value)?;
+        Ok(scalar::log_of_complements(&lower_tail(&z), &lower_tail(&-z)))
+    }
+
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        Ok(lower_tail(&-self.standardized(value)?))
+    }
+
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        let z = self.standardized(value)?;
+        Ok(scalar::log_of_complements(&lower_tail(&-&z), &lower_tail(&z)))
     }
 }
 
@@ -133,15 +154,24 @@ impl KlDivergence<Self> for Cauchy {
     }
 }
 
-/// tan(π (p − ½)), without cancellation in the tails.
-fn standard_quantile(p: f64) -> f64 {
-    if p < 0.25 {
-        -(PI * p).tan().recip()
-    } else if p > 0.75 {
-        (PI * (1.0 - p)).tan().recip()
-    } else {
-        (PI * (p - 0.5)).tan()
-    }
+/// ½ + atan(z) / π, without cancellation in the lower tail.
+fn lower_tail(z: &Tensor) -> Tensor {
+    let is_far = z.less(-1.0);
+    let far = (-Tensor::select(&is_far, z, -1.0).recip()).atan() * FRAC_1_PI;
+    let near = Tensor::select(&is_far, 0.0, z).atan() * FRAC_1_PI + 0.5;
+    Tensor::select(is_far, far, near)
+}
+
+/// tan(π (p − ½)), seen from the poles at 0 and 1 in the outer quarters.
+fn standard_quantile(p: &Tensor) -> Tensor {
+    let [is_low, is_high] = [p.less(0.25), p.greater(0.75)];
+    let is_central = 1.0 - &is_low - &is_high;
+    let low = -(Tensor::select(&is_low, p, 0.25) * PI).tan().recip();
+    let high = (Tensor::select(&is_high, 1.0 - p, 0.25) * PI).tan().recip();
+    let central = (Tensor::select(is_central, p - 0.5, 0.0) * PI).tan();
+    // What is no probability is in none of the parts.
+    let central = Tensor::select(p.not_equal(p), p, central);
+    Tensor::select(is_low, low, Tensor::select(is_high, high, central))
 }
 
 #[cfg(test)]

@@ -92,6 +92,18 @@ impl Cdf for Chi2 {
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         self.gamma.icdf(probability)
     }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        self.gamma.log_cdf(value)
+    }
+
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.gamma.survival_function(value)
+    }
+
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.gamma.log_survival_function(value)
+    }
 }
 
 impl Moments for Chi2 {

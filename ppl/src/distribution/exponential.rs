@@ -52,6 +52,11 @@ impl Exponential {
     pub fn rate(&self) -> &Tensor {
         &self.rate
     }
+
+    /// The cumulative hazard, −ln P(X > x).
+    fn cumulative_hazard(&self, value: &Tensor) -> Result<Tensor> {
+        value.try_mul(check::or_nan(&self.rate, &Constraint::Positive))
+    }
 }
 
 impl Distribution for Exponential {
@@ -86,11 +91,24 @@ impl Reparameterized for Exponential {}
 
 impl Cdf for Exponential {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::map("Exponential", [value, &self.rate], |[x, rate]| if x <= 0.0 { 0.0 } else { -(-rate * x).exp_m1() })
+        scalar::above(self, value, 0.0, 0.0, |value| Ok(-(-self.cumulative_hazard(value)?).expm1()))
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::map("Exponential", [probability, &self.rate], |[p, rate]| scalar::quantile(p, |p| -(-p).ln_1p() / rate))
+        scalar::check_shape(self, probability)?;
+        (-(-scalar::probability(probability)).log1p()).try_div(check::or_nan(&self.rate, &Constraint::Positive))
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::above(self, value, 0.0, f64::NEG_INFINITY, |value| Ok((-self.cumulative_hazard(value)?).log1mexp()))
+    }
+
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::above(self, value, 0.0, 1.0, |value| Ok((-self.cumulative_hazard(value)?).exp()))
+    }
+
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::above(self, value, 0.0, 0.0, |value| Ok(-self.cumulative_hazard(value)?))
     }
 }
 

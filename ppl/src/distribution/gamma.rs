@@ -5,7 +5,8 @@ use rand_distr::Distribution as _;
 use super::implicit::Implicit;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, saddle_point, scalar};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor, special};
+use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
+use crate::{Constraint, Result, Shape, Tensor};
 
 /// Gamma distribution, by concentration (shape) and rate (1 / scale).
 ///
@@ -68,6 +69,17 @@ impl Gamma {
     pub fn rate(&self) -> &Tensor {
         &self.rate
     }
+
+    /// The parameters, with NaN where they are none.
+    fn checked(&self) -> [Tensor; 2] {
+        [&self.concentration, &self.rate].map(|parameter| check::or_nan(parameter, &Constraint::Positive))
+    }
+
+    fn cumulative(&self, function: Function, value: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, value)?;
+        let [concentration, rate] = self.checked();
+        Cumulative::new(Standard::Gamma, function).try_of(&[&concentration, &value.try_mul(rate)?])
+    }
 }
 
 impl Distribution for Gamma {
@@ -114,15 +126,25 @@ impl Reparameterized for Gamma {}
 
 impl Cdf for Gamma {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::map("Gamma", [value, &self.concentration, &self.rate], |[x, concentration, rate]| {
-            if x <= 0.0 { 0.0 } else { special::gamma_p(concentration, rate * x) }
-        })
+        self.cumulative(Function::Lower, value)
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::map("Gamma", [probability, &self.concentration, &self.rate], |[p, concentration, rate]| {
-            scalar::quantile(p, |p| special::gamma_p_inverse(concentration, p) / rate)
-        })
+        scalar::check_shape(self, probability)?;
+        let [concentration, rate] = self.checked();
+        Cumulative::new(Standard::Gamma, Function::LowerQuantile).try_of(&[&concentration, probability])?.try_div(rate)
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        self.cumulative(Function::LogLower, value)
+    }
+
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.cumulative(Function::Upper, value)
+    }
+
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.cumulative(Function::LogUpper, value)
     }
 }
 

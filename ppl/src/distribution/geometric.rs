@@ -88,6 +88,14 @@ impl Geometric {
             Odds::Logits(logits) => logits.softplus(),
         }
     }
+
+    /// A function of the cumulative hazard (k + 1) · rate at a count; `below` where there is none yet.
+    fn counted(&self, value: &Tensor, below: f64, function: impl Fn(&Tensor) -> Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, value)?;
+        let is_below = value.less(0.0);
+        let count = Tensor::select(&is_below, 0.0, value).floor();
+        Tensor::try_select(is_below, below, function(&(count + 1.0).try_mul(self.rate())?))
+    }
 }
 
 impl Distribution for Geometric {
@@ -118,14 +126,26 @@ impl Distribution for Geometric {
 
 impl Cdf for Geometric {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::map("Geometric", [value, &self.rate()], |[k, rate]| cdf(k, rate))
+        self.counted(value, 0.0, |hazard| -(-hazard).expm1())
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::map("Geometric", [probability, &self.rate()], |[p, rate]| {
+        scalar::step_function(self, [probability, &self.rate()], |[p, rate]| {
             let last = if rate == f64::INFINITY { 0.0 } else { f64::INFINITY };
             scalar::quantile(p, |p| scalar::count_quantile(p, last, |k| cdf(k, rate)))
         })
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        self.counted(value, f64::NEG_INFINITY, |hazard| (-hazard).log1mexp())
+    }
+
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.counted(value, 1.0, |hazard| (-hazard).exp())
+    }
+
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.counted(value, 0.0, |hazard| -hazard)
     }
 }
 

@@ -67,6 +67,16 @@ impl Gumbel {
     pub fn scale(&self) -> &Tensor {
         &self.scale
     }
+
+    /// The scale, with NaN where it is none.
+    fn checked_scale(&self) -> Tensor {
+        check::or_nan(&self.scale, &Constraint::Positive)
+    }
+
+    fn standardized(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, value)?;
+        value.try_sub(&self.loc)?.try_div(self.checked_scale())
+    }
 }
 
 impl Distribution for Gumbel {
@@ -105,16 +115,29 @@ impl Reparameterized for Gumbel {}
 
 impl Cdf for Gumbel {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::map("Gumbel", [value, &self.loc, &self.scale], |[x, loc, scale]| {
-            let z = (x - loc) / scale;
-            (-(-z).exp()).exp()
-        })
+        Ok((-(-self.standardized(value)?).exp()).exp())
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::map("Gumbel", [probability, &self.loc, &self.scale], |[p, loc, scale]| {
-            loc + scale * scalar::quantile(p, |p| -(-p.ln()).ln())
-        })
+        scalar::check_shape(self, probability)?;
+        let z = -(-scalar::probability(probability).ln()).ln();
+        z.try_mul(self.checked_scale())?.try_add(&self.loc)
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        Ok(-(-self.standardized(value)?).exp())
+    }
+
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        Ok(-(-(-self.standardized(value)?).exp()).expm1())
+    }
+
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        let z = self.standardized(value)?;
+        // 1 − exp(−exp(−z)) is exp(−z) there, up to rounding, and exp(−z) may underflow.
+        let is_far = z.greater(40.0);
+        let near = (-(-Tensor::select(&is_far, 0.0, &z)).exp()).log1mexp();
+        Ok(Tensor::select(is_far, -z, near))
     }
 }
 

@@ -82,6 +82,16 @@ impl HalfCauchy {
     pub fn scale(&self) -> &Tensor {
         &self.scale
     }
+
+    /// The scale, with NaN where it is none.
+    fn checked_scale(&self) -> Tensor {
+        check::or_nan(&self.scale, &Constraint::Positive)
+    }
+
+    fn standardized(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, value)?;
+        value.try_sub(self.loc())?.try_div(self.checked_scale())
+    }
 }
 
 impl Distribution for HalfCauchy {
@@ -122,18 +132,34 @@ impl Reparameterized for HalfCauchy {}
 
 impl Cdf for HalfCauchy {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::map("HalfCauchy", [value, &self.loc(), &self.scale], |[x, loc, scale]| {
-            if x <= loc { 0.0 } else { ((x - loc) / scale).atan() * FRAC_2_PI }
-        })
+        scalar::above(self, value, self.loc(), 0.0, |value| Ok(self.standardized(value)?.atan() * FRAC_2_PI))
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::map("HalfCauchy", [probability, &self.loc(), &self.scale], |[p, loc, scale]| {
-            // tan(π p / 2), seen from the pole at 1 in the upper half.
-            loc + scale
-                * scalar::quantile(p, |p| {
-                    if p < 0.5 { (FRAC_PI_2 * p).tan() } else { (FRAC_PI_2 * (1.0 - p)).tan().recip() }
-                })
+        scalar::check_shape(self, probability)?;
+        let p = scalar::probability(probability);
+        // tan(π p / 2), seen from the pole at 1 in the upper half.
+        let is_high = p.greater(0.5);
+        let low = (Tensor::select(&is_high, 0.5, &p) * FRAC_PI_2).tan();
+        let high = (Tensor::select(&is_high, 1.0 - &p, 0.5) * FRAC_PI_2).tan().recip();
+        Tensor::select(is_high, high, low).try_mul(self.checked_scale())?.try_add(self.loc())
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::above(self, value, self.loc(), f64::NEG_INFINITY, |value| {
+            let z = self.standardized(value)?;
+            Ok(scalar::log_of_complements(&(z.atan() * FRAC_2_PI), &(z.recip().atan() * FRAC_2_PI)))
+        })
+    }
+
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::above(self, value, self.loc(), 1.0, |value| Ok(self.standardized(value)?.recip().atan() * FRAC_2_PI))
+    }
+
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::above(self, value, self.loc(), 0.0, |value| {
+            let z = self.standardized(value)?;
+            Ok(scalar::log_of_complements(&(z.recip().atan() * FRAC_2_PI), &(z.atan() * FRAC_2_PI)))
         })
     }
 }

@@ -4,7 +4,7 @@ use super::noise::standard_normal;
 use super::normal::kl_of_scales;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor, special};
+use crate::{Constraint, Result, Shape, Tensor};
 
 /// Half-normal distribution: the absolute value of a normal variable with mean 0.
 ///
@@ -53,6 +53,16 @@ impl HalfNormal {
     pub fn scale(&self) -> &Tensor {
         &self.scale
     }
+
+    /// The scale, with NaN where it is none.
+    fn checked_scale(&self) -> Tensor {
+        check::or_nan(&self.scale, &Constraint::Positive)
+    }
+
+    /// x / (√2 scale).
+    fn over_root_2(&self, value: &Tensor) -> Result<Tensor> {
+        (value * std::f64::consts::FRAC_1_SQRT_2).try_div(self.checked_scale())
+    }
 }
 
 impl Distribution for HalfNormal {
@@ -91,14 +101,28 @@ impl Reparameterized for HalfNormal {}
 
 impl Cdf for HalfNormal {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::map("HalfNormal", [value, &self.scale], |[x, scale]| {
-            if x <= 0.0 { 0.0 } else { special::erf(x / scale * std::f64::consts::FRAC_1_SQRT_2) }
-        })
+        scalar::above(self, value, 0.0, 0.0, |value| Ok(self.over_root_2(value)?.erf()))
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::map("HalfNormal", [probability, &self.scale], |[p, scale]| {
-            scalar::quantile(p, |p| scale * std::f64::consts::SQRT_2 * special::erfinv(p))
+        scalar::check_shape(self, probability)?;
+        Ok(scalar::probability(probability).erfinv() * (self.checked_scale() * std::f64::consts::SQRT_2))
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::above(self, value, 0.0, f64::NEG_INFINITY, |value| {
+            let z = self.over_root_2(value)?;
+            Ok(scalar::log_of_complements(&z.erf(), &z.erfc()))
+        })
+    }
+
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::above(self, value, 0.0, 1.0, |value| Ok(self.over_root_2(value)?.erfc()))
+    }
+
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::above(self, value, 0.0, 0.0, |value| {
+            Ok((-value.try_div(self.checked_scale())?).log_ndtr() + std::f64::consts::LN_2)
         })
     }
 }

@@ -6,11 +6,10 @@
 //! dx/dθ = −(∂F/∂θ) / p(x)
 //! ```
 //!
-//! The derivatives are those of quantiles in `special/quantile_derivatives.rs`, and of the truncated normal in its file.
+//! The derivatives are those of quantiles in `special/quantile_derivatives.rs` and `special/truncated_normal.rs`.
 //!
 //! **Reference** Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients", NeurIPS 2018.
 
-use super::truncated_normal;
 use crate::{Result, Tensor, special};
 
 /// A distribution whose draws move so.
@@ -41,7 +40,7 @@ impl Implicit {
             Self::Beta => special::beta_quantile_by_shapes(a, b, draw),
             Self::Gamma => [special::gamma_quantile_by_shape(a, draw), 0.0],
             Self::StudentT => [special::student_t_quantile_by_df(draw, a), 0.0],
-            Self::TruncatedNormal => truncated_normal::by_ends(draw, a, b),
+            Self::TruncatedNormal => special::truncated_quantile_by_ends(draw, a, b),
         };
         // A draw that was rounded to the edge of the support stays there.
         derivatives.map(|derivative| if derivative.is_finite() { derivative } else { 0.0 })

@@ -3,7 +3,8 @@
 use super::gamma::{centred, from_centre, kl_divergence, log_density_of_logarithm, standard_entropy, standard_gamma};
 use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, saddle_point, scalar};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor, special};
+use crate::tensor::cumulative::{Cumulative, Family, Function};
+use crate::{Constraint, Result, Shape, Tensor};
 
 /// Inverse gamma distribution: the reciprocal of a gamma variable with this concentration and rate `scale`.
 ///
@@ -72,6 +73,19 @@ impl InverseGamma {
         let concentration = Tensor::select(&exists, &self.concentration, above + 1.0);
         Tensor::select(exists, formula(&concentration), f64::INFINITY)
     }
+
+    /// The parameters, with NaN where they are none.
+    fn checked(&self) -> [Tensor; 2] {
+        [&self.concentration, &self.scale].map(|parameter| check::or_nan(parameter, &Constraint::Positive))
+    }
+
+    /// A function of the gamma distribution of scale / x; `below` where x is not positive.
+    fn of_reciprocal(&self, function: Function, value: &Tensor, below: f64) -> Result<Tensor> {
+        scalar::above(self, value, 0.0, below, |value| {
+            let [concentration, scale] = self.checked();
+            Cumulative::new(Family::Gamma, function).try_of(&[&concentration, &scale.try_div(value)?])
+        })
+    }
 }
 
 impl Distribution for InverseGamma {
@@ -118,15 +132,26 @@ impl Reparameterized for InverseGamma {}
 
 impl Cdf for InverseGamma {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::map("InverseGamma", [value, &self.concentration, &self.scale], |[x, concentration, scale]| {
-            if x <= 0.0 { 0.0 } else { special::gamma_q(concentration, scale / x) }
-        })
+        self.of_reciprocal(Function::Upper, value, 0.0)
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::map("InverseGamma", [probability, &self.concentration, &self.scale], |[p, concentration, scale]| {
-            scalar::quantile(p, |p| scale / special::gamma_q_inverse(concentration, p))
-        })
+        scalar::check_shape(self, probability)?;
+        let [concentration, scale] = self.checked();
+        let quantile = Cumulative::new(Family::Gamma, Function::UpperQuantile).try_of(&[&concentration, probability])?;
+        scale.try_div(quantile)
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        self.of_reciprocal(Function::LogUpper, value, f64::NEG_INFINITY)
+    }
+
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.of_reciprocal(Function::Lower, value, 1.0)
+    }
+
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.of_reciprocal(Function::LogLower, value, 0.0)
     }
 }
 

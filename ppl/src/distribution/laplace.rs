@@ -64,6 +64,16 @@ impl Laplace {
     pub fn scale(&self) -> &Tensor {
         &self.scale
     }
+
+    /// The scale, with NaN where it is none.
+    fn checked_scale(&self) -> Tensor {
+        check::or_nan(&self.scale, &Constraint::Positive)
+    }
+
+    fn standardized(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, value)?;
+        value.try_sub(&self.loc)?.try_div(self.checked_scale())
+    }
 }
 
 impl Distribution for Laplace {
@@ -101,16 +111,27 @@ impl Reparameterized for Laplace {}
 
 impl Cdf for Laplace {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::map("Laplace", [value, &self.loc, &self.scale], |[x, loc, scale]| {
-            let z = (x - loc) / scale;
-            if z < 0.0 { 0.5 * z.exp() } else { 1.0 - 0.5 * (-z).exp() }
-        })
+        Ok(lower_tail(&self.standardized(value)?))
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::map("Laplace", [probability, &self.loc, &self.scale], |[p, loc, scale]| {
-            loc + scale * scalar::quantile(p, |p| if p < 0.5 { (2.0 * p).ln() } else { -(2.0 * (1.0 - p)).ln() })
-        })
+        scalar::check_shape(self, probability)?;
+        let p = scalar::probability(probability);
+        let is_lower = p.less(0.5);
+        let z = Tensor::select(is_lower, (&p * 2.0).ln(), -((1.0 - &p) * 2.0).ln());
+        z.try_mul(self.checked_scale())?.try_add(&self.loc)
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        Ok(log_lower_tail(&self.standardized(value)?))
+    }
+
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        Ok(lower_tail(&-self.standardized(value)?))
+    }
+
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        Ok(log_lower_tail(&-self.standardized(value)?))
     }
 }
 
@@ -137,6 +158,19 @@ impl KlDivergence<Self> for Laplace {
         let by_distance = (-distance.try_div(&self.scale)?).exp().try_mul(&ratio)?;
         by_distance.try_add(distance.try_div(&other.scale)?)?.try_sub(ratio.ln() + 1.0)
     }
+}
+
+/// ½ eᶻ below 0, 1 − ½ e⁻ᶻ above.
+fn lower_tail(z: &Tensor) -> Tensor {
+    let is_below = z.less(0.0);
+    let half = Tensor::select(&is_below, z, -z).exp() * 0.5;
+    Tensor::select(is_below, &half, 1.0 - &half)
+}
+
+fn log_lower_tail(z: &Tensor) -> Tensor {
+    let is_below = z.less(0.0);
+    let above = (Tensor::select(&is_below, 0.0, -z).exp() * -0.5).log1p();
+    Tensor::select(is_below, z - std::f64::consts::LN_2, above)
 }
 
 #[cfg(test)]

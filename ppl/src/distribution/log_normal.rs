@@ -4,7 +4,7 @@ use super::noise::standard_normal;
 use super::normal::{HALF_LN_2PI, kl_of_scales};
 use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor, special};
+use crate::{Constraint, Result, Shape, Tensor};
 
 /// Log-normal distribution: the exponential of a normal variable.
 ///
@@ -64,6 +64,15 @@ impl LogNormal {
     pub fn scale(&self) -> &Tensor {
         &self.scale
     }
+
+    /// The scale, with NaN where it is none.
+    fn checked_scale(&self) -> Tensor {
+        check::or_nan(&self.scale, &Constraint::Positive)
+    }
+
+    fn standardized(&self, value: &Tensor) -> Result<Tensor> {
+        value.ln().try_sub(&self.loc)?.try_div(self.checked_scale())
+    }
 }
 
 impl Distribution for LogNormal {
@@ -102,15 +111,24 @@ impl Reparameterized for LogNormal {}
 
 impl Cdf for LogNormal {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::map("LogNormal", [value, &self.loc, &self.scale], |[x, loc, scale]| {
-            if x <= 0.0 { 0.0 } else { special::ndtr((x.ln() - loc) / scale) }
-        })
+        scalar::above(self, value, 0.0, 0.0, |value| Ok(self.standardized(value)?.ndtr()))
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::map("LogNormal", [probability, &self.loc, &self.scale], |[p, loc, scale]| {
-            (loc + scale * special::ndtri(p)).exp()
-        })
+        scalar::check_shape(self, probability)?;
+        Ok(probability.ndtri().try_mul(self.checked_scale())?.try_add(&self.loc)?.exp())
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::above(self, value, 0.0, f64::NEG_INFINITY, |value| Ok(self.standardized(value)?.log_ndtr()))
+    }
+
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::above(self, value, 0.0, 1.0, |value| Ok((-self.standardized(value)?).ndtr()))
+    }
+
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::above(self, value, 0.0, 0.0, |value| Ok((-self.standardized(value)?).log_ndtr()))
     }
 }
 

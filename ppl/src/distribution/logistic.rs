@@ -67,6 +67,16 @@ impl Logistic {
     pub fn scale(&self) -> &Tensor {
         &self.scale
     }
+
+    /// The scale, with NaN where it is none.
+    fn checked_scale(&self) -> Tensor {
+        check::or_nan(&self.scale, &Constraint::Positive)
+    }
+
+    fn standardized(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, value)?;
+        value.try_sub(&self.loc)?.try_div(self.checked_scale())
+    }
 }
 
 impl Distribution for Logistic {
@@ -106,16 +116,29 @@ impl Reparameterized for Logistic {}
 
 impl Cdf for Logistic {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::map("Logistic", [value, &self.loc, &self.scale], |[x, loc, scale]| {
-            let z = (x - loc) / scale;
-            special::sigmoid(z)
-        })
+        Ok(self.standardized(value)?.sigmoid())
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::map("Logistic", [probability, &self.loc, &self.scale], |[p, loc, scale]| {
-            loc + scale * scalar::quantile(p, special::logit)
-        })
+        scalar::check_shape(self, probability)?;
+        let p = scalar::probability(probability);
+        // Around one half, where ln p − ln(1 − p) cancels, from the distance to it.
+        let is_central = (&p - 0.5).abs().less(0.25);
+        let twice = Tensor::select(&is_central, &p * 2.0 - 1.0, 0.0);
+        let z = Tensor::select(is_central, twice.log1p() - (-&twice).log1p(), p.ln() - (-p).log1p());
+        z.try_mul(self.checked_scale())?.try_add(&self.loc)
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        Ok(self.standardized(value)?.log_sigmoid())
+    }
+
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        Ok((-self.standardized(value)?).sigmoid())
+    }
+
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        Ok(-self.standardized(value)?.softplus())
     }
 }
 

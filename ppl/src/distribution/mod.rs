@@ -137,7 +137,31 @@ pub trait Reparameterized: Distribution {}
 
 /// Distributions with a distribution function in closed form.
 ///
-/// Values and parameters broadcast; the results carry no gradient unless the distribution says so.
+/// Values and parameters broadcast. All functions are differentiable in the value and in every parameter, and can be part of
+/// recorded programs; what cannot be differentiated is an error while a gradient is wanted, and never a gradient of 0:
+///
+/// * Functions of the value are flat outside of the support, and at its ends. Those of discrete distributions are flat
+///   between the counts, also by the value.
+/// * Quantiles of discrete distributions jump. They have no derivative: a probability or a parameter that is being
+///   differentiated is an error.
+///
+/// **Censoring** What is known of an observation that is censored at `t` is that it lies beyond: its likelihood is
+/// the survival function at `t`. The logarithm keeps its digits in the far tail, where `1 - cdf` is 0:
+///
+/// ```
+/// use ppl::distribution::{Cdf, Exponential, Normal};
+/// use ppl::{Tensor, grad};
+///
+/// let lifetime = Normal::new(0.0, 1.0)?;
+/// assert_eq!((1.0 - lifetime.cdf(&10.0.into())?).ln(), f64::NEG_INFINITY);
+/// assert!((lifetime.log_survival_function(&10.0.into())?.item() + 53.231_285_150_512_46).abs() < 1e-12);
+///
+/// // ln P(X > t) = −rate · t.
+/// let at = |rate: &[Tensor]| Exponential::new(&rate[0])?.log_survival_function(&3.0.into());
+/// let (value, gradient) = grad(at, &[Tensor::from(2.0)])?;
+/// assert_eq!((value, gradient[0].item()), (-6.0, -3.0));
+/// # Ok::<(), ppl::Error>(())
+/// ```
 pub trait Cdf: Distribution {
     /// P(X ≤ value).
     ///
@@ -148,8 +172,32 @@ pub trait Cdf: Distribution {
     /// The quantile function: the smallest value whose `cdf` is at least `probability`.
     ///
     /// # Errors
-    /// Shapes that do not broadcast.
+    /// Shapes that do not broadcast; the derivative of the quantiles of a discrete distribution.
     fn icdf(&self, probability: &Tensor) -> Result<Tensor>;
+
+    /// ln P(X ≤ value), with its digits where the probability underflows or is near 1.
+    ///
+    /// # Errors
+    /// Shapes that do not broadcast.
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        Ok(self.cdf(value)?.ln())
+    }
+
+    /// P(X > value), with its digits where it is small.
+    ///
+    /// # Errors
+    /// Shapes that do not broadcast.
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        Ok(1.0 - self.cdf(value)?)
+    }
+
+    /// ln P(X > value), with its digits where the probability underflows or is near 1.
+    ///
+    /// # Errors
+    /// Shapes that do not broadcast.
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        Ok((-self.cdf(value)?).log1p())
+    }
 }
 
 /// Distributions whose mean and variance are known.

@@ -5,6 +5,7 @@ use rand_distr::Distribution as _;
 use super::odds::Odds;
 use super::{Cdf, Distribution, Moments, check, saddle_point, scalar};
 use crate::random::Rng;
+use crate::tensor::cumulative::Function;
 use crate::{Constraint, Result, Shape, Tensor, special};
 
 /// Negative binomial distribution: the number of successes before `total_count` failures; a Poisson distribution whose
@@ -117,6 +118,13 @@ impl NegativeBinomial {
             Odds::Logits(logits) => logits.exp(),
         }
     }
+
+    /// P(K ≤ k) is the probability of Beta(k + 1, r) beyond p.
+    fn cumulative(&self, function: Function, value: &Tensor) -> Result<Tensor> {
+        scalar::counted(self, value, function, |count| {
+            self.odds.cumulative(function, &self.total_count, &(count + 1.0))
+        })
+    }
 }
 
 impl Distribution for NegativeBinomial {
@@ -192,18 +200,27 @@ impl Distribution for NegativeBinomial {
 
 impl Cdf for NegativeBinomial {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        let parameters = [value, &self.total_count, &self.probs(), &self.odds.complement()];
-        scalar::map("NegativeBinomial", parameters, |[k, total_count, probs, complement]| {
-            cdf(k, total_count, probs, complement)
-        })
+        self.cumulative(Function::Lower, value)
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         let parameters = [probability, &self.total_count, &self.probs(), &self.odds.complement()];
-        scalar::map("NegativeBinomial", parameters, |[p, total_count, probs, complement]| {
+        scalar::step_function(self, parameters, |[p, total_count, probs, complement]| {
             let last = if probs == 0.0 { 0.0 } else { f64::INFINITY };
             scalar::quantile(p, |p| scalar::count_quantile(p, last, |k| cdf(k, total_count, probs, complement)))
         })
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        self.cumulative(Function::LogLower, value)
+    }
+
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.cumulative(Function::Upper, value)
+    }
+
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.cumulative(Function::LogUpper, value)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::noise::standard_normal;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor, special};
+use crate::{Constraint, Result, Shape, Tensor};
 
 /// ½ ln(2π).
 pub(crate) const HALF_LN_2PI: f64 = 0.918_938_533_204_672_8;
@@ -71,6 +71,16 @@ impl Normal {
     fn standardize(&self, value: &Tensor) -> Result<Tensor> {
         value.try_sub(&self.loc)?.try_div(&self.scale)
     }
+
+    /// The scale, with NaN where it is none.
+    fn checked_scale(&self) -> Tensor {
+        check::or_nan(&self.scale, &Constraint::Positive)
+    }
+
+    fn standardized(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, value)?;
+        value.try_sub(&self.loc)?.try_div(self.checked_scale())
+    }
 }
 
 impl Distribution for Normal {
@@ -106,11 +116,24 @@ impl Reparameterized for Normal {}
 
 impl Cdf for Normal {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::map("Normal", [value, &self.loc, &self.scale], |[x, loc, scale]| special::ndtr((x - loc) / scale))
+        Ok(self.standardized(value)?.ndtr())
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::map("Normal", [probability, &self.loc, &self.scale], |[p, loc, scale]| loc + scale * special::ndtri(p))
+        scalar::check_shape(self, probability)?;
+        probability.ndtri().try_mul(self.checked_scale())?.try_add(&self.loc)
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        Ok(self.standardized(value)?.log_ndtr())
+    }
+
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        Ok((-self.standardized(value)?).ndtr())
+    }
+
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        Ok((-self.standardized(value)?).log_ndtr())
     }
 }
 

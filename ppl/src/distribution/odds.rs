@@ -1,6 +1,7 @@
 //! `Odds`: the probability of a success, given as itself or as log odds.
 
 use super::check;
+use crate::tensor::cumulative::{Cumulative, Family, Function};
 use crate::{Constraint, Result, Tensor};
 
 /// The probability of a success of the Bernoulli distribution and its kin.
@@ -85,6 +86,24 @@ impl Odds {
             Self::Probs(_) => self.log_likelihood(success, &(1.0 - success)),
             Self::Logits(logits) => Ok(-(1.0 - 2.0 * success).try_mul(logits)?.softplus()),
         }
+    }
+
+    /// A function of the count whose lower tail is the probability of Beta(`successes`, `failures`) beyond p, from the
+    /// smaller of p and 1 − p.
+    pub(crate) fn cumulative(&self, function: Function, failures: &Tensor, successes: &Tensor) -> Result<Tensor> {
+        let unit = &Constraint::UnitInterval;
+        let [p, complement] = [self.probs(), self.complement()].map(|probability| check::or_nan(&probability, unit));
+        let is_small = p.try_less_equal(&complement)?;
+        let of = |function, [a, b, x]: [&Tensor; 3], is_chosen: &Tensor| {
+            let x = Tensor::select(is_chosen, x, 0.5);
+            Cumulative::new(Family::Beta, function).try_of(&[a, b, &x])
+        };
+        if is_small.is_known_to_be_all(1.0) {
+            return of(function.mirrored(), [successes, failures, &p], &is_small);
+        }
+        let from_p = of(function.mirrored(), [successes, failures, &p], &is_small)?;
+        let from_complement = of(function, [failures, successes, &complement], &(1.0 - &is_small))?;
+        Tensor::try_select(is_small, from_p, from_complement)
     }
 
     /// Entropy of one trial.

@@ -4,6 +4,7 @@ use rand_distr::Distribution as _;
 
 use super::{Cdf, Distribution, KlDivergence, Moments, check, saddle_point, scalar};
 use crate::random::Rng;
+use crate::tensor::cumulative::{Cumulative, Family, Function};
 use crate::{Constraint, Result, Shape, Tensor, special};
 
 /// Poisson distribution: the number of events that come independently at a constant rate.
@@ -96,6 +97,14 @@ impl Poisson {
             Intensity::LogRate(log_rate) => count.try_mul(log_rate),
         }
     }
+
+    /// P(K ≤ k) is the probability of Gamma(k + 1, 1) beyond the rate.
+    fn cumulative(&self, function: Function, value: &Tensor) -> Result<Tensor> {
+        let rate = check::or_nan(&self.rate(), &Constraint::NonNegative);
+        scalar::counted(self, value, function, |count| {
+            Cumulative::new(Family::Gamma, function.mirrored()).try_of(&[&(count + 1.0), &rate])
+        })
+    }
 }
 
 impl Distribution for Poisson {
@@ -145,13 +154,25 @@ impl Distribution for Poisson {
 
 impl Cdf for Poisson {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::map("Poisson", [value, &self.rate()], |[k, rate]| cdf(k, rate))
+        self.cumulative(Function::Lower, value)
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::map("Poisson", [probability, &self.rate()], |[p, rate]| {
+        scalar::step_function(self, [probability, &self.rate()], |[p, rate]| {
             scalar::quantile(p, |p| scalar::count_quantile(p, f64::INFINITY, |k| cdf(k, rate)))
         })
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        self.cumulative(Function::LogLower, value)
+    }
+
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.cumulative(Function::Upper, value)
+    }
+
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.cumulative(Function::LogUpper, value)
     }
 }
 

@@ -5,6 +5,7 @@ use super::Distribution;
 use super::implicit::Implicit;
 use crate::program::sampler::Sampler;
 use crate::random::Rng;
+use crate::tensor::cumulative::Function;
 use crate::tensor::record;
 use crate::{Error, Result, Shape, Tensor};
 
@@ -35,19 +36,82 @@ pub(crate) fn on_support(
     if log_prob.shape() == shape { Ok(log_prob) } else { log_prob.try_broadcast_to(shape) }
 }
 
-/// A function of numbers, element by element and without a gradient: for `cdf` and `icdf`.
-pub(crate) fn map<const N: usize>(
-    distribution: &'static str,
+/// Checks that a value broadcasts against the batch shape.
+pub(crate) fn check_shape(distribution: &impl Distribution, value: &Tensor) -> Result<Shape> {
+    value.shape().broadcast(&distribution.batch_shape()).ok_or(Error::ShapeMismatch {
+        operation: distribution.name(),
+        relation: "broadcast",
+        left: value.shape(),
+        right: distribution.batch_shape(),
+    })
+}
+
+/// A function of values above the lower end of the support; `below` up to the end, where the function is flat.
+pub(crate) fn above(
+    distribution: &impl Distribution,
+    value: &Tensor,
+    low: impl Into<Tensor>,
+    below: f64,
+    function: impl FnOnce(&Tensor) -> Result<Tensor>,
+) -> Result<Tensor> {
+    check_shape(distribution, value)?;
+    let low = low.into();
+    // What is no number is none of the two.
+    let is_below = value.try_less_equal(&low)?;
+    if is_below.is_known_to_be_all(0.0) {
+        return function(value);
+    }
+    let inside = function(&Tensor::try_select(&is_below, &low + 1.0, value)?)?;
+    Tensor::try_select(is_below, below, inside)
+}
+
+/// A distribution function of counts, which is flat between them; below 0 and at ∞ it is known.
+pub(crate) fn counted(
+    distribution: &impl Distribution,
+    value: &Tensor,
+    function: Function,
+    at_count: impl FnOnce(&Tensor) -> Result<Tensor>,
+) -> Result<Tensor> {
+    let shape = check_shape(distribution, value)?;
+    let (below, beyond) = function.beyond();
+    let [is_below, is_beyond] = [value.less(0.0), value.equal(f64::INFINITY)];
+    let count = Tensor::select(&is_below + &is_beyond, 0.0, value).floor();
+    let inside = Tensor::try_select(is_beyond, beyond, at_count(&count)?)?;
+    Tensor::try_select(is_below, below, inside)?.try_broadcast_to(shape)
+}
+
+/// A probability, with NaN where it is none.
+pub(crate) fn probability(probability: &Tensor) -> Tensor {
+    let is_one = probability.greater_equal(0.0) * probability.less_equal(1.0);
+    if is_one.is_known_to_be_all(1.0) { probability.clone() } else { Tensor::select(is_one, probability, f64::NAN) }
+}
+
+/// The logarithm of a probability, from its complement where that is smaller.
+pub(crate) fn log_of_complements(probability: &Tensor, complement: &Tensor) -> Tensor {
+    let is_small = probability.less(0.5);
+    // Each branch is fed a harmless argument where the other one is chosen.
+    let small = Tensor::select(&is_small, probability, 0.5).ln();
+    let large = (-Tensor::select(&is_small, 0.5, complement)).log1p();
+    Tensor::select(is_small, small, large)
+}
+
+/// Quantiles of counts: of numbers, element by element.
+///
+/// # Errors
+/// While one of the tensors is being differentiated: the function jumps, and between the jumps it is flat.
+pub(crate) fn step_function<const N: usize>(
+    distribution: &impl Distribution,
     tensors: [&Tensor; N],
     function: impl Fn([f64; N]) -> f64,
 ) -> Result<Tensor> {
-    let detached = tensors.map(Tensor::detach);
-    Tensor::zip_with(detached.each_ref(), function).map_err(|error| match error {
-        Error::ShapeMismatch { relation, left, right, .. } => {
-            Error::ShapeMismatch { operation: distribution, relation, left, right }
-        }
-        other => other,
-    })
+    if tensors.iter().any(|tensor| tensor.is_tracked() && !tensor.is_recorded()) {
+        return Err(Error::Unsupported {
+            what: format!("the derivative of the quantiles of {}, which jump from count to count", distribution.name()),
+            hint: "detach the probability and the parameters if the quantiles are to be constants".to_owned(),
+        });
+    }
+    check_shape(distribution, tensors[0])?;
+    Tensor::zip_with(tensors, function)
 }
 
 /// The quantile at a probability; NaN if it is none.

@@ -5,7 +5,9 @@ use rand_distr::Distribution as _;
 use super::implicit::Implicit;
 use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, saddle_point, scalar};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor, special};
+pub(crate) use crate::special::{student_t_log_density as standard_log_density, student_t_lower_tail as lower_tail};
+use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
+use crate::{Constraint, Result, Shape, Tensor};
 
 /// Student's t distribution, shifted and scaled.
 ///
@@ -89,6 +91,18 @@ impl StudentT {
         let excess = (0.5 / &half).log1p().expm1x() * &half;
         excess + half.stirling_correction() - (&half + 0.5).stirling_correction() + saddle_point::HALF_LN_2PI
     }
+
+    /// `df` and `scale`, with NaN where they are none.
+    fn checked(&self) -> [Tensor; 2] {
+        [&self.df, &self.scale].map(|parameter| check::or_nan(parameter, &Constraint::Positive))
+    }
+
+    fn cumulative(&self, function: Function, value: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, value)?;
+        let [df, scale] = self.checked();
+        let t = value.try_sub(&self.loc)?.try_div(scale)?;
+        Cumulative::new(Standard::StudentT, function).try_of(&[&df, &t])
+    }
 }
 
 impl Distribution for StudentT {
@@ -139,15 +153,26 @@ impl Reparameterized for StudentT {}
 
 impl Cdf for StudentT {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::map("StudentT", [value, &self.df, &self.loc, &self.scale], |[x, df, loc, scale]| {
-            standard_cdf((x - loc) / scale, df)
-        })
+        self.cumulative(Function::Lower, value)
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::map("StudentT", [probability, &self.df, &self.loc, &self.scale], |[p, df, loc, scale]| {
-            loc + scale * scalar::quantile(p, |p| standard_quantile(p, df))
-        })
+        scalar::check_shape(self, probability)?;
+        let [df, scale] = self.checked();
+        let quantile = Cumulative::new(Standard::StudentT, Function::LowerQuantile).try_of(&[&df, probability])?;
+        quantile.try_mul(scale)?.try_add(&self.loc)
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        self.cumulative(Function::LogLower, value)
+    }
+
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.cumulative(Function::Upper, value)
+    }
+
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.cumulative(Function::LogUpper, value)
     }
 }
 
@@ -186,61 +211,10 @@ fn digamma_half_step(x: &Tensor) -> Tensor {
     Tensor::select(large, r * 0.5 + even, difference)
 }
 
-/// Distribution function of the standard t distribution, with full relative precision in the lower tail.
-pub(crate) fn standard_cdf(t: f64, df: f64) -> f64 {
-    if t > 0.0 { 1.0 - lower_tail(-t, df) } else { lower_tail(t, df) }
-}
-
-/// P(T ≤ t) for t ≤ 0, which is ½ I(ν / (ν + t²); ½ν, ½).
-pub(crate) fn lower_tail(t: f64, df: f64) -> f64 {
-    let square = t * t;
-    if square.is_infinite() {
-        return 0.0;
-    }
-    let near_zero = square / (df + square);
-    // The argument that is the smaller one is the one without round-off.
-    0.5 * if near_zero < 0.5 {
-        special::beta_i_complement(0.5, 0.5 * df, near_zero)
-    } else {
-        special::beta_i(0.5 * df, 0.5, df / (df + square))
-    }
-}
-
-/// Log density of the standard t distribution.
-pub(crate) fn standard_log_density(t: f64, df: f64) -> f64 {
-    -0.5 * (df + 1.0) * (t * t / df).ln_1p() - special::lbeta(0.5 * df, 0.5) - 0.5 * df.ln()
-}
-
-/// Quantile of the standard t distribution.
-fn standard_quantile(p: f64, df: f64) -> f64 {
-    if p > 0.5 {
-        return -standard_quantile(1.0 - p, df);
-    }
-    if p == 0.0 || p == 0.5 {
-        return if p == 0.0 { f64::NEG_INFINITY } else { 0.0 };
-    }
-    let x = special::beta_i_inverse(0.5 * df, 0.5, 2.0 * p);
-    let mut t = if x > 0.5 {
-        let near_zero = special::beta_i_inverse(0.5, 0.5 * df, 1.0 - 2.0 * p);
-        -(df * near_zero / (1.0 - near_zero)).sqrt()
-    } else {
-        -(df / x * (1.0 - x)).sqrt()
-    };
-    // Newton's method for the logarithm of the tail restores the digits that 1 - 2p or 1 - x lost.
-    for _ in 0..3 {
-        let tail = lower_tail(t, df);
-        let step = (tail / p).ln() * (tail.ln() - standard_log_density(t, df)).exp();
-        if !step.is_finite() {
-            break;
-        }
-        t -= step;
-    }
-    t
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::special;
     use crate::distribution::conformance::{self, Family, parameters};
 
     fn family() -> Family<StudentT> {

@@ -71,6 +71,15 @@ impl Uniform {
     fn width(&self) -> Tensor {
         &self.high - &self.low
     }
+
+    /// The share of the interval that `part` measures; 0 or 1 beyond the ends.
+    fn share(&self, value: &Tensor, part: impl Fn(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
+        scalar::check_shape(self, value)?;
+        let width = self.high.try_sub(&self.low)?;
+        let share = part(value)?.try_div(width)?;
+        let beyond = Tensor::select(share.greater_equal(1.0), 1.0, &share);
+        Ok(Tensor::select(share.less_equal(0.0), 0.0, beyond))
+    }
 }
 
 impl Distribution for Uniform {
@@ -105,15 +114,25 @@ impl Reparameterized for Uniform {}
 
 impl Cdf for Uniform {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::map("Uniform", [value, &self.low, &self.high], |[x, low, high]| {
-            ((x - low) / (high - low)).clamp(0.0, 1.0)
-        })
+        self.share(value, |value| value.try_sub(&self.low))
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::map("Uniform", [probability, &self.low, &self.high], |[p, low, high]| {
-            scalar::quantile(p, |p| if p < 0.5 { low + p * (high - low) } else { high - (1.0 - p) * (high - low) })
-        })
+        scalar::check_shape(self, probability)?;
+        let p = scalar::probability(probability);
+        let width = self.high.try_sub(&self.low)?;
+        // From the nearer end.
+        let from_low = p.try_mul(&width)?.try_add(&self.low)?;
+        let from_high = self.high.try_sub((1.0 - &p).try_mul(width)?)?;
+        Tensor::try_select(p.less(0.5), from_low, from_high)
+    }
+
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.share(value, |value| self.high.try_sub(value))
+    }
+
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        Ok(self.survival_function(value)?.ln())
     }
 }
 

@@ -70,6 +70,17 @@ impl Weibull {
     fn log_moment(&self, power: f64) -> Tensor {
         (power / &self.concentration + 1.0).lgamma()
     }
+
+    /// The parameters, with NaN where they are none.
+    fn checked(&self) -> [Tensor; 2] {
+        [&self.concentration, &self.scale].map(|parameter| check::or_nan(parameter, &Constraint::Positive))
+    }
+
+    /// The cumulative hazard, −ln P(X > x).
+    fn cumulative_hazard(&self, value: &Tensor) -> Result<Tensor> {
+        let [concentration, scale] = self.checked();
+        value.try_div(scale)?.try_pow(concentration)
+    }
 }
 
 impl Distribution for Weibull {
@@ -109,15 +120,26 @@ impl Reparameterized for Weibull {}
 
 impl Cdf for Weibull {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::map("Weibull", [value, &self.concentration, &self.scale], |[x, concentration, scale]| {
-            if x <= 0.0 { 0.0 } else { -(-(x / scale).powf(concentration)).exp_m1() }
-        })
+        scalar::above(self, value, 0.0, 0.0, |value| Ok(-(-self.cumulative_hazard(value)?).expm1()))
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::map("Weibull", [probability, &self.concentration, &self.scale], |[p, concentration, scale]| {
-            scalar::quantile(p, |p| scale * (-(-p).ln_1p()).powf(concentration.recip()))
-        })
+        scalar::check_shape(self, probability)?;
+        let [concentration, scale] = self.checked();
+        let exponential = -(-scalar::probability(probability)).log1p();
+        exponential.try_pow(concentration.recip())?.try_mul(scale)
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::above(self, value, 0.0, f64::NEG_INFINITY, |value| Ok((-self.cumulative_hazard(value)?).log1mexp()))
+    }
+
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::above(self, value, 0.0, 1.0, |value| Ok((-self.cumulative_hazard(value)?).exp()))
+    }
+
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::above(self, value, 0.0, 0.0, |value| Ok(-self.cumulative_hazard(value)?))
     }
 }
 

@@ -157,6 +157,16 @@ impl<'a> Reverse<'a> {
                 self.add(operands[0], value, size);
             }
             Op::Binary(op) => self.binary(*op, [operands[0], operands[1]], this, adjoint),
+            Op::Cumulative(function) => {
+                for (position, &operand) in operands.iter().enumerate() {
+                    if self.depends[operand.place()] {
+                        let derivative = Op::Cumulative(function.derivative(position));
+                        let derivative = self.graph.add(derivative, operands, size);
+                        let value = self.masked(adjoint, derivative);
+                        self.add(operand, value, size);
+                    }
+                }
+            }
             Op::Select => {
                 let zero = self.graph.number(0.0);
                 let [condition, if_true, if_false] = [operands[0], operands[1], operands[2]];

@@ -214,7 +214,7 @@ impl Batch<'_> {
         let size = node.size * PARTICLES;
         let more = |(outer, length, inner): Around| (outer, length, inner * PARTICLES);
         let op = match &node.op {
-            Op::Detach | Op::Unary(_) | Op::Binary(_) | Op::Compare(_) | Op::Select => {
+            Op::Detach | Op::Unary(_) | Op::Binary(_) | Op::Compare(_) | Op::Select | Op::Cumulative(_) => {
                 let operands: Vec<Id> = node.operands.iter().map(|&operand| self.seen(operand, node.size)).collect();
                 return Some(Value::Each(self.target.rewritten(&node.op, &operands, size)));
             }

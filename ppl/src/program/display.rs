@@ -111,6 +111,7 @@ impl fmt::Display for Op {
             Self::Select => f.write_str("select"),
             Self::Derivative(op) => write!(f, "derivative_{}", lower(format!("{op:?}"))),
             Self::Partial(op, which) => write!(f, "derivative{which}_{}", lower(format!("{op:?}"))),
+            Self::Cumulative(function) => function.fmt(f),
             Self::Masked => f.write_str("masked_mul"),
             Self::MultiplyAdd(Signs::Plus) => f.write_str("multiply_add"),
             Self::MultiplyAdd(Signs::Minus) => f.write_str("multiply_sub"),

@@ -15,6 +15,7 @@ use smallvec::SmallVec;
 use super::panels::Panels;
 use super::recurrence::{Recurrence, System};
 use crate::distribution::implicit::Implicit;
+use crate::tensor::cumulative::Cumulative;
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
 use crate::tensor::kernel::index_map::index_map;
 use crate::tensor::primitive::Primitive;
@@ -83,6 +84,8 @@ pub(crate) enum Op {
     Derivative(Unary),
     /// The partial derivative of a binary function by its first or second operand: of (a, b, y).
     Partial(Binary, usize),
+    /// A distribution function or its derivative, of the parameters and the value.
+    Cumulative(Cumulative),
     /// `a · b`, but 0 where `a` is, whatever `b`: what a mask has cut off stays so.
     Masked,
     /// A sum of a product and a number, rounded once where the processor can.
@@ -367,6 +370,7 @@ impl Graph {
             Primitive::Binary(op) => Op::Binary(*op),
             Primitive::Compare(op) => Op::Compare(*op),
             Primitive::Select => Op::Select,
+            Primitive::Cumulative(function) => Op::Cumulative(*function),
             Primitive::Reshape(_) => return operands[0],
             Primitive::BroadcastTo(_)
             | Primitive::Permute(_)
@@ -415,7 +419,8 @@ impl Graph {
             Primitive::Cholesky => Op::Cholesky(square(&shapes[0])),
             Primitive::LogAbsDeterminant => Op::LogAbsDeterminant(square(&shapes[0])),
         };
-        let is_elementwise = matches!(op, Op::Unary(_) | Op::Binary(_) | Op::Compare(_) | Op::Select);
+        let is_elementwise = 
+            matches!(op, Op::Unary(_) | Op::Binary(_) | Op::Compare(_) | Op::Select | Op::Cumulative(_));
         if !is_elementwise {
             return self.add(op, operands, output.size());
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::graph::{Logistic, Op, Signs};
 use super::memory::{LANES, Line};
 use super::panels::Panels;
+use crate::tensor::cumulative::Cumulative;
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
 
 /// Where an operand or a result stands, as a loop over blocks sees it.
@@ -84,6 +85,7 @@ pub(super) enum Code {
     Binary(Binary),
     Derivative(Unary),
     Partial(Binary, bool),
+    Cumulative(Cumulative),
 
     /// One element of an array, as a number.
     Element(u32),
@@ -145,6 +147,7 @@ impl Code {
             Op::Derivative(Unary::Log1pSquare) => Self::Log1pSquareSlope,
             Op::Derivative(function) => Self::Derivative(*function),
             Op::Partial(function, position) => Self::Partial(*function, *position == 1),
+            Op::Cumulative(function) => Self::Cumulative(*function),
             Op::Detach => Self::Copy,
             _ => return None,
         })
@@ -197,6 +200,7 @@ impl Code {
             | Self::Binary(_)
             | Self::Derivative(_)
             | Self::Dot => 2,
+            Self::Cumulative(function) => function.arity(),
             Self::Select | Self::MultiplyAdd | Self::MultiplySub | Self::NegativeMultiplyAdd | Self::Partial(..) => 3,
         }
     }

@@ -50,6 +50,7 @@ fn work_per_line(op: &Op) -> usize {
         Some(Code::Exp | Code::Ln | Code::Ln1p | Code::ExpOfMinusAbs | Code::Softplus) => 8,
         Some(Code::Expm1 | Code::Expm1x | Code::Log1pSquare) => 8,
         Some(Code::Unary(_) | Code::Binary(_) | Code::Derivative(_) | Code::Partial(..)) => 64,
+        Some(Code::Cumulative(_)) => 512,
         Some(_) => 1,
         None => match op {
             Op::MatVec(panels) | Op::TransposedMatVec(panels) => panels.columns(),

@@ -448,7 +448,7 @@ impl Machine<'_> {
                 Code::LessEqual => each!(|x, y| truth(x <= y)),
                 Code::Equal => each!(|x, y| truth(x == y)),
                 Code::NotEqual => each!(|x, y| truth(x != y)),
-                Code::Unary(_) | Code::Binary(_) | Code::Derivative(_) | Code::Partial(..) => {
+                Code::Unary(_) | Code::Binary(_) | Code::Derivative(_) | Code::Partial(..) | Code::Cumulative(_) => {
                     one_by_one(memory, instruction, block);
                 }
                 Code::Element(place) => {
@@ -565,6 +565,7 @@ fn one_by_one(memory: &mut [Line], instruction: &Instruction, block: Block) {
             Code::Unary(function) => function.value(x),
             Code::Binary(function) => function.value(x, y),
             Code::Derivative(function) => function.derivative(x, y),
+            Code::Cumulative(function) => function.value([x, y, z]),
             Code::Partial(function, false) => function.derivatives(x, y, z).0,
             Code::Partial(function, true) => function.derivatives(x, y, z).1,
             _ => unreachable!("the other codes have a form for several elements"),

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::adjoint::ChainRule;
 use super::graph::{Graph, Id, Op, Product, Solve, Square};
 use super::recurrence::{Carry, Definition, Given, Recurrence};
-use crate::tensor::elementwise::{Binary, Comparison, Unary};
+use crate::tensor::elementwise::{Binary, Comparison, FRAC_1_SQRT_2PI, Unary};
 
 /// The derivatives of the roots along a direction, which has the input's size; none where nothing moves. Each has the
 /// root's size, or size 1 if all elements move alike.
@@ -122,6 +122,18 @@ impl Forward<'_> {
                 }
                 let zero = self.graph.number(0.0);
                 Some(self.graph.select(operands[0], a.unwrap_or(zero), b.unwrap_or(zero)))
+            }
+            Op::Cumulative(function) => {
+                let mut total = None;
+                for (position, &operand) in operands.iter().enumerate() {
+                    if let Some(tangent) = self.of(operand) {
+                        let derivative = Op::Cumulative(function.derivative(position));
+                        let derivative = self.graph.add(derivative, operands, node.size);
+                        let part = self.masked(Some(tangent), derivative);
+                        total = self.sum(total, part);
+                    }
+                }
+                total
             }
             Op::Derivative(Unary::LogNdtr) => {
                 // The inverse Mills ratio r moves by −r (x + r).
@@ -301,6 +313,15 @@ impl Forward<'_> {
                 let exponential = self.graph.unary(Unary::Exp, minus);
                 self.graph.binary(Binary::Mul, factor, exponential)
             }
+            Unary::Ndtr => self.gaussian(x, (-0.5, FRAC_1_SQRT_2PI)),
+            Unary::Ndtri => {
+                let quantile = self.graph.unary(op, x);
+                self.gaussian(quantile, (0.5, FRAC_1_SQRT_2PI.recip()))
+            }
+            Unary::Erfinv => {
+                let quantile = self.graph.unary(op, x);
+                self.gaussian(quantile, (1.0, std::f64::consts::FRAC_2_SQRT_PI.recip()))
+            }
             Unary::Pow(exponent) => {
                 let factor = self.graph.number(exponent);
                 let power = match exponent {
@@ -311,6 +332,15 @@ impl Forward<'_> {
             }
             _ => self.graph.derivative(op, x, y),
         }
+    }
+
+    /// `factor` · exp(`exponent` · x²).
+    fn gaussian(&mut self, x: Id, (exponent, factor): (f64, f64)) -> Id {
+        let [exponent, factor] = [exponent, factor].map(|number| self.graph.number(number));
+        let square = self.graph.unary(Unary::Square, x);
+        let product = self.graph.binary(Binary::Mul, exponent, square);
+        let exponential = self.graph.unary(Unary::Exp, product);
+        self.graph.binary(Binary::Mul, factor, exponential)
     }
 
     /// The partial derivative of a function, where its value is `y`, made of functions.

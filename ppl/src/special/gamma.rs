@@ -6,7 +6,7 @@ use super::polynomial::polynomial;
 use super::zeta::hurwitz_zeta;
 
 /// `½ ln(2π)`.
-pub(super) const HALF_LN_2PI: f64 = 0.918_938_533_204_672_8;
+pub(crate) const HALF_LN_2PI: f64 = 0.918_938_533_204_672_8;
 
 /// `ln π`.
 const LN_PI: f64 = 1.144_729_885_849_400_2;
@@ -259,8 +259,11 @@ pub(crate) fn stirling_correction_derivative(order: u32, x: f64) -> f64 {
     sign * sum * inverse.powf(n + 1.0)
 }
 
-/// `ψ(a + b) - ψ(a)` for positive `a` and `b`, with full relative precision where `b` is small against `a`.
+/// `ψ(a + b) - ψ(a)`, with full relative precision where `a` and `a + b` are positive, also if `b` is small against `a`.
 pub(crate) fn digamma_difference(a: f64, b: f64) -> f64 {
+    if b < 0.0 && a + b > 0.0 {
+        return -digamma_difference(a + b, -b);
+    }
     if !(a > 0.0 && b >= 0.0) {
         return digamma(a + b) - digamma(a);
     }

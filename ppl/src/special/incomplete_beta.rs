@@ -3,10 +3,12 @@
 use std::f64::consts::PI;
 
 use super::beta::{lbeta, lgamma_difference};
-use super::gamma::{lgamma1p, stirling_correction};
+use super::dual::{self, Dual};
+use super::gamma::{digamma, digamma_difference, lgamma1p, stirling_correction};
 use super::incomplete_gamma::within;
 use super::log_exp::x_minus_log1p;
 use super::normal::ndtri;
+use super::tail::Tail;
 
 /// Enough terms for the continued fraction, which takes about `√max(a, b)` of them.
 const MAX_TERMS: u32 = 100_000;
@@ -112,10 +114,15 @@ fn distance_to_mean(a: f64, b: f64, x: f64, y: f64) -> f64 {
 /// **Reference** Didonato and Morris (1992), function `BRCOMP`; Loader (2000).
 fn binomial_mass(a: f64, b: f64, x: f64, y: f64) -> f64 {
     if a.min(b) < 10.0 {
-        // The logarithm of the larger of x and y from the smaller one.
-        let (ln_x, ln_y) = if x <= y { (x.ln(), (-x).ln_1p()) } else { ((-y).ln_1p(), y.ln()) };
+        let (ln_x, ln_y) = logarithms(x, y);
         return (a * ln_x + b * ln_y - lbeta(a, b)).exp();
     }
+    let (exponent, correction) = binomial_exponent(a, b, x, y);
+    (a * (b / (a + b)) / (2.0 * PI)).sqrt() * (-exponent - correction).exp()
+}
+
+/// Minus the exponent of [`binomial_mass`] for large shapes, and what Stirling's formula leaves.
+fn binomial_exponent(a: f64, b: f64, x: f64, y: f64) -> (f64, f64) {
     let distance = distance_to_mean(a, b, x, y);
     let total = a + b;
     let part = |shape: f64, deviation: f64, ratio: f64| {
@@ -123,8 +130,7 @@ fn binomial_mass(a: f64, b: f64, x: f64, y: f64) -> f64 {
         if deviation < -0.4 { shape * (deviation - ratio.ln()) } else { shape * x_minus_log1p(deviation) }
     };
     let exponent = part(a, -distance / a, x * total / a) + part(b, distance / b, y * total / b);
-    let correction = stirling_correction(a) + stirling_correction(b) - stirling_correction(total);
-    (a * (b / total) / (2.0 * PI)).sqrt() * (-exponent - correction).exp()
+    (exponent, stirling_correction(a) + stirling_correction(b) - stirling_correction(total))
 }
 
 /// `xᵃ yᵇ / (B(a, b) I_x(a, b))` as a continued fraction, evaluated by Lentz's method.
@@ -148,6 +154,97 @@ fn continued_fraction(a: f64, b: f64, x: f64, y: f64) -> f64 {
         }
     }
     fraction
+}
+
+/// One of the tails of Beta(a, b) at `x = 1 - y` between 0 and 1, with its derivatives by `a` and `b`.
+///
+/// The methods of [`beta_i_pair`], differentiated as they are computed.
+///
+/// **Reference** Boik and Robinson-Cox, "Derivatives of the incomplete beta function", J. Stat. Softw. 3 (1998).
+pub(crate) fn beta_tail(a: f64, b: f64, x: f64, y: f64) -> Tail<2> {
+    let is_valid = a > 0.0 && b > 0.0 && a.is_finite() && b.is_finite() && x > 0.0 && y > 0.0;
+    if !is_valid {
+        return Tail { is_lower: true, log: f64::NAN, by: [f64::NAN; 2] };
+    }
+    let swapped = |tail: Tail<2>| Tail { by: [tail.by[1], tail.by[0]], ..tail.mirrored() };
+    if a < 1.0 && x < 0.5 && b * x < 1.0 {
+        small_shape_tail(a, b, x)
+    } else if b < 1.0 && y < 0.5 && a * y < 1.0 {
+        swapped(small_shape_tail(b, a, y))
+    } else if distance_to_mean(a, b, x, y) >= 0.0 {
+        tail_below_mean(a, b, x, y)
+    } else {
+        swapped(tail_below_mean(b, a, y, x))
+    }
+}
+
+/// The lower tail, by the continued fraction.
+fn tail_below_mean(a: f64, b: f64, x: f64, y: f64) -> Tail<2> {
+    let [shape_a, shape_b] = [Dual::<2>::variable(a, 0), Dual::variable(b, 1)];
+    let distance = Dual { value: distance_to_mean(a, b, x, y), by: [y, -x] };
+    let first = shape_a * (distance + 1.0) / (shape_a + 1.0);
+    let fraction = dual::continued_fraction(
+        first,
+        (1..MAX_TERMS).map(|m| {
+            let m = f64::from(m);
+            let middle = (shape_a + (2.0 * m - 1.0)).recip();
+            let rest = (shape_b * -1.0 + m) * -m * x;
+            let numerator = (shape_a + (m - 1.0)) * middle * ((shape_a + shape_b + (m - 1.0)) * middle) * rest * x;
+            let last = (shape_a + m) / (shape_a + (2.0 * m + 1.0));
+            (numerator, rest * middle + last * (distance + (1.0 + m * (1.0 + y))) + m)
+        }),
+    );
+    let (ln_x, ln_y) = logarithms(x, y);
+    let by_fraction = fraction.log_derivatives();
+    let by_a = ln_x + digamma_difference(a, b) - by_fraction[0];
+    let by_b = ln_y + digamma_difference(b, a) - by_fraction[1];
+    Tail { is_lower: true, log: log_binomial_mass(a, b, x, y) - fraction.value.ln(), by: [by_a, by_b] }
+}
+
+/// The derivatives of [`small_shape`], of which the smaller one is the tail.
+fn small_shape_tail(a: f64, b: f64, x: f64) -> Tail<2> {
+    let [shape_a, shape_b] = [Dual::<2>::variable(a, 0), Dual::variable(b, 1)];
+    let (mut power, mut sum) = (Dual::constant(1.0), Dual::constant(0.0));
+    for n in 1..200 {
+        let n = f64::from(n);
+        power = power * (shape_b * -1.0 + n) * (x / n);
+        let term = power / (shape_a + n);
+        sum = sum + term;
+        let small = |term: f64, sum: f64| term.abs() <= 1e-17 * sum.abs();
+        if small(term.value, sum.value) && small(term.by[0], sum.by[0]) && small(term.by[1], sum.by[1]) {
+            break;
+        }
+    }
+    let rest = shape_a * sum;
+    let value = a * x.ln() - lgamma1p(a) + lgamma_difference(b, a);
+    let exponent = Dual { value, by: [x.ln() + digamma(a + b) - digamma(1.0 + a), digamma_difference(b, a)] };
+    let leading = value.exp();
+    let upper = -value.exp_m1() - leading * rest.value;
+    if upper > 0.5 {
+        let by = (rest + 1.0).log_derivatives();
+        let by = std::array::from_fn(|number| exponent.by[number] + by[number]);
+        Tail { is_lower: true, log: value + rest.value.ln_1p(), by }
+    } else {
+        let by = std::array::from_fn(|number| {
+            -leading * ((1.0 + rest.value) * exponent.by[number] + rest.by[number]) / upper
+        });
+        Tail { is_lower: false, log: upper.ln(), by }
+    }
+}
+
+/// ln x and ln y, the larger number's from the smaller one.
+pub(crate) fn logarithms(x: f64, y: f64) -> (f64, f64) {
+    if x <= y { (x.ln(), (-x).ln_1p()) } else { ((-y).ln_1p(), y.ln()) }
+}
+
+/// The logarithm of [`binomial_mass`], which does not underflow.
+pub(crate) fn log_binomial_mass(a: f64, b: f64, x: f64, y: f64) -> f64 {
+    if a.min(b) < 10.0 {
+        let (ln_x, ln_y) = logarithms(x, y);
+        return a * ln_x + b * ln_y - lbeta(a, b);
+    }
+    let (exponent, correction) = binomial_exponent(a, b, x, y);
+    0.5 * (a * (b / (a + b)) / (2.0 * PI)).ln() - exponent - correction
 }
 
 /// Inverse of [`beta_i`] in `x`: the quantile of Beta(a, b) at `p`.

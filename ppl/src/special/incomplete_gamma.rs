@@ -1,11 +1,14 @@
 //! The regularised incomplete gamma functions and their inverses.
 
-use std::f64::consts::{FRAC_1_SQRT_2, PI};
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI};
 
+use super::dual::{self, Dual};
 use super::error_function::erfcx;
-use super::gamma::{lgamma, lgamma1p, stirling_correction};
+use super::gamma::{digamma, lgamma, lgamma1p, stirling_correction};
 use super::log_exp::x_minus_log1p;
 use super::normal::ndtri;
+use super::polynomial::polynomial;
+use super::tail::Tail;
 
 /// From this shape on, the uniform expansion serves where `x` is within [`UNIFORM_WIDTH`] of the shape, relatively.
 const UNIFORM_SHAPE: f64 = 25.0;
@@ -217,6 +220,137 @@ fn uniform_remainder(a: f64, eta: f64) -> f64 {
     }
     // Now `current` is beta[0] and `above` is beta[1].
     (sum * eta + current) / (1.0 + above / a)
+}
+
+/// One of the tails of Gamma(a, 1) at a positive and finite `x`, with its derivative by `a`.
+///
+/// Each of the methods for the values is differentiated term by term, the continued fraction and the uniform expansion as
+/// they are computed.
+pub(crate) fn gamma_tail(a: f64, x: f64) -> Tail<1> {
+    if !(a > 0.0 && a.is_finite() && x > 0.0 && x.is_finite()) {
+        return Tail { is_lower: true, log: f64::NAN, by: [f64::NAN] };
+    }
+    if a >= UNIFORM_SHAPE && (x - a).abs() < UNIFORM_WIDTH * a {
+        return uniform_expansion_tail(a, x);
+    }
+    if x < 1.5 && a < 1.0 {
+        return small_shape_tail(a, x);
+    }
+    if x < a || x < 1.5 {
+        // P = mass · Σ xⁿ / ((a + 1) … (a + n)); the logarithmic derivative of a term is −Σ 1 / (a + k).
+        let (mut term, mut sum, mut harmonic, mut derivative) = (1.0, 1.0, 0.0, 0.0);
+        for n in 1..MAX_TERMS {
+            let shifted = a + f64::from(n);
+            term *= x / shifted;
+            harmonic += 1.0 / shifted;
+            sum += term;
+            derivative -= term * harmonic;
+            if term * (1.0 + harmonic) < 1e-17 * sum.min(-derivative) {
+                break;
+            }
+        }
+        let by = x.ln() - digamma(a + 1.0) + derivative / sum;
+        return Tail { is_lower: true, log: log_poisson_mass(a, x) + sum.ln(), by: [by] };
+    }
+    let shape = Dual::<1>::variable(a, 0);
+    let first = shape * -1.0 + (x + 1.0);
+    let fraction = dual::continued_fraction(
+        first,
+        (1..MAX_TERMS).map(|n| {
+            let n = f64::from(n);
+            ((shape - n) * n, first + 2.0 * n)
+        }),
+    );
+    // The mass of a, times a, over the fraction.
+    let log = log_poisson_mass(a, x) + a.ln() - fraction.value.ln();
+    Tail { is_lower: false, log, by: [x.ln() - digamma(a) - fraction.log_derivatives()[0]] }
+}
+
+/// The logarithm of [`poisson_mass`], which does not underflow.
+pub(crate) fn log_poisson_mass(a: f64, x: f64) -> f64 {
+    if a < 10.0 {
+        return a * x.ln() - x - lgamma1p(a);
+    }
+    let deviation = (x - a) / a;
+    let exponent = if deviation < -0.4 { a * (x / a).ln() - (x - a) } else { -a * x_minus_log1p(deviation) };
+    exponent - stirling_correction(a) - 0.5 * (2.0 * PI * a).ln()
+}
+
+/// The derivatives of [`small_shape`], of which the smaller one is the tail.
+fn small_shape_tail(a: f64, x: f64) -> Tail<1> {
+    let (mut power, mut sum, mut derivative) = (1.0, 0.0, 0.0);
+    for n in 1..60 {
+        let n = f64::from(n);
+        power *= -x / n;
+        let term = power / (a + n);
+        sum += term;
+        derivative += term * n / (a + n);
+        if term.abs() < 1e-17 * sum.abs() {
+            break;
+        }
+    }
+    // a / (a + n) has the derivative n / (a + n)².
+    let rest = a * sum;
+    let exponent = a * x.ln() - lgamma1p(a);
+    let by_exponent = x.ln() - digamma(1.0 + a);
+    let leading = exponent.exp();
+    let upper = -exponent.exp_m1() - leading * rest;
+    if upper > 0.5 {
+        Tail { is_lower: true, log: exponent + rest.ln_1p(), by: [by_exponent + derivative / (1.0 + rest)] }
+    } else {
+        let by_shape = -leading * ((1.0 + rest) * by_exponent + derivative);
+        Tail { is_lower: false, log: upper.ln(), by: [by_shape / upper] }
+    }
+}
+
+/// The derivatives of [`uniform_expansion`]: that of ½ a η² is −ln λ.
+fn uniform_expansion_tail(a: f64, x: f64) -> Tail<1> {
+    let deviation = (x - a) / a;
+    let half_square = x_minus_log1p(deviation);
+    let magnitude = (2.0 * half_square).sqrt();
+    let eta = magnitude.copysign(deviation);
+    let log_ratio = deviation.ln_1p();
+    // Both vanish at the shape itself, where their ratio is 1.
+    let relative = |x: f64| if eta == 0.0 { 1.0 } else { x / eta };
+
+    let argument = magnitude * a.sqrt() * FRAC_1_SQRT_2;
+    // Its square is ½ a η².
+    let by_argument = -relative(log_ratio).copysign(deviation) * FRAC_1_SQRT_2 / a.sqrt();
+    let scaled = erfcx(argument);
+    let tail = Dual { value: 0.5 * scaled, by: [0.5 * erfcx_derivative(argument, scaled) * by_argument] };
+
+    let shape = Dual::<1>::variable(a, 0);
+    let eta = Dual { value: eta, by: [-relative(deviation) / a] };
+    let remainder = uniform_remainder_dual(shape, eta);
+    let root = (2.0 * PI * a).sqrt();
+    let rest = remainder * Dual { value: root.recip(), by: [-0.5 / (a * root)] };
+
+    let is_lower = deviation < 0.0;
+    let scaled = tail + rest * if is_lower { -1.0 } else { 1.0 };
+    let log = -a * half_square + scaled.value.ln();
+    Tail { is_lower, log, by: [log_ratio + scaled.log_derivatives()[0]] }
+}
+
+/// The derivative of `erfcx` at `x ≥ 0`, where it is `y`: 2 x y − 2/√π, from the asymptotic series where that cancels.
+fn erfcx_derivative(x: f64, y: f64) -> f64 {
+    if x < 25.0 {
+        return 2.0 * x * y - FRAC_2_SQRT_PI;
+    }
+    let inverse = 0.5 / (x * x);
+    -FRAC_2_SQRT_PI * inverse * polynomial(inverse, &[1.0, -3.0, 15.0, -105.0, 945.0, -10_395.0])
+}
+
+/// [`uniform_remainder`] with its derivative.
+fn uniform_remainder_dual(a: Dual<1>, eta: Dual<1>) -> Dual<1> {
+    let f = &UNIFORM_COEFFICIENTS;
+    let inverse = a.recip();
+    let (mut above, mut current) = (Dual::constant(f[21]), Dual::constant(f[20]));
+    let mut sum = above;
+    for n in (1..21).rev() {
+        sum = sum * eta + current;
+        (above, current) = (current, above * inverse * (n as f64 + 1.0) + f[n]);
+    }
+    (sum * eta + current) / (above * inverse + 1.0)
 }
 
 /// Inverse of [`gamma_p`] in `x`: the quantile of Gamma(a, 1) at `p`.

@@ -25,6 +25,7 @@
 
 mod bessel;
 mod beta;
+mod dual;
 mod error_function;
 mod exponential_integral;
 mod gamma;
@@ -36,17 +37,23 @@ mod normal;
 mod owens_t;
 mod polynomial;
 mod quantile_derivatives;
+mod student_t;
+mod tail;
 #[cfg(test)]
 mod tests;
+mod truncated_normal;
 mod zeta;
 
 pub use bessel::{bessel_i0e, bessel_i1e, bessel_ive, bessel_kve};
 pub use beta::{lbeta, log_binomial_coefficient};
 pub use error_function::{erf, erfc, erfcinv, erfcx, erfinv};
 pub use exponential_integral::exponential_integral_e1;
+pub(crate) use gamma::HALF_LN_2PI;
 pub use gamma::{digamma, lgamma, multivariate_lgamma, polygamma, stirling_correction, trigamma};
 pub(crate) use gamma::{digamma_difference, stirling_correction_derivative};
 pub use incomplete_beta::{beta_i, beta_i_complement, beta_i_inverse};
+pub(crate) use incomplete_beta::{beta_tail, log_binomial_mass, logarithms};
+pub(crate) use incomplete_gamma::{gamma_tail, log_poisson_mass};
 pub use incomplete_gamma::{gamma_p, gamma_p_inverse, gamma_q, gamma_q_inverse};
 pub use lambert_w::lambert_w0;
 pub use log_exp::{
@@ -56,4 +63,11 @@ pub use log_exp::{
 pub use normal::{inverse_mills_ratio, log_ndtr, ndtr, ndtri};
 pub use owens_t::owens_t;
 pub(crate) use quantile_derivatives::{beta_quantile_by_shapes, gamma_quantile_by_shape, student_t_quantile_by_df};
+pub(crate) use student_t::{
+    student_t_cdf, student_t_log_density, student_t_lower_tail, student_t_quantile, student_t_tail,
+};
+pub(crate) use tail::Tail;
+pub(crate) use truncated_normal::{
+    truncated_excess, truncated_log_mass, truncated_normal_tail, truncated_quantile, truncated_quantile_by_ends,
+};
 pub use zeta::{hurwitz_zeta, zeta};

@@ -4,7 +4,7 @@
 //! density agree are left out before anything is computed: no exponential and no gamma function is needed, and nothing
 //! underflows in a tail.
 
-use super::gamma::{digamma, stirling_correction};
+use super::gamma::{digamma, digamma_difference, stirling_correction};
 use super::incomplete_gamma::{UNIFORM_COEFFICIENTS, is_uniform};
 use super::log_exp::x_minus_log1p;
 
@@ -267,24 +267,4 @@ fn by_fraction(a: f64, b: f64, x: f64, y: f64) -> [f64; 2] {
         factor * (((if x <= y { x.ln() } else { (-y).ln_1p() }) + digamma_difference(a, b)) - log_fraction[0]),
         factor * (((if x <= y { (-x).ln_1p() } else { y.ln() }) + digamma_difference(b, a)) - log_fraction[1]),
     ]
-}
-
-/// ψ(x + step) − ψ(x), by the difference of the asymptotic series (DLMF 5.11.2) where that of the values would cancel.
-fn digamma_difference(x: f64, step: f64) -> f64 {
-    /// B₂ₖ / 2k for k = 1, 2, …
-    const COEFFICIENTS: [f64; 5] = [1.0 / 12.0, -1.0 / 120.0, 1.0 / 252.0, -1.0 / 240.0, 1.0 / 132.0];
-
-    let moved = x + step;
-    if x.min(moved) < 15.0 {
-        return digamma(moved) - digamma(x);
-    }
-    let (p, q) = (1.0 / (x * x), 1.0 / (moved * moved));
-    // (pᵏ − qᵏ) / (p − q) for k = 1, 2, …
-    let (mut quotient, mut power, mut sum) = (1.0, 1.0, 0.0);
-    for coefficient in COEFFICIENTS {
-        sum += coefficient * quotient;
-        power *= q;
-        quotient = quotient * p + power;
-    }
-    (step / x).ln_1p() + 0.5 * step / (x * moved) + step * (x + moved) * p * q * sum
 }

@@ -78,6 +78,10 @@ pub(crate) fn evaluate_numbers(primitive: &Primitive, inputs: &[&Tensor]) -> Opt
             let (condition, if_true, if_false) = (number(0)?, number(1)?, number(2)?);
             Some(if condition == 0.0 { if_false } else { if_true })
         }
+        Primitive::Cumulative(function) => {
+            let last = if function.arity() == 3 { number(2)? } else { 0.0 };
+            Some(function.value([number(0)?, number(1)?, last]))
+        }
         _ => None,
     }
 }

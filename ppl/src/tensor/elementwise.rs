@@ -2,6 +2,9 @@
 
 use crate::special;
 
+/// 1 / √(2π), the standard normal density at 0.
+pub(crate) const FRAC_1_SQRT_2PI: f64 = 0.398_942_280_401_432_7;
+
 /// A function of one number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Unary {
@@ -30,6 +33,9 @@ pub(crate) enum Unary {
     Erf,
     Erfc,
     LogNdtr,
+    Ndtr,
+    Ndtri,
+    Erfinv,
     Sign,
     Floor,
     /// The derivative of this order of `Digamma`, at least 1.
@@ -80,6 +86,9 @@ impl Unary {
             Self::Erf => special::erf(x),
             Self::Erfc => special::erfc(x),
             Self::LogNdtr => special::log_ndtr(x),
+            Self::Ndtr => special::ndtr(x),
+            Self::Ndtri => special::ndtri(x),
+            Self::Erfinv => special::erfinv(x),
             // 0 at 0 and NaN at NaN, unlike `f64::signum`.
             Self::Sign => f64::from(i8::from(x > 0.0) - i8::from(x < 0.0)) + 0.0 * x,
             Self::Floor => x.floor(),
@@ -120,6 +129,10 @@ impl Unary {
             Self::Erfc => -std::f64::consts::FRAC_2_SQRT_PI * (-x * x).exp(),
             // φ(x) / Φ(x), which stays finite where both underflow.
             Self::LogNdtr => special::inverse_mills_ratio(x),
+            Self::Ndtr => FRAC_1_SQRT_2PI * (-0.5 * x * x).exp(),
+            // The reciprocals of the densities at the quantiles.
+            Self::Ndtri => (0.5 * y * y).exp() / FRAC_1_SQRT_2PI,
+            Self::Erfinv => (y * y).exp() / std::f64::consts::FRAC_2_SQRT_PI,
             Self::Sign | Self::Floor => 0.0,
             Self::Pow(exponent) => {
                 if exponent == 0.0 {

@@ -68,6 +68,12 @@ unary! {
     erfc => Erfc;
     /// Logarithm of the standard normal distribution function, exact in both tails.
     log_ndtr => LogNdtr;
+    /// The standard normal distribution function, exact in the lower tail.
+    ndtr => Ndtr;
+    /// The inverse of `ndtr`: the standard normal quantile of a probability.
+    ndtri => Ndtri;
+    /// The inverse of `erf`.
+    erfinv => Erfinv;
     /// −1, 0 or 1; its derivative is 0.
     sign => Sign;
     /// The largest integer not above x; its derivative is 0.

@@ -14,6 +14,7 @@ mod convert;
 #[cfg(feature = "cuda")]
 mod cuda;
 mod device;
+pub(crate) mod cumulative;
 pub(crate) mod elementwise;
 mod few;
 mod indexing;

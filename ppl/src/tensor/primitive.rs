@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Shape;
+use super::cumulative::Cumulative;
 use super::elementwise::{Binary, Comparison, Unary};
 use crate::{Error, Result};
 
@@ -15,6 +16,8 @@ pub(crate) enum Primitive {
     Compare(Comparison),
     /// `Select(condition, if_true, if_false)`, by `condition != 0`.
     Select,
+    /// Distribution functions, of two or three operands.
+    Cumulative(Cumulative),
 
     // Shape.
     Reshape(Shape),
@@ -77,6 +80,10 @@ impl Primitive {
             Self::Select => {
                 let branches = broadcast("select", &inputs[1], &inputs[2])?;
                 broadcast("select", &inputs[0], &branches)
+            }
+            Self::Cumulative(_) => {
+                let parameters = broadcast("cdf", &inputs[0], &inputs[1])?;
+                inputs.get(2).map_or(Ok(parameters), |last| broadcast("cdf", &parameters, last))
             }
             Self::Reshape(target) => {
                 if inputs[0].size() == target.size() {

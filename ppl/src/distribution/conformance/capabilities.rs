@@ -108,6 +108,9 @@ impl<D: Distribution> Family<D> {
 impl<D: Cdf> Family<D> {
     pub(crate) fn cdf(&self) {
         self.compare_cdf(D::cdf, D::icdf);
+        self.distribution_functions_agree();
+        self.distribution_functions_are_differentiated();
+        self.distribution_functions_are_flat_outside();
         self.by_members("cdf", |distribution| {
             let draw = self.build(self.two_points().0).sample(&mut rng("cdf"), &Shape::SCALAR).unwrap();
             distribution.cdf(&draw).unwrap()

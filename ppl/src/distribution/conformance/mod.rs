@@ -21,7 +21,7 @@
 //! | (always)                            | golden log density, also far out, with its gradients; draws by extreme parameters; shapes; broadcasting; gradients; the outside of the support; errors; first draws; draws of programs |
 //! | `univariate`                        | the density integrates (sums) to 1; discrete draws by chi-square       |
 //! | `multivariate`                      | E[q(X) / p(X)] = 1 for draws X of p: density and draws fit             |
-//! | `cdf`                               | golden cdf and icdf; icdf inverts cdf; continuous draws by Kolmogorov–Smirnov |
+//! | `cdf`                               | golden cdf and icdf; icdf inverts cdf; continuous draws by Kolmogorov–Smirnov; all functions differentiated by value and parameters |
 //! | `moments`, `covariance`, `entropy`, `kl` | golden values; broadcasting; agreement with draws                      |
 //! | `reparameterized`                   | d draw / d parameter = −(∂F/∂parameter) / p(draw)                      |
 //! | `reparameterized_by_common_numbers` | the same by finite differences of draws with the same random numbers  |
@@ -32,6 +32,7 @@
 //! Random checks have fixed seeds; the rate at which another seed would raise a false alarm is stated at each.
 
 mod capabilities;
+mod cumulative;
 mod far;
 mod golden;
 mod laws;

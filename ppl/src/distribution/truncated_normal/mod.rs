@@ -1,17 +1,14 @@
 //! Truncated normal distribution.
 
-mod standard;
-
 use rand::RngExt;
 
-pub(super) use self::standard::by_ends;
-use self::standard::{log_mass, standard_excess, standard_quantile};
 use super::implicit::Implicit;
 use super::normal::HALF_LN_2PI;
 use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, scalar};
 use crate::random::Rng;
+use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
 use crate::tensor::record;
-use crate::{Constraint, Error, Result, Shape, Tensor};
+use crate::{Constraint, Error, Result, Shape, Tensor, special};
 
 /// Normal distribution that is cut off below `low` and above `high`.
 ///
@@ -56,6 +53,13 @@ pub struct TruncatedNormal {
 struct End {
     is_finite: Tensor,
     z: Tensor,
+}
+
+impl End {
+    /// The end in units of the normal, infinite ones too; `end` is as it was given.
+    fn or_infinite(&self, end: &Tensor) -> Tensor {
+        Tensor::select(&self.is_finite, &self.z, end.detach())
+    }
 }
 
 impl TruncatedNormal {
@@ -164,6 +168,14 @@ impl TruncatedNormal {
         let density = Tensor::select(&end.is_finite, density, 0.0);
         (density.clone(), density * &end.z)
     }
+
+    fn cumulative(&self, function: Function, value: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, value)?;
+        let scale = check::or_nan(&self.scale, &Constraint::Positive);
+        let [low, high] = [&self.low, &self.high].map(|end| self.end(end).or_infinite(end));
+        let z = value.try_sub(&self.loc)?.try_div(scale)?;
+        Cumulative::new(Standard::TruncatedNormal, function).try_of(&[&low, &high, &z])
+    }
 }
 
 impl Distribution for TruncatedNormal {
@@ -195,7 +207,7 @@ impl Distribution for TruncatedNormal {
         });
         let one = |rng: &mut Rng, [a, b]: [f64; 2]| {
             // Also where an end is no number.
-            if a < b { standard_quantile(rng.random(), a, b) } else { f64::NAN }
+            if a < b { special::truncated_quantile(rng.random(), a, b) } else { f64::NAN }
         };
         let shape = sample_shape.concat(&self.batch_shape);
         let z = scalar::draw_implicit(rng, shape, [&a, &b], one, Implicit::TruncatedNormal)?;
@@ -221,32 +233,40 @@ impl Reparameterized for TruncatedNormal {}
 
 impl Cdf for TruncatedNormal {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        let tensors = [value, &self.loc, &self.scale, &self.low, &self.high];
-        scalar::map("TruncatedNormal", tensors, |[x, loc, scale, low, high]| {
-            if x <= low {
-                0.0
-            } else if x >= high {
-                1.0
-            } else {
-                let [z, a, b] = [x, low, high].map(|x| (x - loc) / scale);
-                (log_mass(a, z, (x - low) / scale) - log_mass(a, b, (high - low) / scale)).exp()
-            }
-        })
+        self.cumulative(Function::Lower, value)
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        let tensors = [probability, &self.loc, &self.scale, &self.low, &self.high];
-        scalar::map("TruncatedNormal", tensors, |[p, loc, scale, low, high]| {
-            let (a, b) = ((low - loc) / scale, (high - loc) / scale);
-            scalar::quantile(p, |p| match p {
-                0.0 => low,
-                1.0 => high,
-                // Next to an end, the distance from it keeps its digits.
-                p if p < 0.01 && a.is_finite() => low + scale * standard_excess(p, a, b),
-                p if p > 0.99 && b.is_finite() => high - scale * standard_excess(1.0 - p, -b, -a),
-                p => (loc + scale * standard_quantile(p, a, b)).clamp(low, high),
-            })
-        })
+        scalar::check_shape(self, probability)?;
+        let p = scalar::probability(probability);
+        let (a, b) = (self.end(&self.low), self.end(&self.high));
+        let [a_z, b_z] = [a.or_infinite(&self.low), b.or_infinite(&self.high)];
+        let scale = check::or_nan(&self.scale, &Constraint::Positive);
+        let quantile = |function, operands: [&Tensor; 3]| {
+            Cumulative::new(Standard::TruncatedNormal, function).try_of(&operands)?.try_mul(&scale)
+        };
+        // Next to an end, the distance from it keeps its digits.
+        let from_low = p.less(0.01) * &a.is_finite;
+        let from_high = p.greater(0.99) * &b.is_finite;
+        let least = quantile(Function::Excess, [&a_z, &b_z, &Tensor::select(&from_low, &p, 0.005)])?;
+        let most = quantile(Function::Excess, [&-&b_z, &-&a_z, &Tensor::select(&from_high, 1.0 - &p, 0.005)])?;
+        let inside = quantile(Function::LowerQuantile, [&a_z, &b_z, &p])?.try_add(&self.loc)?;
+        let inside = inside.try_maximum(self.low.detach())?.try_minimum(self.high.detach())?;
+        let above = Tensor::select(&a.is_finite, &self.low, 0.0).try_add(least)?;
+        let below = Tensor::select(&b.is_finite, &self.high, 0.0).try_sub(most)?;
+        Tensor::try_select(from_low, above, Tensor::try_select(from_high, below, inside)?)
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        self.cumulative(Function::LogLower, value)
+    }
+
+    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.cumulative(Function::Upper, value)
+    }
+
+    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        self.cumulative(Function::LogUpper, value)
     }
 }
 

@@ -225,6 +225,7 @@ fn is_native(code: Code, is_number: bool) -> bool {
         | Code::Binary(_)
         | Code::Derivative(_)
         | Code::Partial(..)
+        | Code::Cumulative(_)
         | Code::MatVec(_)
         | Code::Scatter(_)
         | Code::ScatterRuns(_)

@@ -533,6 +533,7 @@ impl Translator<'_> {
             | Code::Binary(_)
             | Code::Derivative(_)
             | Code::Partial(..)
+            | Code::Cumulative(_)
             | Code::Element(_)
             | Code::Shift(_)
             | Code::Gather(_)

@@ -136,6 +136,7 @@ fn for_steps(op: &Op, sizes: &[usize], steps: usize) -> Op {
         | Op::Detach
         | Op::Derivative(_)
         | Op::Partial(..)
+        | Op::Cumulative(_)
         | Op::Masked
         // The parts of a row stay as large; there are more rows.
         | Op::Join(_) => op.clone(),

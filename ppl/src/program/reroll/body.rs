@@ -151,6 +151,7 @@ fn reluctance(op: &Op) -> usize {
         Op::Unary(Unary::Neg | Unary::Abs | Unary::Square | Unary::Recip | Unary::Sign | Unary::Floor) => CHEAP,
         Op::Unary(_)
         | Op::Binary(Binary::Pow | Binary::Xlogy | Binary::Xlog1py | Binary::Lbeta)
+        | Op::Cumulative(_)
         | Op::LogSumExp(_)
         | Op::MatMul(_)
         | Op::Cholesky(_)

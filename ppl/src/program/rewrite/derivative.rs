@@ -80,6 +80,9 @@ impl Graph {
             | Unary::Erf
             | Unary::Erfc
             | Unary::LogNdtr
+            | Unary::Ndtr
+            | Unary::Ndtri
+            | Unary::Erfinv
             | Unary::Sign
             | Unary::Floor
             | Unary::Pow(_) => self.add(Op::Derivative(op), &[x, y], self.size(x)),

@@ -1,6 +1,7 @@
 //! Elementwise primitives and their backward steps on the host, broadcast by NumPy's rule.
 
 use super::super::Shape;
+use super::super::cumulative::Cumulative;
 use super::super::elementwise::{Binary, Unary};
 use super::super::primitive::Primitive;
 use super::host::Operands;
@@ -61,6 +62,30 @@ pub(crate) fn select(given: &Operands<'_>) -> Vec<f64> {
     (0..given.output_shape.size())
         .map(|index| if condition.at(index) == 0.0 { if_false.at(index) } else { if_true.at(index) })
         .collect()
+}
+
+/// A distribution function of two or three operands.
+pub(crate) fn cumulative(function: Cumulative, given: &Operands<'_>) -> Vec<f64> {
+    let value = values_of(function, given);
+    (0..given.output_shape.size()).map(value).collect()
+}
+
+/// Adds to the gradient by one of the operands of a distribution function.
+pub(crate) fn cumulative_gradient(
+    function: Cumulative,
+    given: &Operands<'_>,
+    position: usize,
+    output_gradient: &[f64],
+    gradient: &mut [f64],
+) {
+    let target = places(&given.shapes[position], &given.output_shape);
+    scatter(&target, output_gradient, gradient, values_of(function.derivative(position), given));
+}
+
+/// The function of the operands that go into an element of the output.
+fn values_of<'a>(function: Cumulative, given: &'a Operands<'_>) -> impl Fn(usize) -> f64 + 'a {
+    let sources: Vec<Source<'a>> = (0..function.arity()).map(|operand| Source::new(given, operand)).collect();
+    move |index| function.value(std::array::from_fn(|operand| sources.get(operand).map_or(0.0, |own| own.at(index))))
 }
 
 /// Adds to the gradient by the only operand; `x` or `y` may be empty where the derivative is not made of it.

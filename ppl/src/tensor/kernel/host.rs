@@ -50,6 +50,7 @@ pub(crate) fn forward(primitive: &Primitive, given: &Operands<'_>) -> Result<Vec
         Primitive::Binary(op) => elementwise::binary(given, |a, b| op.value(a, b)),
         Primitive::Compare(op) => elementwise::binary(given, |a, b| op.value(a, b)),
         Primitive::Select => elementwise::select(given),
+        Primitive::Cumulative(function) => elementwise::cumulative(*function, given),
         Primitive::Concat { axis } => reduction::concat(*axis, given),
         Primitive::Max { axis } => reduction::extremum(x, around(*axis), f64::max),
         Primitive::Min { axis } => reduction::extremum(x, around(*axis), f64::min),

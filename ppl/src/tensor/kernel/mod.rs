@@ -104,6 +104,7 @@ pub(crate) fn is_dfdx(primitive: &Primitive) -> bool {
         | Primitive::MatMul => true,
         Primitive::Compare(_)
         | Primitive::Select
+        | Primitive::Cumulative(_)
         | Primitive::Concat { .. }
         | Primitive::Max { .. }
         | Primitive::Min { .. }

@@ -138,6 +138,9 @@ pub(crate) fn backward(
         Primitive::Unary(op) => elementwise::unary_gradient(*op, x, output, output_gradient, gradient),
         Primitive::Binary(op) => elementwise::binary_gradient(*op, given, position, output, output_gradient, gradient),
         Primitive::Select => elementwise::select_gradient(given, position, output_gradient, gradient),
+        Primitive::Cumulative(function) => {
+            elementwise::cumulative_gradient(*function, given, position, output_gradient, gradient);
+        }
         Primitive::Compare(_) => {}
         Primitive::Reshape(_)
         | Primitive::BroadcastTo(_)

@@ -6,6 +6,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::super::cumulative::{Cumulative, Family, Function};
 use super::super::elementwise::{Binary, Comparison, Unary};
 use super::super::primitive::Primitive;
 use super::super::*;
@@ -49,6 +50,9 @@ table! { unary_functions: Unary => UnaryEntry;
     Unary::Erf => (Tensor::erf, Unary::Erf, &[(-3.0, 3.0)]),
     Unary::Erfc => (Tensor::erfc, Unary::Erfc, &[(-3.0, 3.0)]),
     Unary::LogNdtr => (Tensor::log_ndtr, Unary::LogNdtr, &[(-30.0, 5.0), (-2.0, 2.0)]),
+    Unary::Ndtr => (Tensor::ndtr, Unary::Ndtr, &[(-5.0, 5.0)]),
+    Unary::Ndtri => (Tensor::ndtri, Unary::Ndtri, &[(0.02, 0.98)]),
+    Unary::Erfinv => (Tensor::erfinv, Unary::Erfinv, &[(-0.95, 0.95)]),
     Unary::Sign => (Tensor::sign, Unary::Sign, &[(-3.0, -0.1), (0.1, 3.0)]),
     Unary::Floor => (Tensor::floor, Unary::Floor, &[(-1.9, -1.1), (0.1, 0.9), (7.1, 7.9)]),
     Unary::Polygamma(_) => (|x| x.polygamma(1), Unary::Polygamma(1), &[(0.4, 30.0)]),
@@ -99,6 +103,7 @@ table! { primitives: Primitive => fn(&Draw) -> Vec<Case>;
     Primitive::Binary(_) => binary,
     Primitive::Compare(_) => compare,
     Primitive::Select => select,
+    Primitive::Cumulative(_) => cumulative,
     Primitive::Reshape(_) => reshape,
     Primitive::BroadcastTo(_) => broadcast_to,
     Primitive::Permute(_) => permute,
@@ -234,6 +239,34 @@ fn select(draw: &Draw) -> Vec<Case> {
             Tensor::select(x[0].greater(0.0), 2.0, 3.0) * &x[0]
         }),
     ]
+}
+
+fn cumulative(draw: &Draw) -> Vec<Case> {
+    use Function::{Excess, LogLower, LogUpper, Lower, LowerQuantile, Upper, UpperQuantile};
+
+    let mut cases = Vec::new();
+    let families: [(Family, &[Intervals]); 4] = [
+        (Family::Gamma, &[&[(0.4, 3.0), (20.0, 60.0)], &[(0.3, 6.0), (20.0, 60.0)]]),
+        (Family::StudentT, &[&[(0.5, 9.0), (150.0, 170.0)], &[(-3.0, -0.2), (0.2, 3.0)]]),
+        (Family::Beta, &[&[(0.4, 3.0), (15.0, 25.0)], &[(0.4, 3.0), (15.0, 25.0)], &[(0.2, 0.8)]]),
+        (Family::TruncatedNormal, &[&[(-2.0, -1.2)], &[(1.2, 2.0)], &[(-1.0, 1.0)]]),
+    ];
+    for (family, domains) in families {
+        // One of the functions, as each takes as long as a hundred additions.
+        let functions = [Lower, Upper, LogLower, LogUpper, LowerQuantile, UpperQuantile, Excess];
+        let last = if family == Family::TruncatedNormal { functions.len() } else { functions.len() - 1 };
+        let function = functions[draw.integer(0..last)];
+        let is_quantile = matches!(function, LowerQuantile | UpperQuantile | Excess);
+        let inputs = domains.iter().enumerate().map(|(position, domain)| {
+            let is_last = position + 1 == domains.len();
+            let domain = if is_quantile && is_last { &[(0.1, 0.9)] } else { *domain };
+            draw.uniform(draw.narrowed(draw.shape), domain)
+        });
+        cases.push(Case::new(format!("{function:?} of {family:?}"), inputs.collect(), move |x| {
+            or_panic(Cumulative::new(family, function).try_of(&x.iter().collect::<Vec<_>>()))
+        }));
+    }
+    cases
 }
 
 fn reshape(draw: &Draw) -> Vec<Case> {
