@@ -20,11 +20,11 @@ pub enum Constraint {
     NonNegative,
     /// Real numbers from 0 to 1.
     UnitInterval,
-    /// Real numbers between two bounds.
+    /// Real numbers between two bounds, which belong to it; a half-open interval has an infinite one.
     Interval {
-        /// The lower bound.
+        /// The lower bound, or −∞.
         low: Tensor,
-        /// The upper bound.
+        /// The upper bound, or ∞.
         high: Tensor,
     },
     /// Real numbers above a bound.
@@ -175,7 +175,15 @@ impl fmt::Display for Constraint {
             Self::Positive => f.write_str("positive"),
             Self::NonNegative => f.write_str("non-negative"),
             Self::UnitInterval => f.write_str("between 0 and 1"),
-            Self::Interval { low, high } => write!(f, "between {low} and {high}"),
+            Self::Interval { low, high } => {
+                let is_all = |bound: &Tensor, number: f64| bound.elements().iter().all(|&element| element == number);
+                match (is_all(low, f64::NEG_INFINITY), is_all(high, f64::INFINITY)) {
+                    (true, true) => f.write_str("real"),
+                    (false, true) => write!(f, "at least {low}"),
+                    (true, false) => write!(f, "at most {high}"),
+                    (false, false) => write!(f, "between {low} and {high}"),
+                }
+            }
             Self::GreaterThan(low) => write!(f, "greater than {low}"),
             Self::LessThan(high) => write!(f, "less than {high}"),
             Self::Simplex => f.write_str("a simplex (non-negative, sum 1)"),

@@ -19,6 +19,8 @@ use crate::{Constraint, Result, Shape, Tensor, special};
 ///
 /// **Shapes** batch = broadcast(concentration, rate), event = `[]`.
 ///
+/// At 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is refused.
+///
 /// **Draws** are those of Marsaglia and Tsang (2000); their gradient by the concentration is the implicit one (Figurnov
 /// et al. 2018). A draw that underflows is the smallest positive normal number.
 ///
@@ -89,11 +91,12 @@ impl Distribution for Gamma {
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::on_support(self, value, 1.0, |value| {
+        let log_prob = scalar::on_support(self, value, 1.0, |value| {
             let ln = value.ln();
             let scaled = value.try_mul(&self.rate)?;
             log_density_of_logarithm(&self.concentration, &ln.try_add(self.rate.ln())?, &scaled)?.try_sub(ln)
-        })
+        })?;
+        scalar::with_limit_at_zero(log_prob, value, || scalar::limit_of_power(&self.concentration, self.rate.ln()))
     }
 
     fn is_reparameterized(&self) -> bool {

@@ -5,7 +5,8 @@ use crate::{Constraint, Result, Tensor};
 
 /// The probability of a success of the Bernoulli distribution and its kin.
 ///
-/// In log odds ln(p / (1 − p)) both p and 1 − p keep full relative precision.
+/// In log odds ln(p / (1 − p)) both p and 1 − p keep full relative precision. Log odds of −∞ and ∞ are those of the
+/// probabilities 0 and 1.
 #[derive(Clone, Debug)]
 pub(crate) enum Odds {
     Probs(Tensor),
@@ -23,7 +24,7 @@ impl Odds {
     pub(crate) fn parameter(&self) -> check::Parameter<'_> {
         match self {
             Self::Probs(probs) => ("probs", probs, Constraint::UnitInterval),
-            Self::Logits(logits) => ("logits", logits, Constraint::Real),
+            Self::Logits(logits) => ("logits", logits, check::extended_real()),
         }
     }
 
@@ -61,7 +62,7 @@ impl Odds {
             }
             Self::Logits(logits) => {
                 let (minus_ln_p, minus_ln_complement) = ((-logits).softplus(), logits.softplus());
-                (-successes.try_mul(minus_ln_p)?).try_sub(failures.try_mul(minus_ln_complement)?)
+                (-times_log(successes, &minus_ln_p)?).try_sub(times_log(failures, &minus_ln_complement)?)
             }
         }
     }
@@ -81,7 +82,10 @@ impl Odds {
         let [p, complement] = [self.probs(), self.complement()];
         match self {
             Self::Probs(probs) => -(p.xlogy(probs) + complement.xlog1py(-probs)),
-            Self::Logits(logits) => p * (-logits).softplus() + complement * logits.softplus(),
+            Self::Logits(logits) => {
+                let of = |p: &Tensor, minus_ln: Tensor| Tensor::select(p.greater(0.0), p * minus_ln, 0.0);
+                of(&p, (-logits).softplus()) + of(&complement, logits.softplus())
+            }
         }
     }
 
@@ -90,4 +94,12 @@ impl Odds {
         let cross = other.log_likelihood(&self.probs(), &self.complement())?;
         (-cross).try_sub(self.entropy())
     }
+}
+
+/// `count` times a logarithm that may be infinite, 0 where the count is 0.
+fn times_log(count: &Tensor, log: &Tensor) -> Result<Tensor> {
+    let product = count.try_mul(log)?;
+    let is_zero = count.detach().equal(0.0);
+    // A program has nothing to choose for counts that it knows.
+    if is_zero.is_known_to_be_all(0.0) { Ok(product) } else { Tensor::try_select(is_zero, 0.0, product) }
 }

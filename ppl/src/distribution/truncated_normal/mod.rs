@@ -164,11 +164,11 @@ impl Distribution for TruncatedNormal {
     fn support(&self) -> Constraint {
         // An end that is being differentiated is finite: an infinite one has no gradient.
         let bounded = |end: &Tensor, infinity| end.is_tracked() || end.to_vec().iter().any(|end| *end != infinity);
-        match (bounded(&self.low, f64::NEG_INFINITY), bounded(&self.high, f64::INFINITY)) {
-            (false, false) => Constraint::Real,
-            (true, false) => Constraint::GreaterThan(self.low.clone()),
-            (false, true) => Constraint::LessThan(self.high.clone()),
-            (true, true) => Constraint::Interval { low: self.low.clone(), high: self.high.clone() },
+        if bounded(&self.low, f64::NEG_INFINITY) || bounded(&self.high, f64::INFINITY) {
+            // Finite ends belong to it.
+            Constraint::Interval { low: self.low.clone(), high: self.high.clone() }
+        } else {
+            Constraint::Real
         }
     }
 
