@@ -247,6 +247,8 @@ mod tests {
     use super::*;
     use crate::distribution::conformance::{self, Family, Parameters, parameters};
     use crate::grad;
+    use crate::program::tests::assert_program_is_tape;
+    use crate::random::Key;
 
     fn build(p: &Parameters) -> Result<Categorical> {
         if p.has("logits") { Categorical::from_logits(p.get("logits")) } else { Categorical::new(p.get("probs")) }
@@ -309,5 +311,48 @@ mod tests {
         }
         let (two, three) = (Categorical::from_logits([0.0; 2]).unwrap(), Categorical::from_logits([0.0; 3]).unwrap());
         assert!(two.kl_divergence(&three).is_err());
+    }
+
+    /// Masked categories: logits of −∞ are probabilities of 0, and one of ∞ is a probability of 1.
+    #[test]
+    fn infinite_logits_are_probabilities_of_zero_and_one() {
+        let infinity = f64::INFINITY;
+        let logits = Tensor::from([[0.3, -infinity, 1.0], [-infinity, infinity, 7.0]]);
+        let by_logits = Categorical::from_logits(&logits).unwrap();
+        let rest = 1.0 + 0.7_f64.exp();
+        let by_probs = Categorical::new([[1.0 / rest, 0.0, 0.7_f64.exp() / rest], [0.0, 1.0, 0.0]]).unwrap();
+        for label in [0.0, 1.0, 2.0] {
+            let [want, got] = [&by_probs, &by_logits].map(|each| each.log_prob(&label.into()).unwrap().to_vec());
+            for (got, want) in got.into_iter().zip(want) {
+                assert!(got == want || (got - want).abs() < 1e-15, "{label}: {got}, {want}");
+            }
+        }
+        let draws = |of: &Categorical| of.sample(&mut Key::new(3).rng("x", 0), &Shape::from(100)).unwrap();
+        assert_eq!(draws(&by_logits), draws(&by_probs));
+        for (got, want) in by_logits.entropy().to_vec().into_iter().zip(by_probs.entropy().to_vec()) {
+            assert!((got - want).abs() < 1e-15);
+        }
+        // d ln p₂ / d logits = [−p₀, 0, 1 − p₂], through a mask of the user's and without.
+        let mask = Tensor::from([1.0, 0.0, 1.0]);
+        let wanted = [-1.0 / rest, 0.0, 1.0 / rest];
+        let log_prob = |p: &[Tensor]| {
+            Categorical::from_logits(Tensor::select(&mask, &p[0], f64::NEG_INFINITY))?.log_prob(&2.0.into())
+        };
+        for (input, log_prob) in [
+            (Tensor::from([0.3, -4.0, 1.0]), &log_prob as &dyn Fn(&[Tensor]) -> Result<Tensor>),
+            (logits.get(0), &|p: &[Tensor]| Categorical::from_logits(&p[0])?.log_prob(&2.0.into())),
+        ] {
+            let (value, gradients) = grad(log_prob, std::slice::from_ref(&input)).unwrap();
+            assert!((value - (0.7 - rest.ln())).abs() < 1e-15);
+            for (got, want) in gradients[0].to_vec().into_iter().zip(wanted) {
+                assert!((got - want).abs() < 1e-15, "{got}, {want}");
+            }
+            assert_program_is_tape("masked categories", &[input], log_prob);
+        }
+        for impossible in [[-infinity, -infinity], [infinity, infinity]] {
+            let error = Categorical::from_logits([[0.0, 0.0], impossible]).unwrap_err().to_string();
+            let expected = "Categorical: `logits` must be inf for at most one category, and not -inf for all, got [";
+            assert!(error.starts_with(expected), "{error}");
+        }
     }
 }

@@ -118,3 +118,113 @@ fn describe(event: &[f64], batch: &Shape, place: usize) -> String {
     };
     if batch.rank() == 0 { event } else { format!("{event} at {:?}", index_of(batch, place)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::bijector::Affine;
+    use crate::distribution::{Binomial, Categorical, Distribution, DistributionExt, Normal, Uniform};
+    use crate::effect::{Ctx, Exit, bind};
+    use crate::random::Key;
+    use crate::{Constraint, ModelExt, Result, Tensor, grad};
+
+    fn run(body: impl Fn(&mut Ctx) -> Result<()>) -> Result<f64> {
+        let model = bind("model", &[], true, move |ctx: &mut Ctx| -> Result<(), Exit> { Ok(body(ctx)?) });
+        model.trace(1)?.log_likelihood()?.try_item()
+    }
+
+    #[test]
+    fn labels_from_one_get_a_hint() {
+        let observe = |label: f64| {
+            run(|ctx| ctx.observe("y", Categorical::new([0.2, 0.3, 0.5]), label).map(|_| ())).unwrap_err().to_string()
+        };
+        assert_eq!(
+            observe(3.0),
+            "site `y`: value must be an integer from 0 to 2 (categories are numbered from 0: subtract 1 from labels that \
+             start at 1), got 3"
+        );
+        assert_eq!(observe(-1.0), "site `y`: value must be an integer from 0 to 2, got -1");
+        assert_eq!(observe(0.5), "site `y`: value must be an integer from 0 to 2, got 0.5");
+    }
+
+    #[test]
+    fn the_bound_is_that_of_the_index() {
+        let mut counts = vec![3.0; 200];
+        counts[137] = 12.0;
+        let mut trials = vec![10.0; 200];
+        trials[5] = 20.0;
+        let error = run(|ctx| {
+            let p = ctx.sample("p", Uniform::new(0.0, 1.0))?;
+            ctx.open_plate("rows", 200, None, None)?;
+            ctx.observe("y", Binomial::new(&trials[..], p), Tensor::from(&counts[..]))?;
+            Ok(())
+        });
+        assert_eq!(error.unwrap_err().to_string(), "site `y`: value must be an integer from 0 to 10, got 12 at [137]");
+        let data = Tensor::from([[1.0, 2.0], [0.5, -1.0]]);
+        let error = run(|ctx| {
+            ctx.observe("y", Uniform::new([0.0, -0.5], 3.0).expand([2, 2])?.to_event(1), data.clone())?;
+            Ok(())
+        });
+        let error = error.unwrap_err().to_string();
+        assert_eq!(error, "site `y`: value must be between -0.5 and 3, got -1 at [1, 1]");
+    }
+
+    /// A density of 0 is an outcome where the bound is another one in another run.
+    #[test]
+    fn bounds_of_latent_sites_are_left_to_the_density() {
+        let of_sites: [fn(&mut Ctx) -> Result<Tensor>; 7] = [
+            |ctx| ctx.sample("theta", Uniform::new(0.0, 1.0)),
+            |ctx| Ok(ctx.sample("theta", Uniform::new(0.0, 1.0))?.exp() + 0.5),
+            |ctx| Ok(ctx.sample("theta", Uniform::new(0.0, 1.0))?.detach().floor() + 1.0),
+            |ctx| Ok(Tensor::scalar(ctx.sample("theta", Uniform::new(0.0, 1.0))?.item())),
+            |ctx| ctx.sample("theta", Uniform::new(0.0, [1.0, 2.0]).to_event(1)).map(|theta| theta.max()),
+            |ctx| ctx.param("theta", 1.0, Constraint::Positive),
+            |ctx| {
+                let theta = ctx.sample("theta", Uniform::new(0.0, 1.0))?;
+                ctx.deterministic("double", theta * 2.0)
+            },
+        ];
+        for bound in of_sites {
+            let log_likelihood = run(|ctx| {
+                let bound = bound(ctx)?;
+                ctx.observe("y", Uniform::new(0.0, bound), 5.0).map(|_| ())
+            });
+            assert_eq!(log_likelihood.unwrap(), f64::NEG_INFINITY);
+            let log_likelihood = run(|ctx| {
+                let bound = bound(ctx)?;
+                ctx.observe("y", Uniform::new(0.0, 1.0).transform(Affine::new(0.0, bound)), 5.0).map(|_| ())
+            });
+            assert_eq!(log_likelihood.unwrap(), f64::NEG_INFINITY);
+        }
+        // Constants are constants beside latent sites, whose distributions have looked at each other's values.
+        let error = run(|ctx| {
+            let theta = ctx.sample("theta", Uniform::new(0.0, 1.0))?;
+            ctx.sample("x", Normal::new(0.0, theta))?;
+            ctx.observe("y", Uniform::new(0.0, 1.0), 5.0).map(|_| ())
+        });
+        assert_eq!(error.unwrap_err().to_string(), "site `y`: value must be between 0 and 1, got 5");
+        // What is being differentiated is none.
+        let (value, _) = grad(
+            |p| {
+                Ctx::new(Key::new(0)).observe("y", Uniform::new(0.0, &p[0]), 5.0)?;
+                Uniform::new(0.0, &p[0])?.log_prob(&5.0.into())
+            },
+            &[Tensor::from(2.0)],
+        )
+        .unwrap();
+        assert_eq!(value, f64::NEG_INFINITY);
+    }
+
+    /// Covariates are missing where the data are.
+    #[test]
+    fn parameters_under_a_mask_do_not_count() {
+        let x = Tensor::from([1.5, f64::NAN, -0.5]);
+        let y = Tensor::from([1.0, f64::NAN, 0.2]);
+        let density = |p: &[Tensor]| Normal::new(&p[0] * &x, 0.3).mask([1.0, 0.0, 1.0])?.log_prob(&y)?.try_sum_axis(0);
+        let (value, gradients) = grad(density, &[Tensor::from(0.7)]).unwrap();
+        let z = [(1.0 - 1.05) / 0.3, (0.2 + 0.35) / 0.3];
+        let log_normalizer = 0.3_f64.ln() + 0.5 * (2.0 * std::f64::consts::PI).ln();
+        assert!((value + 0.5 * (z[0] * z[0] + z[1] * z[1]) + 2.0 * log_normalizer).abs() < 1e-14);
+        assert!((gradients[0].item() - (z[0] * 1.5 - z[1] * 0.5) / 0.3).abs() < 1e-13);
+        crate::program::tests::assert_program_is_tape("missing covariates", &[Tensor::from(0.7)], density);
+    }
+}
