@@ -124,7 +124,16 @@ impl Constraint {
             Self::Positive => value.greater(0.0),
             Self::NonNegative => value.greater_equal(0.0),
             Self::UnitInterval => value.greater_equal(0.0) * value.less_equal(1.0),
-            Self::Interval { low, high } => value.greater_equal(low) * value.less_equal(high),
+            Self::Interval { low, high } => {
+                let is = |bound: &Tensor, infinity| !bound.was_recorded() && bound.as_number() == Some(infinity);
+                match (is(low, f64::NEG_INFINITY), is(high, f64::INFINITY)) {
+                    // NaN is neither above nor below.
+                    (true, true) => value.equal(value),
+                    (true, false) => value.less_equal(high),
+                    (false, true) => value.greater_equal(low),
+                    (false, false) => value.greater_equal(low) * value.less_equal(high),
+                }
+            }
             Self::GreaterThan(low) => value.greater(low),
             Self::LessThan(high) => value.less(high),
             Self::Simplex => {
@@ -221,6 +230,12 @@ mod tests {
             values.clone(),
             &[0.0, 1.0, 0.0, 1.0, 0.0, 0.0],
         );
+        let interval = |low: f64, high: f64| Constraint::Interval { low: low.into(), high: high.into() };
+        check(&interval(0.0, f64::INFINITY), values.clone(), &[0.0, 1.0, 1.0, 1.0, 1.0, 0.0]);
+        check(&interval(f64::NEG_INFINITY, 1.0), values.clone(), &[1.0, 1.0, 1.0, 1.0, 0.0, 0.0]);
+        check(&interval(f64::NEG_INFINITY, f64::INFINITY), values.clone(), &[1.0, 1.0, 1.0, 1.0, 1.0, 0.0]);
+        let texts = [interval(0.0, f64::INFINITY), interval(f64::NEG_INFINITY, 1.0)].map(|set| set.to_string());
+        assert_eq!(texts, ["at least 0", "at most 1"]);
         check(&Constraint::Independent(Box::new(Constraint::Real), 1), values, &[0.0]);
         check(&Constraint::Ordered, Tensor::from([[1.0, 2.0], [2.0, 2.0]]), &[1.0, 0.0]);
         check(&Constraint::Simplex, Tensor::from([[0.5, 0.5], [0.6, 0.5], [1.5, -0.5]]), &[1.0, 0.0, 0.0]);

@@ -51,16 +51,9 @@ fn is_of_parameter(error: &ppl::Error) -> bool {
 }
 
 /// Runs the guide, and the model with its draws, with every check.
-fn run_again<M: Model, G: Model>(
-    model: &M,
-    guide: &G,
-    params: &Arc<ParamStore>,
-    key: Key,
-    seen: &Seen,
-) -> Result<()> {
+fn run_again<M: Model, G: Model>(model: &M, guide: &G, params: &Arc<ParamStore>, key: Key, seen: &Seen) -> Result<()> {
     let learn = || Learn::constant(Arc::clone(params));
-    let ((guide, _), _) =
-        Ctx::new(key).enter(learn(), |ctx| ctx.enter(seen.clone(), |ctx| record(guide, ctx)))?;
+    let ((guide, _), _) = Ctx::new(key).enter(learn(), |ctx| ctx.enter(seen.clone(), |ctx| record(guide, ctx)))?;
     let follow = Follow::new(Arc::new(guide), Coverage::Full).checking_support();
     Ctx::new(key)
         .enter(learn(), |ctx| ctx.enter(seen.clone(), |ctx| ctx.enter(follow, |ctx| record(model, ctx))))

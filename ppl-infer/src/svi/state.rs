@@ -8,10 +8,10 @@ use ppl::{Model, Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::batch::{Batch, shapes};
+use super::blame::explain;
 use super::elbo::{Outcome, TraceElbo};
 use super::running::{Memory, Running};
 use super::step_program::StepProgram;
-use super::blame::explain;
 use super::validate::validate;
 use super::{Optimizer, ParamStore};
 use crate::density::{Engine, InUse, Reason};

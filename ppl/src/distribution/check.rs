@@ -66,7 +66,8 @@ pub(crate) fn parameter_of_draw(
         let value = value.detach();
         return record::note_violations(|| {
             let outside = 1.0 - domain.contains(&value);
-            let infinite = if allows_infinity(domain) { Tensor::scalar(0.0) } else { 1.0 - value.abs().less(f64::INFINITY) };
+            let infinite =
+                if allows_infinity(domain) { Tensor::scalar(0.0) } else { 1.0 - value.abs().less(f64::INFINITY) };
             outside.try_sum()?.try_add(infinite.try_sum()?)
         });
     }

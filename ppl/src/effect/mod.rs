@@ -18,8 +18,8 @@ mod shape_table;
 
 pub use self::context::Ctx;
 pub use self::handler::Handler;
-pub(crate) use self::message::{log_prob_of, total};
 pub use self::message::{DeterministicMessage, FactorMessage, Message, ParamMessage, PlateMessage, SampleMessage};
+pub(crate) use self::message::{log_prob_of, total};
 pub use self::model::{Bound, Exit, Model, bind};
 pub use self::observation::IntoObservation;
 #[cfg(test)]

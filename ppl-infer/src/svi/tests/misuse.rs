@@ -177,10 +177,16 @@ fn densities_and_gradients_must_be_finite() {
         };
         let text = run(0.5, 1.0);
         let named = "; it is the value of `param!` `spread`: give that the constraint `Constraint::Positive`";
-        assert!(text.contains("site `y`: Normal: `scale` must be positive, got -0.") && text.ends_with(named), "{text}");
+        assert!(
+            text.contains("site `y`: Normal: `scale` must be positive, got -0.") && text.ends_with(named),
+            "{text}"
+        );
         let text = run(0.5, 2.0);
         let general = "; if it is made of a `param!`, give that the constraint `Constraint::Positive`";
-        assert!(text.contains("site `y`: Normal: `scale` must be positive, got -") && text.ends_with(general), "{text}");
+        assert!(
+            text.contains("site `y`: Normal: `scale` must be positive, got -") && text.ends_with(general),
+            "{text}"
+        );
     }
     // √|x| has an infinite slope at 0, where the model's parameter begins.
     let steep = bind("steep", &[], true, |ctx: &mut Ctx| -> Body {

@@ -107,7 +107,9 @@ impl<D: Distribution> Family<D> {
     /// Parameters, a value at an end of the support, and its log density.
     pub(super) fn edges(&self) -> Vec<(Parameters, Tensor, f64)> {
         let cases = EDGES["cases"].as_array().unwrap().iter().filter(|case| case["dist"] == self.name);
-        cases.map(|case| (parameters(&case["params"]), tensor(&case["x"]), number(&case["log_prob"]).unwrap())).collect()
+        cases
+            .map(|case| (parameters(&case["params"]), tensor(&case["x"]), number(&case["log_prob"]).unwrap()))
+            .collect()
     }
 
     pub(crate) fn golden_log_prob(&self) {
