@@ -214,7 +214,8 @@ fn data_may_lie_at_the_end_of_a_truncated_normal() {
         for u in [-1.0, 0.2] {
             let value = density.value_and_gradient(&[u], &mut gradient).unwrap();
             let s = f64::exp(u);
-            let half_normal = |x: f64, s: f64| (2.0 / std::f64::consts::PI).sqrt().ln() - s.ln() - 0.5 * (x / s).powi(2);
+            let half_normal =
+                |x: f64, s: f64| (2.0 / std::f64::consts::PI).sqrt().ln() - s.ln() - 0.5 * (x / s).powi(2);
             let want = u + half_normal(s, 2.0) + y.iter().map(|y| half_normal(*y, s)).sum::<f64>();
             assert!((value - want).abs() < 1e-13, "{value} {want} ({engine:?})");
         }
