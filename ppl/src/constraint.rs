@@ -20,11 +20,11 @@ pub enum Constraint {
     NonNegative,
     /// Real numbers from 0 to 1.
     UnitInterval,
-    /// Real numbers between two bounds.
+    /// Real numbers between two bounds, which belong to it; a half-open interval has an infinite one.
     Interval {
-        /// The lower bound.
+        /// The lower bound, or −∞.
         low: Tensor,
-        /// The upper bound.
+        /// The upper bound, or ∞.
         high: Tensor,
     },
     /// Real numbers above a bound.
@@ -124,7 +124,16 @@ impl Constraint {
             Self::Positive => value.greater(0.0),
             Self::NonNegative => value.greater_equal(0.0),
             Self::UnitInterval => value.greater_equal(0.0) * value.less_equal(1.0),
-            Self::Interval { low, high } => value.greater_equal(low) * value.less_equal(high),
+            Self::Interval { low, high } => {
+                let is = |bound: &Tensor, infinity| !bound.was_recorded() && bound.as_number() == Some(infinity);
+                match (is(low, f64::NEG_INFINITY), is(high, f64::INFINITY)) {
+                    // NaN is neither above nor below.
+                    (true, true) => value.equal(value),
+                    (true, false) => value.less_equal(high),
+                    (false, true) => value.greater_equal(low),
+                    (false, false) => value.greater_equal(low) * value.less_equal(high),
+                }
+            }
             Self::GreaterThan(low) => value.greater(low),
             Self::LessThan(high) => value.less(high),
             Self::Simplex => {
@@ -175,7 +184,15 @@ impl fmt::Display for Constraint {
             Self::Positive => f.write_str("positive"),
             Self::NonNegative => f.write_str("non-negative"),
             Self::UnitInterval => f.write_str("between 0 and 1"),
-            Self::Interval { low, high } => write!(f, "between {low} and {high}"),
+            Self::Interval { low, high } => {
+                let is_all = |bound: &Tensor, number: f64| bound.elements().iter().all(|&element| element == number);
+                match (is_all(low, f64::NEG_INFINITY), is_all(high, f64::INFINITY)) {
+                    (true, true) => f.write_str("real"),
+                    (false, true) => write!(f, "at least {low}"),
+                    (true, false) => write!(f, "at most {high}"),
+                    (false, false) => write!(f, "between {low} and {high}"),
+                }
+            }
             Self::GreaterThan(low) => write!(f, "greater than {low}"),
             Self::LessThan(high) => write!(f, "less than {high}"),
             Self::Simplex => f.write_str("a simplex (non-negative, sum 1)"),
@@ -213,6 +230,12 @@ mod tests {
             values.clone(),
             &[0.0, 1.0, 0.0, 1.0, 0.0, 0.0],
         );
+        let interval = |low: f64, high: f64| Constraint::Interval { low: low.into(), high: high.into() };
+        check(&interval(0.0, f64::INFINITY), values.clone(), &[0.0, 1.0, 1.0, 1.0, 1.0, 0.0]);
+        check(&interval(f64::NEG_INFINITY, 1.0), values.clone(), &[1.0, 1.0, 1.0, 1.0, 0.0, 0.0]);
+        check(&interval(f64::NEG_INFINITY, f64::INFINITY), values.clone(), &[1.0, 1.0, 1.0, 1.0, 1.0, 0.0]);
+        let texts = [interval(0.0, f64::INFINITY), interval(f64::NEG_INFINITY, 1.0)].map(|set| set.to_string());
+        assert_eq!(texts, ["at least 0", "at most 1"]);
         check(&Constraint::Independent(Box::new(Constraint::Real), 1), values, &[0.0]);
         check(&Constraint::Ordered, Tensor::from([[1.0, 2.0], [2.0, 2.0]]), &[1.0, 0.0]);
         check(&Constraint::Simplex, Tensor::from([[0.5, 0.5], [0.6, 0.5], [1.5, -0.5]]), &[1.0, 0.0, 0.0]);

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use ppl::distribution::Distribution;
 use ppl::effect::{Handler, Message, PlateFrame, SampleMessage};
 use ppl::handler::{Trace, Tracer};
-use ppl::{Ctx, Model, SiteKind};
+use ppl::{Ctx, Model, SiteKind, Tensor};
 
 use crate::{Error, Result};
 
@@ -29,11 +30,17 @@ pub(crate) struct Follow {
     guide: Arc<Trace>,
     coverage: Coverage,
     taken: BTreeSet<String>,
+    checks_support: bool,
 }
 
 impl Follow {
     pub(crate) fn new(guide: Arc<Trace>, coverage: Coverage) -> Self {
-        Self { guide, coverage, taken: BTreeSet::new() }
+        Self { guide, coverage, taken: BTreeSet::new(), checks_support: false }
+    }
+
+    /// The same, which refuses values that the model's support does not hold before the model goes on with them.
+    pub(crate) fn checking_support(self) -> Self {
+        Self { checks_support: true, ..self }
     }
 
     fn drawn(&self) -> impl Iterator<Item = &str> {
@@ -72,6 +79,10 @@ impl Follow {
                 plate.size
             ));
         }
+        if self.checks_support {
+            refuse_outside(&site.name, site.distribution.as_ref(), &drawn.value, site.mask.as_ref())
+                .map_err(|error| ppl::Error::Model(Box::new(error)))?;
+        }
         site.value = Some(drawn.value.clone());
         self.taken.insert(site.name.clone());
         Ok(())
@@ -103,6 +114,26 @@ impl Handler for Follow {
 /// Runs a program and records it.
 pub(crate) fn record<M: Model>(program: &M, ctx: &mut Ctx) -> ppl::Result<Trace> {
     ctx.enter(Tracer::new(), |ctx| program.run(ctx)).map(|(_, tracer)| tracer.into_trace())
+}
+
+/// The guide's draw must be possible in the model, but for what a mask leaves out.
+pub(crate) fn refuse_outside(
+    site: &str,
+    distribution: &dyn Distribution,
+    value: &Tensor,
+    mask: Option<&Tensor>,
+) -> Result<()> {
+    let support = distribution.support();
+    let inside = support.contains(&value.detach());
+    let counted = match mask {
+        Some(mask) => Tensor::try_select(mask, &inside, 1.0)?,
+        None => inside,
+    };
+    if counted.to_vec().contains(&0.0) {
+        let (site, support, value) = (site.to_owned(), support.to_string(), value.to_string());
+        return Err(Error::OutsideSupport { site, support, value });
+    }
+    Ok(())
 }
 
 /// A guide's data would be counted besides the model's.

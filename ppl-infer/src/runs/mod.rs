@@ -9,7 +9,7 @@ mod parallel;
 pub(crate) use self::{
     batch::{BatchSite, FEWEST_RECORDED_DRAWS, batch_array, batch_table, draw_batches},
     catch::catching_panics,
-    follow::{Coverage, Follow, record, refuse_observations},
+    follow::{Coverage, Follow, record, refuse_observations, refuse_outside},
     gather::{SiteValue, gather_output, gather_sites, plate_names},
     parallel::{check_threads, in_parallel},
 };

@@ -90,6 +90,11 @@ impl TraceElbo {
         Self { num_particles }
     }
 
+    /// The keys of the particles of a step.
+    pub(super) fn keys(&self, key: Key) -> impl Iterator<Item = Key> {
+        (0..self.num_particles).map(move |number| key.chain(number as u64))
+    }
+
     pub(super) fn validate(&self) -> Result<()> {
         if self.num_particles > 0 {
             return Ok(());

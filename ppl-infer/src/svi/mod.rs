@@ -37,6 +37,7 @@
 
 pub mod autoguide;
 mod batch;
+mod blame;
 mod elbo;
 mod learn;
 pub mod optimizer;

@@ -8,6 +8,7 @@ use ppl::{Model, Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::batch::{Batch, shapes};
+use super::blame::explain;
 use super::elbo::{Outcome, TraceElbo};
 use super::running::{Memory, Running};
 use super::step_program::StepProgram;
@@ -338,6 +339,13 @@ impl<O: Optimizer> SviState<O> {
 
     /// The bound and its gradient. At first model and guide are checked, and their parameters found.
     fn prepare<M: Model, G: Model>(&mut self, model: &M, guide: &G, key: Key) -> Result<Outcome> {
+        self.try_prepare(model, guide, key).map_err(|error| {
+            let keys = std::iter::once(key).chain(self.elbo.keys(key));
+            explain(model, guide, &self.params, keys, error)
+        })
+    }
+
+    fn try_prepare<M: Model, G: Model>(&mut self, model: &M, guide: &G, key: Key) -> Result<Outcome> {
         let mut params = Arc::clone(&self.params);
         let is_first = !self.is_validated;
         if is_first {

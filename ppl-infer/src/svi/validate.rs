@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use ppl::handler::{Trace, TraceSite};
 use ppl::random::Key;
-use ppl::{Ctx, Model, SiteKind, Tensor};
+use ppl::{Ctx, Model, SiteKind};
 
 use super::elbo::{GuideRun, run_model};
 use super::learn::Learn;
 use super::params::ParamStore;
+use crate::runs::refuse_outside;
 use crate::{Error, Result};
 
 /// Runs guide and model once with all checks, and returns the parameters that the store lacks.
@@ -62,18 +63,10 @@ fn check_measure(model: &TraceSite, guide: &TraceSite) -> Result<()> {
 
 /// The guide's draw must be possible in the model.
 fn check_support(site: &TraceSite) -> Result<()> {
-    let Some(distribution) = &site.distribution else { return Ok(()) };
-    let support = distribution.support();
-    let inside = support.contains(&site.value.detach());
-    let counted = match &site.mask {
-        Some(mask) => Tensor::try_select(mask, &inside, 1.0)?,
-        None => inside,
-    };
-    if counted.to_vec().contains(&0.0) {
-        let (site, support, value) = (site.name.clone(), support.to_string(), site.value.to_string());
-        return Err(Error::OutsideSupport { site, support, value });
+    match &site.distribution {
+        Some(distribution) => refuse_outside(&site.name, distribution.as_ref(), &site.value, site.mask.as_ref()),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Why a bound is not finite: the first site whose density is not.

@@ -65,7 +65,7 @@ fn bounded(low: &Tensor, high: &Tensor) -> Result<Arc<dyn Bijector>> {
         if bound.is_tracked() {
             return Ok(false);
         }
-        let elements = bound.to_vec();
+        let elements = bound.elements();
         let infinite = elements.iter().filter(|&&element| element == end).count();
         if infinite == 0 || infinite == elements.len() {
             return Ok(infinite > 0);

@@ -97,7 +97,7 @@ impl Bijector for Chain {
             let (next, ladj) = part.forward_with_ladj(&x)?;
             total = total + ladj.sum_rightmost(event_rank - part.domain_event_rank());
             event_rank = event_rank - part.domain_event_rank() + part.codomain_event_rank();
-            x = next;
+            x = next.as_image(&x, part);
         }
         Ok((x, total))
     }

@@ -23,7 +23,7 @@ pub(super) fn check(
     if value.is_tracked() {
         return Ok(());
     }
-    match value.to_vec().into_iter().find(|&element| !accepts(element)) {
+    match value.elements().into_iter().find(|&element| !accepts(element)) {
         None => Ok(()),
         Some(element) => Err(Error::InvalidArgument {
             operation: bijector,

@@ -13,7 +13,8 @@ use crate::{Constraint, Result, Tensor};
 /// **Domain** real numbers. **Codomain** between 0 and 1, exclusive; elementwise.
 ///
 /// **Numerics** ln x + ln(1 − x) = u − 2 softplus(u) is taken from u, since x rounds to 1 for u > 37 while the
-/// Jacobian term must keep falling as −u.
+/// Jacobian term must keep falling as −u. The value keeps u: ln x, 1 − x and ln(1 − x) of it are taken from there, and so
+/// keep their digits at both ends, in densities as in a model's own formulas.
 ///
 /// **Reference** Stan Reference Manual, "Lower and upper bounded scalar".
 ///
@@ -43,7 +44,7 @@ impl Bijector for Sigmoid {
     }
 
     fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
-        Ok((u.sigmoid(), log_slope(u)))
+        Ok((u.sigmoid_with_origin(), log_slope(u)))
     }
 
     fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {

@@ -19,7 +19,8 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// **Numerics** Everything is done with logarithms, so that entries of 1e-300 keep their digits and nothing is
 /// clamped. The Jacobian term is usually written Σ ln z_k + ln(1 − z_k) + ln(what is left of the stick); what is left
 /// after the last break is x_K, which makes it the sum above. The inverse adds up what follows an entry rather than
-/// subtracting from 1 what precedes it, and so recovers u from x even where an entry has rounded to 1.
+/// subtracting from 1 what precedes it, and so recovers u from x even where an entry has rounded to 1. The value keeps
+/// its logarithms, which ln x and 1 − x of it are taken from: a density is right also where an entry underflows.
 ///
 /// **Reference** Stan Reference Manual, "Unit simplex" (its transform up to version 2.36).
 ///
@@ -57,7 +58,7 @@ impl Bijector for StickBreaking {
         let log_break = Tensor::concat(&[logit.log_sigmoid(), zero.clone()], -1);
         let log_left = Tensor::concat(&[zero, (-logit).log_sigmoid().cumsum(-1)], -1);
         let log_x = log_break + log_left;
-        Ok((log_x.exp(), log_x.sum_axis(-1)))
+        Ok((log_x.exp_with_origin(), log_x.sum_axis(-1)))
     }
 
     fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {

@@ -16,7 +16,7 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// | parameter | domain           | meaning                   | shape |
 /// |-----------|------------------|---------------------------|-------|
 /// | `probs`   | between 0 and 1  | probability of 1          | batch |
-/// | `logits`  | real             | ln(probs / (1 − probs))   | batch |
+/// | `logits`  | real, −∞ or ∞    | ln(probs / (1 − probs))   | batch |
 ///
 /// One of the two is given: [`new`](Self::new) takes `probs`, [`from_logits`](Self::from_logits) takes `logits`, which
 /// is the accurate way for probabilities near 0 and 1 that come out of a linear predictor.
@@ -51,7 +51,7 @@ impl Bernoulli {
     /// A Bernoulli distribution with these log odds of 1.
     ///
     /// # Errors
-    /// `logits` not finite.
+    /// `logits` that are NaN.
     pub fn from_logits(logits: impl Into<Tensor>) -> Result<Self> {
         Self::build(Odds::Logits(logits.into()))
     }

@@ -21,7 +21,7 @@ const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
 /// |---------------|----------------------|---------------------------------|-------|
 /// | `total_count` | non-negative integer | number of trials                | batch |
 /// | `probs`       | between 0 and 1      | probability of a success        | batch |
-/// | `logits`      | real                 | ln(probs / (1 − probs))         | batch |
+/// | `logits`      | real, −∞ or ∞        | ln(probs / (1 − probs))         | batch |
 ///
 /// One of the last two is given: [`new`](Self::new) takes `probs`, [`from_logits`](Self::from_logits) takes `logits`.
 ///
@@ -61,7 +61,7 @@ impl Binomial {
     /// A binomial distribution with this number of trials and log odds of a success.
     ///
     /// # Errors
-    /// `total_count` not a non-negative integer; `logits` not finite; shapes that do not broadcast.
+    /// `total_count` not a non-negative integer; `logits` that are NaN; shapes that do not broadcast.
     pub fn from_logits(total_count: impl Into<Tensor>, logits: impl Into<Tensor>) -> Result<Self> {
         Self::build(total_count.into(), Odds::Logits(logits.into()))
     }

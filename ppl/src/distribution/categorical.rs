@@ -15,10 +15,11 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// | parameter | domain    | meaning                                         | shape          |
 /// |-----------|-----------|-------------------------------------------------|----------------|
 /// | `probs`   | a simplex | probability of each category                    | batch ++ `[K]` |
-/// | `logits`  | real      | logarithm of `probs`, up to a constant          | batch ++ `[K]` |
+/// | `logits`  | real, −∞ or ∞ | logarithm of `probs`, up to a constant      | batch ++ `[K]` |
 ///
 /// One of the two is given: [`new`](Self::new) takes `probs`, [`from_logits`](Self::from_logits) takes `logits`. The
-/// value is the index of the category.
+/// value is the index of the category. A logit of −∞ is a category of probability 0, as one that is masked; a constant
+/// one of ∞ is that of the only category that is possible.
 ///
 /// **Shapes** batch = all but the last axis of the parameter, event = `[]`.
 ///
@@ -60,7 +61,7 @@ impl Weights {
     fn parameter(&self) -> check::Parameter<'_> {
         match self {
             Self::Probs(probs) => ("probs", probs, Constraint::Simplex),
-            Self::Logits(logits) => ("logits", logits, Constraint::Real),
+            Self::Logits(logits) => ("logits", logits, check::extended_real()),
         }
     }
 }
@@ -77,7 +78,7 @@ impl Categorical {
     /// A categorical distribution with probabilities proportional to the exponentials of these numbers.
     ///
     /// # Errors
-    /// `logits` not finite; no axis of categories, or none along it.
+    /// `logits` that are NaN, all −∞, or ∞ more than once; no axis of categories, or none along it.
     pub fn from_logits(logits: impl Into<Tensor>) -> Result<Self> {
         Self::build(Weights::Logits(logits.into()))
     }
@@ -92,6 +93,10 @@ impl Categorical {
             });
         };
         check::constants("Categorical", &[weights.parameter()])?;
+        let weights = match weights {
+            Weights::Logits(logits) if !logits.is_tracked() => Weights::Logits(with_possible_category(logits)?),
+            weights => weights,
+        };
         Ok(Self { weights, batch_shape: shape.split_event(1).0, categories })
     }
 
@@ -161,6 +166,32 @@ impl Distribution for Categorical {
     }
 }
 
+/// Logits by which some category is possible, and if one is certain, it has 0 and the others −∞.
+fn with_possible_category(logits: Tensor) -> Result<Tensor> {
+    let elements = logits.elements();
+    if elements.iter().all(|logit| logit.is_finite()) {
+        return Ok(logits);
+    }
+    let mut normalized = Vec::with_capacity(elements.len());
+    for row in elements.chunks_exact(logits.shape()[logits.rank() - 1]) {
+        let certain = row.iter().filter(|&&logit| logit == f64::INFINITY).count();
+        if certain > 1 || row.iter().all(|&logit| logit == f64::NEG_INFINITY) {
+            return Err(Error::InvalidParameter {
+                distribution: "Categorical",
+                parameter: "logits",
+                expected: "inf for at most one category, and not -inf for all".to_owned(),
+                got: format!("{row:?}"),
+            });
+        }
+        normalized.extend(row.iter().map(|&logit| match (certain, logit == f64::INFINITY) {
+            (0, _) => logit,
+            (_, true) => 0.0,
+            (_, false) => f64::NEG_INFINITY,
+        }));
+    }
+    Tensor::new(normalized, logits.shape())
+}
+
 /// The first category whose running sum exceeds a uniform number.
 ///
 /// A category of probability 0 does not change the running sum, and so is not the first.
@@ -180,7 +211,10 @@ impl Entropy for Categorical {
         let probs = self.probs();
         match &self.weights {
             Weights::Probs(_) => -probs.xlogy(&probs).sum_axis(-1),
-            Weights::Logits(_) => -(probs * self.log_probs()).sum_axis(-1),
+            Weights::Logits(_) => {
+                // A category of probability 0 adds nothing, although its logarithm is −∞.
+                -Tensor::select(probs.greater(0.0), &probs * self.log_probs(), 0.0).sum_axis(-1)
+            }
         }
     }
 }
@@ -213,6 +247,8 @@ mod tests {
     use super::*;
     use crate::distribution::conformance::{self, Family, Parameters, parameters};
     use crate::grad;
+    use crate::program::tests::assert_program_is_tape;
+    use crate::random::Key;
 
     fn build(p: &Parameters) -> Result<Categorical> {
         if p.has("logits") { Categorical::from_logits(p.get("logits")) } else { Categorical::new(p.get("probs")) }
@@ -275,5 +311,48 @@ mod tests {
         }
         let (two, three) = (Categorical::from_logits([0.0; 2]).unwrap(), Categorical::from_logits([0.0; 3]).unwrap());
         assert!(two.kl_divergence(&three).is_err());
+    }
+
+    /// Masked categories: logits of −∞ are probabilities of 0, and one of ∞ is a probability of 1.
+    #[test]
+    fn infinite_logits_are_probabilities_of_zero_and_one() {
+        let infinity = f64::INFINITY;
+        let logits = Tensor::from([[0.3, -infinity, 1.0], [-infinity, infinity, 7.0]]);
+        let by_logits = Categorical::from_logits(&logits).unwrap();
+        let rest = 1.0 + 0.7_f64.exp();
+        let by_probs = Categorical::new([[1.0 / rest, 0.0, 0.7_f64.exp() / rest], [0.0, 1.0, 0.0]]).unwrap();
+        for label in [0.0, 1.0, 2.0] {
+            let [want, got] = [&by_probs, &by_logits].map(|each| each.log_prob(&label.into()).unwrap().to_vec());
+            for (got, want) in got.into_iter().zip(want) {
+                assert!(got == want || (got - want).abs() < 1e-15, "{label}: {got}, {want}");
+            }
+        }
+        let draws = |of: &Categorical| of.sample(&mut Key::new(3).rng("x", 0), &Shape::from(100)).unwrap();
+        assert_eq!(draws(&by_logits), draws(&by_probs));
+        for (got, want) in by_logits.entropy().to_vec().into_iter().zip(by_probs.entropy().to_vec()) {
+            assert!((got - want).abs() < 1e-15);
+        }
+        // d ln p₂ / d logits = [−p₀, 0, 1 − p₂], through a mask of the user's and without.
+        let mask = Tensor::from([1.0, 0.0, 1.0]);
+        let wanted = [-1.0 / rest, 0.0, 1.0 / rest];
+        let log_prob = |p: &[Tensor]| {
+            Categorical::from_logits(Tensor::select(&mask, &p[0], f64::NEG_INFINITY))?.log_prob(&2.0.into())
+        };
+        for (input, log_prob) in [
+            (Tensor::from([0.3, -4.0, 1.0]), &log_prob as &dyn Fn(&[Tensor]) -> Result<Tensor>),
+            (logits.get(0), &|p: &[Tensor]| Categorical::from_logits(&p[0])?.log_prob(&2.0.into())),
+        ] {
+            let (value, gradients) = grad(log_prob, std::slice::from_ref(&input)).unwrap();
+            assert!((value - (0.7 - rest.ln())).abs() < 1e-15);
+            for (got, want) in gradients[0].to_vec().into_iter().zip(wanted) {
+                assert!((got - want).abs() < 1e-15, "{got}, {want}");
+            }
+            assert_program_is_tape("masked categories", &[input], log_prob);
+        }
+        for impossible in [[-infinity, -infinity], [infinity, infinity]] {
+            let error = Categorical::from_logits([[0.0, 0.0], impossible]).unwrap_err().to_string();
+            let expected = "Categorical: `logits` must be inf for at most one category, and not -inf for all, got [";
+            assert!(error.starts_with(expected), "{error}");
+        }
     }
 }

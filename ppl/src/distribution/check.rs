@@ -1,5 +1,6 @@
 //! Checks of constant parameters, shared by all distributions.
 
+use crate::tensor::drawn::without_counting_reads;
 use crate::tensor::record;
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
@@ -25,13 +26,15 @@ pub(crate) fn constants(distribution: &'static str, parameters: &[Parameter<'_>]
 
 /// Checks all parameters of a distribution that is being drawn from.
 pub(crate) fn all(distribution: &'static str, parameters: &[Parameter<'_>]) -> Result<()> {
-    parameters.iter().try_for_each(|(name, value, domain)| parameter_of_draw(distribution, name, value, domain))
+    without_counting_reads(|| {
+        parameters.iter().try_for_each(|(name, value, domain)| parameter_of_draw(distribution, name, value, domain))
+    })
 }
 
 /// A parameter that is being differentiated, with NaN where it lies outside its domain: for densities whose formula
 /// would go on there with finite numbers.
 pub(crate) fn or_nan(parameter: &Tensor, domain: &Constraint) -> Tensor {
-    if !parameter.is_tracked() {
+    if !parameter.is_tracked() || parameter.is_known_to_lie_in(domain) {
         return parameter.clone();
     }
     Tensor::select(domain.contains(&parameter.detach()), parameter, f64::NAN)
@@ -45,7 +48,10 @@ pub(crate) fn parameter(
     value: &Tensor,
     domain: &Constraint,
 ) -> Result<()> {
-    if value.is_tracked() { Ok(()) } else { parameter_of_draw(distribution, name, value, domain) }
+    if value.is_tracked() {
+        return Ok(());
+    }
+    without_counting_reads(|| parameter_of_draw(distribution, name, value, domain))
 }
 
 /// Checks that the parameter of a draw lies in its domain and is finite, also if it is being differentiated.
@@ -60,7 +66,8 @@ pub(crate) fn parameter_of_draw(
         let value = value.detach();
         return record::note_violations(|| {
             let outside = 1.0 - domain.contains(&value);
-            let infinite = 1.0 - value.abs().less(f64::INFINITY);
+            let infinite =
+                if allows_infinity(domain) { Tensor::scalar(0.0) } else { 1.0 - value.abs().less(f64::INFINITY) };
             outside.try_sum()?.try_add(infinite.try_sum()?)
         });
     }
@@ -69,7 +76,7 @@ pub(crate) fn parameter_of_draw(
     let event_size = elements.len() / inside.len().max(1);
     // The first event that is wrong, and within it the first element that is.
     let outside = inside.iter().position(|&inside| inside == 0.0).map(|event| event * event_size);
-    let not_finite = elements.iter().position(|element| !element.is_finite());
+    let not_finite = elements.iter().position(|element| !element.is_finite() && !allows_infinity(domain));
     let Some(place) = outside.into_iter().chain(not_finite).min() else { return Ok(()) };
     let got = match value.rank() {
         0 => elements[0].to_string(),
@@ -103,8 +110,23 @@ pub(crate) fn at_most(
     }
 }
 
+/// The real numbers with −∞ and ∞: logarithms of odds.
+pub(crate) fn extended_real() -> Constraint {
+    Constraint::Interval { low: f64::NEG_INFINITY.into(), high: f64::INFINITY.into() }
+}
+
+/// Whether a domain holds an infinite number: it is a closed interval, or open at one infinite end only.
+fn allows_infinity(domain: &Constraint) -> bool {
+    match domain {
+        Constraint::Interval { .. } => true,
+        Constraint::GreaterThan(low) => low.as_number() == Some(f64::NEG_INFINITY),
+        Constraint::LessThan(high) => high.as_number() == Some(f64::INFINITY),
+        _ => false,
+    }
+}
+
 /// The index of a flat place.
-fn index_of(shape: &Shape, place: usize) -> Vec<usize> {
+pub(crate) fn index_of(shape: &Shape, place: usize) -> Vec<usize> {
     let mut rest = place;
     let mut index: Vec<usize> = shape
         .iter()

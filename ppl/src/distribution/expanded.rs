@@ -115,6 +115,10 @@ impl Distribution for Expanded {
     fn is_reparameterized(&self) -> bool {
         self.base.is_reparameterized()
     }
+
+    fn element_mask(&self) -> Option<Tensor> {
+        self.base.element_mask()
+    }
 }
 
 #[cfg(test)]

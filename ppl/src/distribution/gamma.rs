@@ -21,6 +21,8 @@ use crate::{Constraint, Result, Shape, Tensor};
 ///
 /// **Shapes** batch = broadcast(concentration, rate), event = `[]`.
 ///
+/// At 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is refused.
+///
 /// **Draws** are those of Marsaglia and Tsang (2000); their gradient by the concentration is the implicit one (Figurnov
 /// et al. 2018). A draw that underflows is the smallest positive normal number.
 ///
@@ -102,7 +104,7 @@ impl Distribution for Gamma {
     }
 
     fn log_prob(&self, given: &Tensor) -> Result<Tensor> {
-        scalar::on_support(self, given, 1.0, |value| {
+        let log_prob = scalar::on_support(self, given, 1.0, |value| {
             let ln = value.ln();
             if let Some(centred) = centred(&self.concentration, (value, given), self.batch_shape) {
                 // The mean of the gamma variables that have the rate 1, and how they differ from it.
@@ -114,7 +116,8 @@ impl Distribution for Gamma {
             }
             let scaled = value.try_mul(&self.rate)?;
             log_density_of_logarithm(&self.concentration, &ln.try_add(self.rate.ln())?, &scaled)?.try_sub(ln)
-        })
+        })?;
+        scalar::with_limit_at_zero(log_prob, given, || scalar::limit_of_power(&self.concentration, self.rate.ln()))
     }
 
     fn is_reparameterized(&self) -> bool {

@@ -16,7 +16,7 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// | parameter | domain                        | meaning                  | shape |
 /// |-----------|-------------------------------|--------------------------|-------|
 /// | `probs`   | between 0 (excluded) and 1    | probability of a success | batch |
-/// | `logits`  | real                          | ln(probs / (1 − probs))  | batch |
+/// | `logits`  | real or ∞                     | ln(probs / (1 − probs))  | batch |
 ///
 /// One of the two is given: [`new`](Self::new) takes `probs`, [`from_logits`](Self::from_logits) takes `logits`.
 ///
@@ -50,7 +50,7 @@ impl Geometric {
     /// A geometric distribution with these log odds of a success.
     ///
     /// # Errors
-    /// `logits` not finite.
+    /// `logits` that are NaN or −∞.
     pub fn from_logits(logits: impl Into<Tensor>) -> Result<Self> {
         Self::build(Odds::Logits(logits.into()))
     }
@@ -63,9 +63,11 @@ impl Geometric {
 
     fn parameters(&self) -> Vec<check::Parameter<'_>> {
         let mut parameters = vec![self.odds.parameter()];
-        if let Odds::Probs(probs) = &self.odds {
-            parameters.push(("probs", probs, Constraint::Positive));
-        }
+        // A success must be possible.
+        parameters.push(match &self.odds {
+            Odds::Probs(probs) => ("probs", probs, Constraint::Positive),
+            Odds::Logits(logits) => ("logits", logits, Constraint::GreaterThan(f64::NEG_INFINITY.into())),
+        });
         parameters
     }
 

@@ -106,7 +106,7 @@ impl Distribution for HalfCauchy {
     fn support(&self) -> Constraint {
         match &self.loc {
             None => Constraint::NonNegative,
-            Some(loc) => Constraint::GreaterThan(loc.clone()),
+            Some(loc) => Constraint::Interval { low: loc.clone(), high: f64::INFINITY.into() },
         }
     }
 

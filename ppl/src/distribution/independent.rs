@@ -106,6 +106,10 @@ impl<D: Distribution + ?Sized> Distribution for Independent<D> {
     fn is_reparameterized(&self) -> bool {
         self.base.is_reparameterized()
     }
+
+    fn element_mask(&self) -> Option<Tensor> {
+        self.base.element_mask()
+    }
 }
 
 impl<D: Reparameterized> Reparameterized for Independent<D> {}

@@ -21,7 +21,12 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// **Shapes** batch = the base's and the mask's, broadcast; event = the base's.
 ///
 /// **Numerics** An event that is masked out is replaced by a point of the support before the base sees it: neither its
-/// value nor a NaN in it touches the density or the gradient.
+/// value nor a NaN in it touches the density or the gradient. As an observation it may be NaN, infinite or outside the
+/// support.
+///
+/// **Parameters** are those of the whole batch, and checked when the base is made, which is before anything is masked:
+/// constants must be valid also where the mask is 0. What depends on a latent site is not checked while a density is
+/// taken, and does not count there.
 ///
 /// **Reference** NumPyro, `numpyro.distributions.Distribution.mask`.
 ///
@@ -97,6 +102,14 @@ impl Distribution for Masked {
 
     fn is_reparameterized(&self) -> bool {
         self.base.is_reparameterized()
+    }
+
+    fn element_mask(&self) -> Option<Tensor> {
+        let own = vector::over_events(&self.mask, self.event_shape().rank()).ok()?;
+        Some(match self.base.element_mask() {
+            Some(inner) => own * inner,
+            None => own,
+        })
     }
 }
 

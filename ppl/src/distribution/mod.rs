@@ -20,7 +20,7 @@ mod beta;
 mod binomial;
 mod categorical;
 mod cauchy;
-mod check;
+pub(crate) mod check;
 mod chi2;
 #[cfg(test)]
 mod conformance;
@@ -53,7 +53,7 @@ mod student_t;
 mod transformed;
 mod truncated_normal;
 mod uniform;
-mod vector;
+pub(crate) mod vector;
 mod weibull;
 
 use std::fmt::Debug;
@@ -129,6 +129,14 @@ pub trait Distribution: Debug + Send + Sync + 'static {
     /// Whether gradients flow through [`sample`](Self::sample) to the parameters.
     fn is_reparameterized(&self) -> bool {
         false
+    }
+
+    /// Which elements of a value the density looks at: 1, or 0 for those that a mask leaves out, which may be anything.
+    ///
+    /// It broadcasts to `batch shape ++ event shape`; none where there is no mask. A distribution that wraps another
+    /// one, and passes elements on to it, passes its mask on too.
+    fn element_mask(&self) -> Option<Tensor> {
+        None
     }
 }
 

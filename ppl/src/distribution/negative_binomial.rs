@@ -19,7 +19,7 @@ use crate::{Constraint, Result, Shape, Tensor, special};
 /// |---------------|----------------------------|-------------------------------------|-------|
 /// | `total_count` | positive                   | r, an integer or not; concentration | batch |
 /// | `probs`       | between 0 and 1 (excluded) | probability of a success            | batch |
-/// | `logits`      | real                       | ln(probs / (1 − probs))             | batch |
+/// | `logits`      | real or −∞                 | ln(probs / (1 − probs))             | batch |
 ///
 /// One of the last two is given: [`new`](Self::new) takes `probs`, [`from_logits`](Self::from_logits) takes `logits`;
 /// [`from_mean`](Self::from_mean) takes the mean instead, as regressions of counts do.
@@ -58,7 +58,7 @@ impl NegativeBinomial {
     /// The number of successes, of these log odds, before `total_count` failures.
     ///
     /// # Errors
-    /// `total_count` not positive and finite; `logits` not finite; shapes that do not broadcast.
+    /// `total_count` not positive and finite; `logits` that are NaN or ∞; shapes that do not broadcast.
     pub fn from_logits(total_count: impl Into<Tensor>, logits: impl Into<Tensor>) -> Result<Self> {
         Self::build(total_count.into(), Odds::Logits(logits.into()))
     }
@@ -87,9 +87,11 @@ impl NegativeBinomial {
 
     fn parameters(&self) -> Vec<check::Parameter<'_>> {
         let mut parameters = vec![("total_count", &self.total_count, Constraint::Positive), self.odds.parameter()];
-        if let Odds::Probs(probs) = &self.odds {
-            parameters.push(("probs", probs, Constraint::LessThan(Tensor::scalar(1.0))));
-        }
+        // A failure must be possible.
+        parameters.push(match &self.odds {
+            Odds::Probs(probs) => ("probs", probs, Constraint::LessThan(Tensor::scalar(1.0))),
+            Odds::Logits(logits) => ("logits", logits, Constraint::LessThan(f64::INFINITY.into())),
+        });
         parameters
     }
 

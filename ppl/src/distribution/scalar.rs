@@ -25,8 +25,13 @@ pub(crate) fn on_support(
         left: value.shape(),
         right: distribution.batch_shape(),
     })?;
+    let support = distribution.support();
+    if value.is_known_to_lie_in(&support) {
+        let log_prob = formula(value)?;
+        return if log_prob.shape() == shape { Ok(log_prob) } else { log_prob.try_broadcast_to(shape) };
+    }
     let constant = value.detach();
-    let inside = distribution.support().contains(&constant) * constant.abs().less(f64::INFINITY);
+    let inside = support.contains(&constant) * constant.abs().less(f64::INFINITY);
     let log_prob = if inside.is_known_to_be_all(1.0) {
         formula(value)?
     } else {
@@ -93,6 +98,26 @@ pub(crate) fn log_of_complements(probability: &Tensor, complement: &Tensor) -> T
     let small = Tensor::select(&is_small, probability, 0.5).ln();
     let large = (-Tensor::select(&is_small, 0.5, complement)).log1p();
     Tensor::select(is_small, small, large)
+}
+
+/// The log density of values of which those that are 0 have this limit instead.
+///
+/// 0 is no value that such a distribution draws, nor one that a sampler moves to: only constants are asked about.
+pub(crate) fn with_limit_at_zero(
+    log_prob: Tensor,
+    value: &Tensor,
+    limit: impl FnOnce() -> Result<Tensor>,
+) -> Result<Tensor> {
+    if value.is_tracked() || !value.elements().contains(&0.0) {
+        return Ok(log_prob);
+    }
+    Tensor::try_select(value.equal(0.0), limit()?, log_prob)
+}
+
+/// The limit at 0 of a log density that is as x to the power of `concentration` − 1: ∞ below 1, `at_one` at 1, −∞ above.
+pub(crate) fn limit_of_power(concentration: &Tensor, at_one: Tensor) -> Result<Tensor> {
+    let beyond = Tensor::select(concentration.less(1.0), f64::INFINITY, f64::NEG_INFINITY);
+    Tensor::try_select(concentration.equal(1.0), at_one, beyond)
 }
 
 /// Quantiles of counts: of numbers, element by element.

@@ -123,6 +123,12 @@ impl Distribution for TransformedDistribution {
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
+        let over_event = self.event_shape.rank() - self.bijector.codomain_event_rank();
+        if let Some(u) = value.preimage(&self.bijector) {
+            // The inverse would lose what rounding took from the image.
+            let (_, ladj) = self.bijector.forward_with_ladj(u)?;
+            return self.base.log_prob(u)?.try_sub(ladj.sum_rightmost(over_event));
+        }
         // ∞ is positive, but no number that a density is taken at.
         let is_inside =
             |value: &Tensor| self.support.contains(value) * vector::is_finite(value, self.event_shape.rank());
@@ -133,7 +139,6 @@ impl Distribution for TransformedDistribution {
             || vector::point_inside(self),
             |value| {
                 let (u, ladj) = self.bijector.inverse_with_ladj(value)?;
-                let over_event = self.event_shape.rank() - self.bijector.codomain_event_rank();
                 self.base.log_prob(&u)?.try_add(ladj.sum_rightmost(over_event))
             },
         )

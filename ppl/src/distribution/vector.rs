@@ -24,14 +24,28 @@ pub(crate) fn on_support<D: Distribution + ?Sized>(
         left: batch,
         right: distribution.batch_shape(),
     })?;
-    let inside = is_inside(&value.detach());
-    let log_prob = if inside.is_known_to_be_all(1.0) {
+    let log_prob = if value.has_exponents() && matches!(distribution.support(), Constraint::Simplex) {
+        // Made by stick breaking: an entry that has underflowed is still a positive number.
         formula(value)?
     } else {
-        let replaced = Tensor::select(over_events(&inside, event.rank())?, value, harmless()?.detach());
-        Tensor::select(inside, formula(&replaced)?, f64::NEG_INFINITY)
+        formula_inside(value, &is_inside(&value.detach()), event.rank(), harmless, formula)?
     };
     if log_prob.shape() == shape { Ok(log_prob) } else { log_prob.try_broadcast_to(shape) }
+}
+
+/// The formula where `inside` is 1, −∞ elsewhere.
+fn formula_inside(
+    value: &Tensor,
+    inside: &Tensor,
+    event_rank: usize,
+    harmless: impl FnOnce() -> Result<Tensor>,
+    formula: impl FnOnce(&Tensor) -> Result<Tensor>,
+) -> Result<Tensor> {
+    if inside.is_known_to_be_all(1.0) {
+        return formula(value);
+    }
+    let replaced = Tensor::select(over_events(inside, event_rank)?, value, harmless()?.detach());
+    Ok(Tensor::select(inside, formula(&replaced)?, f64::NEG_INFINITY))
 }
 
 /// A tensor of batch shape with axes of size 1 for the event.
@@ -50,11 +64,21 @@ pub(crate) fn point_inside(distribution: &dyn Distribution) -> Result<Tensor> {
     point_of(&distribution.support(), &distribution.batch_shape().concat(&distribution.event_shape()))
 }
 
+/// The middle of an interval, or a point that is 1 from its only finite end.
+fn inside_interval(low: &Tensor, high: &Tensor) -> Result<Tensor> {
+    let is_finite = |end: &Tensor| end.abs().less(f64::INFINITY);
+    let (has_low, has_high) = (is_finite(low), is_finite(high));
+    let from_high = Tensor::try_select(&has_high, high - 1.0, 0.0)?;
+    let from_low = Tensor::try_select(&has_high, (low * 0.5).try_add(high * 0.5)?, low + 1.0)?;
+    Tensor::try_select(has_low, from_low, from_high)
+}
+
 fn point_of(set: &Constraint, shape: &Shape) -> Result<Tensor> {
     match set {
         Constraint::Boolean | Constraint::NonNegativeInteger => Ok(Tensor::scalar(0.0)),
         Constraint::IntegerInterval { low, .. } => Ok(low.detach()),
         Constraint::Point(point) => Ok(point.detach()),
+        Constraint::Interval { low, high } => inside_interval(&low.detach(), &high.detach()),
         Constraint::Independent(base, _) => point_of(base, shape),
         continuous => {
             let bijector = biject_to(continuous)?;

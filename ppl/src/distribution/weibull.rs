@@ -19,6 +19,8 @@ use crate::{Constraint, Result, Shape, Tensor};
 ///
 /// **Shapes** batch = broadcast(concentration, scale), event = `[]`.
 ///
+/// At 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is refused.
+///
 /// **Reference** Stan Functions Reference, "Weibull distribution"; the divergence is that of Bauckhage, "Computing the
 /// Kullback–Leibler divergence between two Weibull distributions" (2013).
 ///
@@ -104,11 +106,12 @@ impl Distribution for Weibull {
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::on_support(self, value, 1.0, |value| {
+        let log_prob = scalar::on_support(self, value, 1.0, |value| {
             let ln = value.ln();
             let t = ln.try_sub(self.scale.ln())?.try_mul(&self.concentration)?;
             t.try_sub(t.exp())?.try_sub(ln)?.try_add(self.concentration.ln())
-        })
+        })?;
+        scalar::with_limit_at_zero(log_prob, value, || scalar::limit_of_power(&self.concentration, -self.scale.ln()))
     }
 
     fn is_reparameterized(&self) -> bool {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use super::observed;
 use super::plate::{allocate_dim, plates_shape, site_batch_shape, subsample};
 use super::{
     DeterministicMessage, FactorMessage, Handler, IntoObservation, Message, Model, ParamMessage, PlateFrame,
@@ -14,7 +15,7 @@ use crate::distribution::{Expanded, IntoDistribution};
 use crate::handler::Scope;
 use crate::random::Key;
 use crate::site::SiteKind;
-use crate::tensor::record;
+use crate::tensor::{drawn, record};
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// One run of a model: the stack of handlers, the random key, the open plates and the names so far.
@@ -28,6 +29,8 @@ pub struct Ctx {
     names: BTreeSet<String>,
     /// The shapes so far, and whether data are checked: only in runs that are not repeated by the thousand.
     shapes: Option<ShapeTable>,
+    /// How many reads of drawn values there had been before.
+    reads: u64,
 }
 
 impl Ctx {
@@ -40,6 +43,7 @@ impl Ctx {
             plates: Vec::new(),
             names: BTreeSet::new(),
             shapes: Some(ShapeTable::default()),
+            reads: drawn::reads(),
         }
     }
 
@@ -132,6 +136,7 @@ impl Ctx {
             Ok(())
         })
         .map(|message| match message {
+            Message::Param(ParamMessage { value: Some(value), .. }) if self.shapes.is_some() => value.into_drawn(),
             Message::Param(ParamMessage { value: Some(value), .. }) => value,
             _ => unreachable!("a parameter's value was settled above"),
         })
@@ -311,10 +316,10 @@ impl Ctx {
             is_hidden: false,
         };
         let own_key = self.key;
-        let mut shapes = self.shapes.take();
+        let (mut shapes, reads) = (self.shapes.take(), self.reads);
         let outcome = self.dispatch(Message::Sample(message), |message| {
             let Message::Sample(site) = message else { unreachable!("handlers cannot change a message's kind") };
-            settle(site, own_key, shapes.as_mut())
+            settle(site, own_key, shapes.as_mut(), reads)
         });
         self.shapes = shapes;
         match outcome? {
@@ -373,14 +378,15 @@ impl Ctx {
 }
 
 /// Draws the value if it has none, and checks the one that it has.
-fn settle(site: &mut SampleMessage, own_key: Key, shapes: Option<&mut ShapeTable>) -> Result<()> {
+fn settle(site: &mut SampleMessage, own_key: Key, shapes: Option<&mut ShapeTable>, reads: u64) -> Result<()> {
     let expected = site.shape();
     let was_given = site.value.is_some();
     let value = match site.value.take() {
         Some(value) => value,
         None => {
             let mut rng = site.key.unwrap_or(own_key).rng(&site.name, 0);
-            record::drawing(&site.name, &mut rng, |rng| site.distribution.sample(rng, &Shape::SCALAR))?
+            let draw = |rng: &mut _| site.distribution.sample(rng, &Shape::SCALAR);
+            drawn::without_counting_reads(|| record::drawing(&site.name, &mut rng, draw))?
         }
     };
     let Some(shapes) = shapes else {
@@ -396,9 +402,10 @@ fn settle(site: &mut SampleMessage, own_key: Key, shapes: Option<&mut ShapeTable
         return Err(value_shape_error(site, &value, shapes.clone()));
     }
     if was_given && site.is_observed {
-        check_observation(site, &value)?;
+        observed::check(site, &value, reads)?;
     }
-    site.value = Some(value);
+    // What depends on a latent site is no constant of the model.
+    site.value = Some(if site.is_observed { value } else { value.into_drawn() });
     Ok(())
 }
 
@@ -423,54 +430,6 @@ fn value_shape_error(site: &SampleMessage, value: &Tensor, mut table: ShapeTable
         batch_shape: Box::new(site.distribution.batch_shape()),
         event_shape: Box::new(site.distribution.event_shape()),
         table: table.to_string(),
-    }
-}
-
-/// Data must be finite and in the support. Bounds that may depend on other sites are left to the density.
-fn check_observation(site: &SampleMessage, value: &Tensor) -> Result<()> {
-    if value.is_tracked() {
-        return Ok(());
-    }
-    let support = site.distribution.support();
-    let mut inside = value.abs().less(f64::INFINITY);
-    for _ in 0..site.distribution.event_shape().rank() {
-        inside = inside.min_axis(-1);
-    }
-    if has_fixed_bounds(&support) {
-        inside = inside * support.contains(value);
-    }
-    // Elements that a mask leaves out may be anything.
-    let counted = match &site.mask {
-        Some(mask) if mask.shape().broadcasts_to(&inside.shape()) => Tensor::try_select(mask, &inside, 1.0)?,
-        _ => inside,
-    };
-    let Some(place) = counted.to_vec().iter().position(|&inside| inside == 0.0) else { return Ok(()) };
-    let event_size = (value.size() / counted.size().max(1)).max(1);
-    let event = &value.to_vec()[place * event_size..(place + 1) * event_size];
-    let got = match event {
-        [number] if value.rank() == 0 => number.to_string(),
-        [number] => format!("{number} at position {place}"),
-        numbers => format!("{numbers:?}"),
-    };
-    let expected = if event.iter().any(|number| number.is_nan()) {
-        "a number (leave missing values out, or mask them)".to_owned()
-    } else if event.iter().any(|number| number.is_infinite()) {
-        "finite".to_owned()
-    } else {
-        support.to_string()
-    };
-    Err(Error::InvalidValue { expected, got })
-}
-
-fn has_fixed_bounds(support: &Constraint) -> bool {
-    match support {
-        Constraint::Interval { .. }
-        | Constraint::GreaterThan(_)
-        | Constraint::LessThan(_)
-        | Constraint::IntegerInterval { .. }
-        | Constraint::Point(_) => false,
-        Constraint::Independent(base, _) => has_fixed_bounds(base),
-        _ => true,
     }
 }
 

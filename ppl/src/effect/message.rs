@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::PlateFrame;
 use crate::distribution::Distribution;
+use crate::distribution::vector::{over_events, point_inside};
 use crate::random::Key;
 use crate::site::SiteKind;
 use crate::{Constraint, Result, Shape, Tensor};
@@ -184,7 +185,7 @@ impl SampleMessage {
             handler: "log_prob",
             problem: "the site has no value yet: ask for its density in `after`".to_owned(),
         })?;
-        total(&self.distribution.log_prob(value)?, self.mask.as_ref(), self.scale)
+        log_prob_of(self.distribution.as_ref(), value, self.is_observed, self.mask.as_ref(), self.scale)
     }
 }
 
@@ -196,6 +197,26 @@ impl FactorMessage {
     pub fn log_prob(&self) -> Result<Tensor> {
         total(&self.log_weight, self.mask.as_ref(), self.scale)
     }
+}
+
+/// The log density of a random site's value, a scalar: masked, summed, scaled.
+///
+/// Data that a mask leaves out are replaced by a point of the support, so that no NaN enters the gradient.
+pub(crate) fn log_prob_of(
+    distribution: &dyn Distribution,
+    value: &Tensor,
+    is_observed: bool,
+    mask: Option<&Tensor>,
+    scale: f64,
+) -> Result<Tensor> {
+    let log_prob = match mask {
+        Some(mask) if is_observed => {
+            let counts = over_events(mask, distribution.event_shape().rank())?;
+            distribution.log_prob(&Tensor::try_select(counts, value, point_inside(distribution)?)?)
+        }
+        _ => distribution.log_prob(value),
+    };
+    total(&log_prob?, mask, scale)
 }
 
 /// A log density per batch member, masked, summed and scaled.

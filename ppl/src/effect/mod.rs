@@ -12,13 +12,14 @@ mod handler;
 mod message;
 mod model;
 mod observation;
+mod observed;
 mod plate;
 mod shape_table;
 
 pub use self::context::Ctx;
 pub use self::handler::Handler;
-pub(crate) use self::message::total;
 pub use self::message::{DeterministicMessage, FactorMessage, Message, ParamMessage, PlateMessage, SampleMessage};
+pub(crate) use self::message::{log_prob_of, total};
 pub use self::model::{Bound, Exit, Model, bind};
 pub use self::observation::IntoObservation;
 #[cfg(test)]

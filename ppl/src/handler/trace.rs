@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::distribution::Distribution;
-use crate::effect::{Handler, Message, PlateFrame, ShapeRow, ShapeTable, total};
+use crate::effect::{Handler, Message, PlateFrame, ShapeRow, ShapeTable, log_prob_of, total};
 use crate::site::{AnyName, SiteKind};
 use crate::{Constraint, Error, Result, Tensor};
 
@@ -43,7 +43,10 @@ impl TraceSite {
     /// A value that the distribution cannot take.
     pub fn log_prob(&self) -> Result<Tensor> {
         match (&self.distribution, self.kind) {
-            (Some(distribution), _) => total(&distribution.log_prob(&self.value)?, self.mask.as_ref(), self.scale),
+            (Some(distribution), kind) => {
+                let is_observed = kind == SiteKind::Observed;
+                log_prob_of(distribution.as_ref(), &self.value, is_observed, self.mask.as_ref(), self.scale)
+            }
             (None, SiteKind::Factor) => total(&self.value, self.mask.as_ref(), self.scale),
             (None, _) => Ok(Tensor::scalar(0.0)),
         }

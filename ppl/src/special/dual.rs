@@ -101,7 +101,8 @@ pub(super) fn continued_fraction<const N: usize>(
         fraction = fraction * factor;
         is_converged |= (factor.value - 1.0).abs() < 1e-16;
         if is_converged {
-            let settled = |number: usize| factor.by[number].abs() * fraction.value.abs() <= 1e-16 * fraction.by[number].abs();
+            let settled =
+                |number: usize| factor.by[number].abs() * fraction.value.abs() <= 1e-16 * fraction.by[number].abs();
             if patience == 0 || (0..N).all(settled) {
                 break;
             }

@@ -6,6 +6,7 @@ use dfdx::tensor::SplitTape;
 use super::backend::{self, Backend, Flat};
 use super::few::Few;
 use super::kernel::{self, Input, Operand};
+use super::origin::apply_by_origin;
 use super::primitive::Primitive;
 use super::record;
 use super::tape::{self, Node, Place, ThreadTape, new_node};
@@ -14,6 +15,22 @@ use crate::Result;
 
 /// Applies a primitive: checks the shapes, evaluates, and records the step if an input is being differentiated.
 pub(crate) fn apply(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor> {
+    if inputs.iter().any(|input| input.origin.is_some())
+        && let Some(output) = apply_by_origin(primitive, inputs)
+    {
+        return output;
+    }
+    apply_as_written(primitive, inputs)
+}
+
+/// Applies a primitive to the elements themselves, wherever they came from.
+pub(super) fn apply_as_written(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor> {
+    let output = apply_here(primitive, inputs)?;
+    Ok(if inputs.iter().any(|input| input.is_drawn()) { output.into_drawn() } else { output })
+}
+
+/// Applies a primitive in the recording that is open, or on the tape, or to numbers.
+fn apply_here(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor> {
     if inputs.iter().any(|input| input.was_recorded()) {
         inputs.iter().for_each(|input| input.check_thread());
         if record::is_open() {
@@ -110,7 +127,7 @@ fn reshape(input: &Tensor, shape: Shape) -> Result<Tensor> {
         Value::Number(number) => Ok(Tensor::from_parts(vec![*number], shape)),
         Value::Cpu(array) => Ok(from_cpu(array.clone(), shape, input.active_node())),
         #[cfg(feature = "cuda")]
-        Value::Cuda(_) => Ok(Tensor { shape, node: input.active_node(), ..input.clone() }),
+        Value::Cuda(_) => Ok(Tensor { shape, node: input.active_node(), origin: None, ..input.clone() }),
     }
 }
 
@@ -123,7 +140,7 @@ fn from_cpu(array: Flat<dfdx::tensor::Cpu>, shape: Shape, node: Option<Node>) ->
     } else {
         Value::Cpu(array)
     };
-    Tensor { shape, value, node }
+    Tensor { shape, value, node, origin: None }
 }
 
 /// Runs a primitive on one device, with or without the thread's tape. The output is not empty.

@@ -158,7 +158,7 @@ pub(crate) fn apply_on(
             (None, _) => unreachable!("arrays were moved to the device above"),
         });
     let (array, node) = run(&device(ordinal)?, primitive, &operands, shapes, shape)?;
-    Ok(Tensor { shape, value: Value::Cuda(CudaArray::new(ordinal, array, None)), node })
+    Ok(Tensor { shape, value: Value::Cuda(CudaArray::new(ordinal, array, None)), node, origin: None })
 }
 
 impl Tensor {

@@ -13,8 +13,9 @@ mod compare;
 mod convert;
 #[cfg(feature = "cuda")]
 mod cuda;
-mod device;
 pub(crate) mod cumulative;
+mod device;
+pub(crate) mod drawn;
 pub(crate) mod elementwise;
 mod few;
 mod indexing;
@@ -22,6 +23,7 @@ pub(crate) mod kernel;
 mod linear_algebra;
 mod math;
 mod operators;
+mod origin;
 pub(crate) mod primitive;
 pub(crate) mod record;
 mod reduce;
@@ -42,6 +44,7 @@ pub use self::shape::{MAX_RANK, Shape};
 pub use self::tape::{ScalarOutput, grad};
 
 use self::backend::{Backend, Flat};
+use self::origin::Origin;
 use self::tape::{GradientStore, Node, Place};
 use crate::{Error, Result};
 
@@ -93,6 +96,8 @@ pub struct Tensor {
     value: Value,
     /// Its place on the tape that recorded how it came about.
     node: Option<Node>,
+    /// What it was computed from, if its own digits are not all that there is to know.
+    origin: Option<Arc<Origin>>,
 }
 
 /// Where the elements are.
@@ -143,13 +148,13 @@ impl Tensor {
                     .unwrap_or_else(|error| panic!("out of memory for shape {shape}: {error}")),
             ),
         };
-        Self { shape, value, node: None }
+        Self { shape, value, node: None, origin: None }
     }
 
     /// A scalar.
     #[must_use]
     pub fn scalar(number: f64) -> Self {
-        Self { shape: Shape::SCALAR, value: Value::Number(number), node: None }
+        Self { shape: Shape::SCALAR, value: Value::Number(number), node: None, origin: None }
     }
 
     /// A tensor with every element `value`.
@@ -302,7 +307,7 @@ impl Tensor {
     #[must_use]
     pub fn detach(&self) -> Self {
         match &self.value {
-            _ if self.node.is_none() => self.clone(),
+            _ if self.node.is_none() || self.is_drawn() => self.clone(),
             _ if self.is_recorded() => record::detach(self),
             Value::Cpu(_) if self.rank() > 0 && !tape::is_dfdx_preferred() => self.untracked(),
             // dfdx files gradients by the identity of the array: sharing it would let the copy add to the original's.
@@ -312,7 +317,11 @@ impl Tensor {
 
     /// The same array, for operations that have no derivative.
     pub(crate) fn untracked(&self) -> Self {
-        if self.is_recorded() { self.clone() } else { Self { node: None, ..self.clone() } }
+        if self.is_recorded() || self.is_drawn() {
+            self.clone()
+        } else {
+            Self { node: None, origin: None, ..self.clone() }
+        }
     }
 
     /// Whether [`grad`] is at this moment recording what is done to this tensor.
@@ -332,7 +341,7 @@ impl Tensor {
             }
             Value::Number(_) | Value::Cpu(_) => Value::Cpu(backend::cpu().upload(self.to_vec())?),
         };
-        Ok(Self { shape: self.shape, value, node })
+        Ok(Self { shape: self.shape, value, node, origin: None })
     }
 
     /// The gradient that a backward pass left for this leaf.
@@ -350,7 +359,7 @@ impl Tensor {
                 let gradients = Cuda::gradients(store);
                 gradients.get_or_alloc_mut(&array).map_err(|error| backend::device_error::<Cuda>(&error))?;
                 let gradient = cuda::CudaArray::new(ordinal, gradients.get(&array), None);
-                Ok(Self { shape: self.shape, value: Value::Cuda(gradient), node: None })
+                Ok(Self { shape: self.shape, value: Value::Cuda(gradient), node: None, origin: None })
             }
             _ => unreachable!("a leaf is an array with a place on the tape"),
         }

@@ -201,6 +201,7 @@ impl Tensor {
     #[track_caller]
     fn note(&self, obstacle: impl FnOnce(&'static Location<'static>) -> Obstacle) {
         self.check_thread();
+        self.count_read();
         if self.is_recorded() {
             let location = Location::caller();
             ACTIVE.with_borrow_mut(|active| {
@@ -224,7 +225,7 @@ impl Tensor {
 
     /// The same elements without a place in the recording.
     fn plain(&self) -> Self {
-        Self { node: None, ..self.clone() }
+        Self { node: None, origin: None, ..self.clone() }
     }
 
     fn with_node(self, id: RecordingId, node: Id) -> Self {

@@ -98,9 +98,14 @@ pub(crate) struct Node {
 enum Owner {
     Tape(TapeId),
     Recording(RecordingId),
+    /// No tape and no recording: the value was drawn, see `drawn.rs`.
+    Draw,
 }
 
 impl Node {
+    /// The mark of values that were drawn.
+    pub(crate) const DRAWN: Self = Self { owner: Owner::Draw, number: 0 };
+
     /// A place in a recording's graph.
     pub(crate) fn of_recording(id: RecordingId, place: usize) -> Self {
         Self { owner: Owner::Recording(id), number: place as u64 }
@@ -110,7 +115,7 @@ impl Node {
     pub(crate) fn recording(self) -> Option<(RecordingId, usize)> {
         match self.owner {
             Owner::Recording(id) => Some((id, self.number as usize)),
-            Owner::Tape(_) => None,
+            Owner::Tape(_) | Owner::Draw => None,
         }
     }
 }

@@ -4,6 +4,7 @@ use ppl::__private::{Exit, bind};
 use ppl::prelude::*;
 
 use super::{Nothing, scale};
+use crate::density::Engine;
 use crate::svi::{Adam, ParamStore, Svi, SviState};
 
 type Body = Result<(), Exit>;
@@ -101,6 +102,21 @@ fn draws_must_be_possible() {
     });
     let start = "step 0: the guide draws a value of site `rate` that the model's support (positive) does not hold: -";
     assert!(text.starts_with(start), "{text}");
+    // What the model makes of it first is not to blame.
+    let counts = bind("counts", &[], true, |ctx: &mut Ctx| -> Body {
+        let rate = ctx.sample("rate", Gamma::new(1.0, 1.0))?;
+        ctx.observe("y", Poisson::new(rate), 3.0)?;
+        Ok(())
+    });
+    for engine in [Engine::Recorded, Engine::Dfdx] {
+        let guide = bind("guide", &[], true, |ctx: &mut Ctx| -> Body {
+            let loc = ctx.param("loc", -3.0, Constraint::Real)?;
+            ctx.sample("rate", Normal::new(loc, 0.1))?;
+            Ok(())
+        });
+        let text = Svi::new(Adam::new(0.1)).engine(engine).run(&counts, &guide).unwrap_err().to_string();
+        assert!(text.starts_with(start), "{text}");
+    }
     // The first draws are positive, a later one is not.
     let guide = bind("guide", &[], true, |ctx: &mut Ctx| -> Body {
         let loc = ctx.param("loc", 1.0, Constraint::Real)?;
@@ -141,7 +157,37 @@ fn densities_and_gradients_must_be_finite() {
         Ok(())
     };
     let text = with_guide(negative_scale);
-    assert!(text.starts_with("step 0: site `weight`: Normal: `scale` must be positive, got -1"), "{text}");
+    assert_eq!(
+        text,
+        "step 0: site `weight`: Normal: `scale` must be positive, got -1; it is the value of `param!` `scale`: give that \
+         the constraint `Constraint::Positive`"
+    );
+    // As the scale of the model's data, and made of the parameter; found when the parameter has moved there, too.
+    let data = |start: f64, of: f64| {
+        bind("data", &[], true, move |ctx: &mut Ctx| -> Body {
+            let scale = ctx.param("spread", start, Constraint::Real)?;
+            ctx.observe("y", Normal::new(0.0, scale * of), 0.0)?;
+            Ok(())
+        })
+    };
+    for engine in [Engine::Recorded, Engine::Dfdx] {
+        let run = |start, of| {
+            let svi = Svi::new(Adam::new(0.2)).steps(100).engine(engine);
+            svi.run(&data(start, of), &Nothing).unwrap_err().to_string()
+        };
+        let text = run(0.5, 1.0);
+        let named = "; it is the value of `param!` `spread`: give that the constraint `Constraint::Positive`";
+        assert!(
+            text.contains("site `y`: Normal: `scale` must be positive, got -0.") && text.ends_with(named),
+            "{text}"
+        );
+        let text = run(0.5, 2.0);
+        let general = "; if it is made of a `param!`, give that the constraint `Constraint::Positive`";
+        assert!(
+            text.contains("site `y`: Normal: `scale` must be positive, got -") && text.ends_with(general),
+            "{text}"
+        );
+    }
     // √|x| has an infinite slope at 0, where the model's parameter begins.
     let steep = bind("steep", &[], true, |ctx: &mut Ctx| -> Body {
         let a = ctx.param("a", 0.0, Constraint::Real)?;

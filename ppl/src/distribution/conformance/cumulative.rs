@@ -112,7 +112,8 @@ impl<D: Cdf> Family<D> {
             assert_eq!(gradients[0], Tensor::zeros(values.shape()), "{name} is flat between counts");
         }
         let (low, high) = ends(&self.build(point).support());
-        let width = self.build(point).icdf(&Tensor::from(0.75)).unwrap() - self.build(point).icdf(&Tensor::from(0.25)).unwrap();
+        let width =
+            self.build(point).icdf(&Tensor::from(0.75)).unwrap() - self.build(point).icdf(&Tensor::from(0.25)).unwrap();
         for (which, gradient) in gradients.iter().enumerate().skip(usize::from(is_step)) {
             for (place, (got, at)) in gradient.to_vec().into_iter().zip(inputs[which].to_vec()).enumerate() {
                 let scale = match which {

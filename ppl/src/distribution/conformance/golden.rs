@@ -14,6 +14,12 @@ static TABLE: LazyLock<Value> = LazyLock::new(|| {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 });
 
+/// Densities exactly at the ends of supports.
+static EDGES: LazyLock<Value> = LazyLock::new(|| {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/edges.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+});
+
 /// A parameter setting with its reference values.
 pub(super) struct Case {
     pub(super) parameters: Parameters,
@@ -96,6 +102,14 @@ impl<D: Distribution> Family<D> {
             value: number(&case["value"]).unwrap(),
         });
         cases.collect()
+    }
+
+    /// Parameters, a value at an end of the support, and its log density.
+    pub(super) fn edges(&self) -> Vec<(Parameters, Tensor, f64)> {
+        let cases = EDGES["cases"].as_array().unwrap().iter().filter(|case| case["dist"] == self.name);
+        cases
+            .map(|case| (parameters(&case["params"]), tensor(&case["x"]), number(&case["log_prob"]).unwrap()))
+            .collect()
     }
 
     pub(crate) fn golden_log_prob(&self) {

@@ -212,7 +212,7 @@ fn length(parameter: f64) -> f64 {
 }
 
 /// Elements such that an event full of them lies outside.
-fn outside(support: &Constraint) -> Vec<f64> {
+pub(super) fn outside(support: &Constraint) -> Vec<f64> {
     let infinite = [f64::NEG_INFINITY, f64::INFINITY];
     match support {
         Constraint::Real => infinite.to_vec(),

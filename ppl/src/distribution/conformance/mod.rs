@@ -18,7 +18,7 @@
 //!
 //! | capability                          | what is checked                                                        |
 //! |-------------------------------------|------------------------------------------------------------------------|
-//! | (always)                            | golden log density, also far out, with its gradients; draws by extreme parameters; shapes; broadcasting; gradients; the outside of the support; errors; first draws; draws of programs |
+//! | (always)                            | golden log density, also far out, with its gradients; draws by extreme parameters; shapes; broadcasting; gradients; the ends of the support and what is outside; masks; errors; first draws; draws of programs |
 //! | `univariate`                        | the density integrates (sums) to 1; discrete draws by chi-square       |
 //! | `multivariate`                      | E[q(X) / p(X)] = 1 for draws X of p: density and draws fit             |
 //! | `cdf`                               | golden cdf and icdf; icdf inverts cdf; continuous draws by Kolmogorov–Smirnov; all functions differentiated by value and parameters |
@@ -33,6 +33,7 @@
 
 mod capabilities;
 mod cumulative;
+mod data;
 mod far;
 mod golden;
 mod laws;
@@ -260,6 +261,21 @@ macro_rules! distribution {
         #[test]
         fn outside_the_support_the_density_is_zero() {
             $family.outside_the_support_the_density_is_zero();
+        }
+
+        #[test]
+        fn at_the_ends_the_density_is_known() {
+            $family.at_the_ends_the_density_is_known();
+        }
+
+        #[test]
+        fn observations_outside_are_named() {
+            $family.observations_outside_are_named();
+        }
+
+        #[test]
+        fn what_a_mask_leaves_out_is_not_looked_at() {
+            $family.what_a_mask_leaves_out_is_not_looked_at();
         }
 
         #[test]

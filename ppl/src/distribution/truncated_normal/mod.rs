@@ -89,7 +89,7 @@ impl TruncatedNormal {
     }
 
     fn check_ends(&self) -> Result<()> {
-        let columns = [&self.low, &self.high].map(|end| end.detach().broadcast_to(self.batch_shape).to_vec());
+        let columns = [&self.low, &self.high].map(|end| end.detach().broadcast_to(self.batch_shape).elements());
         for (low, high) in columns[0].iter().zip(&columns[1]) {
             let (parameter, expected, got) = if low.is_nan() || *low == f64::INFINITY {
                 ("low", "real or -inf".to_owned(), low)
@@ -189,12 +189,12 @@ impl Distribution for TruncatedNormal {
 
     fn support(&self) -> Constraint {
         // An end that is being differentiated is finite: an infinite one has no gradient.
-        let bounded = |end: &Tensor, infinity| end.is_tracked() || end.to_vec().iter().any(|end| *end != infinity);
-        match (bounded(&self.low, f64::NEG_INFINITY), bounded(&self.high, f64::INFINITY)) {
-            (false, false) => Constraint::Real,
-            (true, false) => Constraint::GreaterThan(self.low.clone()),
-            (false, true) => Constraint::LessThan(self.high.clone()),
-            (true, true) => Constraint::Interval { low: self.low.clone(), high: self.high.clone() },
+        let bounded = |end: &Tensor, infinity| end.is_tracked() || end.elements().iter().any(|end| *end != infinity);
+        if bounded(&self.low, f64::NEG_INFINITY) || bounded(&self.high, f64::INFINITY) {
+            // Finite ends belong to it.
+            Constraint::Interval { low: self.low.clone(), high: self.high.clone() }
+        } else {
+            Constraint::Real
         }
     }
 
