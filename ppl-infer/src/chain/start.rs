@@ -97,7 +97,7 @@ pub enum Start<'a> {
 /// The first proposed position with a finite log density and gradient.
 ///
 /// # Errors
-/// [`Error::NoValidStart`], with the last position tried, if there is none.
+/// [`Error::NoValidStart`], with the positions tried, if there is none.
 pub(crate) fn find_start<L: LogDensity + ?Sized>(
     init: &dyn InitialPosition,
     density: &mut L,
@@ -106,6 +106,7 @@ pub(crate) fn find_start<L: LogDensity + ?Sized>(
 ) -> Result<State> {
     let attempts = init.attempts().max(1);
     let mut attempt = 0;
+    let mut positions = Vec::new();
     loop {
         let mut rng = key.rng(Purpose::Start(attempt as u64), 0);
         let position = init.propose(chain, density.dim(), &mut rng)?;
@@ -115,9 +116,10 @@ pub(crate) fn find_start<L: LogDensity + ?Sized>(
         if state.is_valid() {
             return Ok(state);
         }
+        let State { position, gradient, log_density, .. } = state;
+        positions.push(position);
         if attempt == attempts {
-            let State { position, gradient, log_density, .. } = state;
-            return Err(Error::NoValidStart { attempts, position, log_density, gradient });
+            return Err(Error::NoValidStart { attempts, positions, log_density, gradient });
         }
     }
 }
@@ -161,12 +163,13 @@ mod tests {
     }
 
     #[test]
-    fn no_valid_start_reports_the_last_position_density_and_gradient() {
+    fn no_valid_start_reports_the_positions_and_the_last_density_and_gradient() {
         let mut density = Univariate(|_| (f64::NEG_INFINITY, 3.0));
         match find_start(&Init::default(), &mut density, 0, Key::new(0, 0)) {
-            Err(Error::NoValidStart { attempts: 100, position, log_density: f64::NEG_INFINITY, gradient }) => {
+            Err(Error::NoValidStart { attempts: 100, positions, log_density: f64::NEG_INFINITY, gradient }) => {
                 assert_eq!(gradient, [3.0]);
-                assert!(position[0].abs() <= 2.0);
+                assert_eq!(positions.len(), 100);
+                assert!(positions.iter().all(|position| position[0].abs() <= 2.0));
             }
             other => panic!("{other:?}"),
         }

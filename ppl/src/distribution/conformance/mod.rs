@@ -18,7 +18,7 @@
 //!
 //! | capability                          | what is checked                                                        |
 //! |-------------------------------------|------------------------------------------------------------------------|
-//! | (always)                            | golden log density; shapes; broadcasting; gradients; the outside of the support; errors; first draws |
+//! | (always)                            | golden log density; shapes; broadcasting; gradients; the outside of the support; errors; names of the parameters; first draws |
 //! | `univariate`                        | the density integrates (sums) to 1; discrete draws by chi-square       |
 //! | `multivariate`                      | E[q(X) / p(X)] = 1 for draws X of p: density and draws fit             |
 //! | `cdf`                               | golden cdf and icdf; icdf inverts cdf; continuous draws by Kolmogorov–Smirnov |
@@ -253,6 +253,11 @@ macro_rules! distribution {
         #[test]
         fn invalid_parameters_are_named() {
             $family.invalid_parameters_are_named();
+        }
+
+        #[test]
+        fn parameters_have_names_and_values() {
+            $family.parameters_have_names_and_values();
         }
 
         #[test]
