@@ -65,7 +65,7 @@ fn every_seed_starts() {
     for seed in 0..200 {
         start(seed).run(&line(&x, &y)).unwrap();
     }
-    for seed in 0..20 {
+    for seed in 0..10 {
         start(seed).engine(Engine::Dfdx).run(&line(&x, &y)).unwrap();
     }
 }
@@ -78,7 +78,7 @@ fn the_posterior_is_cut_off_where_the_scale_is_negative() {
     };
     let ends = [(0.0, 5.0), (-4.0, 4.0)];
     let (x, y) = (X.into(), Y.into());
-    let posterior = Nuts::new().seed(1).progress(false).run(&line(&x, &y)).unwrap();
+    let posterior = Nuts::new().chains(2).seed(1).progress(false).run(&line(&x, &y)).unwrap();
     assert_eq!(posterior.engine(), "recorded");
     assert_row(&posterior, "a", on_grid(log_density, |a, _| a, ends));
     assert_row(&posterior, "b", on_grid(log_density, |_, b| b, ends));
@@ -124,16 +124,18 @@ fn exact_correlation() -> (f64, f64) {
 #[test]
 fn a_covariance_without_a_factor() {
     let y = pairs();
-    for seed in 0..40 {
+    for seed in 0..20 {
         start(seed).run(&correlation(&y)).unwrap();
         start(seed).run(&by_factor(&y)).unwrap();
         start(seed).engine(Engine::Dfdx).run(&by_factor(&y)).unwrap();
     }
     let exact = exact_correlation();
+    let nuts = Nuts::new().chains(1).warmup(500).draws(500).progress(false);
     for posterior in [
-        Nuts::new().seed(2).progress(false).run(&correlation(&y)).unwrap(),
-        Nuts::new().seed(3).progress(false).run(&by_factor(&y)).unwrap(),
+        nuts.clone().seed(2).run(&correlation(&y)).unwrap(),
+        nuts.clone().seed(3).run(&by_factor(&y)).unwrap(),
     ] {
+        assert_eq!(posterior.engine(), "recorded");
         assert_row(&posterior, "r", exact);
     }
 }
@@ -162,7 +164,8 @@ fn a_linear_probability_model() {
         log_normal(a, 0.5, 0.3) + log_normal(b, 0.0, 0.3) + likelihood.sum::<f64>()
     };
     let ends = [(0.0, 1.0), (-1.0, 1.0)];
-    let posterior = Nuts::new().seed(4).target_accept_prob(0.95).progress(false).run(&linear_probability(&x, &y)).unwrap();
+    let nuts = Nuts::new().chains(2).seed(4).target_accept_prob(0.9).max_tree_depth(6).progress(false);
+    let posterior = nuts.run(&linear_probability(&x, &y)).unwrap();
     assert_row(&posterior, "a", on_grid(log_density, |a, _| a, ends));
     assert_row(&posterior, "b", on_grid(log_density, |_, b| b, ends));
 }
@@ -172,8 +175,8 @@ fn a_linear_probability_model() {
 fn the_summary_tells_which_parameter_was_invalid() {
     let (x, y): (Tensor, Tensor) = (X.into(), [0.0, 1.0, 0.0, 1.0, 1.0, 1.0].into());
     let model = linear_probability(&x, &y);
-    let nuts = Nuts::new().chains(2).warmup(200).draws(300).seed(5).progress(false);
-    let hmc = Hmc::new().chains(2).warmup(200).draws(300).seed(5).progress(false);
+    let nuts = Nuts::new().chains(2).warmup(50).draws(60).max_tree_depth(4).seed(5).progress(false);
+    let hmc = Hmc::new().chains(2).warmup(50).draws(60).num_steps(4).seed(5).progress(false);
     let posteriors = [
         nuts.clone().run(&model).unwrap(),
         nuts.engine(Engine::Dfdx).run(&model).unwrap(),
@@ -184,7 +187,7 @@ fn the_summary_tells_which_parameter_was_invalid() {
         let [cause] = rejections.causes() else { panic!("{rejections:?}") };
         assert_eq!((cause.site.as_deref(), cause.cause.as_str()), (Some("y"), "Bernoulli: `probs`"));
         assert!(cause.first.starts_with("Bernoulli: `probs` must be between 0 and 1, got "), "{}", cause.first);
-        assert!(cause.count > 10 && rejections.unexplained() == 0, "{rejections:?}");
+        assert!(cause.count > 3 && rejections.unexplained() == 0, "{rejections:?}");
         // ArviZ's column has them.
         assert_eq!(posterior.sample_stats().divergences(), cause.count);
         let summary = posterior.summary();
@@ -194,7 +197,7 @@ fn the_summary_tells_which_parameter_was_invalid() {
         assert_eq!(
             text,
             format!(
-                "{} of 600 draws had a proposal rejected because a parameter was outside its domain: `y`: {} (first); if \
+                "{} of 120 draws had a proposal rejected because a parameter was outside its domain: `y`: {} (first); if \
                  the domain is meant as a constraint, give the latent site a support that keeps it, else the posterior \
                  is cut off there",
                 cause.count, cause.first
@@ -215,11 +218,12 @@ fn true_divergences_keep_their_advice() {
             sample!("x", Normal::new(0.0, log_scale.exp()));
         });
     }
-    let posterior = Nuts::new().chains(2).warmup(200).draws(300).seed(0).progress(false).run(&funnel()).unwrap();
+    // A step that is too long for the neck, which is not adapted.
+    let posterior = Nuts::new().chains(2).warmup(0).draws(100).step_size(1.0).progress(false).run(&funnel()).unwrap();
     let divergences = posterior.sample_stats().divergences();
     assert!(divergences > 0);
     assert!(posterior.rejections().is_empty());
-    let expected = Warning::Divergences { count: divergences, total: 600 };
+    let expected = Warning::Divergences { count: divergences, total: 200 };
     assert!(posterior.summary().warnings().contains(&expected));
 }
 
@@ -336,14 +340,14 @@ fn matrices_without_a_factor_have_weight_zero() {
     let y = pairs();
     let (mean, sd) = exact_correlation();
     let posteriors = [
-        (Importance::new().draws(3000).seed(2).run(&correlation(&y)).unwrap(), "MultivariateNormal: `covariance_matrix`"),
-        (Importance::new().draws(3000).seed(3).run(&by_factor(&y)).unwrap(), "cholesky"),
+        (Importance::new().draws(800).seed(2).run(&correlation(&y)).unwrap(), "MultivariateNormal: `covariance_matrix`"),
+        (Importance::new().draws(800).seed(3).run(&by_factor(&y)).unwrap(), "cholesky"),
     ];
     for (posterior, cause) in posteriors {
         let [rejection] = posterior.rejections().causes() else { panic!("{:?}", posterior.rejections()) };
         assert_eq!((rejection.site.as_deref(), rejection.cause.as_str()), (Some("y"), cause));
         // A third of the prior's mass.
-        assert!((rejection.count as f64 - 1000.0).abs() < 4.0 * (3000.0 * 2.0 / 9.0_f64).sqrt(), "{}", rejection.count);
+        assert!((rejection.count as f64 - 800.0 / 3.0).abs() < 4.0 * (800.0 * 2.0 / 9.0_f64).sqrt(), "{}", rejection.count);
         let got = posterior.marginal("r").unwrap().mean()[[]];
         assert!((got - mean).abs() < 4.0 * sd / posterior.ess().sqrt(), "{got} is not {mean}");
     }
