@@ -31,7 +31,8 @@ fn start(seed: u64) -> Nuts {
 /// Mean and standard deviation of a function of two numbers under a log density, on a grid.
 fn on_grid(log_density: impl Fn(f64, f64) -> f64, of: impl Fn(f64, f64) -> f64, ends: [(f64, f64); 2]) -> (f64, f64) {
     const POINTS: usize = 800;
-    let axis = |(low, high): (f64, f64)| (0..POINTS).map(move |k| low + (high - low) * (k as f64 + 0.5) / POINTS as f64);
+    let axis =
+        |(low, high): (f64, f64)| (0..POINTS).map(move |k| low + (high - low) * (k as f64 + 0.5) / POINTS as f64);
     let (mut mass, mut sum, mut square) = (0.0, 0.0, 0.0);
     for a in axis(ends[0]) {
         for b in axis(ends[1]) {
@@ -131,10 +132,9 @@ fn a_covariance_without_a_factor() {
     }
     let exact = exact_correlation();
     let nuts = Nuts::new().chains(1).warmup(500).draws(500).progress(false);
-    for posterior in [
-        nuts.clone().seed(2).run(&correlation(&y)).unwrap(),
-        nuts.clone().seed(3).run(&by_factor(&y)).unwrap(),
-    ] {
+    for posterior in
+        [nuts.clone().seed(2).run(&correlation(&y)).unwrap(), nuts.clone().seed(3).run(&by_factor(&y)).unwrap()]
+    {
         assert_eq!(posterior.engine(), "recorded");
         assert_row(&posterior, "r", exact);
     }
@@ -164,7 +164,7 @@ fn a_linear_probability_model() {
         log_normal(a, 0.5, 0.3) + log_normal(b, 0.0, 0.3) + likelihood.sum::<f64>()
     };
     let ends = [(0.0, 1.0), (-1.0, 1.0)];
-    let nuts = Nuts::new().chains(2).seed(4).target_accept_prob(0.9).max_tree_depth(6).progress(false);
+    let nuts = Nuts::new().chains(2).warmup(200).draws(200).seed(4).max_tree_depth(5).progress(false);
     let posterior = nuts.run(&linear_probability(&x, &y)).unwrap();
     assert_row(&posterior, "a", on_grid(log_density, |a, _| a, ends));
     assert_row(&posterior, "b", on_grid(log_density, |_, b| b, ends));
@@ -177,11 +177,8 @@ fn the_summary_tells_which_parameter_was_invalid() {
     let model = linear_probability(&x, &y);
     let nuts = Nuts::new().chains(2).warmup(50).draws(60).max_tree_depth(4).seed(5).progress(false);
     let hmc = Hmc::new().chains(2).warmup(50).draws(60).num_steps(4).seed(5).progress(false);
-    let posteriors = [
-        nuts.clone().run(&model).unwrap(),
-        nuts.engine(Engine::Dfdx).run(&model).unwrap(),
-        hmc.run(&model).unwrap(),
-    ];
+    let posteriors =
+        [nuts.clone().run(&model).unwrap(), nuts.engine(Engine::Dfdx).run(&model).unwrap(), hmc.run(&model).unwrap()];
     for posterior in posteriors {
         let rejections = posterior.rejections();
         let [cause] = rejections.causes() else { panic!("{rejections:?}") };
@@ -340,14 +337,21 @@ fn matrices_without_a_factor_have_weight_zero() {
     let y = pairs();
     let (mean, sd) = exact_correlation();
     let posteriors = [
-        (Importance::new().draws(800).seed(2).run(&correlation(&y)).unwrap(), "MultivariateNormal: `covariance_matrix`"),
+        (
+            Importance::new().draws(800).seed(2).run(&correlation(&y)).unwrap(),
+            "MultivariateNormal: `covariance_matrix`",
+        ),
         (Importance::new().draws(800).seed(3).run(&by_factor(&y)).unwrap(), "cholesky"),
     ];
     for (posterior, cause) in posteriors {
         let [rejection] = posterior.rejections().causes() else { panic!("{:?}", posterior.rejections()) };
         assert_eq!((rejection.site.as_deref(), rejection.cause.as_str()), (Some("y"), cause));
         // A third of the prior's mass.
-        assert!((rejection.count as f64 - 800.0 / 3.0).abs() < 4.0 * (800.0 * 2.0 / 9.0_f64).sqrt(), "{}", rejection.count);
+        assert!(
+            (rejection.count as f64 - 800.0 / 3.0).abs() < 4.0 * (800.0 * 2.0 / 9.0_f64).sqrt(),
+            "{}",
+            rejection.count
+        );
         let got = posterior.marginal("r").unwrap().mean()[[]];
         assert!((got - mean).abs() < 4.0 * sd / posterior.ess().sqrt(), "{got} is not {mean}");
     }

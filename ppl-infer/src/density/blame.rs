@@ -32,7 +32,8 @@ fn describe(distribution: &dyn Distribution, batch: &Tensor, offset: usize) -> S
         return format!("{} with values that are {}", distribution.name(), distribution.support());
     }
     let texts = parameters.into_iter().map(|(name, parameter)| {
-        let own = if distribution.event_shape().rank() == 0 { parameter.try_broadcast_to(batch.shape()).ok() } else { None };
+        let own =
+            if distribution.event_shape().rank() == 0 { parameter.try_broadcast_to(batch.shape()).ok() } else { None };
         match own {
             Some(own) => format!("{name} = {}", short(own.to_vec()[offset])),
             None if parameter.size() <= SHOWN => format!("{name} = {}", list(&parameter.to_vec())),

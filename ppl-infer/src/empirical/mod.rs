@@ -122,7 +122,11 @@ impl Empirical {
         if count == 0 {
             return Vec::new();
         }
-        vec![Warning::RejectedParticles { count, total: self.draw_count() + count, causes: self.rejections.to_string() }]
+        vec![Warning::RejectedParticles {
+            count,
+            total: self.draw_count() + count,
+            causes: self.rejections.to_string(),
+        }]
     }
 
     /// Adds the sites that not every draw visited, or not with the same shape.

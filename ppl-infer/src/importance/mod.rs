@@ -16,7 +16,9 @@ use ppl::{Model, Tensor};
 use self::batch::Batch;
 use self::particle::{Particle, Proposal};
 use crate::density::Engine;
-use crate::runs::{Attempt, FEWEST_RECORDED_DRAWS, catching_panics, check_threads, gather_output, gather_sites, in_parallel};
+use crate::runs::{
+    Attempt, FEWEST_RECORDED_DRAWS, catching_panics, check_threads, gather_output, gather_sites, in_parallel,
+};
 use crate::{Empirical, Error, Result};
 
 /// Self-normalised importance sampling, from the prior or from a guide.
@@ -41,7 +43,7 @@ use crate::{Empirical, Error, Result};
 ///
 /// A particle at which a parameter of the model is outside its domain, or a matrix has no Cholesky factor, has weight 0: it
 /// counts for the evidence, and [`Empirical::rejections`] and [`Empirical::warnings`] tell of it. It has no draw, for the
-/// run did not come to its end.
+/// run did not come to its end. Where there is such a particle, the model runs for each of them.
 ///
 /// A model may visit different sites in different runs: a site that some particles did not visit is kept with those
 /// that did (see [`Empirical::visiting`]).

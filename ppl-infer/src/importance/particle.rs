@@ -56,7 +56,9 @@ impl Particle {
             let Weigher { sites, log_weight, impossible_sites, non_finite, .. } = weigher;
             match non_finite {
                 Some(error) => Err(error),
-                None => Ok(Self { sites, log_weight: log_weight - log_proposal, impossible_sites, output: keep(output) }),
+                None => {
+                    Ok(Self { sites, log_weight: log_weight - log_proposal, impossible_sites, output: keep(output) })
+                }
             }
         })
     }

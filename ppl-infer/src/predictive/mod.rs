@@ -23,8 +23,8 @@ pub use self::predictions::Predictions;
 pub use self::source::{DrawSource, Draws};
 use crate::density::Engine;
 use crate::runs::{
-    Attempt, Coverage, FEWEST_RECORDED_DRAWS, Follow, catching_panics, check_threads, gather_sites, in_parallel, record,
-    refuse_observations,
+    Attempt, Coverage, FEWEST_RECORDED_DRAWS, Follow, catching_panics, check_threads, gather_sites, in_parallel,
+    record, refuse_observations,
 };
 use crate::svi::{ParamStore, Params};
 use crate::{Empirical, Error, Result};
@@ -57,7 +57,8 @@ pub fn posterior_predictive<M: Model + Sync>(model: &M, posterior: &impl DrawSou
 /// threads.
 ///
 /// A draw at which a parameter of the model is outside its domain, or a matrix has no Cholesky factor, is left out;
-/// [`Predictions::rejections`] and [`Predictions::warnings`] tell of it.
+/// [`Predictions::rejections`] and [`Predictions::warnings`] tell of it. Where there is such a draw, the model runs for each
+/// of them.
 ///
 /// | setting     | default        | meaning                                                              |
 /// |-------------|----------------|----------------------------------------------------------------------|
