@@ -115,8 +115,8 @@ fn a_density_that_is_finite_nowhere() {
     }
     assert_eq!(
         error(impossible()),
-        "all 2 chains failed: chains 0, 1: no valid start: in 100 attempts the log density or its gradient was not \
-         finite; at the last one `weight`: log density -inf"
+        "all 2 chains failed: chains 0, 1: no valid start: 100 of 100 starts were rejected: `weight`: log density \
+         -inf (first)"
     );
     #[model]
     fn undefined() {
@@ -125,18 +125,19 @@ fn a_density_that_is_finite_nowhere() {
     }
     assert_eq!(
         error(undefined()),
-        "all 2 chains failed: chains 0, 1: no valid start: in 100 attempts the log density or its gradient was not \
-         finite; at the last one `weight`: log density NaN"
+        "all 2 chains failed: chains 0, 1: no valid start: 100 of 100 starts were rejected: `weight`: log density \
+         NaN (first)"
     );
     #[model]
     fn contradicted() {
         let x = sample!("x", Uniform::new(0.0, 1.0));
         observe!("y", Uniform::new(&x + 1.0, 3.0), 0.5);
     }
+    let error = text(nuts().init(Init::Value(vec![0.0])).run(&contradicted()));
     assert_eq!(
-        error(contradicted()),
-        "all 2 chains failed: chains 0, 1: no valid start: in 100 attempts the log density or its gradient was not \
-         finite; at the last one `y`: log density -inf"
+        error,
+        "all 2 chains failed: chains 0, 1: no valid start: 1 of 1 starts were rejected: `y`: log density -inf at value \
+         0.5 under Uniform(low = 1.5, high = 3)"
     );
 }
 

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use ppl::Tensor;
 
+use crate::Rejections;
+
 /// Result with this crate's [`Error`](enum@Error).
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -127,16 +129,13 @@ pub enum Error {
         got: usize,
     },
 
-    /// Every attempted start had a non-finite log density or gradient, and these sites are why.
-    #[error(
-        "no valid start: in {attempts} attempts the log density or its gradient was not finite; at the last one {}",
-        sites.join(", ")
-    )]
+    /// Every attempted start was rejected, and these sites are why.
+    #[error("no valid start: {attempts} of {attempts} starts were rejected: {rejections}")]
     NoValidStartAtSites {
         /// The number of positions tried.
         attempts: usize,
-        /// Each site to blame, with its log density or gradient and its value.
-        sites: Vec<String>,
+        /// Why: parameters outside their domains, log densities and gradients that are not finite.
+        rejections: Rejections,
     },
 
     /// A discrete latent site where gradients are needed.
@@ -174,9 +173,9 @@ pub enum Error {
     NoValidStart {
         /// The number of positions tried.
         attempts: usize,
-        /// The last position tried, on the unconstrained space.
-        position: Vec<f64>,
-        /// The log density there.
+        /// The positions tried, on the unconstrained space.
+        positions: Vec<Vec<f64>>,
+        /// The log density at the last one.
         log_density: f64,
         /// The gradient of the log density there.
         gradient: Vec<f64>,
@@ -298,6 +297,10 @@ pub enum Error {
         source: Box<Error>,
     },
 
+    /// A guide could not draw.
+    #[error("the guide: {0}")]
+    Guide(#[source] Box<Error>),
+
     /// The model or the guide panicked.
     #[error("panicked: {message}")]
     Panicked {
@@ -319,12 +322,23 @@ pub enum Error {
     },
 
     /// No particle is possible under the observations.
-    #[error("all {particles} importance weights are zero: the density is zero at {}", counts(.sites))]
+    #[error("all {particles} importance weights are zero: {}", zero_weights(.sites, .rejections))]
     ZeroEvidence {
         /// Number of particles.
         particles: usize,
         /// Sites with a density of zero, and in how many of the particles.
         sites: Vec<(String, usize)>,
+        /// Particles at which a parameter was outside its domain.
+        rejections: Rejections,
+    },
+
+    /// No draw could be predicted from.
+    #[error("nothing could be predicted: in all {draws} draws a parameter was outside its domain: {rejections}")]
+    AllDrawsRejected {
+        /// Number of draws.
+        draws: usize,
+        /// Why.
+        rejections: Rejections,
     },
 
     /// A guide with data: it would count them a second time.
@@ -436,6 +450,14 @@ fn at(value: Option<&str>) -> String {
     value.map(|value| format!(", at the value {value}")).unwrap_or_default()
 }
 
+/// Why no weight is positive.
+fn zero_weights(sites: &[(String, usize)], rejections: &Rejections) -> String {
+    let zero = (!sites.is_empty()).then(|| format!("the density is zero at {}", counts(sites)));
+    let rejected = (!rejections.is_empty())
+        .then(|| format!("a parameter was outside its domain in {} of them: {rejections}", rejections.total()));
+    zero.into_iter().chain(rejected).collect::<Vec<_>>().join("; ")
+}
+
 /// `` site `y` (in 3 particles), site `z` (in 1) ``.
 fn counts(sites: &[(String, usize)]) -> String {
     let parts = sites.iter().enumerate().map(|(place, (site, count))| {
@@ -537,7 +559,7 @@ mod tests {
     fn no_valid_start_names_the_first_bad_gradient_entry() {
         let error = Error::NoValidStart {
             attempts: 100,
-            position: vec![0.5, 1.0],
+            positions: vec![vec![0.5, 1.0]],
             log_density: -1.0,
             gradient: vec![0.0, f64::NAN],
         };

@@ -10,15 +10,18 @@ use crate::chain::{Chain, Sampler, sample_chains};
 use crate::density::{Layout, ModelDensity, SiteColumns, name_sites};
 use crate::posterior::{FailedChain, PosteriorParts, SampleStats};
 use crate::runs::catching_panics;
-use crate::{ChainFailure, Error, Hmc, Nuts, Posterior, Result};
+use crate::{ChainFailure, Error, Hmc, Nuts, Posterior, Rejections, Result};
 
 impl Nuts {
     /// Draws from the posterior of a model.
     ///
     /// # Errors
     /// A setting outside its domain; a model without continuous latent sites, with a discrete one, or with a
-    /// subsampled plate; an error at a site; no valid start (it names the site). A chain that fails beside others that
+    /// subsampled plate; an error at a site; no valid start (it says why, by site). A chain that fails beside others that
     /// do not is reported by [`Posterior::failed_chains`].
+    ///
+    /// A parameter that depends on latent sites and leaves its domain is no error: the start or the proposal is rejected,
+    /// and [`Posterior::rejections`] counts it.
     ///
     /// ```
     /// use ppl::prelude::*;
@@ -85,6 +88,7 @@ fn sample_posterior<S: Sampler, M: Model + Sync>(sampler: &S, model: &M) -> Resu
         sample_stats: SampleStats::from_chains(
             &chains.iter().map(|chain| chain.statistics.clone()).collect::<Vec<_>>(),
         )?,
+        rejections: rejections(&chains, &density),
         engine: density.engine_in_use(),
         warmup_draws: sampler.config().warmup as u64,
         gradient_evaluations: chains
@@ -94,6 +98,45 @@ fn sample_posterior<S: Sampler, M: Model + Sync>(sampler: &S, model: &M) -> Resu
         sampling_time,
         failed_chains,
     })
+}
+
+/// Why trajectories ended where the density is not finite, as far as parameters outside their domains are the reason.
+///
+/// Each position takes a run of the model, so that only those are looked at that a chain keeps.
+fn rejections<M: Model>(chains: &[Chain], density: &ModelDensity<M>) -> Rejections {
+    let mut rejections = Rejections::default();
+    let mut unexplained = 0;
+    for chain in chains {
+        let is_endless = |energy_error: f64| energy_error == f64::INFINITY;
+        let all = chain.statistics.iter().filter(|draw| draw.diverging && is_endless(draw.max_energy_error)).count();
+        let kept = chain.divergences.values().filter(|divergence| is_endless(divergence.energy_error));
+        let mut looked_at = 0;
+        for divergence in kept {
+            looked_at += 1;
+            match density.invalid_parameter_at(&divergence.end) {
+                // A parameter that has overflowed tells of a step that was too long.
+                Some(error) if !is_overflow(&error) => rejections.add_error(&error),
+                _ => {}
+            }
+        }
+        unexplained += all.saturating_sub(looked_at);
+    }
+    if !rejections.is_empty() {
+        rejections.add_unexplained(unexplained);
+    }
+    rejections
+}
+
+/// Whether a parameter is NaN or infinite.
+fn is_overflow(error: &ppl::Error) -> bool {
+    match error {
+        ppl::Error::Site { source, .. } => is_overflow(source),
+        ppl::Error::InvalidParameter { got, .. } => {
+            let number = got.split(' ').next().and_then(|number| number.parse::<f64>().ok());
+            number.is_some_and(|number| !number.is_finite())
+        }
+        _ => false,
+    }
 }
 
 /// The latent and deterministic sites' values at every draw of a chain.

@@ -214,6 +214,26 @@ impl Error {
         }
     }
 
+    /// Whether a parameter of a distribution lies outside its domain, or a matrix has no Cholesky factor.
+    ///
+    /// If the parameter depends on latent sites, other values of these may be valid: inference rejects the draw. If it is
+    /// a constant, the model is wrong.
+    ///
+    /// ```
+    /// use ppl::distribution::Normal;
+    ///
+    /// assert!(Normal::new(0.0, -1.0).unwrap_err().at_site("y").is_outside_domain());
+    /// assert!(!Normal::new([0.0; 2], [1.0; 3]).unwrap_err().is_outside_domain());
+    /// ```
+    #[must_use]
+    pub fn is_outside_domain(&self) -> bool {
+        match self {
+            Self::Site { source, .. } => source.is_outside_domain(),
+            Self::InvalidParameter { .. } | Self::SingularMatrix { .. } => true,
+            _ => false,
+        }
+    }
+
     /// The name of the site at which the error arose, if it arose at one.
     #[must_use]
     pub fn site(&self) -> Option<&str> {

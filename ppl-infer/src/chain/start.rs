@@ -13,12 +13,18 @@ use crate::{Error, LogDensity, Result, hmc::State};
 
 /// Stan 2.36, `initialize.hpp`: `MAX_INIT_TRIES`.
 const ATTEMPTS: usize = 100;
+/// Attempts before starts come nearer to the origin.
+const ATTEMPTS_AT_RADIUS: usize = 50;
+/// Attempts before they come nearer by another half.
+const ATTEMPTS_AT_HALF: usize = 10;
 
 /// Where the chains start, on the unconstrained space.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Init {
     /// Every coordinate uniform between −`radius` and `radius`, independently for each chain.
+    ///
+    /// If 50 starts were rejected, the next ones are nearer to the origin: ten each within 1/2, 1/4, … 1/32 of the radius.
     Uniform {
         /// The largest distance from zero of a coordinate.
         radius: f64,
@@ -65,6 +71,15 @@ pub trait InitialPosition: Sync {
     /// # Errors
     /// If no position can be proposed; the chain fails.
     fn propose(&self, chain: usize, dim: usize, rng: &mut ChaCha8Rng) -> Result<Vec<f64>>;
+
+    /// Proposes a start after so many that were rejected; by default like the first.
+    ///
+    /// # Errors
+    /// As [`propose`](Self::propose).
+    fn propose_again(&self, rejected: usize, chain: usize, dim: usize, rng: &mut ChaCha8Rng) -> Result<Vec<f64>> {
+        let _ = rejected;
+        self.propose(chain, dim, rng)
+    }
 }
 
 impl InitialPosition for Init {
@@ -82,6 +97,17 @@ impl InitialPosition for Init {
             Self::PerChain(positions) => positions[chain].clone(),
         })
     }
+
+    fn propose_again(&self, rejected: usize, chain: usize, dim: usize, rng: &mut ChaCha8Rng) -> Result<Vec<f64>> {
+        match (self, rejected.checked_sub(ATTEMPTS_AT_RADIUS)) {
+            (Self::Uniform { radius }, Some(beyond)) => {
+                let halvings = 1 + beyond / ATTEMPTS_AT_HALF;
+                let radius = radius * 0.5_f64.powi(halvings as i32);
+                Self::Uniform { radius }.propose(chain, dim, rng)
+            }
+            _ => self.propose(chain, dim, rng),
+        }
+    }
 }
 
 /// Where the chains of a run come from.
@@ -97,7 +123,7 @@ pub enum Start<'a> {
 /// The first proposed position with a finite log density and gradient.
 ///
 /// # Errors
-/// [`Error::NoValidStart`], with the last position tried, if there is none.
+/// [`Error::NoValidStart`], with the positions tried, if there is none.
 pub(crate) fn find_start<L: LogDensity + ?Sized>(
     init: &dyn InitialPosition,
     density: &mut L,
@@ -106,18 +132,20 @@ pub(crate) fn find_start<L: LogDensity + ?Sized>(
 ) -> Result<State> {
     let attempts = init.attempts().max(1);
     let mut attempt = 0;
+    let mut positions = Vec::new();
     loop {
         let mut rng = key.rng(Purpose::Start(attempt as u64), 0);
-        let position = init.propose(chain, density.dim(), &mut rng)?;
+        let position = init.propose_again(attempt, chain, density.dim(), &mut rng)?;
         check_dim("the start", density.dim(), position.len())?;
         let state = State::at(position, density)?;
         attempt += 1;
         if state.is_valid() {
             return Ok(state);
         }
+        let State { position, gradient, log_density, .. } = state;
+        positions.push(position);
         if attempt == attempts {
-            let State { position, gradient, log_density, .. } = state;
-            return Err(Error::NoValidStart { attempts, position, log_density, gradient });
+            return Err(Error::NoValidStart { attempts, positions, log_density, gradient });
         }
     }
 }
@@ -161,12 +189,26 @@ mod tests {
     }
 
     #[test]
-    fn no_valid_start_reports_the_last_position_density_and_gradient() {
+    fn later_attempts_come_nearer_to_the_origin() {
+        let start = |rejected| {
+            let mut rng = Key::new(0, 0).rng(Purpose::Start(rejected as u64), 0);
+            let position = Init::default().propose_again(rejected, 0, 200, &mut rng).unwrap();
+            position.iter().fold(0.0_f64, |most, x| most.max(x.abs()))
+        };
+        for (rejected, radius) in [(0, 2.0), (49, 2.0), (50, 1.0), (59, 1.0), (60, 0.5), (99, 0.0625)] {
+            let furthest = start(rejected);
+            assert!(furthest <= radius && furthest > 0.9 * radius, "{rejected}: {furthest}");
+        }
+    }
+
+    #[test]
+    fn no_valid_start_reports_the_positions_and_the_last_density_and_gradient() {
         let mut density = Univariate(|_| (f64::NEG_INFINITY, 3.0));
         match find_start(&Init::default(), &mut density, 0, Key::new(0, 0)) {
-            Err(Error::NoValidStart { attempts: 100, position, log_density: f64::NEG_INFINITY, gradient }) => {
+            Err(Error::NoValidStart { attempts: 100, positions, log_density: f64::NEG_INFINITY, gradient }) => {
                 assert_eq!(gradient, [3.0]);
-                assert!(position[0].abs() <= 2.0);
+                assert_eq!(positions.len(), 100);
+                assert!(positions.iter().all(|position| position[0].abs() <= 2.0));
             }
             other => panic!("{other:?}"),
         }

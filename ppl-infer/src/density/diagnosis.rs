@@ -3,10 +3,12 @@
 use std::fmt;
 
 use ppl::Model;
+use ppl::tensor::singular_as_nan;
 
 use super::ModelDensity;
 use super::run::{Purpose, run_at};
-use crate::{ChainFailure, Error, Result};
+use crate::runs::catching_panics;
+use crate::{ChainFailure, Error, LogDensity, Rejections, Result};
 
 /// One site's part of the log density at a position.
 #[derive(Clone, Debug)]
@@ -17,6 +19,8 @@ pub struct SiteTerm {
     pub value: Option<String>,
     /// Its log density, with the Jacobian of a latent site.
     pub log_prob: f64,
+    /// The first element whose log density is not finite, with its value and the distribution's parameters there.
+    pub detail: Option<String>,
 }
 
 impl<M: Model> ModelDensity<M> {
@@ -30,8 +34,11 @@ impl<M: Model> ModelDensity<M> {
         for term in run.terms {
             let log_prob = term.log_prob.item();
             match terms.iter_mut().find(|known| known.site == term.site) {
-                Some(known) => known.log_prob += log_prob,
-                None => terms.push(SiteTerm { site: term.site, value: None, log_prob }),
+                Some(known) => {
+                    known.log_prob += log_prob;
+                    known.detail = known.detail.take().or(term.detail);
+                }
+                None => terms.push(SiteTerm { site: term.site, value: None, log_prob, detail: term.detail }),
             }
         }
         for value in run.values {
@@ -41,40 +48,75 @@ impl<M: Model> ModelDensity<M> {
         }
         Ok(terms)
     }
-}
 
-impl fmt::Display for SiteTerm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`: log density {}", self.site, self.log_prob)?;
-        match &self.value {
-            Some(value) => write!(f, " at {value}"),
-            None => Ok(()),
+    /// The parameter outside its domain, or the matrix without a factor, for which there is no density at a position.
+    pub(crate) fn invalid_parameter_at(&self, position: &[f64]) -> Option<ppl::Error> {
+        // Values that are not being differentiated are checked.
+        let run = || run_at(&self.model(), self.layout(), self.layout().split(position), Purpose::Diagnosis);
+        match singular_as_nan(|| catching_panics(run)) {
+            (Err(Error::Model(error)), singular) if error.is_outside_domain() => Some(match (singular, error.site()) {
+                (Some(singular), Some(site)) => singular.at_site(site),
+                _ => error,
+            }),
+            (Ok(run), Some(singular)) => {
+                let site = run.terms.iter().find(|term| !term.log_prob.item().is_finite())?;
+                Some(singular.at_site(&site.site))
+            }
+            _ => None,
+        }
+    }
+
+    /// Counts why there is no density, or no gradient, at a position.
+    fn explain(&self, position: &[f64], rejections: &mut Rejections) {
+        if let Some(error) = self.invalid_parameter_at(position) {
+            return rejections.add_error(&error);
+        }
+        let Ok(terms) = catching_panics(|| self.terms_at(position)) else { return rejections.add_unexplained(1) };
+        if let Some(term) = terms.iter().find(|term| !term.log_prob.is_finite()) {
+            let cause = format!("log density {}", term.log_prob);
+            return rejections.add(Some(&term.site), &cause, || term.reason());
+        }
+        let mut gradient = vec![0.0; position.len()];
+        let outcome = self.clone_density().value_and_gradient(position, &mut gradient);
+        let bad = gradient.iter().position(|slope| !slope.is_finite()).filter(|_| outcome.is_ok());
+        match bad.and_then(|coordinate| Some((gradient[coordinate], self.layout().site_of(coordinate)?))) {
+            Some((slope, site)) => {
+                let value = terms.iter().find(|term| term.site == site.name).and_then(|term| term.value.as_deref());
+                let at = value.map(|value| format!(" at {value}")).unwrap_or_default();
+                rejections.add(Some(&site.name), &format!("gradient {slope}"), || format!("gradient {slope}{at}"));
+            }
+            None => rejections.add_unexplained(1),
         }
     }
 }
 
-/// Says which sites are to blame where no start was valid.
+impl SiteTerm {
+    /// What there is to say without the site's name.
+    fn reason(&self) -> String {
+        match (&self.detail, &self.value) {
+            (Some(detail), _) => detail.clone(),
+            (None, Some(value)) => format!("log density {} at {value}", self.log_prob),
+            (None, None) => format!("log density {}", self.log_prob),
+        }
+    }
+}
+
+impl fmt::Display for SiteTerm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: {}", self.site, self.reason())
+    }
+}
+
+/// Says why no start was valid.
 pub(crate) fn name_sites<M: Model>(error: Error, density: &ModelDensity<M>) -> Error {
     match error {
-        Error::NoValidStart { attempts, position, log_density, gradient } => {
-            let Ok(terms) = density.terms_at(&position) else {
-                return Error::NoValidStart { attempts, position, log_density, gradient };
-            };
-            let mut sites: Vec<String> =
-                terms.iter().filter(|term| !term.log_prob.is_finite()).map(ToString::to_string).collect();
-            let bad_gradient = gradient.iter().position(|value| !value.is_finite());
-            if let (true, Some(coordinate)) = (sites.is_empty(), bad_gradient)
-                && let Some(site) = density.layout().site_of(coordinate)
-            {
-                let value = terms.iter().find(|term| term.site == site.name).and_then(|term| term.value.clone());
-                sites.push(format!(
-                    "`{}`: gradient {} at {}",
-                    site.name,
-                    gradient[coordinate],
-                    value.unwrap_or_default()
-                ));
+        Error::NoValidStart { attempts, positions, log_density, gradient } => {
+            let mut rejections = Rejections::default();
+            positions.iter().for_each(|position| density.explain(position, &mut rejections));
+            if rejections.explained() == 0 {
+                return Error::NoValidStart { attempts, positions, log_density, gradient };
             }
-            Error::NoValidStartAtSites { attempts, sites }
+            Error::NoValidStartAtSites { attempts, rejections }
         }
         Error::AllChainsFailed { failures } => Error::AllChainsFailed {
             failures: failures

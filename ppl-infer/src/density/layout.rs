@@ -3,15 +3,23 @@
 use ppl::bijector::biject_to;
 use ppl::effect::{Handler, Message, PlateFrame, SampleMessage};
 use ppl::random::Key;
-use ppl::{Ctx, Model, Shape, Tensor};
+use ppl::{Ctx, Model, Shape, Tensor, grad};
+use rand::RngExt;
+use rand_distr::StandardNormal;
 
 use crate::{Error, Result};
+
+/// Runs before an error about a parameter is taken for one of the model, not of the latent values.
+const ATTEMPTS: u64 = 10;
 
 /// The latent sites of a model, one after the other in a flat unconstrained vector.
 ///
 /// It is made from one run of the model; a run that visits other latent sites, or sites of other shapes, is an error
 /// for every method that needs a density of fixed dimension. Sites whose value an inner handler gives (`substitute`,
 /// `replay`) are not free and have no place.
+///
+/// In that run latent values count as being differentiated: parameters that depend on them are not checked, since
+/// other values may be valid. Constant parameters are.
 ///
 /// ```
 /// use ppl::prelude::*;
@@ -48,12 +56,37 @@ pub struct LayoutSite {
 }
 
 impl Layout {
-    /// The layout of a model, from one run that draws by `key`.
+    /// The layout of a model, from one run at standard normal values of the unconstrained space, drawn by `key`.
     ///
     /// # Errors
-    /// Those of the run; a discrete latent site; a subsampled plate, whose density would be another one in every run.
+    /// Those of the run; a constant parameter outside its domain; a discrete latent site; a subsampled plate, whose
+    /// density would be another one in every run.
     pub fn new<M: Model>(model: &M, key: Key) -> Result<Self> {
-        let (_, survey) = Ctx::new(key).enter(Survey::default(), |ctx| model.run(ctx))?;
+        let error = match Self::of_run(model, key) {
+            Err(Error::Model(error)) if error.is_outside_domain() => error,
+            outcome => return outcome,
+        };
+        // The parameter may come from a latent value that the model has detached or read: then another run has another.
+        for attempt in 1..ATTEMPTS {
+            match Self::of_run(model, key.draw(key.draw.wrapping_add(attempt))) {
+                Err(Error::Model(other)) if other.is_outside_domain() => {}
+                outcome => return outcome,
+            }
+        }
+        Err(error.into())
+    }
+
+    fn of_run<M: Model>(model: &M, key: Key) -> Result<Self> {
+        let mut surveyed = None;
+        grad(
+            |leaf| {
+                let survey = Survey { key, leaf: leaf[0].clone(), layout: Self::default(), discrete: None };
+                surveyed = Some(Ctx::new(key).enter(survey, |ctx| model.run(ctx)).map(|(_, survey)| survey));
+                Tensor::scalar(0.0)
+            },
+            &[Tensor::scalar(0.0)],
+        )?;
+        let Some(survey) = surveyed.transpose()? else { return Ok(Self::default()) };
         match survey.discrete {
             Some((site, distribution)) => Err(Error::DiscreteLatent { site, distribution }),
             None => Ok(survey.layout),
@@ -114,25 +147,33 @@ pub(crate) fn dims(plates: &[PlateFrame], batch_rank: usize, rank: usize) -> Vec
     dims
 }
 
-/// Finds the free latent sites of a run.
-#[derive(Debug, Default)]
+/// Finds the free latent sites of a run, and gives them values that are being differentiated.
+///
+/// Nothing is drawn from the sites' distributions, whose parameters may be invalid.
+#[derive(Debug)]
 struct Survey {
+    key: Key,
+    /// A zero on the tape: what it is added to is being differentiated.
+    leaf: Tensor,
     layout: Layout,
-    /// Whether the site at hand had no value when the message came by.
-    is_free: bool,
     /// The first discrete latent site and its distribution.
     discrete: Option<(String, &'static str)>,
 }
 
 impl Survey {
-    fn add(&mut self, site: &SampleMessage) -> ppl::Result<()> {
+    /// Notes a free site and returns its value.
+    fn value(&mut self, site: &SampleMessage) -> ppl::Result<Tensor> {
+        let shape = site.shape();
         let support = site.distribution.support();
         if support.is_discrete() {
             self.discrete.get_or_insert((site.name.clone(), site.distribution.name()));
-            return Ok(());
+            return Ok(Tensor::zeros(shape));
         }
-        let shape = site.shape();
-        let unconstrained_shape = biject_to(&support)?.inverse_shape(&shape)?;
+        let bijector = biject_to(&support)?;
+        let unconstrained_shape = bijector.inverse_shape(&shape)?;
+        let mut rng = site.key.unwrap_or(self.key).rng(&site.name, 0);
+        let noise: Vec<f64> = (0..unconstrained_shape.size()).map(|_| rng.sample(StandardNormal)).collect();
+        let unconstrained = Tensor::new(noise, unconstrained_shape)? + &self.leaf;
         self.layout.sites.push(LayoutSite {
             name: site.name.clone(),
             offset: self.layout.dim,
@@ -140,7 +181,7 @@ impl Survey {
             shape,
         });
         self.layout.dim += unconstrained_shape.size();
-        Ok(())
+        bijector.forward(&unconstrained)
     }
 }
 
@@ -148,7 +189,9 @@ impl Handler for Survey {
     fn before(&mut self, message: &mut Message) -> ppl::Result<()> {
         match message {
             Message::Sample(site) => {
-                self.is_free = is_free(site);
+                if is_free(site) {
+                    site.value = Some(self.value(site)?);
+                }
                 Ok(())
             }
             Message::Plate(plate) if plate.subsample_size < plate.size => Err(ppl::Error::Handler {
@@ -159,13 +202,6 @@ impl Handler for Survey {
                     plate.subsample_size, plate.size
                 ),
             }),
-            _ => Ok(()),
-        }
-    }
-
-    fn after(&mut self, message: &mut Message) -> ppl::Result<()> {
-        match message {
-            Message::Sample(site) if self.is_free => self.add(site),
             _ => Ok(()),
         }
     }

@@ -1,5 +1,6 @@
 //! From a model to a log density on the unconstrained space.
 
+mod blame;
 mod columns;
 mod diagnosis;
 mod engine;

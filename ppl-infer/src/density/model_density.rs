@@ -9,7 +9,7 @@ use ppl::{Model, Tensor, grad};
 use super::engine::{InUse, Reason, agree};
 use super::run::{Purpose, Run, run_at};
 use super::{Engine, Layout};
-use crate::{LogDensity, Result};
+use crate::{Error, LogDensity, Result};
 
 /// The log density of a model on its unconstrained space: log p(latent, observed) with the Jacobians of the maps from
 /// unconstrained values.
@@ -255,13 +255,39 @@ impl<M: Model> ModelDensity<M> {
             },
             &self.layout.split(position),
         );
-        if let Some(error) = failure {
-            return Err(error);
+        match failure {
+            Some(Error::Model(error)) if error.is_outside_domain() && self.depends_on_position(&error, position) => {
+                gradient.fill(f64::NAN);
+                return Ok(f64::NAN);
+            }
+            Some(error) => return Err(error),
+            None => {}
         }
         let (value, gradients) = outcome?;
         for (site, by_site) in self.layout.sites().iter().zip(gradients) {
             gradient[site.offset..site.offset + site.unconstrained_shape.size()].copy_from_slice(&by_site.to_vec());
         }
         Ok(value)
+    }
+
+    /// Whether an invalid parameter, which the model has made of latent values that it read or detached, is another one
+    /// nearby. One that is not is a constant.
+    fn depends_on_position(&self, error: &ppl::Error, position: &[f64]) -> bool {
+        let nearby: Vec<f64> = position.iter().map(|x| x + 1e-6 * x.abs().max(1.0)).collect();
+        match run_at(&self.model, &self.layout, self.layout.split(&nearby), self.purpose) {
+            Err(Error::Model(other)) => other.to_string() != error.to_string(),
+            _ => true,
+        }
+    }
+
+    /// The same density, of a borrowed model.
+    pub(super) fn clone_density(&self) -> ModelDensity<&M> {
+        ModelDensity {
+            model: &self.model,
+            layout: Arc::clone(&self.layout),
+            purpose: self.purpose,
+            engine: self.engine.clone(),
+            hessian: None,
+        }
     }
 }

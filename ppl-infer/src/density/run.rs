@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use ppl::bijector::biject_to;
-use ppl::effect::{Handler, Message};
+use ppl::effect::{Handler, Message, SampleMessage};
 use ppl::random::Key;
+use ppl::tensor::singular_as_nan;
 use ppl::{Ctx, Model, Tensor};
 
 use super::Layout;
+use super::blame::first_element;
 use super::layout::{dims, is_free};
 use crate::{Error, Result};
 
@@ -26,6 +28,8 @@ pub(crate) struct Term {
     /// The site's name; empty where names were not asked for.
     pub(crate) site: String,
     pub(crate) log_prob: Tensor,
+    /// The first element whose log density is not finite, if that was asked for.
+    pub(crate) detail: Option<String>,
 }
 
 /// The value of one site.
@@ -46,7 +50,7 @@ pub(crate) enum Purpose {
     ConstrainedDensity,
     /// The values of latent and deterministic sites.
     Values,
-    /// Both, with the names of the terms.
+    /// Both, with the names of the terms and what is not finite in them.
     Diagnosis,
 }
 
@@ -73,9 +77,8 @@ pub(crate) fn run_at<M: Model>(
 ) -> Result<Run> {
     let handler =
         Unconstrain { layout: Arc::clone(layout), unconstrained, purpose, next: 0, free: false, run: Run::default() };
-    let ctx = Ctx::new(Key::new(0));
-    let mut ctx = if purpose == Purpose::Diagnosis { ctx } else { ctx.without_validation() };
-    let (_, handler) = ctx.enter(handler, |ctx| model.run(ctx))?;
+    let run = || Ctx::new(Key::new(0)).without_validation().enter(handler, |ctx| model.run(ctx));
+    let (_, handler) = singular_as_nan(run).0?;
     match layout.sites().get(handler.next) {
         None => Ok(handler.run),
         Some(missing) => Err(Error::ChangingSites { site: missing.name.clone(), what: "did not visit" }),
@@ -104,7 +107,18 @@ struct Unconstrain {
 impl Unconstrain {
     fn push_term(&mut self, site: &str, log_prob: Tensor) {
         let site = if self.purpose == Purpose::Diagnosis { site.to_owned() } else { String::new() };
-        self.run.terms.push(Term { site, log_prob });
+        self.run.terms.push(Term { site, log_prob, detail: None });
+    }
+
+    /// The site's own term.
+    fn push_site(&mut self, site: &SampleMessage) -> ppl::Result<()> {
+        let log_prob = site.log_prob()?;
+        let is_blamed = self.purpose == Purpose::Diagnosis && !log_prob.try_item()?.is_finite();
+        self.push_term(&site.name, log_prob);
+        if let (true, Some(term)) = (is_blamed, self.run.terms.last_mut()) {
+            term.detail = first_element(site);
+        }
+        Ok(())
     }
 }
 
@@ -152,7 +166,7 @@ impl Handler for Unconstrain {
         match message {
             Message::Sample(site) => {
                 if self.purpose.has_terms() {
-                    self.push_term(&site.name, site.log_prob()?);
+                    self.push_site(site)?;
                 }
                 if let (true, Some(value)) = (self.free && self.purpose.has_values(), &site.value) {
                     self.run.values.push(RunValue {

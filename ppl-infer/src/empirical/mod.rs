@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{irregular::IrregularSite, marginal::Marginal};
 use crate::{
+    Rejections,
     diagnostics::{self, log_sum_exp, normalized_weights},
     error::{Error, Result},
-    posterior::{SiteTable, ValueName, floats, format::FormatVersion},
+    posterior::{SiteTable, ValueName, Warning, floats, format::FormatVersion},
 };
 
 /// Name of the one entry of the table that holds what the model returned.
@@ -52,6 +53,9 @@ pub struct Empirical {
     output: SiteTable,
     #[serde(with = "floats::list")]
     log_weights: Vec<f64>,
+    /// Number of draws of weight 0 that are not among these.
+    weightless: usize,
+    rejections: Rejections,
     /// Sums to 1.
     #[serde(skip)]
     weights: Vec<f64>,
@@ -80,7 +84,49 @@ impl Empirical {
         }
         let weights = normalized_weights(&log_weights);
         let output = SiteTable::new(&[draws]);
-        Ok(Self { format: FormatVersion, sites, irregular: Vec::new(), output, log_weights, weights })
+        Ok(Self {
+            format: FormatVersion,
+            sites,
+            irregular: Vec::new(),
+            output,
+            log_weights,
+            weightless: 0,
+            rejections: Rejections::default(),
+            weights,
+        })
+    }
+
+    /// Counts draws of weight 0 that have no values.
+    pub(crate) fn with_weightless(self, weightless: usize) -> Self {
+        Self { weightless, ..self }
+    }
+
+    pub(crate) fn weightless(&self) -> usize {
+        self.weightless
+    }
+
+    /// Says why draws have no values.
+    pub(crate) fn with_rejections(self, rejections: Rejections) -> Self {
+        Self { rejections, ..self }
+    }
+
+    /// Why draws were rejected: for importance sampling particles of weight 0, at which a parameter was outside its domain
+    /// or a matrix had no Cholesky factor. They have no values, and are not among the [`draw_count`](Self::draw_count).
+    pub fn rejections(&self) -> &Rejections {
+        &self.rejections
+    }
+
+    /// What is suspicious about these draws; empty if nothing is.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let count = self.rejections.total();
+        if count == 0 {
+            return Vec::new();
+        }
+        vec![Warning::RejectedParticles {
+            count,
+            total: self.draw_count() + count,
+            causes: self.rejections.to_string(),
+        }]
     }
 
     /// Adds the sites that not every draw visited, or not with the same shape.
@@ -223,11 +269,11 @@ impl Empirical {
         diagnostics::weights_ess(&self.log_weights)
     }
 
-    /// Logarithm of the mean weight: for importance sampling the estimate of the log marginal likelihood ln p(data).
+    /// Logarithm of the mean weight, [rejected](Self::rejections) draws included: for importance sampling the estimate of the log marginal likelihood ln p(data).
     ///
     /// The estimate of p(data) is unbiased; its logarithm is too small on average.
     pub fn log_evidence(&self) -> f64 {
-        log_sum_exp(&self.log_weights) - (self.draw_count() as f64).ln()
+        log_sum_exp(&self.log_weights) - ((self.draw_count() + self.weightless) as f64).ln()
     }
 
     /// Shape k̂ of the tail of the weights; see [`diagnostics::pareto_smooth`].
@@ -235,7 +281,9 @@ impl Empirical {
     /// Above [`diagnostics::pareto_k_threshold`] of the number of draws, estimates are unreliable, whatever
     /// [`Empirical::ess`] says.
     pub fn pareto_k(&self) -> f64 {
-        diagnostics::pareto_smooth(&self.log_weights, 1.0).pareto_k
+        let mut log_weights = self.log_weights.clone();
+        log_weights.resize(log_weights.len() + self.weightless, f64::NEG_INFINITY);
+        diagnostics::pareto_smooth(&log_weights, 1.0).pareto_k
     }
 
     /// `draws` independent draws from this distribution, of equal weight.
@@ -275,6 +323,10 @@ struct Record {
     output: SiteTable,
     #[serde(with = "floats::list")]
     log_weights: Vec<f64>,
+    #[serde(default)]
+    weightless: usize,
+    #[serde(default)]
+    rejections: Rejections,
 }
 
 impl TryFrom<Record> for Empirical {
@@ -282,6 +334,7 @@ impl TryFrom<Record> for Empirical {
 
     fn try_from(record: Record) -> Result<Self> {
         let empirical = Self::new(record.sites, record.log_weights)?.with_irregular(record.irregular)?;
+        let empirical = empirical.with_weightless(record.weightless).with_rejections(record.rejections);
         match record.output.get(OUTPUT) {
             Ok(output) => empirical.with_output(output.values().clone()),
             Err(_) => Ok(empirical),

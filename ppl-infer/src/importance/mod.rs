@@ -16,7 +16,9 @@ use ppl::{Model, Tensor};
 use self::batch::Batch;
 use self::particle::{Particle, Proposal};
 use crate::density::Engine;
-use crate::runs::{FEWEST_RECORDED_DRAWS, catching_panics, check_threads, gather_output, gather_sites, in_parallel};
+use crate::runs::{
+    Attempt, FEWEST_RECORDED_DRAWS, catching_panics, check_threads, gather_output, gather_sites, in_parallel,
+};
 use crate::{Empirical, Error, Result};
 
 /// Self-normalised importance sampling, from the prior or from a guide.
@@ -38,6 +40,10 @@ use crate::{Empirical, Error, Result};
 /// | `seed`    | 0             |                              |
 /// | `threads` | all processors | number of threads           |
 /// | `engine`  | recorded      | program, or runs of the model |
+///
+/// A particle at which a parameter of the model is outside its domain, or a matrix has no Cholesky factor, has weight 0: it
+/// counts for the evidence, and [`Empirical::rejections`] and [`Empirical::warnings`] tell of it. It has no draw, for the
+/// run did not come to its end. Where there is such a particle, the model runs for each of them.
 ///
 /// A model may visit different sites in different runs: a site that some particles did not visit is kept with those
 /// that did (see [`Empirical::visiting`]).
@@ -113,7 +119,8 @@ impl Importance {
     /// Draws from the prior, and weights by the likelihood.
     ///
     /// # Errors
-    /// The error of the first particle that fails or panics; all weights zero, with the observed sites whose density
+    /// The error of the first particle that fails or panics; a parameter outside its domain that is the same in all of the
+    /// first particles, as a constant is; all weights zero, with the observed sites whose density
     /// is; a density that is NaN or +∞; a subsampled plate, since an estimate of the likelihood gives no weight; an
     /// invalid setting.
     pub fn run<M: Model + Sync>(&self, model: &M) -> Result<Empirical> {
@@ -168,10 +175,10 @@ impl Importance {
             return Err(Error::InvalidSetting { parameter: "draws", expected, got: "0".to_owned() });
         }
         let key = Key::new(self.seed);
+        let draw = |number: usize| Particle::draw(model, &proposal, key.draw(number as u64), number == 0, &keep);
+        // A particle by itself meets all checks.
+        Attempt::probe("particle", self.draws, draw)?;
         if self.engine == Engine::Recorded && self.draws >= FEWEST_RECORDED_DRAWS {
-            // A particle by itself meets all checks.
-            let first = in_parallel("particle", 1, Some(1), |_| Particle::draw(model, &proposal, key, true, &keep));
-            first?;
             let batch = catching_panics(|| Ok(Batch::record(model, &proposal, key, &keep))).ok().flatten();
             if let Some(batch) = batch
                 && let Some(empirical) = batch.draw(self.draws, self.threads)?
@@ -179,22 +186,21 @@ impl Importance {
                 return Ok(empirical);
             }
         }
-        let particles = in_parallel("particle", self.draws, self.threads, |number| {
-            Particle::draw(model, &proposal, key.draw(number as u64), number == 0, &keep)
-        })?;
-        summarize(particles)
+        summarize(in_parallel("particle", self.draws, self.threads, draw)?)
     }
 }
 
-/// Gathers the particles.
-fn summarize(particles: Vec<Particle>) -> Result<Empirical> {
+/// Gathers the particles; those that were rejected have weight 0 and no values.
+fn summarize(attempts: Vec<Attempt<Particle>>) -> Result<Empirical> {
+    let total = attempts.len();
+    let (_, particles, rejections) = Attempt::partition(attempts);
     if particles.iter().all(|particle| particle.log_weight == f64::NEG_INFINITY) {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for name in particles.iter().flat_map(|particle| &particle.impossible_sites) {
             *counts.entry(name).or_default() += 1;
         }
         let sites = counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
-        return Err(Error::ZeroEvidence { particles: particles.len(), sites });
+        return Err(Error::ZeroEvidence { particles: total, sites, rejections });
     }
     let mut sites = Vec::with_capacity(particles.len());
     let mut log_weights = Vec::with_capacity(particles.len());
@@ -205,6 +211,8 @@ fn summarize(particles: Vec<Particle>) -> Result<Empirical> {
         outputs.extend(particle.output);
     }
     let (table, irregular) = gather_sites(sites)?;
+    let weightless = rejections.total();
     let empirical = Empirical::new(table, log_weights)?.with_irregular(irregular)?;
+    let empirical = empirical.with_weightless(weightless).with_rejections(rejections);
     if outputs.is_empty() { Ok(empirical) } else { empirical.with_output(gather_output(outputs)?) }
 }

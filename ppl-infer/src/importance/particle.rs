@@ -7,7 +7,7 @@ use ppl::handler::{Trace, TraceSite};
 use ppl::random::Key;
 use ppl::{Ctx, Model, Tensor};
 
-use crate::runs::{Coverage, Follow, SiteValue, plate_names, record, refuse_observations};
+use crate::runs::{Attempt, Coverage, Follow, SiteValue, plate_names, record, refuse_observations};
 use crate::{Error, Result};
 
 /// What particles are drawn from.
@@ -29,36 +29,38 @@ pub(super) struct Particle {
 }
 
 impl Particle {
-    /// Draws by `key`; `keep` says what to keep of the model's output.
+    /// Draws by `key`; `keep` says what to keep of the model's output. Rejected where the model has no density; where the
+    /// guide has none, it is an error.
     pub(super) fn draw<M: Model, G: Model>(
         model: &M,
         proposal: &Proposal<'_, G>,
         key: Key,
         validate: bool,
         keep: impl Fn(M::Output) -> Option<Tensor>,
-    ) -> Result<Self> {
+    ) -> Result<Attempt<Self>> {
         let new_ctx = || if validate { Ctx::new(key) } else { Ctx::new(key).without_validation() };
-        let (output, weigher, log_proposal) = match proposal {
-            Proposal::Prior => {
-                let (output, weigher) = new_ctx().enter(Weigher::default(), |ctx| model.run(ctx))?;
-                (output, weigher, 0.0)
-            }
+        let (follow, log_proposal) = match proposal {
+            Proposal::Prior => (None, 0.0),
             Proposal::Guide(guide) => {
                 let trace = record(*guide, &mut new_ctx())?;
                 refuse_observations(&trace)?;
                 let log_proposal = log_proposal(&trace)?;
-                let follow = Follow::new(Arc::new(trace), Coverage::Partial);
-                let (output, weigher) = new_ctx().enter(Weigher::default(), |ctx| {
-                    ctx.enter(follow, |ctx| model.run(ctx)).map(|(output, _)| output)
-                })?;
-                (output, weigher, log_proposal)
+                (Some(Follow::new(Arc::new(trace), Coverage::Partial)), log_proposal)
             }
         };
-        let Weigher { sites, log_weight, impossible_sites, non_finite, .. } = weigher;
-        match non_finite {
-            Some(error) => Err(error),
-            None => Ok(Self { sites, log_weight: log_weight - log_proposal, impossible_sites, output: keep(output) }),
-        }
+        Attempt::of(|| {
+            let (output, weigher) = new_ctx().enter(Weigher::default(), |ctx| match follow {
+                None => model.run(ctx),
+                Some(follow) => ctx.enter(follow, |ctx| model.run(ctx)).map(|(output, _)| output),
+            })?;
+            let Weigher { sites, log_weight, impossible_sites, non_finite, .. } = weigher;
+            match non_finite {
+                Some(error) => Err(error),
+                None => {
+                    Ok(Self { sites, log_weight: log_weight - log_proposal, impossible_sites, output: keep(output) })
+                }
+            }
+        })
     }
 }
 

@@ -114,7 +114,7 @@ impl Lbfgs {
         let mut here = State::at(start, density)?;
         if !here.is_valid() {
             let State { position, gradient, log_density, .. } = here;
-            return Err(Error::NoValidStart { attempts: 1, position, log_density, gradient });
+            return Err(Error::NoValidStart { attempts: 1, positions: vec![position], log_density, gradient });
         }
         let mut curvature = Curvature { steps: VecDeque::with_capacity(self.history), limit: self.history };
         let mut evaluations = 1;

@@ -23,7 +23,7 @@ pub use self::{
     summary::{Summary, SummaryOptions, SummaryRow, Warning},
 };
 use crate::{
-    diagnostics,
+    Rejections, diagnostics,
     error::{Error, Result},
 };
 
@@ -45,6 +45,7 @@ use crate::{
 /// # let posterior = Posterior::new(PosteriorParts {
 /// #     sites,
 /// #     sample_stats: SampleStats::from_chains(&vec![vec![stats; 100]; 4])?,
+/// #     rejections: ppl_infer::Rejections::default(),
 /// #     engine: "recorded".to_owned(),
 /// #     warmup_draws: 100,
 /// #     gradient_evaluations: 5600,
@@ -75,6 +76,9 @@ pub struct PosteriorParts {
     pub sites: SiteTable,
     /// Statistics of the same draws.
     pub sample_stats: SampleStats,
+    /// Why proposals were rejected at which the density is not finite.
+    #[serde(default)]
+    pub rejections: Rejections,
     /// What evaluated the density and its gradient, as reported by [`Posterior::engine`].
     pub engine: String,
     /// Warm-up draws of each chain, which are not kept.
@@ -162,6 +166,15 @@ impl Posterior {
     /// Statistics of the draws.
     pub fn sample_stats(&self) -> &SampleStats {
         &self.posterior.sample_stats
+    }
+
+    /// Why trajectories ended where a parameter was outside its domain, by site, after the warm-up.
+    ///
+    /// Such a proposal is rejected, and its draw counts as [`diverging`](SampleStats::diverging). Of each chain up to a
+    /// hundred divergences are looked at; the number of the others is
+    /// [`unexplained`](crate::Rejections::unexplained).
+    pub fn rejections(&self) -> &Rejections {
+        &self.posterior.rejections
     }
 
     /// What evaluated the density and its gradient: for instance that the model was recorded, or why it was not.

@@ -6,7 +6,7 @@ use ndarray::{Array, Array2, Array3, ArrayD, Axis};
 
 pub(crate) use super::sample_stats::tests::unremarkable as record;
 use super::{FailedChain, Posterior, PosteriorParts, SampleStats, SiteTable};
-use crate::chain::DrawStatistics;
+use crate::{Rejections, chain::DrawStatistics};
 
 /// Independent standard normal scores in an order that has nothing to do with their size, the same in every run.
 pub(crate) fn scores(count: usize, offset: u64) -> Vec<f64> {
@@ -34,6 +34,7 @@ pub(crate) fn parts() -> PosteriorParts {
     PosteriorParts {
         sites,
         sample_stats: SampleStats::from_chains(&stats).unwrap(),
+        rejections: Rejections::default(),
         engine: "recorded".to_owned(),
         warmup_draws: 500,
         gradient_evaluations: 20_000,
@@ -89,6 +90,7 @@ fn everything_survives_json() {
     parts.sites.insert("wild", values).unwrap();
     parts.sample_stats.max_energy_error[[2, 2]] = f64::INFINITY;
     parts.failed_chains = vec![FailedChain { chain: 4, message: "panicked".to_owned() }];
+    parts.rejections.add(Some("y"), "Normal: `scale`", || "Normal: `scale` must be positive, got -1".to_owned());
     let posterior = Posterior::new(parts).unwrap();
     let text = serde_json::to_string(&posterior).unwrap();
     assert!(text.starts_with(r#"{"format":1,"posterior":{"#));

@@ -23,8 +23,8 @@ pub use self::predictions::Predictions;
 pub use self::source::{DrawSource, Draws};
 use crate::density::Engine;
 use crate::runs::{
-    Coverage, FEWEST_RECORDED_DRAWS, Follow, catching_panics, check_threads, gather_sites, in_parallel, record,
-    refuse_observations,
+    Attempt, Coverage, FEWEST_RECORDED_DRAWS, Follow, catching_panics, check_threads, gather_sites, in_parallel,
+    record, refuse_observations,
 };
 use crate::svi::{ParamStore, Params};
 use crate::{Empirical, Error, Result};
@@ -55,6 +55,10 @@ pub fn posterior_predictive<M: Model + Sync>(model: &M, posterior: &impl DrawSou
 /// [`PARTICLES`](ppl::program::PARTICLES) at once, batch `b` by the key `Key::new(seed).draw(b)`. Any other model runs for
 /// each draw, draw `i` by the key `Key::new(seed).draw(i)`. Either way the result depends on the seed, not on the number of
 /// threads.
+///
+/// A draw at which a parameter of the model is outside its domain, or a matrix has no Cholesky factor, is left out;
+/// [`Predictions::rejections`] and [`Predictions::warnings`] tell of it. Where there is such a draw, the model runs for each
+/// of them.
 ///
 /// | setting     | default        | meaning                                                              |
 /// |-------------|----------------|----------------------------------------------------------------------|
@@ -134,7 +138,8 @@ impl Predictive {
     /// Draws every site from the model itself.
     ///
     /// # Errors
-    /// The error of the first draw that fails or panics; an invalid setting; a model without anything to predict.
+    /// The error of the first draw that fails or panics; a parameter outside its domain in all draws, or the same in all of
+    /// the first ones, as a constant is; an invalid setting; a model without anything to predict.
     pub fn prior<M: Model + Sync>(&self, model: &M, draws: usize) -> Result<Predictions> {
         check_draws(draws)?;
         let run = |given, ctx: &mut Ctx| {
@@ -178,7 +183,12 @@ impl Predictive {
         let params = params.handler();
         let run = |given, ctx: &mut Ctx| {
             let mut guide_ctx = Ctx::new(ctx.key());
-            let (trace, _) = guide_ctx.enter(params.clone(), |ctx| record(guide, ctx))?;
+            let drawn = guide_ctx.enter(params.clone(), |ctx| record(guide, ctx));
+            let (trace, _) = drawn.map_err(|error| match error.is_outside_domain() {
+                // No draw of the model's is to be left out for it.
+                true => Error::Guide(Box::new(error.into())),
+                false => error.into(),
+            })?;
             refuse_observations(&trace)?;
             let follow = Follow::new(Arc::new(trace), Coverage::Partial);
             let run = |ctx: &mut Ctx| ctx.enter(follow, |ctx| model.run(ctx)).map(|_| ());
@@ -200,28 +210,35 @@ impl Predictive {
         let one = |number: usize| {
             let ctx = Ctx::new(key.draw(number as u64));
             let values = source.values(number, &self.left_out)?;
-            run(values, &mut if number == 0 { ctx } else { ctx.without_validation() })
+            Attempt::of(|| run(values, &mut if number == 0 { ctx } else { ctx.without_validation() }))
         };
+        // A draw by itself meets all checks.
+        Attempt::probe("draw", draws, one)?;
         if self.engine == Engine::Recorded && draws >= FEWEST_RECORDED_DRAWS && source.is_regular() {
-            // A draw by itself meets all checks.
-            in_parallel("draw", 1, Some(1), one)?;
             let record = |values| run(values, &mut Ctx::new(key).without_validation());
             let batch = catching_panics(|| Ok(Batch::record(source.values(0, &self.left_out)?, record))).ok().flatten();
             if let Some(batch) = batch
                 && let Some(table) = batch.draw(source, draws, self.threads)?
             {
                 let observed = batch.observed().into_iter().collect();
-                return Ok(Predictions::new(Empirical::new(table, source.log_weights().to_vec())?, observed, given));
+                let weighted = Empirical::new(table, source.log_weights().to_vec())?;
+                let kept = (0..draws).collect();
+                return Ok(Predictions::new(weighted.with_weightless(source.weightless()), kept, observed, given));
             }
         }
-        let collected = in_parallel("draw", draws, self.threads, one)?;
+        let (kept, collected, rejections) = Attempt::partition(in_parallel("draw", draws, self.threads, one)?);
+        if kept.is_empty() {
+            return Err(Error::AllDrawsRejected { draws, rejections });
+        }
         let observed: BTreeSet<String> = collected.iter().flat_map(Collect::observed).map(str::to_owned).collect();
         let (table, irregular) = gather_sites(collected.into_iter().map(Collect::into_sites).collect())?;
         if table.is_empty() && irregular.is_empty() {
             return Err(Error::NothingToPredict { observed: observed.into_iter().collect() });
         }
-        let draws = Empirical::new(table, source.log_weights().to_vec())?.with_irregular(irregular)?;
-        Ok(Predictions::new(draws, observed.into_iter().collect(), given))
+        let log_weights = kept.iter().map(|&number| source.log_weights()[number]).collect();
+        let weighted = Empirical::new(table, log_weights)?.with_irregular(irregular)?;
+        let weighted = weighted.with_weightless(source.weightless()).with_rejections(rejections);
+        Ok(Predictions::new(weighted, kept, observed.into_iter().collect(), given))
     }
 }
 

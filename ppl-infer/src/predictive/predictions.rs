@@ -2,8 +2,8 @@
 
 use ndarray::ArrayD;
 
-use crate::posterior::{SiteTable, ValueName};
-use crate::{Empirical, Error, Marginal, Result};
+use crate::posterior::{SiteTable, ValueName, Warning};
+use crate::{Empirical, Error, Marginal, Rejections, Result};
 
 /// Draws of the sites that a model predicts; the first axis of every array is the draw.
 ///
@@ -11,13 +11,15 @@ use crate::{Empirical, Error, Marginal, Result};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Predictions {
     draws: Empirical,
+    /// The numbers of the draws among those of the source.
+    kept: Vec<usize>,
     observed: Vec<String>,
     given: Vec<String>,
 }
 
 impl Predictions {
-    pub(super) fn new(draws: Empirical, observed: Vec<String>, given: Vec<String>) -> Self {
-        Self { draws, observed, given }
+    pub(super) fn new(draws: Empirical, kept: Vec<usize>, observed: Vec<String>, given: Vec<String>) -> Self {
+        Self { draws, kept, observed, given }
     }
 
     /// Draws of a site.
@@ -39,7 +41,34 @@ impl Predictions {
         self.draws.marginal(site.site_name())
     }
 
-    /// Number of draws.
+    /// Why draws were left out: parameters of the model that were outside their domains, by site.
+    #[must_use]
+    pub fn rejections(&self) -> &Rejections {
+        self.draws.rejections()
+    }
+
+    /// For each draw here its index among the draws that the model was to predict from: 0, 1, 2, … without those that were
+    /// [left out](Self::rejections).
+    #[must_use]
+    pub fn source_draws(&self) -> &[usize] {
+        &self.kept
+    }
+
+    /// What is suspicious about these draws; empty if nothing is.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Warning> {
+        let count = self.rejections().total();
+        if count == 0 {
+            return Vec::new();
+        }
+        vec![Warning::FailedPredictions {
+            count,
+            total: self.draw_count() + count,
+            causes: self.rejections().to_string(),
+        }]
+    }
+
+    /// Number of draws, without those that were [left out](Self::rejections).
     #[must_use]
     pub fn draw_count(&self) -> usize {
         self.draws.draw_count()

@@ -25,6 +25,8 @@ pub struct Draws<'a> {
     columns: Vec<Column<'a>>,
     irregular: &'a [IrregularSite],
     log_weights: Vec<f64>,
+    /// Number of draws of weight 0 that are not among these.
+    weightless: usize,
 }
 
 /// The draws of one site, the draw as the slowest axis in memory.
@@ -38,7 +40,7 @@ struct Column<'a> {
 impl<'a> Draws<'a> {
     /// No sites, of so many draws.
     pub(super) fn none(draws: usize) -> Self {
-        Self { columns: Vec::new(), irregular: &[], log_weights: vec![0.0; draws] }
+        Self { columns: Vec::new(), irregular: &[], log_weights: vec![0.0; draws], weightless: 0 }
     }
 
     fn new(table: &'a SiteTable, irregular: &'a [IrregularSite], log_weights: Vec<f64>) -> Self {
@@ -47,7 +49,11 @@ impl<'a> Draws<'a> {
             shape: site.shape(),
             values: site.values().as_standard_layout(),
         });
-        Self { columns: columns.collect(), irregular, log_weights }
+        Self { columns: columns.collect(), irregular, log_weights, weightless: 0 }
+    }
+
+    pub(super) fn weightless(&self) -> usize {
+        self.weightless
     }
 
     pub(super) fn log_weights(&self) -> &[f64] {
@@ -89,7 +95,8 @@ impl<'a> Draws<'a> {
 
 impl DrawSource for Empirical {
     fn draws(&self) -> Draws<'_> {
-        Draws::new(self.sites(), self.irregular_sites(), self.log_weights().to_vec())
+        let draws = Draws::new(self.sites(), self.irregular_sites(), self.log_weights().to_vec());
+        Draws { weightless: self.weightless(), ..draws }
     }
 }
 

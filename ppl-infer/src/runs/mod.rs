@@ -1,5 +1,6 @@
 //! What the algorithms that run a model many times share.
 
+mod attempt;
 mod batch;
 mod catch;
 mod follow;
@@ -7,6 +8,7 @@ mod gather;
 mod parallel;
 
 pub(crate) use self::{
+    attempt::Attempt,
     batch::{BatchSite, FEWEST_RECORDED_DRAWS, batch_array, batch_table, draw_batches},
     catch::catching_panics,
     follow::{Coverage, Follow, record, refuse_observations, refuse_outside},

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ppl::effect::{Handler, Message};
 use ppl::handler::Trace;
 use ppl::random::Key;
+use ppl::tensor::singular_as_nan;
 use ppl::{Ctx, Model, SiteKind, Tensor, grad};
 
 use super::learn::Learn;
@@ -328,7 +329,13 @@ impl GuideRun {
 /// Runs the model with the guide's draws, and records it.
 pub(super) fn run_model<M: Model>(model: &M, mut ctx: Ctx, guide: &GuideRun, learn: Learn) -> Result<(Trace, Learn)> {
     let follow = Follow::new(Arc::clone(&guide.trace), Coverage::Full);
-    let ((trace, _), learn) = ctx.enter(learn, |ctx| ctx.enter(follow, |ctx| record(model, ctx)))?;
+    let run = || ctx.enter(learn, |ctx| ctx.enter(follow, |ctx| record(model, ctx)));
+    let (outcome, singular) = singular_as_nan(run);
+    let ((trace, _), learn) = outcome.map_err(|error| match (singular, error.site()) {
+        // The parameter is NaN for want of a factor.
+        (Some(singular), Some(site)) if error.is_outside_domain() => singular.at_site(site),
+        _ => error,
+    })?;
     Ok((trace, learn))
 }
 

@@ -88,6 +88,10 @@ impl Distribution for Bernoulli {
         "Bernoulli"
     }
 
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        vec![check::value(&self.odds.parameter())]
+    }
+
     fn batch_shape(&self) -> Shape {
         self.odds.tensor().shape()
     }

@@ -152,6 +152,10 @@ impl Distribution for Beta {
         "Beta"
     }
 
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        check::values(&self.parameters())
+    }
+
     fn batch_shape(&self) -> Shape {
         self.batch_shape
     }

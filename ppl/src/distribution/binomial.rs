@@ -126,6 +126,10 @@ impl Distribution for Binomial {
         "Binomial"
     }
 
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        check::values(&self.parameters())
+    }
+
     fn batch_shape(&self) -> Shape {
         self.batch_shape
     }

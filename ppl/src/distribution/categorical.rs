@@ -135,6 +135,10 @@ impl Distribution for Categorical {
         "Categorical"
     }
 
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        vec![check::value(&self.weights.parameter())]
+    }
+
     fn batch_shape(&self) -> Shape {
         self.batch_shape
     }

@@ -19,6 +19,18 @@ pub(crate) fn broadcast(distribution: &'static str, parameters: &[&Tensor]) -> R
 /// A parameter's name, value and domain.
 pub(crate) type Parameter<'a> = (&'static str, &'a Tensor, Constraint);
 
+/// A parameter's name and value.
+pub(crate) fn value((name, value, _): &Parameter<'_>) -> (&'static str, Tensor) {
+    (name, (*value).clone())
+}
+
+/// Names and values of parameters; one that is checked twice comes once.
+pub(crate) fn values(parameters: &[Parameter<'_>]) -> Vec<(&'static str, Tensor)> {
+    let mut values: Vec<(&'static str, Tensor)> = parameters.iter().map(value).collect();
+    values.dedup_by_key(|(name, _)| *name);
+    values
+}
+
 /// Checks the constant parameters of a distribution that is being built.
 pub(crate) fn constants(distribution: &'static str, parameters: &[Parameter<'_>]) -> Result<()> {
     parameters.iter().try_for_each(|(name, value, domain)| parameter(distribution, name, value, domain))

@@ -60,6 +60,10 @@ impl Distribution for Chi2 {
         "Chi2"
     }
 
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        check::values(&parameters(&self.df))
+    }
+
     fn batch_shape(&self) -> Shape {
         self.df.shape()
     }

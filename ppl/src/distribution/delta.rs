@@ -94,6 +94,10 @@ impl Distribution for Delta {
         "Delta"
     }
 
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        vec![("value", self.value.clone())]
+    }
+
     fn batch_shape(&self) -> Shape {
         self.batch_shape
     }

@@ -106,6 +106,10 @@ impl Distribution for Dirichlet {
         "Dirichlet"
     }
 
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        vec![check::value(&self.parameter())]
+    }
+
     fn batch_shape(&self) -> Shape {
         self.batch_shape
     }

@@ -57,6 +57,10 @@ impl Distribution for Expanded {
         self.base.name()
     }
 
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        self.base.parameter_values()
+    }
+
     fn batch_shape(&self) -> Shape {
         self.batch_shape
     }

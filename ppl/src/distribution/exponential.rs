@@ -64,6 +64,10 @@ impl Distribution for Exponential {
         "Exponential"
     }
 
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        check::values(&self.parameters())
+    }
+
     fn batch_shape(&self) -> Shape {
         self.rate.shape()
     }

@@ -89,6 +89,10 @@ impl Distribution for Gamma {
         "Gamma"
     }
 
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        check::values(&self.parameters())
+    }
+
     fn batch_shape(&self) -> Shape {
         self.batch_shape
     }

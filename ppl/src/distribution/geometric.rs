@@ -105,6 +105,10 @@ impl Distribution for Geometric {
         "Geometric"
     }
 
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        check::values(&self.parameters())
+    }
+
     fn batch_shape(&self) -> Shape {
         self.odds.tensor().shape()
     }

@@ -99,6 +99,10 @@ impl Distribution for HalfCauchy {
         "HalfCauchy"
     }
 
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        check::values(&self.parameters())
+    }
+
     fn batch_shape(&self) -> Shape {
         self.batch_shape
     }

@@ -70,6 +70,10 @@ impl Distribution for HalfNormal {
         "HalfNormal"
     }
 
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        check::values(&self.parameters())
+    }
+
     fn batch_shape(&self) -> Shape {
         self.scale.shape()
     }

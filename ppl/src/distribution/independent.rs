@@ -79,6 +79,10 @@ impl<D: Distribution + ?Sized> Distribution for Independent<D> {
         self.base.name()
     }
 
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        self.base.parameter_values()
+    }
+
     fn batch_shape(&self) -> Shape {
         self.batch_shape
     }

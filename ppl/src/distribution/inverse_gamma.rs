@@ -93,6 +93,10 @@ impl Distribution for InverseGamma {
         "InverseGamma"
     }
 
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        check::values(&self.parameters())
+    }
+
     fn batch_shape(&self) -> Shape {
         self.batch_shape
     }

@@ -81,6 +81,10 @@ impl Distribution for Laplace {
         "Laplace"
     }
 
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        check::values(&self.parameters())
+    }
+
     fn batch_shape(&self) -> Shape {
         self.batch_shape
     }

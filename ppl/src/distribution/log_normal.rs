@@ -80,6 +80,10 @@ impl Distribution for LogNormal {
         "LogNormal"
     }
 
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        check::values(&self.parameters())
+    }
+
     fn batch_shape(&self) -> Shape {
         self.batch_shape
     }

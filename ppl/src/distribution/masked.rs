@@ -76,6 +76,10 @@ impl Distribution for Masked {
         self.base.name()
     }
 
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        self.base.parameter_values()
+    }
+
     fn batch_shape(&self) -> Shape {
         self.base.batch_shape()
     }

@@ -126,6 +126,11 @@ pub trait Distribution: Debug + Send + Sync + 'static {
     /// A value whose event axes differ from the event shape, or whose batch axes do not broadcast.
     fn log_prob(&self, value: &Tensor) -> Result<Tensor>;
 
+    /// The parameters as they were given, by name, for messages; empty unless the distribution says so.
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        Vec::new()
+    }
+
     /// Whether gradients flow through [`sample`](Self::sample) to the parameters.
     fn is_reparameterized(&self) -> bool {
         false

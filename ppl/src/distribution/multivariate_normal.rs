@@ -150,6 +150,10 @@ impl Distribution for MultivariateNormal {
         "MultivariateNormal"
     }
 
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        vec![("loc", self.loc().clone()), check::value(&self.given.parameter())]
+    }
+
     fn batch_shape(&self) -> Shape {
         self.affine.parameter_shape().0
     }

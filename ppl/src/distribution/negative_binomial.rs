@@ -134,6 +134,10 @@ impl Distribution for NegativeBinomial {
         "NegativeBinomial"
     }
 
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        check::values(&self.parameters())
+    }
+
     fn batch_shape(&self) -> Shape {
         self.batch_shape
     }

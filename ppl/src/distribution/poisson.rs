@@ -112,6 +112,10 @@ impl Distribution for Poisson {
         "Poisson"
     }
 
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        vec![check::value(&self.parameter())]
+    }
+
     fn batch_shape(&self) -> Shape {
         self.parameter().1.shape()
     }

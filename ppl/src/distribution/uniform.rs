@@ -87,6 +87,10 @@ impl Distribution for Uniform {
         "Uniform"
     }
 
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        vec![("low", self.low.clone()), ("high", self.high.clone())]
+    }
+
     fn batch_shape(&self) -> Shape {
         self.batch_shape
     }

@@ -2,6 +2,7 @@
 
 use super::apply::apply;
 use super::primitive::Primitive;
+use super::singular;
 use super::{Shape, Tensor, or_panic};
 use crate::{Error, Result};
 
@@ -85,15 +86,18 @@ impl Tensor {
 
     /// The lower Cholesky factor L of A = L Lᵀ, of which only the lower triangle is read.
     ///
-    /// Where A is not positive definite while it is being differentiated, the factor is NaN, so that a sampler sees
-    /// a density that is not a number and rejects.
+    /// Where A is not positive definite while it is being differentiated, or in a model that an algorithm of inference
+    /// runs, the factor is NaN, so that the algorithm sees a density that is not a number and rejects.
     ///
     /// # Panics
-    /// If A is not square or, outside of a gradient, not positive definite.
+    /// If A is not square or, elsewhere, not positive definite.
     #[must_use]
     #[track_caller]
     pub fn cholesky(&self) -> Self {
-        or_panic(self.try_cholesky())
+        match self.try_cholesky() {
+            Err(error @ Error::SingularMatrix { .. }) if singular::note(&error) => Self::full(self.shape(), f64::NAN),
+            result => or_panic(result),
+        }
     }
 
     /// The twin of [`Tensor::cholesky`] that returns a `Result`.

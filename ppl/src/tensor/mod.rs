@@ -30,6 +30,7 @@ mod reduce;
 mod reshape;
 mod scan;
 mod shape;
+mod singular;
 mod tape;
 
 use std::fmt;
@@ -41,6 +42,7 @@ pub use self::device::Device;
 pub use self::indexing::Indices;
 pub use self::scan::scan;
 pub use self::shape::{MAX_RANK, Shape};
+pub use self::singular::singular_as_nan;
 pub use self::tape::{ScalarOutput, grad};
 
 use self::backend::{Backend, Flat};

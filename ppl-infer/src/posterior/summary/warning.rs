@@ -34,6 +34,35 @@ pub enum Warning {
         /// All draws.
         total: usize,
     },
+    /// Trajectories that ended where a parameter of the model was outside its domain.
+    RejectedProposals {
+        /// Draws whose trajectory ended so, as far as they were looked at.
+        count: usize,
+        /// Draws whose trajectory ended where the density is not finite, for a reason that was not looked for.
+        unexplained: usize,
+        /// All draws.
+        total: usize,
+        /// The causes by site, as text.
+        causes: String,
+    },
+    /// Particles of importance sampling at which a parameter of the model was outside its domain.
+    RejectedParticles {
+        /// Their number.
+        count: usize,
+        /// All particles.
+        total: usize,
+        /// The causes by site, as text.
+        causes: String,
+    },
+    /// Draws from which the model could not predict, since a parameter was outside its domain.
+    FailedPredictions {
+        /// Their number.
+        count: usize,
+        /// All draws.
+        total: usize,
+        /// The causes by site, as text.
+        causes: String,
+    },
     /// R̂ above 1.01.
     HighRhat {
         /// Quantities above.
@@ -95,8 +124,18 @@ pub(super) fn find(posterior: &Posterior, rows: &[SummaryRow]) -> Vec<Warning> {
 
     let total = posterior.chain_count() * posterior.draw_count();
     let stats = posterior.sample_stats();
-    if stats.divergences() > 0 {
-        warnings.push(Warning::Divergences { count: stats.divergences(), total });
+    let rejections = posterior.rejections();
+    let divergences = stats.divergences().saturating_sub(rejections.total());
+    if divergences > 0 {
+        warnings.push(Warning::Divergences { count: divergences, total });
+    }
+    if !rejections.is_empty() {
+        warnings.push(Warning::RejectedProposals {
+            count: rejections.explained(),
+            unexplained: rejections.unexplained(),
+            total,
+            causes: rejections.to_string(),
+        });
     }
     if posterior.draw_count() < 4 {
         warnings.push(Warning::TooFewDraws { draws: posterior.draw_count() });
@@ -147,6 +186,30 @@ impl fmt::Display for Warning {
                 "{count} of {total} draws ended in a divergence: the sampler cannot follow the posterior everywhere, and \
                  estimates may be biased; raise the target acceptance rate, or reparameterise (for instance \
                  non-centred)"
+            ),
+            Self::RejectedProposals { count, unexplained, total, causes } => {
+                let at_least = if *unexplained > 0 { "at least " } else { "" };
+                write!(
+                    f,
+                    "{at_least}{count} of {total} draws had a proposal rejected because a parameter was outside its \
+                     domain: {causes}"
+                )?;
+                if *unexplained > 0 {
+                    write!(f, "; {unexplained} more ended where the density is not finite, and were not looked at")?;
+                }
+                f.write_str(
+                    "; if the domain is meant as a constraint, give the latent site a support that keeps it, else the \
+                     posterior is cut off there",
+                )
+            }
+            Self::RejectedParticles { count, total, causes } => write!(
+                f,
+                "{count} of {total} particles have weight 0, because a parameter was outside its domain: {causes}"
+            ),
+            Self::FailedPredictions { count, total, causes } => write!(
+                f,
+                "{count} of {total} draws are left out, because a parameter was outside its domain where the model was to \
+                 predict: {causes}"
             ),
             Self::HighRhat { count, total, worst, r_hat } => write!(
                 f,

@@ -195,6 +195,18 @@ impl<D: Distribution> Family<D> {
         }
     }
 
+    /// What messages show are the parameters as they were given.
+    pub(crate) fn parameters_have_names_and_values(&self) {
+        for point in &self.points {
+            let values = self.build(point).parameter_values();
+            assert!(!values.is_empty(), "{} shows no parameters", self.name);
+            for (name, value) in values.iter().filter(|(name, _)| point.has(name)) {
+                assert_eq!(value, &point.get(name), "{}({point}): {name}", self.name);
+            }
+            assert!(values.iter().any(|(name, _)| point.has(name)), "{}: {values:?}", self.name);
+        }
+    }
+
     pub(crate) fn first_draws_are_stable(&self) {
         let distribution = self.build(self.two_points().0);
         let got = distribution.sample(&mut rng("x"), &Shape::from(3)).unwrap().to_vec();

@@ -18,7 +18,7 @@
 //!
 //! | capability                          | what is checked                                                        |
 //! |-------------------------------------|------------------------------------------------------------------------|
-//! | (always)                            | golden log density, also far out, with its gradients; draws by extreme parameters; shapes; broadcasting; gradients; the ends of the support and what is outside; masks; errors; first draws; draws of programs |
+//! | (always)                            | golden log density, also far out, with its gradients; draws by extreme parameters; shapes; broadcasting; gradients; the ends of the support and what is outside; masks; errors; names of the parameters; first draws; draws of programs |
 //! | `univariate`                        | the density integrates (sums) to 1; discrete draws by chi-square       |
 //! | `multivariate`                      | E[q(X) / p(X)] = 1 for draws X of p: density and draws fit             |
 //! | `cdf`                               | golden cdf and icdf; icdf inverts cdf; continuous draws by Kolmogorov–Smirnov; all functions differentiated by value and parameters |
@@ -281,6 +281,11 @@ macro_rules! distribution {
         #[test]
         fn invalid_parameters_are_named() {
             $family.invalid_parameters_are_named();
+        }
+
+        #[test]
+        fn parameters_have_names_and_values() {
+            $family.parameters_have_names_and_values();
         }
 
         #[test]
