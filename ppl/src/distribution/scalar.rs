@@ -35,6 +35,7 @@ pub(crate) fn on_support(
 }
 
 /// A function of numbers, element by element and without a gradient: for `cdf` and `icdf`.
+#[track_caller]
 pub(crate) fn map<const N: usize>(
     distribution: &'static str,
     tensors: [&Tensor; N],
