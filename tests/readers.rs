@@ -1,6 +1,7 @@
 //! A model that reads a value is told by which operator, at which line, and what would be recorded instead.
 
 use ndarray::ArrayD;
+use ppl::handler::Mask;
 use ppl::prelude::*;
 use ppl_infer::density::ModelDensity;
 
@@ -41,11 +42,11 @@ fn operators_name_their_line_and_the_elementwise_comparison() {
         ($($operator:tt $by:literal $method:literal),*) => {$({
             let cure = format!("`Tensor::select(x.{}(y), a, b)`", $method);
             model!(numbers, |u| u $operator 0.0);
-            check(numbers(), &read_at(line!() - 1, $by, &cure));
+            check(numbers(), &read_at(line!(), $by, &cure));
             model!(tensors, |u| u $operator Tensor::from(0.0));
-            check(tensors(), &read_at(line!() - 1, $by, &cure));
+            check(tensors(), &read_at(line!(), $by, &cure));
             model!(right, |u| Tensor::from(0.0) $operator u);
-            check(right(), &read_at(line!() - 1, $by, &cure));
+            check(right(), &read_at(line!(), $by, &cure));
         })*};
     }
     operators!(
@@ -97,40 +98,41 @@ fn helpers_may_pass_their_callers_on() {
     check(helper(), &read_at(line!() - 1, "item", OPERATIONS));
 }
 
-/// The standard library's functions do not tell who calls them: the site before is told, with its line.
+/// Some functions of the standard library do not tell who calls them: the site before is told, and the line of its model.
 #[test]
 fn what_does_not_tell_its_caller_names_the_site_before() {
-    let line = line!() - 95;
-    let after =
-        |by: &str, cure: &str| format!("read after site `u` at tests/readers.rs:* by `{by}`: {cure} would be recorded");
-    let _ = line;
-    model!(references, |u| {
-        let (u, zero) = (&u, &Tensor::from(0.0));
-        u > zero
-    });
-    check(references(), &after(">", "`Tensor::select(x.greater(y), a, b)`"));
+    let after = |line: u32, by: &str, cure: &str| {
+        format!("read after site `u` of the model at tests/readers.rs:{line}:* by `{by}`: {cure} would be recorded")
+    };
+    model!(references, |u| &u > &Tensor::from(0.0));
+    check(references(), &after(line!() - 1, ">", "`Tensor::select(x.greater(y), a, b)`"));
+    model!(pairs, |u| (&u, 0) < (&u, 1));
+    check(pairs(), &after(line!() - 1, "partial_cmp", "`Tensor::select` with `greater`, `less` and their kin"));
     model!(contains, |u| [Tensor::from(0.0)].contains(&u));
-    check(contains(), &after("==", "`Tensor::select(x.equal(y), a, b)`"));
-    model!(into, |u| {
-        let array: ArrayD<f64> = u.clone().into();
-        array.sum() > 0.0
-    });
-    check(into(), &after("to_array", OPERATIONS));
+    check(contains(), &after(line!() - 1, "==", "`Tensor::select(x.equal(y), a, b)`"));
+    let formatted = |line: u32| format!("formatted after site `u` of the model at tests/readers.rs:{line}:*");
     model!(display, |u| u.to_string().contains('-'));
-    check(display(), "formatted after site `u` at tests/readers.rs:*");
+    check(display(), &formatted(line!() - 1));
     model!(debug, |u| format!("{u:?}").contains('-'));
-    check(debug(), "formatted after site `u` at tests/readers.rs:*");
+    check(debug(), &formatted(line!() - 1));
 }
 
-/// What a site reads by itself is told by the site's line.
+/// Others do.
+#[test]
+fn functions_that_pass_their_callers_on() {
+    model!(into, |u| Into::<ArrayD<f64>>::into(u.clone()).sum() > 0.0);
+    check(into(), &read_at(line!() - 1, "to_array", OPERATIONS));
+}
+
+/// What a site reads by itself is told by the site's name, and the line of its model.
 #[test]
 fn what_a_site_reads_names_the_site() {
-    let line = line!() + 4;
+    let line = line!() + 1;
     #[model]
     fn start() {
         let u = sample!("u", Normal::new(0.0, 1.0));
         let p = param!("p", u);
         observe!("y", Normal::new(p, 1.0), 0.5);
     }
-    check(start(), &format!("read within site `p` at tests/readers.rs:{line}:*"));
+    check(start(), &format!("read within site `p` of the model at tests/readers.rs:{line}:*"));
 }

@@ -43,14 +43,14 @@ pub enum Place {
     Within {
         /// The site.
         site: String,
-        /// Where it stands.
+        /// Its model, or the call of [`Ctx`](crate::Ctx) where that was not written by a macro.
         location: &'static Location<'static>,
     },
     /// In code that does not tell its caller, such as that of the standard library, after a site and before the next.
     After {
         /// The site.
         site: String,
-        /// Where it stands.
+        /// Its model, or the call of [`Ctx`](crate::Ctx) where that was not written by a macro.
         location: &'static Location<'static>,
     },
     /// The same, before the first site.
@@ -58,7 +58,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// The line, or that of the site within or after which it is.
+    /// The line, or that of the model.
     #[must_use]
     pub fn location(&self) -> Option<&'static Location<'static>> {
         match self {
@@ -72,8 +72,8 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line(location) => write!(f, "at {location}"),
-            Self::Within { site, location } => write!(f, "within site `{site}` at {location}"),
-            Self::After { site, location } => write!(f, "after site `{site}` at {location}"),
+            Self::Within { site, location } => write!(f, "within site `{site}` of the model at {location}"),
+            Self::After { site, location } => write!(f, "after site `{site}` of the model at {location}"),
             Self::BeforeSites => f.write_str("before the first site"),
         }
     }

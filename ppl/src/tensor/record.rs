@@ -310,7 +310,7 @@ pub(crate) fn note_violations(count: impl FnOnce() -> Result<Tensor>) -> Result<
     Ok(())
 }
 
-/// Notes which site is visited, and where it stands.
+/// Notes which site is visited, and where its model stands.
 pub(crate) fn visit(site: &str, location: &'static Location<'static>) {
     ACTIVE.with_borrow_mut(|active| {
         if let Some(active) = active {
