@@ -6,7 +6,7 @@ use std::time::Instant;
 use ppl::Model;
 use ppl::random::Key;
 
-use crate::chain::{Chain, Sampler, sample_chains};
+use crate::chain::{Chain, ChainConfig, Sampler, sample_chains};
 use crate::density::{Layout, ModelDensity, SiteColumns, name_sites};
 use crate::posterior::{FailedChain, PosteriorParts, SampleStats};
 use crate::runs::catching_panics;
@@ -60,7 +60,7 @@ fn sample_posterior<S: Sampler, M: Model + Sync>(sampler: &S, model: &M) -> Resu
         return Err(Error::NothingToSample);
     }
     let density = ModelDensity::with_layout(model, Arc::clone(&layout), sampler.config().engine)
-        .threads(sampler.config().threads_per_chain);
+        .threads(threads_per_chain(sampler.config()));
     let start = Instant::now();
     let result = sample_chains(sampler, |_| Ok(density.clone())).map_err(|error| name_sites(error, &density))?;
     let sampling_time = start.elapsed();
@@ -137,6 +137,14 @@ fn is_overflow(error: &ppl::Error) -> bool {
         }
         _ => false,
     }
+}
+
+/// As many threads a chain as are asked for, if the processors are enough for those of all chains that run at once: threads
+/// that take turns on a processor would wait for each other.
+fn threads_per_chain(config: &ChainConfig) -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let at_once = config.threads.unwrap_or(processors).clamp(1, config.chains.max(1));
+    config.threads_per_chain.min((processors / at_once).max(1))
 }
 
 /// The latent and deterministic sites' values at every draw of a chain.

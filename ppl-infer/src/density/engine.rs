@@ -5,6 +5,8 @@ use std::fmt;
 use ppl::program::{Obstacle, Program};
 use serde::{Deserialize, Serialize};
 
+use super::agreement::Rounding;
+
 /// What is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -16,18 +18,11 @@ pub enum Engine {
     Dfdx,
 }
 
-/// How far the two engines may be apart where they are compared, relative to values above 1.
-const AGREEMENT: f64 = 1e-8;
-
-/// Whether both engines have given the same number.
-pub(crate) fn agree(a: f64, b: f64) -> bool {
-    a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= AGREEMENT * a.abs().max(1.0)
-}
-
 /// What is used.
 #[derive(Clone, Debug)]
 pub(crate) enum InUse {
-    Recorded(Box<Program>),
+    /// A program, and how far rounding moves what it computes.
+    Recorded(Box<Program>, Rounding),
     Dfdx(Reason),
 }
 
@@ -42,30 +37,35 @@ pub(crate) enum Reason {
     /// The run that was to be recorded failed; the samplers will meet the error where it matters.
     Failed(String),
     /// The model gave another density when it ran again.
-    Differs,
+    Impure,
+    /// The program gave something else than a run of the model, by more than rounding explains: of which quantity.
+    Differs(String),
 }
 
 impl fmt::Display for InUse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Recorded(_) => f.write_str("recorded"),
+            Self::Recorded(_, rounding) if rounding.is_noticeable() => write!(
+                f,
+                "recorded; the model is ill-conditioned: rounding alone moves its log density by {:.0e} and a derivative \
+                 by {:.0e} of its size",
+                rounding.value, rounding.gradient
+            ),
+            Self::Recorded(..) => f.write_str("recorded"),
             Self::Dfdx(Reason::AskedFor) => f.write_str("dfdx"),
-            Self::Dfdx(Reason::Dynamic(Obstacle::Read { location })) => {
-                write!(f, "dfdx, because a value that depends on latent sites was read at {location}")
-            }
-            Self::Dfdx(Reason::Dynamic(Obstacle::Format { after: Some(site) })) => {
-                write!(f, "dfdx, because a value that depends on latent sites was formatted after site `{site}`")
-            }
-            Self::Dfdx(Reason::DynamicInBatch(Obstacle::Read { location })) => {
-                write!(f, "dfdx, because a value that depends on latent sites or on the batch was read at {location}")
-            }
-            Self::Dfdx(Reason::Dynamic(obstacle) | Reason::DynamicInBatch(obstacle)) => {
-                write!(f, "dfdx, because {obstacle}")
+            Self::Dfdx(Reason::Dynamic(obstacle)) => write!(f, "dfdx, because {}", obstacle.describe("latent sites")),
+            Self::Dfdx(Reason::DynamicInBatch(obstacle)) => {
+                write!(f, "dfdx, because {}", obstacle.describe("latent sites or on the batch"))
             }
             Self::Dfdx(Reason::Failed(error)) => write!(f, "dfdx, because the model could not be recorded: {error}"),
-            Self::Dfdx(Reason::Differs) => f.write_str(
+            Self::Dfdx(Reason::Impure) => f.write_str(
                 "dfdx, because the model gave another density when it ran again: it depends on more than its arguments \
                  and sites",
+            ),
+            Self::Dfdx(Reason::Differs(what)) => write!(
+                f,
+                "dfdx, because the recorded program disagrees with the model on {what}, by more than rounding explains: an \
+                 error of ppl's, not of the model's; please report it"
             ),
         }
     }

@@ -6,7 +6,8 @@ use ppl::program::{HessianProgram, Program, Recorded, record, record_hessian};
 use ppl::random::Key;
 use ppl::{Model, Tensor, grad};
 
-use super::engine::{InUse, Reason, agree};
+use super::agreement::{Difference, Evaluation, POSITIONS, Rounding, Verdict, compare, moved};
+use super::engine::{InUse, Reason};
 use super::run::{Purpose, Run, run_at};
 use super::{Engine, Layout};
 use crate::{Error, LogDensity, Result};
@@ -84,13 +85,14 @@ impl<M: Model> ModelDensity<M> {
     /// [`Program::set_threads`].
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
-        if let InUse::Recorded(program) = &mut self.engine {
+        if let InUse::Recorded(program, _) = &mut self.engine {
             program.set_threads(threads);
         }
         self
     }
 
-    /// The engine that evaluates the density, and if the model is not recorded, why and where.
+    /// The engine that evaluates the density; if the model is not recorded, why and where, and if rounding moves its
+    /// density by more than 0.001 about the middle of the unconstrained space, by how much.
     #[must_use]
     pub fn engine_in_use(&self) -> String {
         self.engine.to_string()
@@ -100,33 +102,70 @@ impl<M: Model> ModelDensity<M> {
     #[must_use]
     pub fn program(&self) -> Option<&Program> {
         match &self.engine {
-            InUse::Recorded(program) => Some(program),
+            InUse::Recorded(program, _) => Some(program),
             InUse::Dfdx(_) => None,
         }
     }
 
-    /// Records the model, and compares the program with a run.
+    /// Records the model, and compares the program with runs.
     fn record(&self) -> InUse {
-        // Two points whose coordinates all differ. The second is another one than that of the recording, where values that
-        // were taken for constants would not show.
-        let point = |phase: f64| -> Vec<f64> {
-            (0..self.layout.dim()).map(|coordinate| (coordinate as f64 * 0.618 + phase).fract() - 0.5).collect()
+        let mut program = match self.new_program() {
+            Ok(program) => program,
+            Err(reason) => return InUse::Dfdx(reason),
         };
-        let mut program = match record(&point(0.1), |position| self.log_density_at(position)) {
-            Ok(Recorded::Static(program)) => program,
-            Ok(Recorded::Dynamic(read)) => return InUse::Dfdx(Reason::Dynamic(read)),
-            Err(error) => return InUse::Dfdx(Reason::Failed(error.to_string())),
-        };
-        let point = point(0.6);
-        let (mut gradient, mut by_run) = (vec![0.0; point.len()], vec![0.0; point.len()]);
-        let value = program.value_and_gradient(&point, &mut gradient);
-        match self.run(&point, &mut by_run) {
-            Ok(again) if agree(again, value) && by_run.iter().zip(&gradient).all(|(&a, &b)| agree(a, b)) => {
-                InUse::Recorded(program)
+        let mut rounding = Rounding::default();
+        for position in &POSITIONS {
+            match self.check(&mut program, &position.coordinates(self.layout.dim())) {
+                Ok(_) if position.is_in_tail() => {}
+                Ok(own) => rounding = rounding.max(own),
+                Err(reason) => return InUse::Dfdx(reason),
             }
-            Ok(_) => InUse::Dfdx(Reason::Differs),
-            Err(error) => InUse::Dfdx(Reason::Failed(error.to_string())),
         }
+        InUse::Recorded(program, rounding)
+    }
+
+    fn new_program(&self) -> std::result::Result<Box<Program>, Reason> {
+        // Its coordinates all differ, and are others than those of the comparisons, where values that were taken for
+        // constants would not show.
+        let point: Vec<f64> =
+            (0..self.layout.dim()).map(|coordinate| (coordinate as f64 * 0.618 + 0.1).fract() - 0.5).collect();
+        match record(&point, |position| self.log_density_at(position)) {
+            Ok(Recorded::Static(program)) => Ok(program),
+            Ok(Recorded::Dynamic(read)) => Err(Reason::Dynamic(read)),
+            Err(error) => Err(Reason::Failed(error.to_string())),
+        }
+    }
+
+    /// Compares a program with a run at a position.
+    fn check(&self, program: &mut Program, position: &[f64]) -> std::result::Result<Rounding, Reason> {
+        let run = |number| {
+            let mut gradient = vec![0.0; position.len()];
+            let value = self.run(&moved(position, number), &mut gradient)?;
+            Ok(Evaluation { value, gradient })
+        };
+        let failed = |error: crate::Error| Reason::Failed(error.to_string());
+        let by_program = evaluate(program, position);
+        let by_run = run(0).map_err(failed)?;
+        match compare(&by_program, &by_run, |number| evaluate(program, &moved(position, number)), run) {
+            Ok(Verdict::Agree(rounding)) => Ok(rounding),
+            Ok(Verdict::Impure) => Err(Reason::Impure),
+            // The model may have become another one between the recording and the run.
+            Ok(Verdict::Differ(difference)) => {
+                let anew = self.new_program().map(|mut anew| evaluate(&mut anew, position));
+                let is_same = anew.is_ok_and(|anew| anew.is_same(&by_program));
+                Err(if is_same { Reason::Differs(self.describe(difference)) } else { Reason::Impure })
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    fn describe(&self, Difference { coordinate, program, run }: Difference) -> String {
+        let site = coordinate.and_then(|coordinate| self.layout.site_of(coordinate));
+        let quantity = site.map_or_else(
+            || "the log density".to_owned(),
+            |site| format!("the derivative of the log density by the unconstrained `{}`", site.name),
+        );
+        format!("{quantity} ({program}, and {run} by a run)")
     }
 
     /// A run of the model at a position that is being recorded.
@@ -206,7 +245,7 @@ impl<M: Model> ModelDensity<M> {
     /// The program of the Hessian; none if the model is not recorded.
     fn hessian_program(&mut self, position: &[f64]) -> Option<&mut HessianProgram> {
         if self.hessian.is_none()
-            && matches!(self.engine, InUse::Recorded(_))
+            && matches!(self.engine, InUse::Recorded(..))
             && let Ok(Recorded::Static(hessian)) = record_hessian(position, |position| self.log_density_at(position))
         {
             self.hessian = Some(hessian);
@@ -234,7 +273,7 @@ impl<M: Model> LogDensity for ModelDensity<M> {
 
     fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64> {
         match &mut self.engine {
-            InUse::Recorded(program) => Ok(program.value_and_gradient(position, gradient)),
+            InUse::Recorded(program, _) => Ok(program.value_and_gradient(position, gradient)),
             InUse::Dfdx(_) => self.run(position, gradient),
         }
     }
@@ -290,4 +329,9 @@ impl<M: Model> ModelDensity<M> {
             hessian: None,
         }
     }
+}
+
+fn evaluate(program: &mut Program, position: &[f64]) -> Evaluation {
+    let mut gradient = vec![0.0; position.len()];
+    Evaluation { value: program.value_and_gradient(position, &mut gradient), gradient }
 }

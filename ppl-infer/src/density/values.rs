@@ -20,7 +20,7 @@ impl<M: Model> ModelDensity<M> {
     /// The values at positions that stand one after the other: by a program for many at once, if the model is recorded.
     pub(crate) fn values_of(&self, positions: &[f64]) -> Result<SiteColumns> {
         let dim = self.layout().dim();
-        let is_recorded = matches!(self.engine, InUse::Recorded(_));
+        let is_recorded = matches!(self.engine, InUse::Recorded(..));
         if is_recorded
             && positions.len() >= FEWEST_RECORDED_POSITIONS * dim
             && let Some(columns) = self.recorded_values_of(positions)?

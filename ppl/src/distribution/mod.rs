@@ -180,12 +180,14 @@ pub trait Cdf: Distribution {
     ///
     /// # Errors
     /// Shapes that do not broadcast.
+    #[track_caller]
     fn cdf(&self, value: &Tensor) -> Result<Tensor>;
 
     /// The quantile function: the smallest value whose `cdf` is at least `probability`.
     ///
     /// # Errors
     /// Shapes that do not broadcast; the derivative of the quantiles of a discrete distribution.
+    #[track_caller]
     fn icdf(&self, probability: &Tensor) -> Result<Tensor>;
 
     /// ln P(X ≤ value), with its digits where the probability underflows or is near 1.
@@ -216,9 +218,11 @@ pub trait Cdf: Distribution {
 /// Distributions whose mean and variance are known.
 pub trait Moments: Distribution {
     /// Mean of each event; NaN where it does not exist, ±∞ where it diverges.
+    #[track_caller]
     fn mean(&self) -> Tensor;
 
     /// Variance of each element of an event; NaN where it does not exist, ∞ where it diverges.
+    #[track_caller]
     fn variance(&self) -> Tensor;
 
     /// Standard deviation of each element of an event.
@@ -236,6 +240,7 @@ pub trait Covariance: Moments {
 /// Distributions whose entropy is known.
 pub trait Entropy: Distribution {
     /// Differential (or Shannon) entropy in nats, one element a batch member.
+    #[track_caller]
     fn entropy(&self) -> Tensor;
 }
 
@@ -245,6 +250,7 @@ pub trait EnumerateSupport: Distribution {
     ///
     /// # Errors
     /// Batch members with supports of different sizes.
+    #[track_caller]
     fn enumerate_support(&self) -> Result<Tensor>;
 }
 
@@ -254,6 +260,7 @@ pub trait KlDivergence<Other: Distribution>: Distribution {
     ///
     /// # Errors
     /// Batch shapes that do not broadcast.
+    #[track_caller]
     fn kl_divergence(&self, other: &Other) -> Result<Tensor>;
 }
 

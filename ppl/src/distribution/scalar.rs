@@ -124,6 +124,7 @@ pub(crate) fn limit_of_power(concentration: &Tensor, at_one: Tensor) -> Result<T
 ///
 /// # Errors
 /// While one of the tensors is being differentiated: the function jumps, and between the jumps it is flat.
+#[track_caller]
 pub(crate) fn step_function<const N: usize>(
     distribution: &impl Distribution,
     tensors: [&Tensor; N],

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 
 use super::observed;
@@ -92,6 +93,7 @@ impl Ctx {
     ///
     /// # Errors
     /// Those of the distribution, of handlers, of a shape that does not fit the plates, of a name that was used.
+    #[track_caller]
     pub fn sample(&mut self, name: impl Into<String>, distribution: impl IntoDistribution) -> Result<Tensor> {
         self.random_site(name.into(), distribution, None)
     }
@@ -100,6 +102,7 @@ impl Ctx {
     ///
     /// # Errors
     /// As [`sample`](Self::sample); data of another shape than the site's, or outside the support.
+    #[track_caller]
     pub fn observe(
         &mut self,
         name: impl Into<String>,
@@ -113,6 +116,7 @@ impl Ctx {
     ///
     /// # Errors
     /// A value outside the constraint; a name that was used.
+    #[track_caller]
     pub fn param(
         &mut self,
         name: impl Into<String>,
@@ -120,6 +124,7 @@ impl Ctx {
         constraint: Constraint,
     ) -> Result<Tensor> {
         let (name, init) = (name.into(), init.into());
+        record::visit(&name, Location::caller());
         let site = name.clone();
         let message = ParamMessage { name, init, constraint, value: None, is_hidden: false };
         self.dispatch(Message::Param(message), |message| {
@@ -147,8 +152,10 @@ impl Ctx {
     ///
     /// # Errors
     /// A name that was used.
+    #[track_caller]
     pub fn deterministic(&mut self, name: impl Into<String>, value: impl Into<Tensor>) -> Result<Tensor> {
         let (name, value) = (name.into(), value.into());
+        record::visit(&name, Location::caller());
         let site = name.clone();
         let plates = self.plates.clone();
         let message = DeterministicMessage { name, value, plates, is_hidden: false };
@@ -166,8 +173,10 @@ impl Ctx {
     ///
     /// # Errors
     /// A name that was used; a term whose shape does not fit the plates.
+    #[track_caller]
     pub fn factor(&mut self, name: impl Into<String>, log_weight: impl Into<Tensor>) -> Result<()> {
         let (name, log_weight) = (name.into(), log_weight.into());
+        record::visit(&name, Location::caller());
         let site = name.clone();
         let plates = self.plates.clone();
         let scale = plates.iter().map(PlateFrame::scale).product();
@@ -202,6 +211,7 @@ impl Ctx {
     ///
     /// # Errors
     /// A subsample larger than the plate or empty; an axis that is taken.
+    #[track_caller]
     pub fn open_plate(
         &mut self,
         name: impl Into<String>,
@@ -210,6 +220,7 @@ impl Ctx {
         dim: Option<isize>,
     ) -> Result<PlateIndex> {
         let name = name.into();
+        record::visit(&name, Location::caller());
         let site = name.clone();
         self.try_open_plate(name, size, subsample_size, dim).map_err(|error| error.at_site(&site))
     }
@@ -280,12 +291,14 @@ impl Ctx {
         self.plates.truncate(depth);
     }
 
+    #[track_caller]
     fn random_site(
         &mut self,
         name: String,
         distribution: impl IntoDistribution,
         data: Option<Tensor>,
     ) -> Result<Tensor> {
+        record::visit(&name, Location::caller());
         let site = name.clone();
         self.try_random_site(name, distribution, data).map_err(|error| error.at_site(&site))
     }
@@ -330,7 +343,6 @@ impl Ctx {
 
     /// Sends a message through the handlers: inner to outer, settle, outer to inner.
     fn dispatch(&mut self, mut message: Message, settle: impl FnOnce(&mut Message) -> Result<()>) -> Result<Message> {
-        record::visit(message.name());
         let mut outermost = self.handlers.len();
         for (position, handler) in self.handlers.iter_mut().enumerate().rev() {
             outermost = position;
@@ -347,6 +359,7 @@ impl Ctx {
         for handler in &mut self.handlers[outermost..] {
             handler.after(&mut message)?;
         }
+        record::leave();
         Ok(message)
     }
 

@@ -121,6 +121,7 @@ pub trait ModelExt: Model + Sized {
     ///
     /// # Errors
     /// A mask with values other than 0 and 1.
+    #[track_caller]
     fn mask(self, mask: impl Into<Tensor>) -> Result<Handled<Self, Mask>> {
         Ok(self.with(Mask::new(mask)?))
     }

@@ -20,6 +20,7 @@ impl Mask {
     ///
     /// # Errors
     /// Values other than 0 and 1.
+    #[track_caller]
     pub fn new(mask: impl Into<Tensor>) -> Result<Self> {
         let mask = mask.into();
         match mask.to_vec().into_iter().find(|&value| value != 0.0 && value != 1.0) {

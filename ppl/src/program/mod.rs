@@ -17,6 +17,7 @@
 //! | `native`      | instructions → machine code, with the feature `jit`                                |
 //! | `run`         | instructions → value and gradient; `elementary`, `products`, `whole` are what they call |
 //! | `noise`       | random numbers that are drawn anew before each run, `sampler` those drawn within   |
+//! | `obstacle`    | what cannot be recorded → the line and the cure, in words                          |
 //! | `display`     | the schedule → text                                                                |
 //!
 //! *Invariant:* a program computes what the function computes at every input, or there is no program: a function that
@@ -36,6 +37,7 @@ mod memory;
 #[cfg(feature = "jit")]
 mod native;
 pub(crate) mod noise;
+mod obstacle;
 mod panels;
 mod parallel;
 mod plan;
@@ -49,8 +51,6 @@ mod schedule;
 mod tangent;
 mod whole;
 
-use std::fmt;
-use std::panic::Location;
 use std::sync::Arc;
 
 use pulp::Arch;
@@ -62,6 +62,7 @@ pub use self::hessian::{HessianProgram, record_hessian};
 use self::instruction::{Instruction, Load, Step, Tables};
 use self::memory::Memory;
 use self::noise::Noise;
+pub use self::obstacle::{Obstacle, Place};
 use self::parallel::Threads;
 use self::plan::Places;
 use self::schedule::Stage;
@@ -110,9 +111,10 @@ impl Program {
         self.text.1.iter().map(|stage| stage.nodes().len()).sum()
     }
 
-    /// Evaluates on so many threads, where the program has loops that are worth it: those beside the caller's wait for the
-    /// next evaluation as long as the program lives, at first by spinning. Sums are added up in another order then, so
-    /// that results differ by roundings.
+    /// Evaluates on this many threads, or on as many as the process may use processors if these are fewer
+    /// ([`std::thread::available_parallelism`]), where the program has loops that are worth it. Threads beside the caller's
+    /// wait for the next evaluation as long as the program lives, at first by spinning. Sums are added up in another order
+    /// then, so that results differ by roundings.
     ///
     /// ```
     /// use ppl::Tensor;
@@ -124,12 +126,13 @@ impl Program {
     /// let mut gradient = [0.0];
     /// let by_one = program.value_and_gradient(&[0.3], &mut gradient);
     /// program.set_threads(2);
-    /// assert_eq!(program.threads(), 2);
+    /// assert!(program.threads() <= 2);
     /// let by_two = program.value_and_gradient(&[0.3], &mut gradient);
     /// assert!((by_one - by_two).abs() < 1e-12 * by_one);
     /// # Ok::<(), ppl::Error>(())
     /// ```
     pub fn set_threads(&mut self, threads: usize) {
+        let threads = parallel::at_most_processors(threads);
         let is_worth_it = self.steps.iter().any(|step| matches!(step, Step::Loop(pass) if pass.is_large));
         self.threads = Threads { count: (threads > 1 && is_worth_it).then_some(threads), team: None };
     }
@@ -154,50 +157,6 @@ pub enum Recorded<P = Program> {
     Static(Box<P>),
     /// The function may do something else at another input, or with other random numbers.
     Dynamic(Obstacle),
-}
-
-/// What keeps a function from being recorded as a program.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Obstacle {
-    /// A value that depends on the input was read, as to branch on it.
-    Read {
-        /// The line of the user's code that read it, or of the function that did so for the user.
-        location: &'static Location<'static>,
-    },
-    /// The members of a subsampled plate were read, which a program draws anew.
-    Members {
-        /// The plate.
-        plate: String,
-        /// The line that read them.
-        location: &'static Location<'static>,
-    },
-    /// A value that depends on the input was formatted, as by `println!`.
-    Format {
-        /// The site that was visited last before.
-        after: Option<String>,
-    },
-    /// Random numbers were drawn that have no gradient, or where none is drawn anew.
-    Draw {
-        /// The site that drew them.
-        site: String,
-    },
-}
-
-impl fmt::Display for Obstacle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Read { location } => write!(f, "a value that depends on the input was read at {location}"),
-            Self::Members { plate, location } => {
-                write!(f, "the members of plate `{plate}` were read at {location} (`Tensor::gather` takes them unread)")
-            }
-            Self::Format { after: Some(site) } => {
-                write!(f, "a value that depends on the input was formatted after site `{site}`")
-            }
-            Self::Format { after: None } => f.write_str("a value that depends on the input was formatted"),
-            Self::Draw { site } => write!(f, "what \"{site}\" draws depends on more than noise"),
-        }
-    }
 }
 
 /// Records a function of a vector by running it once, at `point`.

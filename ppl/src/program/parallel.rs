@@ -2,7 +2,7 @@
 //!
 //! Each thread has a memory of its own, so that none waits for another but at the end of a large loop, where sums are
 //! added up and arrays are completed. Threads wait by spinning for a while, as the next evaluation comes at once, and then
-//! sleep.
+//! sleep: there are no more of them than the process has processors, but others may be busy on these.
 
 use std::fmt;
 use std::hint::spin_loop;
@@ -10,6 +10,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle, Thread};
+use std::time::Duration;
 
 use super::Program;
 use super::instruction::Loop;
@@ -17,8 +18,19 @@ use super::memory::{LANES, Line};
 
 /// Rounds of waiting before a thread sleeps: some 50 µs, what there may be between two evaluations.
 const ROUNDS_BEFORE_SLEEP: u32 = 2_000;
+/// The same where it has waited in vain again and again.
+const FEWEST_ROUNDS_BEFORE_SLEEP: u32 = 30;
 /// Rounds of waiting for a part before others may have the processor.
 const ROUNDS_BEFORE_YIELD: u32 = 500;
+/// Rounds before it sleeps: a thread that it waits for has not been given a processor for long.
+const ROUNDS_BEFORE_NAP: u32 = 2_000;
+/// For how long it sleeps then.
+const NAP: Duration = Duration::from_micros(50);
+
+/// As many of these threads as the process may use processors, by its affinity and its share of the machine.
+pub(super) fn at_most_processors(threads: usize) -> usize {
+    threads.min(thread::available_parallelism().map_or(1, usize::from))
+}
 
 /// How many threads evaluate a program, and those that do. A copy has threads of its own, from its first evaluation on.
 #[derive(Default)]
@@ -143,7 +155,8 @@ fn work(mut program: Program, part: usize, shared: &Shared, is_asleep: &AtomicBo
     let _alarm = Alarm(shared);
     let (mut done, mut meetings) = (0, 0);
     let mut position = Vec::new();
-    while shared.wait_for_next(done, is_asleep) {
+    let mut patience = ROUNDS_BEFORE_SLEEP;
+    while shared.wait_for_next(done, is_asleep, &mut patience) {
         done += 1;
         position.clone_from(&*lock(&shared.position));
         program.run_at(&position, Some(Share { part, shared, meetings: &mut meetings }));
@@ -151,18 +164,21 @@ fn work(mut program: Program, part: usize, shared: &Shared, is_asleep: &AtomicBo
 }
 
 impl Shared {
-    /// Waits until there is another evaluation than those that are done; `false` if there will be none.
-    fn wait_for_next(&self, done: u64, is_asleep: &AtomicBool) -> bool {
-        let mut rounds = 0;
+    /// Waits until there is another evaluation than those that are done; `false` if there will be none. The patience, in
+    /// rounds before it sleeps, is halved where it was too short and restored where it was not.
+    fn wait_for_next(&self, done: u64, is_asleep: &AtomicBool, patience: &mut u32) -> bool {
+        let (mut rounds, mut has_slept) = (0, false);
         loop {
             if self.is_over.load(Ordering::SeqCst) {
                 return false;
             }
             if self.begun.load(Ordering::SeqCst) > done {
+                *patience =
+                    if has_slept { (*patience / 2).max(FEWEST_ROUNDS_BEFORE_SLEEP) } else { ROUNDS_BEFORE_SLEEP };
                 return true;
             }
             rounds += 1;
-            if rounds < ROUNDS_BEFORE_SLEEP {
+            if rounds < *patience {
                 spin_loop();
                 continue;
             }
@@ -172,7 +188,7 @@ impl Shared {
                 thread::park();
             }
             is_asleep.store(false, Ordering::SeqCst);
-            rounds = 0;
+            (rounds, has_slept) = (0, true);
         }
     }
 
@@ -180,11 +196,15 @@ impl Shared {
     fn meet(&self, meetings: u64) {
         self.arrived.fetch_add(1, Ordering::SeqCst);
         let all = meetings * self.found.len() as u64;
-        let mut rounds = 0;
+        let mut rounds: u32 = 0;
         while self.arrived.load(Ordering::SeqCst) < all {
             assert!(!self.is_broken.load(Ordering::SeqCst), "a thread of this evaluation has ended by a panic");
             rounds += 1;
-            if rounds < ROUNDS_BEFORE_YIELD { spin_loop() } else { thread::yield_now() }
+            match rounds {
+                ..ROUNDS_BEFORE_YIELD => spin_loop(),
+                ROUNDS_BEFORE_YIELD..ROUNDS_BEFORE_NAP => thread::yield_now(),
+                ROUNDS_BEFORE_NAP.. => thread::sleep(NAP),
+            }
         }
     }
 }
@@ -248,6 +268,7 @@ impl Share<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::{Threads, at_most_processors};
     use crate::program::tests::program;
     use crate::{Result, Tensor};
 
@@ -272,10 +293,10 @@ mod tests {
             (0..SIZE + 3).map(|k| ((k + 13 * number) as f64 * 0.37).sin() * 0.5).collect()
         };
         let mut one = program(&position(0), function);
-        for threads in [2, 3, 5] {
+        for threads in [2, 3, 5, 16] {
             let mut several = one.clone();
-            several.set_threads(threads);
-            assert_eq!(several.threads(), threads);
+            // As many as that, also where there are fewer processors.
+            several.threads = Threads { count: Some(threads), team: None };
             let (mut expected, mut gradient) = (vec![0.0; SIZE + 3], vec![0.0; SIZE + 3]);
             for number in 0..20 {
                 let position = position(number);
@@ -297,13 +318,31 @@ mod tests {
         }
     }
 
+    /// More threads than processors would wait for each other: no more are started, whatever is asked for.
+    #[test]
+    fn threads_are_no_more_than_the_processors() {
+        let position = vec![0.1; SIZE + 3];
+        let mut one = program(&position, function);
+        let (mut expected, mut gradient) = (vec![0.0; SIZE + 3], vec![0.0; SIZE + 3]);
+        let value = one.value_and_gradient(&position, &mut expected);
+        one.set_threads(1000);
+        assert_eq!(one.threads(), at_most_processors(1000));
+        for _ in 0..10 {
+            let got = one.value_and_gradient(&position, &mut gradient);
+            // Roundings of sums of 30,000 terms in another order.
+            assert!((got - value).abs() <= 1e-12 * value.abs(), "{got} {value}");
+            let largest = expected.iter().fold(1.0, |largest: f64, by| largest.max(by.abs()));
+            assert!(gradient.iter().zip(&expected).all(|(a, b)| (a - b).abs() <= 1e-12 * largest));
+        }
+    }
+
     /// A panic in an evaluation ends it, and leaves nobody waiting; the next one has new threads.
     #[test]
     fn a_panic_ends_the_evaluation() {
         let mut several = program(&vec![0.1; SIZE + 3], function);
         let (position, mut gradient) = (vec![0.1; SIZE + 3], vec![0.0; SIZE + 3]);
         let expected = several.value_and_gradient(&position, &mut gradient);
-        several.set_threads(3);
+        several.threads = Threads { count: Some(3), team: None };
         several.value_and_gradient(&position, &mut gradient);
         let short = std::panic::AssertUnwindSafe(|| several.value_and_gradient(&[0.1; 2], &mut [0.0; 2]));
         assert!(std::panic::catch_unwind(short).is_err(), "the position is too short");

@@ -1,6 +1,6 @@
 //! Programs against the tape, and what makes a function dynamic.
 
-use super::{Obstacle, Program, Recorded, record, record_hessian, record_with_draws};
+use super::{Obstacle, Place, Program, Recorded, record, record_hessian, record_with_draws};
 use crate::distribution::{
     Bernoulli, Beta, Dirichlet, Distribution, Gamma, InverseGamma, Normal, StudentT, TruncatedNormal, Uniform,
 };
@@ -522,13 +522,16 @@ fn reading_a_value_makes_a_function_dynamic() {
             expected = line;
             Ok(value)
         });
-        let Recorded::Dynamic(Obstacle::Read { location }) = recorded.unwrap() else {
-            panic!("reader {number} is dynamic")
+        let Recorded::Dynamic(Obstacle::Read { place: Place::Line(location), .. }) = recorded.unwrap() else {
+            panic!("reader {number} is dynamic, and its line known")
         };
         assert_eq!((location.file(), location.line()), (file!(), expected), "reader {number}");
     }
     let shown = record(&[0.25], |x| Ok(x.sum() * x.to_string().len() as f64)).unwrap();
-    assert!(matches!(shown, Recorded::Dynamic(Obstacle::Format { after: None })), "formatting reads the elements");
+    assert!(
+        matches!(shown, Recorded::Dynamic(Obstacle::Format { place: Place::BeforeSites })),
+        "formatting reads the elements"
+    );
 }
 
 #[test]

@@ -83,9 +83,28 @@ impl Tensor {
 }
 
 /// Same shape and same elements; NaN equals nothing.
+#[allow(clippy::partialeq_ne_impl, reason = "the default `ne` would read in the standard library, not at the caller")]
 impl PartialEq for Tensor {
+    #[track_caller]
     fn eq(&self, other: &Self) -> bool {
-        self.shape() == other.shape() && self.to_vec() == other.to_vec()
+        self.is_same(other, "==")
+    }
+
+    #[track_caller]
+    fn ne(&self, other: &Self) -> bool {
+        !self.is_same(other, "!=")
+    }
+}
+
+impl Tensor {
+    #[track_caller]
+    fn is_same(&self, other: &Self, by: &'static str) -> bool {
+        if self.shape() != other.shape() {
+            return false;
+        }
+        self.note_read(by);
+        other.note_read(by);
+        self.elements() == other.elements()
     }
 }
 
@@ -96,36 +115,40 @@ impl PartialEq<f64> for Tensor {
     /// If there is not exactly one element.
     #[track_caller]
     fn eq(&self, other: &f64) -> bool {
-        self.item() == *other
+        self.read_number("==") == *other
     }
 
     #[track_caller]
     fn ne(&self, other: &f64) -> bool {
-        self.item() != *other
+        self.read_number("!=") != *other
     }
 }
 
 /// The operators of `PartialOrd`, whose defaults would panic in the standard library and not at the caller.
 macro_rules! order_operators {
-    ($other:ty, |$name:ident| $number:expr) => {
+    ($other:ty, |$name:ident, $by:ident| $number:expr) => {
         #[track_caller]
         fn lt(&self, $name: &$other) -> bool {
-            self.item() < $number
+            let $by = "<";
+            self.read_number($by) < $number
         }
 
         #[track_caller]
         fn le(&self, $name: &$other) -> bool {
-            self.item() <= $number
+            let $by = "<=";
+            self.read_number($by) <= $number
         }
 
         #[track_caller]
         fn gt(&self, $name: &$other) -> bool {
-            self.item() > $number
+            let $by = ">";
+            self.read_number($by) > $number
         }
 
         #[track_caller]
         fn ge(&self, $name: &$other) -> bool {
-            self.item() >= $number
+            let $by = ">=";
+            self.read_number($by) >= $number
         }
     };
 }
@@ -136,10 +159,10 @@ impl PartialOrd for Tensor {
     /// If one has not exactly one element.
     #[track_caller]
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        self.item().partial_cmp(&other.item())
+        self.read_number("partial_cmp").partial_cmp(&other.read_number("partial_cmp"))
     }
 
-    order_operators!(Self, |other| other.item());
+    order_operators!(Self, |other, by| other.read_number(by));
 }
 
 /// Of a tensor with one element; use [`Tensor::less`] and its kin for elementwise comparisons.
@@ -148,8 +171,8 @@ impl PartialOrd<f64> for Tensor {
     /// If there is not exactly one element.
     #[track_caller]
     fn partial_cmp(&self, other: &f64) -> Option<Ordering> {
-        self.item().partial_cmp(other)
+        self.read_number("partial_cmp").partial_cmp(other)
     }
 
-    order_operators!(f64, |other| *other);
+    order_operators!(f64, |other, by| *other);
 }

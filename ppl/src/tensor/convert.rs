@@ -86,6 +86,7 @@ impl<S: Data<Elem = f64>, D: Dimension> From<&ArrayBase<S, D>> for Tensor {
 }
 
 impl From<Tensor> for ArrayD<f64> {
+    #[track_caller]
     fn from(tensor: Tensor) -> Self {
         tensor.to_array()
     }
@@ -102,6 +103,8 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn to_array(&self) -> ArrayD<f64> {
-        Array::from_shape_vec(IxDyn(&self.shape()), self.to_vec()).expect("a tensor has as many elements as its shape")
+        self.note_read("to_array");
+        Array::from_shape_vec(IxDyn(&self.shape()), self.elements())
+            .expect("a tensor has as many elements as its shape")
     }
 }

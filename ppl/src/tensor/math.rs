@@ -207,7 +207,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn map(&self, function: impl Fn(f64) -> f64) -> Self {
-        self.note_read();
+        self.note_read("map");
         let is_differentiated = self.is_tracked() && !self.is_recorded();
         assert!(!is_differentiated, "`map` has no derivative: detach the tensor, or use operations of `Tensor`");
         Self::from_parts(self.to_vec().into_iter().map(function).collect(), self.shape())
@@ -231,7 +231,7 @@ impl Tensor {
     pub fn zip_with<const N: usize>(tensors: [&Self; N], function: impl Fn([f64; N]) -> f64) -> Result<Self> {
         let mut shape = super::Shape::SCALAR;
         for tensor in tensors {
-            tensor.note_read();
+            tensor.note_read("zip_with");
             assert!(
                 !tensor.is_tracked() || tensor.is_recorded(),
                 "`zip_with` has no derivative: detach the tensors, or use operations of `Tensor`"

@@ -240,7 +240,7 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn to_vec(&self) -> Vec<f64> {
-        self.note_read();
+        self.note_read("to_vec");
         self.elements()
     }
 
@@ -283,7 +283,14 @@ impl Tensor {
     #[must_use]
     #[track_caller]
     pub fn item(&self) -> f64 {
-        match self.try_item() {
+        self.read_number("item")
+    }
+
+    /// As [`item`](Self::item), which is read by an operator.
+    #[track_caller]
+    pub(crate) fn read_number(&self, by: &'static str) -> f64 {
+        self.note_read(by);
+        match self.only_element() {
             Ok(number) => number,
             Err(error) => panic!("{error}"),
         }
@@ -295,7 +302,11 @@ impl Tensor {
     /// If there is not exactly one element.
     #[track_caller]
     pub fn try_item(&self) -> Result<f64> {
-        self.note_read();
+        self.note_read("try_item");
+        self.only_element()
+    }
+
+    fn only_element(&self) -> Result<f64> {
         if let Value::Number(number) = self.value {
             return Ok(number);
         }

@@ -13,10 +13,10 @@ use super::primitive::Primitive;
 use super::tape::{self, Node, RecordingId};
 use super::{Shape, Tensor};
 use crate::distribution::implicit::Implicit;
-use crate::program::Obstacle;
 use crate::program::graph::{Graph, Id, Op, Operands, Take};
 use crate::program::noise::{Draw, Noise, Noted};
 use crate::program::sampler::Sampler;
+use crate::program::{Obstacle, Place};
 use crate::random::{Rng, Subsampler};
 use crate::{Error, Result};
 
@@ -26,7 +26,7 @@ struct Active {
     /// What keeps the function from being a program, if anything does.
     obstacle: Option<Obstacle>,
     /// The site that was visited last.
-    site: Option<String>,
+    site: Option<Visit>,
     /// What was drawn, if that is to be drawn anew.
     noise: Option<Noise>,
     /// Numbers that are 0 where the draws could be made, as by parameters in their domains.
@@ -51,6 +51,13 @@ impl Active {
         self.samples.push(node);
         Some(node)
     }
+}
+
+/// A site of a model.
+struct Visit {
+    site: String,
+    location: &'static Location<'static>,
+    is_over: bool,
 }
 
 thread_local! {
@@ -185,8 +192,8 @@ impl Tensor {
     /// # Panics
     /// As [`check_thread`](Self::check_thread).
     #[track_caller]
-    pub(crate) fn note_read(&self) {
-        self.note(|location| Obstacle::Read { location });
+    pub(crate) fn note_read(&self, by: &'static str) {
+        self.note(|place| Obstacle::Read { by, place });
     }
 
     /// Notes that the numbers of a plate's members are read.
@@ -195,18 +202,19 @@ impl Tensor {
     /// As [`check_thread`](Self::check_thread).
     #[track_caller]
     pub(crate) fn note_members(&self, plate: &str) {
-        self.note(|location| Obstacle::Members { plate: plate.to_owned(), location });
+        self.note(|place| Obstacle::Members { plate: plate.to_owned(), place });
     }
 
     #[track_caller]
-    fn note(&self, obstacle: impl FnOnce(&'static Location<'static>) -> Obstacle) {
+    fn note(&self, obstacle: impl FnOnce(Place) -> Obstacle) {
         self.check_thread();
         self.count_read();
         if self.is_recorded() {
             let location = Location::caller();
             ACTIVE.with_borrow_mut(|active| {
                 if let Some(active) = active {
-                    active.obstacle.get_or_insert_with(|| obstacle(location));
+                    let place = if is_library(location) { active.place() } else { Place::Line(location) };
+                    active.obstacle.get_or_insert_with(|| obstacle(place));
                 }
             });
         }
@@ -217,7 +225,8 @@ impl Tensor {
         if self.is_recorded() {
             ACTIVE.with_borrow_mut(|active| {
                 if let Some(active) = active {
-                    active.obstacle.get_or_insert(Obstacle::Format { after: active.site.clone() });
+                    let place = active.place();
+                    active.obstacle.get_or_insert(Obstacle::Format { place });
                 }
             });
         }
@@ -342,13 +351,45 @@ pub(crate) fn note_violations(count: impl FnOnce() -> Result<Tensor>) -> Result<
     Ok(())
 }
 
-/// Notes which site is visited.
-pub(crate) fn visit(site: &str) {
+/// Notes which site is visited, and where its model stands.
+pub(crate) fn visit(site: &str, location: &'static Location<'static>) {
     ACTIVE.with_borrow_mut(|active| {
         if let Some(active) = active {
-            active.site = Some(site.to_owned());
+            active.site = Some(Visit { site: site.to_owned(), location, is_over: false });
         }
     });
+}
+
+/// Notes that the site was visited.
+pub(crate) fn leave() {
+    ACTIVE.with_borrow_mut(|active| {
+        if let Some(Active { site: Some(visit), .. }) = active {
+            visit.is_over = true;
+        }
+    });
+}
+
+impl Active {
+    /// Where the function is, as its sites tell.
+    fn place(&self) -> Place {
+        match &self.site {
+            None => Place::BeforeSites,
+            Some(Visit { site, location, is_over: false }) => Place::Within { site: site.clone(), location },
+            Some(Visit { site, location, is_over: true }) => Place::After { site: site.clone(), location },
+        }
+    }
+}
+
+/// Whether a line is one of this crate or of the standard library, whose callers are not known: what is called through the
+/// trait of an operator, say, as by `&a > &b` or `assert_eq!`.
+fn is_library(location: &Location<'_>) -> bool {
+    let file = location.file();
+    let is_standard = ["/library/core/src/", "/library/alloc/src/", "/library/std/src/"]
+        .iter()
+        .any(|folder| file.replace('\\', "/").contains(folder));
+    let own = file!();
+    let sources = &own[..own.len() - "tensor/record.rs".len()];
+    is_standard || (file.starts_with(sources) && !(cfg!(test) && file.contains("tests")))
 }
 
 /// Whether something keeps the function from being a program.
