@@ -149,13 +149,13 @@ fn cases() -> Vec<Case> {
         case!("triangular_solve: shapes [2, 2] and [3, 1] do not agree in the inner axis", ones([2, 2]).triangular_solve(ones([3, 1]), true, false), ones([2, 2]).try_triangular_solve(ones([3, 1]), true, false)),
 
         // Tensors of more than one element where a number is needed.
-        case!("item: expected one element, got shape [2]", v(2).item(), v(2).try_item()),
-        case!("item: expected one element, got shape [2]", v(2) < 1.0),
-        case!("item: expected one element, got shape [2]", v(2) >= 1.0),
-        case!("item: expected one element, got shape [2]", v(2) > v(2)),
-        case!("item: expected one element, got shape [2]", v(2) <= v(2)),
-        case!("item: expected one element, got shape [2]", v(2) == 1.0),
-        case!("item: expected one element, got shape [2]", v(2) != 1.0),
+        case!("item: expected one element (of several, take `.to_vec()`, and compare by `.greater(..)` and its kin), got shape [2]", v(2).item(), v(2).try_item()),
+        case!("item: expected one element (of several, take `.to_vec()`, and compare by `.greater(..)` and its kin), got shape [2]", v(2) < 1.0),
+        case!("item: expected one element (of several, take `.to_vec()`, and compare by `.greater(..)` and its kin), got shape [2]", v(2) >= 1.0),
+        case!("item: expected one element (of several, take `.to_vec()`, and compare by `.greater(..)` and its kin), got shape [2]", v(2) > v(2)),
+        case!("item: expected one element (of several, take `.to_vec()`, and compare by `.greater(..)` and its kin), got shape [2]", v(2) <= v(2)),
+        case!("item: expected one element (of several, take `.to_vec()`, and compare by `.greater(..)` and its kin), got shape [2]", v(2) == 1.0),
+        case!("item: expected one element (of several, take `.to_vec()`, and compare by `.greater(..)` and its kin), got shape [2]", v(2) != 1.0),
 
         // Ranks and sizes.
         case!("a tensor has at most 6 axes, got shape [1, 1, 1, 1, 1, 1, 1]", Tensor::ones([1; 7])),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::Tensor;
 use crate::bijector::Bijector;
+use crate::violation::Brief;
 
 /// A set of values: the support of a distribution, or what a parameter is constrained to.
 ///
@@ -175,17 +176,17 @@ impl fmt::Display for Constraint {
             Self::Positive => f.write_str("positive"),
             Self::NonNegative => f.write_str("non-negative"),
             Self::UnitInterval => f.write_str("between 0 and 1"),
-            Self::Interval { low, high } => write!(f, "between {low} and {high}"),
-            Self::GreaterThan(low) => write!(f, "greater than {low}"),
-            Self::LessThan(high) => write!(f, "less than {high}"),
+            Self::Interval { low, high } => write!(f, "between {} and {}", Brief(low), Brief(high)),
+            Self::GreaterThan(low) => write!(f, "greater than {}", Brief(low)),
+            Self::LessThan(high) => write!(f, "less than {}", Brief(high)),
             Self::Simplex => f.write_str("a simplex (non-negative, sum 1)"),
             Self::Ordered => f.write_str("an increasing vector"),
             Self::LowerCholesky => f.write_str("a lower triangular matrix with positive diagonal"),
             Self::PositiveDefinite => f.write_str("a symmetric positive definite matrix"),
             Self::Boolean => f.write_str("0 or 1"),
             Self::NonNegativeInteger => f.write_str("a non-negative integer"),
-            Self::IntegerInterval { low, high } => write!(f, "an integer from {low} to {high}"),
-            Self::Point(point) => write!(f, "exactly {point}"),
+            Self::IntegerInterval { low, high } => write!(f, "an integer from {} to {}", Brief(low), Brief(high)),
+            Self::Point(point) => write!(f, "exactly {}", Brief(point)),
             Self::Independent(base, _) => write!(f, "{base} in every element"),
             Self::Image { of, under } => write!(f, "the image under {} of what is {of}", under.name()),
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use super::help::{self, Origin};
 use super::plate::{allocate_dim, plates_shape, site_batch_shape, subsample};
 use super::{
     DeterministicMessage, FactorMessage, Handler, IntoObservation, Message, Model, ParamMessage, PlateFrame,
@@ -15,6 +16,7 @@ use crate::handler::Scope;
 use crate::random::Key;
 use crate::site::SiteKind;
 use crate::tensor::record;
+use crate::violation::{Brief, Numbers};
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// One run of a model: the stack of handlers, the random key, the open plates and the names so far.
@@ -28,6 +30,8 @@ pub struct Ctx {
     names: BTreeSet<String>,
     /// The shapes so far, and whether data are checked: only in runs that are not repeated by the thousand.
     shapes: Option<ShapeTable>,
+    /// Where wrong parameters may come from; kept as long as the shapes are.
+    origins: Vec<Origin>,
 }
 
 impl Ctx {
@@ -40,6 +44,7 @@ impl Ctx {
             plates: Vec::new(),
             names: BTreeSet::new(),
             shapes: Some(ShapeTable::default()),
+            origins: Vec::new(),
         }
     }
 
@@ -124,7 +129,7 @@ impl Ctx {
                 if param.constraint.contains(&param.init.detach()).to_vec().contains(&0.0) {
                     return Err(Error::InvalidValue {
                         expected: param.constraint.to_string(),
-                        got: param.init.to_string(),
+                        got: Brief(&param.init).to_string(),
                     });
                 }
                 param.value = Some(param.init.clone());
@@ -132,7 +137,12 @@ impl Ctx {
             Ok(())
         })
         .map(|message| match message {
-            Message::Param(ParamMessage { value: Some(value), .. }) => value,
+            Message::Param(ParamMessage { value: Some(value), .. }) => {
+                if self.shapes.is_some() {
+                    self.origins.push(Origin::param(&site, &value));
+                }
+                value
+            }
             _ => unreachable!("a parameter's value was settled above"),
         })
         .map_err(|error| error.at_site(&site))
@@ -291,7 +301,8 @@ impl Ctx {
         distribution: impl IntoDistribution,
         data: Option<Tensor>,
     ) -> Result<Tensor> {
-        let mut distribution = distribution.into_distribution()?;
+        let mut distribution =
+            distribution.into_distribution().map_err(|error| help::parameter(error, &self.origins))?;
         let (own, event) = (distribution.batch_shape(), distribution.event_shape());
         let kind = if data.is_some() { SiteKind::Observed } else { SiteKind::Latent };
         let batch = site_batch_shape(&own, &self.plates)
@@ -314,11 +325,16 @@ impl Ctx {
         let mut shapes = self.shapes.take();
         let outcome = self.dispatch(Message::Sample(message), |message| {
             let Message::Sample(site) = message else { unreachable!("handlers cannot change a message's kind") };
-            settle(site, own_key, shapes.as_mut())
+            settle(site, own_key, kind == SiteKind::Observed, shapes.as_mut())
         });
         self.shapes = shapes;
         match outcome? {
-            Message::Sample(SampleMessage { value: Some(value), .. }) => Ok(value),
+            Message::Sample(SampleMessage { name, distribution, value: Some(value), is_observed, .. }) => {
+                if !is_observed && self.shapes.is_some() {
+                    self.origins.push(Origin::latent(&name, distribution.name(), &value));
+                }
+                Ok(value)
+            }
             _ => unreachable!("the site's value was settled above"),
         }
     }
@@ -367,13 +383,13 @@ impl Ctx {
             distribution,
             batch_shape,
             plates: format!("{} = {}", plates.join(", "), plates_shape(&self.plates)),
-            table: table.to_string(),
+            table: format!("{}{table}", help::plate_shape(&batch_shape, &self.plates)),
         }
     }
 }
 
-/// Draws the value if it has none, and checks the one that it has.
-fn settle(site: &mut SampleMessage, own_key: Key, shapes: Option<&mut ShapeTable>) -> Result<()> {
+/// Draws the value if it has none, and checks the one that it has; `is_data` if that is the model's own.
+fn settle(site: &mut SampleMessage, own_key: Key, is_data: bool, shapes: Option<&mut ShapeTable>) -> Result<()> {
     let expected = site.shape();
     let was_given = site.value.is_some();
     let value = match site.value.take() {
@@ -388,12 +404,12 @@ fn settle(site: &mut SampleMessage, own_key: Key, shapes: Option<&mut ShapeTable
             site.value = Some(value);
             Ok(())
         } else {
-            Err(value_shape_error(site, &value, ShapeTable::default()))
+            Err(value_shape_error(site, &value, is_data, ShapeTable::default()))
         };
     };
     shapes.push(shape_row(site, &value));
     if value.shape() != expected {
-        return Err(value_shape_error(site, &value, shapes.clone()));
+        return Err(value_shape_error(site, &value, is_data, shapes.clone()));
     }
     if was_given && site.is_observed {
         check_observation(site, &value)?;
@@ -413,16 +429,17 @@ fn shape_row(site: &SampleMessage, value: &Tensor) -> ShapeRow {
     }
 }
 
-fn value_shape_error(site: &SampleMessage, value: &Tensor, mut table: ShapeTable) -> Error {
+fn value_shape_error(site: &SampleMessage, value: &Tensor, is_data: bool, mut table: ShapeTable) -> Error {
     if table.rows().is_empty() {
         table.push(shape_row(site, value));
     }
+    let help = if is_data { help::data_shape(site, &value.shape()) } else { String::new() };
     Error::ValueShape {
         expected: site.shape(),
         got: value.shape(),
         batch_shape: Box::new(site.distribution.batch_shape()),
         event_shape: Box::new(site.distribution.event_shape()),
-        table: table.to_string(),
+        table: format!("{help}{table}"),
     }
 }
 
@@ -450,7 +467,7 @@ fn check_observation(site: &SampleMessage, value: &Tensor) -> Result<()> {
     let got = match event {
         [number] if value.rank() == 0 => number.to_string(),
         [number] => format!("{number} at position {place}"),
-        numbers => format!("{numbers:?}"),
+        numbers => Numbers(numbers).to_string(),
     };
     let expected = if event.iter().any(|number| number.is_nan()) {
         "a number (leave missing values out, or mask them)".to_owned()
