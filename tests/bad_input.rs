@@ -631,7 +631,7 @@ fn matrices_without_a_cholesky_factor() {
     );
     assert_eq!(
         Tensor::from([[1.0, 1.0], [1.0, 1.0]]).try_cholesky().unwrap_err().to_string(),
-        "cholesky: matrix is not positive definite: it is one whose leading minor of order 2 is not positive (pivot 0): \
+        "cholesky: matrix is not positive definite: its leading minor of order 2 is not positive (pivot 0): \
          add `1e-6` to the diagonal, as in `matrix + 1e-6 * Tensor::eye(2)`"
     );
 }

@@ -83,7 +83,7 @@ fn covariance(matrix: &[f64], size: usize) -> String {
         }
     }
     match Pivot::first_wrong(matrix, size) {
-        Some(pivot) => format!("a {size} x {size} matrix {}", not_positive_definite(matrix, size, &pivot)),
+        Some(pivot) => format!("a {size} x {size} matrix whose {}", not_positive_definite(matrix, size, &pivot)),
         None => format!("a {size} x {size} matrix"),
     }
 }
@@ -101,12 +101,12 @@ fn triangle(matrix: &[f64], size: usize) -> String {
     format!("a {size} x {size} matrix")
 }
 
-/// Where the factorisation stops, and what to do if that is a matter of rounding; follows "a matrix".
+/// Where the factorisation stops, and what to do if that is a matter of rounding; follows "whose" or "its".
 pub(crate) fn not_positive_definite(matrix: &[f64], size: usize, pivot: &Pivot) -> String {
     let scale = (0..size).map(|index| matrix[index * size + index].abs()).fold(0.0, f64::max);
     let Pivot { order, value } = *pivot;
     let shown = if value == 0.0 || value.abs() >= 1e-3 { value.to_string() } else { format!("{value:.1e}") };
-    let found = format!("whose leading minor of order {order} is not positive (pivot {shown})");
+    let found = format!("leading minor of order {order} is not positive (pivot {shown})");
     // Of a covariance matrix in floating-point numbers, a pivot may miss zero by this much.
     let is_rounding = value.abs() <= 1e-6 * scale && scale.is_finite();
     if !is_rounding {

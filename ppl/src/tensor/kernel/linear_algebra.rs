@@ -394,7 +394,7 @@ pub(crate) fn cholesky_of(given: &Operands<'_>) -> Result<Vec<f64>> {
     for (matrix, factor) in given.values[0].chunks_exact(size * size).zip(output.chunks_exact_mut(size * size)) {
         if let Err(pivot) = factorize(matrix, size, factor) {
             let found = violation::not_positive_definite(matrix, size, &pivot);
-            let problem = format!("not positive definite: it is one {found}");
+            let problem = format!("not positive definite: its {found}");
             return Err(Error::SingularMatrix { operation: "cholesky", problem });
         }
     }
