@@ -79,6 +79,7 @@ fn data_of_another_shape() {
         error(mean(3, &[1.0, 2.0].into())),
         "\
 site `y`: value has shape [2], expected [3] (batch shape [3], event shape [])
+help: plate `n` has 3 members, and the data 2
  site  kind      plates  batch  event  value
  mu    latent            []     []     []
  y     observed  n       [3]    []     [2]
@@ -438,4 +439,220 @@ fn shapes_that_do_not_fit_panic_at_the_users_line() {
     assert_eq!(*message, "+: shapes [3] and [4] do not broadcast");
     let place = PLACE.lock().unwrap().clone();
     assert!(place.starts_with("tests/bad_input.rs:"), "{place}");
+}
+
+/// The first two lines of an error at a site: what is wrong, and what to do.
+#[track_caller]
+fn advice<M: Model + Sync>(model: M) -> String {
+    let text = error(model);
+    text.lines().take(2).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn data_that_need_a_plate() {
+    #[model]
+    fn numbers(y: &Tensor) {
+        let mu = sample!("mu", Normal::new(0.0, 1.0));
+        observe!("y", Normal::new(mu, 1.0), y);
+    }
+    let three = Tensor::from([1.0, 2.0, 3.0]);
+    assert_eq!(
+        error(numbers(&three)),
+        "\
+site `y`: value has shape [3], expected [] (batch shape [], event shape [])
+help: for 3 independent values put the site in a plate: `plate!(\"n\", 3, { observe!(\"y\", ..) })`
+ site  kind      plates  batch  event  value
+ mu    latent            []     []     []
+ y     observed          []     []     [3]
+"
+    );
+    // The outermost plate has the last axis.
+    assert_eq!(
+        advice(numbers(&Tensor::zeros([4, 2]))),
+        "\
+site `y`: value has shape [4, 2], expected [] (batch shape [], event shape [])
+help: for 8 independent values put the site in a plate: `plate!(\"axis_1\", 2, { plate!(\"axis_0\", 4, { observe!(\"y\", ..) }) })`"
+    );
+    #[model]
+    fn vectors(y: &Tensor) {
+        let mu = sample!("mu", Normal::new(0.0, 1.0));
+        observe!("y", MultivariateNormal::new(mu * Tensor::ones(2), Tensor::eye(2)), y);
+    }
+    assert_eq!(
+        advice(vectors(&Tensor::zeros([5, 2]))),
+        "\
+site `y`: value has shape [5, 2], expected [2] (batch shape [], event shape [2])
+help: for 5 independent values put the site in a plate: `plate!(\"n\", 5, { observe!(\"y\", ..) })`"
+    );
+    // What it says is right.
+    #[model]
+    fn plated(y: &Tensor) {
+        let mu = sample!("mu", Normal::new(0.0, 1.0));
+        plate!("axis_1", 2, { plate!("axis_0", 4, { observe!("y", Normal::new(mu, 1.0), y) }) });
+    }
+    assert!(nuts().run(&plated(&Tensor::zeros([4, 2]))).is_ok());
+    // A distribution with the batch shape of the data needs no plate.
+    #[model]
+    fn regression(x: &Tensor, y: &Tensor) {
+        let slope = sample!("slope", Normal::new(0.0, 1.0));
+        observe!("y", Normal::new(slope * x, 1.0), y);
+    }
+    assert!(nuts().run(&regression(&three, &three)).is_ok());
+}
+
+#[test]
+fn data_that_do_not_fit_their_plates() {
+    let three = Tensor::from([1.0, 2.0, 3.0]);
+    assert_eq!(
+        advice(mean(4, &three)),
+        "\
+site `y`: value has shape [3], expected [4] (batch shape [4], event shape [])
+help: plate `n` has 4 members, and the data 3"
+    );
+    assert_eq!(
+        advice(mean(3, &2.0.into())),
+        "\
+site `y`: value has shape [], expected [3] (batch shape [3], event shape [])
+help: one value is not repeated: give 3 of them, or move the site out of the plate `n`"
+    );
+    assert_eq!(
+        advice(mean(3, &Tensor::zeros([3, 1]))),
+        "\
+site `y`: value has shape [3, 1], expected [3] (batch shape [3], event shape [])
+help: the data get this shape by `.reshape([3])`"
+    );
+    #[model]
+    fn table(y: &Tensor) {
+        let mu = sample!("mu", Normal::new(0.0, 1.0));
+        plate!("row", 3, { plate!("column", 2, { observe!("y", Normal::new(mu, 1.0), y) }) });
+    }
+    assert_eq!(
+        advice(table(&Tensor::zeros([3, 2]))),
+        "\
+site `y`: value has shape [3, 2], expected [2, 3] (batch shape [2, 3], event shape [])
+help: the outermost plate, `row`, has the last axis: transpose the data, or exchange the plates"
+    );
+    #[model]
+    fn pairs() {
+        plate!("n", 3, {
+            sample!("x", Normal::new([0.0, 1.0], 1.0));
+        });
+    }
+    assert_eq!(
+        error(pairs()),
+        "\
+site `x`: Normal has batch shape [2], which does not fit the open plates n = 3 (dim -1) = [3]
+help: axis -1 is that of the 3 members of plate `n`, and here it has 2: give the plate this size, or make one event of the 2 values by `.to_event(1)`
+ site  kind    plates  batch  event  value
+ x     latent  n       [2]    []
+"
+    );
+}
+
+#[test]
+fn parameters_that_are_drawn_from_the_wrong_prior() {
+    #[model]
+    fn spread(y: f64) {
+        let mu = sample!("mu", Normal::new(0.0, 1.0));
+        let sigma = sample!("sigma", Normal::new(0.0, 1.0));
+        observe!("y", Normal::new(mu, sigma), y);
+    }
+    let wrong = spread(0.3).substitute("sigma", -0.75).trace(0).unwrap_err();
+    assert_eq!(
+        wrong.to_string(),
+        "site `y`: Normal: `scale` must be positive, got -0.75, which is `sigma`, drawn from a Normal: draw what must be \
+         positive from `HalfNormal`, `LogNormal`, `Exponential` or `Gamma`"
+    );
+    #[model]
+    fn learned(y: f64) {
+        let sigma = param!("sigma", -1.0);
+        observe!("y", Normal::new(0.0, sigma), y);
+    }
+    assert_eq!(
+        learned(0.3).trace(0).unwrap_err().to_string(),
+        "site `y`: Normal: `scale` must be positive, got -1, which is the parameter `sigma`: keep it positive by \
+         `param!(\"sigma\", .., Constraint::Positive)`"
+    );
+    #[model]
+    fn coin(y: f64) {
+        let p = sample!("p", Normal::new(0.0, 1.0));
+        observe!("y", Bernoulli::new(p), y);
+    }
+    assert_eq!(
+        coin(1.0).substitute("p", 1.25).trace(0).unwrap_err().to_string(),
+        "site `y`: Bernoulli: `probs` must be between 0 and 1, got 1.25, which is `p`, drawn from a Normal: draw what must \
+         be between 0 and 1 from `Beta` or `Uniform`"
+    );
+    #[model]
+    fn computed(x: &Tensor, y: &Tensor) {
+        let slope = sample!("slope", Normal::new(0.0, 1.0));
+        plate!("n", 2, { observe!("y", Normal::new(0.0, slope * x), y) });
+    }
+    assert_eq!(
+        computed(&[1.0, -0.5].into(), &Tensor::zeros(2)).substitute("slope", 1.5).trace(0).unwrap_err().to_string(),
+        "site `y`: Normal: `scale` must be positive, got -0.75 at [1], computed in the model: keep it positive by \
+         `.exp()` or `.softplus()`"
+    );
+    // A constant comes from nowhere.
+    assert_eq!(noisy(-0.5).trace(0).unwrap_err().to_string(), "site `x`: Normal: `scale` must be positive, got -0.5");
+}
+
+#[test]
+fn matrices_without_a_cholesky_factor() {
+    #[model]
+    fn process(covariance: &Tensor) {
+        let n = covariance.shape()[0];
+        observe!("y", MultivariateNormal::new(0.0, covariance), Tensor::zeros(n));
+    }
+    let x = Tensor::linspace(0.0, 1.0, 200);
+    let kernel = (-0.5 * (x.unsqueeze(1) - x.unsqueeze(0)).square()).exp();
+    let text = process(&kernel).trace(0).unwrap_err().to_string();
+    let begin = "site `y`: MultivariateNormal: `covariance_matrix` must be a symmetric positive definite matrix, got a \
+                 200 x 200 matrix whose leading minor of order ";
+    let end = ": add `1e-6` to the diagonal, as in `matrix + 1e-6 * Tensor::eye(200)`";
+    assert!(text.starts_with(begin) && text.ends_with(end) && text.len() < 300, "{text}");
+    // What it says helps.
+    assert!(process(&(kernel + 1e-6 * Tensor::eye(200))).trace(0).is_ok());
+    assert_eq!(
+        process(&[[1.0, 2.0], [2.0, 1.0]].into()).trace(0).unwrap_err().to_string(),
+        "site `y`: MultivariateNormal: `covariance_matrix` must be a symmetric positive definite matrix, got a 2 x 2 \
+         matrix whose leading minor of order 2 is not positive (pivot -3)"
+    );
+    let batch = Tensor::from([[[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.5], [0.25, 1.0]]]);
+    assert_eq!(
+        MultivariateNormal::new(0.0, batch).unwrap_err().to_string(),
+        "MultivariateNormal: `covariance_matrix` must be a symmetric positive definite matrix, got a 2 x 2 matrix that is \
+         not symmetric: 0.5 at [0, 1], 0.25 at [1, 0] (event [1] of the batch)"
+    );
+    assert_eq!(
+        Tensor::from([[1.0, 1.0], [1.0, 1.0]]).try_cholesky().unwrap_err().to_string(),
+        "cholesky: matrix is not positive definite: its leading minor of order 2 is not positive (pivot 0): \
+         add `1e-6` to the diagonal, as in `matrix + 1e-6 * Tensor::eye(2)`"
+    );
+}
+
+#[test]
+fn large_values_are_not_printed() {
+    let size = 300;
+    let texts = [
+        Categorical::new(Tensor::full(size, 0.5)).unwrap_err().to_string(),
+        Delta::new(Tensor::full(size, f64::NAN)).unwrap_err().to_string(),
+        MultivariateNormal::from_scale_tril(0.0, Tensor::ones([size, size])).unwrap_err().to_string(),
+        MultivariateNormal::from_precision(0.0, Tensor::ones([size, size])).unwrap_err().to_string(),
+        Constraint::Interval { low: Tensor::zeros(size), high: Tensor::ones(size) }.to_string(),
+        Constraint::GreaterThan(Tensor::zeros(size)).to_string(),
+        Constraint::Point(Tensor::zeros(size)).to_string(),
+    ];
+    for text in texts {
+        assert!(text.len() < 250, "{text}");
+    }
+    #[model]
+    fn vectors(y: &Tensor) {
+        param!("weights", Tensor::full(300, -1.0), Constraint::Positive);
+        observe!("y", Dirichlet::new(Tensor::ones(300)), y);
+    }
+    let text = vectors(&Tensor::zeros(300)).trace(0).unwrap_err().to_string();
+    assert_eq!(text, "site `weights`: value must be positive, got [-1, -1, -1, -1, -1, ..] of shape [300]");
+    let text = vectors(&Tensor::zeros(300)).substitute("weights", Tensor::ones(300)).trace(0).unwrap_err().to_string();
+    assert_eq!(text, "site `y`: value must be a simplex (non-negative, sum 1), got [0, 0, 0, 0, 0, ..]");
 }

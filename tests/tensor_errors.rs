@@ -142,20 +142,20 @@ fn cases() -> Vec<Case> {
         case!("matmul: shapes [] and [2] do not both have an axis", s().matmul(v(2)), s().try_matmul(v(2))),
         case!("dot: shapes [2] and [3] do not be those of two vectors of one length", v(2).dot(v(3)), v(2).try_dot(v(3))),
         case!("cholesky: expected square matrices in the last two axes, got shape [2, 3]", ones([2, 3]).cholesky(), ones([2, 3]).try_cholesky()),
-        case!("cholesky: matrix is not positive definite", ones([2, 2]).cholesky(), ones([2, 2]).try_cholesky()),
+        case!("cholesky: matrix is not positive definite: its leading minor of order 2 is not positive (pivot 0): add `1e-6` to the diagonal, as in `matrix + 1e-6 * Tensor::eye(2)`", ones([2, 2]).cholesky(), ones([2, 2]).try_cholesky()),
         case!("log_determinant: expected square matrices in the last two axes, got shape [3]", v(3).log_determinant(), v(3).try_log_determinant()),
         case!("triangular_solve: shapes [2, 3] and [2] do not be those of square matrices and of vectors or matrices", ones([2, 3]).triangular_solve(v(2), true, false), ones([2, 3]).try_triangular_solve(v(2), true, false)),
         case!("triangular_solve: shapes [2, 2] and [3] do not agree in the inner axis", ones([2, 2]).triangular_solve(v(3), true, false), ones([2, 2]).try_triangular_solve(v(3), true, false)),
         case!("triangular_solve: shapes [2, 2] and [3, 1] do not agree in the inner axis", ones([2, 2]).triangular_solve(ones([3, 1]), true, false), ones([2, 2]).try_triangular_solve(ones([3, 1]), true, false)),
 
         // Tensors of more than one element where a number is needed.
-        case!("item: expected one element, got shape [2]", v(2).item(), v(2).try_item()),
-        case!("item: expected one element, got shape [2]", v(2) < 1.0),
-        case!("item: expected one element, got shape [2]", v(2) >= 1.0),
-        case!("item: expected one element, got shape [2]", v(2) > v(2)),
-        case!("item: expected one element, got shape [2]", v(2) <= v(2)),
-        case!("item: expected one element, got shape [2]", v(2) == 1.0),
-        case!("item: expected one element, got shape [2]", v(2) != 1.0),
+        case!("item: expected one element (of several, take `.to_vec()`, and compare by `.greater(..)` and its kin), got shape [2]", v(2).item(), v(2).try_item()),
+        case!("item: expected one element (of several, take `.to_vec()`, and compare by `.greater(..)` and its kin), got shape [2]", v(2) < 1.0),
+        case!("item: expected one element (of several, take `.to_vec()`, and compare by `.greater(..)` and its kin), got shape [2]", v(2) >= 1.0),
+        case!("item: expected one element (of several, take `.to_vec()`, and compare by `.greater(..)` and its kin), got shape [2]", v(2) > v(2)),
+        case!("item: expected one element (of several, take `.to_vec()`, and compare by `.greater(..)` and its kin), got shape [2]", v(2) <= v(2)),
+        case!("item: expected one element (of several, take `.to_vec()`, and compare by `.greater(..)` and its kin), got shape [2]", v(2) == 1.0),
+        case!("item: expected one element (of several, take `.to_vec()`, and compare by `.greater(..)` and its kin), got shape [2]", v(2) != 1.0),
 
         // Ranks and sizes.
         case!("a tensor has at most 6 axes, got shape [1, 1, 1, 1, 1, 1, 1]", Tensor::ones([1; 7])),

@@ -5,10 +5,12 @@ use quote::{ToTokens, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Block, Expr, Item, LitStr, Macro, Path, Stmt, Type};
 
+use crate::condition;
 use crate::errors::Errors;
 use crate::expand_site;
 use crate::foreign_macro;
 use crate::jump::{Jumps, Scope};
+use crate::leave::{self, Outcome};
 use crate::loop_name::{self, LoopName};
 use crate::site::{self, Site, SiteMacro};
 use crate::site_name::SiteName;
@@ -61,6 +63,9 @@ pub(crate) fn walk(block: &mut Block, output: &Type, is_guide: bool, runtime: &T
         paths: Vec::new(),
         visited: 0,
     };
+    if leave::is_no_result(output) {
+        leave::tail(block, &mut rewriter.walk.errors);
+    }
     rewriter.visit_block_mut(block);
     rewriter.mark_imports(block);
     rewriter.walk
@@ -259,10 +264,35 @@ impl Rewriter<'_> {
         block.stmts.splice(place..place, marks);
     }
 
+    /// Walks the condition of an `if` or a `while`.
+    fn condition(&mut self, condition: &mut Expr) {
+        self.visit_expr_mut(condition);
+        // The types of a closure's arguments may follow from what its body asks for.
+        if self.outside.is_none() {
+            condition::ask(condition, self.runtime);
+        }
+    }
+
     /// The value of a `return` of the model's own.
     fn early_return(&mut self, value: &mut Option<Box<Expr>>) {
         if let Some(value) = value {
             self.visit_expr_mut(value);
+        }
+        let spelled_out = match value.as_deref() {
+            Some(value) if leave::is_no_result(self.output) => leave::outcome(value),
+            _ => None,
+        };
+        match spelled_out {
+            Some(Outcome::Error(error)) => {
+                *value = Some(Box::new(leave::exit(error, self.runtime)));
+                return;
+            }
+            Some(Outcome::Value(call)) => {
+                leave::report_ok(call, &mut self.walk.errors);
+                let inner = call.args.first().cloned();
+                *value = inner.map(Box::new);
+            }
+            None => {}
         }
         *value = Some(Box::new(expand_site::early_return(value.take().map(|value| *value), self.output)));
     }
@@ -333,7 +363,7 @@ impl VisitMut for Rewriter<'_> {
                 self.in_loop(name, each.label.as_ref(), |this| this.visit_block_mut(&mut each.body));
             }
             Expr::While(repeated) => self.in_loop(LoopName::Unknown, repeated.label.as_ref(), |this| {
-                this.visit_expr_mut(&mut repeated.cond);
+                this.condition(&mut repeated.cond);
                 this.visit_block_mut(&mut repeated.body);
             }),
             Expr::Loop(endless) => self.in_loop(LoopName::Unknown, endless.label.as_ref(), |this| {
@@ -344,7 +374,7 @@ impl VisitMut for Rewriter<'_> {
                 self.in_scope(Scope::Block(label), |this| this.visit_block_mut(&mut block.block));
             }
             Expr::If(branch) => {
-                self.visit_expr_mut(&mut branch.cond);
+                self.condition(&mut branch.cond);
                 let number = self.new_branch();
                 self.arm(number, 0, |this| this.visit_block_mut(&mut branch.then_branch));
                 if let Some((_, otherwise)) = &mut branch.else_branch {

@@ -125,7 +125,9 @@ fn must_use(attributes: &[Attribute]) -> TokenStream {
     let given = attributes.iter().find(|attribute| is_must_use(attribute));
     match given {
         Some(given) if !matches!(given.meta, Meta::Path(_)) => quote!(#given),
-        _ => quote!(#[must_use = "a model does nothing until it is run"]),
+        _ => {
+            quote!(#[must_use = "a model does nothing until it is run: by inference, or inside another model by `call!(..)`"])
+        }
     }
 }
 
@@ -232,7 +234,7 @@ fn checks_of_guide(checked: &Checked) -> TokenStream {
 }
 
 /// A call that the compiler takes to stand in the user's code at `place`, so that its message points there.
-fn call_at(place: Span, function: &TokenStream, arguments: &TokenStream) -> TokenStream {
+pub(crate) fn call_at(place: Span, function: &TokenStream, arguments: &TokenStream) -> TokenStream {
     let function: TokenStream = function
         .clone()
         .into_iter()

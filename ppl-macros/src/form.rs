@@ -5,6 +5,7 @@ use quote::ToTokens;
 use syn::{FnArg, Item, ItemFn, Pat, ReturnType, Safety, Type};
 
 use crate::errors::Errors;
+use crate::leave;
 
 /// What can be made of a function.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -96,6 +97,19 @@ pub(crate) fn check(function: &mut ItemFn, errors: &mut Errors) -> Form {
     {
         reject(ty, "a model must return: inference runs it many times");
         signature.output = ReturnType::Default;
+    }
+    if let ReturnType::Type(_, ty) = &signature.output
+        && let Some(value) = leave::result_of_one(ty)
+    {
+        let value = value.to_token_stream().to_string();
+        let written = if value == "()" { "no return type".to_owned() } else { format!("`-> {value}`") };
+        reject(
+            ty,
+            &format!(
+                "a model declares the type of its value, and errors leave it by `?` and `return Err(..)` all the same: \
+                 write {written} (a `Result` with both of its types is a value, which inference does not look at)"
+            ),
+        );
     }
     if let Some(FnArg::Receiver(receiver)) = signature.inputs.first() {
         reject(

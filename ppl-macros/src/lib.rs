@@ -8,6 +8,7 @@
 //! | `form`     | the function's signature; what cannot be a model                                             |
 //! | `body`     | the walk over the body: rewrites the sites, gathers them with where they stand               |
 //! | `site`     | the grammar of one site macro (`site_name`: of its name)                                     |
+//! | `leave`    | errors that leave a model by `return Err(..)`                                                 |
 //! | `analyze`  | the order of the stages, and the rules between sites                                         |
 //! | `expand`   | writes the function, the companion module and a guide's checks (`expand_site`: one site)     |
 //!
@@ -22,12 +23,15 @@ use proc_macro2::TokenStream;
 
 mod analyze;
 mod body;
+mod condition;
+mod constructor;
 mod errors;
 mod expand;
 mod expand_site;
 mod foreign_macro;
 mod form;
 mod jump;
+mod leave;
 mod loop_name;
 mod names;
 mod parse;

@@ -6,6 +6,7 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Block, Expr, ExprLit, Lit, LitStr, Macro, Pat, Token};
 
+use crate::constructor;
 use crate::errors::Errors;
 use crate::site_name::SiteName;
 
@@ -146,6 +147,11 @@ pub(crate) fn parse(which: SiteMacro, call: &Macro, errors: &mut Errors) -> Resu
         errors.at(&call.path, format!("missing arguments: write {grammar}"));
         return Err(Unreadable::default());
     }
+    if let Some(written) = name_in_another_place(has_name, &arguments) {
+        let message = format!("the name of a site comes first: write {grammar}");
+        errors.at(written, message);
+        return Err(Unreadable { arguments: arguments.into_iter().map(without_key).collect() });
+    }
     let mut misplaced = Vec::new();
     let name = has_name.then(|| match name(&arguments[0], which, errors) {
         // All is there but the name.
@@ -163,6 +169,9 @@ pub(crate) fn parse(which: SiteMacro, call: &Macro, errors: &mut Errors) -> Resu
         errors.at(&call.path, missing(which, &arguments));
         return Err(Unreadable { arguments });
     }
+    if matches!(which, SiteMacro::Sample | SiteMacro::Observe) && !constructor::check(&mut arguments[0], errors) {
+        return Err(Unreadable { arguments: arguments.split_off(1) });
+    }
     if which == SiteMacro::Plate {
         let plate = plate(&mut arguments, errors)?;
         return Ok(Site { which, name, arguments, plate: Some(plate), misplaced, span });
@@ -175,6 +184,13 @@ pub(crate) fn parse(which: SiteMacro, call: &Macro, errors: &mut Errors) -> Resu
         misplaced.extend(arguments.split_off(required.len() + optional).into_iter().map(without_key));
     }
     Ok(Site { which, name, arguments, plate: None, misplaced, span })
+}
+
+/// A string literal behind the first argument, if that is none.
+fn name_in_another_place(has_name: bool, arguments: &[Expr]) -> Option<&Expr> {
+    let (first, others) = arguments.split_first()?;
+    let is_missing = has_name && !is_string(first) && !matches!(first, Expr::Macro(_));
+    others.iter().find(|other| is_missing && is_string(other))
 }
 
 /// Says which argument a site lacks.
@@ -201,9 +217,12 @@ fn name(written: &Expr, which: SiteMacro, errors: &mut Errors) -> SiteName {
             Expr::Path(variable) if variable.path.get_ident().is_some() => {
                 let variable = variable.path.get_ident().map(ToString::to_string).unwrap_or_default();
                 format!(
-                    "a site's name is a string literal, so that it can be checked; to put the value of `{variable}` in \
-                     it, capture it: \"{{{variable}}}\""
+                    "a site's name is a string literal, so that it can be checked: write \"{variable}\", or \
+                     \"{{{variable}}}\" for a name that is the value of a variable"
                 )
+            }
+            Expr::Lit(ExprLit { lit: Lit::Char(character), .. }) => {
+                format!("a site's name is a string, in double quotes: write \"{}\"", character.value())
             }
             _ => format!(
                 "a site begins with its name, a string literal that may capture variables, as in \"x_{{i}}\": write {}",

@@ -53,9 +53,22 @@ fn check_characters(text: &str, written: &str) -> Result<(), String> {
     if is_identifier {
         return Ok(());
     }
+    let advice = suggestion(written).map_or_else(String::new, |name| format!(": write \"{name}\""));
     Err(format!(
-        "`{written}` is not the name of a site: names are made of letters, digits and `_`, and do not begin with a digit"
+        "`{written}` is not the name of a site: names are made of letters, digits and `_`, and do not begin with a \
+         digit{advice}"
     ))
+}
+
+/// A name like the one that is written; none for one with captures or of other characters only.
+fn suggestion(written: &str) -> Option<String> {
+    if written.contains(['{', '}']) {
+        return None;
+    }
+    let words: Vec<&str> = written.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect();
+    let name = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_");
+    let name = if name.starts_with(|first: char| first.is_ascii_digit()) { format!("_{name}") } else { name };
+    syn::parse_str::<Ident>(&name).is_ok().then_some(name)
 }
 
 /// Each `{…}` must capture a variable by name; the text around them must be that of a name.

@@ -40,7 +40,7 @@ fn model() {
         analyze::model(TokenStream::new(), item),
         expect![[r#"
             /// Documented.
-            #[must_use = "a model does nothing until it is run"]
+            #[must_use = "a model does nothing until it is run: by inference, or inside another model by `call!(..)`"]
             pub fn scale<'a>(
                 guess: f64,
                 __ppl_argument_1: (f64, f64),
@@ -126,7 +126,7 @@ fn guide() {
     check(
         analyze::guide(quote!(models::scale, crate = ::prob), item),
         expect![[r##"
-            #[must_use = "a model does nothing until it is run"]
+            #[must_use = "a model does nothing until it is run: by inference, or inside another model by `call!(..)`"]
             fn scale_guide() -> impl ::prob::Model<Output = ()> + ::core::clone::Clone {
                 ::prob::__private::bind::<
                     _,
@@ -341,7 +341,7 @@ fn returns() {
     check_body(
         item,
         expect![[r#"
-            if early {
+            if ::ppl::__private::Condition::holds(early) {
                 return ::core::result::Result::Ok(());
             }
             let inner = || return 1.0;
@@ -376,7 +376,7 @@ fn a_model_with_mistakes_keeps_its_body() {
     check(
         analyze::model(TokenStream::new(), item),
         expect![[r##"
-            #[must_use = "a model does nothing until it is run"]
+            #[must_use = "a model does nothing until it is run: by inference, or inside another model by `call!(..)`"]
             fn model(data: Tensor) -> impl ::ppl::Model<Output = ()> + ::core::clone::Clone {
                 ::ppl::__private::bind::<
                     _,
@@ -484,7 +484,7 @@ fn attributes_reach_the_constants() {
         analyze::model(TokenStream::new(), item),
         expect![[r##"
             #[cfg(unix)]
-            #[must_use = "a model does nothing until it is run"]
+            #[must_use = "a model does nothing until it is run: by inference, or inside another model by `call!(..)`"]
             fn model() -> impl ::ppl::Model<Output = ()> + ::core::clone::Clone {
                 ::ppl::__private::bind::<
                     _,
@@ -553,5 +553,86 @@ fn attributes_reach_the_constants() {
                 pub const OPEN: bool = false;
             }
         "##]],
+    );
+}
+
+/// The macros know the distributions by name, for a message.
+#[test]
+fn distributions_are_those_of_the_source() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../ppl/src/distribution");
+    let mut files = vec![std::path::PathBuf::from(folder)];
+    let mut found = Vec::new();
+    while let Some(file) = files.pop() {
+        if file.is_dir() {
+            files.extend(std::fs::read_dir(file).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let text = std::fs::read_to_string(file).unwrap();
+        let names = text.lines().filter_map(|line| line.strip_prefix("impl Distribution for ")?.strip_suffix(" {"));
+        found.extend(names.map(str::to_owned));
+    }
+    // These are made of other distributions.
+    found.retain(|name| !["Expanded", "Masked", "TransformedDistribution"].contains(&name.as_str()));
+    found.sort();
+    assert_eq!(found, crate::constructor::DISTRIBUTIONS);
+}
+
+#[test]
+fn errors_leave_by_return() {
+    check_body(
+        quote! {
+            fn checked(x: f64, n: usize) {
+                if x < 0.0 {
+                    return Err(Negative);
+                }
+                if n == 0 { Err(Empty) } else { sample!("x", Normal::new(x, 1.0)); }
+            }
+        },
+        expect![[r#"
+            sample!(@ imported);
+            if x < 0.0 {
+                return ::core::result::Result::Err(
+                    ::ppl::__private::Exit::from(Negative),
+                );
+            }
+            if n == 0 {
+                return ::core::result::Result::Err(
+                    ::ppl::__private::Exit::from(Empty),
+                )
+            } else {
+                {
+                    let __ppl_value = __ppl_ctx.sample("x", Normal::new(x, 1.0))?;
+                    __ppl_value
+                };
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn conditions() {
+    check_body(
+        quote! {
+            fn branches(stop: bool) {
+                let z = sample!("z", Bernoulli::new(0.5));
+                if z && !(stop) || z == 1.0 {}
+                while z.greater(0.0) {}
+                if let Some(z) = Some(z) {}
+                let closure = |flag| if flag { 1.0 } else { 0.0 };
+            }
+        },
+        expect![[r#"
+            sample!(@ imported);
+            let z = {
+                let __ppl_value = __ppl_ctx.sample("z", Bernoulli::new(0.5))?;
+                __ppl_value
+            };
+            if ::ppl::__private::Condition::holds(z)
+                && !(::ppl::__private::Condition::holds(stop)) || z == 1.0
+            {}
+            while ::ppl::__private::Condition::holds(z.greater(0.0)) {}
+            if let Some(z) = Some(z) {}
+            let closure = |flag| if flag { 1.0 } else { 0.0 };
+        "#]],
     );
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::Tensor;
 use crate::bijector::Bijector;
+use crate::violation::Brief;
 
 /// A set of values: the support of a distribution, or what a parameter is constrained to.
 ///
@@ -188,21 +189,21 @@ impl fmt::Display for Constraint {
                 let is_all = |bound: &Tensor, number: f64| bound.elements().iter().all(|&element| element == number);
                 match (is_all(low, f64::NEG_INFINITY), is_all(high, f64::INFINITY)) {
                     (true, true) => f.write_str("real"),
-                    (false, true) => write!(f, "at least {low}"),
-                    (true, false) => write!(f, "at most {high}"),
-                    (false, false) => write!(f, "between {low} and {high}"),
+                    (false, true) => write!(f, "at least {}", Brief(low)),
+                    (true, false) => write!(f, "at most {}", Brief(high)),
+                    (false, false) => write!(f, "between {} and {}", Brief(low), Brief(high)),
                 }
             }
-            Self::GreaterThan(low) => write!(f, "greater than {low}"),
-            Self::LessThan(high) => write!(f, "less than {high}"),
+            Self::GreaterThan(low) => write!(f, "greater than {}", Brief(low)),
+            Self::LessThan(high) => write!(f, "less than {}", Brief(high)),
             Self::Simplex => f.write_str("a simplex (non-negative, sum 1)"),
             Self::Ordered => f.write_str("an increasing vector"),
             Self::LowerCholesky => f.write_str("a lower triangular matrix with positive diagonal"),
             Self::PositiveDefinite => f.write_str("a symmetric positive definite matrix"),
             Self::Boolean => f.write_str("0 or 1"),
             Self::NonNegativeInteger => f.write_str("a non-negative integer"),
-            Self::IntegerInterval { low, high } => write!(f, "an integer from {low} to {high}"),
-            Self::Point(point) => write!(f, "exactly {point}"),
+            Self::IntegerInterval { low, high } => write!(f, "an integer from {} to {}", Brief(low), Brief(high)),
+            Self::Point(point) => write!(f, "exactly {}", Brief(point)),
             Self::Independent(base, _) => write!(f, "{base} in every element"),
             Self::Image { of, under } => write!(f, "the image under {} of what is {of}", under.name()),
         }

@@ -124,7 +124,7 @@ pub enum Error {
         batch_shape: Box<Shape>,
         /// The distribution's event shape.
         event_shape: Box<Shape>,
-        /// The shapes of the sites so far, this one last.
+        /// What to do, where that is plain, and the shapes of the sites so far, this one last.
         table: String,
     },
 
@@ -137,7 +137,7 @@ pub enum Error {
         batch_shape: Shape,
         /// The open plates with their sizes and dimensions.
         plates: String,
-        /// The shapes of the sites so far, this one last.
+        /// What to do, where that is plain, and the shapes of the sites so far, this one last.
         table: String,
     },
 

@@ -21,6 +21,7 @@ pub mod random;
 pub mod site;
 pub mod special;
 pub mod tensor;
+mod violation;
 
 pub use crate::constraint::Constraint;
 pub use crate::effect::{Ctx, Model, PlateIndex};
@@ -33,7 +34,7 @@ pub use crate::tensor::{Device, Indices, Shape, Tensor, grad, scan};
 /// What the expansions of the macros name; not for users.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::effect::{Exit, bind};
+    pub use crate::effect::{Condition, Exit, bind};
     pub use crate::guide_check::{assert_guide_covers, assert_guide_site};
     pub use ppl_macros::site_outside_model;
 }

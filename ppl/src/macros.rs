@@ -13,7 +13,16 @@
 ///
 /// In the body, `return` and `?` work as in any function: `?` converts any error type, and the error leaves
 /// [`Model::run`](crate::Model::run) as [`Error::Model`](crate::Error::Model). Control flow is Rust's own; what depends on
-/// a random value may differ from run to run. Arguments are cloned for each run, so pass large ones by reference.
+/// a random value may differ from run to run. `return Err(error)` does what `Err(error)?` does, unless the model declares
+/// a `Result` of its own: such a `Result<T, E>` is the model's value, which inference does not look at. A literal
+/// text is an error too: `return Err("no data")`.
+///
+/// **Arguments** of any type that is `Clone`: each run works on clones of them. A model that borrows its data lives no
+/// longer than these do: `let model = heights(&Tensor::from([1.0, 2.0]));` is refused, because the tensor is gone at the end
+/// of the line. Bind it to a variable first, or let the model own it by `fn heights(y: Tensor)`; then the model can also be
+/// returned and sent to another thread. A clone of a `Tensor` or an `Arc<[f64]>` shares the numbers and costs nothing; a
+/// `Vec<f64>` is copied for each run, so take large ones as `&[f64]`. `fn heights(y: impl Into<Tensor> + Clone)` takes data
+/// of any form.
 ///
 /// **What it expands to**, in short:
 /// ```text
@@ -32,7 +41,7 @@
 ///
 /// **Errors at compile time**, all of a model together: a name used twice in a run, a literal name in a loop, an empty or
 /// malformed name, a site in a closure, missing or extra arguments of a site, a `break` out of a plate, and functions that
-/// cannot be models: `async`, `const`, `unsafe`, methods, `&mut` arguments.
+/// cannot be models: `async`, `const`, `unsafe`, methods, `&mut` arguments, `ppl::Result<T>` as the type of the value.
 ///
 /// # Example
 /// ```
@@ -132,7 +141,9 @@ macro_rules! sample {
 /// ```
 ///
 /// `data` is a tensor or anything that converts to one, or an `Option` of it; `None` makes the site latent, which is how
-/// a model predicts. The data's shape must be the site's: it is never broadcast. Gives the value.
+/// a model predicts. Whole numbers of up to 32 bits and truth values are data too; `usize` and `i64`, which may lose digits,
+/// and `f32` are converted first, by `n as f64`. The data's shape must be the site's: it is never broadcast, and several
+/// data are observed in a [`plate!`]. Gives the value.
 ///
 /// # Example
 /// ```

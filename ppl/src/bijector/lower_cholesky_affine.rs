@@ -2,6 +2,7 @@
 
 use super::lower_cholesky::square;
 use super::{Bijector, parameter, real_vector, split_event};
+use crate::violation::Brief;
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// Shift and scaling of vectors by a lower triangular matrix: what makes correlated normals of independent ones.
@@ -50,7 +51,7 @@ impl LowerCholeskyAffine {
                 operation: "LowerCholeskyAffine",
                 argument: "scale_tril",
                 expected: Constraint::LowerCholesky.to_string(),
-                got: scale_tril.to_string(),
+                got: Brief(&scale_tril).to_string(),
             });
         }
         Ok(Self { loc, scale_tril, batch, size })

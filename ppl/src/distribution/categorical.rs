@@ -266,7 +266,7 @@ mod tests {
             .constant("probs")
             .rejects(
                 parameters! { probs: [0.5, 0.6] },
-                "Categorical: `probs` must be a simplex (non-negative, sum 1), got [0.5, 0.6]",
+                "Categorical: `probs` must be a simplex (non-negative, sum 1), got [0.5, 0.6], whose sum is 1.1",
             )
             .draws([1.0, 1.0, 2.0])
     }

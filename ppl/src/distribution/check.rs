@@ -2,7 +2,7 @@
 
 use crate::tensor::drawn::without_counting_reads;
 use crate::tensor::record;
-use crate::{Constraint, Error, Result, Shape, Tensor};
+use crate::{Constraint, Error, Result, Shape, Tensor, violation};
 
 /// The batch shape: all parameters broadcast.
 pub(crate) fn broadcast(distribution: &'static str, parameters: &[&Tensor]) -> Result<Shape> {
@@ -92,7 +92,15 @@ pub(crate) fn parameter_of_draw(
     let Some(place) = outside.into_iter().chain(not_finite).min() else { return Ok(()) };
     let got = match value.rank() {
         0 => elements[0].to_string(),
-        _ if event_size > 1 && not_finite.is_none() => format!("{value}"),
+        _ if domain.event_rank() > 0 && not_finite.is_none() => {
+            let (batch, event) = value.shape().split_event(domain.event_rank());
+            let first = place / event_size * event_size;
+            let what = violation::describe(domain, &elements[first..first + event_size], &event);
+            match batch.rank() {
+                0 => what,
+                _ => format!("{what} (event {:?} of the batch)", index_of(&batch, place / event_size)),
+            }
+        }
         _ => format!("{} at {:?}", elements[place], index_of(&value.shape(), place)),
     };
     let finite = if outside.is_some() { "" } else { "finite and " };

@@ -2,6 +2,7 @@
 
 use super::{Distribution, Moments, Reparameterized, check};
 use crate::random::Rng;
+use crate::violation::Brief;
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// Point mass: every draw is the same value.
@@ -66,7 +67,7 @@ impl Delta {
                 distribution: "Delta",
                 parameter: "value",
                 expected: "a number".to_owned(),
-                got: value.to_string(),
+                got: Brief(&value).to_string(),
             });
         }
         let (batch_shape, event_shape) = value.shape().split_event(event_rank);

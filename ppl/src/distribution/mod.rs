@@ -268,7 +268,7 @@ pub trait KlDivergence<Other: Distribution>: Distribution {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a distribution",
     label = "expected a distribution, or the `Result` of building one",
-    note = "sites take what `Normal::new(..)` and its kin return"
+    note = "sites take what `Normal::new(..)` and its kin return, as in `sample!(\"x\", Normal::new(0.0, 1.0))` and `observe!(\"y\", Normal::new(x, 1.0), data)`"
 )]
 pub trait IntoDistribution {
     /// The distribution, or the error that kept it from being built.

@@ -281,7 +281,7 @@ mod tests {
             )
             .rejects(
                 parameters! { loc: 0.0, covariance_matrix: [[1.0, 2.0], [2.0, 1.0]] },
-                "MultivariateNormal: `covariance_matrix` must be a symmetric positive definite matrix, got [[1, 2],\n [2, 1]]",
+                "MultivariateNormal: `covariance_matrix` must be a symmetric positive definite matrix, got a 2 x 2 matrix whose leading minor of order 2 is not positive (pivot -3)",
             )
             .draws([0.017831055244317495, -1.3361714551170083, 1.6995813998894858, -1.6694331477644195, 0.029230225923696895, -1.726507382539456])
     }
@@ -303,7 +303,7 @@ mod tests {
                 )
                 .rejects(
                     parameters! { loc: 0.0, scale_tril: [[1.0, 0.0], [2.0, -1.0]] },
-                    "MultivariateNormal: `scale_tril` must be a lower triangular matrix with positive diagonal, got [[1, 0],\n [2, -1]]",
+                    "MultivariateNormal: `scale_tril` must be a lower triangular matrix with positive diagonal, got a 2 x 2 matrix with -1 at [1, 1], on the diagonal",
                 )
                 .draws([0.01866218796209873, -1.3570325805331254, 1.6954589125843946, -1.5719227361995873, 0.03002778221897212, -1.7475563413457418])
         }
@@ -326,7 +326,7 @@ mod tests {
                 )
                 .rejects(
                     parameters! { loc: 0.0, precision_matrix: [[-1.0, 0.0], [0.0, 1.0]] },
-                    "MultivariateNormal: `precision_matrix` must be a symmetric positive definite matrix, got [[-1, 0],\n [0, 1]]",
+                    "MultivariateNormal: `precision_matrix` must be a symmetric positive definite matrix, got a 2 x 2 matrix whose leading minor of order 1 is not positive (pivot -1)",
                 )
                 .draws([0.12459348320544575, -1.2388163880333545, 1.170030890669505, -2.559410725657564, 0.13167962383281998, -1.703448518877059])
         }

@@ -5,7 +5,6 @@ use rand_distr::Distribution as _;
 use super::implicit::Implicit;
 use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, saddle_point, scalar};
 use crate::random::Rng;
-pub(crate) use crate::special::{student_t_log_density as standard_log_density, student_t_lower_tail as lower_tail};
 use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
 use crate::{Constraint, Result, Shape, Tensor};
 

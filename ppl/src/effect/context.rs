@@ -6,6 +6,7 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 
+use super::help::{self, Origin};
 use super::observed;
 use super::plate::{allocate_dim, plates_shape, site_batch_shape, subsample};
 use super::{
@@ -17,6 +18,7 @@ use crate::handler::Scope;
 use crate::random::Key;
 use crate::site::SiteKind;
 use crate::tensor::{drawn, record};
+use crate::violation::Brief;
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// One run of a model: the stack of handlers, the random key, the open plates and the names so far.
@@ -32,6 +34,8 @@ pub struct Ctx {
     shapes: Option<ShapeTable>,
     /// How many reads of drawn values there had been before.
     reads: u64,
+    /// Where wrong parameters may come from; kept as long as the shapes are.
+    origins: Vec<Origin>,
 }
 
 impl Ctx {
@@ -45,6 +49,7 @@ impl Ctx {
             names: BTreeSet::new(),
             shapes: Some(ShapeTable::default()),
             reads: drawn::reads(),
+            origins: Vec::new(),
         }
     }
 
@@ -133,7 +138,7 @@ impl Ctx {
                 if param.constraint.contains(&param.init.detach()).to_vec().contains(&0.0) {
                     return Err(Error::InvalidValue {
                         expected: param.constraint.to_string(),
-                        got: param.init.to_string(),
+                        got: Brief(&param.init).to_string(),
                     });
                 }
                 param.value = Some(param.init.clone());
@@ -141,7 +146,11 @@ impl Ctx {
             Ok(())
         })
         .map(|message| match message {
-            Message::Param(ParamMessage { value: Some(value), .. }) if self.shapes.is_some() => value.into_drawn(),
+            Message::Param(ParamMessage { value: Some(value), .. }) if self.shapes.is_some() => {
+                let value = value.into_drawn();
+                self.origins.push(Origin::param(&site, &value));
+                value
+            }
             Message::Param(ParamMessage { value: Some(value), .. }) => value,
             _ => unreachable!("a parameter's value was settled above"),
         })
@@ -309,7 +318,8 @@ impl Ctx {
         distribution: impl IntoDistribution,
         data: Option<Tensor>,
     ) -> Result<Tensor> {
-        let mut distribution = distribution.into_distribution()?;
+        let mut distribution =
+            distribution.into_distribution().map_err(|error| help::parameter(error, &self.origins))?;
         let (own, event) = (distribution.batch_shape(), distribution.event_shape());
         let kind = if data.is_some() { SiteKind::Observed } else { SiteKind::Latent };
         let batch = site_batch_shape(&own, &self.plates)
@@ -332,11 +342,16 @@ impl Ctx {
         let (mut shapes, reads) = (self.shapes.take(), self.reads);
         let outcome = self.dispatch(Message::Sample(message), |message| {
             let Message::Sample(site) = message else { unreachable!("handlers cannot change a message's kind") };
-            settle(site, own_key, shapes.as_mut(), reads)
+            settle(site, own_key, kind == SiteKind::Observed, shapes.as_mut(), reads)
         });
         self.shapes = shapes;
         match outcome? {
-            Message::Sample(SampleMessage { value: Some(value), .. }) => Ok(value),
+            Message::Sample(SampleMessage { name, distribution, value: Some(value), is_observed, .. }) => {
+                if !is_observed && self.shapes.is_some() {
+                    self.origins.push(Origin::latent(&name, distribution.name(), &value));
+                }
+                Ok(value)
+            }
             _ => unreachable!("the site's value was settled above"),
         }
     }
@@ -385,13 +400,19 @@ impl Ctx {
             distribution,
             batch_shape,
             plates: format!("{} = {}", plates.join(", "), plates_shape(&self.plates)),
-            table: table.to_string(),
+            table: format!("{}{table}", help::plate_shape(&batch_shape, &self.plates)),
         }
     }
 }
 
-/// Draws the value if it has none, and checks the one that it has.
-fn settle(site: &mut SampleMessage, own_key: Key, shapes: Option<&mut ShapeTable>, reads: u64) -> Result<()> {
+/// Draws the value if it has none, and checks the one that it has; `is_data` if that is the model's own.
+fn settle(
+    site: &mut SampleMessage,
+    own_key: Key,
+    is_data: bool,
+    shapes: Option<&mut ShapeTable>,
+    reads: u64,
+) -> Result<()> {
     let expected = site.shape();
     let was_given = site.value.is_some();
     let value = match site.value.take() {
@@ -407,12 +428,12 @@ fn settle(site: &mut SampleMessage, own_key: Key, shapes: Option<&mut ShapeTable
             site.value = Some(value);
             Ok(())
         } else {
-            Err(value_shape_error(site, &value, ShapeTable::default()))
+            Err(value_shape_error(site, &value, is_data, ShapeTable::default()))
         };
     };
     shapes.push(shape_row(site, &value));
     if value.shape() != expected {
-        return Err(value_shape_error(site, &value, shapes.clone()));
+        return Err(value_shape_error(site, &value, is_data, shapes.clone()));
     }
     if was_given && site.is_observed {
         observed::check(site, &value, reads)?;
@@ -433,16 +454,17 @@ fn shape_row(site: &SampleMessage, value: &Tensor) -> ShapeRow {
     }
 }
 
-fn value_shape_error(site: &SampleMessage, value: &Tensor, mut table: ShapeTable) -> Error {
+fn value_shape_error(site: &SampleMessage, value: &Tensor, is_data: bool, mut table: ShapeTable) -> Error {
     if table.rows().is_empty() {
         table.push(shape_row(site, value));
     }
+    let help = if is_data { help::data_shape(site, &value.shape()) } else { String::new() };
     Error::ValueShape {
         expected: site.shape(),
         got: value.shape(),
         batch_shape: Box::new(site.distribution.batch_shape()),
         event_shape: Box::new(site.distribution.event_shape()),
-        table: table.to_string(),
+        table: format!("{help}{table}"),
     }
 }
 

@@ -7,8 +7,10 @@
 //! Three concerns are kept apart: where a value comes from (handlers), in which space it lives (constrained, always;
 //! inference maps to and from unconstrained space), and what is collected (a trace, a log density).
 
+mod condition;
 mod context;
 mod handler;
+pub(crate) mod help;
 mod message;
 mod model;
 mod observation;
@@ -16,6 +18,7 @@ mod observed;
 mod plate;
 mod shape_table;
 
+pub use self::condition::Condition;
 pub use self::context::Ctx;
 pub use self::handler::Handler;
 pub use self::message::{DeterministicMessage, FactorMessage, Message, ParamMessage, PlateMessage, SampleMessage};

@@ -8,7 +8,10 @@ use crate::Tensor;
 /// is how a model predicts.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be observed",
-    label = "expected a tensor, a number, an array, a `Vec<f64>`, or an `Option` of one"
+    label = "expected a tensor, a number, an array, a `Vec<f64>`, or an `Option` of one",
+    note = "numbers of a type that may lose digits, and `f32`, are converted first: `y.iter().map(|&y| y as f64).collect::<Vec<f64>>()`, \
+            or `y.mapv(|y| y as f64)` of an ndarray",
+    note = "the order is `observe!(\"name\", distribution, data)`"
 )]
 pub trait IntoObservation {
     /// The data, if there are any.
@@ -48,15 +51,26 @@ observations! {
     [S: Data<Elem = f64>, D: Dimension] &ArrayBase<S, D>;
 }
 
+macro_rules! exact_observations {
+    ($($number:ty)*) => {
+        $(
+            observations! {
+                [] $number;
+                [] Vec<$number>;
+                [] &Vec<$number>;
+                [] &[$number];
+                [const N: usize] [$number; N];
+                [const N: usize] &[$number; N];
+            }
+        )*
+    };
+}
+
+// As they convert to tensors; truth values count as 1 and 0.
+exact_observations! { i8 i16 i32 u8 u16 u32 bool }
+
 impl IntoObservation for &Option<Tensor> {
     fn into_observation(self) -> Option<Tensor> {
         self.clone()
-    }
-}
-
-/// Truth values count as 1 and 0.
-impl IntoObservation for bool {
-    fn into_observation(self) -> Option<Tensor> {
-        Some(Tensor::scalar(f64::from(u8::from(self))))
     }
 }

@@ -4,6 +4,7 @@ use super::SampleMessage;
 use crate::distribution::check::index_of;
 use crate::distribution::vector::{over_events, point_inside};
 use crate::tensor::drawn;
+use crate::violation::Numbers;
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// Checks the data of a site, but for what a mask leaves out.
@@ -114,7 +115,7 @@ fn first_zero(tensor: &Tensor) -> Option<usize> {
 fn describe(event: &[f64], batch: &Shape, place: usize) -> String {
     let event = match event {
         [number] => number.to_string(),
-        numbers => format!("{numbers:?}"),
+        numbers => Numbers(numbers).to_string(),
     };
     if batch.rank() == 0 { event } else { format!("{event} at {:?}", index_of(batch, place)) }
 }

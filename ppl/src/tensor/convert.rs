@@ -65,6 +65,66 @@ impl<const L: usize, const M: usize, const N: usize> From<[[[f64; N]; M]; L]> fo
     }
 }
 
+/// Numbers of the types whose every value is an `f64` too, and truth values as 1 and 0.
+///
+/// Not `i64`, `u64` and `usize`, which may lose digits: write `n as f64`. Not `f32`, because a literal such as 1.5 would
+/// then be of a type that the compiler cannot tell: write `f64::from(x)`.
+macro_rules! exact {
+    ($($number:ty)*) => {
+        $(
+            impl From<$number> for Tensor {
+                fn from(number: $number) -> Self {
+                    Self::scalar(f64::from(number))
+                }
+            }
+
+            impl From<&$number> for Tensor {
+                fn from(number: &$number) -> Self {
+                    Self::from(*number)
+                }
+            }
+
+            impl From<&[$number]> for Tensor {
+                fn from(values: &[$number]) -> Self {
+                    Self::from(values.iter().map(|&value| f64::from(value)).collect::<Vec<f64>>())
+                }
+            }
+
+            impl From<Vec<$number>> for Tensor {
+                fn from(values: Vec<$number>) -> Self {
+                    Self::from(values.as_slice())
+                }
+            }
+
+            impl From<&Vec<$number>> for Tensor {
+                fn from(values: &Vec<$number>) -> Self {
+                    Self::from(values.as_slice())
+                }
+            }
+
+            impl<const N: usize> From<[$number; N]> for Tensor {
+                fn from(values: [$number; N]) -> Self {
+                    Self::from(values.as_slice())
+                }
+            }
+
+            impl<const N: usize> From<&[$number; N]> for Tensor {
+                fn from(values: &[$number; N]) -> Self {
+                    Self::from(values.as_slice())
+                }
+            }
+
+            impl<const M: usize, const N: usize> From<[[$number; N]; M]> for Tensor {
+                fn from(rows: [[$number; N]; M]) -> Self {
+                    Self::from(rows.map(|row| row.map(f64::from)))
+                }
+            }
+        )*
+    };
+}
+
+exact! { i8 i16 i32 u8 u16 u32 bool }
+
 /// Owned arrays, shared ones and views, in any memory order.
 impl<S: Data<Elem = f64>, D: Dimension> From<ArrayBase<S, D>> for Tensor {
     /// # Panics
@@ -82,6 +142,36 @@ impl<S: Data<Elem = f64>, D: Dimension> From<&ArrayBase<S, D>> for Tensor {
     #[track_caller]
     fn from(array: &ArrayBase<S, D>) -> Self {
         Self::from_parts(array.iter().copied().collect(), Shape::from(array.shape()))
+    }
+}
+
+/// Tensors of one shape along a new first axis, as by [`Tensor::stack`].
+impl From<Vec<Tensor>> for Tensor {
+    /// # Panics
+    /// If there is none, or the shapes differ.
+    #[track_caller]
+    fn from(tensors: Vec<Tensor>) -> Self {
+        Self::stack(&tensors, 0)
+    }
+}
+
+/// Tensors of one shape along a new first axis, as by [`Tensor::stack`].
+impl<const N: usize> From<[Self; N]> for Tensor {
+    /// # Panics
+    /// If there is none, or the shapes differ.
+    #[track_caller]
+    fn from(tensors: [Self; N]) -> Self {
+        Self::stack(&tensors, 0)
+    }
+}
+
+/// Tensors of one shape along a new first axis, as by [`Tensor::stack`].
+impl<const N: usize> From<[&Self; N]> for Tensor {
+    /// # Panics
+    /// If there is none, or the shapes differ.
+    #[track_caller]
+    fn from(tensors: [&Self; N]) -> Self {
+        Self::stack(&tensors.map(Self::clone), 0)
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod apply;
 mod backend;
+mod brackets;
 mod compare;
 mod convert;
 #[cfg(feature = "cuda")]
@@ -19,6 +20,7 @@ pub(crate) mod drawn;
 pub(crate) mod elementwise;
 mod few;
 mod indexing;
+mod iter;
 pub(crate) mod kernel;
 mod linear_algebra;
 mod math;
@@ -38,8 +40,11 @@ use std::sync::Arc;
 
 use dfdx::tensor::Cpu;
 
+pub use self::brackets::Brackets;
 pub use self::device::Device;
 pub use self::indexing::Indices;
+pub use self::iter::Iter;
+pub(crate) use self::kernel::linear_algebra::Pivot;
 pub use self::scan::scan;
 pub use self::shape::{MAX_RANK, Shape};
 pub use self::singular::singular_as_nan;
@@ -111,6 +116,9 @@ pub(crate) enum Value {
     #[cfg(feature = "cuda")]
     Cuda(cuda::CudaArray),
 }
+
+/// What a number is taken from, and what to do with several.
+const ONE_ELEMENT: &str = "one element (of several, take `.to_vec()`, and compare by `.greater(..)` and its kin)";
 
 impl Tensor {
     /// A tensor with these elements, in row-major order.
@@ -312,7 +320,7 @@ impl Tensor {
         }
         match self.elements().as_slice() {
             [number] => Ok(*number),
-            _ => Err(Error::InvalidShape { operation: "item", expected: "one element".to_owned(), got: self.shape }),
+            _ => Err(Error::InvalidShape { operation: "item", expected: ONE_ELEMENT.to_owned(), got: self.shape }),
         }
     }
 

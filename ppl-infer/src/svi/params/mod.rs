@@ -58,7 +58,7 @@ impl Param {
     /// A parameter with this constrained value.
     pub(crate) fn new(name: &str, value: &Tensor, constraint: &Constraint) -> ppl::Result<Self> {
         let value = value.detach();
-        let invalid = |expected: String| ppl::Error::InvalidValue { expected, got: value.to_string() };
+        let invalid = |expected: String| ppl::Error::InvalidValue { expected, got: value.brief().to_string() };
         let bijector = biject_to(constraint)?;
         let unconstrained = bijector.inverse(&value)?;
         if value.rank() < constraint.event_rank() || constraint.contains(&value).to_vec().contains(&0.0) {

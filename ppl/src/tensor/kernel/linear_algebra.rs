@@ -14,7 +14,7 @@ use super::super::Shape;
 use super::super::primitive::Primitive;
 use super::host::Operands;
 use super::index_map::index_map;
-use crate::{Error, Result};
+use crate::{Error, Result, violation};
 
 /// Up to this size loops are faster than faer.
 const SMALL: usize = 32;
@@ -61,19 +61,37 @@ pub(crate) fn matmul(
     faer::linalg::matmul::matmul(output, Accum::Replace, a, b, 1.0, Par::Seq);
 }
 
+/// A pivot of a Cholesky factorisation, the square of an element of the factor's diagonal, that is not positive.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Pivot {
+    /// Order of the leading minor that it makes non-positive.
+    pub(crate) order: usize,
+    pub(crate) value: f64,
+}
+
+impl Pivot {
+    /// Where the factorisation of this matrix stops; `None` if it is positive definite.
+    pub(crate) fn first_wrong(matrix: &[f64], size: usize) -> Option<Self> {
+        factorize(matrix, size, &mut vec![0.0; matrix.len()]).err()
+    }
+}
+
 /// The lower Cholesky factor; only the lower triangle is read. `false` if the matrix is not positive definite.
+pub(crate) fn cholesky(matrix: &[f64], size: usize, factor: &mut [f64]) -> bool {
+    factorize(matrix, size, factor).is_ok()
+}
+
+/// The lower Cholesky factor, or the first pivot that is not positive.
 ///
 /// By blocks (Golub and Van Loan 2013, "Matrix Computations", section 4.2.6).
-pub(crate) fn cholesky(matrix: &[f64], size: usize, factor: &mut [f64]) -> bool {
+fn factorize(matrix: &[f64], size: usize, factor: &mut [f64]) -> Result<(), Pivot> {
     for row in 0..size {
         factor[row * size..][..=row].copy_from_slice(&matrix[row * size..][..=row]);
         factor[row * size + row + 1..(row + 1) * size].fill(0.0);
     }
     for start in (0..size).step_by(SMALL) {
         let end = (start + SMALL).min(size);
-        if !cholesky_of_block(factor, size, start..end) {
-            return false;
-        }
+        cholesky_of_block(factor, size, start..end)?;
         if end < size {
             let view = MatMut::from_row_major_slice_mut(factor, size, size);
             let (_, right) = view.split_at_col_mut(start);
@@ -95,11 +113,11 @@ pub(crate) fn cholesky(matrix: &[f64], size: usize, factor: &mut [f64]) -> bool 
             );
         }
     }
-    true
+    Ok(())
 }
 
 /// The factor of a block on the diagonal, in its place.
-fn cholesky_of_block(factor: &mut [f64], size: usize, block: std::ops::Range<usize>) -> bool {
+fn cholesky_of_block(factor: &mut [f64], size: usize, block: std::ops::Range<usize>) -> Result<(), Pivot> {
     let start = block.start;
     for row in block {
         let (above, own) = factor.split_at_mut(row * size);
@@ -110,11 +128,11 @@ fn cholesky_of_block(factor: &mut [f64], size: usize, block: std::ops::Range<usi
         }
         let rest = own[row] - dot(&own[start..row], &own[start..row]);
         if !(rest > 0.0 && rest < f64::INFINITY) {
-            return false;
+            return Err(Pivot { order: row + 1, value: rest });
         }
         own[row] = rest.sqrt();
     }
-    true
+    Ok(())
 }
 
 /// Numbers of scratch that [`cholesky_gradient`] needs.
@@ -374,8 +392,9 @@ pub(crate) fn cholesky_of(given: &Operands<'_>) -> Result<Vec<f64>> {
         return Ok(output);
     }
     for (matrix, factor) in given.values[0].chunks_exact(size * size).zip(output.chunks_exact_mut(size * size)) {
-        if !cholesky(matrix, size, factor) {
-            let problem = "not positive definite".to_owned();
+        if let Err(pivot) = factorize(matrix, size, factor) {
+            let found = violation::not_positive_definite(matrix, size, &pivot);
+            let problem = format!("not positive definite: its {found}");
             return Err(Error::SingularMatrix { operation: "cholesky", problem });
         }
     }

@@ -96,7 +96,10 @@ fn operators_panic_with_both_shapes() {
 #[test]
 fn a_result_with_several_elements_has_no_gradient() {
     let error = grad(|x| x[0].exp(), &[Tensor::ones(2)]).unwrap_err();
-    assert_eq!(error.to_string(), "item: expected one element, got shape [2]");
+    assert_eq!(
+        error.to_string(),
+        "item: expected one element (of several, take `.to_vec()`, and compare by `.greater(..)` and its kin), got shape [2]"
+    );
 }
 
 #[test]

@@ -1,0 +1,105 @@
+//! Loops over the first axis.
+
+use std::iter::FusedIterator;
+use std::ops::Range;
+
+use super::Tensor;
+
+/// The parts of a tensor along its first axis, one after the other; made by [`Tensor::iter`].
+#[derive(Clone, Debug)]
+pub struct Iter<'a> {
+    tensor: &'a Tensor,
+    places: Range<usize>,
+}
+
+/// # Loops
+impl Tensor {
+    /// The elements of a vector, the rows of a matrix: [`get`](Self::get) at each index of the first axis. A loop
+    /// `for y in &data` is over these.
+    ///
+    /// # Panics
+    /// If this is a scalar.
+    ///
+    /// ```
+    /// # use ppl::Tensor;
+    /// let rows = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);
+    /// let sums: Vec<f64> = rows.iter().map(|row| row.sum().item()).collect();
+    /// assert_eq!(sums, [3.0, 7.0]);
+    /// ```
+    #[track_caller]
+    pub fn iter(&self) -> Iter<'_> {
+        let size = self.shape().first().copied();
+        let places = 0..size.unwrap_or_else(|| panic!("iter: expected at least one axis, got shape []"));
+        Iter { tensor: self, places }
+    }
+}
+
+impl<'a> IntoIterator for &'a Tensor {
+    type Item = Tensor;
+    type IntoIter = Iter<'a>;
+
+    #[track_caller]
+    fn into_iter(self) -> Iter<'a> {
+        self.iter()
+    }
+}
+
+impl Iterator for Iter<'_> {
+    type Item = Tensor;
+
+    fn next(&mut self) -> Option<Tensor> {
+        Some(self.tensor.get(self.places.next()?))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.places.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for Iter<'_> {
+    fn next_back(&mut self) -> Option<Tensor> {
+        Some(self.tensor.get(self.places.next_back()?))
+    }
+}
+
+impl ExactSizeIterator for Iter<'_> {}
+
+impl FusedIterator for Iter<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grad;
+
+    #[test]
+    fn goes_over_the_first_axis() {
+        let matrix = Tensor::from([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+        let rows: Vec<Vec<f64>> = matrix.iter().map(|row| row.to_vec()).collect();
+        assert_eq!(rows, [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+        assert_eq!(matrix.iter().len(), 3);
+        assert_eq!(matrix.iter().next_back(), Some(Tensor::from([5.0, 6.0])));
+        assert_eq!(Tensor::zeros([0, 2]).iter().next(), None);
+        let mut sum = 0.0;
+        for element in &Tensor::arange(4) {
+            sum += element.item();
+        }
+        assert_eq!(sum, 6.0);
+    }
+
+    /// d/dx Σ_i i xᵢ² = 2 i xᵢ.
+    #[test]
+    fn gradients_flow_through_the_parts() {
+        let x = Tensor::from([1.0, 2.0, 3.0]);
+        let weighted = |x: &Tensor| {
+            x.iter().enumerate().map(|(i, x)| i as f64 * x.square()).fold(0.0.into(), |a: Tensor, b| a + b)
+        };
+        let (_, gradient) = grad(|inputs| weighted(&inputs[0]), &[x]).unwrap();
+        assert_eq!(gradient[0].to_vec(), [0.0, 4.0, 12.0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "iter: expected at least one axis, got shape []")]
+    fn a_scalar_has_no_parts() {
+        let _ = Tensor::from(1.0).iter();
+    }
+}
