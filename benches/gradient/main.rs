@@ -154,7 +154,16 @@ fn gradient(criterion: &mut Criterion) {
     let y = standard_normal("level", 200).cumsum(0) + standard_normal("y", 200);
     measure(criterion, "kalman_200", models::local_level(&y), None);
     measure(criterion, "ar2_200", models::ar2(&y), None);
+    measure(criterion, "hmm_200x2", models::hidden_markov(&y, 2), None);
     measure(criterion, "hmm_200x3", models::hidden_markov(&y, 3), None);
+
+    let time = Tensor::linspace(0.0, 10.0, 200);
+    let growth = 3.0 / (1.0 + 5.0 * (-&time).exp()) + 0.5 * standard_normal("growth", 200);
+    measure(criterion, "rk4_200", models::logistic_growth(&growth), None);
+    let prey = 20.0 + 10.0 * (0.7 * time).sin();
+    let populations =
+        Tensor::stack(&[prey, Tensor::full(200, 8.0)], 1) * (0.25 * standard_normal("populations", [200, 2])).exp();
+    measure(criterion, "rk4_200x2", models::predator_prey(&populations), None);
 
     for (name, file) in [("gp_11", "gp_pois_regr"), ("gp_200", "gp_200")] {
         let data = Data::read(file);

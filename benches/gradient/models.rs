@@ -182,3 +182,53 @@ pub(crate) fn ar2(y: &Tensor) {
         observe!("y", Normal::new(Tensor::stack(&path, 0), sigma), y);
     });
 }
+
+/// A population that grows to its capacity: an ordinary differential equation of one number, by steps of the classical
+/// Runge-Kutta method.
+#[model]
+pub(crate) fn logistic_growth(y: &Tensor) {
+    let rate = sample!("rate", LogNormal::new(0.0, 0.5));
+    let capacity = sample!("capacity", LogNormal::new(1.0, 0.5));
+    let start = sample!("start", LogNormal::new(-1.0, 0.5));
+    let slope = |x: &Tensor| &rate * x * (1.0 - x / &capacity);
+    const STEP: f64 = 0.05;
+    let mut population = start;
+    let mut path = Vec::new();
+    for _ in 0..y.size() {
+        let first = slope(&population);
+        let second = slope(&(&population + 0.5 * STEP * &first));
+        let third = slope(&(&population + 0.5 * STEP * &second));
+        let last = slope(&(&population + STEP * &third));
+        population = population + STEP / 6.0 * (first + 2.0 * second + 2.0 * third + last);
+        path.push(population.clone());
+    }
+    plate!("t", y.size(), {
+        observe!("y", Normal::new(Tensor::stack(&path, 0), 0.5), y);
+    });
+}
+
+/// Predator and prey (Lotka and Volterra), whose numbers are the two elements of one tensor, by steps of the classical
+/// Runge-Kutta method.
+#[model]
+pub(crate) fn predator_prey(y: &Tensor) {
+    let rates = sample!("rates", LogNormal::new(Tensor::from([-0.5, -3.0, -0.2, -3.5]), 0.3).to_event(1));
+    let start = sample!("start", LogNormal::new(Tensor::from([3.0, 1.5]), 0.3).to_event(1));
+    let slope = |z: &Tensor| {
+        let (prey, predators) = (z.get(0), z.get(1));
+        let by_prey = (rates.get(0) - rates.get(1) * &predators) * &prey;
+        let by_predators = (rates.get(3) * prey - rates.get(2)) * predators;
+        Tensor::stack(&[by_prey, by_predators], 0)
+    };
+    const STEP: f64 = 0.05;
+    let mut state = start;
+    let mut path = Vec::new();
+    for _ in 0..y.shape()[0] {
+        let first = slope(&state);
+        let second = slope(&(&state + 0.5 * STEP * &first));
+        let third = slope(&(&state + 0.5 * STEP * &second));
+        let last = slope(&(&state + STEP * &third));
+        state = state + STEP / 6.0 * (first + 2.0 * second + 2.0 * third + last);
+        path.push(state.clone());
+    }
+    observe!("y", LogNormal::new(Tensor::stack(&path, 0).ln(), 0.25).to_event(2), y);
+}

@@ -237,6 +237,7 @@ impl<'a> Reverse<'a> {
             | Op::TransposedTake(_)
             | Op::JoinParts(_)
             | Op::LinearSystem(_)
+            | Op::LogSystem(_)
             | Op::Dot
             | Op::MatVec(_)
             | Op::TransposedMatVec(_)

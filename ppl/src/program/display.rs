@@ -148,6 +148,10 @@ impl fmt::Display for Op {
                 let mark = if system.from_the_end { "_from_end" } else { "" };
                 write!(f, "linear_system{mark}<{size}×{size}, {steps} steps>")
             }
+            Self::LogSystem(system) => {
+                let mark = if system.from_the_end { "_from_end" } else { "" };
+                write!(f, "log_system{mark}<{0}×{0}, {1} steps>", system.size, system.steps)
+            }
             Self::Recurrence(recurrence) => {
                 let mark = if recurrence.from_the_end { "_from_end" } else { "" };
                 write!(f, "recurrence{mark}<{} steps>", recurrence.steps)

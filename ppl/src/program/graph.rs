@@ -13,7 +13,7 @@ use rustc_hash::FxBuildHasher;
 use smallvec::SmallVec;
 
 use super::panels::Panels;
-use super::recurrence::{Recurrence, System};
+use super::recurrence::{LogSystem, Recurrence, System};
 use crate::distribution::implicit::Implicit;
 use crate::tensor::cumulative::Cumulative;
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
@@ -119,6 +119,8 @@ pub(crate) enum Op {
     LinearRecurrence(bool),
     /// The states of a recurrence of several numbers that is linear.
     LinearSystem(Arc<System>),
+    /// The states of one that is linear in their exponentials.
+    LogSystem(LogSystem),
     /// The states of a recurrence of any kind.
     Recurrence(Arc<Recurrence>),
     /// The sum of the products of two arrays' elements.

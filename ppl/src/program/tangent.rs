@@ -250,6 +250,7 @@ impl Forward<'_> {
             | Op::Logistic(_)
             | Op::JoinParts(_)
             | Op::LinearSystem(_)
+            | Op::LogSystem(_)
             | Op::Dot
             | Op::MatVec(_)
             | Op::TransposedMatVec(_) => unreachable!("nothing has been lowered yet"),

@@ -5,6 +5,7 @@ use pulp::Simd;
 use super::elementary::{exp, ln, multiply_add};
 use super::graph::{Around, Op, Product, Solve, Take};
 use super::instruction::Whole;
+use super::log_system;
 use super::memory::{LANES, Line, lines_of};
 use super::recurrence::{LARGEST_STATE, System};
 use crate::tensor::kernel::linear_algebra::{self, dot};
@@ -29,6 +30,7 @@ pub(super) fn scratch(op: &Op) -> u32 {
     let numbers = match op {
         Op::CholeskyGradient(square) => linear_algebra::cholesky_gradient_scratch(square.size),
         Op::LogAbsDeterminant(square) | Op::InverseTranspose(square) => linear_algebra::lu_scratch(square.size),
+        Op::LogSystem(system) => log_system::scratch(*system),
         &Op::LogSumExp(around) => {
             let (outer, length, inner) = around;
             let blocks = blocks_together(around).min(outer);
@@ -71,6 +73,7 @@ pub(super) fn run<S: Simd>(whole: &Whole, memory: &mut [Line]) {
             };
             run(system, &operand, output);
         }
+        Op::LogSystem(system) => log_system::run::<S>(*system, [operand(0), operand(1)], output, scratch),
         Op::Take(shape) => take(*shape, operand(0), operand(1), output),
         Op::TransposedTake(shape) => transposed_take(*shape, operand(0), operand(1), output),
         Op::Join(parts) => join(parts, operand, output),
@@ -142,16 +145,31 @@ pub(super) fn run<S: Simd>(whole: &Whole, memory: &mut [Line]) {
 
 #[inline(always)]
 fn sum(x: &[f64], (_, length, inner): Around, output: &mut [f64]) {
-    if inner == 1 {
-        output.iter_mut().zip(x.chunks_exact(length)).for_each(|(slot, line)| *slot = sum_of(line));
-        return;
-    }
-    for (sums, block) in output.chunks_exact_mut(inner).zip(x.chunks_exact(length * inner)) {
-        sums.fill(0.0);
-        for row in block.chunks_exact(inner) {
-            sums.iter_mut().zip(row).for_each(|(slot, x)| *slot += x);
+    match (length, inner) {
+        (2, 1) => short_sums::<2>(x, output),
+        (3, 1) => short_sums::<3>(x, output),
+        (4, 1) => short_sums::<4>(x, output),
+        (_, 1) => output.iter_mut().zip(x.chunks_exact(length)).for_each(|(slot, line)| *slot = sum_of(line)),
+        _ => {
+            for (sums, block) in output.chunks_exact_mut(inner).zip(x.chunks_exact(length * inner)) {
+                if inner < LANES && length < LANES {
+                    // Adding so few lines takes longer than their elements.
+                    for (column, slot) in sums.iter_mut().enumerate() {
+                        *slot = (1..length).fold(block[column], |sum, row| sum + block[row * inner + column]);
+                    }
+                    continue;
+                }
+                sums.fill(0.0);
+                for row in block.chunks_exact(inner) {
+                    sums.iter_mut().zip(row).for_each(|(slot, x)| *slot += x);
+                }
+            }
         }
     }
+}
+
+fn short_sums<const LENGTH: usize>(x: &[f64], output: &mut [f64]) {
+    output.iter_mut().zip(x.as_chunks::<LENGTH>().0).for_each(|(slot, line)| *slot = line.iter().sum());
 }
 
 /// Several running sums, which the processor adds to at the same time, and which round less than one.

@@ -5,7 +5,9 @@
 //! is [`linear`].
 
 mod linear;
+mod log_system;
 mod over_steps;
+mod scalars;
 mod system;
 
 use std::hash::{Hash, Hasher};
@@ -13,6 +15,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+pub(crate) use self::log_system::LogSystem;
 pub(super) use self::over_steps::OverSteps;
 pub(super) use self::system::with_systems;
 pub(crate) use self::system::{LARGEST_STATE, System};
@@ -149,6 +152,15 @@ impl Definition {
 }
 
 impl Graph {
+    /// The states of a loop of the user's: an array for each part. The recurrence takes the form that the machine does best,
+    /// which its gradient has too.
+    pub(super) fn loop_states(&mut self, definition: &mut Definition) -> Vec<Id> {
+        match self.log_linear_recurrence(definition) {
+            Some(arrays) => arrays,
+            None => self.recurrence_in_scalars(definition),
+        }
+    }
+
     /// The states of all steps: an array for each part. Parts that turn out to need no state before are given afterwards.
     pub(super) fn recurrence(&mut self, definition: &mut Definition) -> Vec<Id> {
         let count = definition.carries.len();

@@ -151,6 +151,7 @@ fn for_steps(op: &Op, sizes: &[usize], steps: usize) -> Op {
         | Op::JoinParts(_)
         | Op::LinearRecurrence(_)
         | Op::LinearSystem(_)
+        | Op::LogSystem(_)
         | Op::Recurrence(_)
         | Op::Dot
         | Op::MatVec(_)

@@ -44,7 +44,10 @@ pub(in crate::program) fn with_systems(graph: &Graph, roots: Vec<Id>) -> (Cow<'_
         }
         let operands: Vec<Id> = node.operands.iter().map(|operand| known[operand.place()]).collect();
         let system = match &node.op {
-            Op::Recurrence(recurrence) => target.system(recurrence, &operands),
+            Op::Recurrence(recurrence) => {
+                let log_system = target.log_system(recurrence, &operands);
+                log_system.or_else(|| target.system(recurrence, &operands))
+            }
             _ => None,
         };
         known.push(system.unwrap_or_else(|| target.add(node.op.clone(), &operands, node.size)));

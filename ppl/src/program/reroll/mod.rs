@@ -248,7 +248,7 @@ impl Rerolling<'_> {
             steps: body.iterations,
             from_the_end: false,
         };
-        let arrays = self.graph.recurrence(&mut definition);
+        let arrays = self.graph.loop_states(&mut definition);
         for (&(source, back), array) in parts.iter().zip(arrays) {
             if back == 1 {
                 self.set(body, source, Given::Each(array));

@@ -1,6 +1,8 @@
 //! Finding the loops: operations that repeat, with operands that are shifted.
 
-use rustc_hash::FxHashMap;
+use std::hash::BuildHasher;
+
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::program::graph::{Graph, Id, Node, Op};
 
@@ -8,8 +10,11 @@ use crate::program::graph::{Graph, Id, Node, Op};
 pub(super) const FEWEST_ITERATIONS: usize = 16;
 /// A body has at most so many operations.
 const LONGEST_BODY: usize = 512;
-/// So many later places of a body's first operation are tried.
-const TRIES: usize = 6;
+/// A body is looked for where as many operations as that come again, one after the other: one alone is often there more
+/// than once in a body.
+const WINDOW: usize = 4;
+/// So many later places of a body's first operations are tried.
+const TRIES: usize = 8;
 
 /// A recorded graph as a sequence of operations; constants and movements of elements belong to those that need them.
 pub(super) struct Recording<'a> {
@@ -77,15 +82,17 @@ impl<'a> Recording<'a> {
 
     /// Operations that repeat, first to last.
     pub(super) fn loops(&self) -> Vec<Loop> {
-        let signature = |id: Id| {
+        let hash = |&id: &Id| {
             let node = self.raw.node(id);
-            (std::mem::discriminant(&node.op), node.size, node.operands.len())
+            FxBuildHasher.hash_one((&node.op, node.size, node.operands.len()))
         };
-        // The next operation of the same kind.
+        let kinds: Vec<u64> = self.sequence.iter().map(hash).collect();
+        // Where the same operations come next.
         let mut next = vec![usize::MAX; self.sequence.len()];
         let mut last = FxHashMap::default();
-        for (position, &id) in self.sequence.iter().enumerate().rev() {
-            if let Some(later) = last.insert(signature(id), position) {
+        for position in (0..self.sequence.len()).rev() {
+            let window = &kinds[position..kinds.len().min(position + WINDOW)];
+            if let Some(later) = last.insert(window, position) {
                 next[position] = later;
             }
         }

@@ -168,6 +168,144 @@ fn other_recurrences() {
     });
 }
 
+/// The same forward algorithm in the forms that users give it; where a state is rare, sums leave the range of exponentials.
+#[test]
+fn forward_algorithms() {
+    /// Logarithms of transitions, of which those to the second state are rarer by a constant.
+    fn transition(p: &Tensor, rare: f64) -> Tensor {
+        Tensor::stack(&[p.slice(0, 0..2).log_softmax(0), p.slice(0, 2..4).log_softmax(0)], 0)
+            + Tensor::from([0.0, rare, 0.0, rare]).reshape([2, 2])
+    }
+
+    fn on_columns(p: &Tensor, z: &Tensor, rare: f64) -> Tensor {
+        let transition = transition(p, rare);
+        let mut forward = Tensor::zeros(2);
+        for t in 0..times(z) {
+            let emission = -(p.slice(0, 1..3) - z.get(t)).square();
+            forward = (forward.unsqueeze(1) + &transition).logsumexp_axis(0) + emission;
+        }
+        forward.logsumexp()
+    }
+
+    fn on_rows(p: &Tensor, z: &Tensor, rare: f64) -> Tensor {
+        let transition = transition(p, rare).transpose();
+        let mut forward = Tensor::zeros(2);
+        let mut all = Tensor::from(0.0);
+        for t in 0..times(z) {
+            let emission = (p.slice(0, 1..3) - z.get(t)).square();
+            forward = (forward.unsqueeze(0) + &transition - emission.unsqueeze(1)).logsumexp_axis(1);
+            all = all + (forward.get(1) - rare) * z.get(t);
+        }
+        forward.logsumexp() + all
+    }
+
+    fn on_scalars(p: &Tensor, z: &Tensor, rare: f64) -> Tensor {
+        let transition = transition(p, rare);
+        let from = |row: usize, column: usize| transition.index(0, row).get(column);
+        let (mut one, mut other) = (Tensor::from(0.0), Tensor::from(0.0));
+        for t in 0..times(z) {
+            let emission = |state: usize| -(p.get(1 + state) - z.get(t)).square();
+            let to = |state: usize| Tensor::stack(&[&one + from(0, state), &other + from(1, state)], 0).logsumexp();
+            (one, other) = (to(0) + emission(0), to(1) + emission(1));
+        }
+        Tensor::stack(&[one, other - rare], 0).logsumexp()
+    }
+
+    type Form = fn(&Tensor, &Tensor, f64) -> Tensor;
+    let forms: [(&str, Form); 3] = [("on columns", on_columns), ("on rows", on_rows), ("on scalars", on_scalars)];
+    for (name, form) in forms {
+        let recorded = program(&[0.1; 4 + TIMES], |x| Ok(form(&x.slice(0, 0..4), &x.slice(0, 4..4 + TIMES), 0.0)));
+        assert!(recorded.to_string().contains("log_system"), "{name}: {recorded}");
+        for rare in [0.0, -30.0, -900.0] {
+            check(&format!("a hidden Markov chain {name}, {rare}"), true, |p, z| form(p, z, rare));
+        }
+    }
+    check("of three, by pairs", true, |p, z| {
+        let pair = |a: &Tensor, b: &Tensor| Tensor::stack(&[a.clone(), b.clone()], 0).logsumexp();
+        let [mut a, mut b, mut c] = [0, 1, 2].map(|k| p.get(k));
+        for t in 0..times(z) {
+            let to = |x: f64| pair(&pair(&(&a - p.get(0)), &(&b + p.get(1) * x)), &(z.get(t) + &c));
+            (a, b, c) = (to(0.3), to(-0.8), to(1.1) - z.get(t));
+        }
+        a + 2.0 * b - c
+    });
+    check("where states cannot be reached", true, |p, z| {
+        let mut forward = Tensor::from([0.0, f64::NEG_INFINITY, f64::NEG_INFINITY]);
+        let last = f64::NEG_INFINITY;
+        let possible = Tensor::from([0.0, 0.0, last, last, 0.0, 0.0, last, last, 0.0]).reshape([3, 3]);
+        for t in 0..times(z) {
+            let emission = -(p.slice(0, 0..3) - z.get(t)).square();
+            forward = (forward.unsqueeze(1) + &possible).logsumexp_axis(0) + emission;
+        }
+        forward.get(0) + forward.get(2)
+    });
+}
+
+/// Vectors whose elements are taken apart in each step.
+#[test]
+fn steps_on_small_vectors() {
+    fn runge_kutta(start: Tensor, steps: &Tensor, slope: impl Fn(&Tensor) -> Tensor) -> Tensor {
+        let mut state = start;
+        let mut path = Vec::new();
+        for t in 0..times(steps) {
+            let step = 0.1 * steps.get(t).square();
+            let first = slope(&state);
+            let second = slope(&(&state + 0.5 * &step * &first));
+            let third = slope(&(&state + 0.5 * &step * &second));
+            let last = slope(&(&state + &step * &third));
+            state = state + &step / 6.0 * (first + 2.0 * second + 2.0 * third + last);
+            path.push(state.clone());
+        }
+        Tensor::stack(&path, 0)
+    }
+
+    let predator_prey = |p: &Tensor, z: &Tensor| {
+        let path = runge_kutta(p.slice(0, 0..2).exp(), z, |state| {
+            let (prey, predators) = (state.get(0), state.get(1));
+            let by_prey = (p.get(1) - p.get(2) * &predators) * &prey;
+            Tensor::stack(&[by_prey, (p.get(3) * prey - p.get(0)) * predators], 0)
+        });
+        path.square().sum() - path.index(0, TIMES / 2).get(1)
+    };
+    check("predator and prey", true, predator_prey);
+    let recorded = program(&[0.1; 4 + TIMES], |x| Ok(predator_prey(&x.slice(0, 0..4), &x.slice(0, 4..4 + TIMES))));
+    let text = recorded.to_string();
+    let body = text.lines().skip_while(|line| !line.contains("recurrence<")).skip(1);
+    let body: Vec<&str> = body.take_while(|line| line.starts_with(' ')).collect();
+    assert!(!body.is_empty() && !body.iter().any(|line| line.contains("concat")), "{text}");
+    // A body of sums and products, in which each operation comes more than once.
+    check("one population", true, |p, z| {
+        let capacity = p.get(1).exp();
+        let path = runge_kutta(p.get(0).exp(), z, |state| p.get(2) * state * (1.0 - state / &capacity));
+        path.square().sum() + p.get(3)
+    });
+    check("a pendulum", true, |p, z| {
+        let path = runge_kutta(p.slice(0, 0..2).clone(), z, |state| {
+            Tensor::stack(&[state.get(1), -p.get(2).exp() * state.get(0).sin() - p.get(3).square() * state.get(1)], 0)
+        });
+        path.sin().sum()
+    });
+    check("three, by sums and products", true, |p, z| {
+        let matrix = Tensor::stack(&[p.slice(0, 0..3), p.slice(0, 1..4), p.slice(0, 0..3) * 0.5], 0) * 0.2;
+        let path = runge_kutta(p.slice(0, 0..3).clone(), z, |state| {
+            let total = state.sum();
+            let flow = Tensor::concat(&[state.slice(0, 1..3), state.slice(0, 0..1)], 0) * &total;
+            matrix.matmul(state) - Tensor::select(state.greater(0.1), flow, &total * 0.5)
+        });
+        path.index(1, 2).sum() + path.exp().mean()
+    });
+    check("two matrices", true, |p, z| {
+        let mut state = p.reshape([2, 2]).clone();
+        let mut other = Tensor::eye(2);
+        for t in 0..times(z) {
+            let product = state.matmul(other.transpose());
+            other = &other * 0.5 + 0.1 * product.sum_axis(0).tanh();
+            state = 0.3 * product.tanh() + z.get(t);
+        }
+        state.sum() + other.square().sum()
+    });
+}
+
 #[test]
 fn recurrences_of_several_parts() {
     check("a filter of Kalman", true, |p, z| {

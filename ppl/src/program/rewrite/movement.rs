@@ -93,8 +93,13 @@ impl Graph {
             let scattered = self.scatter(x, map, size);
             return self.unary(Unary::Neg, scattered);
         }
-        if let Some(around) = spread_around(&map, size) {
-            return self.sum(x, around);
+        // Elements beyond those that are added to stay 0.
+        let first = map.iter().copied().min().unwrap_or(0);
+        let count = map.iter().max().map_or(1, |last| last + 1 - first);
+        let within: Vec<usize> = map.iter().map(|place| place - first).collect();
+        if let Some(around) = spread_around(&within, count) {
+            let sums = self.sum(x, around);
+            return if count == size { sums } else { self.scatter(sums, (first..first + count).collect(), size) };
         }
         self.add(Op::Scatter(map, size), &[x], size)
     }

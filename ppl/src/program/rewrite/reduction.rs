@@ -14,7 +14,25 @@ impl Graph {
         {
             return sum;
         }
+        if let Some((array, places)) = self.picked(x, around) {
+            return self.moved(array, places);
+        }
         self.add(Op::Sum(around), &[x], outer * inner)
+    }
+
+    /// The one element along an axis that a mask leaves of each line, if it does: those of a unit vector times a matrix are a
+    /// column.
+    fn picked(&self, x: Id, (outer, length, inner): Around) -> Option<(Id, Vec<usize>)> {
+        let node = self.node(x);
+        let (Op::Masked, &[mask, array]) = (&node.op, node.operands.as_slice()) else { return None };
+        let mask = self.as_constant(mask).filter(|mask| mask.len() == node.size && self.size(array) == node.size)?;
+        let one = |place: usize| {
+            let line = (0..length).map(|index| (place / inner * length + index) * inner + place % inner);
+            let mut left = line.filter(|&element| mask[element] != 0.0);
+            left.next().filter(|&element| mask[element] == 1.0 && left.next().is_none())
+        };
+        let places: Option<Vec<usize>> = (0..outer * inner).map(one).collect();
+        Some((array, places?))
     }
 
     /// The sum of all elements of what is made of numbers and arrays: the numbers are taken out.
