@@ -136,14 +136,15 @@ fn an_adjoint_of_zero_stays_zero() {
         }
         n.clamp(-1e3, 1e3).sigmoid()
     });
+    // The states beyond the first overflow, and are not used.
     assert_gradient_is_finite("a linear recurrence", &[400.0, 2.0], |x| {
         let factor = x.get(0).exp();
         let (mut state, mut states) = (Tensor::from(0.5), Vec::new());
         for t in 0..20 {
-            state = &factor * &state * if t == 4 { 0.0 } else { 1.0 } + 1.0;
+            state = &factor * &state + f64::from(t);
             states.push(state.clone());
         }
-        Tensor::stack(&states, 0).slice(0, 4..5).sum() + x.sum()
+        Tensor::stack(&states, 0).slice(0, 0..1).sum()
     });
     assert_gradient_is_finite("a quotient", &[800.0, 750.0, -2.0], |x| {
         let large = x.exp();
