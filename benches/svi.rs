@@ -60,7 +60,7 @@ fn logistic_subsample(x: &Tensor, y: &Tensor, rows: usize) {
 #[model]
 fn groups(counts: &Tensor, classes: &Tensor) {
     let weights = sample!("weights", Dirichlet::new([1.0, 1.0, 1.0, 1.0]));
-    plate!("class", classes.size(), {
+    plate!("member", classes.size(), {
         observe!("class", Categorical::new(weights), classes);
     });
     plate!("group", counts.size(), {
