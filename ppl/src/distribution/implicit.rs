@@ -14,7 +14,7 @@
 use super::student_t;
 use crate::{Result, Tensor, special};
 
-/// The draw, with a gradient by a parameter that is being differentiated.
+/// The draw, with a gradient by a parameter that is being differentiated: what is added is 0, and has this derivative.
 pub(crate) fn attach(draw: &Tensor, parameter: &Tensor, derivative: &Tensor) -> Result<Tensor> {
     draw.try_add(parameter.try_sub(parameter.detach())?.try_mul(derivative)?)
 }

@@ -120,6 +120,7 @@ impl Distribution for Poisson {
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         let (name, parameter, domain) = self.parameter();
         check::all("Poisson", &[(name, parameter, domain)])?;
+        // Counts jump: draws have no gradient.
         let rate = self.rate().detach();
         let most = rand_distr::Poisson::<f64>::MAX_LAMBDA;
         if rate.is_recorded() {

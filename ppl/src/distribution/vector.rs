@@ -24,6 +24,7 @@ pub(crate) fn on_support<D: Distribution + ?Sized>(
         left: batch,
         right: distribution.batch_shape(),
     })?;
+    // Where the support ends has no derivative; the density is 0 beyond.
     let inside = is_inside(&value.detach());
     let log_prob = if inside.is_known_to_be_all(1.0) {
         formula(value)?
