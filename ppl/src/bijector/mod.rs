@@ -220,8 +220,10 @@ pub(crate) fn check_gradient(bijector: &dyn Bijector, operand: &Tensor, result: 
         return Ok(());
     }
     Err(Error::Unsupported {
-        what: format!("the derivative of the bijector `{}`, whose result is made of numbers that were read", bijector.name()),
+        what: format!(
+            "the derivative of the bijector `{}`, which reads the numbers that it is given,",
+            bijector.name()
+        ),
         hint: "compose the map of operations of `Tensor`, without `to_vec` and `item`".to_owned(),
     })
 }
-

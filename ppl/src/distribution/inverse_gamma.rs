@@ -130,7 +130,8 @@ impl Cdf for InverseGamma {
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, probability)?;
         let [concentration, scale] = self.checked();
-        let quantile = Cumulative::new(Family::Gamma, Function::UpperQuantile).try_of(&[&concentration, probability])?;
+        let quantile =
+            Cumulative::new(Family::Gamma, Function::UpperQuantile).try_of(&[&concentration, probability])?;
         scale.try_div(quantile)
     }
 

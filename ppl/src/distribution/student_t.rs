@@ -202,8 +202,8 @@ fn digamma_half_step(x: &Tensor) -> Tensor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::special;
     use crate::distribution::conformance::{self, Family, parameters};
+    use crate::special;
 
     fn family() -> Family<StudentT> {
         Family::new("StudentT", |p| StudentT::new(p.get("df"), p.get("loc"), p.get("scale")))

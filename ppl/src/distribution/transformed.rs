@@ -308,15 +308,13 @@ mod tests {
         let reading = base().transform(Reading { by_map: false }).unwrap();
         let density = reading.log_prob(&Tensor::from(2.0)).unwrap();
         assert_eq!(density, base().transform(Exp).unwrap().log_prob(&Tensor::from(2.0)).unwrap());
-        let message = "the derivative of the bijector `Reading`, whose result is made of numbers that were read, is not \
+        let message = "the derivative of the bijector `Reading`, which reads the numbers that it is given, is not \
                        supported: compose the map of operations of `Tensor`, without `to_vec` and `item`";
         // By the density, by the way from the unconstrained space, which a chain is, and by a draw.
         let error = grad(|x| reading.log_prob(&x[0]), &[Tensor::from(2.0)]).unwrap_err();
         assert_eq!(error.to_string(), message);
-        let chain = crate::bijector::Chain::new(vec![
-            Arc::new(Exp) as Arc<dyn Bijector>,
-            Arc::new(Reading { by_map: false }),
-        ]);
+        let chain =
+            crate::bijector::Chain::new(vec![Arc::new(Exp) as Arc<dyn Bijector>, Arc::new(Reading { by_map: false })]);
         let error = grad(|u| Ok(chain.forward(&u[0])?.sum()), &[Tensor::from(2.0)]).unwrap_err();
         assert_eq!(error.to_string(), message);
         let draw = |loc: &[Tensor]| {

@@ -415,7 +415,7 @@ impl Graph {
             Primitive::Cholesky => Op::Cholesky(square(&shapes[0])),
             Primitive::LogAbsDeterminant => Op::LogAbsDeterminant(square(&shapes[0])),
         };
-        let is_elementwise = 
+        let is_elementwise =
             matches!(op, Op::Unary(_) | Op::Binary(_) | Op::Compare(_) | Op::Select | Op::Cumulative(_));
         if !is_elementwise {
             return self.add(op, operands, output.size());

@@ -53,8 +53,8 @@ pub(crate) use gamma::HALF_LN_2PI;
 pub use gamma::{digamma, lgamma, multivariate_lgamma, polygamma, stirling_correction, trigamma};
 pub use incomplete_beta::{beta_i, beta_i_complement, beta_i_inverse};
 pub(crate) use incomplete_beta::{beta_tail, log_binomial_mass, logarithms};
-pub(crate) use incomplete_gamma::{gamma_tail, log_poisson_mass};
 pub use incomplete_gamma::{gamma_p, gamma_p_inverse, gamma_q, gamma_q_inverse};
+pub(crate) use incomplete_gamma::{gamma_tail, log_poisson_mass};
 pub use lambert_w::lambert_w0;
 pub use log_exp::{
     log_cosh, log_sigmoid, log1mexp, logaddexp, logit, logsumexp, sigmoid, softplus, softplus_inverse, xlog1py, xlogy,

@@ -8,8 +8,8 @@ use std::fmt;
 use super::Tensor;
 use super::apply::apply;
 use super::primitive::Primitive;
-use crate::special::{self, Tail};
 use crate::Result;
+use crate::special::{self, Tail};
 
 /// The standard distribution whose function it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -155,7 +155,8 @@ impl Family {
             },
             Self::StudentT => {
                 // Where t² overflows, ν + t² is t².
-                let (square, ratio) = if (x * x).is_finite() { (x * x, x / (a + x * x)) } else { (f64::MAX, x.recip()) };
+                let (square, ratio) =
+                    if (x * x).is_finite() { (x * x, x / (a + x * x)) } else { (f64::MAX, x.recip()) };
                 let normalizer = special::digamma(0.5 * a + 0.5) - special::digamma(0.5 * a) - a.recip();
                 let score = normalizer - (square / a).ln_1p() + (a + 1.0) / a * x * ratio;
                 Local {
@@ -177,7 +178,8 @@ impl Family {
                 }
             }
             Self::TruncatedNormal => {
-                let log_density = |z: f64| -0.5 * z * z - special::HALF_LN_2PI - special::truncated_log_mass(a, b, b - a);
+                let log_density =
+                    |z: f64| -0.5 * z * z - special::HALF_LN_2PI - special::truncated_log_mass(a, b, b - a);
                 Local {
                     tail: special::truncated_normal_tail(a, b, x),
                     log_density: log_density(x),
@@ -241,9 +243,22 @@ impl Cumulative {
             let lower = self.function != Function::UpperQuantile;
             return match x {
                 x if !(0.0..=1.0).contains(&x) => f64::NAN,
+                0.0 if self.function == Function::Excess => 0.0,
                 _ if self.function == Function::Excess => special::truncated_excess(x, low, high),
-                0.0 => if lower { low } else { high },
-                1.0 => if lower { high } else { low },
+                0.0 => {
+                    if lower {
+                        low
+                    } else {
+                        high
+                    }
+                }
+                1.0 => {
+                    if lower {
+                        high
+                    } else {
+                        low
+                    }
+                }
                 _ => self.family.quantile(parameters, x, lower),
             };
         }

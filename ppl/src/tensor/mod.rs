@@ -13,8 +13,8 @@ mod compare;
 mod convert;
 #[cfg(feature = "cuda")]
 mod cuda;
-mod device;
 pub(crate) mod cumulative;
+mod device;
 pub(crate) mod elementwise;
 mod few;
 mod indexing;

@@ -193,7 +193,8 @@ impl Distribution for TruncatedNormal {
         // The draws are constants whose implicit gradients are attached below.
         let uniform = noise::standard_uniform(rng, sample_shape.concat(&self.batch_shape));
         let [a, b] = [&self.low, &self.high].map(|end| (end.detach() - self.loc.detach()) / self.scale.detach());
-        let draws = scalar::map("TruncatedNormal", [&uniform, &a, &b], |[u, a, b]| special::truncated_quantile(u, a, b))?;
+        let draws =
+            scalar::map("TruncatedNormal", [&uniform, &a, &b], |[u, a, b]| special::truncated_quantile(u, a, b))?;
 
         // F stays where it is: dz/da = (1 − F) φ(a) / φ(z), dz/db = F φ(b) / φ(z).
         let mut z = draws.clone();

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::special::{beta_tail, gamma_tail, student_t_tail, truncated_normal_tail, Tail};
+use crate::special::{Tail, beta_tail, gamma_tail, student_t_tail, truncated_normal_tail};
 
 fn tail(family: &str, x: &[f64]) -> (Tail<2>, usize) {
     let alone = |tail: Tail<1>| (Tail { is_lower: tail.is_lower, log: tail.log, by: [tail.by[0], 0.0] }, 1);
@@ -36,7 +36,8 @@ fn tails_and_their_derivatives_meet_the_table() {
                 let relative = error / want.abs();
                 let is_close = error <= tolerance * want.abs() + absolute;
                 if !is_close {
-                    writeln!(failures, "{family}{args:?}: {what} is {got:e}, want {want:e}, relative {relative:.1e}").unwrap();
+                    writeln!(failures, "{family}{args:?}: {what} is {got:e}, want {want:e}, relative {relative:.1e}")
+                        .unwrap();
                 }
                 if error > absolute && relative > worst.0 {
                     worst = (relative, format!("{what} at {args:?}"));

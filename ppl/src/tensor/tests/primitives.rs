@@ -246,6 +246,7 @@ fn cumulative(draw: &Draw) -> Vec<Case> {
         (Family::Beta, &[&[(0.4, 3.0), (15.0, 25.0)], &[(0.4, 3.0), (15.0, 25.0)], &[(0.2, 0.8)]]),
         (Family::TruncatedNormal, &[&[(-2.0, -1.2)], &[(1.2, 2.0)], &[(-1.0, 1.0)]]),
     ];
+    let shape = if draw.shape.size() > 12 { Shape::from([2, 3]) } else { draw.shape };
     for (family, domains) in families {
         // One of the functions, as each takes as long as a hundred additions.
         let functions = [Lower, Upper, LogLower, LogUpper, LowerQuantile, UpperQuantile, Excess];
@@ -255,7 +256,7 @@ fn cumulative(draw: &Draw) -> Vec<Case> {
         let inputs = domains.iter().enumerate().map(|(position, domain)| {
             let is_last = position + 1 == domains.len();
             let domain = if is_quantile && is_last { &[(0.1, 0.9)] } else { *domain };
-            draw.uniform(draw.narrowed(draw.shape), domain)
+            draw.uniform(draw.narrowed(shape), domain)
         });
         cases.push(Case::new(format!("{function:?} of {family:?}"), inputs.collect(), move |x| {
             or_panic(Cumulative::new(family, function).try_of(&x.iter().collect::<Vec<_>>()))
