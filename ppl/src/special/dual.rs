@@ -60,6 +60,7 @@ impl<const N: usize> Sub<f64> for Dual<N> {
 impl<const N: usize> Mul for Dual<N> {
     type Output = Self;
 
+    #[allow(clippy::suspicious_arithmetic_impl, reason = "the product rule is a sum")]
     fn mul(self, other: Self) -> Self {
         let by = std::array::from_fn(|number| self.by[number] * other.value + self.value * other.by[number]);
         Self { value: self.value * other.value, by }
@@ -77,6 +78,7 @@ impl<const N: usize> Mul<f64> for Dual<N> {
 impl<const N: usize> Div for Dual<N> {
     type Output = Self;
 
+    #[allow(clippy::suspicious_arithmetic_impl, reason = "the reciprocal has the derivatives")]
     fn div(self, other: Self) -> Self {
         self * other.recip()
     }
