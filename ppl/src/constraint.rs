@@ -173,6 +173,7 @@ impl Constraint {
 /// For each matrix of a batch, whether it has a Cholesky factor.
 fn is_positive_definite(value: &Tensor) -> Tensor {
     let (batch, matrix) = value.shape().split_event(2);
+    // Where a condition holds has no derivative.
     let matrices = value.detach().reshape([batch.size(), matrix[0], matrix[1]]);
     let each = (0..batch.size()).map(|place| f64::from(u8::from(matrices.get(place).try_cholesky().is_ok()))).collect();
     Tensor::from_parts(each, batch)

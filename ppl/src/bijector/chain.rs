@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Bijector, image, split_event};
+use super::{Bijector, check_gradient, image, split_event};
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// Bijectors composed as functions are: the **last** listed is applied first.
@@ -95,6 +95,7 @@ impl Bijector for Chain {
         let mut total = Tensor::zeros(full.split_event(event_rank).0);
         for part in self.parts.iter().rev() {
             let (next, ladj) = part.forward_with_ladj(&x)?;
+            check_gradient(part.as_ref(), &x, &next)?;
             total = total + ladj.sum_rightmost(event_rank - part.domain_event_rank());
             event_rank = event_rank - part.domain_event_rank() + part.codomain_event_rank();
             x = next.as_image(&x, part);
@@ -110,6 +111,7 @@ impl Bijector for Chain {
         let mut total = Tensor::zeros(full.split_event(event_rank).0);
         for part in &self.parts {
             let (next, ladj) = part.inverse_with_ladj(&u)?;
+            check_gradient(part.as_ref(), &u, &next)?;
             total = total + ladj.sum_rightmost(event_rank - part.codomain_event_rank());
             event_rank = event_rank - part.codomain_event_rank() + part.domain_event_rank();
             u = next;

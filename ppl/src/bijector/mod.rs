@@ -84,6 +84,10 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// A smooth invertible map; see the [module](self) for the direction and the sign of the Jacobian.
 ///
 /// A value outside of the codomain has no preimage: its inverse is NaN, not an error.
+///
+/// **Gradients** Both maps must be made of operations of `Tensor`. [`Tensor::map`] refuses a tensor that is being
+/// differentiated, and a value made of numbers that were read (by `to_vec` or `item`) of one is an error where a density or a
+/// draw uses the map, because it would be a constant to the sampler.
 pub trait Bijector: Debug + Send + Sync {
     /// The map's name.
     fn name(&self) -> &'static str;
@@ -205,4 +209,21 @@ fn split_event(bijector: &'static str, shape: &Shape, event_rank: usize) -> Resu
 /// The domain of maps between vectors.
 fn real_vector() -> Constraint {
     Constraint::Independent(Box::new(Constraint::Real), 1)
+}
+/// Refuses the result of a map that lost the gradient on its way; programs see a read of numbers as it happens.
+///
+/// # Errors
+/// The operand is being differentiated, and the result is not.
+pub(crate) fn check_gradient(bijector: &dyn Bijector, operand: &Tensor, result: &Tensor) -> Result<()> {
+    let is_lost = operand.is_tracked() && !operand.is_recorded() && !result.is_tracked() && result.size() > 0;
+    if !is_lost {
+        return Ok(());
+    }
+    Err(Error::Unsupported {
+        what: format!(
+            "the derivative of the bijector `{}`, which reads the numbers that it is given,",
+            bijector.name()
+        ),
+        hint: "compose the map of operations of `Tensor`, without `to_vec` and `item`".to_owned(),
+    })
 }

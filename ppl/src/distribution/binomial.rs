@@ -113,10 +113,10 @@ impl Binomial {
         let total_count = &self.total_count;
         scalar::counted(self, value, function, |count| {
             // From n on there is nothing beyond.
-            let is_within = count.try_less(total_count)?;
-            let failures = Tensor::select(&is_within, total_count.try_sub(count)?, 1.0);
+            let is_beyond = count.try_greater_equal(total_count)?;
+            let failures = Tensor::select(&is_beyond, 1.0, total_count.try_sub(count)?);
             let inside = self.odds.cumulative(function, &failures, &(count + 1.0))?;
-            Ok(Tensor::select(is_within, inside, function.beyond().1))
+            Ok(Tensor::select(is_beyond, function.beyond().1, inside))
         })
     }
 }

@@ -121,6 +121,7 @@ impl Categorical {
         match &self.weights {
             // Probabilities that are being differentiated have not been checked.
             Weights::Probs(probs) if probs.is_tracked() => {
+                // Where the domain ends has no derivative.
                 let valid = Constraint::Simplex.contains(&probs.detach()).unsqueeze(-1);
                 Tensor::select(valid, probs, f64::NAN).ln()
             }

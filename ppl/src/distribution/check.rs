@@ -49,6 +49,7 @@ pub(crate) fn or_nan(parameter: &Tensor, domain: &Constraint) -> Tensor {
     if !parameter.is_tracked() || parameter.is_known_to_lie_in(domain) {
         return parameter.clone();
     }
+    // Where the domain ends has no derivative.
     Tensor::select(domain.contains(&parameter.detach()), parameter, f64::NAN)
 }
 

@@ -1,7 +1,7 @@
 //! Chi-squared distribution.
 
 use super::gamma::Gamma;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};
 
@@ -90,22 +90,27 @@ impl Reparameterized for Chi2 {}
 
 impl Cdf for Chi2 {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, value)?;
         self.gamma.cdf(value)
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, probability)?;
         self.gamma.icdf(probability)
     }
 
     fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, value)?;
         self.gamma.log_cdf(value)
     }
 
     fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, value)?;
         self.gamma.survival_function(value)
     }
 
     fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, value)?;
         self.gamma.log_survival_function(value)
     }
 }

@@ -121,6 +121,7 @@ impl Distribution for Delta {
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         check::event("Delta", value, &self.event_shape)?;
+        // The log mass is 0 or −∞, with no derivative where it is finite.
         let differs = value.detach().try_not_equal(self.value.detach())?;
         let differs = differs.sum_rightmost(self.event_shape.rank()).greater(0.0);
         Tensor::try_select(differs, f64::NEG_INFINITY, &self.log_density)

@@ -61,6 +61,7 @@ impl Masked {
             right: mask.shape(),
         })?;
         let base = if base.batch_shape() == batch_shape { base } else { Arc::new(Expanded::new(base, batch_shape)?) };
+        // Which elements count is data: the mask is compared with 0, which has no derivative.
         Ok(Self { base, mask: mask.detach() })
     }
 

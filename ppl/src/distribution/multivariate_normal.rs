@@ -169,6 +169,7 @@ impl Distribution for MultivariateNormal {
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::parameter_of_draw("MultivariateNormal", "loc", self.loc(), &Constraint::Real)?;
         // A matrix that was being differentiated has not been inspected; its factor tells whether it should have been.
+        // Where the domain ends has no derivative.
         let inside = Constraint::LowerCholesky.contains(&self.scale_tril().detach());
         if inside.is_recorded() {
             record::note_violations(|| (1.0 - inside).try_sum())?;

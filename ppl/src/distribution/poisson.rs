@@ -127,6 +127,7 @@ impl Distribution for Poisson {
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         let (name, parameter, domain) = self.parameter();
         check::all("Poisson", &[(name, parameter, domain)])?;
+        // Counts jump: draws have no gradient.
         let rate = self.rate().detach();
         let most = rand_distr::Poisson::<f64>::MAX_LAMBDA;
         check::at_most("Poisson", name, &rate, most, &format!("a rate of at most {most:e} to draw from"))?;

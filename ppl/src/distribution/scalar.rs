@@ -30,6 +30,7 @@ pub(crate) fn on_support(
         let log_prob = formula(value)?;
         return if log_prob.shape() == shape { Ok(log_prob) } else { log_prob.try_broadcast_to(shape) };
     }
+    // Where the support ends has no derivative; the density is 0 beyond.
     let constant = value.detach();
     let inside = support.contains(&constant) * constant.abs().less(f64::INFINITY);
     let log_prob = if inside.is_known_to_be_all(1.0) {
@@ -186,6 +187,7 @@ where
 {
     let mut columns = Vec::with_capacity(N);
     for parameter in parameters {
+        // Draws are constants; whoever reparameterises them attaches the gradient.
         columns.push(parameter.detach().try_broadcast_to(shape)?);
     }
     draw_by(rng, shape, &columns, (one.into(), None), each(one, shape))
@@ -236,6 +238,7 @@ pub(crate) fn draw_by_rows(
     one: fn(&mut Rng, &[f64]) -> f64,
 ) -> Result<Tensor> {
     let (_, row) = parameters.shape().split_event(1);
+    // As above.
     let columns = [parameters.detach().try_broadcast_to(shape.concat(&row))?];
     draw_by(rng, shape, &columns, (one.into(), None), |rng, columns| {
         columns[0].chunks_exact(row.size()).map(|row| one(rng, row)).collect()

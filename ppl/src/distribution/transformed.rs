@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Distribution, Expanded, Independent, vector};
-use crate::bijector::{Bijector, IntoBijector, image};
+use crate::bijector::{Bijector, IntoBijector, check_gradient, image};
 use crate::random::Rng;
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
@@ -119,7 +119,10 @@ impl Distribution for TransformedDistribution {
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
-        self.bijector.forward(&self.base.sample(rng, sample_shape)?)
+        let u = self.base.sample(rng, sample_shape)?;
+        let x = self.bijector.forward(&u)?;
+        check_gradient(self.bijector.as_ref(), &u, &x)?;
+        Ok(x)
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
@@ -139,6 +142,7 @@ impl Distribution for TransformedDistribution {
             || vector::point_inside(self),
             |value| {
                 let (u, ladj) = self.bijector.inverse_with_ladj(value)?;
+                check_gradient(self.bijector.as_ref(), value, &u)?;
                 self.base.log_prob(&u)?.try_add(ladj.sum_rightmost(over_event))
             },
         )
@@ -263,5 +267,71 @@ mod tests {
         for (slope, wanted) in slopes.iter().zip(&wanted) {
             assert!((slope - wanted).abs() < 1e-13);
         }
+    }
+
+    /// A map that reads the numbers of what it is given, as a foreign function needs them.
+    #[derive(Debug)]
+    struct Reading {
+        by_map: bool,
+    }
+
+    impl Reading {
+        fn apply(&self, x: &Tensor, function: fn(f64) -> f64) -> Tensor {
+            match self.by_map {
+                true => x.map(function),
+                false => Tensor::new(x.to_vec().into_iter().map(function).collect::<Vec<f64>>(), x.shape()).unwrap(),
+            }
+        }
+    }
+
+    impl Bijector for Reading {
+        fn name(&self) -> &'static str {
+            "Reading"
+        }
+
+        fn domain(&self) -> Constraint {
+            Constraint::Real
+        }
+
+        fn codomain(&self) -> Constraint {
+            Constraint::Positive
+        }
+
+        fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+            Ok((self.apply(u, f64::exp), u.clone()))
+        }
+
+        fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+            let u = self.apply(x, f64::ln);
+            Ok((u.clone(), -u))
+        }
+    }
+
+    #[test]
+    fn a_bijector_that_loses_the_gradient_is_refused() {
+        let base = || Normal::new(0.3, 0.7).unwrap();
+        let reading = base().transform(Reading { by_map: false }).unwrap();
+        let density = reading.log_prob(&Tensor::from(2.0)).unwrap();
+        assert_eq!(density, base().transform(Exp).unwrap().log_prob(&Tensor::from(2.0)).unwrap());
+        let message = "the derivative of the bijector `Reading`, which reads the numbers that it is given, is not \
+                       supported: compose the map of operations of `Tensor`, without `to_vec` and `item`";
+        // By the density, by the way from the unconstrained space, which a chain is, and by a draw.
+        let error = grad(|x| reading.log_prob(&x[0]), &[Tensor::from(2.0)]).unwrap_err();
+        assert_eq!(error.to_string(), message);
+        let chain =
+            crate::bijector::Chain::new(vec![Arc::new(Exp) as Arc<dyn Bijector>, Arc::new(Reading { by_map: false })]);
+        let error = grad(|u| Ok(chain.forward(&u[0])?.sum()), &[Tensor::from(2.0)]).unwrap_err();
+        assert_eq!(error.to_string(), message);
+        let draw = |loc: &[Tensor]| {
+            Normal::new(&loc[0], 1.0)?.transform(Reading { by_map: false })?.sample(&mut rng(), &Shape::SCALAR)
+        };
+        assert_eq!(grad(draw, &[Tensor::from(2.0)]).unwrap_err().to_string(), message);
+    }
+
+    #[test]
+    #[should_panic(expected = "`map` has no derivative")]
+    fn a_bijector_of_map_panics_while_it_is_differentiated() {
+        let reading = Normal::new(0.3, 0.7).unwrap().transform(Reading { by_map: true }).unwrap();
+        let _ = grad(|x| reading.log_prob(&x[0]), &[Tensor::from(2.0)]);
     }
 }

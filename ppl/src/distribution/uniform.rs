@@ -51,6 +51,7 @@ impl Uniform {
     }
 
     fn check_ends(&self) -> Result<()> {
+        // A check, not a part of the density.
         let high = self.high.detach().try_broadcast_to(self.batch_shape)?;
         let above_low = Constraint::GreaterThan(self.low.detach());
         check::all("Uniform", &[("low", &self.low, Constraint::Real), ("high", &high, above_low)])

@@ -28,6 +28,7 @@ pub(crate) fn on_support<D: Distribution + ?Sized>(
         // Made by stick breaking: an entry that has underflowed is still a positive number.
         formula(value)?
     } else {
+        // Where the support ends has no derivative; the density is 0 beyond.
         formula_inside(value, &is_inside(&value.detach()), event.rank(), harmless, formula)?
     };
     if log_prob.shape() == shape { Ok(log_prob) } else { log_prob.try_broadcast_to(shape) }

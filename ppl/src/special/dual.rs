@@ -60,6 +60,7 @@ impl<const N: usize> Sub<f64> for Dual<N> {
 impl<const N: usize> Mul for Dual<N> {
     type Output = Self;
 
+    #[allow(clippy::suspicious_arithmetic_impl, reason = "the product rule is a sum")]
     fn mul(self, other: Self) -> Self {
         let by = std::array::from_fn(|number| self.by[number] * other.value + self.value * other.by[number]);
         Self { value: self.value * other.value, by }
@@ -77,22 +78,23 @@ impl<const N: usize> Mul<f64> for Dual<N> {
 impl<const N: usize> Div for Dual<N> {
     type Output = Self;
 
+    #[allow(clippy::suspicious_arithmetic_impl, reason = "the reciprocal has the derivatives")]
     fn div(self, other: Self) -> Self {
         self * other.recip()
     }
 }
 
-/// A continued fraction by Lentz's method, from its first denominator and the others with their numerators; none where the
-/// fraction has not converged.
+/// A continued fraction by Lentz's method, from its first denominator and the others with their numerators.
 ///
-/// The derivatives converge a little later than the value.
+/// The derivatives converge later than the value.
 pub(super) fn continued_fraction<const N: usize>(
     first: Dual<N>,
     terms: impl Iterator<Item = (Dual<N>, Dual<N>)>,
 ) -> Dual<N> {
     let mut fraction = first;
     let (mut c, mut d) = (first, Dual::constant(0.0));
-    let mut patience = 8_u32;
+    // Where the fraction ends, as at an integer shape, its derivative goes on.
+    let mut patience = 300_u32;
     let mut is_converged = false;
     for (numerator, denominator) in terms {
         d = (denominator + numerator * d).recip();
@@ -102,13 +104,11 @@ pub(super) fn continued_fraction<const N: usize>(
         is_converged |= (factor.value - 1.0).abs() < 1e-16;
         if is_converged {
             let settled =
-                |number: usize| factor.by[number].abs() * fraction.value.abs() <= 1e-16 * fraction.by[number].abs();
+                |number: usize| factor.by[number].abs() * fraction.value.abs() <= 4e-16 * fraction.by[number].abs();
             if patience == 0 || (0..N).all(settled) {
                 break;
             }
             patience -= 1;
-        } else {
-            patience += 1;
         }
     }
     fraction

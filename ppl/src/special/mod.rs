@@ -16,6 +16,9 @@
 //! | error function                            | `error_function.rs`       |
 //! | derivatives of quantiles by shapes        | `quantile_derivatives.rs` |
 //! | normal distribution function              | `normal.rs`               |
+//! | tails with derivatives by the parameters  | `tail.rs`, `dual.rs`, with each family |
+//! | Student's t distribution                  | `student_t.rs`            |
+//! | truncated normal distribution             | `truncated_normal.rs`     |
 //! | Owen's T function                         | `owens_t.rs`              |
 //! | logarithms and exponentials               | `log_exp.rs`              |
 //! | modified Bessel functions                 | `bessel.rs`               |

@@ -243,6 +243,7 @@ impl Cumulative {
             let lower = self.function != Function::UpperQuantile;
             return match x {
                 x if !(0.0..=1.0).contains(&x) => f64::NAN,
+                0.0 if self.function == Function::Excess => 0.0,
                 _ if self.function == Function::Excess => special::truncated_excess(x, low, high),
                 0.0 => {
                     if lower {
@@ -348,7 +349,10 @@ impl Cumulative {
         if self.is_quantile() && other + 1 == self.arity() {
             step = 1e-3 * at.min(1.0 - at);
         } else if self.family == Family::TruncatedNormal {
-            step = 1e-3 / (1.0 + at.abs());
+            // The ends stay where they have the value between them.
+            let [low, high, last] = operands;
+            let value = if self.is_quantile() { self.family.quantile([low, high], last, true) } else { last };
+            step = 1e-3 * (1.0 + at.abs()).recip().min(value - low).min(high - value);
         }
         if step == 0.0 || !step.is_finite() {
             return 0.0;

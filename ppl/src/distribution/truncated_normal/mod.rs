@@ -142,6 +142,7 @@ impl TruncatedNormal {
     }
 
     fn end(&self, end: &Tensor) -> End {
+        // A condition has no derivative.
         let is_finite = end.detach().abs().less(f64::INFINITY);
         // An infinite end must not meet the scale: its gradient would be 0 · ∞.
         let z = (Tensor::select(&is_finite, end, 0.0) - &self.loc) / &self.scale;
@@ -150,6 +151,7 @@ impl TruncatedNormal {
 
     /// ln(Φ(b) − Φ(a)), evaluated in the lower tail: where the interval lies above, it is mirrored.
     fn log_mass(&self, a: &End, b: &End) -> Tensor {
+        // Either way the mass is the same: which way has no derivative.
         let [low, high] = [&self.low, &self.high].map(Tensor::detach);
         let mirrored = (low + high).greater(self.loc.detach() * 2.0);
         let lower = Tensor::select(&mirrored, -&b.z, &a.z);
@@ -212,10 +214,12 @@ impl Distribution for TruncatedNormal {
         let shape = sample_shape.concat(&self.batch_shape);
         let z = scalar::draw_implicit(rng, shape, [&a, &b], one, Implicit::TruncatedNormal)?;
         let inside = z.try_mul(&self.scale)?.try_add(&self.loc)?;
+        // Only rounding leads beyond an end, and is not differentiated.
         inside.try_maximum(self.low.detach())?.try_minimum(self.high.detach())
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
+        // What the formula is fed where its result is thrown away.
         let harmless = (self.low.maximum(-1e300) + self.high.minimum(1e300)).detach() * 0.5;
         scalar::on_support(self, value, harmless, |value| {
             let z = value.try_sub(&self.loc)?.try_div(&self.scale)?;
@@ -251,6 +255,7 @@ impl Cdf for TruncatedNormal {
         let least = quantile(Function::Excess, [&a_z, &b_z, &Tensor::select(&from_low, &p, 0.005)])?;
         let most = quantile(Function::Excess, [&-&b_z, &-&a_z, &Tensor::select(&from_high, 1.0 - &p, 0.005)])?;
         let inside = quantile(Function::LowerQuantile, [&a_z, &b_z, &p])?.try_add(&self.loc)?;
+        // Only rounding leads beyond an end, and is not differentiated.
         let inside = inside.try_maximum(self.low.detach())?.try_minimum(self.high.detach())?;
         let above = Tensor::select(&a.is_finite, &self.low, 0.0).try_add(least)?;
         let below = Tensor::select(&b.is_finite, &self.high, 0.0).try_sub(most)?;
