@@ -43,7 +43,7 @@ fn failures(mirrored: bool) {
 struct Uniform01;
 
 impl Uniform01 {
-    fn new() -> Result<Beta> {
+    fn new() -> ppl::Result<Beta> {
         Beta::new(1.0, 1.0)
     }
 }

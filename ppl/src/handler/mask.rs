@@ -7,6 +7,8 @@ use crate::{Error, Result, Tensor};
 ///
 /// The mask broadcasts against the batch of each site. Masks multiply.
 ///
+/// Data where the mask is 0 are not looked at: they may be NaN, infinite or outside of the support.
+///
 /// **Acts on** `Sample`, `Factor` (before). **Laws** a mask of ones changes nothing; a mask of zeros makes the log
 /// density zero, even where it would be −∞; the draws do not change. **Errors** values other than 0 and 1; a mask that
 /// does not broadcast to a site's batch.
