@@ -55,7 +55,7 @@ fn log_normal(x: f64, loc: f64, scale: f64) -> f64 {
 #[track_caller]
 fn assert_row(posterior: &Posterior, label: &str, (mean, sd): (f64, f64)) {
     let summary = posterior.summary();
-    let row = summary.row(label).unwrap();
+    let row = summary.row(label).expect("the site is in the model");
     assert!((row.mean - mean).abs() < 4.0 * row.mcse_mean, "{label}: {} ± {}, not {mean}", row.mean, row.mcse_mean);
     assert!((row.sd - sd).abs() < 4.0 * row.mcse_sd, "{label}: sd {} ± {}, not {sd}", row.sd, row.mcse_sd);
 }
@@ -398,8 +398,8 @@ fn particles_that_are_all_rejected_are_an_error() {
 
 fn given(p: &[f64]) -> Empirical {
     let mut sites = SiteTable::new(&[p.len()]);
-    sites.insert("p", ndarray::ArrayD::from_shape_vec(vec![p.len()], p.to_vec()).unwrap()).unwrap();
-    Empirical::unweighted(sites).unwrap()
+    sites.insert("p", ndarray::Array1::from(p.to_vec()).into_dyn()).expect("one value a draw");
+    Empirical::unweighted(sites).expect("there are draws")
 }
 
 #[test]

@@ -51,11 +51,11 @@ pub struct Empirical {
     irregular: Vec<IrregularSite>,
     /// What the model returned, the only entry; none if that was not kept.
     output: SiteTable,
-    #[serde(with = "floats::list")]
-    log_weights: Vec<f64>,
     /// Number of draws of weight 0 that are not among these.
     weightless: usize,
     rejections: Rejections,
+    #[serde(with = "floats::list")]
+    log_weights: Vec<f64>,
     /// Sums to 1.
     #[serde(skip)]
     weights: Vec<f64>,

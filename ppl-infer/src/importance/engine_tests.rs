@@ -105,7 +105,7 @@ fn threads_change_nothing() {
 
 /// A program does not look at the parameters of what it draws: particles by themselves say what is wrong with them.
 #[test]
-fn errors_are_those_of_single_particles() {
+fn errors_and_rejections_are_those_of_single_particles() {
     #[model]
     fn negative_scale() {
         let scale = sample!("scale", Normal::new(1.0, 1.0));
@@ -116,14 +116,10 @@ fn errors_are_those_of_single_particles() {
         let x = sample!("x", Normal::new(0.0, 1.0));
         observe!("y", Uniform::new(&x, &x + 1.0), 1e6);
     }
-    let message = |engine, model: &dyn Fn(Importance) -> crate::Result<Empirical>| {
-        model(Importance::new().draws(2_000).engine(engine)).unwrap_err().to_string()
-    };
-    for model in [
-        &(|importance: Importance| importance.run(&negative_scale()))
-            as &dyn Fn(Importance) -> crate::Result<Empirical>,
-        &|importance: Importance| importance.run(&impossible()),
-    ] {
-        assert_eq!(message(Engine::Recorded, model), message(Engine::Dfdx, model));
-    }
+    let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| Importance::new().draws(2_000).engine(engine));
+    let error = |importance: Importance| importance.run(&impossible()).unwrap_err().to_string();
+    assert_eq!(error(recorded), error(dfdx));
+    let posterior = recorded.run(&negative_scale()).unwrap();
+    assert!(!posterior.rejections().is_empty());
+    assert_eq!(posterior, dfdx.run(&negative_scale()).unwrap());
 }
