@@ -120,6 +120,26 @@ fn a_model_that_counts_its_runs_is_found() {
     assert_eq!(engine(counts(&AtomicUsize::new(0), |run| if run < 1 { 1.0 } else { 2.0 })), "recorded");
 }
 
+/// One run finds the sites, one is recorded, and four are compared with; no others where these agree, also in the tails.
+#[test]
+fn a_comparison_takes_four_runs() {
+    #[model]
+    fn schools(runs: &AtomicUsize, y: &Tensor, sigma: &Tensor) {
+        runs.fetch_add(1, Ordering::Relaxed);
+        let mu = sample!("mu", Normal::new(0.0, 5.0));
+        let tau = sample!("tau", HalfCauchy::new(5.0));
+        plate!("school", y.size(), {
+            let effect = sample!("effect", Normal::new(0.0, 1.0));
+            observe!("y", Normal::new(mu + tau * effect, sigma), y);
+        });
+    }
+    let y = Tensor::from([28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0]);
+    let sigma = Tensor::from([15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0]);
+    let runs = AtomicUsize::new(0);
+    assert_eq!(engine(schools(&runs, &y, &sigma)), "recorded");
+    assert_eq!(runs.into_inner(), 6);
+}
+
 #[test]
 fn a_model_that_looks_at_the_clock_or_draws_by_itself_is_found() {
     #[model]

@@ -1,5 +1,7 @@
 //! A model that reads a value is told by which operator, at which line, and what would be recorded instead.
 
+#![allow(clippy::cmp_owned, clippy::op_ref, reason = "what is compared how is what these tests are about")]
+
 use ndarray::ArrayD;
 use ppl::handler::Mask;
 use ppl::prelude::*;

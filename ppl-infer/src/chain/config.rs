@@ -24,7 +24,8 @@ pub struct ChainConfig {
     /// How many chains run at a time; `None`, as many as there are cores. It does not change any draw.
     pub threads: Option<usize>,
     /// How many threads share one evaluation of a model's density, where it is recorded and has loops over data that are
-    /// worth it; 1. More change results by roundings.
+    /// worth it; 1. More change results by roundings; those of all chains that run at a time are no more than there are
+    /// processors.
     pub threads_per_chain: usize,
     /// Whether to show a progress bar if standard error is a terminal; true.
     pub progress: bool,
