@@ -1,5 +1,6 @@
 //! How a value misses a constraint, in a few words whatever its size.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use crate::tensor::Pivot;
@@ -56,11 +57,14 @@ pub(crate) fn describe(domain: &Constraint, event: &[f64], shape: &Shape) -> Str
         Constraint::Simplex if rank == 1 && event.iter().all(|&entry| entry >= 0.0) => {
             format!("{}, whose sum is {}", Numbers(event), event.iter().sum::<f64>())
         }
-        Constraint::Simplex if rank == 1 => match event.iter().position(|&entry| !(entry >= 0.0)) {
+        Constraint::Simplex if rank == 1 => match event.iter().position(|&entry| entry < 0.0 || entry.is_nan()) {
             Some(position) => format!("{}, with {} at [{position}]", Numbers(event), event[position]),
             None => Numbers(event).to_string(),
         },
-        Constraint::Ordered if rank == 1 => match event.windows(2).position(|pair| !(pair[0] < pair[1])) {
+        Constraint::Ordered if rank == 1 => match event
+            .windows(2)
+            .position(|pair| pair[0].partial_cmp(&pair[1]) != Some(Ordering::Less))
+        {
             Some(position) => {
                 format!("{}, with {} before {} at [{position}]", Numbers(event), event[position], event[position + 1])
             }
@@ -76,7 +80,8 @@ fn covariance(matrix: &[f64], size: usize) -> String {
     let pairs = (0..size).flat_map(|row| (0..row).map(move |column| (column, row)));
     for (row, column) in pairs {
         let (above, below) = (matrix[row * size + column], matrix[column * size + row]);
-        if !((above - below).abs() <= 1e-8) {
+        let distance = (above - below).abs();
+        if distance > 1e-8 || distance.is_nan() {
             return format!(
                 "a {size} x {size} matrix that is not symmetric: {above} at [{row}, {column}], {below} at [{column}, {row}]"
             );
@@ -94,7 +99,7 @@ fn triangle(matrix: &[f64], size: usize) -> String {
         if column > row && element != 0.0 {
             return format!("a {size} x {size} matrix with {element} at [{row}, {column}], above the diagonal");
         }
-        if column == row && !(element > 0.0) {
+        if column == row && (element <= 0.0 || element.is_nan()) {
             return format!("a {size} x {size} matrix with {element} at [{row}, {column}], on the diagonal");
         }
     }
