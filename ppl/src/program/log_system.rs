@@ -17,7 +17,7 @@ use super::recurrence::{LARGEST_STATE, LogSystem};
 const SMALLEST_SUM: f64 = 1e-280;
 const LARGEST_SUM: f64 = 1e280;
 
-/// Numbers of the scratch, each rounded up to whole lines: exponentials of the coefficients and their logarithmic scales,
+/// Sizes of the parts of the scratch, each rounded up to whole lines: exponentials of the coefficients and their logarithmic scales,
 /// scaled sums and their logarithmic scales.
 fn scratch_parts(system: LogSystem) -> [usize; 4] {
     let LogSystem { size, has_steps, steps, .. } = system;
@@ -25,7 +25,7 @@ fn scratch_parts(system: LogSystem) -> [usize; 4] {
     [matrices * size * size, matrices, steps * size, steps].map(|numbers| lines_of(numbers) * LANES)
 }
 
-/// The numbers of scratch that the operation needs.
+/// Size of the scratch, in scalars.
 pub(super) fn scratch(system: LogSystem) -> usize {
     scratch_parts(system).iter().sum()
 }
@@ -93,7 +93,7 @@ fn unscale(size: usize, logarithms: &[f64], scales: &[f64], output: &mut [f64]) 
     }
 }
 
-/// What the chain from step to step has: see [`scratch_parts`].
+/// Operands, result and scratch (see [`scratch_parts`]) of the chain from step to step.
 struct Steps<'a> {
     system: LogSystem,
     initial: &'a [f64],
@@ -101,7 +101,7 @@ struct Steps<'a> {
     powers: &'a [f64],
     shifts: &'a [f64],
     sums: &'a mut [f64],
-    /// NaN where a step was done by logarithms, and is in the output as it is.
+    /// Logarithmic; NaN where a step was done by logarithms, which the output has already.
     scales: &'a mut [f64],
     output: &'a mut [f64],
 }
@@ -134,7 +134,7 @@ impl Steps<'_> {
                 let matrix = &coefficients[matrix * K * K..][..K * K];
                 let elements = state.next_by_logarithms(matrix);
                 output[step] = elements;
-                // Of which a logarithm is taken for nothing.
+                // Its logarithm is not used.
                 *slot = [1.0; K];
                 scales[step] = f64::NAN;
                 state = State::new(elements);

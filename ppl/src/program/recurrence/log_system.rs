@@ -192,7 +192,7 @@ fn log_linear_elements(node: &Node, known: &FxHashMap<Id, Vec<Element>>, size: u
     }
 }
 
-/// What is added to the states: of state k for state j at k · size + j.
+/// Coefficients of a step, row by row: row k has those of state k before, column j those of state j after.
 fn coefficients(body: &mut Graph, next: &[Element], size: usize) -> Id {
     let terms: Vec<&[Summand]> =
         (0..size * size).map(|place| next[place % size][place / size].added.as_slice()).collect();

@@ -10,10 +10,9 @@ use crate::program::graph::{Graph, Id, Node, Op};
 pub(super) const FEWEST_ITERATIONS: usize = 16;
 /// A body has at most so many operations.
 const LONGEST_BODY: usize = 512;
-/// A body is looked for where as many operations as that come again, one after the other: one alone is often there more
-/// than once in a body.
+/// Operations in a row that come again where an iteration begins: a single one often comes more than once within a body.
 const WINDOW: usize = 4;
-/// So many later places of a body's first operations are tried.
+/// Later positions of a body's first operations that are tried.
 const TRIES: usize = 8;
 
 /// A recorded graph as a sequence of operations; constants and movements of elements belong to those that need them.
