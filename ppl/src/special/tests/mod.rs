@@ -4,6 +4,7 @@ mod derivatives;
 mod edges;
 mod golden;
 mod laws;
+mod remainders;
 
 /// Asserts `|got - want| ≤ tolerance · max(|want|, scale)`.
 #[track_caller]
