@@ -47,8 +47,16 @@ const LARGE_WORK: usize = 5_000;
 /// How long an operation takes for a line, in plain operations.
 fn work_per_line(op: &Op) -> usize {
     match Code::elementwise(op) {
-        Some(Code::Exp | Code::Ln | Code::Ln1p | Code::ExpOfMinusAbs | Code::Softplus) => 8,
-        Some(Code::Expm1 | Code::Expm1x | Code::Log1pSquare) => 8,
+        Some(
+            Code::Exp
+            | Code::Ln
+            | Code::Ln1p
+            | Code::Expm1
+            | Code::Expm1x
+            | Code::Log1pSquare
+            | Code::ExpOfMinusAbs
+            | Code::Softplus,
+        ) => 8,
         Some(Code::Unary(_) | Code::Binary(_) | Code::Derivative(_) | Code::Partial(..)) => 64,
         Some(Code::Cumulative(_)) => 512,
         Some(_) => 1,

@@ -274,7 +274,12 @@ pub(crate) fn digamma_difference(a: f64, b: f64) -> f64 {
         shifted += 1.0;
     }
     let total = shifted + b;
-    let correction = stirling_correction_derivative(1, total) - stirling_correction_derivative(1, shifted);
+    // Of near numbers by the slope between them: their difference would have few digits.
+    let correction = if b < 1e-5 * shifted {
+        b * stirling_correction_derivative(2, shifted + 0.5 * b)
+    } else {
+        stirling_correction_derivative(1, total) - stirling_correction_derivative(1, shifted)
+    };
     // Of ln x - 1/(2x).
     sum + (b / shifted).ln_1p() + 0.5 * b / shifted / total + correction
 }

@@ -5,6 +5,7 @@ mod edges;
 mod golden;
 mod laws;
 mod tails;
+mod remainders;
 
 /// Asserts `|got - want| ≤ tolerance · max(|want|, scale)`.
 #[track_caller]
