@@ -60,7 +60,9 @@ fn logistic_subsample(x: &Tensor, y: &Tensor, rows: usize) {
 #[model]
 fn groups(counts: &Tensor, classes: &Tensor) {
     let weights = sample!("weights", Dirichlet::new([1.0, 1.0, 1.0, 1.0]));
-    plate!("member", classes.size(), { observe!("class", Categorical::new(weights), classes); });
+    plate!("member", classes.size(), {
+        observe!("class", Categorical::new(weights), classes);
+    });
     plate!("group", counts.size(), {
         let rate = sample!("rate", Gamma::new(2.0, 0.5));
         let share = sample!("share", Beta::new(2.0, 2.0));
