@@ -394,7 +394,7 @@ fn mean_gradients_are_those_of_expectations() {
             let variance = all.iter().map(|one| (one - mean).powi(2)).sum::<f64>() / (DRAWS - 1) as f64;
             let error = (variance / DRAWS as f64).sqrt();
             assert!((mean - expected).abs() <= 4.0 * error + 1e-12, "{mean} ± {error}, expected {expected}");
-            assert!(error < 0.05 * expected.abs(), "the test has no power: {mean} ± {error}");
+            assert!(error < 0.1 * expected.abs(), "the test has no power: {mean} ± {error}");
         }
     }
 
