@@ -92,7 +92,7 @@ fn a_density_that_is_not_finite_in_both_is_recorded() {
 }
 
 fn engine(model: impl Model) -> String {
-    ModelDensity::new(model).unwrap().engine_in_use()
+    ModelDensity::new(model).expect("the model has continuous latent sites only").engine_in_use()
 }
 
 /// A counter, that counts from the first run on or from a later one, or in turns.

@@ -22,7 +22,7 @@ macro_rules! model {
 /// What is told of a reader in this line of this file.
 #[track_caller]
 fn check<M: Model>(model: M, expected: &str) {
-    let engine = ModelDensity::new(model).unwrap().engine_in_use();
+    let engine = ModelDensity::new(model).expect("the model has continuous latent sites only").engine_in_use();
     let expected = format!("dfdx, because a value that depends on latent sites was {expected}");
     let matches = match expected.split_once('*') {
         Some((start, end)) => engine.starts_with(start) && engine.ends_with(end),
