@@ -143,7 +143,7 @@ macro_rules! sample {
 /// `data` is a tensor or anything that converts to one, or an `Option` of it; `None` makes the site latent, which is how
 /// a model predicts. Whole numbers of up to 32 bits and truth values are data too; `usize` and `i64`, which may lose digits,
 /// and `f32` are converted first, by `n as f64`. The data's shape must be the site's: it is never broadcast, and several
-/// data are observed in a [`plate!`]. Gives the value.
+/// data are observed in a `plate!`. Gives the value.
 ///
 /// # Example
 /// ```
