@@ -12,7 +12,7 @@ fn scale(guess: f64) -> Tensor {
 
 #[model]
 #[allow(clippy::useless_vec, reason = "sites inside `vec!` are what is tested")]
-fn everything(data: Option<Tensor>, (low, high): (f64, f64)) -> ppl::Result<f64> {
+fn everything(data: Option<Tensor>, (low, high): (f64, f64)) -> f64 {
     let a = param!("a", low, Constraint::Real);
     let nested = sample!("outer", Normal::new(sample!("inner", Normal::new(&a, 1.0)), 1.0));
     let parts = vec![sample!("first", Normal::new(0.0, 1.0)), sample!("second", Normal::new(0.0, 1.0))];
@@ -26,7 +26,7 @@ fn everything(data: Option<Tensor>, (low, high): (f64, f64)) -> ppl::Result<f64>
     }
     if nested > high {
         sample!("branch", Normal::new(0.0, 1.0));
-        return Ok(1.0);
+        return 1.0;
     } else {
         sample!("branch", Normal::new(0.0, 2.0));
     }
@@ -34,7 +34,7 @@ fn everything(data: Option<Tensor>, (low, high): (f64, f64)) -> ppl::Result<f64>
     factor!("weight", 0.5 * &total);
     "2.5".parse::<f64>()?;
     call!("child", scale(0.0));
-    Ok(total.item())
+    total.item()
 }
 
 #[test]

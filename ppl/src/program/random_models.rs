@@ -383,7 +383,9 @@ fn compare(variant: Variant, kinds: &[SiteKind], counts: &mut Counts) {
         if !expected.is_finite() {
             // Where there is no density the gradient means nothing.
             counts.finite_by_program_only += usize::from(value.is_finite());
-            if value.is_finite() { println!("{variant:?} {position:?} {value} by the tape {expected}"); }
+            if value.is_finite() {
+                println!("{variant:?} {position:?} {value} by the tape {expected}");
+            }
             continue;
         }
         counts.finite += 1;

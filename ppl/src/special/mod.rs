@@ -66,11 +66,9 @@ pub use log_exp::{
 pub use normal::{inverse_mills_ratio, log_ndtr, ndtr, ndtri};
 pub use owens_t::owens_t;
 pub(crate) use quantile_derivatives::{beta_quantile_by_shapes, gamma_quantile_by_shape, student_t_quantile_by_df};
-pub(crate) use student_t::{
-    student_t_cdf, student_t_log_density, student_t_quantile, student_t_tail,
-};
 #[cfg(test)]
 pub(crate) use student_t::student_t_lower_tail;
+pub(crate) use student_t::{student_t_cdf, student_t_log_density, student_t_quantile, student_t_tail};
 pub(crate) use tail::Tail;
 pub(crate) use truncated_normal::{
     truncated_excess, truncated_log_mass, truncated_normal_tail, truncated_quantile, truncated_quantile_by_ends,

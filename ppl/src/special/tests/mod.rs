@@ -4,8 +4,9 @@ mod derivatives;
 mod edges;
 mod golden;
 mod laws;
-mod tails;
+
 mod remainders;
+mod tails;
 
 /// Asserts `|got - want| ≤ tolerance · max(|want|, scale)`.
 #[track_caller]
