@@ -418,15 +418,21 @@ fn predictions_keep_the_draws_that_have_some() {
     assert_eq!(
         posterior.warnings()[0].to_string(),
         "2 of 4 draws are left out, because a parameter was outside its domain where the model was to predict: `y`: \
-         Bernoulli: `probs` must be between 0 and 1, got -0.5 (first)"
+         Bernoulli: `probs` must be between 0 and 1, got -0.5, which is `p`, drawn from a Uniform: draw what must be \
+         between 0 and 1 from `Beta` or `Uniform` (first)"
     );
     let error = |p: &[f64]| Predictive::new().posterior(&flip(None), &given(p)).unwrap_err().to_string();
     assert_eq!(
         error(&[-0.5, 1.5]),
         "nothing could be predicted: in all 2 draws a parameter was outside its domain: `y`: Bernoulli: `probs` must be \
-         between 0 and 1, got -0.5 (first)"
+         between 0 and 1, got -0.5, which is `p`, drawn from a Uniform: draw what must be between 0 and 1 from `Beta` \
+         or `Uniform` (first)"
     );
-    assert_eq!(error(&[-0.5, -0.5]), "draw 0: site `y`: Bernoulli: `probs` must be between 0 and 1, got -0.5");
+    assert_eq!(
+        error(&[-0.5, -0.5]),
+        "draw 0: site `y`: Bernoulli: `probs` must be between 0 and 1, got -0.5, which is `p`, drawn from a Uniform: draw \
+         what must be between 0 and 1 from `Beta` or `Uniform`"
+    );
 }
 
 #[test]

@@ -20,7 +20,8 @@ pub(super) fn first_element(site: &SampleMessage) -> Option<String> {
     let offset = log_probs.iter().position(|log_prob| !log_prob.is_finite())?;
     let event_size = value.size() / batch.size();
     let event = &value.to_vec()[offset * event_size..(offset + 1) * event_size];
-    let element = if batch.rank() == 0 { String::new() } else { format!("element {:?}: ", index_of(&batch, offset)) };
+    let element =
+        if batch.rank() == 0 { String::new() } else { format!("element {:?}: ", batch.unravel_index(offset)) };
     let under = describe(site.distribution.as_ref(), &each, offset);
     Some(format!("{element}log density {}{} under {under}", log_probs[offset], at(event)))
 }
@@ -72,22 +73,6 @@ fn short(number: f64) -> String {
     if decimals == 0 { text } else { text.trim_end_matches('0').trim_end_matches('.').to_owned() }
 }
 
-/// The index of an offset.
-fn index_of(shape: &[usize], offset: usize) -> Vec<usize> {
-    let mut rest = offset;
-    let mut index: Vec<usize> = shape
-        .iter()
-        .rev()
-        .map(|&size| {
-            let along = rest % size;
-            rest /= size;
-            along
-        })
-        .collect();
-    index.reverse();
-    index
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +81,5 @@ mod tests {
     fn numbers_have_six_digits() {
         let shorts = [0.0, 2.9, -0.149, 1.0 / 3.0, 123_456.7, 1e-7, 1e12, f64::INFINITY, 3.0].map(short);
         assert_eq!(shorts, ["0", "2.9", "-0.149", "0.333333", "123457", "1.00000e-7", "1.00000e12", "inf", "3"]);
-        assert_eq!(index_of(&[2, 3], 5), [1, 2]);
     }
 }

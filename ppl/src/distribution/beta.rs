@@ -143,7 +143,7 @@ fn interior(a: &Tensor, b: &Tensor, (ln, ln_complement): (&Tensor, &Tensor)) -> 
     };
     // ½ ln(a b / (a + b)), such that its derivative by the larger is as small as it is.
     let log_scale = a.recip().try_add(b.recip())?.ln() * -0.5;
-    let normalizer = total.stirling_correction() + log_scale - saddle_point::HALF_LN_2PI;
+    let normalizer = total.stirling_correction() + log_scale - special::HALF_LN_2PI;
     part(a, b, ln)?.try_add(part(b, a, ln_complement)?)?.try_add(normalizer)
 }
 

@@ -99,10 +99,10 @@ pub(crate) fn parameter_of_draw(
             let what = violation::describe(domain, &elements[first..first + event_size], &event);
             match batch.rank() {
                 0 => what,
-                _ => format!("{what} (event {:?} of the batch)", index_of(&batch, place / event_size)),
+                _ => format!("{what} (event {:?} of the batch)", batch.unravel_index(place / event_size)),
             }
         }
-        _ => format!("{} at {:?}", elements[place], index_of(&value.shape(), place)),
+        _ => format!("{} at {:?}", elements[place], value.shape().unravel_index(place)),
     };
     let finite = if outside.is_some() { "" } else { "finite and " };
     Err(Error::InvalidParameter { distribution, parameter: name, expected: format!("{finite}{domain}"), got })
@@ -144,22 +144,6 @@ fn allows_infinity(domain: &Constraint) -> bool {
         Constraint::LessThan(high) => high.as_number() == Some(f64::INFINITY),
         _ => false,
     }
-}
-
-/// The index of a flat place.
-pub(crate) fn index_of(shape: &Shape, place: usize) -> Vec<usize> {
-    let mut rest = place;
-    let mut index: Vec<usize> = shape
-        .iter()
-        .rev()
-        .map(|&size| {
-            let along = rest % size;
-            rest /= size;
-            along
-        })
-        .collect();
-    index.reverse();
-    index
 }
 
 /// The event axes of a value must be those of the distribution.

@@ -1,9 +1,10 @@
 //! Log-normal distribution.
 
 use super::noise::standard_normal;
-use super::normal::{HALF_LN_2PI, kl_of_scales};
+use super::normal::kl_of_scales;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
 use crate::random::Rng;
+use crate::special::HALF_LN_2PI;
 use crate::{Constraint, Result, Shape, Tensor};
 
 /// Log-normal distribution: the exponential of a normal variable.

@@ -1,10 +1,10 @@
 //! Multivariate normal distribution.
 
 use super::noise::standard_normal;
-use super::normal::HALF_LN_2PI;
 use super::{Covariance, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, vector};
 use crate::bijector::{Bijector, LowerCholeskyAffine};
 use crate::random::Rng;
+use crate::special::HALF_LN_2PI;
 use crate::tensor::record;
 use crate::{Constraint, Error, Result, Shape, Tensor};
 

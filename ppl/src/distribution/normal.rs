@@ -3,10 +3,8 @@
 use super::noise::standard_normal;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
 use crate::random::Rng;
+use crate::special::HALF_LN_2PI;
 use crate::{Constraint, Result, Shape, Tensor};
-
-/// ½ ln(2π).
-pub(crate) const HALF_LN_2PI: f64 = 0.918_938_533_204_672_8;
 
 /// Normal distribution on the real line.
 ///

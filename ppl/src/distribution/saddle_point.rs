@@ -13,10 +13,8 @@
 //!
 //! **Reference** Loader, "Fast and accurate computation of binomial probabilities" (2000).
 
+use crate::special::HALF_LN_2PI;
 use crate::{Result, Shape, Tensor};
-
-/// ½ ln(2π).
-pub(crate) const HALF_LN_2PI: f64 = 0.918_938_533_204_672_8;
 
 /// Up to here the plain formula loses three digits at most, and its parts that depend on data alone are constants.
 const SMALL: f64 = 1024.0;

@@ -6,7 +6,7 @@ use super::implicit::Implicit;
 use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, saddle_point, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
-use crate::{Constraint, Result, Shape, Tensor};
+use crate::{Constraint, Result, Shape, Tensor, special};
 
 /// Student's t distribution, shifted and scaled.
 ///
@@ -88,7 +88,7 @@ impl StudentT {
         // Stirling's parts of the two gamma functions, subtracted by hand.
         let half = &self.df * 0.5;
         let excess = (0.5 / &half).log1p().expm1x() * &half;
-        excess + half.stirling_correction() - (&half + 0.5).stirling_correction() + saddle_point::HALF_LN_2PI
+        excess + half.stirling_correction() - (&half + 0.5).stirling_correction() + special::HALF_LN_2PI
     }
 
     /// `df` and `scale`, with NaN where they are none.

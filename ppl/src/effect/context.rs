@@ -6,8 +6,8 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 
+use super::data_check;
 use super::help::{self, Origin};
-use super::observed;
 use super::plate::{allocate_dim, plates_shape, site_batch_shape, subsample};
 use super::{
     DeterministicMessage, FactorMessage, Handler, IntoObservation, Message, Model, ParamMessage, PlateFrame,
@@ -436,7 +436,7 @@ fn settle(
         return Err(value_shape_error(site, &value, is_data, shapes.clone()));
     }
     if was_given && site.is_observed {
-        observed::check(site, &value, reads)?;
+        data_check::check(site, &value, reads)?;
     }
     // What depends on a latent site is no constant of the model.
     site.value = Some(if site.is_observed { value } else { value.into_drawn() });

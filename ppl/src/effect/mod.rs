@@ -9,12 +9,12 @@
 
 mod condition;
 mod context;
+mod data_check;
 mod handler;
 pub(crate) mod help;
 mod message;
 mod model;
 mod observation;
-mod observed;
 mod plate;
 mod shape_table;
 

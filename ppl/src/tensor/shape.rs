@@ -52,6 +52,26 @@ impl Shape {
         self.dims().iter().product()
     }
 
+    /// The index of an element, by its offset in row-major order.
+    ///
+    /// ```
+    /// use ppl::Shape;
+    ///
+    /// assert_eq!(Shape::from([2, 3]).unravel_index(5), [1, 2]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the shape has an axis of no elements.
+    #[must_use]
+    pub fn unravel_index(&self, offset: usize) -> Vec<usize> {
+        let mut rest = offset;
+        let mut index = self.dims().to_vec();
+        for along in index.iter_mut().rev() {
+            (*along, rest) = (rest % *along, rest / *along);
+        }
+        index
+    }
+
     /// The axes.
     #[must_use]
     pub fn dims(&self) -> &[usize] {

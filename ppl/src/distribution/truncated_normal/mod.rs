@@ -3,9 +3,9 @@
 use rand::RngExt;
 
 use super::implicit::Implicit;
-use super::normal::HALF_LN_2PI;
 use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, scalar};
 use crate::random::Rng;
+use crate::special::HALF_LN_2PI;
 use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
 use crate::tensor::record;
 use crate::{Constraint, Error, Result, Shape, Tensor, special};
@@ -183,6 +183,15 @@ impl TruncatedNormal {
 impl Distribution for TruncatedNormal {
     fn name(&self) -> &'static str {
         "TruncatedNormal"
+    }
+
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        vec![
+            ("loc", self.loc.clone()),
+            ("scale", self.scale.clone()),
+            ("low", self.low.clone()),
+            ("high", self.high.clone()),
+        ]
     }
 
     fn batch_shape(&self) -> Shape {

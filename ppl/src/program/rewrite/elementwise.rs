@@ -35,7 +35,11 @@ impl Graph {
             // The number goes outwards, to where the array is summed.
             (Unary::Square, _)
                 if let Some((number, array)) =
-                    self.number_times(x).filter(|&(number, _)| size > 1 || self.as_constant(number).is_some()) =>
+                    self.number_times(x).filter(|&(number, _)| match self.as_number(number) {
+                        // Where its square overflows, that of the product need not.
+                        Some(number) => (number * number).is_normal(),
+                        None => size > 1,
+                    }) =>
             {
                 let squares = [number, array].map(|factor| self.unary(Unary::Square, factor));
                 return self.binary(Binary::Mul, squares[0], squares[1]);
@@ -199,6 +203,12 @@ impl Graph {
             return Some((self.number(-number), x));
         }
         let (inner, x) = self.number_times(array)?;
+        // Where the product of known numbers overflows, that of all three need not.
+        if let (Some(a), Some(b)) = (self.as_number(outer), self.as_number(inner))
+            && !(a * b).is_normal()
+        {
+            return None;
+        }
         // Numbers that are not known would be multiplied in another order for nothing.
         let pays = is_number(self, inner) && (!is_number(self, x) || self.as_constant(inner).is_some());
         pays.then(|| (self.binary(Binary::Mul, outer, inner), x))

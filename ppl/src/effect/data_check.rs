@@ -1,7 +1,6 @@
 //! The check of data: finite, and in the support where its bounds are constants.
 
 use super::SampleMessage;
-use crate::distribution::check::index_of;
 use crate::distribution::vector::{over_events, point_inside};
 use crate::tensor::drawn;
 use crate::violation::Numbers;
@@ -117,7 +116,7 @@ fn describe(event: &[f64], batch: &Shape, place: usize) -> String {
         [number] => number.to_string(),
         numbers => Numbers(numbers).to_string(),
     };
-    if batch.rank() == 0 { event } else { format!("{event} at {:?}", index_of(batch, place)) }
+    if batch.rank() == 0 { event } else { format!("{event} at {:?}", batch.unravel_index(place)) }
 }
 
 #[cfg(test)]
