@@ -3,7 +3,7 @@
 use rand_distr::Distribution as _;
 
 use super::implicit::Implicit;
-use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, saddle_point, scalar};
+use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
 use crate::{Constraint, Result, Shape, Tensor, special};
