@@ -98,7 +98,7 @@ impl Bijector for Chain {
             check_gradient(part.as_ref(), &x, &next)?;
             total = total + ladj.sum_rightmost(event_rank - part.domain_event_rank());
             event_rank = event_rank - part.domain_event_rank() + part.codomain_event_rank();
-            x = next.as_image(&x, part);
+            x = next.into_image(&x, part);
         }
         Ok((x, total))
     }

@@ -321,18 +321,21 @@ struct Counts {
     unequal: Vec<String>,
 }
 
+/// A value and a gradient.
+type Evaluation = (f64, Vec<f64>);
+
 /// Value and gradient on the tape.
-fn by_tape(variant: Variant, kinds: &[SiteKind], position: &[f64]) -> (f64, Vec<f64>) {
+fn by_tape(variant: Variant, kinds: &[SiteKind], position: &[f64]) -> Evaluation {
     let position = Tensor::from(position.to_vec());
     let (value, gradient) = grad(|x| log_density(variant, kinds, &x[0]), &[position]).expect("a run on the tape");
     (value, gradient[0].to_vec())
 }
 
 /// How far roundings move value and gradient: the range of some runs with others, and one with none, times a hundred.
-fn conditioning(variant: Variant, kinds: &[SiteKind], position: &[f64]) -> (f64, Vec<f64>) {
+fn conditioning(variant: Variant, kinds: &[SiteKind], position: &[f64]) -> Evaluation {
     let others = [None, Some(0), Some(1), Some(2), Some(3), Some(4), Some(5)];
     let runs = others.map(|roundings| by_tape(Variant { roundings, ..variant }, kinds, position));
-    let range = |of: &dyn Fn(&(f64, Vec<f64>)) -> f64| {
+    let range = |of: &dyn Fn(&Evaluation) -> f64| {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for run in &runs {
             let x = of(run);

@@ -49,7 +49,7 @@ impl Tensor {
     }
 
     /// This value, the image of another one. Only a preimage that has an origin is worth keeping.
-    pub(crate) fn as_image(self, preimage: &Self, under: &Arc<dyn Bijector>) -> Self {
+    pub(crate) fn into_image(self, preimage: &Self, under: &Arc<dyn Bijector>) -> Self {
         if preimage.origin.is_none() {
             return self;
         }
