@@ -64,8 +64,10 @@ fn assert_mirrored<M: Model + Clone>(name: &str, model: M, mirrored: M) {
             for u in [u, -u] {
                 let at = |u: f64| (0..dim).map(|k| u / (1.0 + k as f64)).collect::<Vec<f64>>();
                 let (mut gradient, mut opposite) = (vec![0.0; dim], vec![0.0; dim]);
-                let value = density.value_and_gradient(&at(u), &mut gradient).expect("a continuous model with a density");
-                let other = mirror.value_and_gradient(&at(-u), &mut opposite).expect("a continuous model with a density");
+                let value =
+                    density.value_and_gradient(&at(u), &mut gradient).expect("a continuous model with a density");
+                let other =
+                    mirror.value_and_gradient(&at(-u), &mut opposite).expect("a continuous model with a density");
                 // A sum of some ten terms, each as large as the whole or smaller.
                 let is_close = |a: f64, b: f64| (a - b).abs() <= 1e-14 * (1.0 + value.abs());
                 assert!(value.is_finite() && is_close(value, other), "{name} at {u}: {value}, {other} ({engine:?})");

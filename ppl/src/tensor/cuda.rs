@@ -176,7 +176,8 @@ impl Tensor {
         let node = self.push_transfer(array, &target);
         // While it is being differentiated, the copy belongs to this thread's tape.
         let source = if node.is_none() { Some(array.clone()) } else { None };
-        Ok(Self { shape: self.shape, value: Value::Cuda(CudaArray::new(ordinal, target, source)), node })
+        let value = Value::Cuda(CudaArray::new(ordinal, target, source));
+        Ok(Self { shape: self.shape, value, node, origin: self.origin.clone() })
     }
 
     /// The tensor on the CPU.
@@ -185,7 +186,7 @@ impl Tensor {
         let array = array.get()?;
         let target = backend::cpu().upload(array.device().download(&array))?;
         let node = self.push_transfer(&array, &target);
-        Ok(Self { shape: self.shape, value: Value::Cpu(target), node })
+        Ok(Self { shape: self.shape, value: Value::Cpu(target), node, origin: self.origin.clone() })
     }
 
     /// The place of a copy on another device: on the tape if the tensor is being differentiated, and in a recording, which
