@@ -11,6 +11,7 @@ use crate::{Constraint, Result, Shape, Tensor};
 
 /// What a site says to the handlers, by kind of site.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a message is made and taken apart once a site, and never stored")]
 pub enum Message {
     /// `sample!` or `observe!`.
     Sample(SampleMessage),
