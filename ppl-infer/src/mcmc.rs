@@ -139,8 +139,8 @@ fn is_overflow(error: &ppl::Error) -> bool {
     }
 }
 
-/// As many threads a chain as are asked for, if the processors are enough for those of all chains that run at once: threads
-/// that take turns on a processor would wait for each other.
+/// Threads per chain: the setting, capped at the processors that each of the chains that run concurrently can have. Threads
+/// that share a processor would wait for each other.
 fn threads_per_chain(config: &ChainConfig) -> usize {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let at_once = config.threads.unwrap_or(processors).clamp(1, config.chains.max(1));

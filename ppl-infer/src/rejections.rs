@@ -42,7 +42,7 @@ pub struct Rejections {
 pub struct Rejection {
     /// The site, if the cause lies at one.
     pub site: Option<String>,
-    /// What was wrong there: "Normal: `scale`", "cholesky", "log density -inf".
+    /// The violated check: "Normal: `scale`", "cholesky", "log density -inf".
     pub cause: String,
     /// The first of these rejections, with the value.
     pub first: String,

@@ -1,4 +1,4 @@
-//! How a value misses a constraint, in a few words whatever its size.
+//! Short descriptions of values that violate a constraint, whatever their size.
 
 use std::cmp::Ordering;
 use std::fmt;

@@ -72,10 +72,10 @@ pub trait InitialPosition: Sync {
     /// If no position can be proposed; the chain fails.
     fn propose(&self, chain: usize, dim: usize, rng: &mut ChaCha8Rng) -> Result<Vec<f64>>;
 
-    /// Proposes a start after so many that were rejected; by default like the first.
+    /// Proposes the next start after `rejected` rejections; the default ignores the count.
     ///
     /// # Errors
-    /// As [`propose`](Self::propose).
+    /// Those of [`propose`](Self::propose).
     fn propose_again(&self, rejected: usize, chain: usize, dim: usize, rng: &mut ChaCha8Rng) -> Result<Vec<f64>> {
         let _ = rejected;
         self.propose(chain, dim, rng)

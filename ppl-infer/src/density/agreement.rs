@@ -7,7 +7,7 @@
 //!   Gaussian process does whose covariance is nearly singular. The program is as good as the tape then, and is kept;
 //! * neither: an error of the recorder, which a run on the tape avoids.
 //!
-//! What is not finite is compared too:
+//! Non-finite results are compared too:
 //!
 //! | tape                          | program                   |                                                          |
 //! |-------------------------------|---------------------------|----------------------------------------------------------|
@@ -20,7 +20,7 @@
 
 use crate::Result;
 
-/// How far the two engines may be apart, relative to numbers above 1.
+/// Relative tolerance (above 1) of the comparison of both engines.
 const AGREEMENT: f64 = 1e-8;
 
 /// Probes of the conditioning. The two engines differ by independent roundings: if these are of the size that the largest
@@ -29,7 +29,7 @@ const PROBES: u64 = 4;
 /// Probes of the program, which cost little, where one engine has a number and the other has none.
 const PROGRAM_PROBES: u64 = 32;
 /// How much larger a disagreement may be than what the probes move the tape by: a program adds in another order, and its
-/// elementary functions are good to two units in the last place.
+/// elementary functions have errors of up to two units in the last place.
 const SLACK: f64 = 100.0;
 
 /// Rounding that is worth telling: below it a sampler's acceptance does not notice.
@@ -84,7 +84,7 @@ impl Evaluation {
     }
 }
 
-/// What was found at one position.
+/// Outcome of the comparison at one position.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Verdict {
     /// The engines agree, if need be within what rounding makes of this problem.
@@ -113,7 +113,7 @@ impl Rounding {
     }
 }
 
-/// Where the engines differ by more than rounding explains.
+/// A difference between the engines that rounding does not explain.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Difference {
     /// The coordinate of the derivative; none for the value.

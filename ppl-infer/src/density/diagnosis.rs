@@ -91,7 +91,7 @@ impl<M: Model> ModelDensity<M> {
 }
 
 impl SiteTerm {
-    /// What there is to say without the site's name.
+    /// The reason, without the site's name.
     fn reason(&self) -> String {
         match (&self.detail, &self.value) {
             (Some(detail), _) => detail.clone(),

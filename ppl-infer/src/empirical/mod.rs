@@ -116,7 +116,7 @@ impl Empirical {
         &self.rejections
     }
 
-    /// What is suspicious about these draws; empty if nothing is.
+    /// Warnings about these draws; empty if there are none.
     pub fn warnings(&self) -> Vec<Warning> {
         let count = self.rejections.total();
         if count == 0 {

@@ -54,7 +54,7 @@ impl Predictions {
         &self.kept
     }
 
-    /// What is suspicious about these draws; empty if nothing is.
+    /// Warnings about these draws; empty if there are none.
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
         let count = self.rejections().total();

@@ -23,7 +23,7 @@ pub(super) struct StepProgram {
     pub(super) param_count: usize,
     pub(super) position: Vec<f64>,
     pub(super) gradient: Vec<f64>,
-    /// How far rounding moves what it computes.
+    /// Rounding error of the log density.
     rounding: Rounding,
     /// Whether it has been compared on other data than those of the recording.
     pub(super) is_checked_again: bool,

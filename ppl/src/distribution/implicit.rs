@@ -26,7 +26,7 @@ pub(crate) enum Implicit {
 }
 
 impl Implicit {
-    /// How many parameters it has.
+    /// Number of parameters.
     pub(crate) fn parameters(self) -> usize {
         match self {
             Self::Gamma | Self::StudentT => 1,
@@ -34,7 +34,7 @@ impl Implicit {
         }
     }
 
-    /// How a draw moves with each parameter; one that it does not have may be anything.
+    /// Derivatives of a draw by each parameter; entries beyond [`parameters`](Self::parameters) are arbitrary.
     pub(crate) fn derivatives(self, draw: f64, [a, b]: [f64; 2]) -> [f64; 2] {
         let derivatives = match self {
             Self::Beta => special::beta_quantile_by_shapes(a, b, draw),

@@ -32,7 +32,7 @@ pub struct Ctx {
     names: BTreeSet<String>,
     /// The shapes so far, and whether data are checked: only in runs that are not repeated by the thousand.
     shapes: Option<ShapeTable>,
-    /// How many reads of drawn values there had been before.
+    /// Count of reads of drawn values before this run.
     reads: u64,
     /// Where wrong parameters may come from; kept as long as the shapes are.
     origins: Vec<Origin>,

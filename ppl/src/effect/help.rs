@@ -1,4 +1,4 @@
-//! What to do about a shape or a parameter that does not fit: the last line of such a message.
+//! Help lines of messages about shapes and parameters that do not fit.
 
 use super::{PlateFrame, SampleMessage};
 use crate::{Constraint, Error, Shape, Tensor};
@@ -127,7 +127,7 @@ pub(crate) fn remedy(expected: &str) -> Option<Remedy> {
     })
 }
 
-/// What keeps values in a domain.
+/// Distributions, constraints and functions that keep values in a domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Remedy {
     domain: &'static str,

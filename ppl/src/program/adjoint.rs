@@ -15,7 +15,7 @@ pub(crate) struct Contribution {
     pub(crate) value: Id,
 }
 
-/// How derivatives are multiplied along the chain rule.
+/// Multiplication of adjoints by local derivatives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ChainRule {
     /// By IEEE products, and derivatives made of cheaper functions: an adjoint of 0 times a derivative of ∞ is NaN, but

@@ -33,7 +33,7 @@ pub enum Obstacle {
     },
 }
 
-/// Where in a function something was done.
+/// Position in a function, for messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place {
@@ -79,7 +79,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// What can be recorded in place of a reader.
+/// The recordable replacement of a reader.
 fn cure(by: &str) -> &'static str {
     match by {
         ">" => "`Tensor::select(x.greater(y), a, b)` would be recorded",

@@ -11,7 +11,7 @@ use super::log_exp::x_minus_log1p;
 /// Enough terms for every series and continued fraction below; they stop much earlier.
 const MAX_TERMS: u32 = 100_000;
 
-/// How the quantile `x` of Gamma(a, 1) moves with `a`.
+/// Derivative of the quantile `x` of Gamma(a, 1) by `a`, at a fixed probability.
 ///
 /// ```text
 /// dx/da = −(∂P(a, x)/∂a) / (xᵃ⁻¹ exp(-x) / Γ(a))
@@ -126,7 +126,7 @@ fn by_uniform_expansion(a: f64, x: f64) -> f64 {
     (1.0 + deviation) * stirling_correction(a).exp() * slope
 }
 
-/// How the quantile `x` of Beta(a, b) moves with `a` and with `b`.
+/// Derivatives of the quantile `x` of Beta(a, b) by `a` and by `b`, at a fixed probability.
 ///
 /// ```text
 /// dx/da = −(∂I_x(a, b)/∂a) / (xᵃ⁻¹ (1 − x)ᵇ⁻¹ / B(a, b))
@@ -138,7 +138,7 @@ pub(crate) fn beta_quantile_by_shapes(a: f64, b: f64, x: f64) -> [f64; 2] {
     beta_pair(a, b, x, 1.0 - x)
 }
 
-/// How the quantile `t` of the standard t distribution moves with the degrees of freedom `df`.
+/// Derivative of the quantile `t` of the standard t distribution by the degrees of freedom `df`, at a fixed probability.
 ///
 /// ```text
 /// dt/dν = ½ t (1/ν + ∂w/∂b / (2 w (1 − w))),   w = t² / (ν + t²)

@@ -36,7 +36,7 @@ pub(crate) fn truncated_quantile(p: f64, a: f64, b: f64) -> f64 {
     if mirrored { -z } else { z }
 }
 
-/// How a draw z of the standard normal cut to a and b moves with both ends; not with one that is infinite.
+/// Derivatives of a draw z of the standard normal truncated to (a, b) by both ends; 0 by an infinite end.
 ///
 /// ```text
 /// dz/da = (Φ(b) − Φ(z)) / (Φ(b) − Φ(a)) · φ(a) / φ(z),   dz/db = (Φ(z) − Φ(a)) / (Φ(b) − Φ(a)) · φ(b) / φ(z)

@@ -1,4 +1,4 @@
-//! What the compiler says of `x[0]`.
+//! The compile-time message for `x[0]`.
 
 use std::ops::Index;
 

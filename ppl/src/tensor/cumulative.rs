@@ -67,7 +67,7 @@ impl Function {
     }
 }
 
-/// What it is differentiated by: operands, by their positions.
+/// Positions of the operands that it is differentiated by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum By {
     Nothing,
@@ -83,7 +83,7 @@ pub(crate) struct Cumulative {
     by: By,
 }
 
-/// What is known of a distribution at a point inside the support.
+/// A distribution evaluated at a point inside its support.
 struct Local {
     tail: Tail<2>,
     log_density: f64,

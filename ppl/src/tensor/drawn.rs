@@ -14,7 +14,7 @@ thread_local! {
     static ARE_COUNTED: Cell<bool> = const { Cell::new(true) };
 }
 
-/// How many reads of drawn values there were on this thread.
+/// Count of reads of drawn values on this thread.
 pub(crate) fn reads() -> u64 {
     READS.get()
 }

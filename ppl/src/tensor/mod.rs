@@ -103,7 +103,7 @@ pub struct Tensor {
     value: Value,
     /// Its place on the tape that recorded how it came about.
     node: Option<Node>,
-    /// What it was computed from, if its own digits are not all that there is to know.
+    /// The argument that it was computed from, where its own digits lose information.
     origin: Option<Arc<Origin>>,
 }
 

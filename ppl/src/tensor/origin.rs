@@ -24,7 +24,7 @@ use super::primitive::Primitive;
 use crate::bijector::Bijector;
 use crate::{Constraint, Result};
 
-/// What a value was computed from.
+/// The computation that a value came from.
 #[derive(Clone)]
 pub(crate) enum Origin {
     /// exp(u).

@@ -31,7 +31,7 @@ struct Active {
     noise: Option<Noise>,
     /// Numbers that are 0 where the draws could be made, as by parameters in their domains.
     violations: Vec<Id>,
-    /// What samplers drew, by their number.
+    /// Nodes of the samplers' draws, by sampler index.
     samples: Vec<Id>,
 }
 

@@ -150,7 +150,7 @@ impl Graph {
     }
 }
 
-/// How long an operation on vectors takes, in instructions on scalars.
+/// Cost of an operation on vectors, in scalar instructions.
 fn on_vectors(node: &Node) -> usize {
     // Each is a step of the program to itself.
     const JOIN: usize = 4;
