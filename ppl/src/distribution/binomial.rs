@@ -166,27 +166,13 @@ impl Distribution for Binomial {
 }
 
 impl Cdf for Binomial {
-    fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::Lower, value)
-    }
+    tails_by_cumulative!();
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         let parameters = [probability, &self.total_count, &self.probs(), &self.odds.complement()];
         scalar::step_function(self, parameters, |[p, count, probs, complement]| {
             scalar::quantile(p, |p| scalar::count_quantile(p, count, |k| cdf(k, count, probs, complement)))
         })
-    }
-
-    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::LogLower, value)
-    }
-
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::Upper, value)
-    }
-
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::LogUpper, value)
     }
 }
 

@@ -132,26 +132,12 @@ impl Distribution for Gamma {
 impl Reparameterized for Gamma {}
 
 impl Cdf for Gamma {
-    fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::Lower, value)
-    }
+    tails_by_cumulative!();
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, probability)?;
         let [concentration, rate] = self.checked();
         Cumulative::new(Standard::Gamma, Function::LowerQuantile).try_of(&[&concentration, probability])?.try_div(rate)
-    }
-
-    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::LogLower, value)
-    }
-
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::Upper, value)
-    }
-
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::LogUpper, value)
     }
 }
 

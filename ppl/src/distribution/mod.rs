@@ -15,6 +15,20 @@
 //! What not every distribution can do is a trait of its own ([`Cdf`], [`Moments`], [`Entropy`], …): asking a
 //! distribution for what it lacks does not compile.
 
+/// In an `impl Cdf`: both tails and their logarithms, by a method `cumulative(function, value)` of the distribution.
+macro_rules! tails_by_cumulative {
+    () => {
+        tails_by_cumulative! { cdf: Lower, log_cdf: LogLower, survival_function: Upper, log_survival_function: LogUpper }
+    };
+    ($($method:ident: $function:ident),*) => {
+        $(
+            fn $method(&self, value: &$crate::Tensor) -> $crate::Result<$crate::Tensor> {
+                self.cumulative($crate::tensor::cumulative::Function::$function, value)
+            }
+        )*
+    };
+}
+
 mod bernoulli;
 mod beta;
 mod binomial;

@@ -205,9 +205,7 @@ impl Distribution for NegativeBinomial {
 }
 
 impl Cdf for NegativeBinomial {
-    fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::Lower, value)
-    }
+    tails_by_cumulative!();
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         let parameters = [probability, &self.total_count, &self.probs(), &self.odds.complement()];
@@ -215,18 +213,6 @@ impl Cdf for NegativeBinomial {
             let last = if probs == 0.0 { 0.0 } else { f64::INFINITY };
             scalar::quantile(p, |p| scalar::count_quantile(p, last, |k| cdf(k, total_count, probs, complement)))
         })
-    }
-
-    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::LogLower, value)
-    }
-
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::Upper, value)
-    }
-
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::LogUpper, value)
     }
 }
 

@@ -158,26 +158,12 @@ impl Distribution for Poisson {
 }
 
 impl Cdf for Poisson {
-    fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::Lower, value)
-    }
+    tails_by_cumulative!();
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         scalar::step_function(self, [probability, &self.rate()], |[p, rate]| {
             scalar::quantile(p, |p| scalar::count_quantile(p, f64::INFINITY, |k| cdf(k, rate)))
         })
-    }
-
-    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::LogLower, value)
-    }
-
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::Upper, value)
-    }
-
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::LogUpper, value)
     }
 }
 

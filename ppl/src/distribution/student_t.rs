@@ -155,27 +155,13 @@ impl Distribution for StudentT {
 impl Reparameterized for StudentT {}
 
 impl Cdf for StudentT {
-    fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::Lower, value)
-    }
+    tails_by_cumulative!();
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, probability)?;
         let [df, scale] = self.checked();
         let quantile = Cumulative::new(Standard::StudentT, Function::LowerQuantile).try_of(&[&df, probability])?;
         quantile.try_mul(scale)?.try_add(&self.loc)
-    }
-
-    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::LogLower, value)
-    }
-
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::Upper, value)
-    }
-
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::LogUpper, value)
     }
 }
 

@@ -245,9 +245,7 @@ impl Distribution for TruncatedNormal {
 impl Reparameterized for TruncatedNormal {}
 
 impl Cdf for TruncatedNormal {
-    fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::Lower, value)
-    }
+    tails_by_cumulative!();
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, probability)?;
@@ -269,18 +267,6 @@ impl Cdf for TruncatedNormal {
         let above = Tensor::select(&a.is_finite, &self.low, 0.0).try_add(least)?;
         let below = Tensor::select(&b.is_finite, &self.high, 0.0).try_sub(most)?;
         Tensor::try_select(from_low, above, Tensor::try_select(from_high, below, inside)?)
-    }
-
-    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::LogLower, value)
-    }
-
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::Upper, value)
-    }
-
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
-        self.cumulative(Function::LogUpper, value)
     }
 }
 
