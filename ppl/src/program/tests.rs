@@ -152,6 +152,22 @@ fn an_adjoint_of_zero_stays_zero() {
     });
 }
 
+/// Σ ln(1 + exp(s x)) has the second derivative Σ s² σ(s x) σ(−s x); an overflowing term that is not used adds nothing.
+#[test]
+fn a_hessian_is_finite_where_a_term_that_is_not_used_overflows() {
+    let scales = Tensor::from([0.01, 0.02, 100.0]);
+    let function = |x: &Tensor| Ok((x * &scales).exp().log1p().gather(0, &[0_usize, 1]).sum());
+    let Recorded::Static(mut hessian) = record_hessian(&[0.3], function).unwrap() else { panic!("nothing is read") };
+    for position in [7.5, 300.0] {
+        let mut product = [0.0];
+        let value = hessian.product(&[position], &[2.0], &mut product);
+        let curvature = |s: f64| s * s * (s * position).exp() / ((s * position).exp() + 1.0).powi(2);
+        let expected = 2.0 * (curvature(0.01) + curvature(0.02));
+        assert!(value.is_finite());
+        assert!((product[0] - expected).abs() <= 1e-12 * expected, "{product:?} at {position}, not {expected}");
+    }
+}
+
 #[test]
 fn derivatives_at_an_edge_are_zero() {
     let data = Tensor::from([0.0, 4.0, 9.0]);
