@@ -125,7 +125,30 @@ impl Source {
     }
 }
 
+/// Elements from which on vector instructions of the processor at hand save more than choosing them costs.
+const LARGE_GRADIENT: usize = 64;
+
+/// Whether all elements are finite, without a branch.
+#[inline(always)]
+fn are_finite(elements: &[f64]) -> bool {
+    const SIGN: u64 = 1 << 63;
+    const LAST_OF_EXPONENT: u64 = 1 << 52;
+
+    // An exponent of ones carries into the sign.
+    let carried = elements.iter().fold(0, |all, x| all | ((x.to_bits() & !SIGN) + LAST_OF_EXPONENT));
+    carried & SIGN == 0
+}
+
 impl Program {
+    /// Whether a derivative is one: 0 · ∞ leaves a NaN or ∞ in it.
+    #[inline(always)]
+    pub(super) fn is_defined(&self, derivative: &[f64]) -> bool {
+        if derivative.len() < LARGE_GRADIENT {
+            return are_finite(derivative);
+        }
+        self.processor.dispatch(|| are_finite(derivative))
+    }
+
     /// Value and derivative once more, by the program in which an adjoint of 0 stays 0.
     #[cold]
     #[inline(never)]
@@ -145,5 +168,23 @@ impl Program {
             program.draw(draw);
         }
         Some(program.value_and_gradient(position, derivative))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::are_finite;
+
+    #[test]
+    fn what_is_not_finite_is_seen() {
+        let mut elements = [0.0, -0.0, f64::MAX, f64::MIN, f64::MIN_POSITIVE, 5e-324, -1.5, 1e300];
+        assert!(are_finite(&elements) && are_finite(&[]));
+        for wrong in [f64::NAN, -f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            for position in 0..elements.len() {
+                let own = std::mem::replace(&mut elements[position], wrong);
+                assert!(!are_finite(&elements), "{wrong} at {position}");
+                elements[position] = own;
+            }
+        }
     }
 }

@@ -57,13 +57,8 @@ impl Program {
         }
         let value = memory[self.value as usize][0];
         // Where the value is finite, a gradient that is not may be 0 · ∞.
-        let is_defined = if gradient.len() < LARGE_GRADIENT {
-            are_finite(gradient)
-        } else {
-            self.processor.dispatch(|| are_finite(gradient))
-        };
         if value.is_finite()
-            && !is_defined
+            && !self.is_defined(gradient)
             && let Some(value) = self.fall_back(position, gradient)
         {
             return value;
@@ -129,20 +124,6 @@ impl Program {
         };
         self.processor.dispatch(machine);
     }
-}
-
-/// Elements from which on vector instructions of the processor at hand save more than choosing them costs.
-const LARGE_GRADIENT: usize = 64;
-
-/// Whether all elements are finite, without a branch.
-#[inline(always)]
-fn are_finite(elements: &[f64]) -> bool {
-    const SIGN: u64 = 1 << 63;
-    const LAST_OF_EXPONENT: u64 = 1 << 52;
-
-    // An exponent of ones carries into the sign.
-    let carried = elements.iter().fold(0, |all, x| all | ((x.to_bits() & !SIGN) + LAST_OF_EXPONENT));
-    carried & SIGN == 0
 }
 
 struct Machine<'a> {
@@ -596,22 +577,4 @@ fn one_by_one(memory: &mut [Line], instruction: &Instruction, block: Block) {
     // A number is a line of equal ones; beyond the end of an array it does not matter.
     let used = (block.elements - 1) % LANES + 1;
     memory[out + block.lines - 1][used..].fill(value);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::are_finite;
-
-    #[test]
-    fn what_is_not_finite_is_seen() {
-        let mut elements = [0.0, -0.0, f64::MAX, f64::MIN, f64::MIN_POSITIVE, 5e-324, -1.5, 1e300];
-        assert!(are_finite(&elements) && are_finite(&[]));
-        for wrong in [f64::NAN, -f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            for position in 0..elements.len() {
-                let own = std::mem::replace(&mut elements[position], wrong);
-                assert!(!are_finite(&elements), "{wrong} at {position}");
-                elements[position] = own;
-            }
-        }
-    }
 }
