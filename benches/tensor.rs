@@ -31,7 +31,7 @@ fn cases(size: usize) -> Vec<Case> {
         ("mul_scalar", vec![x.clone(), Tensor::from(2.0)], Box::new(|x| (&x[0] * &x[1]).sum())),
         ("exp", one(), Box::new(|x| x[0].exp().sum())),
         ("log1p", one(), Box::new(|x| x[0].log1p().sum())),
-        ("gather", one(), Box::new(move |x| x[0].gather(0, &places).sum())),
+        ("take", one(), Box::new(move |x| x[0].take(0, &places).sum())),
         ("matmul", vec![Tensor::linspace(-1.0, 1.0, 8)], Box::new(move |x| design.matmul(&x[0]).sum())),
         (
             "density",

@@ -171,7 +171,7 @@ fn cases() -> Vec<Case> {
         ("transpose", one(x()), |x| x[0].transpose()),
         ("slice", one(x()), |x| x[0].slice(1, 1..3)),
         ("index", one(x()), |x| x[0].index(2, 1)),
-        ("gather", one(x()), |x| x[0].gather(1, &[2, 0, 0, 1])),
+        ("take", one(x()), |x| x[0].take(1, &[2, 0, 0, 1])),
         ("flip", one(x()), |x| x[0].flip(0)),
         ("concat", vec![x(), positive()], |x| Tensor::concat(x, 1)),
         ("stack", vec![x(), positive()], |x| Tensor::stack(x, -1)),

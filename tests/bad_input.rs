@@ -185,7 +185,7 @@ fn a_subsampled_plate() {
     fn subsampled(y: &Tensor) {
         let mu = sample!("mu", Normal::new(0.0, 1.0));
         plate!("n", 5, subsample = 2, |index| {
-            observe!("y", Normal::new(mu, 1.0), y.gather(0, &index));
+            observe!("y", Normal::new(mu, 1.0), y.take(0, &index));
         });
     }
     assert_eq!(
@@ -201,18 +201,18 @@ fn data_that_are_not_of_all_members() {
     #[model]
     fn subsampled(y: &Tensor) {
         plate!("n", 5, subsample = 1, |index| {
-            observe!("y", Normal::new(0.0, 1.0), y.try_gather(0, &index)?);
+            observe!("y", Normal::new(0.0, 1.0), y.try_take(0, &index)?);
         });
     }
     for seed in 0..10 {
         let error = subsampled(&Tensor::zeros(4)).trace(seed).unwrap_err().to_string();
-        assert_eq!(error, "gather: expected 5 places along axis 0, of which a plate may draw any, got shape [4]");
+        assert_eq!(error, "take: expected 5 places along axis 0, of which a plate may draw any, got shape [4]");
     }
 
     #[model]
     fn by_table(y: &Tensor, table: &[usize]) {
         plate!("n", y.size(), subsample = 1, |index| {
-            observe!("y", Normal::new(0.0, 1.0), y.gather(0, &index.lookup(table)));
+            observe!("y", Normal::new(0.0, 1.0), y.take(0, &index.lookup(table)));
         });
     }
     let y = Tensor::zeros(5);
@@ -221,7 +221,7 @@ fn data_that_are_not_of_all_members() {
         let run = |table: &[usize]| panic::catch_unwind(AssertUnwindSafe(|| by_table(&y, table).trace(seed)));
         let message = |table: &[usize]| *run(table).unwrap_err().downcast::<String>().unwrap();
         assert_eq!(message(&[0; 4]), "lookup: a table of 4 places for the 5 members of plate `n`");
-        let expected = "gather: expected 6 places along axis 0, of which a plate may draw any, got shape [5]";
+        let expected = "take: expected 6 places along axis 0, of which a plate may draw any, got shape [5]";
         assert_eq!(message(&[0, 1, 2, 3, 5]), expected);
     }
 }

@@ -43,7 +43,7 @@ fn failures(mirrored: bool) {
 #[model]
 fn formulas(mirrored: bool) {
     let theta = plate!("groups", 2, { sample!("theta", Beta::new(0.5, 0.5)) });
-    let of_rows = theta.gather(0, &[0usize, 1, 1]);
+    let of_rows = theta.take(0, &[0usize, 1, 1]);
     let term = if mirrored { (1.0 - of_rows).ln() } else { of_rows.ln() };
     factor!("f", term.sum() * 2.0);
 }

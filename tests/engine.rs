@@ -59,7 +59,7 @@ fn both_ways_lead_to_the_posterior() {
 fn unused_overflow() {
     let x = sample!("x", Normal::new(0.0, 10.0));
     let e = (x * Tensor::from([0.01, 0.02, 100.0])).exp().log1p();
-    let e = e.gather(0, &[0_usize, 1]);
+    let e = e.take(0, &[0_usize, 1]);
     plate!("p", 2, {
         observe!("y", Normal::new(e, 3.0), [1.0, 1.0]);
     });

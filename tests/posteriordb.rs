@@ -175,7 +175,7 @@ fn autoregression(order: usize, y: &Tensor) {
     let times = y.size();
     let mut mean = alpha;
     for lag in 1..=order {
-        mean = mean + beta.get(lag - 1) * y.slice(0, order - lag..times - lag);
+        mean += beta.get(lag - 1) * y.slice(0, order - lag..times - lag);
     }
     plate!("t", times - order, {
         observe!("y", Normal::new(mean, sigma), y.slice(0, order..times));

@@ -311,7 +311,7 @@ fn parts_and_joins() {
                 }
                 assert_same(&tensor.index(signed, length - 1), &array.index_axis(along, length - 1).to_owned());
                 let places = [length - 1, 0, 0, length - 1, length / 2];
-                assert_same(&tensor.gather(signed, &places), &array.select(along, &places));
+                assert_same(&tensor.take(signed, &places), &array.select(along, &places));
                 let (other, joined) = sample(shape, 7);
                 let tensors = [tensor.clone(), joined];
                 assert_same(

@@ -37,7 +37,7 @@ pub(crate) fn radon(counties: usize, county: &[usize], floor: &Tensor, log_radon
         mu_alpha + sigma_alpha * z
     });
     plate!("house", county.len(), {
-        observe!("log_radon", Normal::new(alpha.gather(0, county) + beta * floor, sigma_y), log_radon);
+        observe!("log_radon", Normal::new(alpha.take(0, county) + beta * floor, sigma_y), log_radon);
     });
 }
 
@@ -157,9 +157,9 @@ pub(crate) fn local_level(y: &Tensor) {
         let predicted = &variance + &step_variance;
         let innovation = y.get(t) - &mean;
         let innovation_variance = &predicted + &noise_variance;
-        log_likelihood = log_likelihood - 0.5 * (innovation.square() / &innovation_variance + innovation_variance.ln());
+        log_likelihood -= 0.5 * (innovation.square() / &innovation_variance + innovation_variance.ln());
         let gain = &predicted / innovation_variance;
-        mean = mean + &gain * innovation;
+        mean += &gain * innovation;
         variance = (1.0 - gain) * predicted;
     }
     factor!("y", log_likelihood);
@@ -199,7 +199,7 @@ pub(crate) fn logistic_growth(y: &Tensor) {
         let second = slope(&(&population + 0.5 * STEP * &first));
         let third = slope(&(&population + 0.5 * STEP * &second));
         let last = slope(&(&population + STEP * &third));
-        population = population + STEP / 6.0 * (first + 2.0 * second + 2.0 * third + last);
+        population += STEP / 6.0 * (first + 2.0 * second + 2.0 * third + last);
         path.push(population.clone());
     }
     plate!("t", y.size(), {
@@ -227,7 +227,7 @@ pub(crate) fn predator_prey(y: &Tensor) {
         let second = slope(&(&state + 0.5 * STEP * &first));
         let third = slope(&(&state + 0.5 * STEP * &second));
         let last = slope(&(&state + STEP * &third));
-        state = state + STEP / 6.0 * (first + 2.0 * second + 2.0 * third + last);
+        state += STEP / 6.0 * (first + 2.0 * second + 2.0 * third + last);
         path.push(state.clone());
     }
     observe!("y", LogNormal::new(Tensor::stack(&path, 0).ln(), 0.25).to_event(2), y);

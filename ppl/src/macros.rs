@@ -206,7 +206,7 @@ macro_rules! param {
 ///
 /// The outermost plate has the last batch axis, −1, the next one inside it −2, and so on, unless `dim` says otherwise. With
 /// `subsample`, a run is about `m` members drawn without replacement, `index` says which, and log densities inside are
-/// multiplied by `size / m`: give `index` to [`Tensor::gather`](crate::Tensor::gather) as it is, and SVI records the model. Gives
+/// multiplied by `size / m`: give `index` to [`Tensor::take`](crate::Tensor::take) as it is, and SVI records the model. Gives
 /// the block's value.
 ///
 /// # Example
@@ -217,7 +217,7 @@ macro_rules! param {
 /// fn minibatch(data: &Tensor) {
 ///     let mean = sample!("mean", Normal::new(0.0, 1.0));
 ///     plate!("row", data.size(), subsample = 2, |index| {
-///         observe!("y", Normal::new(mean, 1.0), data.gather(0, &index));
+///         observe!("y", Normal::new(mean, 1.0), data.take(0, &index));
 ///     });
 /// }
 ///

@@ -87,7 +87,7 @@ fn run<M: Model, G: Model>(model: &M, proposal: &Proposal<'_, G>, key: Key) -> R
             let mut log_proposal = Tensor::scalar(0.0);
             for site in trace.sites() {
                 refuse_subsample(&site.plates).map_err(|error| error.at_site(&site.name))?;
-                log_proposal = log_proposal + TraceSite { scale: 1.0, ..site.clone() }.log_prob()?;
+                log_proposal += TraceSite { scale: 1.0, ..site.clone() }.log_prob()?;
             }
             let follow = Follow::new(Arc::new(trace), Coverage::Partial);
             let (output, weigher) = new_ctx()

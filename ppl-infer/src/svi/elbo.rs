@@ -204,7 +204,7 @@ impl TraceElbo {
             let traces;
             (traces, learn) = Traces::draw(model, guide, key.chain(number as u64), learn)?;
             // Sites that are not reparameterized have drawn what is not noise: there will be no program.
-            sum = sum + traces.terms()?.0;
+            sum += traces.terms()?.0;
         }
         let (visited, _) = learn.finish();
         Ok((sum / self.num_particles as f64, visited))
@@ -300,10 +300,10 @@ impl Traces {
                     // of ln q itself is zero.
                     let drawn = distribution.log_prob(&site.value).map_err(|error| error.at_site(&site.name))?.sum();
                     score = Some(score.map_or_else(|| drawn.clone(), |score| score + &drawn));
-                    pathwise = pathwise - site.log_prob()?.detach();
+                    pathwise -= site.log_prob()?.detach();
                 }
                 None if site.kind != SiteKind::Factor => {}
-                _ => pathwise = pathwise - site.log_prob()?,
+                _ => pathwise -= site.log_prob()?,
             }
         }
         Ok((pathwise, score))

@@ -96,7 +96,7 @@ impl Bijector for Chain {
         for part in self.parts.iter().rev() {
             let (next, ladj) = part.forward_with_ladj(&x)?;
             check_gradient(part.as_ref(), &x, &next)?;
-            total = total + ladj.sum_rightmost(event_rank - part.domain_event_rank());
+            total += ladj.sum_rightmost(event_rank - part.domain_event_rank());
             event_rank = event_rank - part.domain_event_rank() + part.codomain_event_rank();
             x = next.into_image(&x, part);
         }
@@ -112,7 +112,7 @@ impl Bijector for Chain {
         for part in &self.parts {
             let (next, ladj) = part.inverse_with_ladj(&u)?;
             check_gradient(part.as_ref(), &u, &next)?;
-            total = total + ladj.sum_rightmost(event_rank - part.codomain_event_rank());
+            total += ladj.sum_rightmost(event_rank - part.codomain_event_rank());
             event_rank = event_rank - part.codomain_event_rank() + part.domain_event_rank();
             u = next;
         }

@@ -98,7 +98,7 @@ impl Bijector for LowerCholesky {
             .map(|entry| (entry / size, entry % size))
             .map(|(row, column)| if column > row { zero } else { place(size, row, column) })
             .collect();
-        let factor = Tensor::concat(&entries, -1).gather(-1, &places).reshape(batch.concat(&Shape::from([size, size])));
+        let factor = Tensor::concat(&entries, -1).take(-1, &places).reshape(batch.concat(&Shape::from([size, size])));
         Ok((factor, log_diagonal.sum_axis(-1)))
     }
 
@@ -110,7 +110,7 @@ impl Bijector for LowerCholesky {
             return Ok((log_diagonal, ladj));
         }
         let places: Vec<usize> = (0..size).flat_map(|row| (0..row).map(move |column| row * size + column)).collect();
-        let lower = x.reshape(batch.concat(&Shape::from(size * size))).gather(-1, &places);
+        let lower = x.reshape(batch.concat(&Shape::from(size * size))).take(-1, &places);
         Ok((Tensor::concat(&[lower, log_diagonal], -1), ladj))
     }
 

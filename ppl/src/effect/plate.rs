@@ -47,7 +47,7 @@ impl fmt::Display for PlateFrame {
 
 /// The members of a plate that a run is about: all of them, or a subsample.
 ///
-/// [`Tensor::gather`] takes it as it is: a model that is recorded, as for SVI, draws other members each time then. It also
+/// [`Tensor::take`] takes it as it is: a model that is recorded, as for SVI, draws other members each time then. It also
 /// derefs to a slice, for loops and for whatever else needs the numbers; a model that does so is not recorded.
 #[derive(Clone)]
 pub struct PlateIndex {
@@ -77,8 +77,8 @@ impl PlateIndex {
     /// fn radon(county: &[usize], y: &Tensor) {
     ///     let effects = sample!("effects", Normal::new(Tensor::zeros(3), 1.0).to_event(1));
     ///     plate!("house", y.size(), subsample = 2, |house| {
-    ///         let location = effects.gather(0, &house.lookup(county));
-    ///         observe!("y", Normal::new(location, 1.0), y.gather(0, &house));
+    ///         let location = effects.take(0, &house.lookup(county));
+    ///         observe!("y", Normal::new(location, 1.0), y.take(0, &house));
     ///     });
     /// }
     ///
@@ -99,7 +99,7 @@ impl PlateIndex {
         let members = self.members.iter().map(|&member| table[member]).collect();
         let drawn = self.drawn.as_ref().map(|_| {
             let table: Vec<f64> = table.iter().map(|&place| place as f64).collect();
-            Tensor::from(table).gather(0, self)
+            Tensor::from(table).take(0, self)
         });
         let bound = table.iter().max().map_or(0, |&last| last + 1);
         Self { plate: self.plate.clone(), members, bound, drawn }

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::graph::{Around, Graph, Id, Op, Product, Solve};
+use super::graph::{Around, Graph, Id, Op, Product, Solve, Square};
 use super::recurrence::{Carry, Definition, Given, OverSteps, Recurrence};
 use crate::distribution::implicit::Implicit;
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
@@ -227,6 +227,7 @@ impl<'a> Reverse<'a> {
                 let value = self.masked(Adjoint { id, ..adjoint }, inverse);
                 self.add(operands[0], value, square.batch * elements);
             }
+            Op::InverseTranspose(square) => self.inverse_transpose(*square, operands[0], this, adjoint),
             Op::Implicit(_)
             | Op::Derivative(_)
             | Op::Partial(..)
@@ -241,8 +242,7 @@ impl<'a> Reverse<'a> {
             | Op::Dot
             | Op::MatVec(_)
             | Op::TransposedMatVec(_)
-            | Op::CholeskyGradient(_)
-            | Op::InverseTranspose(_) => unreachable!("a recording holds no gradients, and nothing lowered"),
+            | Op::CholeskyGradient(_) => unreachable!("a recording holds no gradients, and nothing lowered"),
         }
     }
 
@@ -471,6 +471,18 @@ impl<'a> Reverse<'a> {
             let size = self.graph.size(right);
             self.add(right, Adjoint { id, ..adjoint }, size);
         }
+    }
+
+    /// With Y = A⁻ᵀ: Ā = −Y Ȳᵀ Y (Giles 2008, section 2.2.3).
+    fn inverse_transpose(&mut self, square: Square, matrix: Id, this: Id, adjoint: Adjoint) {
+        let Square { batch, size } = square;
+        let by_output = self.graph.repeated(adjoint.id, batch * size * size);
+        let product =
+            |transpose_left| Product { batch, m: size, k: size, n: size, transpose_left, transpose_right: false };
+        let right = self.graph.matmul(product(true), by_output, this);
+        let value = self.graph.matmul(product(false), this, right);
+        let id = self.graph.unary(Unary::Neg, value);
+        self.add(matrix, Adjoint { id, masked: false }, batch * size * size);
     }
 
     /// With X = op(T)⁻¹ B: B̄ = op(T)⁻ᵀ X̄ and op(T)‾ = −B̄ Xᵀ (Giles 2008, section 2.3.1), within T's triangle.

@@ -245,6 +245,10 @@ impl Batch<'_> {
                 let op = Op::LogAbsDeterminant(Square { batch: square.batch * PARTICLES, ..*square });
                 return Some(self.one_after_the_other(&op, node));
             }
+            Op::InverseTranspose(square) => {
+                let op = Op::InverseTranspose(Square { batch: square.batch * PARTICLES, ..*square });
+                return Some(self.one_after_the_other(&op, node));
+            }
             _ => return None,
         };
         let operands: Vec<Id> = node.operands.iter().map(|&operand| self.each(operand)).collect();
@@ -414,7 +418,7 @@ mod tests {
             let table = x.unsqueeze(1) * Tensor::from([1.0, 2.0]) + y;
             table.logsumexp_axis(1) + table.max_axis(1) + table.cumsum(0).sum_axis(1) - table.min_axis(1)
         });
-        check("movements", |x, y| Tensor::concat(&[x.flip(0), x.gather(0, &[2, 2]), y.unsqueeze(0)], 0));
+        check("movements", |x, y| Tensor::concat(&[x.flip(0), x.take(0, &[2, 2]), y.unsqueeze(0)], 0));
         check("recurrences", |x, y| {
             let mut position = y.clone();
             let steps = (0..40).map(|step| {
@@ -426,7 +430,7 @@ mod tests {
         check("recurrences of other kinds", |x, y| {
             let mut state = x.clone();
             let steps = (0..40).map(|step| {
-                state = (state.gather(0, &[1, 2, 0]) * y - x.get(step % 3)).tanh() + step as f64 * 0.01;
+                state = (state.take(0, &[1, 2, 0]) * y - x.get(step % 3)).tanh() + step as f64 * 0.01;
                 state.clone()
             });
             Tensor::stack(&steps.collect::<Vec<_>>(), 0).reshape(120)
@@ -436,7 +440,7 @@ mod tests {
             let mut total = y * 0.0;
             for step in 0..40 {
                 (a, b) = ((&a * &b + x.get(step % 3)).sin(), &a * 0.9);
-                total = total + &a * &b;
+                total += &a * &b;
             }
             Tensor::stack(&[total, a, b], 0)
         });
@@ -453,6 +457,7 @@ mod tests {
                 + definite(&Tensor::from([0.1, 0.2, 0.3])).cholesky().triangular_solve(right, true, true).reshape(6)
         });
         check("determinants", |x, y| definite(x).log_determinant() * y);
+        check("inverses", |x, y| (definite(x) + y).inverse().reshape(9));
     }
 
     #[test]

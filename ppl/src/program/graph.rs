@@ -420,6 +420,7 @@ impl Graph {
             }
             Primitive::Cholesky => Op::Cholesky(square(&shapes[0])),
             Primitive::LogAbsDeterminant => Op::LogAbsDeterminant(square(&shapes[0])),
+            Primitive::InverseTranspose => Op::InverseTranspose(square(&shapes[0])),
         };
         let is_elementwise =
             matches!(op, Op::Unary(_) | Op::Binary(_) | Op::Compare(_) | Op::Select | Op::Cumulative(_));

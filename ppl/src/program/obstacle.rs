@@ -106,7 +106,7 @@ impl Obstacle {
                 format!("a value that depends on {inputs} was read {place} by `{by}`: {}", cure(by))
             }
             Self::Members { plate, place } => {
-                format!("the members of plate `{plate}` were read {place} (`Tensor::gather` takes them unread)")
+                format!("the members of plate `{plate}` were read {place} (`Tensor::take` takes them unread)")
             }
             Self::Format { place } => format!("a value that depends on {inputs} was formatted {place}"),
             Self::Draw { site } => format!("what \"{site}\" draws depends on more than noise"),

@@ -280,7 +280,7 @@ mod tests {
         let (coefficients, offsets) = (x.slice(0, 0..3), x.slice(0, 3..3 + SIZE));
         let matrix = Tensor::linspace(-1.0, 1.0, SIZE * 3).reshape([SIZE, 3]);
         let groups: Vec<usize> = (0..SIZE).map(|row| row * 7 % 3).collect();
-        let linear = matrix.matmul(&coefficients) + coefficients.gather(0, &groups) * &data + &offsets;
+        let linear = matrix.matmul(&coefficients) + coefficients.take(0, &groups) * &data + &offsets;
         let scaled = (&linear * 0.1).exp();
         // Every element is needed before the first of what follows.
         let centred = &scaled - scaled.mean();

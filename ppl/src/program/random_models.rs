@@ -135,8 +135,8 @@ impl Choices {
             return Tensor::stack(&vec![x.clone(); MEMBERS], 0) * Tensor::linspace(0.5, 1.5, MEMBERS);
         }
         match self.below(9) {
-            0 => x.gather(0, &[0_usize, 1, 1, 3, 0]),
-            1 => x.gather(0, &[2_usize, 2, 2, 2, 2]),
+            0 => x.take(0, &[0_usize, 1, 1, 3, 0]),
+            1 => x.take(0, &[2_usize, 2, 2, 2, 2]),
             2 => Tensor::concat(&[x.slice(0, 3..MEMBERS), x.slice(0, 0..3)], 0),
             3 => x.flip(0).cumsum(0),
             4 => x.softmax(0),

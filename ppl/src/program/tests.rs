@@ -122,7 +122,7 @@ fn assert_gradient_is_finite(what: &str, positions: &[f64], function: impl Fn(&T
 fn an_adjoint_of_zero_stays_zero() {
     let scales = Tensor::from([0.01, 0.02, 100.0]);
     assert_gradient_is_finite("an element that is not used", &[7.0, 7.5, 300.0], |x| {
-        (x * &scales).exp().log1p().gather(0, &[0_usize, 1]).sum()
+        (x * &scales).exp().log1p().take(0, &[0_usize, 1]).sum()
     });
     assert_gradient_is_finite("a function that saturates", &[-740.0, -745.0, -800.0, 800.0], |x| {
         (1.0 + (-x).exp()).recip().sum()
@@ -156,7 +156,7 @@ fn an_adjoint_of_zero_stays_zero() {
 #[test]
 fn a_hessian_is_finite_where_a_term_that_is_not_used_overflows() {
     let scales = Tensor::from([0.01, 0.02, 100.0]);
-    let function = |x: &Tensor| Ok((x * &scales).exp().log1p().gather(0, &[0_usize, 1]).sum());
+    let function = |x: &Tensor| Ok((x * &scales).exp().log1p().take(0, &[0_usize, 1]).sum());
     let Recorded::Static(mut hessian) = record_hessian(&[0.3], function).unwrap() else { panic!("nothing is read") };
     for position in [7.5, 300.0] {
         let mut product = [0.0];
@@ -382,7 +382,7 @@ fn draws_in_a_loop_are_those_of_its_steps() {
         for step in 0..25 {
             let name = format!("state{step}");
             state = Gamma::new(&state * 0.5 + x.get(1), 1.5)?.sample(&mut key.rng(&name, 0), &Shape::SCALAR)?;
-            sum = sum + Gamma::new(2.0, x.get(1))?.log_prob(&state)?;
+            sum += Gamma::new(2.0, x.get(1))?.log_prob(&state)?;
         }
         Ok(sum + state)
     });
@@ -467,12 +467,12 @@ fn members_are_drawn_anew() {
         let mut sum = Tensor::from(0.0);
         for (axis, size) in SHAPE.into_iter().enumerate() {
             let members = members(size, axis + 1, key);
-            let parts = [&x, &data].map(|source| source.gather(axis as isize, &members));
-            sum = sum + (parts[0].square() * &parts[1]).sum();
+            let parts = [&x, &data].map(|source| source.take(axis as isize, &members));
+            sum += (parts[0].square() * &parts[1]).sum();
             let mut state = parts[0].mean();
             for step in 0..20 {
                 state = (&state * flat.get(step) + 0.1).tanh();
-                sum = sum + (&state * Tensor::linspace(0.0, 1.0, size)).gather(0, &members).square().sum();
+                sum += (&state * Tensor::linspace(0.0, 1.0, size)).take(0, &members).square().sum();
             }
         }
         Ok(sum)
@@ -487,7 +487,7 @@ fn members_of_a_state_are_drawn_anew() {
         let members = members(3, 2, key);
         let mut state = x.slice(0, 20..23);
         for step in 0..20 {
-            let part = state.gather(0, &members).sum();
+            let part = state.take(0, &members).sum();
             state = (&state * 0.5 + part * x.get(step)).tanh();
         }
         Ok(state.square().sum())
@@ -500,13 +500,13 @@ fn members_that_leak_into_another_recording_are_an_error() {
     let draw = |x: &Tensor| {
         let members = members(3, 2, Key::new(1));
         kept = Some(members.clone());
-        Ok(x.gather(0, &members).sum())
+        Ok(x.take(0, &members).sum())
     };
     assert!(matches!(record_with_draws(&[0.5, 1.0, 2.0], draw), Ok(Recorded::Static(_))));
     let members = kept.unwrap();
     // Where nothing is recorded they are numbers.
-    assert_eq!(Tensor::arange(3).gather(0, &members).to_vec(), members.iter().map(|&k| k as f64).collect::<Vec<_>>());
-    let again = record_with_draws(&[0.5, 1.0, 2.0], |x| Ok(x.try_gather(0, &members)?.sum()));
+    assert_eq!(Tensor::arange(3).take(0, &members).to_vec(), members.iter().map(|&k| k as f64).collect::<Vec<_>>());
+    let again = record_with_draws(&[0.5, 1.0, 2.0], |x| Ok(x.try_take(0, &members)?.sum()));
     assert!(matches!(again, Err(Error::Recording { .. })), "{again:?}");
 }
 

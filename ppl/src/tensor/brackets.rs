@@ -11,7 +11,7 @@ use super::Tensor;
     message = "a `Tensor` is not indexed by `[..]`, which gives a reference: its parts are tensors of their own",
     label = "write `x.get(i)`",
     note = "`x.get(i)` is an element of a vector or a row of a matrix, `x.slice(0, a..b)` a range, `x.index(axis, i)` a \
-            part of another axis, `x.gather(0, &indices)` several parts"
+            part of another axis, `x.take(0, &indices)` several parts"
 )]
 pub trait Brackets {
     /// The part of a tensor at this index.

@@ -108,22 +108,6 @@ impl Tensor {
     }
 }
 
-/// Of a tensor with one element.
-#[allow(clippy::partialeq_ne_impl, reason = "the default `ne` would panic in the standard library, not at the caller")]
-impl PartialEq<f64> for Tensor {
-    /// # Panics
-    /// If there is not exactly one element.
-    #[track_caller]
-    fn eq(&self, other: &f64) -> bool {
-        self.read_number("==") == *other
-    }
-
-    #[track_caller]
-    fn ne(&self, other: &f64) -> bool {
-        self.read_number("!=") != *other
-    }
-}
-
 /// The operators of `PartialOrd`, whose defaults would panic in the standard library and not at the caller.
 macro_rules! order_operators {
     ($other:ty, |$name:ident, $by:ident| $number:expr) => {
@@ -165,14 +149,39 @@ impl PartialOrd for Tensor {
     order_operators!(Self, |other, by| other.read_number(by));
 }
 
-/// Of a tensor with one element; use [`Tensor::less`] and its kin for elementwise comparisons.
-impl PartialOrd<f64> for Tensor {
-    /// # Panics
-    /// If there is not exactly one element.
-    #[track_caller]
-    fn partial_cmp(&self, other: &f64) -> Option<Ordering> {
-        self.read_number("partial_cmp").partial_cmp(other)
-    }
+/// Comparisons with the types of literals.
+macro_rules! comparisons_with_scalars {
+    ($($scalar:ty)*) => {
+        $(
+            /// Of a tensor with one element.
+            #[allow(clippy::partialeq_ne_impl, reason = "the default `ne` would panic in the standard library")]
+            impl PartialEq<$scalar> for Tensor {
+                /// # Panics
+                /// If there is not exactly one element.
+                #[track_caller]
+                fn eq(&self, other: &$scalar) -> bool {
+                    self.read_number("==") == f64::from(*other)
+                }
 
-    order_operators!(f64, |other, by| *other);
+                #[track_caller]
+                fn ne(&self, other: &$scalar) -> bool {
+                    self.read_number("!=") != f64::from(*other)
+                }
+            }
+
+            /// Of a tensor with one element; use [`Tensor::less`] and its kin for elementwise comparisons.
+            impl PartialOrd<$scalar> for Tensor {
+                /// # Panics
+                /// If there is not exactly one element.
+                #[track_caller]
+                fn partial_cmp(&self, other: &$scalar) -> Option<Ordering> {
+                    self.read_number("partial_cmp").partial_cmp(&f64::from(*other))
+                }
+
+                order_operators!($scalar, |other, by| f64::from(*other));
+            }
+        )*
+    };
 }
+
+comparisons_with_scalars! { f64 i32 }

@@ -1,22 +1,22 @@
 //! Parts of tensors, by constant indices, and their joining.
 
-use std::ops::Range;
+use std::ops::{Bound, RangeBounds};
 
 use super::apply::apply;
 use super::primitive::Primitive;
 use super::{Tensor, or_panic, record};
 use crate::{Error, Result};
 
-/// Places of an axis, as [`Tensor::gather`] takes them: numbers, or the members of a plate.
+/// Indices of an axis, as [`Tensor::take`] takes them: integers, or the members of a plate.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no list of indices",
     label = "expected `usize`s, as a slice, an array or a `Vec`, or the index of a plate"
 )]
 pub trait Indices {
-    /// The places, those of this run if others may be drawn in another.
+    /// The indices, those of this run if others may be drawn in another.
     fn indices(&self) -> &[usize];
 
-    /// What the indices are below in any run, if others may be drawn in another; 0 if not.
+    /// Exclusive upper bound of the indices in any run, if others may be drawn in another; 0 if not.
     #[doc(hidden)]
     fn bound(&self) -> usize {
         0
@@ -49,7 +49,7 @@ impl Indices for Vec<usize> {
 
 /// # Parts and joins
 impl Tensor {
-    /// The part of an axis in `range`.
+    /// The part of an axis in `range`, which may have open ends.
     ///
     /// # Panics
     /// If the range leaves the axis.
@@ -57,10 +57,11 @@ impl Tensor {
     /// ```
     /// # use ppl::Tensor;
     /// assert_eq!(Tensor::arange(5).slice(0, 1..3).to_vec(), [1.0, 2.0]);
+    /// assert_eq!(Tensor::arange(5).slice(0, 3..).to_vec(), [3.0, 4.0]);
     /// ```
     #[must_use]
     #[track_caller]
-    pub fn slice(&self, axis: isize, range: Range<usize>) -> Self {
+    pub fn slice(&self, axis: isize, range: impl RangeBounds<usize>) -> Self {
         or_panic(self.try_slice(axis, range))
     }
 
@@ -68,57 +69,73 @@ impl Tensor {
     ///
     /// # Errors
     /// If the range leaves the axis.
-    pub fn try_slice(&self, axis: isize, range: Range<usize>) -> Result<Self> {
+    pub fn try_slice(&self, axis: isize, range: impl RangeBounds<usize>) -> Result<Self> {
         let axis = self.shape().axis("slice", axis)?;
-        apply(&Primitive::Slice { axis, start: range.start, end: range.end }, &[self])
+        let start = match range.start_bound() {
+            Bound::Included(&start) => start,
+            Bound::Excluded(&before) => before.saturating_add(1),
+            Bound::Unbounded => 0,
+        };
+        let end = match range.end_bound() {
+            Bound::Included(&last) => last.saturating_add(1),
+            Bound::Excluded(&end) => end,
+            Bound::Unbounded => self.shape()[axis],
+        };
+        apply(&Primitive::Slice { axis, start, end }, &[self])
     }
 
-    /// One place of an axis, which is removed.
+    /// The part at one index of an axis, which is removed.
     ///
     /// # Panics
-    /// If there is no such place.
+    /// If the index leaves the axis.
     #[must_use]
     #[track_caller]
-    pub fn index(&self, axis: isize, place: usize) -> Self {
-        or_panic(self.try_index(axis, place))
+    pub fn index(&self, axis: isize, index: usize) -> Self {
+        or_panic(self.try_index(axis, index))
     }
 
     /// The twin of [`Tensor::index`] that returns a `Result`.
     ///
     /// # Errors
-    /// If there is no such place.
-    pub fn try_index(&self, axis: isize, place: usize) -> Result<Self> {
-        let axis = self.shape().axis("index", axis)?;
-        if place >= self.shape()[axis] {
-            return Err(Error::InvalidShape {
-                operation: "index",
-                expected: format!("place {place} within axis {axis}"),
-                got: self.shape(),
-            });
+    /// If the index leaves the axis.
+    pub fn try_index(&self, axis: isize, index: usize) -> Result<Self> {
+        self.try_index_of("index", axis, index)
+    }
+
+    fn try_index_of(&self, operation: &'static str, axis: isize, index: usize) -> Result<Self> {
+        let axis = self.shape().axis(operation, axis)?;
+        if index >= self.shape()[axis] {
+            let expected = format!("more than {index} elements along axis {axis} (indices begin at 0)");
+            return Err(Error::InvalidShape { operation, expected, got: self.shape() });
         }
-        let part = apply(&Primitive::Slice { axis, start: place, end: place + 1 }, &[self])?;
+        let part = apply(&Primitive::Slice { axis, start: index, end: index + 1 }, &[self])?;
         part.try_reshape(self.shape().without(axis))
     }
 
-    /// Place `place` of the first axis, which is removed: an element of a vector, a row of a matrix.
+    /// The part at one index of the first axis, which is removed: an element of a vector, a row of a matrix.
     ///
     /// # Panics
-    /// If there is no such place.
+    /// If the index leaves the axis.
+    ///
+    /// ```
+    /// # use ppl::Tensor;
+    /// assert_eq!(Tensor::from([[1, 2], [3, 4]]).get(1).to_vec(), [3.0, 4.0]);
+    /// ```
     #[must_use]
     #[track_caller]
-    pub fn get(&self, place: usize) -> Self {
-        or_panic(self.try_get(place))
+    pub fn get(&self, index: usize) -> Self {
+        or_panic(self.try_get(index))
     }
 
     /// The twin of [`Tensor::get`] that returns a `Result`.
     ///
     /// # Errors
-    /// If there is no such place.
-    pub fn try_get(&self, place: usize) -> Result<Self> {
-        self.try_index(0, place)
+    /// If the index leaves the axis.
+    pub fn try_get(&self, index: usize) -> Result<Self> {
+        self.try_index_of("get", 0, index)
     }
 
-    /// The places `indices` of an axis, in that order and as often as named.
+    /// The parts at `indices` of an axis, in that order and as often as named (NumPy's `take`, torch's `index_select`).
     ///
     /// # Panics
     /// If an index leaves the axis, or would for other members of a subsampled plate.
@@ -126,24 +143,24 @@ impl Tensor {
     /// ```
     /// # use ppl::Tensor;
     /// let effects = Tensor::from([10.0, 20.0]);
-    /// assert_eq!(effects.gather(0, &[1, 0, 1]).to_vec(), [20.0, 10.0, 20.0]);
+    /// assert_eq!(effects.take(0, &[1, 0, 1]).to_vec(), [20.0, 10.0, 20.0]);
     /// ```
     #[must_use]
     #[track_caller]
-    pub fn gather<I: Indices + ?Sized>(&self, axis: isize, indices: &I) -> Self {
-        or_panic(self.try_gather(axis, indices))
+    pub fn take<I: Indices + ?Sized>(&self, axis: isize, indices: &I) -> Self {
+        or_panic(self.try_take(axis, indices))
     }
 
-    /// The twin of [`Tensor::gather`] that returns a `Result`.
+    /// The twin of [`Tensor::take`] that returns a `Result`.
     ///
     /// # Errors
     /// If an index leaves the axis, or would for other members of a subsampled plate.
-    pub fn try_gather<I: Indices + ?Sized>(&self, axis: isize, indices: &I) -> Result<Self> {
-        let axis = self.shape().axis("gather", axis)?;
+    pub fn try_take<I: Indices + ?Sized>(&self, axis: isize, indices: &I) -> Result<Self> {
+        let axis = self.shape().axis("take", axis)?;
         if indices.bound() > self.shape()[axis] {
             return Err(Error::InvalidShape {
-                operation: "gather",
-                expected: format!("{} places along axis {axis}, of which a plate may draw any", indices.bound()),
+                operation: "take",
+                expected: format!("{} elements along axis {axis}, of which a plate may draw any", indices.bound()),
                 got: self.shape(),
             });
         }
@@ -152,6 +169,62 @@ impl Tensor {
             Some(drawn) if record::is_open() => record::gather(&primitive, axis, self, drawn),
             _ => apply(&primitive, &[self]),
         }
+    }
+
+    /// For each element of `indices` the element at that index of an axis, all other indices being equal (NumPy's
+    /// `take_along_axis`, torch's `gather`).
+    ///
+    /// The result has the shape of `indices`. To sort by a key: `x.take_along_axis(0, key.argsort(0))`.
+    ///
+    /// # Panics
+    /// If the shapes differ along another axis, or an index is no integer or leaves the axis.
+    ///
+    /// ```
+    /// # use ppl::Tensor;
+    /// let x = Tensor::from([[10, 20, 30], [40, 50, 60]]);
+    /// assert_eq!(x.take_along_axis(1, [[2], [0]]).to_vec(), [30.0, 40.0]);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn take_along_axis(&self, axis: isize, indices: impl Into<Self>) -> Self {
+        or_panic(self.try_take_along_axis(axis, indices))
+    }
+
+    /// The twin of [`Tensor::take_along_axis`] that returns a `Result`.
+    ///
+    /// # Errors
+    /// If the shapes differ along another axis, or an index is no integer or leaves the axis.
+    #[track_caller]
+    pub fn try_take_along_axis(&self, axis: isize, indices: impl Into<Self>) -> Result<Self> {
+        const OPERATION: &str = "take_along_axis";
+        let indices = indices.into();
+        let axis = self.shape().axis(OPERATION, axis)?;
+        let fits = indices.rank() == self.rank() && indices.shape().without(axis) == self.shape().without(axis);
+        if !fits {
+            return Err(Error::ShapeMismatch {
+                operation: OPERATION,
+                relation: "agree along all other axes",
+                left: self.shape(),
+                right: indices.shape(),
+            });
+        }
+        indices.note_read(OPERATION);
+        let (length, count) = (self.shape()[axis], indices.shape()[axis]);
+        let inner: usize = self.shape()[axis + 1..].iter().product();
+        let mut offsets = Vec::with_capacity(indices.size());
+        for (element, index) in indices.elements().into_iter().enumerate() {
+            if !(index >= 0.0 && index < length as f64 && index.fract() == 0.0) {
+                return Err(Error::InvalidArgument {
+                    operation: OPERATION,
+                    argument: "indices",
+                    expected: format!("integers from 0 to below {length}, the size of axis {axis}"),
+                    got: index.to_string(),
+                });
+            }
+            let (outer, within) = (element / (count * inner), element % inner);
+            offsets.push((outer * length + index as usize) * inner + within);
+        }
+        self.try_reshape(self.size())?.try_take(0, &offsets)?.try_reshape(indices.shape())
     }
 
     /// The axis in reverse order.

@@ -9,7 +9,7 @@ use super::Tensor;
 #[derive(Clone, Debug)]
 pub struct Iter<'a> {
     tensor: &'a Tensor,
-    places: Range<usize>,
+    indices: Range<usize>,
 }
 
 /// # Loops
@@ -28,9 +28,36 @@ impl Tensor {
     /// ```
     #[track_caller]
     pub fn iter(&self) -> Iter<'_> {
-        let size = self.shape().first().copied();
-        let places = 0..size.unwrap_or_else(|| panic!("iter: expected at least one axis, got shape []"));
-        Iter { tensor: self, places }
+        Iter { tensor: self, indices: 0..self.first_axis("iter") }
+    }
+
+    /// Size of the first axis: the length of a vector, the number of rows of a matrix, as many as [`iter`](Self::iter)
+    /// goes over. All elements are counted by [`size`](Self::size).
+    ///
+    /// # Panics
+    /// If this is a scalar.
+    #[must_use]
+    #[track_caller]
+    pub fn len(&self) -> usize {
+        self.first_axis("len")
+    }
+
+    /// Whether the first axis has size 0.
+    ///
+    /// # Panics
+    /// If this is a scalar.
+    #[must_use]
+    #[track_caller]
+    pub fn is_empty(&self) -> bool {
+        self.first_axis("is_empty") == 0
+    }
+
+    #[track_caller]
+    fn first_axis(&self, operation: &str) -> usize {
+        match self.shape().first() {
+            Some(&size) => size,
+            None => panic!("{operation}: expected at least one axis, got shape []"),
+        }
     }
 }
 
@@ -48,17 +75,17 @@ impl Iterator for Iter<'_> {
     type Item = Tensor;
 
     fn next(&mut self) -> Option<Tensor> {
-        Some(self.tensor.get(self.places.next()?))
+        Some(self.tensor.get(self.indices.next()?))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.places.size_hint()
+        self.indices.size_hint()
     }
 }
 
 impl DoubleEndedIterator for Iter<'_> {
     fn next_back(&mut self) -> Option<Tensor> {
-        Some(self.tensor.get(self.places.next_back()?))
+        Some(self.tensor.get(self.indices.next_back()?))
     }
 }
 

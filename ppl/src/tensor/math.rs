@@ -32,6 +32,8 @@ unary! {
     expm1x => Expm1x;
     /// Natural logarithm.
     ln => Ln;
+    /// Natural logarithm, as NumPy and torch name it; the same as [`ln`](Self::ln).
+    log => Ln;
     /// ln(1 + x), exact near 0.
     log1p => Ln1p;
     /// ln(1 + x²), exact near 0 and without overflow.
@@ -98,6 +100,63 @@ impl Tensor {
         let by_expm1 = (-Self::select(&near_zero, self, -1.0).expm1()).ln();
         let by_log1p = (-Self::select(&near_zero, -1.0, self).exp()).log1p();
         Self::select(&near_zero, by_expm1, by_log1p)
+    }
+
+    /// The smallest integer not below x; its derivative is 0.
+    #[must_use]
+    #[track_caller]
+    pub fn ceil(&self) -> Self {
+        -(-self).floor()
+    }
+
+    /// The nearest integer, halves away from zero, as [`f64::round`]; its derivative is 0.
+    ///
+    /// ```
+    /// # use ppl::Tensor;
+    /// assert_eq!(Tensor::from([-1.5, -0.4, 0.5, 2.4]).round().to_vec(), [-2.0, 0.0, 1.0, 2.0]);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn round(&self) -> Self {
+        let magnitude = self.abs();
+        let floor = magnitude.floor();
+        // Adding ½ before the floor would round numbers just below ½ up. The difference is exact.
+        let is_up = (&magnitude - &floor).greater_equal(0.5);
+        self.sign() * (floor + is_up)
+    }
+
+    /// ln(eˣ + eʸ), without overflow.
+    ///
+    /// # Panics
+    /// Shapes that do not broadcast.
+    ///
+    /// ```
+    /// # use ppl::Tensor;
+    /// let both = Tensor::from([1000.0, f64::NEG_INFINITY]).logaddexp([1000.0, 3.0]);
+    /// assert_eq!(both.to_vec(), [1000.0 + 2_f64.ln(), 3.0]);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn logaddexp(&self, other: impl Into<Self>) -> Self {
+        or_panic(self.try_logaddexp(other))
+    }
+
+    /// The twin of [`Tensor::logaddexp`] that returns a `Result`.
+    ///
+    /// # Errors
+    /// Shapes that do not broadcast.
+    pub fn try_logaddexp(&self, other: impl Into<Self>) -> Result<Self> {
+        let other = other.into();
+        let shape = self.shape().broadcast(&other.shape()).ok_or(crate::Error::ShapeMismatch {
+            operation: "logaddexp",
+            relation: "broadcast",
+            left: self.shape(),
+            right: other.shape(),
+        })?;
+        // As vectors, because a tensor of six axes has no room for another.
+        let [left, right] =
+            [self, &other].map(|operand| operand.try_broadcast_to(shape).and_then(|all| all.try_reshape(shape.size())));
+        Self::try_stack(&[left?, right?], 0)?.try_logsumexp_axis(0)?.try_reshape(shape)
     }
 
     /// x to a constant power.

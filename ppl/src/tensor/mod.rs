@@ -15,6 +15,7 @@ mod convert;
 #[cfg(feature = "cuda")]
 mod cuda;
 pub(crate) mod cumulative;
+mod data;
 mod device;
 pub(crate) mod drawn;
 pub(crate) mod elementwise;
@@ -25,6 +26,7 @@ pub(crate) mod kernel;
 mod linear_algebra;
 mod math;
 mod operators;
+mod order;
 mod origin;
 pub(crate) mod primitive;
 pub(crate) mod record;
@@ -33,6 +35,8 @@ mod reshape;
 mod scan;
 mod shape;
 mod singular;
+mod solve;
+mod statistics;
 mod tape;
 
 use std::fmt;
@@ -41,6 +45,7 @@ use std::sync::Arc;
 use dfdx::tensor::Cpu;
 
 pub use self::brackets::Brackets;
+pub use self::data::TensorData;
 pub use self::device::Device;
 pub use self::indexing::Indices;
 pub use self::iter::Iter;

@@ -199,7 +199,7 @@ mod tests {
     fn moving_keeps_the_origin_and_arithmetic_drops_it() {
         let x = Tensor::from([[40.0, 1.0], [-2.0, 50.0]]).sigmoid_with_origin();
         let moves: [fn(&Tensor) -> Tensor; 6] = [
-            |x| x.gather(0, &[1usize, 0, 1]),
+            |x| x.take(0, &[1usize, 0, 1]),
             |x| x.transpose(),
             |x| x.reshape([4]),
             |x| x.slice(1, 0..1),

@@ -68,6 +68,8 @@ pub(crate) enum Primitive {
         transpose: bool,
     },
     LogAbsDeterminant,
+    /// A⁻ᵀ.
+    InverseTranspose,
 }
 
 impl Primitive {
@@ -127,7 +129,7 @@ impl Primitive {
             }
             Self::Gather { axis, indices } => match indices.iter().find(|&&index| index >= inputs[0][*axis]) {
                 None => Ok(inputs[0].with(*axis, indices.len())),
-                Some(index) => Err(invalid("gather", format!("index {index} within axis {axis}"), &inputs[0])),
+                Some(index) => Err(invalid("take", format!("index {index} within axis {axis}"), &inputs[0])),
             },
             Self::Diagonal => square("diagonal", &inputs[0]).map(|shape| shape.without(shape.rank() - 1)),
             Self::Concat { axis } => concat(*axis, inputs),
@@ -138,6 +140,7 @@ impl Primitive {
             Self::MatMul => matmul(&inputs[0], &inputs[1]),
             Self::Cholesky => square("cholesky", &inputs[0]),
             Self::TriangularSolve { .. } => triangular_solve(&inputs[0], &inputs[1]),
+            Self::InverseTranspose => square("inverse", &inputs[0]),
             Self::LogAbsDeterminant => square("log_determinant", &inputs[0]).map(|shape| shape.split_event(2).0),
         }
     }

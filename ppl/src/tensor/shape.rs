@@ -215,9 +215,39 @@ impl<const RANK: usize> From<[usize; RANK]> for Shape {
     }
 }
 
+impl<const RANK: usize> From<&[usize; RANK]> for Shape {
+    #[track_caller]
+    fn from(dims: &[usize; RANK]) -> Self {
+        Self::from(dims.as_slice())
+    }
+}
+
+/// Tuples, as NumPy writes shapes.
+macro_rules! tuples {
+    ($(($($dim:ident)*))*) => {
+        $(
+            impl From<($(tuples!(@size $dim),)*)> for Shape {
+                fn from(($($dim,)*): ($(tuples!(@size $dim),)*)) -> Self {
+                    Self::from([$($dim),*])
+                }
+            }
+        )*
+    };
+    (@size $dim:ident) => { usize };
+}
+
+tuples! { (a) (a b) (a b c) (a b c d) (a b c d e) (a b c d e f) }
+
 impl From<Vec<usize>> for Shape {
     #[track_caller]
     fn from(dims: Vec<usize>) -> Self {
+        Self::from(dims.as_slice())
+    }
+}
+
+impl From<&Vec<usize>> for Shape {
+    #[track_caller]
+    fn from(dims: &Vec<usize>) -> Self {
         Self::from(dims.as_slice())
     }
 }
@@ -270,6 +300,15 @@ mod tests {
         assert_eq!(broadcast(&[1], &[0]), Some(vec![0]));
         assert_eq!(broadcast(&[2], &[3]), None);
         assert_eq!(broadcast(&[2, 3], &[2]), None);
+    }
+
+    #[test]
+    fn shapes_are_written_as_tuples_arrays_and_vectors() {
+        let expected = Shape::from([2, 3]);
+        for shape in [Shape::from((2, 3)), Shape::from(&[2, 3]), Shape::from(vec![2, 3]), Shape::from(&vec![2, 3])] {
+            assert_eq!(shape, expected);
+        }
+        assert_eq!(Shape::from((4,)), Shape::from(4));
     }
 
     #[test]

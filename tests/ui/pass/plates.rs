@@ -9,7 +9,7 @@ fn plates(data: &Tensor) -> usize {
     // A block's value is the plate's.
     let wide = plate!("plain", 4, { sample!("a", Normal::new(&mean, 1.0)) });
     let seen = plate!("row", data.size(), subsample = 2, |index| {
-        observe!("y", Normal::new(&mean, 1.0), data.gather(0, &index));
+        observe!("y", Normal::new(&mean, 1.0), data.take(0, &index));
         index.len()
     });
     plate!("all", 3, |index| {

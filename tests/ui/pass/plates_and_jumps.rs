@@ -9,7 +9,7 @@ fn options(data: &Tensor) -> usize {
     let mean = sample!("mean", Normal::new(0.0, 1.0));
     let indexed = plate!("rows", n, |index| index_sum(&index));
     let visited = plate!("row", n, subsample = 2, dim = -1, |index| {
-        observe!("y", Normal::new(&mean, 1.0), data.gather(0, &index));
+        observe!("y", Normal::new(&mean, 1.0), data.take(0, &index));
         index.len()
     });
     plate!("outer", 3, dim = -2, {

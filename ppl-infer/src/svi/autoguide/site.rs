@@ -32,7 +32,7 @@ impl AutoSite {
         // Members that the run left out begin where others do.
         for plate in site.plates.iter().filter(|plate| is_subsampled(plate)) {
             let members: Vec<usize> = (0..plate.size).map(|member| member % plate.length()).collect();
-            found.init = found.init.gather(plate.dim - unconstrained_event_rank as isize, &members);
+            found.init = found.init.take(plate.dim - unconstrained_event_rank as isize, &members);
         }
         found
     }
@@ -111,7 +111,7 @@ fn is_subsampled(plate: &PlateFrame) -> bool {
 fn gather(parameter: &Tensor, open: &[PlateFrame], event_rank: usize) -> ppl::Result<Tensor> {
     open.iter()
         .filter(|plate| is_subsampled(plate))
-        .try_fold(parameter.clone(), |rows, plate| rows.try_gather(plate.dim - event_rank as isize, &plate.index))
+        .try_fold(parameter.clone(), |rows, plate| rows.try_take(plate.dim - event_rank as isize, &plate.index))
 }
 
 fn is_elementwise(support: &Constraint) -> bool {

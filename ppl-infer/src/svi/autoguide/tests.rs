@@ -119,7 +119,7 @@ fn subsampled_plates() {
         plate!("i", 6, subsample = subsample, |index| {
             let z = sample!("z", LogNormal::new(mu, 1.0));
             let p = sample!("p", Dirichlet::new([1.0, 1.0, 1.0]));
-            let y = Tensor::from([1.0, 2.0, 0.5, 1.5, 3.0, 0.2]).gather(0, &index);
+            let y = Tensor::from([1.0, 2.0, 0.5, 1.5, 3.0, 0.2]).take(0, &index);
             observe!("y", Normal::new(z + p.index(-1, 0), 1.0), y);
         });
     }

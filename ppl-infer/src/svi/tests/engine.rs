@@ -120,7 +120,7 @@ fn heads_guide() {
 fn members(y: &Tensor) {
     let loc = sample!("loc", Normal::new(0.0, 1.0));
     plate!("n", y.size(), subsample = 5, |members| {
-        observe!("y", Normal::new(loc, 1.0), y.gather(0, &members));
+        observe!("y", Normal::new(loc, 1.0), y.take(0, &members));
     });
 }
 
@@ -132,7 +132,7 @@ fn groups(x: &Tensor, y: &Tensor) {
         let slope = sample!("slope", Normal::new(0.0, 1.0));
         plate!("row", x.shape()[0], subsample = 6, |rows| {
             let offset = sample!("offset", Normal::new(0.0, &scale));
-            let [x, y] = [x, y].map(|data| data.gather(0, &rows).gather(1, &columns));
+            let [x, y] = [x, y].map(|data| data.take(0, &rows).take(1, &columns));
             observe!("y", Normal::new(x * slope + offset, 0.5), y);
         });
     });
@@ -144,7 +144,7 @@ fn tables(y: &Tensor, class: &[usize]) {
     let effects = sample!("effects", Normal::new(Tensor::zeros(3), 1.0).to_event(1));
     plate!("pupil", y.size(), subsample = 5, |pupil| {
         let class = pupil.lookup(&school).lookup(class);
-        observe!("y", Normal::new(effects.gather(0, &class), 1.0), y.gather(0, &pupil));
+        observe!("y", Normal::new(effects.take(0, &class), 1.0), y.take(0, &pupil));
     });
 }
 
@@ -153,8 +153,8 @@ fn all_members(y: &Tensor) {
     let loc = sample!("loc", Normal::new(0.0, 1.0));
     plate!("n", y.size(), subsample = 20, |members| {
         let parity: Vec<usize> = members.iter().map(|member| member % 2).collect();
-        let signs = Tensor::from([-1.0, 1.0]).gather(0, &parity);
-        observe!("y", Normal::new(loc * signs, 1.0), y.gather(0, &members));
+        let signs = Tensor::from([-1.0, 1.0]).take(0, &parity);
+        observe!("y", Normal::new(loc * signs, 1.0), y.take(0, &members));
     });
 }
 
@@ -163,8 +163,8 @@ fn reading_members(y: &Tensor) {
     let loc = sample!("loc", Normal::new(0.0, 1.0));
     plate!("n", y.size(), subsample = 5, |members| {
         let parity: Vec<usize> = members.iter().map(|member| member % 2).collect();
-        let signs = Tensor::from([-1.0, 1.0]).gather(0, &parity);
-        observe!("y", Normal::new(loc * signs, 1.0), y.gather(0, &members));
+        let signs = Tensor::from([-1.0, 1.0]).take(0, &parity);
+        observe!("y", Normal::new(loc * signs, 1.0), y.take(0, &members));
     });
 }
 
@@ -210,7 +210,7 @@ fn members_that_are_read_are_told() {
     let read = fit(&model, &AutoNormal::new(&model, 0).unwrap(), Engine::Recorded);
     let place = format!("{}:{line}:34", file!());
     let expected =
-        format!("dfdx, because the members of plate `n` were read at {place} (`Tensor::gather` takes them unread)");
+        format!("dfdx, because the members of plate `n` were read at {place} (`Tensor::take` takes them unread)");
     assert_eq!(read.engine(), expected);
     assert_eq!(read.losses(), fit(&model, &AutoNormal::new(&model, 0).unwrap(), Engine::Dfdx).losses());
 }

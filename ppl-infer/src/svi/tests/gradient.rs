@@ -169,7 +169,7 @@ fn discrete_sites_in_a_plate() {
     fn switches(subsample: usize) {
         plate!("i", 6, subsample = subsample, |index| {
             let z = sample!("z", Bernoulli::new(0.3));
-            observe!("y", Normal::new(z, 1.0), tensor(&DATA).gather(0, &index));
+            observe!("y", Normal::new(z, 1.0), tensor(&DATA).take(0, &index));
         });
     }
     #[guide(switches)]
@@ -204,7 +204,7 @@ fn subsampled_plates_are_unbiased() {
         let mu = sample!("mu", Normal::new(0.0, 1.0));
         plate!("i", 6, subsample = subsample, |index| {
             let z = sample!("z", Normal::new(&mu, 1.0));
-            observe!("y", Normal::new(z, 1.0), tensor(&DATA).gather(0, &index));
+            observe!("y", Normal::new(z, 1.0), tensor(&DATA).take(0, &index));
         });
     }
     #[guide(mean)]
@@ -214,7 +214,7 @@ fn subsampled_plates_are_unbiased() {
         let scale = param!("c_scale", 0.7, Constraint::Positive);
         sample!("mu", Normal::new(loc, 0.5));
         plate!("i", 6, subsample = subsample, |index| {
-            sample!("z", Normal::new(locals.gather(0, &index), scale));
+            sample!("z", Normal::new(locals.take(0, &index), scale));
         });
     }
     let elbo = |u: &[f64]| {

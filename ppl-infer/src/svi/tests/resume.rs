@@ -82,7 +82,7 @@ fn a_parameter_may_turn_up_late() {
         ppl::__private::bind("guide", &[], true, move |ctx: &mut Ctx| -> Result<(), ppl::__private::Exit> {
             let mut loc = ctx.param("loc", 0.0, Constraint::Real)?;
             if late {
-                loc = loc + ctx.param("shift", 0.0, Constraint::Real)?;
+                loc += ctx.param("shift", 0.0, Constraint::Real)?;
             }
             ctx.sample("x", Normal::new(loc, 1.0))?;
             Ok(())

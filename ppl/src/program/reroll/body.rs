@@ -156,7 +156,8 @@ fn reluctance(op: &Op) -> usize {
         | Op::MatMul(_)
         | Op::Cholesky(_)
         | Op::TriangularSolve(_)
-        | Op::LogAbsDeterminant(_) => 0,
+        | Op::LogAbsDeterminant(_)
+        | Op::InverseTranspose(_) => 0,
         _ => CHEAP,
     }
 }

@@ -63,7 +63,7 @@ fn linear_recurrences() {
         let mut position = p.get(0);
         let mut steps = Vec::new();
         for t in 0..times(z) {
-            position = position + p.get(1) * z.get(t);
+            position += p.get(1) * z.get(t);
             steps.push(position.clone());
         }
         Tensor::stack(&steps, 0).sin().sum()
@@ -83,7 +83,7 @@ fn linear_recurrences() {
         let mut total = Tensor::from(0.0);
         for t in 1..times(z) {
             error = z.get(t) - (p.get(0) + p.get(1) * z.get(t - 1) + p.get(2) * &error);
-            total = total - error.square();
+            total -= error.square();
         }
         total + error
     });
@@ -92,7 +92,7 @@ fn linear_recurrences() {
         let mut total = Tensor::from(0.0);
         for t in 0..times(z) {
             x = z.get(t) * &x / (2.0 + p.get(1)) - p.get(2);
-            total = total + x.sin();
+            total += x.sin();
         }
         total
     });
@@ -143,7 +143,7 @@ fn other_recurrences() {
         let mut total = Tensor::from(0.0);
         for t in 0..times(z) {
             let next = p.get(2) * &x + p.get(3) * &before + z.get(t);
-            total = total + next.sin();
+            total += next.sin();
             (before, x) = (x, next);
         }
         total
@@ -194,7 +194,7 @@ fn forward_algorithms() {
         for t in 0..times(z) {
             let emission = (p.slice(0, 1..3) - z.get(t)).square();
             forward = (forward.unsqueeze(0) + &transition - emission.unsqueeze(1)).logsumexp_axis(1);
-            all = all + (forward.get(1) - rare) * z.get(t);
+            all += (forward.get(1) - rare) * z.get(t);
         }
         forward.logsumexp() + all
     }
@@ -253,7 +253,7 @@ fn steps_on_small_vectors() {
             let second = slope(&(&state + 0.5 * &step * &first));
             let third = slope(&(&state + 0.5 * &step * &second));
             let last = slope(&(&state + &step * &third));
-            state = state + &step / 6.0 * (first + 2.0 * second + 2.0 * third + last);
+            state += &step / 6.0 * (first + 2.0 * second + 2.0 * third + last);
             path.push(state.clone());
         }
         Tensor::stack(&path, 0)
@@ -316,9 +316,9 @@ fn recurrences_of_several_parts() {
             let predicted = &variance + &q;
             let innovation = z.get(t) - &mean;
             let scale = &predicted + &r;
-            total = total - 0.5 * (innovation.square() / &scale + scale.ln());
+            total -= 0.5 * (innovation.square() / &scale + scale.ln());
             let gain = &predicted / scale;
-            mean = mean + &gain * innovation;
+            mean += &gain * innovation;
             variance = (1.0 - gain) * predicted;
         }
         total + mean
@@ -341,7 +341,7 @@ fn recurrences_of_several_parts() {
         let mut state = p.clone();
         let mut all = Vec::new();
         for t in 0..times(z) {
-            state = (state.gather(0, &[1, 2, 3, 0]) * p + z.get(t)).tanh();
+            state = (state.take(0, &[1, 2, 3, 0]) * p + z.get(t)).tanh();
             all.push(state.clone());
         }
         Tensor::stack(&all, 0).square().sum() + state.get(1)
@@ -351,7 +351,7 @@ fn recurrences_of_several_parts() {
         let mut total = Tensor::from(0.0);
         for t in 0..times(z) {
             let next = (&last[t] * p.get(3) - last[t + 1].square() * 0.2 + z.get(t)).sin();
-            total = total + &next * z.get(t);
+            total += &next * z.get(t);
             last.push(next);
         }
         total
@@ -371,8 +371,8 @@ fn recurrences_of_several_parts() {
         let mut total = Tensor::from(0.0);
         for t in 0..times(z) {
             let is_on = Tensor::stack(&[z.get(t), p.get(1) - z.get(t)], 0).greater(0.0);
-            state = Tensor::select(is_on, state.gather(0, &[1, 0]) * p.get(2) + z.get(t), &state * 0.5);
-            total = total + (state.get(0) + 3.0).ln();
+            state = Tensor::select(is_on, state.take(0, &[1, 0]) * p.get(2) + z.get(t), &state * 0.5);
+            total += (state.get(0) + 3.0).ln();
         }
         total
     });
@@ -404,14 +404,14 @@ fn recurrences_of_several_parts() {
     check("a number to which vectors are added", true, |p, z| {
         let mut state = p.get(0).exp();
         for t in 0..times(z) {
-            state = state + p * z.get(t);
+            state += p * z.get(t);
         }
         state.square().sum()
     });
     check("a number to which a vector is added", true, |p, z| {
         let mut state = p.get(0).exp();
         for _ in 0..times(z) {
-            state = state + p;
+            state += p;
         }
         state.square().sum() + z.get(1)
     });
@@ -420,7 +420,7 @@ fn recurrences_of_several_parts() {
         let mut total = Tensor::from(0.0);
         for t in 0..times(z) {
             x = Tensor::select(z.get(t).greater(0.0), (&x * p.get(2).exp() + 1.0).ln(), x.sqrt() * 0.9);
-            total = total + x.ln();
+            total += x.ln();
         }
         total
     });
@@ -437,9 +437,9 @@ fn bodies_that_are_not_regular() {
         for t in 3..times(z) {
             let mut mean = p.get(0);
             for lag in 1..4 {
-                mean = mean + p.get(lag) * z.get(t - lag);
+                mean += p.get(lag) * z.get(t - lag);
             }
-            total = total - (z.get(t) - mean).square();
+            total -= (z.get(t) - mean).square();
         }
         total
     });

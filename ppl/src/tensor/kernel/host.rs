@@ -61,6 +61,7 @@ pub(crate) fn forward(primitive: &Primitive, given: &Operands<'_>) -> Result<Vec
             linear_algebra::triangular_solve_of(given, (*lower, *transpose))
         }
         Primitive::LogAbsDeterminant => linear_algebra::log_abs_determinant_of(given),
+        Primitive::InverseTranspose => linear_algebra::inverse_transpose_of(given)?,
         _ => unreachable!("{primitive:?} is computed by dfdx"),
     })
 }

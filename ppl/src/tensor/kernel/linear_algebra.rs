@@ -507,3 +507,66 @@ pub(crate) fn log_abs_determinant_of_gradient(given: &Operands<'_>, output_gradi
         add_inverse_transpose(matrix, size, by_output, slot, &mut scratch);
     }
 }
+
+/// A⁻ᵀ of a batch.
+pub(crate) fn inverse_transpose_of(given: &Operands<'_>) -> Result<Vec<f64>> {
+    let (size, _) = matrix_of(&given.shapes[0]);
+    let mut output = vec![0.0; given.values[0].len()];
+    if size == 0 {
+        return Ok(output);
+    }
+    let mut scratch = vec![0.0; lu_scratch(size)];
+    let matrices = given.values[0].chunks_exact(size * size).zip(output.chunks_exact_mut(size * size));
+    for (index, (matrix, inverse)) in matrices.enumerate() {
+        add_inverse_transpose(matrix, size, 1.0, inverse, &mut scratch);
+        if inverse.iter().any(|element| !element.is_finite()) && matrix.iter().all(|element| element.is_finite()) {
+            let which = if given.values[0].len() > size * size {
+                format!(" (matrix {index} of the batch)")
+            } else {
+                String::new()
+            };
+            let problem = format!("singular: a pivot of its LU decomposition is 0{which}");
+            return Err(Error::SingularMatrix { operation: "inverse", problem });
+        }
+    }
+    Ok(output)
+}
+
+/// With Y = A⁻ᵀ, Ā = −Y Ȳᵀ Y.
+pub(crate) fn inverse_transpose_of_gradient(
+    given: &Operands<'_>,
+    output: &[f64],
+    output_gradient: &[f64],
+    gradient: &mut [f64],
+) {
+    let (size, _) = matrix_of(&given.shapes[0]);
+    if size == 0 {
+        return;
+    }
+    let elements = size * size;
+    let (mut right, mut product) = (vec![0.0; elements], vec![0.0; elements]);
+    let inverses = output.chunks_exact(elements).zip(output_gradient.chunks_exact(elements));
+    for ((inverse, by_output), slot) in inverses.zip(gradient.chunks_exact_mut(elements)) {
+        matmul(by_output, inverse, (size, size, size), (true, false), &mut right);
+        matmul(inverse, &right, (size, size, size), (false, false), &mut product);
+        slot.iter_mut().zip(&product).for_each(|(slot, by_element)| *slot -= by_element);
+    }
+}
+
+/// Signs of the determinants of a batch; 0 of singular matrices.
+pub(crate) fn signs_of_determinants(matrices: &[f64], size: usize) -> Vec<f64> {
+    let mut order = vec![0.0; size];
+    let sign = |matrix: &[f64]| {
+        let mut work = matrix.to_vec();
+        lu(&mut work, size, &mut order);
+        let pivots = (0..size).map(|index| work[index * size + index]);
+        // After a pivot of 0 the decomposition goes on with NaN.
+        if pivots.clone().any(|pivot| pivot == 0.0) {
+            return 0.0;
+        }
+        let inversions = (0..size).flat_map(|row| (0..row).map(move |before| (before, row)));
+        let swaps = inversions.filter(|&(before, row)| order[before] > order[row]).count();
+        pivots.map(f64::signum).product::<f64>() * if swaps % 2 == 0 { 1.0 } else { -1.0 }
+    };
+    matrices.chunks_exact((size * size).max(1)).map(sign).collect()
+}

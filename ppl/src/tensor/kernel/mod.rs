@@ -112,6 +112,7 @@ pub(crate) fn is_dfdx(primitive: &Primitive) -> bool {
         | Primitive::CumSum { .. }
         | Primitive::Cholesky
         | Primitive::TriangularSolve { .. }
-        | Primitive::LogAbsDeterminant => false,
+        | Primitive::LogAbsDeterminant
+        | Primitive::InverseTranspose => false,
     }
 }

@@ -170,6 +170,9 @@ pub(crate) fn backward(
         Primitive::LogAbsDeterminant => {
             linear_algebra::log_abs_determinant_of_gradient(given, output_gradient, gradient);
         }
+        Primitive::InverseTranspose => {
+            linear_algebra::inverse_transpose_of_gradient(given, output, output_gradient, gradient);
+        }
     }
 }
 

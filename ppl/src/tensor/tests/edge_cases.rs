@@ -252,7 +252,7 @@ fn the_result_may_be_an_input() {
 fn one_element_in_any_shape_is_the_same_tensor() {
     // Movements of one element hand back the element itself, which may then meet itself.
     let functions: [fn(&Tensor) -> Tensor; 7] = [
-        |x| x.gather(0, &[0]),
+        |x| x.take(0, &[0]),
         |x| x.slice(0, 0..1),
         |x| x.flip(0),
         |x| x.broadcast_to([1, 1]),

@@ -121,6 +121,7 @@ table! { primitives: Primitive => fn(&Draw) -> Vec<Case>;
     Primitive::Cholesky => cholesky,
     Primitive::TriangularSolve { .. } => triangular_solve,
     Primitive::LogAbsDeterminant => log_determinant,
+    Primitive::InverseTranspose => inverse,
 }
 
 proptest! {
@@ -341,7 +342,7 @@ fn gather(draw: &Draw) -> Vec<Case> {
         // More places than the axis has, so that some come twice.
         let indices: Vec<usize> = if length == 0 { vec![] } else { (0..5).map(|_| draw.integer(0..length)).collect() };
         cases.push(Case::new(format!("gather {axis} {indices:?}"), vec![draw.any(draw.shape)], move |x| {
-            x[0].gather(axis as isize, &indices)
+            x[0].take(axis as isize, &indices)
         }));
     }
     cases
@@ -488,6 +489,18 @@ fn triangular_solve(draw: &Draw) -> Vec<Case> {
         }));
     }
     cases
+}
+
+fn inverse(draw: &Draw) -> Vec<Case> {
+    let batch: Vec<usize> = draw.shape.iter().copied().take(4).collect();
+    let size = draw.integer(1..4);
+    let matrices = draw.matrices(&batch, size);
+    let right = draw.any([&batch[..], &[size, 2]].concat());
+    vec![
+        Case::new("inverse", vec![matrices.clone()], |x| x[0].inverse()),
+        Case::new("det", vec![matrices.clone()], |x| x[0].det()),
+        Case::new("solve", vec![matrices, right], |x| x[0].solve(&x[1])),
+    ]
 }
 
 fn log_determinant(draw: &Draw) -> Vec<Case> {

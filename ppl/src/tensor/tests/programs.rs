@@ -38,7 +38,7 @@ fn run(seed: u64, inputs: &[Tensor]) -> Tensor {
             10 => (&a * 0.5).exp() * 0.5,
             11 if a.rank() < 3 => a.unsqueeze(axis),
             12 if a.rank() >= 2 => a.transpose(),
-            13 if a.rank() >= 1 => a.gather(axis, &places),
+            13 if a.rank() >= 1 => a.take(axis, &places),
             14 if a.rank() >= 1 => Tensor::concat(&[a.clone(), constant, a.tanh(), a.clone()], axis).mean_axis(axis),
             15 if a.rank() >= 1 => a.mean_axis(axis),
             16 if a.rank() >= 1 => a.softmax(axis) + a.logsumexp_axis(axis).mean() * 0.2,

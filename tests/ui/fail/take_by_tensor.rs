@@ -2,7 +2,7 @@ use ppl::prelude::*;
 
 #[model]
 fn by_group(effects: &Tensor, group: &Tensor) {
-    deterministic!("x", effects.gather(0, group));
+    deterministic!("x", effects.take(0, group));
 }
 
 fn main() {}
