@@ -6,8 +6,9 @@ use super::{Shape, Tensor};
 
 /// Data of which a tensor is made: a scalar, or nested arrays, slices, vectors and `ndarray`s of scalars.
 ///
-/// A scalar is an `f64`, an `f32`, an integer, or a `bool`, which counts as 0 or 1. Whatever is `TensorData` can be passed
-/// where a function takes `impl Into<Tensor>`.
+/// A scalar is an `f64`, an integer, or a `bool`, which counts as 0 or 1. Whatever is `TensorData` can be passed where a
+/// function takes `impl Into<Tensor>`. `f32` is not among them: the type of a literal such as 1.5 would be ambiguous
+/// then, so that `let scale = 1.5;` could not be a parameter and have methods of `f64` called.
 ///
 /// ```
 /// use ppl::Tensor;
@@ -25,7 +26,8 @@ use super::{Shape, Tensor};
     message = "`{Self}` cannot be made a tensor",
     label = "expected a tensor, a scalar, or nested arrays, slices, vectors or `ndarray`s of scalars",
     note = "a distribution becomes a value by `sample!(\"name\", distribution)`, a sub-model by `call!(model)`",
-    note = "an iterator becomes one by `.collect::<Vec<_>>()`, a `Result` by `?`"
+    note = "an `f32` is widened by `f64::from(x)`, an `ndarray` of them by `.mapv(f64::from)`",
+    note = "an iterator is made a tensor by `.collect::<Vec<_>>()`, a `Result` by `?`"
 )]
 pub trait TensorData {
     /// Sizes of the axes, outermost first.
@@ -101,7 +103,7 @@ macro_rules! scalars {
 }
 
 scalars! {
-    f32 => |x| f64::from(x), bool => |x| f64::from(u8::from(x)),
+    bool => |x| f64::from(u8::from(x)),
     i8 => |x| f64::from(x), i16 => |x| f64::from(x), i32 => |x| f64::from(x),
     u8 => |x| f64::from(x), u16 => |x| f64::from(x), u32 => |x| f64::from(x),
     i64 => |x| exact(x.into(), x as f64), u64 => |x| exact(x.into(), x as f64),
@@ -236,7 +238,6 @@ mod tests {
     fn scalars_of_every_type() {
         assert_made(2, &[2.0], &[]);
         assert_made(2.5, &[2.5], &[]);
-        assert_made(0.1_f32, &[f64::from(0.1_f32)], &[]);
         assert_made(true, &[1.0], &[]);
         assert_made(-(1_i64 << 53), &[-9_007_199_254_740_992.0], &[]);
         assert_made(u64::MAX - 2047, &[18_446_744_073_709_549_568.0], &[]);
@@ -263,7 +264,7 @@ mod tests {
         assert_made(&[vec![1_i64, 2, 3], vec![4, 5, 6]], &six, &[2, 3]);
         assert_made(ndarray::array![[1, 4], [2, 5], [3, 6]].t(), &six, &[2, 3]);
         assert_made(ndarray::array![true, false], &[1.0, 0.0], &[2]);
-        assert_made(vec![ndarray::array![1.0_f32, 2.0], ndarray::array![3.0, 4.0]], &six[..4], &[2, 2]);
+        assert_made(vec![ndarray::array![1_u8, 2], ndarray::array![3, 4]], &six[..4], &[2, 2]);
     }
 
     #[test]

@@ -156,7 +156,7 @@ mod tests {
     fn products_of_any_length_and_their_gradients() {
         for length in 1..9_usize {
             let x = Tensor::arange(length) - 2.0;
-            let (value, gradient) = grad(|x| x[0].prod(), &[x.clone()]).unwrap();
+            let (value, gradient) = grad(|x| x[0].prod(), std::slice::from_ref(&x)).unwrap();
             let x = x.to_vec();
             assert_eq!(value, x.iter().product::<f64>());
             let others = |i: usize| x.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, x)| x).product::<f64>();
