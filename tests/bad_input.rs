@@ -2,8 +2,6 @@
 //!
 //! Each should name the place, say what is accepted and what came, and where it is not obvious what to do.
 
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ppl::prelude::*;
@@ -206,7 +204,7 @@ fn data_that_are_not_of_all_members() {
     }
     for seed in 0..10 {
         let error = subsampled(&Tensor::zeros(4)).trace(seed).unwrap_err().to_string();
-        assert_eq!(error, "take: expected 5 places along axis 0, of which a plate may draw any, got shape [4]");
+        assert_eq!(error, "take: expected 5 elements along axis 0, of which a plate may draw any, got shape [4]");
     }
 
     #[model]
@@ -218,11 +216,12 @@ fn data_that_are_not_of_all_members() {
     let y = Tensor::zeros(5);
     assert!(by_table(&y, &[4, 3, 2, 1, 0]).trace(0).is_ok());
     for seed in 0..10 {
-        let run = |table: &[usize]| panic::catch_unwind(AssertUnwindSafe(|| by_table(&y, table).trace(seed)));
-        let message = |table: &[usize]| *run(table).unwrap_err().downcast::<String>().unwrap();
-        assert_eq!(message(&[0; 4]), "lookup: a table of 4 places for the 5 members of plate `n`");
-        let expected = "take: expected 6 places along axis 0, of which a plate may draw any, got shape [5]";
-        assert_eq!(message(&[0, 1, 2, 3, 5]), expected);
+        let message = |table: &[usize]| by_table(&y, table).trace(seed).unwrap_err().to_string();
+        let expected = "lookup: `table` must be an entry for each of the 5 members of plate `n`, got 4, at tests/";
+        assert!(message(&[0; 4]).starts_with(expected), "{}", message(&[0; 4]));
+        let expected =
+            "take: expected 6 elements along axis 0, of which a plate may draw any, got shape [5], at tests/";
+        assert!(message(&[0, 1, 2, 3, 5]).starts_with(expected));
     }
 }
 
@@ -417,28 +416,39 @@ fn a_panic_while_draws_become_values_leaves_the_other_chains() {
     assert_eq!(posterior.get(panics::x).unwrap().shape(), [2, 20]);
 }
 
+/// No panic, and no message of the panic hook: an error, as of a site.
 #[test]
-fn shapes_that_do_not_fit_panic_at_the_users_line() {
-    static PLACE: Mutex<String> = Mutex::new(String::new());
-    /// Adds three to four numbers.
+fn shapes_that_do_not_fit_are_an_error_with_the_users_line() {
     #[model]
     fn sum(y: &Tensor) {
         let x = sample!("x", Normal::new(Tensor::zeros(3), 1.0));
         factor!("sum", (x + y).sum());
     }
-    let default = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
-        let is_ours = info.payload_as_str().is_some_and(|message| message.contains("[3] and [4]"));
-        match info.location() {
-            Some(location) if is_ours => *PLACE.lock().expect("no panic here") = location.to_string(),
-            _ => default(info),
-        }
-    }));
-    let outcome = panic::catch_unwind(AssertUnwindSafe(|| nuts().run(&sum(&Tensor::zeros(4)))));
-    let message = outcome.unwrap_err().downcast::<String>().unwrap();
-    assert_eq!(*message, "+: shapes [3] and [4] do not broadcast");
-    let place = PLACE.lock().unwrap().clone();
-    assert!(place.starts_with("tests/bad_input.rs:"), "{place}");
+    let line = line!() - 2;
+    #[model]
+    fn wrong_in_a_sub_model(y: &Tensor) {
+        call!(sum(y));
+    }
+    let y = Tensor::zeros(4);
+    let expected = format!("+: shapes [3] and [4] do not broadcast, at tests/bad_input.rs:{line}:24");
+    for message in [
+        error(sum(&y)),
+        error(wrong_in_a_sub_model(&y)),
+        Importance::new().run(&sum(&y)).unwrap_err().to_string(),
+        sum(&y).trace(0).unwrap_err().to_string(),
+    ] {
+        assert!(message.ends_with(&expected), "{message}");
+    }
+
+    #[model]
+    fn index() {
+        let x = sample!("x", Normal::new(Tensor::zeros(3), 1.0));
+        factor!("f", x.get(3) + f64::from(x > 0.0));
+    }
+    let message = error(index());
+    assert!(
+        message.starts_with("get: expected more than 3 elements along axis 0 (indices begin at 0), got shape [3], at ")
+    );
 }
 
 /// The first two lines of an error at a site: what is wrong, and what to do.

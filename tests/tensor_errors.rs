@@ -101,10 +101,10 @@ fn cases() -> Vec<Case> {
         // Parts and joins.
         case!("slice: expected 1..4 within axis 0, got shape [3]", v(3).slice(0, 1..4), v(3).try_slice(0, 1..4)),
         case!("slice: expected an axis 2, got shape [3]", v(3).slice(2, 0..1), v(3).try_slice(2, 0..1)),
-        case!("index: expected place 3 within axis 1, got shape [2, 3]", ones([2, 3]).index(-1, 3), ones([2, 3]).try_index(-1, 3)),
+        case!("index: expected more than 3 elements along axis 1 (indices begin at 0), got shape [2, 3]", ones([2, 3]).index(-1, 3), ones([2, 3]).try_index(-1, 3)),
         case!("index: expected an axis -3, got shape [2, 3]", ones([2, 3]).index(-3, 0), ones([2, 3]).try_index(-3, 0)),
-        case!("index: expected place 2 within axis 0, got shape [2]", v(2).get(2), v(2).try_get(2)),
-        case!("index: expected an axis 0, got shape []", s().get(0), s().try_get(0)),
+        case!("get: expected more than 2 elements along axis 0 (indices begin at 0), got shape [2]", v(2).get(2), v(2).try_get(2)),
+        case!("get: expected an axis 0, got shape []", s().get(0), s().try_get(0)),
         case!("take: expected index 5 within axis 0, got shape [3]", v(3).take(0, &[1, 5]), v(3).try_take(0, &[1, 5])),
         case!("take: expected an axis 1, got shape [3]", v(3).take(1, &[0]), v(3).try_take(1, &[0])),
         case!("flip: expected an axis 1, got shape [3]", v(3).flip(1), v(3).try_flip(1)),

@@ -1,6 +1,7 @@
 //! The error type of the language.
 
 use std::fmt;
+use std::panic::Location;
 
 use crate::tensor::Shape;
 
@@ -91,6 +92,15 @@ pub enum Error {
     Recording {
         /// Why it cannot.
         problem: String,
+    },
+
+    /// An operation on tensors failed in a model.
+    #[error("{source}, at {location}")]
+    Operation {
+        /// What went wrong.
+        source: Box<Error>,
+        /// The line of the model.
+        location: &'static Location<'static>,
     },
 
     /// Something went wrong at a site of a model.
@@ -228,7 +238,7 @@ impl Error {
     #[must_use]
     pub fn is_outside_domain(&self) -> bool {
         match self {
-            Self::Site { source, .. } => source.is_outside_domain(),
+            Self::Site { source, .. } | Self::Operation { source, .. } => source.is_outside_domain(),
             Self::InvalidParameter { .. } | Self::SingularMatrix { .. } => true,
             _ => false,
         }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::Ctx;
 use crate::site::{Signature, SiteInfo};
+use crate::tensor::failure;
 use crate::{Error, Result};
 
 /// A probabilistic program: what `#[model]` makes of a function.
@@ -63,7 +64,7 @@ where
 
     fn run(&self, ctx: &mut Ctx) -> Result<T> {
         let depth = ctx.plate_depth();
-        let output = (self.body)(ctx);
+        let output = failure::catching(|| (self.body)(ctx));
         // An early `return` leaves plates open.
         ctx.close_plates_to(depth);
         output.map_err(Exit::into_error)

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::random::{Rng, Subsampler};
-use crate::tensor::record;
+use crate::tensor::{fail, record};
 use crate::{Error, Indices, Result, Shape, Tensor};
 
 /// A plate that is open.
@@ -89,13 +89,14 @@ impl PlateIndex {
     #[must_use]
     #[track_caller]
     pub fn lookup(&self, table: &[usize]) -> Self {
-        assert!(
-            table.len() >= self.bound,
-            "lookup: a table of {} places for the {} members of plate `{}`",
-            table.len(),
-            self.bound,
-            self.plate
-        );
+        if table.len() < self.bound {
+            fail(Error::InvalidArgument {
+                operation: "lookup",
+                argument: "table",
+                expected: format!("an entry for each of the {} members of plate `{}`", self.bound, self.plate),
+                got: table.len().to_string(),
+            });
+        }
         let members = self.members.iter().map(|&member| table[member]).collect();
         let drawn = self.drawn.as_ref().map(|_| {
             let table: Vec<f64> = table.iter().map(|&place| place as f64).collect();

@@ -3,7 +3,8 @@
 use std::iter::FusedIterator;
 use std::ops::Range;
 
-use super::Tensor;
+use super::{Tensor, fail};
+use crate::Error;
 
 /// The parts of a tensor along its first axis, one after the other; made by [`Tensor::iter`].
 #[derive(Clone, Debug)]
@@ -53,10 +54,12 @@ impl Tensor {
     }
 
     #[track_caller]
-    fn first_axis(&self, operation: &str) -> usize {
+    fn first_axis(&self, operation: &'static str) -> usize {
         match self.shape().first() {
             Some(&size) => size,
-            None => panic!("{operation}: expected at least one axis, got shape []"),
+            None => {
+                fail(Error::InvalidShape { operation, expected: "at least one axis".to_owned(), got: self.shape() })
+            }
         }
     }
 }

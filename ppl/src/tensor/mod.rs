@@ -19,6 +19,7 @@ mod data;
 mod device;
 pub(crate) mod drawn;
 pub(crate) mod elementwise;
+pub(crate) mod failure;
 mod few;
 mod indexing;
 mod iter;
@@ -56,6 +57,7 @@ pub use self::singular::singular_as_nan;
 pub use self::tape::{ScalarOutput, grad};
 
 use self::backend::{Backend, Flat};
+pub(crate) use self::failure::{fail, or_panic};
 use self::origin::Origin;
 use self::tape::{GradientStore, Node, Place};
 use crate::{Error, Result};
@@ -305,7 +307,7 @@ impl Tensor {
         self.note_read(by);
         match self.only_element() {
             Ok(number) => number,
-            Err(error) => panic!("{error}"),
+            Err(error) => fail(error),
         }
     }
 
@@ -406,16 +408,6 @@ impl fmt::Display for Tensor {
 impl fmt::Debug for Tensor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Tensor(shape {}, {self})", self.shape)
-    }
-}
-
-/// A panic with the error's own words, at the line of the operator's user (which a closure would not know).
-#[track_caller]
-pub(crate) fn or_panic(result: Result<Tensor>) -> Tensor {
-    // Not `unwrap_or_else`: in its closure the caller would be forgotten.
-    match result {
-        Ok(tensor) => tensor,
-        Err(error) => panic!("{error}"),
     }
 }
 

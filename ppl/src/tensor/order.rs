@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Tensor, or_panic};
+use super::{Tensor, fail, or_panic};
 use crate::{Error, Result};
 
 /// Ascending, NaN last.
@@ -36,7 +36,7 @@ macro_rules! positions {
                 pub fn $all(&self) -> usize {
                     match self.$try_all() {
                         Ok(index) => index,
-                        Err(error) => panic!("{error}"),
+                        Err(error) => fail(error),
                     }
                 }
 

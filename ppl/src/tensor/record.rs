@@ -446,6 +446,6 @@ pub(crate) fn detach(tensor: &Tensor) -> Tensor {
     });
     match node {
         Ok((id, node)) => tensor.plain().with_node(id, node),
-        Err(error) => panic!("{error}"),
+        Err(error) => super::fail(error),
     }
 }
