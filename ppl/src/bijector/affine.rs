@@ -21,8 +21,8 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// use ppl::Tensor;
 /// use ppl::bijector::{Affine, Bijector};
 ///
-/// let (x, ladj) = Affine::new(1.0, -2.0)?.forward_with_ladj(&Tensor::from(3.0))?;
-/// assert_eq!((x.item(), ladj.item()), (-5.0, 2_f64.ln()));
+/// let (x, log_det) = Affine::new(1.0, -2.0)?.forward_and_log_det(&Tensor::from(3.0))?;
+/// assert_eq!((x.item(), log_det.item()), (-5.0, 2_f64.ln()));
 /// # Ok::<(), ppl::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -64,16 +64,16 @@ impl Bijector for Affine {
         Constraint::Real
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         let x = u.try_mul(&self.scale)?.try_add(&self.loc)?;
-        let ladj = self.log_scale(x.shape());
-        Ok((x, ladj))
+        let log_det = self.log_scale(x.shape());
+        Ok((x, log_det))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let u = x.try_sub(&self.loc)?.try_div(&self.scale)?;
-        let ladj = -self.log_scale(u.shape());
-        Ok((u, ladj))
+        let log_det = -self.log_scale(u.shape());
+        Ok((u, log_det))
     }
 
     fn forward_shape(&self, shape: &Shape) -> Result<Shape> {

@@ -51,16 +51,16 @@ impl Bijector for CholeskyOuterProduct {
         Constraint::PositiveDefinite
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         let (_, size) = square("CholeskyOuterProduct", &u.shape())?;
         Ok((u.try_matmul(u.transpose())?, log_determinant(u, size)))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let (_, size) = square("CholeskyOuterProduct", &x.shape())?;
         let factor = x.try_cholesky()?;
-        let ladj = -log_determinant(&factor, size);
-        Ok((factor, ladj))
+        let log_det = -log_determinant(&factor, size);
+        Ok((factor, log_det))
     }
 
     fn forward_shape(&self, shape: &Shape) -> Result<Shape> {

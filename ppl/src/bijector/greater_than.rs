@@ -53,16 +53,16 @@ impl Bijector for GreaterThan {
         Constraint::GreaterThan(self.low.clone())
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         let x = u.exp().try_add(&self.low)?;
-        let ladj = u.broadcast_to(x.shape());
-        Ok((x, ladj))
+        let log_det = u.broadcast_to(x.shape());
+        Ok((x, log_det))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let u = x.try_sub(&self.low)?.ln();
-        let ladj = -&u;
-        Ok((u, ladj))
+        let log_det = -&u;
+        Ok((u, log_det))
     }
 
     fn forward_shape(&self, shape: &Shape) -> Result<Shape> {

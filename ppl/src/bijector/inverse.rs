@@ -51,12 +51,12 @@ impl Bijector for Inverse {
         self.base.domain()
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
-        self.base.inverse_with_ladj(u)
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+        self.base.inverse_and_log_det(u)
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
-        self.base.forward_with_ladj(x)
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+        self.base.forward_and_log_det(x)
     }
 
     fn forward_shape(&self, shape: &Shape) -> Result<Shape> {

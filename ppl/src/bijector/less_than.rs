@@ -54,16 +54,16 @@ impl Bijector for LessThan {
         Constraint::LessThan(self.high.clone())
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         let x = self.high.try_sub(u.exp())?;
-        let ladj = u.broadcast_to(x.shape());
-        Ok((x, ladj))
+        let log_det = u.broadcast_to(x.shape());
+        Ok((x, log_det))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let u = self.high.try_sub(x)?.ln();
-        let ladj = -&u;
-        Ok((u, ladj))
+        let log_det = -&u;
+        Ok((u, log_det))
     }
 
     fn forward_shape(&self, shape: &Shape) -> Result<Shape> {

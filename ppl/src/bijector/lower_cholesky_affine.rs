@@ -129,7 +129,7 @@ impl Bijector for LowerCholeskyAffine {
         real_vector()
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         let shape = self.value_shape(&u.shape())?;
         let scaled = if self.scale_tril.rank() == 2 {
             // One matrix for the whole batch: a single product of matrices.
@@ -142,7 +142,7 @@ impl Bijector for LowerCholeskyAffine {
         Ok((x, self.log_scale().broadcast_to(shape.split_event(1).0)))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let shape = self.value_shape(&x.shape())?;
         let centred = x.try_sub(&self.loc)?;
         let u = if self.scale_tril.rank() == 2 {

@@ -27,7 +27,7 @@
 //! | image of a set under a bijector | that bijector after the set's own                       |
 //!
 //! Others map where users need them, in a
-//! [`TransformedDistribution`](crate::distribution::TransformedDistribution):
+//! [`Transformed`](crate::distribution::Transformed):
 //! [`Affine`], [`LowerCholeskyAffine`], [`Power`], [`Softplus`], [`Tanh`]. [`Chain`] composes, [`Inverse`] turns
 //! around. All are compositions of tensor operations and differentiate in their input and in the tensors they hold.
 
@@ -112,13 +112,13 @@ pub trait Bijector: Debug + Send + Sync {
     ///
     /// # Errors
     /// A shape that the map cannot take.
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)>;
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)>;
 
     /// Unconstrained value and ln |det du/dx|, the latter with one element an event.
     ///
     /// # Errors
     /// A shape that the map cannot take.
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)>;
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)>;
 
     /// The shape of the constrained value for an unconstrained one of this shape.
     ///
@@ -141,7 +141,7 @@ pub trait Bijector: Debug + Send + Sync {
     /// # Errors
     /// A shape that the map cannot take.
     fn forward(&self, u: &Tensor) -> Result<Tensor> {
-        Ok(self.forward_with_ladj(u)?.0)
+        Ok(self.forward_and_log_det(u)?.0)
     }
 
     /// Unconstrained value.
@@ -149,7 +149,7 @@ pub trait Bijector: Debug + Send + Sync {
     /// # Errors
     /// A shape that the map cannot take.
     fn inverse(&self, x: &Tensor) -> Result<Tensor> {
-        Ok(self.inverse_with_ladj(x)?.0)
+        Ok(self.inverse_and_log_det(x)?.0)
     }
 }
 

@@ -20,9 +20,9 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, Power};
 ///
-/// let (x, ladj) = Power::new(2.0)?.forward_with_ladj(&Tensor::from(3.0))?;
+/// let (x, log_det) = Power::new(2.0)?.forward_and_log_det(&Tensor::from(3.0))?;
 /// assert_eq!(x.item(), 9.0);
-/// assert!((ladj.item() - 6_f64.ln()).abs() < 1e-15);
+/// assert!((log_det.item() - 6_f64.ln()).abs() < 1e-15);
 /// # Ok::<(), ppl::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -60,11 +60,11 @@ impl Bijector for Power {
         Constraint::Positive
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         Ok((u.try_pow(&self.exponent)?, self.log_slope(&u.ln())?))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let log_u = x.ln().try_div(&self.exponent)?;
         Ok((x.try_pow(self.exponent.recip())?, -self.log_slope(&log_u)?))
     }

@@ -22,9 +22,9 @@ use crate::{Constraint, Result, Tensor};
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, Sigmoid};
 ///
-/// let (x, ladj) = Sigmoid.forward_with_ladj(&Tensor::from([0.0, 100.0]))?;
+/// let (x, log_det) = Sigmoid.forward_and_log_det(&Tensor::from([0.0, 100.0]))?;
 /// assert_eq!(x.to_vec(), [0.5, 1.0]);
-/// assert_eq!(ladj.to_vec(), [0.25_f64.ln(), -100.0]);
+/// assert_eq!(log_det.to_vec(), [0.25_f64.ln(), -100.0]);
 /// # Ok::<(), ppl::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,11 +43,11 @@ impl Bijector for Sigmoid {
         Constraint::UnitInterval
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         Ok((u.sigmoid_with_origin(), log_slope(u)))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let (log_x, log_rest) = (x.ln(), (-x).log1p());
         Ok((&log_x - &log_rest, -(log_x + log_rest)))
     }

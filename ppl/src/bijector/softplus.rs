@@ -42,11 +42,11 @@ impl Bijector for Softplus {
         Constraint::Positive
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         Ok((u.softplus(), u.log_sigmoid()))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         // ln(1 − e⁻ˣ) = ln sigmoid(u).
         let log_slope = (-x).log1mexp();
         Ok((x + &log_slope, -log_slope))

@@ -48,7 +48,7 @@ impl Bijector for StickBreaking {
         Constraint::Simplex
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         let (batch, event) = split_event("StickBreaking", &u.shape(), 1)?;
         if event.size() == 0 {
             return Ok((Tensor::ones(batch.concat(&Shape::from(1))), Tensor::zeros(batch)));
@@ -61,18 +61,18 @@ impl Bijector for StickBreaking {
         Ok((log_x.exp_with_origin(), log_x.sum_axis(-1)))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let shape = self.inverse_shape(&x.shape())?;
         let breaks = shape[shape.rank() - 1];
         let log_x = x.ln();
-        let ladj = -log_x.sum_axis(-1);
+        let log_det = -log_x.sum_axis(-1);
         if breaks == 0 {
-            return Ok((Tensor::zeros(shape), ladj));
+            return Ok((Tensor::zeros(shape), log_det));
         }
         // Sums from the right.
         let left = x.slice(-1, 1..breaks + 1).flip(-1).cumsum(-1).flip(-1);
         let u = log_x.slice(-1, 0..breaks) - left.ln() + offset(breaks);
-        Ok((u, ladj))
+        Ok((u, log_det))
     }
 
     fn forward_shape(&self, shape: &Shape) -> Result<Shape> {
@@ -118,13 +118,13 @@ mod tests {
     #[test]
     fn round_trip_where_entries_round_to_one() {
         let u = Tensor::from([[40.0, -40.0, 3.0], [-300.0, 200.0, 100.0]]);
-        let (x, ladj) = StickBreaking.forward_with_ladj(&u).unwrap();
+        let (x, log_det) = StickBreaking.forward_and_log_det(&u).unwrap();
         assert_eq!(x.to_vec()[0], 1.0);
-        let (back, inverse_ladj) = StickBreaking.inverse_with_ladj(&x).unwrap();
+        let (back, inverse_log_det) = StickBreaking.inverse_and_log_det(&x).unwrap();
         for (got, want) in back.to_vec().into_iter().zip(u.to_vec()) {
             assert!((got - want).abs() < 1e-11 * want.abs(), "{got} {want}");
         }
-        assert!((ladj + inverse_ladj).abs().max() < 1e-9);
+        assert!((log_det + inverse_log_det).abs().max() < 1e-9);
     }
 
     #[test]

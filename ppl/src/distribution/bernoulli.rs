@@ -127,11 +127,11 @@ impl Cdf for Bernoulli {
         self.stepped(value, [f64::NEG_INFINITY, 0.0], self.odds.log_prob_of_trial(&Tensor::scalar(0.0))?)
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         self.stepped(value, [1.0, 0.0], self.odds.probs())
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         self.stepped(value, [0.0, f64::NEG_INFINITY], self.odds.log_prob_of_trial(&Tensor::scalar(1.0))?)
     }
 }

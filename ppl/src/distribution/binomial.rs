@@ -135,7 +135,7 @@ impl Distribution for Binomial {
     }
 
     fn support(&self) -> Constraint {
-        Constraint::IntegerInterval { low: Tensor::scalar(0.0), high: self.total_count.clone() }
+        Constraint::IntegerInterval { lower: Tensor::scalar(0.0), upper: self.total_count.clone() }
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {

@@ -145,7 +145,7 @@ impl Distribution for Categorical {
     }
 
     fn support(&self) -> Constraint {
-        Constraint::IntegerInterval { low: 0.0.into(), high: ((self.categories - 1) as f64).into() }
+        Constraint::IntegerInterval { lower: 0.0.into(), upper: ((self.categories - 1) as f64).into() }
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {

@@ -133,11 +133,11 @@ impl Cdf for Cauchy {
         Ok(scalar::log_of_complements(&lower_tail(&z), &lower_tail(&-z)))
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         Ok(lower_tail(&-self.standardized(value)?))
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         let z = self.standardized(value)?;
         Ok(scalar::log_of_complements(&lower_tail(&-&z), &lower_tail(&z)))
     }

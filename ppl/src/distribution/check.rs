@@ -133,7 +133,7 @@ pub(crate) fn at_most(
 
 /// The real numbers with −∞ and ∞: logarithms of odds.
 pub(crate) fn extended_real() -> Constraint {
-    Constraint::Interval { low: f64::NEG_INFINITY.into(), high: f64::INFINITY.into() }
+    Constraint::Interval { lower: f64::NEG_INFINITY.into(), upper: f64::INFINITY.into() }
 }
 
 /// Whether a domain holds an infinite number: it is a closed interval, or open at one infinite end only.

@@ -104,14 +104,14 @@ impl Cdf for Chi2 {
         self.gamma.log_cdf(value)
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, value)?;
-        self.gamma.survival_function(value)
+        self.gamma.survival(value)
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, value)?;
-        self.gamma.log_survival_function(value)
+        self.gamma.log_survival(value)
     }
 }
 

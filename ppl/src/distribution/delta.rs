@@ -108,7 +108,7 @@ impl Distribution for Delta {
     }
 
     fn support(&self) -> Constraint {
-        let point = Constraint::Point(self.value.clone());
+        let point = Constraint::Constant(self.value.clone());
         match self.event_shape.rank() {
             0 => point,
             rank => Constraint::Independent(Box::new(point), rank),

@@ -107,11 +107,11 @@ impl Cdf for Exponential {
         scalar::above(self, value, 0.0, f64::NEG_INFINITY, |value| Ok((-self.cumulative_hazard(value)?).log1mexp()))
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, 1.0, |value| Ok((-self.cumulative_hazard(value)?).exp()))
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, 0.0, |value| Ok(-self.cumulative_hazard(value)?))
     }
 }

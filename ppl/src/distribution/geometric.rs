@@ -146,11 +146,11 @@ impl Cdf for Geometric {
         self.counted(value, f64::NEG_INFINITY, |hazard| (-hazard).log1mexp())
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         self.counted(value, 1.0, |hazard| (-hazard).exp())
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         self.counted(value, 0.0, |hazard| -hazard)
     }
 }

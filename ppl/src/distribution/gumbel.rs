@@ -132,11 +132,11 @@ impl Cdf for Gumbel {
         Ok(-(-self.standardized(value)?).exp())
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         Ok(-(-(-self.standardized(value)?).exp()).expm1())
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         let z = self.standardized(value)?;
         // 1 − exp(−exp(−z)) is exp(−z) there, up to rounding, and exp(−z) may underflow.
         let is_far = z.greater(40.0);

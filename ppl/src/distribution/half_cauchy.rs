@@ -110,7 +110,7 @@ impl Distribution for HalfCauchy {
     fn support(&self) -> Constraint {
         match &self.loc {
             None => Constraint::NonNegative,
-            Some(loc) => Constraint::Interval { low: loc.clone(), high: f64::INFINITY.into() },
+            Some(loc) => Constraint::Interval { lower: loc.clone(), upper: f64::INFINITY.into() },
         }
     }
 
@@ -156,11 +156,11 @@ impl Cdf for HalfCauchy {
         })
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, self.loc(), 1.0, |value| Ok(self.standardized(value)?.recip().atan() * FRAC_2_PI))
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, self.loc(), 0.0, |value| {
             let z = self.standardized(value)?;
             Ok(scalar::log_of_complements(&(z.recip().atan() * FRAC_2_PI), &(z.atan() * FRAC_2_PI)))

@@ -120,11 +120,11 @@ impl Cdf for HalfNormal {
         })
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, 1.0, |value| Ok(self.over_root_2(value)?.erfc()))
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, 0.0, |value| {
             Ok((-value.try_div(self.checked_scale())?).log_ndtr() + std::f64::consts::LN_2)
         })

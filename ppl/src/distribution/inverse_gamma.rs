@@ -151,11 +151,11 @@ impl Cdf for InverseGamma {
         self.of_reciprocal(Function::LogUpper, value, f64::NEG_INFINITY)
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         self.of_reciprocal(Function::Lower, value, 1.0)
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         self.of_reciprocal(Function::LogLower, value, 0.0)
     }
 }

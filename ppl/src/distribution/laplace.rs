@@ -130,11 +130,11 @@ impl Cdf for Laplace {
         Ok(log_lower_tail(&self.standardized(value)?))
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         Ok(lower_tail(&-self.standardized(value)?))
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         Ok(log_lower_tail(&-self.standardized(value)?))
     }
 }

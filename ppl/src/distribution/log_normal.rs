@@ -128,11 +128,11 @@ impl Cdf for LogNormal {
         scalar::above(self, value, 0.0, f64::NEG_INFINITY, |value| Ok(self.standardized(value)?.log_ndtr()))
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, 1.0, |value| Ok((-self.standardized(value)?).ndtr()))
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, 0.0, |value| Ok((-self.standardized(value)?).log_ndtr()))
     }
 }

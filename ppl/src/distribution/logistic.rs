@@ -137,11 +137,11 @@ impl Cdf for Logistic {
         Ok(self.standardized(value)?.log_sigmoid())
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         Ok((-self.standardized(value)?).sigmoid())
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         Ok(-self.standardized(value)?.softplus())
     }
 }

@@ -18,7 +18,7 @@
 /// In an `impl Cdf`: both tails and their logarithms, by a method `cumulative(function, value)` of the distribution.
 macro_rules! tails_by_cumulative {
     () => {
-        tails_by_cumulative! { cdf: Lower, log_cdf: LogLower, survival_function: Upper, log_survival_function: LogUpper }
+        tails_by_cumulative! { cdf: Lower, log_cdf: LogLower, survival: Upper, log_survival: LogUpper }
     };
     ($($method:ident: $function:ident),*) => {
         $(
@@ -100,7 +100,7 @@ pub use self::negative_binomial::NegativeBinomial;
 pub use self::normal::Normal;
 pub use self::poisson::Poisson;
 pub use self::student_t::StudentT;
-pub use self::transformed::TransformedDistribution;
+pub use self::transformed::Transformed;
 pub use self::truncated_normal::TruncatedNormal;
 pub use self::uniform::Uniform;
 pub use self::weibull::Weibull;
@@ -181,10 +181,10 @@ pub trait Reparameterized: Distribution {}
 ///
 /// let lifetime = Normal::new(0.0, 1.0)?;
 /// assert_eq!((1.0 - lifetime.cdf(&10.0.into())?).ln(), f64::NEG_INFINITY);
-/// assert!((lifetime.log_survival_function(&10.0.into())?.item() + 53.231_285_150_512_46).abs() < 1e-12);
+/// assert!((lifetime.log_survival(&10.0.into())?.item() + 53.231_285_150_512_46).abs() < 1e-12);
 ///
 /// // ln P(X > t) = −rate · t.
-/// let at = |rate: &[Tensor]| Exponential::new(&rate[0])?.log_survival_function(&3.0.into());
+/// let at = |rate: &[Tensor]| Exponential::new(&rate[0])?.log_survival(&3.0.into());
 /// let (value, gradient) = grad(at, &[Tensor::from(2.0)])?;
 /// assert_eq!((value, gradient[0].item()), (-6.0, -3.0));
 /// # Ok::<(), ppl::Error>(())
@@ -216,7 +216,7 @@ pub trait Cdf: Distribution {
     ///
     /// # Errors
     /// Shapes that do not broadcast.
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         Ok(1.0 - self.cdf(value)?)
     }
 
@@ -224,7 +224,7 @@ pub trait Cdf: Distribution {
     ///
     /// # Errors
     /// Shapes that do not broadcast.
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         Ok((-self.cdf(value)?).log1p())
     }
 }

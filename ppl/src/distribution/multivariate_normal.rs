@@ -184,8 +184,8 @@ impl Distribution for MultivariateNormal {
         let mean = || Ok(self.loc().clone());
         let is_inside = |value: &Tensor| vector::is_finite(value, 1);
         vector::on_support(self, value, is_inside, mean, |value| {
-            let (z, ladj) = self.affine.inverse_with_ladj(value)?;
-            ladj.try_sub(z.square().sum_axis(-1) * 0.5 + self.size() * HALF_LN_2PI)
+            let (z, log_det) = self.affine.inverse_and_log_det(value)?;
+            log_det.try_sub(z.square().sum_axis(-1) * 0.5 + self.size() * HALF_LN_2PI)
         })
     }
 
@@ -236,10 +236,10 @@ impl KlDivergence<Self> for MultivariateNormal {
             });
         }
         let ratio = other.scale_tril().try_triangular_solve(self.scale_tril(), true, false)?;
-        let (shift, ladj) = other.affine.inverse_with_ladj(&self.mean())?;
+        let (shift, log_det) = other.affine.inverse_and_log_det(&self.mean())?;
         let squares = ratio.square().sum_rightmost(2).try_add(shift.square().sum_axis(-1))?;
         let kl = (squares - self.size()) * 0.5;
-        kl.try_sub(ladj)?.try_sub(self.affine.log_scale())
+        kl.try_sub(log_det)?.try_sub(self.affine.log_scale())
     }
 }
 

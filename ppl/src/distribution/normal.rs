@@ -130,11 +130,11 @@ impl Cdf for Normal {
         Ok(self.standardized(value)?.log_ndtr())
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         Ok((-self.standardized(value)?).ndtr())
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         Ok((-self.standardized(value)?).log_ndtr())
     }
 }

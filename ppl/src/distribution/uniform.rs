@@ -97,7 +97,7 @@ impl Distribution for Uniform {
     }
 
     fn support(&self) -> Constraint {
-        Constraint::Interval { low: self.low.clone(), high: self.high.clone() }
+        Constraint::Interval { lower: self.low.clone(), upper: self.high.clone() }
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
@@ -132,12 +132,12 @@ impl Cdf for Uniform {
         Tensor::try_select(p.less(0.5), from_low, from_high)
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         self.share(value, |value| self.high.try_sub(value))
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
-        Ok(self.survival_function(value)?.ln())
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
+        Ok(self.survival(value)?.ln())
     }
 }
 

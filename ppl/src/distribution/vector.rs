@@ -56,7 +56,7 @@ pub(crate) fn over_events(tensor: &Tensor, event_rank: usize) -> Result<Tensor> 
 
 /// For each event, 1 if all its entries are finite and 0 if not.
 pub(crate) fn is_finite(value: &Tensor, event_rank: usize) -> Tensor {
-    let finite = Constraint::Interval { low: f64::MIN.into(), high: f64::MAX.into() };
+    let finite = Constraint::Interval { lower: f64::MIN.into(), upper: f64::MAX.into() };
     Constraint::Independent(Box::new(finite), event_rank).contains(value)
 }
 
@@ -77,9 +77,9 @@ fn inside_interval(low: &Tensor, high: &Tensor) -> Result<Tensor> {
 fn point_of(set: &Constraint, shape: &Shape) -> Result<Tensor> {
     match set {
         Constraint::Boolean | Constraint::NonNegativeInteger => Ok(Tensor::scalar(0.0)),
-        Constraint::IntegerInterval { low, .. } => Ok(low.detach()),
-        Constraint::Point(point) => Ok(point.detach()),
-        Constraint::Interval { low, high } => inside_interval(&low.detach(), &high.detach()),
+        Constraint::IntegerInterval { lower, .. } => Ok(lower.detach()),
+        Constraint::Constant(point) => Ok(point.detach()),
+        Constraint::Interval { lower, upper } => inside_interval(&lower.detach(), &upper.detach()),
         Constraint::Independent(base, _) => point_of(base, shape),
         continuous => {
             let bijector = biject_to(continuous)?;

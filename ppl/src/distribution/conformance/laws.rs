@@ -230,9 +230,10 @@ pub(super) fn outside(support: &Constraint) -> Vec<f64> {
         Constraint::Real => infinite.to_vec(),
         Constraint::Independent(base, _) => outside(base),
         Constraint::Simplex => vec![-1.0, 2.0],
-        Constraint::Ordered | Constraint::LowerCholesky | Constraint::PositiveDefinite | Constraint::Point(_) => {
-            Vec::new()
-        }
+        Constraint::OrderedVector
+        | Constraint::LowerCholesky
+        | Constraint::PositiveDefinite
+        | Constraint::Constant(_) => Vec::new(),
         scalar => {
             let (low, high) = ends(scalar);
             let mut beyond = infinite.to_vec();
@@ -250,9 +251,10 @@ fn ends_and_beyond(support: &Constraint) -> Vec<f64> {
     match support {
         Constraint::Independent(base, _) => ends_and_beyond(base),
         Constraint::Simplex => vec![0.0, 1.0],
-        Constraint::Ordered | Constraint::LowerCholesky | Constraint::PositiveDefinite | Constraint::Point(_) => {
-            Vec::new()
-        }
+        Constraint::OrderedVector
+        | Constraint::LowerCholesky
+        | Constraint::PositiveDefinite
+        | Constraint::Constant(_) => Vec::new(),
         scalar => {
             let (low, high) = ends(scalar);
             vec![low, high, -1e300, 1e300, f64::MIN_POSITIVE, -f64::MIN_POSITIVE, 0.0]

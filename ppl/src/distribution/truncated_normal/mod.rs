@@ -203,7 +203,7 @@ impl Distribution for TruncatedNormal {
         let bounded = |end: &Tensor, infinity| end.is_tracked() || end.elements().iter().any(|end| *end != infinity);
         if bounded(&self.low, f64::NEG_INFINITY) || bounded(&self.high, f64::INFINITY) {
             // Finite ends belong to it.
-            Constraint::Interval { low: self.low.clone(), high: self.high.clone() }
+            Constraint::Interval { lower: self.low.clone(), upper: self.high.clone() }
         } else {
             Constraint::Real
         }
