@@ -1,7 +1,7 @@
 //! `Affine`: shift and scale.
 
-use super::{Bijector, parameter};
-use crate::{Constraint, Result, Shape, Tensor};
+use super::Bijector;
+use crate::{Constraint, Result, Shape, Tensor, check};
 
 /// Shift and scale, each element by itself.
 ///
@@ -39,9 +39,9 @@ impl Affine {
     /// `loc` not finite; `scale` zero or not finite; shapes that do not broadcast.
     pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self> {
         let (loc, scale) = (loc.into(), scale.into());
-        let shape = parameter::broadcast("Affine", &loc.shape(), &scale.shape())?;
-        parameter::check("Affine", "loc", &loc, "finite", f64::is_finite)?;
-        parameter::check("Affine", "scale", &scale, "finite and not 0", |scale| scale.is_finite() && scale != 0.0)?;
+        let shape = check::broadcast("Affine", &loc.shape(), &scale.shape())?;
+        check::elements("Affine", "loc", &loc, "finite", f64::is_finite)?;
+        check::elements("Affine", "scale", &scale, "finite and not 0", |scale| scale.is_finite() && scale != 0.0)?;
         Ok(Self { loc, scale, shape })
     }
 
@@ -77,7 +77,7 @@ impl Bijector for Affine {
     }
 
     fn forward_shape(&self, shape: &Shape) -> Result<Shape> {
-        parameter::broadcast("Affine", &self.shape, shape)
+        check::broadcast("Affine", &self.shape, shape)
     }
 
     fn inverse_shape(&self, shape: &Shape) -> Result<Shape> {

@@ -1,7 +1,7 @@
 //! `GreaterThan`: the real numbers onto those above a bound.
 
-use super::{Bijector, parameter};
-use crate::{Constraint, Result, Shape, Tensor};
+use super::Bijector;
+use crate::{Constraint, Result, Shape, Tensor, check};
 
 /// The exponential function, shifted to lie above a bound.
 ///
@@ -35,7 +35,7 @@ impl GreaterThan {
     /// A bound that is not finite.
     pub fn new(low: impl Into<Tensor>) -> Result<Self> {
         let low = low.into();
-        parameter::check("GreaterThan", "low", &low, "finite", f64::is_finite)?;
+        check::elements("GreaterThan", "low", &low, "finite", f64::is_finite)?;
         Ok(Self { low })
     }
 }
@@ -66,7 +66,7 @@ impl Bijector for GreaterThan {
     }
 
     fn forward_shape(&self, shape: &Shape) -> Result<Shape> {
-        parameter::broadcast("GreaterThan", &self.low.shape(), shape)
+        check::broadcast("GreaterThan", &self.low.shape(), shape)
     }
 
     fn inverse_shape(&self, shape: &Shape) -> Result<Shape> {

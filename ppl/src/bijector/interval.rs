@@ -1,8 +1,8 @@
 //! `Interval`: the real numbers onto an interval with both ends finite.
 
+use super::Bijector;
 use super::sigmoid::log_slope;
-use super::{Bijector, parameter};
-use crate::{Constraint, Result, Shape, Tensor};
+use crate::{Constraint, Result, Shape, Tensor, check};
 
 /// The logistic function, scaled to lie between two bounds.
 ///
@@ -44,11 +44,11 @@ impl Interval {
     /// Bounds that are not finite, or not in order; shapes that do not broadcast.
     pub fn new(lower: impl Into<Tensor>, upper: impl Into<Tensor>) -> Result<Self> {
         let (lower, upper) = (lower.into(), upper.into());
-        let shape = parameter::broadcast("Interval", &lower.shape(), &upper.shape())?;
-        parameter::check("Interval", "lower", &lower, "finite", f64::is_finite)?;
-        parameter::check("Interval", "upper", &upper, "finite", f64::is_finite)?;
+        let shape = check::broadcast("Interval", &lower.shape(), &upper.shape())?;
+        check::elements("Interval", "lower", &lower, "finite", f64::is_finite)?;
+        check::elements("Interval", "upper", &upper, "finite", f64::is_finite)?;
         if !lower.is_tracked() && !upper.is_tracked() {
-            parameter::check("Interval", "upper - lower", &upper.try_sub(&lower)?, "positive", |width| width > 0.0)?;
+            check::elements("Interval", "upper - lower", &upper.try_sub(&lower)?, "positive", |width| width > 0.0)?;
         }
         Ok(Self { lower, upper, shape })
     }
@@ -82,7 +82,7 @@ impl Bijector for Interval {
     }
 
     fn forward_shape(&self, shape: &Shape) -> Result<Shape> {
-        parameter::broadcast("Interval", &self.shape, shape)
+        check::broadcast("Interval", &self.shape, shape)
     }
 
     fn inverse_shape(&self, shape: &Shape) -> Result<Shape> {

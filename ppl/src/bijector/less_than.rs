@@ -1,7 +1,7 @@
 //! `LessThan`: the real numbers onto those below a bound.
 
-use super::{Bijector, parameter};
-use crate::{Constraint, Result, Shape, Tensor};
+use super::Bijector;
+use crate::{Constraint, Result, Shape, Tensor, check};
 
 /// The exponential function, mirrored and shifted to lie below a bound.
 ///
@@ -36,7 +36,7 @@ impl LessThan {
     /// A bound that is not finite.
     pub fn new(high: impl Into<Tensor>) -> Result<Self> {
         let high = high.into();
-        parameter::check("LessThan", "high", &high, "finite", f64::is_finite)?;
+        check::elements("LessThan", "high", &high, "finite", f64::is_finite)?;
         Ok(Self { high })
     }
 }
@@ -67,7 +67,7 @@ impl Bijector for LessThan {
     }
 
     fn forward_shape(&self, shape: &Shape) -> Result<Shape> {
-        parameter::broadcast("LessThan", &self.high.shape(), shape)
+        check::broadcast("LessThan", &self.high.shape(), shape)
     }
 
     fn inverse_shape(&self, shape: &Shape) -> Result<Shape> {

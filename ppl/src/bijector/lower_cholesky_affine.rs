@@ -1,9 +1,9 @@
 //! `LowerCholeskyAffine`: vectors scaled by a triangular matrix and shifted.
 
 use super::lower_cholesky::square;
-use super::{Bijector, parameter, real_vector, split_event};
+use super::{Bijector, real_vector, split_event};
 use crate::violation::Brief;
-use crate::{Constraint, Error, Result, Shape, Tensor};
+use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
 /// Shift and scaling of vectors by a lower triangular matrix: what makes correlated normals of independent ones.
 ///
@@ -45,7 +45,7 @@ impl LowerCholeskyAffine {
     pub fn new(loc: impl Into<Tensor>, scale_tril: impl Into<Tensor>) -> Result<Self> {
         let (loc, scale_tril) = (loc.into(), scale_tril.into());
         let (batch, size) = Self::shapes("LowerCholeskyAffine", &loc, &scale_tril)?;
-        parameter::check("LowerCholeskyAffine", "loc", &loc, "finite", f64::is_finite)?;
+        check::elements("LowerCholeskyAffine", "loc", &loc, "finite", f64::is_finite)?;
         if !scale_tril.is_tracked() && Constraint::LowerCholesky.contains(&scale_tril).min() == 0.0 {
             return Err(Error::InvalidArgument {
                 operation: "LowerCholeskyAffine",
@@ -67,7 +67,7 @@ impl LowerCholeskyAffine {
     fn shapes(user: &'static str, loc: &Tensor, scale_tril: &Tensor) -> Result<(Shape, usize)> {
         let (scale_batch, size) = square(user, &scale_tril.shape())?;
         let vectors = scale_batch.concat(&Shape::from(size));
-        let (batch, event) = parameter::broadcast(user, &loc.shape(), &vectors)?.split_event(1);
+        let (batch, event) = check::broadcast(user, &loc.shape(), &vectors)?.split_event(1);
         if event.size() != size {
             return Err(Error::ShapeMismatch {
                 operation: user,
@@ -112,7 +112,7 @@ impl LowerCholeskyAffine {
                 got: *shape,
             });
         }
-        Ok(parameter::broadcast("LowerCholeskyAffine", &self.batch, &batch)?.concat(&event))
+        Ok(check::broadcast("LowerCholeskyAffine", &self.batch, &batch)?.concat(&event))
     }
 }
 

@@ -48,7 +48,6 @@ mod less_than;
 mod lower_cholesky;
 mod lower_cholesky_affine;
 mod ordered;
-mod parameter;
 mod power;
 mod sigmoid;
 mod softplus;

@@ -1,7 +1,7 @@
 //! `Power`: the positive numbers onto themselves.
 
-use super::{Bijector, parameter};
-use crate::{Constraint, Result, Shape, Tensor};
+use super::Bijector;
+use crate::{Constraint, Result, Shape, Tensor, check};
 
 /// A power of positive numbers.
 ///
@@ -37,7 +37,7 @@ impl Power {
     /// An exponent that is 0 or not finite.
     pub fn new(exponent: impl Into<Tensor>) -> Result<Self> {
         let exponent = exponent.into();
-        parameter::check("Power", "exponent", &exponent, "finite and not 0", |p| p.is_finite() && p != 0.0)?;
+        check::elements("Power", "exponent", &exponent, "finite and not 0", |p| p.is_finite() && p != 0.0)?;
         Ok(Self { exponent })
     }
 
@@ -70,7 +70,7 @@ impl Bijector for Power {
     }
 
     fn forward_shape(&self, shape: &Shape) -> Result<Shape> {
-        parameter::broadcast("Power", &self.exponent.shape(), shape)
+        check::broadcast("Power", &self.exponent.shape(), shape)
     }
 
     fn inverse_shape(&self, shape: &Shape) -> Result<Shape> {

@@ -2,9 +2,9 @@
 
 use rand::RngExt;
 
-use super::{Distribution, Entropy, EnumerateSupport, KlDivergence, check, scalar, vector};
+use super::{Distribution, Entropy, EnumerateSupport, KlDivergence, scalar, vector};
 use crate::random::Rng;
-use crate::{Constraint, Error, Result, Shape, Tensor};
+use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
 /// Categorical distribution: one of K categories 0, …, K − 1, each with its probability.
 ///
@@ -12,6 +12,7 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// log p(k) = ln(probs[k]),   k ∈ {0, …, K − 1}
 /// ```
 ///
+/// # Parameters
 /// | parameter | domain    | meaning                                         | shape          |
 /// |-----------|-----------|-------------------------------------------------|----------------|
 /// | `probs`   | a simplex | probability of each category                    | batch ++ `[K]` |
@@ -21,13 +22,17 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// value is the index of the category. A logit of −∞ is a category of probability 0, as one that is masked; a constant
 /// one of ∞ is that of the only category that is possible.
 ///
-/// **Shapes** batch = all but the last axis of the parameter, event = `[]`.
+/// # Shapes
+/// batch = all but the last axis of the parameter, event = `[]`.
 ///
-/// **Draws** by inversion of the running sum of the probabilities: one uniform number a draw. A category of
+/// # Draws
+/// Inversion of the running sum of the probabilities: one uniform number a draw. A category of
 /// probability 0 is never drawn.
 ///
-/// **Reference** Stan Functions Reference, "Categorical distribution" (its categories start at 1).
+/// # Reference
+/// Stan Functions Reference, "Categorical distribution" (its categories start at 1).
 ///
+/// # Example
 /// ```
 /// use ppl::distribution::{Categorical, Distribution};
 /// use ppl::Tensor;
@@ -157,12 +162,7 @@ impl Distribution for Categorical {
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
-        let shape = value.shape().broadcast(&self.batch_shape).ok_or(Error::ShapeMismatch {
-            operation: "Categorical",
-            relation: "broadcast",
-            left: value.shape(),
-            right: self.batch_shape,
-        })?;
+        let shape = scalar::check_shape(self, value)?;
         // Which category, if it is one.
         let chosen = vector::over_events(value, 1)?.try_equal(Tensor::arange(self.categories))?;
         let log_prob = Tensor::try_select(&chosen, self.log_probs(), 0.0)?.try_sum_axis(-1)?;

@@ -4,9 +4,9 @@ use rand::RngExt;
 
 use super::gamma::standard_gamma;
 use super::noise;
-use super::{Covariance, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, vector};
+use super::{Covariance, Distribution, Entropy, KlDivergence, Moments, vector};
 use crate::random::Rng;
-use crate::{Constraint, Error, Result, Shape, Tensor};
+use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
 /// Dirichlet distribution on the simplex.
 ///
@@ -16,21 +16,27 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 ///
 /// with respect to the first K − 1 entries of x.
 ///
+/// # Parameters
 /// | parameter       | domain   | shape          |
 /// |-----------------|----------|----------------|
 /// | `concentration` | positive | batch ++ `[K]` |
 ///
-/// **Shapes** batch = all but the last axis of `concentration`, event = `[K]`.
+/// # Shapes
+/// batch = all but the last axis of `concentration`, event = `[K]`.
 ///
-/// **Numerics** ln B is a sum of logarithms of two-argument beta functions, which do not cancel where the
+/// # Numerics
+/// ln B is a sum of logarithms of two-argument beta functions, which do not cancel where the
 /// concentrations are large.
 ///
-/// **Draws** are gamma draws, normalised as logarithms: at concentrations below 1 a gamma draw with one more is scaled
+/// # Draws
+/// Gamma draws, normalised as logarithms: at concentrations below 1 a gamma draw with one more is scaled
 /// down by U^(1/α), and does not underflow. The gradient by the concentration is the implicit one of the gamma draw
 /// (Figurnov et al. 2018) plus that of the scale. An entry that underflows is the smallest positive normal number.
 ///
-/// **Reference** Stan Functions Reference, "Dirichlet distribution".
+/// # Reference
+/// Stan Functions Reference, "Dirichlet distribution".
 ///
+/// # Example
 /// ```
 /// use ppl::distribution::{Dirichlet, Distribution, Moments};
 /// use ppl::Tensor;
@@ -150,8 +156,6 @@ impl Distribution for Dirichlet {
         true
     }
 }
-
-impl Reparameterized for Dirichlet {}
 
 impl Moments for Dirichlet {
     fn mean(&self) -> Tensor {

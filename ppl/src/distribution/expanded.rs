@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::Distribution;
 use crate::random::Rng;
-use crate::{Constraint, Error, Result, Shape, Tensor};
+use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
 /// A distribution whose batch is broadcast to a larger one, with an independent draw for every member.
 ///
 /// This is what an open plate makes of a distribution in it.
 ///
+/// # Example
 /// ```
 /// use std::sync::Arc;
 /// use ppl::distribution::{Distribution, Expanded, Normal};
@@ -105,15 +106,7 @@ impl Distribution for Expanded {
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         let log_prob = self.base.log_prob(value)?;
-        match log_prob.shape().broadcast(&self.batch_shape) {
-            Some(shape) => log_prob.try_broadcast_to(shape),
-            None => Err(Error::ShapeMismatch {
-                operation: self.name(),
-                relation: "broadcast",
-                left: self.batch_shape,
-                right: log_prob.shape(),
-            }),
-        }
+        log_prob.try_broadcast_to(check::broadcast(self.name(), &self.batch_shape, &log_prob.shape())?)
     }
 
     fn is_reparameterized(&self) -> bool {

@@ -8,6 +8,7 @@ use crate::{Result, Shape, Tensor};
 
 /// Methods of all distributions, of the `Result` of building one, and of shared ones.
 ///
+/// # Example
 /// ```
 /// use ppl::distribution::{Distribution, DistributionExt, Normal};
 /// use ppl::Tensor;

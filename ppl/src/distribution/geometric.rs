@@ -3,9 +3,9 @@
 use rand_distr::{Distribution as _, Exp1};
 
 use super::odds::Odds;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, check, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, scalar};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor};
+use crate::{Constraint, Result, Shape, Tensor, check};
 
 /// Geometric distribution: the number of failures before the first success in independent trials.
 ///
@@ -13,6 +13,7 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// log p(k) = k ln(1 − probs) + ln(probs),   k ∈ {0, 1, 2, …}
 /// ```
 ///
+/// # Parameters
 /// | parameter | domain                        | meaning                  | shape |
 /// |-----------|-------------------------------|--------------------------|-------|
 /// | `probs`   | between 0 (excluded) and 1    | probability of a success | batch |
@@ -20,11 +21,14 @@ use crate::{Constraint, Result, Shape, Tensor};
 ///
 /// One of the two is given: [`new`](Self::new) takes `probs`, [`from_logits`](Self::from_logits) takes `logits`.
 ///
-/// **Shapes** batch = probs, event = `[]`.
+/// # Shapes
+/// batch = probs, event = `[]`.
 ///
-/// **Reference** Johnson, Kemp and Kotz, "Univariate Discrete Distributions" (2005), section 5.2. Some texts count the
+/// # Reference
+/// Johnson, Kemp and Kotz, "Univariate Discrete Distributions" (2005), section 5.2. Some texts count the
 /// success too.
 ///
+/// # Example
 /// ```
 /// use ppl::distribution::{Distribution, Geometric, Moments};
 ///

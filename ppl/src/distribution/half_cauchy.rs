@@ -4,9 +4,9 @@ use std::f64::consts::{FRAC_2_PI, FRAC_PI_2, LN_2, PI};
 
 use super::cauchy::LN_PI;
 use super::noise::standard_cauchy;
-use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, scalar};
+use super::{Cdf, Distribution, Entropy, Moments, scalar};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor};
+use crate::{Constraint, Result, Shape, Tensor, check};
 
 /// Half-Cauchy distribution: the upper half of a Cauchy distribution. Its mean and variance are infinite.
 ///
@@ -14,15 +14,19 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// log p(x) = ln(2/π) − ln(scale) − ln(1 + z²),   z = (x − loc) / scale ≥ 0
 /// ```
 ///
+/// # Parameters
 /// | parameter | domain   | meaning                           | shape |
 /// |-----------|----------|-----------------------------------|-------|
 /// | `loc`     | real     | lower end; 0 unless said otherwise | batch |
 /// | `scale`   | positive | median of X − loc                 | batch |
 ///
-/// **Shapes** batch = broadcast(loc, scale), event = `[]`.
+/// # Shapes
+/// batch = broadcast(loc, scale), event = `[]`.
 ///
-/// **Reference** Polson and Scott, "On the half-Cauchy prior for a global scale parameter", Bayesian Analysis 7 (2012).
+/// # Reference
+/// Polson and Scott, "On the half-Cauchy prior for a global scale parameter", Bayesian Analysis 7 (2012).
 ///
+/// # Example
 /// ```
 /// use ppl::distribution::{Cdf, Distribution, HalfCauchy};
 ///
@@ -58,7 +62,7 @@ impl HalfCauchy {
 
     fn build(loc: Option<Tensor>, scale: Tensor) -> Result<Self> {
         let batch_shape = match &loc {
-            Some(loc) => check::broadcast("HalfCauchy", &[loc, &scale])?,
+            Some(loc) => check::broadcast_all("HalfCauchy", &[loc, &scale])?,
             None => scale.shape(),
         };
         let half_cauchy = Self { loc, scale, batch_shape };
@@ -131,8 +135,6 @@ impl Distribution for HalfCauchy {
         true
     }
 }
-
-impl Reparameterized for HalfCauchy {}
 
 impl Cdf for HalfCauchy {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {

@@ -29,12 +29,14 @@ macro_rules! tails_by_cumulative {
     };
 }
 
+#[macro_use]
+mod declaration;
+
 mod bernoulli;
 mod beta;
 mod binomial;
 mod categorical;
 mod cauchy;
-pub(crate) mod check;
 mod chi2;
 #[cfg(test)]
 mod conformance;
@@ -159,9 +161,6 @@ pub trait Distribution: Debug + Send + Sync + 'static {
     }
 }
 
-/// Distributions whose draws are differentiable functions of their parameters.
-pub trait Reparameterized: Distribution {}
-
 /// Distributions with a distribution function in closed form.
 ///
 /// Values and parameters broadcast. All functions are differentiable in the value and in every parameter, and can be part of
@@ -172,9 +171,11 @@ pub trait Reparameterized: Distribution {}
 /// * Quantiles of discrete distributions jump. They have no derivative: a probability or a parameter that is being
 ///   differentiated is an error.
 ///
-/// **Censoring** What is known of an observation that is censored at `t` is that it lies beyond: its likelihood is
+/// # Censoring
+/// What is known of an observation that is censored at `t` is that it lies beyond: its likelihood is
 /// the survival function at `t`. The logarithm keeps its digits in the far tail, where `1 - cdf` is 0:
 ///
+/// # Example
 /// ```
 /// use ppl::distribution::{Cdf, Exponential, Normal};
 /// use ppl::{Tensor, grad};

@@ -1,12 +1,12 @@
 //! Multivariate normal distribution.
 
 use super::noise::standard_normal;
-use super::{Covariance, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, vector};
+use super::{Covariance, Distribution, Entropy, KlDivergence, Moments, vector};
 use crate::bijector::{Bijector, LowerCholeskyAffine};
 use crate::random::Rng;
 use crate::special::HALF_LN_2PI;
 use crate::tensor::record;
-use crate::{Constraint, Error, Result, Shape, Tensor};
+use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
 /// Normal distribution of vectors.
 ///
@@ -14,6 +14,7 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// log p(x) = −½ |z|² − Σ_i ln L_ii − (n / 2) ln(2π),   z = L⁻¹ (x − loc),   covariance = L Lᵀ
 /// ```
 ///
+/// # Parameters
 /// | parameter           | domain                                          | shape             |
 /// |---------------------|-------------------------------------------------|-------------------|
 /// | `loc`               | real                                            | batch ++ `[n]`    |
@@ -25,16 +26,21 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// [`from_scale_tril`](Self::from_scale_tril) its Cholesky factor, which spares the factorisation,
 /// [`from_precision`](Self::from_precision) its inverse.
 ///
-/// **Shapes** batch = that of loc and of the matrix, broadcast; event = `[n]`. A scalar `loc` is the same for all
+/// # Shapes
+/// batch = that of loc and of the matrix, broadcast; event = `[n]`. A scalar `loc` is the same for all
 /// entries.
 ///
-/// **Numerics** x − loc is divided by L in a triangular solve; no matrix is inverted. Of a matrix that is being
+/// # Numerics
+/// x − loc is divided by L in a triangular solve; no matrix is inverted. Of a matrix that is being
 /// differentiated only the lower triangle is read, and where it has no factor the density is NaN.
 ///
-/// **Draws** loc + L ε with standard normal ε.
+/// # Draws
+/// loc + L ε, with standard normal ε.
 ///
-/// **Reference** Stan Functions Reference, "Multivariate normal distribution", and "…, Cholesky parameterization".
+/// # Reference
+/// Stan Functions Reference, "Multivariate normal distribution", and "…, Cholesky parameterization".
 ///
+/// # Example
 /// ```
 /// use ppl::distribution::{Covariance, Distribution, MultivariateNormal};
 /// use ppl::Tensor;
@@ -193,8 +199,6 @@ impl Distribution for MultivariateNormal {
         true
     }
 }
-
-impl Reparameterized for MultivariateNormal {}
 
 impl Moments for MultivariateNormal {
     fn mean(&self) -> Tensor {

@@ -3,10 +3,10 @@
 use rand_distr::Distribution as _;
 
 use super::odds::Odds;
-use super::{Cdf, Distribution, Moments, check, saddle_point, scalar};
+use super::{Cdf, Distribution, Moments, saddle_point, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::Function;
-use crate::{Constraint, Result, Shape, Tensor, special};
+use crate::{Constraint, Result, Shape, Tensor, check, special};
 
 /// Negative binomial distribution: the number of successes before `total_count` failures; a Poisson distribution whose
 /// rate is gamma distributed.
@@ -15,6 +15,7 @@ use crate::{Constraint, Result, Shape, Tensor, special};
 /// log p(k) = ln Γ(k + r) − ln k! − ln Γ(r) + k ln(probs) + r ln(1 − probs),   r = total_count, k ∈ {0, 1, 2, …}
 /// ```
 ///
+/// # Parameters
 /// | parameter     | domain                     | meaning                             | shape |
 /// |---------------|----------------------------|-------------------------------------|-------|
 /// | `total_count` | positive                   | r, an integer or not; concentration | batch |
@@ -24,10 +25,13 @@ use crate::{Constraint, Result, Shape, Tensor, special};
 /// One of the last two is given: [`new`](Self::new) takes `probs`, [`from_logits`](Self::from_logits) takes `logits`;
 /// [`from_mean`](Self::from_mean) takes the mean instead, as regressions of counts do.
 ///
-/// **Shapes** batch = broadcast(total_count, probs), event = `[]`.
+/// # Shapes
+/// batch = broadcast(total_count, probs), event = `[]`.
 ///
-/// **Reference** Stan Functions Reference, "Negative binomial distribution". SciPy's p is 1 − `probs`.
+/// # Reference
+/// Stan Functions Reference, "Negative binomial distribution". SciPy's p is 1 − `probs`.
 ///
+/// # Example
 /// ```
 /// use ppl::distribution::{Distribution, Moments, NegativeBinomial};
 ///
@@ -79,7 +83,7 @@ impl NegativeBinomial {
     }
 
     fn build(total_count: Tensor, odds: Odds) -> Result<Self> {
-        let batch_shape = check::broadcast("NegativeBinomial", &[&total_count, odds.tensor()])?;
+        let batch_shape = check::broadcast_all("NegativeBinomial", &[&total_count, odds.tensor()])?;
         let negative_binomial = Self { total_count, odds, mean: None, batch_shape };
         check::constants("NegativeBinomial", &negative_binomial.parameters())?;
         Ok(negative_binomial)

@@ -7,7 +7,7 @@ use crate::program::sampler::Sampler;
 use crate::random::Rng;
 use crate::tensor::cumulative::Function;
 use crate::tensor::record;
-use crate::{Error, Result, Shape, Tensor};
+use crate::{Error, Result, Shape, Tensor, check};
 
 /// The log density given by `formula` inside the support, −∞ outside.
 ///
@@ -19,12 +19,7 @@ pub(crate) fn on_support(
     harmless: impl Into<Tensor>,
     formula: impl FnOnce(&Tensor) -> Result<Tensor>,
 ) -> Result<Tensor> {
-    let shape = value.shape().broadcast(&distribution.batch_shape()).ok_or(Error::ShapeMismatch {
-        operation: distribution.name(),
-        relation: "broadcast",
-        left: value.shape(),
-        right: distribution.batch_shape(),
-    })?;
+    let shape = check_shape(distribution, value)?;
     let support = distribution.support();
     if value.is_known_to_lie_in(&support) {
         let log_prob = formula(value)?;
@@ -44,12 +39,7 @@ pub(crate) fn on_support(
 
 /// Checks that a value broadcasts against the batch shape.
 pub(crate) fn check_shape(distribution: &impl Distribution, value: &Tensor) -> Result<Shape> {
-    value.shape().broadcast(&distribution.batch_shape()).ok_or(Error::ShapeMismatch {
-        operation: distribution.name(),
-        relation: "broadcast",
-        left: value.shape(),
-        right: distribution.batch_shape(),
-    })
+    check::broadcast(distribution.name(), &value.shape(), &distribution.batch_shape())
 }
 
 /// A function of values above the lower end of the support; `below` up to the end, where the function is flat.

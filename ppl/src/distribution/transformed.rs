@@ -15,16 +15,21 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 ///
 /// Made by [`transform`](super::DistributionExt::transform).
 ///
-/// **Shapes** Where f acts on larger events than the base has, batch axes of the base become axes of its event; where
+/// # Shapes
+/// Where f acts on larger events than the base has, batch axes of the base become axes of its event; where
 /// the tensors that f holds have a larger batch, the base is expanded to it, with independent draws. The event is
 /// what f makes of the base's.
 ///
-/// **Support** the image of the base's support: f's codomain if the base has all of f's domain.
+/// # Support
+/// The image of the base's support: f's codomain if the base has all of f's domain.
 ///
-/// **Numerics** Those of f's inverse. A value outside of the support has log density −∞.
+/// # Numerics
+/// Those of f's inverse. A value outside of the support has log density −∞.
 ///
-/// **Reference** Dillon et al. (2017), "TensorFlow Distributions", section 4.
+/// # Reference
+/// Dillon et al. (2017), "TensorFlow Distributions", section 4.
 ///
+/// # Example
 /// ```
 /// use ppl::bijector::Exp;
 /// use ppl::distribution::{Distribution, DistributionExt, LogNormal, Normal};

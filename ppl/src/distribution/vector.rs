@@ -1,8 +1,8 @@
 //! What distributions of vectors and matrices share: the edge of the support, and a point inside it.
 
-use super::{Distribution, check};
+use super::Distribution;
 use crate::bijector::biject_to;
-use crate::{Constraint, Error, Result, Shape, Tensor};
+use crate::{Constraint, Result, Shape, Tensor, check};
 
 /// The log density given by `formula` for the events of `value` that `is_inside` says are in the support, −∞ for others.
 ///
@@ -18,12 +18,7 @@ pub(crate) fn on_support<D: Distribution + ?Sized>(
     let event = distribution.event_shape();
     check::event(distribution.name(), value, &event)?;
     let batch = value.shape().split_event(event.rank()).0;
-    let shape = batch.broadcast(&distribution.batch_shape()).ok_or(Error::ShapeMismatch {
-        operation: distribution.name(),
-        relation: "broadcast",
-        left: batch,
-        right: distribution.batch_shape(),
-    })?;
+    let shape = check::broadcast(distribution.name(), &batch, &distribution.batch_shape())?;
     let log_prob = if value.has_exponents() && matches!(distribution.support(), Constraint::Simplex) {
         // Made by stick breaking: an entry that has underflowed is still a positive number.
         formula(value)?

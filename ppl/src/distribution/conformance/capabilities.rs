@@ -3,9 +3,7 @@
 use super::golden::tensor;
 use super::numerics::{chi_square_score, derivative, ends, integral, kolmogorov_smirnov, quartiles, replaced};
 use super::{Family, Parameters, assert_close, rng};
-use crate::distribution::{
-    Cdf, Covariance, Distribution, Entropy, EnumerateSupport, KlDivergence, Moments, Reparameterized,
-};
+use crate::distribution::{Cdf, Covariance, Distribution, Entropy, EnumerateSupport, KlDivergence, Moments};
 use crate::program::tests::assert_draws_at_are_tape;
 use crate::random::Key;
 use crate::{Shape, Tensor, grad};
@@ -297,7 +295,7 @@ impl<D: EnumerateSupport> Family<D> {
     }
 }
 
-impl<D: Reparameterized> Family<D> {
+impl<D: Distribution> Family<D> {
     /// A draw with its derivatives by the parameters that are not constant, from one random number stream.
     fn draw_and_gradients(&self, point: &Parameters, stream: &str, place: usize) -> (f64, Vec<(String, Tensor)>) {
         let names: Vec<String> =
@@ -334,7 +332,7 @@ impl<D: Reparameterized> Family<D> {
     }
 }
 
-impl<D: Reparameterized + Moments> Family<D> {
+impl<D: Moments> Family<D> {
     /// Mean of d (draw + draw²) / d parameter = d E[X + X²] / d parameter, for draws that do not depend smoothly on the
     /// parameters for fixed random numbers (rejection samplers) and have no distribution function.
     pub(crate) fn reparameterized_by_moments(&self) {
@@ -375,7 +373,7 @@ impl<D: Reparameterized + Moments> Family<D> {
     }
 }
 
-impl<D: Reparameterized + Cdf> Family<D> {
+impl<D: Cdf> Family<D> {
     /// d draw / d parameter = −(∂F/∂parameter) / p(draw): what keeps F(draw) where it is (Figurnov et al. 2018).
     pub(crate) fn reparameterized(&self) {
         self.gradients_of_a_batch();

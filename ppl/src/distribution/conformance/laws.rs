@@ -207,6 +207,14 @@ impl<D: Distribution> Family<D> {
         }
     }
 
+    /// A distribution says that its draws are reparameterized exactly if one of the checks of their gradients is listed.
+    pub(crate) fn reparameterization_is_listed(&self, capabilities: &[&str]) {
+        let is_listed = capabilities.iter().any(|capability| capability.starts_with("reparameterized"));
+        for point in &self.points {
+            assert_eq!(self.build(point).is_reparameterized(), is_listed, "{} at {point}", self.name);
+        }
+    }
+
     pub(crate) fn first_draws_are_stable(&self) {
         let distribution = self.build(self.two_points().0);
         let got = distribution.sample(&mut rng("x"), &Shape::from(3)).unwrap().to_vec();

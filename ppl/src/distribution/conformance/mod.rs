@@ -244,6 +244,11 @@ macro_rules! distribution {
         }
 
         #[test]
+        fn reparameterization_is_listed() {
+            $family.reparameterization_is_listed(&[$(stringify!($capability)),+]);
+        }
+
+        #[test]
         fn shapes_are_sample_batch_event() {
             $family.shapes_are_sample_batch_event();
         }

@@ -3,12 +3,12 @@
 use rand::RngExt;
 
 use super::implicit::Implicit;
-use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, scalar};
+use super::{Cdf, Distribution, Entropy, Moments, scalar};
 use crate::random::Rng;
 use crate::special::HALF_LN_2PI;
 use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
 use crate::tensor::record;
-use crate::{Constraint, Error, Result, Shape, Tensor, special};
+use crate::{Constraint, Error, Result, Shape, Tensor, check, special};
 
 /// Normal distribution that is cut off below `low` and above `high`.
 ///
@@ -17,6 +17,7 @@ use crate::{Constraint, Error, Result, Shape, Tensor, special};
 /// z = (x − loc) / scale,   a = (low − loc) / scale,   b = (high − loc) / scale
 /// ```
 ///
+/// # Parameters
 /// | parameter | domain           | meaning                                          | shape |
 /// |-----------|------------------|--------------------------------------------------|-------|
 /// | `loc`     | real             | mean of the normal before it is cut              | batch |
@@ -24,14 +25,19 @@ use crate::{Constraint, Error, Result, Shape, Tensor, special};
 /// | `low`     | real or −∞       | lower end                                        | batch |
 /// | `high`    | greater than low | upper end, real or ∞                             | batch |
 ///
-/// **Shapes** batch = broadcast(loc, scale, low, high), event = `[]`.
+/// # Shapes
+/// batch = broadcast(loc, scale, low, high), event = `[]`.
 ///
+/// # Numerics
 /// Probabilities are differences of ln Φ in the lower tail, so that an interval far from `loc` keeps its digits.
 ///
-/// **Draws** invert the distribution function; their gradient is the implicit one (Figurnov et al. 2018).
+/// # Draws
+/// Inversion of the distribution function; the gradient is implicit (Figurnov et al. 2018).
 ///
-/// **Reference** Burkardt, "The truncated normal distribution" (2014).
+/// # Reference
+/// Burkardt, "The truncated normal distribution" (2014).
 ///
+/// # Example
 /// ```
 /// use ppl::distribution::{Distribution, Moments, TruncatedNormal};
 ///
@@ -75,7 +81,7 @@ impl TruncatedNormal {
         high: impl Into<Tensor>,
     ) -> Result<Self> {
         let (loc, scale, low, high) = (loc.into(), scale.into(), low.into(), high.into());
-        let batch_shape = check::broadcast("TruncatedNormal", &[&loc, &scale, &low, &high])?;
+        let batch_shape = check::broadcast_all("TruncatedNormal", &[&loc, &scale, &low, &high])?;
         let truncated = Self { loc, scale, low, high, batch_shape };
         check::constants("TruncatedNormal", &truncated.parameters())?;
         if !truncated.low.is_tracked() && !truncated.high.is_tracked() {
@@ -241,8 +247,6 @@ impl Distribution for TruncatedNormal {
         true
     }
 }
-
-impl Reparameterized for TruncatedNormal {}
 
 impl Cdf for TruncatedNormal {
     tails_by_cumulative!();
