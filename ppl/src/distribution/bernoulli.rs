@@ -3,7 +3,7 @@
 use rand::RngExt;
 
 use super::odds::Odds;
-use super::{Cdf, Distribution, Entropy, EnumerateSupport, KlDivergence, Moments, scalar};
+use super::{Cdf, Distribution, Entropy, EnumerateSupport, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor, check};
 
@@ -122,7 +122,7 @@ impl Cdf for Bernoulli {
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::step_function(self, [probability, &self.odds.complement()], |[p, complement]| {
+        scalar::step_function(self, "quantiles", [probability, &self.odds.complement()], |[p, complement]| {
             scalar::quantile(p, |p| f64::from(u8::from(p > complement)))
         })
     }
@@ -137,6 +137,12 @@ impl Cdf for Bernoulli {
 
     fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         self.stepped(value, [0.0, f64::NEG_INFINITY], self.odds.log_prob_of_trial(&Tensor::scalar(1.0))?)
+    }
+}
+
+impl Mode for Bernoulli {
+    fn mode(&self) -> Result<Tensor> {
+        scalar::step_function(self, "modes", [&self.probs()], |[probs]| f64::from(u8::from(probs > 0.5)))
     }
 }
 
@@ -186,7 +192,7 @@ mod tests {
             .draws([0.0; 3])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, enumerable);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, enumerable);
 
     mod logits {
         use super::*;
@@ -199,7 +205,7 @@ mod tests {
                 .draws([1.0, 1.0, 0.0])
         }
 
-        conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, enumerable);
+        conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, enumerable);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use rand_distr::Distribution as _;
 
 use super::implicit::Implicit;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, saddle_point, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, saddle_point, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
 use crate::{Constraint, Result, Shape, Tensor, special};
@@ -161,6 +161,19 @@ impl Cdf for Beta {
     }
 }
 
+impl Mode for Beta {
+    fn mode(&self) -> Result<Tensor> {
+        let (a, b) = (&self.concentration1, &self.concentration0);
+        let [rises_to_0, rises_to_1] = [a.less(1.0), b.less(1.0)];
+        let is_inside = (1.0 - &rises_to_0).try_mul(1.0 - &rises_to_1)?;
+        // Each is fed a harmless argument where it is not chosen. 0 / 0 is that of the uniform distribution.
+        let successes = Tensor::try_select(&is_inside, a - 1.0, 1.0)?;
+        let inside = successes.try_div(successes.try_add(Tensor::try_select(&is_inside, b - 1.0, 1.0)?)?)?;
+        let at_end = Tensor::try_select(&rises_to_1, Tensor::select(&rises_to_0, f64::NAN, 1.0), 0.0)?;
+        Tensor::try_select(is_inside, inside, at_end)
+    }
+}
+
 impl Moments for Beta {
     fn mean(&self) -> Tensor {
         &self.concentration1 / self.total()
@@ -213,7 +226,7 @@ mod tests {
             .draws([0.6805220348528949, 0.4114161713070422, 0.6325345328140741])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
 
     #[test]
     fn limits_at_the_ends() {
@@ -232,5 +245,14 @@ mod tests {
             let (got, want) = (draws.greater(0.5).mean().item(), a / (a + b));
             assert!((got - want).abs() < 5.0 * (want * (1.0 - want) / 4000.0).sqrt() + 2e-3, "{a} {b}: {got}, {want}");
         }
+    }
+
+    #[test]
+    fn modes_at_the_ends() {
+        let mode = |a: f64, b: f64| Beta::new(a, b).unwrap().mode().unwrap().item();
+        assert_eq!([mode(3.0, 2.0), mode(1.0, 2.0), mode(0.5, 1.0), mode(0.5, 3.0)], [2.0 / 3.0, 0.0, 0.0, 0.0]);
+        assert_eq!([mode(2.0, 1.0), mode(1.0, 0.5), mode(3.0, 0.5)], [1.0, 1.0, 1.0]);
+        // Two modes, and none.
+        assert!(mode(0.5, 0.5).is_nan() && mode(1.0, 1.0).is_nan());
     }
 }

@@ -3,7 +3,7 @@
 use rand_distr::Distribution as _;
 
 use super::odds::Odds;
-use super::{Cdf, Distribution, EnumerateSupport, KlDivergence, Moments, saddle_point, scalar};
+use super::{Cdf, Distribution, EnumerateSupport, KlDivergence, Mode, Moments, saddle_point, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::Function;
 use crate::{Constraint, Error, Result, Shape, Tensor, check, special};
@@ -175,8 +175,16 @@ impl Cdf for Binomial {
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         let parameters = [probability, &self.total_count, &self.probs(), &self.odds.complement()];
-        scalar::step_function(self, parameters, |[p, count, probs, complement]| {
+        scalar::step_function(self, "quantiles", parameters, |[p, count, probs, complement]| {
             scalar::quantile(p, |p| scalar::count_quantile(p, count, |k| cdf(k, count, probs, complement)))
+        })
+    }
+}
+
+impl Mode for Binomial {
+    fn mode(&self) -> Result<Tensor> {
+        scalar::step_function(self, "modes", [&self.total_count, &self.probs()], |[count, probs]| {
+            ((count + 1.0) * probs).floor().min(count)
         })
     }
 }
@@ -268,7 +276,7 @@ mod tests {
             .draws([3.0, 3.0, 5.0])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, kl, enumerable);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, kl, enumerable);
 
     mod logits {
         use super::*;
@@ -286,7 +294,7 @@ mod tests {
                 .draws([9.0, 9.0, 7.0])
         }
 
-        conformance::distribution!(family() => univariate, cdf, moments, kl, enumerable);
+        conformance::distribution!(family() => univariate, cdf, mode, moments, kl, enumerable);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use rand::RngExt;
 
-use super::{Distribution, Entropy, EnumerateSupport, KlDivergence, scalar, vector};
+use super::{Distribution, Entropy, EnumerateSupport, KlDivergence, Mode, scalar, vector};
 use crate::random::Rng;
 use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
@@ -211,6 +211,21 @@ fn invert(running: &[f64], uniform: f64) -> usize {
         .unwrap_or(running.len() - 1)
 }
 
+impl Mode for Categorical {
+    fn mode(&self) -> Result<Tensor> {
+        let weights = self.weights.tensor();
+        scalar::refuse_derivative(self, "modes", &[weights])?;
+        let rows = weights.to_vec();
+        let modes: Vec<f64> = rows.chunks_exact(self.categories).map(|row| largest(row) as f64).collect();
+        Tensor::new(modes, self.batch_shape)
+    }
+}
+
+/// The index of the first of the largest numbers.
+fn largest(row: &[f64]) -> usize {
+    (1..row.len()).fold(0, |best, index| if row[index] > row[best] { index } else { best })
+}
+
 impl Entropy for Categorical {
     fn entropy(&self) -> Tensor {
         let probs = self.probs();
@@ -272,7 +287,7 @@ mod tests {
             .draws([1.0, 1.0, 2.0])
     }
 
-    conformance::distribution!(family() => univariate, entropy, kl, enumerable);
+    conformance::distribution!(family() => univariate, mode, entropy, kl, enumerable);
 
     mod logits {
         use super::*;
@@ -285,7 +300,7 @@ mod tests {
                 .draws([2.0, 2.0, 2.0])
         }
 
-        conformance::distribution!(family() => univariate, entropy, kl, enumerable);
+        conformance::distribution!(family() => univariate, mode, entropy, kl, enumerable);
     }
 
     #[test]
@@ -359,5 +374,11 @@ mod tests {
             let expected = "Categorical: `logits` must be inf for at most one category, and not -inf for all, got [";
             assert!(error.starts_with(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn of_equal_categories_the_first_is_the_mode() {
+        let categorical = Categorical::new([[0.25, 0.375, 0.375], [0.5, 0.25, 0.25]]).unwrap();
+        assert_eq!(categorical.mode().unwrap().to_vec(), [1.0, 0.0]);
     }
 }

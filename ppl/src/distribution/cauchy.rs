@@ -3,7 +3,7 @@
 use std::f64::consts::{FRAC_1_PI, PI};
 
 use super::noise::standard_cauchy;
-use super::{Cdf, Distribution, Entropy, KlDivergence, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};
 
@@ -97,6 +97,12 @@ impl Cdf for Cauchy {
     }
 }
 
+impl Mode for Cauchy {
+    fn mode(&self) -> Result<Tensor> {
+        self.loc.try_broadcast_to(self.batch_shape)
+    }
+}
+
 impl Entropy for Cauchy {
     fn entropy(&self) -> Tensor {
         (self.scale.ln() + (4.0 * PI).ln()).broadcast_to(self.batch_shape)
@@ -146,5 +152,5 @@ mod tests {
             .draws([4.343742361492445, 4.46496203467165, -1.523834044857695])
     }
 
-    conformance::distribution!(family() => univariate, cdf, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, entropy, kl, reparameterized);
 }

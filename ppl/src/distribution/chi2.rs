@@ -1,7 +1,7 @@
 //! Chi-squared distribution.
 
 use super::gamma::Gamma;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::Function;
 use crate::{Constraint, Result, Shape, Tensor};
@@ -74,6 +74,12 @@ impl Cdf for Chi2 {
     }
 }
 
+impl Mode for Chi2 {
+    fn mode(&self) -> Result<Tensor> {
+        Ok((&self.df - 2.0).maximum(0.0))
+    }
+}
+
 impl Moments for Chi2 {
     fn mean(&self) -> Tensor {
         self.df.clone()
@@ -109,5 +115,5 @@ mod tests {
             .draws([1.4493717265298764, 4.752656364186925, 1.4637323159886262])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
 }

@@ -1,6 +1,6 @@
 //! Delta distribution: a point mass.
 
-use super::{Distribution, Moments};
+use super::{Distribution, Mode, Moments};
 use crate::random::Rng;
 use crate::violation::Brief;
 use crate::{Constraint, Error, Result, Shape, Tensor, check};
@@ -133,6 +133,12 @@ impl Distribution for Delta {
 
     fn is_reparameterized(&self) -> bool {
         true
+    }
+}
+
+impl Mode for Delta {
+    fn mode(&self) -> Result<Tensor> {
+        Ok(self.value.clone())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Exponential distribution.
 
 use super::noise::standard_exponential;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};
 
@@ -84,6 +84,12 @@ impl Cdf for Exponential {
     }
 }
 
+impl Mode for Exponential {
+    fn mode(&self) -> Result<Tensor> {
+        Ok(Tensor::zeros(self.batch_shape))
+    }
+}
+
 impl Moments for Exponential {
     fn mean(&self) -> Tensor {
         self.rate.recip()
@@ -121,5 +127,5 @@ mod tests {
             .draws([0.13848817302901134, 0.250774208001374, 1.401182330139388])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
 }

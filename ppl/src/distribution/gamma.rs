@@ -3,7 +3,7 @@
 use rand_distr::Distribution as _;
 
 use super::implicit::Implicit;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, saddle_point, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, saddle_point, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
 use crate::{Constraint, Result, Shape, Tensor, check};
@@ -93,6 +93,12 @@ impl Cdf for Gamma {
         scalar::check_shape(self, probability)?;
         let Self { concentration, rate, .. } = self.checked();
         Cumulative::new(Standard::Gamma, Function::LowerQuantile).try_of(&[&concentration, probability])?.try_div(rate)
+    }
+}
+
+impl Mode for Gamma {
+    fn mode(&self) -> Result<Tensor> {
+        (&self.concentration - 1.0).maximum(0.0).try_div(&self.rate)
     }
 }
 
@@ -190,7 +196,7 @@ mod tests {
             .draws([1.0961593655713056, 2.448187200420765, 1.103019828741929])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
 
     #[test]
     fn draws_of_tiny_concentration_stay_in_the_support() {

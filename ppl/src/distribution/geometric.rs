@@ -3,7 +3,7 @@
 use rand_distr::{Distribution as _, Exp1};
 
 use super::odds::Odds;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor, check};
 
@@ -140,7 +140,7 @@ impl Cdf for Geometric {
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::step_function(self, [probability, &self.rate()], |[p, rate]| {
+        scalar::step_function(self, "quantiles", [probability, &self.rate()], |[p, rate]| {
             let last = if rate == f64::INFINITY { 0.0 } else { f64::INFINITY };
             scalar::quantile(p, |p| scalar::count_quantile(p, last, |k| cdf(k, rate)))
         })
@@ -156,6 +156,12 @@ impl Cdf for Geometric {
 
     fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         self.counted(value, 0.0, |hazard| -hazard)
+    }
+}
+
+impl Mode for Geometric {
+    fn mode(&self) -> Result<Tensor> {
+        Ok(Tensor::zeros(self.batch_shape()))
     }
 }
 
@@ -205,7 +211,7 @@ mod tests {
             .draws([0.0, 1.0, 6.0])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl);
 
     mod logits {
         use super::*;
@@ -218,6 +224,6 @@ mod tests {
                 .draws([0.0, 0.0, 2.0])
         }
 
-        conformance::distribution!(family() => univariate, cdf, moments, entropy, kl);
+        conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl);
     }
 }

@@ -3,7 +3,7 @@
 use std::f64::consts::PI;
 
 use super::noise::standard_exponential;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};
 
@@ -99,6 +99,12 @@ impl Cdf for Gumbel {
     }
 }
 
+impl Mode for Gumbel {
+    fn mode(&self) -> Result<Tensor> {
+        self.loc.try_broadcast_to(self.batch_shape)
+    }
+}
+
 impl Moments for Gumbel {
     fn mean(&self) -> Tensor {
         &self.loc + &self.scale * EULER_GAMMA
@@ -139,5 +145,5 @@ mod tests {
             .draws([2.7587815686929122, 1.7493759077111097, -1.1755059097665626])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
 }

@@ -4,7 +4,7 @@ use std::f64::consts::{FRAC_2_PI, FRAC_PI_2, LN_2, PI};
 
 use super::cauchy::LN_PI;
 use super::noise::standard_cauchy;
-use super::{Cdf, Distribution, Entropy, Moments, scalar};
+use super::{Cdf, Distribution, Entropy, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor, check};
 
@@ -170,6 +170,12 @@ impl Cdf for HalfCauchy {
     }
 }
 
+impl Mode for HalfCauchy {
+    fn mode(&self) -> Result<Tensor> {
+        self.loc().try_broadcast_to(self.batch_shape)
+    }
+}
+
 impl Moments for HalfCauchy {
     fn mean(&self) -> Tensor {
         Tensor::full(self.batch_shape, f64::INFINITY)
@@ -203,7 +209,7 @@ mod tests {
             .draws([4.043742361492445, 4.1649620346716505, 1.823834044857695])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, reparameterized);
 
     mod above {
         use super::*;
@@ -217,6 +223,6 @@ mod tests {
                 .draws([3.043742361492445, 3.1649620346716505, 0.8238340448576951])
         }
 
-        conformance::distribution!(family() => univariate, cdf, moments, entropy, reparameterized);
+        conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, reparameterized);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::noise::standard_normal;
 use super::normal::kl_of_scales;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};
 
@@ -94,6 +94,12 @@ impl Cdf for HalfNormal {
     }
 }
 
+impl Mode for HalfNormal {
+    fn mode(&self) -> Result<Tensor> {
+        Ok(Tensor::zeros(self.batch_shape))
+    }
+}
+
 impl Moments for HalfNormal {
     fn mean(&self) -> Tensor {
         &self.scale * std::f64::consts::FRAC_2_PI.sqrt()
@@ -129,5 +135,5 @@ mod tests {
             .draws([0.36790329266494776, 0.5108822998225933, 1.824830885687285])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
 }

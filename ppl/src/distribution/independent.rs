@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Distribution, Entropy, KlDivergence, Moments};
+use super::{Distribution, Entropy, KlDivergence, Mode, Moments};
 use crate::random::Rng;
 use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
@@ -116,6 +116,12 @@ impl<D: Distribution + ?Sized> Distribution for Independent<D> {
 
     fn element_mask(&self) -> Option<Tensor> {
         self.base.element_mask()
+    }
+}
+
+impl<D: Mode> Mode for Independent<D> {
+    fn mode(&self) -> Result<Tensor> {
+        self.base.mode()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Inverse gamma distribution.
 
 use super::gamma::{centred, from_centre, kl_divergence, log_density_of_logarithm, standard_entropy, standard_gamma};
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, saddle_point, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, saddle_point, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::{Cumulative, Family, Function};
 use crate::{Constraint, Result, Shape, Tensor};
@@ -115,6 +115,12 @@ impl Cdf for InverseGamma {
     }
 }
 
+impl Mode for InverseGamma {
+    fn mode(&self) -> Result<Tensor> {
+        self.scale.try_div(&self.concentration + 1.0)
+    }
+}
+
 impl Moments for InverseGamma {
     fn mean(&self) -> Tensor {
         self.moment(1.0, |concentration| &self.scale / (concentration - 1.0))
@@ -156,5 +162,5 @@ mod tests {
             .draws([0.9122761082087838, 0.40846549635915586, 0.9066020156143246])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
 }

@@ -3,7 +3,7 @@
 use std::f64::consts::LN_2;
 
 use super::noise::standard_exponential;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};
 
@@ -93,6 +93,12 @@ impl Cdf for Laplace {
     }
 }
 
+impl Mode for Laplace {
+    fn mode(&self) -> Result<Tensor> {
+        self.loc.try_broadcast_to(self.batch_shape)
+    }
+}
+
 impl Moments for Laplace {
     fn mean(&self) -> Tensor {
         self.loc.broadcast_to(self.batch_shape)
@@ -146,5 +152,5 @@ mod tests {
             .draws([0.5015872383993409, -0.7873269514433561, 3.970462634009104])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
 }

@@ -2,7 +2,7 @@
 
 use super::noise::standard_normal;
 use super::normal::kl_of_scales;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::special::HALF_LN_2PI;
 use crate::{Constraint, Result, Shape, Tensor};
@@ -91,6 +91,12 @@ impl Cdf for LogNormal {
     }
 }
 
+impl Mode for LogNormal {
+    fn mode(&self) -> Result<Tensor> {
+        (-self.scale.square()).try_add(&self.loc).map(|log| log.exp())
+    }
+}
+
 impl Moments for LogNormal {
     fn mean(&self) -> Tensor {
         (&self.loc + self.scale.square() * 0.5).exp()
@@ -130,5 +136,5 @@ mod tests {
             .draws([1.1352683318811776, 1.0613957636127327, 3.1859290636010202])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
 }

@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 use rand::RngExt;
 use rand_distr::Open01;
 
-use super::{Cdf, Distribution, Entropy, Moments, noise, scalar};
+use super::{Cdf, Distribution, Entropy, Mode, Moments, noise, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor, special};
 
@@ -100,6 +100,12 @@ impl Cdf for Logistic {
     }
 }
 
+impl Mode for Logistic {
+    fn mode(&self) -> Result<Tensor> {
+        self.loc.try_broadcast_to(self.batch_shape)
+    }
+}
+
 impl Moments for Logistic {
     fn mean(&self) -> Tensor {
         self.loc.broadcast_to(self.batch_shape)
@@ -130,5 +136,5 @@ mod tests {
             .draws([-0.5805845444139721, -0.5564726336609469, 2.06772333489154])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, reparameterized);
 }

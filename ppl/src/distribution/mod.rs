@@ -12,8 +12,21 @@
 //! error. Parameters that are being differentiated are not inspected: outside their domain the density is −∞ or NaN,
 //! which samplers count as a divergence.
 //!
-//! What not every distribution can do is a trait of its own ([`Cdf`], [`Moments`], [`Entropy`], …): asking a
-//! distribution for what it lacks does not compile.
+//! Functions that not every distribution has belong to traits of their own: a call of one that a distribution lacks does
+//! not compile.
+//!
+//! | functions                                                              | trait                |
+//! |------------------------------------------------------------------------|----------------------|
+//! | `sample`, `log_prob`, `prob`                                           | [`Distribution`]     |
+//! | `draw`, `draw_n`                                                       | [`Draw`]             |
+//! | `cdf`, `log_cdf`, `survival`, `log_survival`, `icdf`, `median`         | [`Cdf`]              |
+//! | `mode`                                                                 | [`Mode`]             |
+//! | `mean`, `variance`, `stddev`                                           | [`Moments`]          |
+//! | `covariance`                                                           | [`Covariance`]       |
+//! | `entropy`                                                              | [`Entropy`]          |
+//! | `kl_divergence`                                                        | [`KlDivergence`]     |
+//! | `enumerate_support`                                                    | [`EnumerateSupport`] |
+//! | `to_event`, `expand`, `mask`, `transform`                              | [`DistributionExt`]  |
 
 /// In an `impl Cdf`: both tails and their logarithms, by a method `cumulative(function, value)` of the distribution.
 macro_rules! tails_by_cumulative {
@@ -42,6 +55,7 @@ mod chi2;
 mod conformance;
 mod delta;
 mod dirichlet;
+mod draw;
 mod expanded;
 mod exponential;
 mod ext;
@@ -83,6 +97,7 @@ pub use self::cauchy::Cauchy;
 pub use self::chi2::Chi2;
 pub use self::delta::Delta;
 pub use self::dirichlet::Dirichlet;
+pub use self::draw::Draw;
 pub use self::expanded::Expanded;
 pub use self::exponential::Exponential;
 pub use self::ext::DistributionExt;
@@ -141,6 +156,14 @@ pub trait Distribution: Debug + Send + Sync + 'static {
     /// # Errors
     /// A value whose event axes differ from the event shape, or whose batch axes do not broadcast.
     fn log_prob(&self, value: &Tensor) -> Result<Tensor>;
+
+    /// Density (or mass) of each event; 0 outside the support.
+    ///
+    /// # Errors
+    /// Those of [`log_prob`](Self::log_prob).
+    fn prob(&self, value: &Tensor) -> Result<Tensor> {
+        Ok(self.log_prob(value)?.exp())
+    }
 
     /// The parameters as they were given, by name, for messages; empty unless the distribution says so.
     fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
@@ -205,6 +228,15 @@ pub trait Cdf: Distribution {
     #[track_caller]
     fn icdf(&self, probability: &Tensor) -> Result<Tensor>;
 
+    /// The quantile at ½.
+    ///
+    /// # Errors
+    /// The derivative of the median of a discrete distribution.
+    #[track_caller]
+    fn median(&self) -> Result<Tensor> {
+        self.icdf(&Tensor::scalar(0.5))
+    }
+
     /// ln P(X ≤ value), with its digits where the probability underflows or is near 1.
     ///
     /// # Errors
@@ -228,6 +260,17 @@ pub trait Cdf: Distribution {
     fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         Ok((-self.cdf(value)?).log1p())
     }
+}
+
+/// Distributions whose mode is known.
+pub trait Mode: Distribution {
+    /// The event of largest density (or mass); of several counts the first. NaN where no event is the only one, as that
+    /// of [`Beta`]`(½, ½)`, whose density is infinite at both ends.
+    ///
+    /// # Errors
+    /// The derivative of the mode of a discrete distribution, which jumps.
+    #[track_caller]
+    fn mode(&self) -> Result<Tensor>;
 }
 
 /// Distributions whose mean and variance are known.

@@ -1,7 +1,7 @@
 //! Multivariate normal distribution.
 
 use super::noise::standard_normal;
-use super::{Covariance, Distribution, Entropy, KlDivergence, Moments, vector};
+use super::{Covariance, Distribution, Entropy, KlDivergence, Mode, Moments, vector};
 use crate::bijector::{Bijector, LowerCholeskyAffine};
 use crate::random::Rng;
 use crate::special::HALF_LN_2PI;
@@ -200,6 +200,12 @@ impl Distribution for MultivariateNormal {
     }
 }
 
+impl Mode for MultivariateNormal {
+    fn mode(&self) -> Result<Tensor> {
+        Ok(self.mean())
+    }
+}
+
 impl Moments for MultivariateNormal {
     fn mean(&self) -> Tensor {
         self.loc().broadcast_to(self.batch_shape().concat(&self.event_shape()))
@@ -292,7 +298,7 @@ mod tests {
     }
 
     conformance::distribution!(
-        family() => multivariate, moments, covariance, entropy, kl, reparameterized_by_common_numbers
+        family() => multivariate, mode, moments, covariance, entropy, kl, reparameterized_by_common_numbers
     );
 
     mod scale_tril {
@@ -314,7 +320,7 @@ mod tests {
         }
 
         conformance::distribution!(
-            family() => multivariate, moments, covariance, entropy, kl, reparameterized_by_common_numbers
+            family() => multivariate, mode, moments, covariance, entropy, kl, reparameterized_by_common_numbers
         );
     }
 
@@ -337,7 +343,7 @@ mod tests {
         }
 
         conformance::distribution!(
-            family() => multivariate, moments, covariance, entropy, kl, reparameterized_by_common_numbers
+            family() => multivariate, mode, moments, covariance, entropy, kl, reparameterized_by_common_numbers
         );
     }
 

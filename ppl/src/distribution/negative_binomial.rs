@@ -3,7 +3,7 @@
 use rand_distr::Distribution as _;
 
 use super::odds::Odds;
-use super::{Cdf, Distribution, Moments, saddle_point, scalar};
+use super::{Cdf, Distribution, Mode, Moments, saddle_point, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::Function;
 use crate::{Constraint, Result, Shape, Tensor, check, special};
@@ -213,9 +213,17 @@ impl Cdf for NegativeBinomial {
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         let parameters = [probability, &self.total_count, &self.probs(), &self.odds.complement()];
-        scalar::step_function(self, parameters, |[p, total_count, probs, complement]| {
+        scalar::step_function(self, "quantiles", parameters, |[p, total_count, probs, complement]| {
             let last = if probs == 0.0 { 0.0 } else { f64::INFINITY };
             scalar::quantile(p, |p| scalar::count_quantile(p, last, |k| cdf(k, total_count, probs, complement)))
+        })
+    }
+}
+
+impl Mode for NegativeBinomial {
+    fn mode(&self) -> Result<Tensor> {
+        scalar::step_function(self, "modes", [&self.total_count, &self.odds_ratio()], |[total_count, odds]| {
+            ((total_count - 1.0).max(0.0) * odds).floor()
         })
     }
 }
@@ -277,7 +285,7 @@ mod tests {
             .draws([1.0, 0.0, 2.0])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments);
+    conformance::distribution!(family() => univariate, cdf, mode, moments);
 
     mod logits {
         use super::*;
@@ -297,7 +305,7 @@ mod tests {
                 .draws([3.0, 1.0, 2.0])
         }
 
-        conformance::distribution!(family() => univariate, cdf, moments);
+        conformance::distribution!(family() => univariate, cdf, mode, moments);
     }
 
     mod mean {
@@ -327,5 +335,12 @@ mod tests {
             let error = NegativeBinomial::from_mean(-1.0, 1.0).unwrap_err().to_string();
             assert_eq!(error, "NegativeBinomial: `mean` must be positive, got -1");
         }
+    }
+
+    #[test]
+    fn modes_of_few_failures() {
+        let mode = |total_count: f64| NegativeBinomial::new(total_count, 0.75).unwrap().mode().unwrap().item();
+        // p / (1 − p) is 3.
+        assert_eq!([mode(0.5), mode(1.0), mode(1.5), mode(3.0)], [0.0, 0.0, 1.0, 6.0]);
     }
 }

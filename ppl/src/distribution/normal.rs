@@ -1,7 +1,7 @@
 //! Normal (Gaussian) distribution.
 
 use super::noise::standard_normal;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::special::HALF_LN_2PI;
 use crate::{Constraint, Result, Shape, Tensor};
@@ -89,6 +89,12 @@ impl Cdf for Normal {
     }
 }
 
+impl Mode for Normal {
+    fn mode(&self) -> Result<Tensor> {
+        self.loc.try_broadcast_to(self.batch_shape)
+    }
+}
+
 impl Moments for Normal {
     fn mean(&self) -> Tensor {
         self.loc.broadcast_to(self.batch_shape)
@@ -134,5 +140,5 @@ mod tests {
             .draws([-0.06790329266494777, -0.21088229982259327, 2.124830885687285])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
 }

@@ -2,7 +2,7 @@
 
 use rand_distr::Distribution as _;
 
-use super::{Cdf, Distribution, KlDivergence, Moments, saddle_point, scalar};
+use super::{Cdf, Distribution, KlDivergence, Mode, Moments, saddle_point, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::{Cumulative, Family, Function};
 use crate::{Constraint, Result, Shape, Tensor, check, special};
@@ -167,9 +167,15 @@ impl Cdf for Poisson {
     tails_by_cumulative!();
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::step_function(self, [probability, &self.rate()], |[p, rate]| {
+        scalar::step_function(self, "quantiles", [probability, &self.rate()], |[p, rate]| {
             scalar::quantile(p, |p| scalar::count_quantile(p, f64::INFINITY, |k| cdf(k, rate)))
         })
+    }
+}
+
+impl Mode for Poisson {
+    fn mode(&self) -> Result<Tensor> {
+        scalar::step_function(self, "modes", [&self.rate()], |[rate]| rate.floor())
     }
 }
 
@@ -222,7 +228,7 @@ mod tests {
             .draws([3.0, 2.0, 3.0])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, kl);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, kl);
 
     mod log_rate {
         use super::*;
@@ -235,7 +241,7 @@ mod tests {
                 .draws([3.0, 2.0, 3.0])
         }
 
-        conformance::distribution!(family() => univariate, cdf, moments, kl);
+        conformance::distribution!(family() => univariate, cdf, mode, moments, kl);
     }
 
     #[test]

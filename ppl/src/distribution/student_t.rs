@@ -3,7 +3,7 @@
 use rand_distr::Distribution as _;
 
 use super::implicit::Implicit;
-use super::{Cdf, Distribution, Entropy, Moments, scalar};
+use super::{Cdf, Distribution, Entropy, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
 use crate::{Constraint, Result, Shape, Tensor, special};
@@ -110,6 +110,12 @@ impl Cdf for StudentT {
     }
 }
 
+impl Mode for StudentT {
+    fn mode(&self) -> Result<Tensor> {
+        self.loc.try_broadcast_to(self.batch_shape)
+    }
+}
+
 impl Moments for StudentT {
     fn mean(&self) -> Tensor {
         Tensor::select(self.df.greater(1.0), &self.loc, f64::NAN).broadcast_to(self.batch_shape)
@@ -162,7 +168,7 @@ mod tests {
             .draws([-0.20708081388477534, -2.1717668709268465, -1.1361179337819929])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, reparameterized);
 
     #[test]
     fn half_steps_of_digamma() {

@@ -2,7 +2,7 @@
 
 use super::gumbel::EULER_GAMMA;
 use super::noise::standard_exponential;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};
 
@@ -104,6 +104,16 @@ impl Cdf for Weibull {
     }
 }
 
+impl Mode for Weibull {
+    fn mode(&self) -> Result<Tensor> {
+        // From a concentration of 1 down the density falls from 0 on.
+        let falls = self.concentration.less_equal(1.0);
+        let concentration = Tensor::select(&falls, 2.0, &self.concentration);
+        let inside = (1.0 - concentration.recip()).try_pow(concentration.recip())?.try_mul(&self.scale)?;
+        Tensor::try_select(falls, 0.0, inside)
+    }
+}
+
 impl Moments for Weibull {
     fn mean(&self) -> Tensor {
         &self.scale * self.log_moment(1.0).exp()
@@ -148,5 +158,11 @@ mod tests {
             .draws([0.9532209183248409, 1.2087643333615112, 2.405616260687787])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
+
+    #[test]
+    fn falling_densities_have_their_mode_at_0() {
+        let weibull = Weibull::new([0.5, 1.0, 2.0], 3.0).unwrap();
+        assert_eq!(weibull.mode().unwrap().to_vec(), [0.0, 0.0, 3.0 * 0.5_f64.sqrt()]);
+    }
 }

@@ -18,7 +18,9 @@ impl<D: Distribution> Family<D> {
             for sample in [Shape::SCALAR, Shape::from(3), Shape::from([3, 2])] {
                 let draw = distribution.sample(&mut rng("shape"), &sample).unwrap();
                 assert_eq!(draw.shape(), sample.concat(&batch).concat(&event));
-                assert_eq!(distribution.log_prob(&draw).unwrap().shape(), sample.concat(&batch));
+                let log_prob = distribution.log_prob(&draw).unwrap();
+                assert_eq!(log_prob.shape(), sample.concat(&batch));
+                assert_eq!(distribution.prob(&draw).unwrap(), log_prob.exp());
             }
         }
         // One event against a whole batch.

@@ -22,6 +22,7 @@
 //! | `univariate`                        | the density integrates (sums) to 1; discrete draws by chi-square       |
 //! | `multivariate`                      | E[q(X) / p(X)] = 1 for draws X of p: density and draws fit             |
 //! | `cdf`                               | golden cdf and icdf; icdf inverts cdf; continuous draws by Kolmogorov–Smirnov; all functions differentiated by value and parameters |
+//! | `mode`                              | no draw has a larger density; derivatives; broadcasting                |
 //! | `moments`, `covariance`, `entropy`, `kl` | golden values; broadcasting; agreement with draws                      |
 //! | `reparameterized`                   | d draw / d parameter = −(∂F/∂parameter) / p(draw)                      |
 //! | `reparameterized_by_common_numbers` | the same by finite differences of draws with the same random numbers  |

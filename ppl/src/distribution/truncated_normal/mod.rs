@@ -3,7 +3,7 @@
 use rand::RngExt;
 
 use super::implicit::Implicit;
-use super::{Cdf, Distribution, Entropy, Moments, scalar};
+use super::{Cdf, Distribution, Entropy, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::special::HALF_LN_2PI;
 use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
@@ -274,6 +274,12 @@ impl Cdf for TruncatedNormal {
     }
 }
 
+impl Mode for TruncatedNormal {
+    fn mode(&self) -> Result<Tensor> {
+        self.loc.try_maximum(&self.low)?.try_minimum(&self.high)?.try_broadcast_to(self.batch_shape)
+    }
+}
+
 impl Moments for TruncatedNormal {
     fn mean(&self) -> Tensor {
         let (a, b) = (self.end(&self.low), self.end(&self.high));
@@ -332,7 +338,7 @@ mod tests {
             .draws([0.19796264324546556, 0.20761026194715382, 1.314122392715413])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, reparameterized);
 
     /// Infinite ends leave no NaN in gradients.
     mod one_sided {
@@ -379,5 +385,11 @@ mod tests {
         let median = far.icdf(&Tensor::from(0.5)).unwrap();
         assert!((median.item() - (1000.0 + std::f64::consts::LN_2 / 1000.0)).abs() < 1e-8, "{median}");
         assert!((far.cdf(&median).unwrap().item() - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_mode_is_the_point_nearest_to_the_mean_before_the_cut() {
+        let truncated = TruncatedNormal::new([-3.0, 0.5, 9.0], 1.0, -1.0, [2.0, f64::INFINITY, 2.0]).unwrap();
+        assert_eq!(truncated.mode().unwrap().to_vec(), [-1.0, 0.5, 2.0]);
     }
 }
