@@ -10,13 +10,17 @@ use crate::{Constraint, Result, Shape, Tensor, check};
 /// inverse   u = (x − loc) / scale     ln |du/dx| = −ln |scale|
 /// ```
 ///
-/// **Domain** and **codomain** real numbers; elementwise, `loc` and `scale` broadcast. A negative scale mirrors.
+/// # Domain and codomain
+/// Real numbers; elementwise, `loc` and `scale` broadcast. A negative scale mirrors.
 ///
-/// **Numerics** Nothing to beware of. For a matrix in place of `scale` see
+/// # Numerics
+/// Nothing to beware of. For a matrix in place of `scale` see
 /// [`LowerCholeskyAffine`](super::LowerCholeskyAffine).
 ///
-/// **Reference** Stan Reference Manual, "Affinely transformed scalar".
+/// # Reference
+/// Stan Reference Manual, "Affinely transformed scalar".
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Affine, Bijector};

@@ -17,6 +17,7 @@ use crate::{Constraint, Error, Result, Tensor};
 /// Sets of isolated points, onto which no smooth map leads; an interval of whose bounds some are infinite and some
 /// are not.
 ///
+/// # Example
 /// ```
 /// use ppl::bijector::biject_to;
 /// use ppl::{Constraint, Tensor};

@@ -12,15 +12,20 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// inverse   u = fₙ⁻¹(… f₂⁻¹(f₁⁻¹(x)))        ln |det du/dx| = Σ of the parts'
 /// ```
 ///
-/// **Events** An event of the chain is as large as its parts need: where one part acts on vectors, the elementwise
+/// # Events
+/// An event of the chain is as large as its parts need: where one part acts on vectors, the elementwise
 /// ones count over those vectors too, and the Jacobian terms are summed accordingly.
 ///
-/// **Domain** that of the last part. **Codomain** that of the first. An empty chain is the identity.
+/// # Domain and codomain
+/// The domain of the last part → the codomain of the first. An empty chain is the identity.
 ///
-/// **Numerics** Those of the parts.
+/// # Numerics
+/// Those of the parts.
 ///
-/// **Reference** Dillon et al. (2017), "TensorFlow Distributions", section 4.2, whose order it keeps.
+/// # Reference
+/// Dillon et al. (2017), "TensorFlow Distributions", section 4.2, whose order it keeps.
 ///
+/// # Example
 /// ```
 /// use std::sync::Arc;
 /// use ppl::Tensor;

@@ -16,17 +16,22 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// Both determinants are by lower triangles. After [`LowerCholesky`](super::LowerCholesky) it maps vectors of
 /// n (n + 1) / 2 real numbers onto positive definite matrices.
 ///
-/// **Domain** lower triangular n × n matrices with a positive diagonal. **Codomain** symmetric positive definite
+/// # Domain and codomain
+/// Lower triangular n × n matrices with a positive diagonal → symmetric positive definite
 /// matrices.
 ///
-/// **Numerics** The factor's condition number is squared. A density that needs the factor, not the matrix, is better
+/// # Numerics
+/// The factor's condition number is squared. A density that needs the factor, not the matrix, is better
 /// written with a Cholesky factor as its site.
 ///
-/// **Errors** the inverse of a matrix that is not positive definite (NaN while it is being differentiated).
+/// # Errors
+/// The inverse of a matrix that is not positive definite (NaN while it is being differentiated).
 ///
-/// **Reference** Stan Reference Manual, "Covariance matrices"; Muirhead (1982), "Aspects of Multivariate Statistical
+/// # Reference
+/// Stan Reference Manual, "Covariance matrices"; Muirhead (1982), "Aspects of Multivariate Statistical
 /// Theory", theorem 2.1.9.
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, CholeskyOuterProduct};

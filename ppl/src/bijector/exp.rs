@@ -10,13 +10,17 @@ use crate::{Constraint, Result, Tensor};
 /// inverse   u = ln x    ln |du/dx| = −ln x
 /// ```
 ///
-/// **Domain** real numbers. **Codomain** positive numbers; elementwise.
+/// # Domain and codomain
+/// Real numbers → positive numbers; elementwise.
 ///
-/// **Numerics** The Jacobian term is the argument itself, so it keeps all digits where eᵘ underflows to 0
+/// # Numerics
+/// The Jacobian term is the argument itself, so it keeps all digits where eᵘ underflows to 0
 /// (u < −745) or overflows to ∞ (u > 709).
 ///
-/// **Reference** Stan Reference Manual, "Lower bounded scalar".
+/// # Reference
+/// Stan Reference Manual, "Lower bounded scalar".
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, Exp};

@@ -10,8 +10,10 @@ use crate::{Constraint, Result, Tensor};
 /// inverse   u = x    ln |du/dx| = 0
 /// ```
 ///
-/// **Domain** and **codomain** real numbers, elementwise.
+/// # Domain and codomain
+/// Real numbers, elementwise.
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, Identity};

@@ -13,12 +13,16 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// inverse   u = f⁻¹(x)    ln |det du/dx| = Σ over `rank` axes of the base's
 /// ```
 ///
-/// **Domain** and **codomain** the base's, in every element of the new event.
+/// # Domain and codomain
+/// The base's, in every element of the new event.
 ///
-/// **Numerics** Those of the base.
+/// # Numerics
+/// Those of the base.
 ///
-/// **Reference** torch, `IndependentTransform`. Of distributions: [`distribution::Independent`](crate::distribution::Independent).
+/// # Reference
+/// Torch, `IndependentTransform`. Of distributions: [`distribution::Independent`](crate::distribution::Independent).
 ///
+/// # Example
 /// ```
 /// use std::sync::Arc;
 /// use ppl::Tensor;

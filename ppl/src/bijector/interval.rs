@@ -13,14 +13,18 @@ use crate::{Constraint, Result, Shape, Tensor, check};
 ///
 /// with width = upper − lower.
 ///
-/// **Domain** real numbers. **Codomain** between `lower` and `upper`, exclusive; elementwise, the bounds broadcast.
+/// # Domain and codomain
+/// Real numbers → numbers between `lower` and `upper`, exclusive; elementwise, the bounds broadcast.
 ///
-/// **Numerics** x is counted from the nearer bound, `upper − width · sigmoid(−u)` in the upper half: it never rounds
+/// # Numerics
+/// x is counted from the nearer bound, `upper − width · sigmoid(−u)` in the upper half: it never rounds
 /// past `upper`, and keeps its distance from a bound of 0 to full relative accuracy. The Jacobian term is taken from
 /// u, as in [`Sigmoid`](super::Sigmoid).
 ///
-/// **Reference** Stan Reference Manual, "Lower and upper bounded scalar".
+/// # Reference
+/// Stan Reference Manual, "Lower and upper bounded scalar".
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, Interval};

@@ -12,10 +12,13 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// inverse   u = f(x)      ln |det du/dx| = that of the base's forward map
 /// ```
 ///
-/// **Domain** the base's codomain. **Codomain** the base's domain.
+/// # Domain and codomain
+/// The base's codomain → the base's domain.
 ///
-/// **Numerics** Those of the base.
+/// # Numerics
+/// Those of the base.
 ///
+/// # Example
 /// ```
 /// use std::sync::Arc;
 /// use ppl::Tensor;

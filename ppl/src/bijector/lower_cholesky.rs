@@ -14,14 +14,18 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// The order is NumPyro's: first the entries below the diagonal, row by row, then the logarithms of the diagonal. The
 /// determinant is that by the lower triangle of L.
 ///
-/// **Domain** vectors of n (n + 1) / 2 real numbers. **Codomain** lower triangular n × n matrices with a positive
+/// # Domain and codomain
+/// Vectors of n (n + 1) / 2 real numbers → lower triangular n × n matrices with a positive
 /// diagonal.
 ///
-/// **Numerics** The Jacobian term is a sum of arguments, as in [`Exp`](super::Exp).
+/// # Numerics
+/// The Jacobian term is a sum of arguments, as in [`Exp`](super::Exp).
 ///
-/// **Reference** NumPyro, `numpyro.distributions.transforms.LowerCholeskyTransform`; Stan Reference Manual,
+/// # Reference
+/// NumPyro, `numpyro.distributions.transforms.LowerCholeskyTransform`; Stan Reference Manual,
 /// "Cholesky factors of covariance matrices" (there in another order).
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, LowerCholesky};

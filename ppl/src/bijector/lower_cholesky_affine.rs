@@ -12,12 +12,16 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// inverse   u = L⁻¹ (x − loc)      ln |det du/dx| = −Σ ln L_ii
 /// ```
 ///
-/// **Domain** and **codomain** vectors of real numbers; `loc` and the batch of `scale_tril` broadcast.
+/// # Domain and codomain
+/// Vectors of real numbers; `loc` and the batch of `scale_tril` broadcast.
 ///
-/// **Numerics** The inverse is a triangular solve; L⁻¹ is never formed.
+/// # Numerics
+/// The inverse is a triangular solve; L⁻¹ is never formed.
 ///
-/// **Reference** NumPyro, `numpyro.distributions.transforms.LowerCholeskyAffine`.
+/// # Reference
+/// NumPyro, `numpyro.distributions.transforms.LowerCholeskyAffine`.
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, LowerCholeskyAffine};

@@ -10,12 +10,16 @@ use crate::{Constraint, Result, Tensor};
 /// inverse   u_1 = x_1,   u_k = ln(x_k − x_{k−1})          ln |det du/dx| = −Σ_{k=2}^K u_k
 /// ```
 ///
-/// **Domain** vectors of real numbers. **Codomain** increasing vectors; the last axis.
+/// # Domain and codomain
+/// Vectors of real numbers → increasing vectors; the last axis.
 ///
-/// **Numerics** A gap e^{u_k} below the spacing of doubles at x_{k−1} vanishes, and the inverse is −∞ there.
+/// # Numerics
+/// A gap e^{u_k} below the spacing of doubles at x_{k−1} vanishes, and the inverse is −∞ there.
 ///
-/// **Reference** Stan Reference Manual, "Ordered vector"; TFP calls it `Ascending`.
+/// # Reference
+/// Stan Reference Manual, "Ordered vector"; TFP calls it `Ascending`.
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, Ordered};

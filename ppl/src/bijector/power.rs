@@ -10,12 +10,15 @@ use crate::{Constraint, Result, Shape, Tensor, check};
 /// inverse   u = x^(1/p)     ln |du/dx| = −ln |p| − (1 − 1/p) ln x
 /// ```
 ///
-/// **Domain** and **codomain** positive numbers; elementwise, the exponent broadcasts. Not a map from unconstrained
+/// # Domain and codomain
+/// Positive numbers; elementwise, the exponent broadcasts. Not a map from unconstrained
 /// space by itself: compose it with [`Exp`](super::Exp) by [`Chain`](super::Chain), or transform a positive
 /// distribution with it.
 ///
-/// **Numerics** The Jacobian term is formed from logarithms, so that it stays finite where uᵖ over- or underflows.
+/// # Numerics
+/// The Jacobian term is formed from logarithms, so that it stays finite where uᵖ over- or underflows.
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, Power};

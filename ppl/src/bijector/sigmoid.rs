@@ -10,14 +10,18 @@ use crate::{Constraint, Result, Tensor};
 /// inverse   u = ln x − ln(1 − x)     ln |du/dx| = −ln x − ln(1 − x)
 /// ```
 ///
-/// **Domain** real numbers. **Codomain** between 0 and 1, exclusive; elementwise.
+/// # Domain and codomain
+/// Real numbers → numbers between 0 and 1, exclusive; elementwise.
 ///
-/// **Numerics** ln x + ln(1 − x) = u − 2 softplus(u) is taken from u, since x rounds to 1 for u > 37 while the
+/// # Numerics
+/// ln x + ln(1 − x) = u − 2 softplus(u) is taken from u, since x rounds to 1 for u > 37 while the
 /// Jacobian term must keep falling as −u. The value keeps u: ln x, 1 − x and ln(1 − x) of it are taken from there, and so
 /// keep their digits at both ends, in densities as in a model's own formulas.
 ///
-/// **Reference** Stan Reference Manual, "Lower and upper bounded scalar".
+/// # Reference
+/// Stan Reference Manual, "Lower and upper bounded scalar".
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, Sigmoid};

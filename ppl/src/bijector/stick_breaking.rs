@@ -14,16 +14,20 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// The offset ln(K − k) takes u = 0 to the centre of the simplex. The determinant is that by the first K − 1 entries
 /// of x.
 ///
-/// **Domain** vectors of K − 1 real numbers. **Codomain** the simplex of K entries; the last axis.
+/// # Domain and codomain
+/// Vectors of K − 1 real numbers → the simplex of K entries; the last axis.
 ///
-/// **Numerics** Everything is done with logarithms, so that entries of 1e-300 keep their digits and nothing is
+/// # Numerics
+/// Everything is done with logarithms, so that entries of 1e-300 keep their digits and nothing is
 /// clamped. The Jacobian term is usually written Σ ln z_k + ln(1 − z_k) + ln(what is left of the stick); what is left
 /// after the last break is x_K, which makes it the sum above. The inverse adds up what follows an entry rather than
 /// subtracting from 1 what precedes it, and so recovers u from x even where an entry has rounded to 1. The value keeps
 /// its logarithms, which ln x and 1 − x of it are taken from: a density is right also where an entry underflows.
 ///
-/// **Reference** Stan Reference Manual, "Unit simplex" (its transform up to version 2.36).
+/// # Reference
+/// Stan Reference Manual, "Unit simplex" (its transform up to version 2.36).
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, StickBreaking};

@@ -12,11 +12,14 @@ use crate::{Constraint, Result, Tensor};
 /// inverse   u = ½ (ln(1 + x) − ln(1 − x))     ln |du/dx| = −ln(1 + x) − ln(1 − x)
 /// ```
 ///
-/// **Domain** real numbers. **Codomain** between −1 and 1, exclusive; elementwise.
+/// # Domain and codomain
+/// Real numbers → numbers between −1 and 1, exclusive; elementwise.
 ///
-/// **Numerics** ln(1 − tanh² u) is −∞ from |u| > 19 on, where tanh rounds to ±1; the form by softplus keeps falling
+/// # Numerics
+/// Ln(1 − tanh² u) is −∞ from |u| > 19 on, where tanh rounds to ±1; the form by softplus keeps falling
 /// as −2 |u|.
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, Tanh};

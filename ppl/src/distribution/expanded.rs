@@ -13,12 +13,10 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// # Example
 /// ```
 /// use std::sync::Arc;
-/// use ppl::distribution::{Distribution, Expanded, Normal};
-/// use ppl::random::Key;
-/// use ppl::Shape;
+/// use ppl::distribution::{Draw, Expanded, Normal};
 ///
 /// let normal = Expanded::new(Arc::new(Normal::new(0.0, 1.0)?), [3])?;
-/// let draw = normal.sample(&mut Key::new(0).rng("x", 0), &Shape::SCALAR)?.to_vec();
+/// let draw = normal.draw(0)?.to_vec();
 /// assert!(draw[0] != draw[1] && draw[1] != draw[2]);
 /// # Ok::<(), ppl::Error>(())
 /// ```
