@@ -3,13 +3,13 @@
 use super::golden::tensor;
 use super::numerics::{chi_square_score, derivative, ends, integral, kolmogorov_smirnov, quartiles, replaced};
 use super::{Family, Parameters, assert_close, rng};
-use crate::distribution::{Cdf, Covariance, Distribution, Entropy, EnumerateSupport, KlDivergence, Mode, Moments};
+use crate::distribution::{Cdf, Covariance, Distribution, Entropy, EnumerateSupport, KlDivergence, Moments};
 use crate::program::tests::assert_draws_at_are_tape;
 use crate::random::Key;
-use crate::{Error, Shape, Tensor, grad};
+use crate::{Shape, Tensor, grad};
 
 /// Number of draws of the checks by simulation: a scale that is off by 3 % fails.
-const DRAWS: usize = 50_000;
+pub(super) const DRAWS: usize = 50_000;
 
 /// Standard errors by which a mean of draws may be off: false alarm rate 6e-7.
 const STANDARD_ERRORS: f64 = 5.0;
@@ -70,7 +70,7 @@ impl<D: Distribution> Family<D> {
     }
 
     /// A function of a distribution is differentiated by its parameters as finite differences say.
-    fn by_derivatives(&self, what: &str, function: impl Fn(&D) -> Tensor) {
+    pub(super) fn by_derivatives(&self, what: &str, function: impl Fn(&D) -> Tensor) {
         let point = self.two_points().0;
         for name in point.names().into_iter().filter(|name| !self.constants.contains(&name.as_str())) {
             let parameter = point.get(&name);
@@ -88,7 +88,7 @@ impl<D: Distribution> Family<D> {
     }
 
     /// A function of a distribution of a batch is that of its members.
-    fn by_members(&self, what: &str, function: impl Fn(&D) -> Tensor) {
+    pub(super) fn by_members(&self, what: &str, function: impl Fn(&D) -> Tensor) {
         let (parameters, batch) = self.batch();
         let together = function(&self.build(&parameters));
         let inner = function(&self.build(self.two_points().0)).shape();
@@ -138,51 +138,6 @@ impl<D: Cdf> Family<D> {
                     if distribution.support().is_discrete() { got >= want } else { (got / want - 1.0).abs() < 1e-9 };
                 assert!(right, "cdf(icdf({want})) = {got} at {point}");
             }
-        }
-    }
-}
-
-impl<D: Mode> Family<D> {
-    /// No draw has a larger density than the mode: one that is off by 0.01 standard deviations fails.
-    pub(crate) fn mode(&self) {
-        let is_discrete = self.build(self.two_points().0).support().is_discrete();
-        let mode = |distribution: &D| distribution.mode().unwrap();
-        self.by_members("mode", mode);
-        if is_discrete {
-            self.modes_jump();
-        } else {
-            self.by_derivatives("mode", mode);
-        }
-        let mut is_compared = false;
-        for point in &self.points {
-            let distribution = self.build(point);
-            let mode = mode(&distribution);
-            assert_eq!(mode.shape(), distribution.event_shape(), "shape of the mode at {point}");
-            if mode.to_vec().iter().any(|element| element.is_nan()) {
-                continue;
-            }
-            is_compared = true;
-            let largest = distribution.log_prob(&mode).unwrap().item();
-            let draws = distribution.sample(&mut rng("mode"), &Shape::from(DRAWS)).unwrap();
-            let drawn = distribution.log_prob(&draws).unwrap().max().item();
-            // Some ten roundings.
-            let right = largest >= drawn - 1e-14 * drawn.abs() - 1e-14;
-            assert!(right, "log p(mode) {largest} at {mode}, {drawn} at a draw, {point}");
-        }
-        assert!(is_compared, "{}: no point has a mode", self.name);
-    }
-
-    /// The derivative of a mode of counts is an error, but for one that is the same everywhere.
-    fn modes_jump(&self) {
-        let (point, other) = self.two_points();
-        let names = point.names();
-        let at = |inputs: &[Tensor]| {
-            let moved = names.iter().zip(inputs).fold(point.clone(), |all, (name, one)| all.with(name, one.clone()));
-            (self.build)(&moved)?.mode().map(|mode| mode.sum())
-        };
-        match grad(at, &point.tensors()) {
-            Err(error) => assert!(matches!(error, Error::Unsupported { .. }), "{error}"),
-            Ok((mode, _)) => assert_eq!(mode, self.build(other).mode().unwrap().item(), "{}", self.name),
         }
     }
 }

@@ -38,6 +38,7 @@ mod data;
 mod far;
 mod golden;
 mod laws;
+mod mode;
 mod numerics;
 
 pub(crate) use numerics::integral;
