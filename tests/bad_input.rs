@@ -649,9 +649,9 @@ fn large_values_are_not_printed() {
         Delta::new(Tensor::full(size, f64::NAN)).unwrap_err().to_string(),
         MultivariateNormal::from_scale_tril(0.0, Tensor::ones([size, size])).unwrap_err().to_string(),
         MultivariateNormal::from_precision(0.0, Tensor::ones([size, size])).unwrap_err().to_string(),
-        Constraint::Interval { low: Tensor::zeros(size), high: Tensor::ones(size) }.to_string(),
+        Constraint::Interval { lower: Tensor::zeros(size), upper: Tensor::ones(size) }.to_string(),
         Constraint::GreaterThan(Tensor::zeros(size)).to_string(),
-        Constraint::Point(Tensor::zeros(size)).to_string(),
+        Constraint::Constant(Tensor::zeros(size)).to_string(),
     ];
     for text in texts {
         assert!(text.len() < 250, "{text}");

@@ -24,7 +24,7 @@ fn by_survival(times: Tensor, events: Tensor) {
     let mu = sample!("mu", Normal::new(0.0, 2.0));
     let lifetime = Normal::new(mu, 1.0)?;
     factor!("events", (&events * lifetime.log_prob(&times)?).sum());
-    factor!("censored", ((1.0 - &events) * lifetime.log_survival_function(&times)?).sum());
+    factor!("censored", ((1.0 - &events) * lifetime.log_survival(&times)?).sum());
 }
 
 /// Lifetimes with a shape that is not known: the derivative is that of the incomplete gamma function by its parameter.
@@ -33,7 +33,7 @@ fn gamma_lifetimes(times: Tensor, events: Tensor) {
     let shape = sample!("shape", LogNormal::new(0.0, 1.0));
     let lifetime = Gamma::new(shape, 1.0)?;
     factor!("events", (&events * lifetime.log_prob(&times)?).sum());
-    factor!("censored", ((1.0 - &events) * lifetime.log_survival_function(&times)?).sum());
+    factor!("censored", ((1.0 - &events) * lifetime.log_survival(&times)?).sum());
 }
 
 #[guide(by_cdf)]

@@ -203,7 +203,7 @@ fn simplexes_in_a_plate() {
 fn increasing_vectors() {
     #[model]
     fn cutpoints() {
-        let cuts = sample!("cuts", Flat::new(Constraint::Ordered, [-1.0, 0.0, 1.0]));
+        let cuts = sample!("cuts", Flat::new(Constraint::OrderedVector, [-1.0, 0.0, 1.0]));
         factor!("prior", Normal::new([0.0, 1.0, 2.0], 1.5)?.log_prob(&cuts)?.sum());
     }
     assert_density(cutpoints(), |u| {

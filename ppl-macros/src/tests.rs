@@ -572,7 +572,7 @@ fn distributions_are_those_of_the_source() {
         found.extend(names.map(str::to_owned));
     }
     // These are made of other distributions.
-    found.retain(|name| !["Expanded", "Masked", "TransformedDistribution"].contains(&name.as_str()));
+    found.retain(|name| !["Expanded", "Masked", "Transformed"].contains(&name.as_str()));
     found.sort();
     assert_eq!(found, crate::constructor::DISTRIBUTIONS);
 }

@@ -24,9 +24,9 @@ pub enum Constraint {
     /// Real numbers between two bounds, which belong to it; a half-open interval has an infinite one.
     Interval {
         /// The lower bound, or −∞.
-        low: Tensor,
+        lower: Tensor,
         /// The upper bound, or ∞.
-        high: Tensor,
+        upper: Tensor,
     },
     /// Real numbers above a bound.
     GreaterThan(Tensor),
@@ -35,7 +35,7 @@ pub enum Constraint {
     /// Vectors of non-negative numbers that sum to 1.
     Simplex,
     /// Vectors of increasing numbers.
-    Ordered,
+    OrderedVector,
     /// Lower triangular matrices with a positive diagonal.
     LowerCholesky,
     /// Symmetric positive definite matrices.
@@ -47,12 +47,12 @@ pub enum Constraint {
     /// The integers between two bounds, both included.
     IntegerInterval {
         /// The smallest value.
-        low: Tensor,
+        lower: Tensor,
         /// The largest value.
-        high: Tensor,
+        upper: Tensor,
     },
     /// One value.
-    Point(Tensor),
+    Constant(Tensor),
     /// Events whose last axes are made of independent values.
     Independent(Box<Constraint>, usize),
     /// What a bijector makes of another set: the support of a transformed distribution.
@@ -80,7 +80,7 @@ impl Constraint {
     #[must_use]
     pub fn event_rank(&self) -> usize {
         match self {
-            Self::Simplex | Self::Ordered => 1,
+            Self::Simplex | Self::OrderedVector => 1,
             Self::LowerCholesky | Self::PositiveDefinite => 2,
             Self::Independent(base, rank) => base.event_rank() + rank,
             Self::Image { of, under } => of.event_rank() + under.codomain_event_rank() - under.domain_event_rank(),
@@ -125,23 +125,23 @@ impl Constraint {
             Self::Positive => value.greater(0.0),
             Self::NonNegative => value.greater_equal(0.0),
             Self::UnitInterval => value.greater_equal(0.0) * value.less_equal(1.0),
-            Self::Interval { low, high } => {
+            Self::Interval { lower, upper } => {
                 let is = |bound: &Tensor, infinity| !bound.was_recorded() && bound.as_number() == Some(infinity);
-                match (is(low, f64::NEG_INFINITY), is(high, f64::INFINITY)) {
+                match (is(lower, f64::NEG_INFINITY), is(upper, f64::INFINITY)) {
                     // NaN is neither above nor below.
                     (true, true) => value.equal(value),
-                    (true, false) => value.less_equal(high),
-                    (false, true) => value.greater_equal(low),
-                    (false, false) => value.greater_equal(low) * value.less_equal(high),
+                    (true, false) => value.less_equal(upper),
+                    (false, true) => value.greater_equal(lower),
+                    (false, false) => value.greater_equal(lower) * value.less_equal(upper),
                 }
             }
-            Self::GreaterThan(low) => value.greater(low),
-            Self::LessThan(high) => value.less(high),
+            Self::GreaterThan(lower) => value.greater(lower),
+            Self::LessThan(upper) => value.less(upper),
             Self::Simplex => {
                 let sums_to_one = (value.sum_axis(-1) - 1.0).abs().less(ROUND_OFF);
                 all(value.greater_equal(0.0), 1) * sums_to_one
             }
-            Self::Ordered => {
+            Self::OrderedVector => {
                 let size = value.shape()[value.rank() - 1];
                 if size < 2 {
                     return all(value.equal(value), 1);
@@ -158,8 +158,10 @@ impl Constraint {
             }
             Self::Boolean => value.equal(0.0) + value.equal(1.0),
             Self::NonNegativeInteger => value.greater_equal(0.0) * is_integer(),
-            Self::IntegerInterval { low, high } => value.greater_equal(low) * value.less_equal(high) * is_integer(),
-            Self::Point(point) => value.equal(point),
+            Self::IntegerInterval { lower, upper } => {
+                value.greater_equal(lower) * value.less_equal(upper) * is_integer()
+            }
+            Self::Constant(point) => value.equal(point),
             Self::Independent(base, rank) => all(base.contains(value), *rank),
             Self::Image { of, under } => match under.inverse(value) {
                 Ok(preimage) => of.contains(&preimage),
@@ -186,25 +188,25 @@ impl fmt::Display for Constraint {
             Self::Positive => f.write_str("positive"),
             Self::NonNegative => f.write_str("non-negative"),
             Self::UnitInterval => f.write_str("between 0 and 1"),
-            Self::Interval { low, high } => {
+            Self::Interval { lower, upper } => {
                 let is_all = |bound: &Tensor, number: f64| bound.elements().iter().all(|&element| element == number);
-                match (is_all(low, f64::NEG_INFINITY), is_all(high, f64::INFINITY)) {
+                match (is_all(lower, f64::NEG_INFINITY), is_all(upper, f64::INFINITY)) {
                     (true, true) => f.write_str("real"),
-                    (false, true) => write!(f, "at least {}", Brief(low)),
-                    (true, false) => write!(f, "at most {}", Brief(high)),
-                    (false, false) => write!(f, "between {} and {}", Brief(low), Brief(high)),
+                    (false, true) => write!(f, "at least {}", Brief(lower)),
+                    (true, false) => write!(f, "at most {}", Brief(upper)),
+                    (false, false) => write!(f, "between {} and {}", Brief(lower), Brief(upper)),
                 }
             }
-            Self::GreaterThan(low) => write!(f, "greater than {}", Brief(low)),
-            Self::LessThan(high) => write!(f, "less than {}", Brief(high)),
+            Self::GreaterThan(lower) => write!(f, "greater than {}", Brief(lower)),
+            Self::LessThan(upper) => write!(f, "less than {}", Brief(upper)),
             Self::Simplex => f.write_str("a simplex (non-negative, sum 1)"),
-            Self::Ordered => f.write_str("an increasing vector"),
+            Self::OrderedVector => f.write_str("an increasing vector"),
             Self::LowerCholesky => f.write_str("a lower triangular matrix with positive diagonal"),
             Self::PositiveDefinite => f.write_str("a symmetric positive definite matrix"),
             Self::Boolean => f.write_str("0 or 1"),
             Self::NonNegativeInteger => f.write_str("a non-negative integer"),
-            Self::IntegerInterval { low, high } => write!(f, "an integer from {} to {}", Brief(low), Brief(high)),
-            Self::Point(point) => write!(f, "exactly {}", Brief(point)),
+            Self::IntegerInterval { lower, upper } => write!(f, "an integer from {} to {}", Brief(lower), Brief(upper)),
+            Self::Constant(point) => write!(f, "exactly {}", Brief(point)),
             Self::Independent(base, _) => write!(f, "{base} in every element"),
             Self::Image { of, under } => write!(f, "the image under {} of what is {of}", under.name()),
         }
@@ -228,18 +230,18 @@ mod tests {
         check(&Constraint::Boolean, values.clone(), &[0.0, 1.0, 0.0, 1.0, 0.0, 0.0]);
         check(&Constraint::NonNegativeInteger, values.clone(), &[0.0, 1.0, 0.0, 1.0, 1.0, 0.0]);
         check(
-            &Constraint::IntegerInterval { low: 0.0.into(), high: 1.0.into() },
+            &Constraint::IntegerInterval { lower: 0.0.into(), upper: 1.0.into() },
             values.clone(),
             &[0.0, 1.0, 0.0, 1.0, 0.0, 0.0],
         );
-        let interval = |low: f64, high: f64| Constraint::Interval { low: low.into(), high: high.into() };
+        let interval = |lower: f64, upper: f64| Constraint::Interval { lower: lower.into(), upper: upper.into() };
         check(&interval(0.0, f64::INFINITY), values.clone(), &[0.0, 1.0, 1.0, 1.0, 1.0, 0.0]);
         check(&interval(f64::NEG_INFINITY, 1.0), values.clone(), &[1.0, 1.0, 1.0, 1.0, 0.0, 0.0]);
         check(&interval(f64::NEG_INFINITY, f64::INFINITY), values.clone(), &[1.0, 1.0, 1.0, 1.0, 1.0, 0.0]);
         let texts = [interval(0.0, f64::INFINITY), interval(f64::NEG_INFINITY, 1.0)].map(|set| set.to_string());
         assert_eq!(texts, ["at least 0", "at most 1"]);
         check(&Constraint::Independent(Box::new(Constraint::Real), 1), values, &[0.0]);
-        check(&Constraint::Ordered, Tensor::from([[1.0, 2.0], [2.0, 2.0]]), &[1.0, 0.0]);
+        check(&Constraint::OrderedVector, Tensor::from([[1.0, 2.0], [2.0, 2.0]]), &[1.0, 0.0]);
         check(&Constraint::Simplex, Tensor::from([[0.5, 0.5], [0.6, 0.5], [1.5, -0.5]]), &[1.0, 0.0, 0.0]);
         check(&Constraint::LowerCholesky, Tensor::from([[1.0, 0.0], [3.0, 2.0]]), &[1.0]);
         check(&Constraint::LowerCholesky, Tensor::from([[1.0, 0.1], [3.0, 2.0]]), &[0.0]);

@@ -8,6 +8,7 @@
 extern crate self as ppl;
 
 pub mod bijector;
+mod check;
 mod constraint;
 pub mod distribution;
 pub mod effect;

@@ -61,7 +61,7 @@ pub(crate) fn describe(domain: &Constraint, event: &[f64], shape: &Shape) -> Str
             Some(position) => format!("{}, with {} at [{position}]", Numbers(event), event[position]),
             None => Numbers(event).to_string(),
         },
-        Constraint::Ordered if rank == 1 => match event
+        Constraint::OrderedVector if rank == 1 => match event
             .windows(2)
             .position(|pair| pair[0].partial_cmp(&pair[1]) != Some(Ordering::Less))
         {
@@ -134,7 +134,7 @@ mod tests {
     fn each_constraint_says_how_it_is_missed() {
         check(&Constraint::Simplex, [0.5, 0.25].into(), "[0.5, 0.25], whose sum is 0.75");
         check(&Constraint::Simplex, [1.5, -0.5].into(), "[1.5, -0.5], with -0.5 at [1]");
-        check(&Constraint::Ordered, [1.0, 3.0, 2.0].into(), "[1, 3, 2], with 3 before 2 at [1]");
+        check(&Constraint::OrderedVector, [1.0, 3.0, 2.0].into(), "[1, 3, 2], with 3 before 2 at [1]");
         check(
             &Constraint::LowerCholesky,
             [[1.0, 0.5], [0.0, 1.0]].into(),

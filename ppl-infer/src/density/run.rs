@@ -152,7 +152,7 @@ impl Handler for Unconstrain {
         }
         // The bijector is made anew in every run: the support may depend on other sites.
         let bijector = biject_to(&site.distribution.support())?;
-        let (value, log_abs_det_jacobian) = bijector.forward_with_ladj(&self.unconstrained[self.next])?;
+        let (value, log_abs_det_jacobian) = bijector.forward_and_log_det(&self.unconstrained[self.next])?;
         self.next += 1;
         if self.purpose.has_jacobians() {
             let name = site.name.clone();

@@ -1,7 +1,7 @@
 //! `Affine`: shift and scale.
 
-use super::{Bijector, parameter};
-use crate::{Constraint, Result, Shape, Tensor};
+use super::Bijector;
+use crate::{Constraint, Result, Shape, Tensor, check};
 
 /// Shift and scale, each element by itself.
 ///
@@ -10,19 +10,23 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// inverse   u = (x − loc) / scale     ln |du/dx| = −ln |scale|
 /// ```
 ///
-/// **Domain** and **codomain** real numbers; elementwise, `loc` and `scale` broadcast. A negative scale mirrors.
+/// # Domain and codomain
+/// Real numbers; elementwise, `loc` and `scale` broadcast. A negative scale mirrors.
 ///
-/// **Numerics** Nothing to beware of. For a matrix in place of `scale` see
+/// # Numerics
+/// Nothing to beware of. For a matrix in place of `scale` see
 /// [`LowerCholeskyAffine`](super::LowerCholeskyAffine).
 ///
-/// **Reference** Stan Reference Manual, "Affinely transformed scalar".
+/// # Reference
+/// Stan Reference Manual, "Affinely transformed scalar".
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Affine, Bijector};
 ///
-/// let (x, ladj) = Affine::new(1.0, -2.0)?.forward_with_ladj(&Tensor::from(3.0))?;
-/// assert_eq!((x.item(), ladj.item()), (-5.0, 2_f64.ln()));
+/// let (x, log_det) = Affine::new(1.0, -2.0)?.forward_and_log_det(&Tensor::from(3.0))?;
+/// assert_eq!((x.item(), log_det.item()), (-5.0, 2_f64.ln()));
 /// # Ok::<(), ppl::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -39,9 +43,9 @@ impl Affine {
     /// `loc` not finite; `scale` zero or not finite; shapes that do not broadcast.
     pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self> {
         let (loc, scale) = (loc.into(), scale.into());
-        let shape = parameter::broadcast("Affine", &loc.shape(), &scale.shape())?;
-        parameter::check("Affine", "loc", &loc, "finite", f64::is_finite)?;
-        parameter::check("Affine", "scale", &scale, "finite and not 0", |scale| scale.is_finite() && scale != 0.0)?;
+        let shape = check::broadcast("Affine", &loc.shape(), &scale.shape())?;
+        check::elements("Affine", "loc", &loc, "finite", f64::is_finite)?;
+        check::elements("Affine", "scale", &scale, "finite and not 0", |scale| scale.is_finite() && scale != 0.0)?;
         Ok(Self { loc, scale, shape })
     }
 
@@ -64,20 +68,20 @@ impl Bijector for Affine {
         Constraint::Real
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         let x = u.try_mul(&self.scale)?.try_add(&self.loc)?;
-        let ladj = self.log_scale(x.shape());
-        Ok((x, ladj))
+        let log_det = self.log_scale(x.shape());
+        Ok((x, log_det))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let u = x.try_sub(&self.loc)?.try_div(&self.scale)?;
-        let ladj = -self.log_scale(u.shape());
-        Ok((u, ladj))
+        let log_det = -self.log_scale(u.shape());
+        Ok((u, log_det))
     }
 
     fn forward_shape(&self, shape: &Shape) -> Result<Shape> {
-        parameter::broadcast("Affine", &self.shape, shape)
+        check::broadcast("Affine", &self.shape, shape)
     }
 
     fn inverse_shape(&self, shape: &Shape) -> Result<Shape> {

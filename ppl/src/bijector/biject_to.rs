@@ -17,6 +17,7 @@ use crate::{Constraint, Error, Result, Tensor};
 /// Sets of isolated points, onto which no smooth map leads; an interval of whose bounds some are infinite and some
 /// are not.
 ///
+/// # Example
 /// ```
 /// use ppl::bijector::biject_to;
 /// use ppl::{Constraint, Tensor};
@@ -35,11 +36,11 @@ pub fn biject_to(constraint: &Constraint) -> Result<Arc<dyn Bijector>> {
         // The set of the one point 0 has no probability under a density, so the open half-line is as good.
         Constraint::Positive | Constraint::NonNegative => Arc::new(Exp),
         Constraint::UnitInterval => Arc::new(Sigmoid),
-        Constraint::Interval { low, high } => return bounded(low, high),
-        Constraint::GreaterThan(low) => Arc::new(GreaterThan::new(low)?),
-        Constraint::LessThan(high) => Arc::new(LessThan::new(high)?),
+        Constraint::Interval { lower, upper } => return bounded(lower, upper),
+        Constraint::GreaterThan(lower) => Arc::new(GreaterThan::new(lower)?),
+        Constraint::LessThan(upper) => Arc::new(LessThan::new(upper)?),
         Constraint::Simplex => Arc::new(StickBreaking),
-        Constraint::Ordered => Arc::new(Ordered),
+        Constraint::OrderedVector => Arc::new(Ordered),
         Constraint::LowerCholesky => Arc::new(LowerCholesky),
         Constraint::PositiveDefinite => {
             Arc::new(Chain::new(vec![Arc::new(CholeskyOuterProduct), Arc::new(LowerCholesky)]))
@@ -50,7 +51,7 @@ pub fn biject_to(constraint: &Constraint) -> Result<Arc<dyn Bijector>> {
                  an algorithm that draws discrete sites, such as importance sampling",
             );
         }
-        Constraint::Point(_) => {
+        Constraint::Constant(_) => {
             return unsupported("the site has a single value and nothing to infer; use `deterministic!` for it");
         }
         Constraint::Independent(base, rank) => Arc::new(Independent::new(biject_to(base)?, *rank)),
@@ -59,7 +60,7 @@ pub fn biject_to(constraint: &Constraint) -> Result<Arc<dyn Bijector>> {
 }
 
 /// Bounds may be infinite, if all of one side are.
-fn bounded(low: &Tensor, high: &Tensor) -> Result<Arc<dyn Bijector>> {
+fn bounded(lower: &Tensor, upper: &Tensor) -> Result<Arc<dyn Bijector>> {
     // Bounds that are being differentiated are finite: an infinite one has no gradient.
     let infinite = |bound: &Tensor, end: f64| {
         if bound.is_tracked() {
@@ -75,10 +76,10 @@ fn bounded(low: &Tensor, high: &Tensor) -> Result<Arc<dyn Bijector>> {
             hint: "give each kind a site of its own".to_owned(),
         })
     };
-    Ok(match (infinite(low, f64::NEG_INFINITY)?, infinite(high, f64::INFINITY)?) {
-        (false, false) => Arc::new(Interval::new(low, high)?),
-        (false, true) => Arc::new(GreaterThan::new(low)?),
-        (true, false) => Arc::new(LessThan::new(high)?),
+    Ok(match (infinite(lower, f64::NEG_INFINITY)?, infinite(upper, f64::INFINITY)?) {
+        (false, false) => Arc::new(Interval::new(lower, upper)?),
+        (false, true) => Arc::new(GreaterThan::new(lower)?),
+        (true, false) => Arc::new(LessThan::new(upper)?),
         (true, true) => Arc::new(Identity),
     })
 }
@@ -96,14 +97,14 @@ mod tests {
             Constraint::Positive,
             Constraint::NonNegative,
             Constraint::UnitInterval,
-            Constraint::Interval { low: Tensor::from([-1.0, 0.1, 5.0]), high: 7.0.into() },
-            Constraint::Interval { low: 3.0.into(), high: f64::INFINITY.into() },
-            Constraint::Interval { low: f64::NEG_INFINITY.into(), high: 3.0.into() },
-            Constraint::Interval { low: f64::NEG_INFINITY.into(), high: f64::INFINITY.into() },
+            Constraint::Interval { lower: Tensor::from([-1.0, 0.1, 5.0]), upper: 7.0.into() },
+            Constraint::Interval { lower: 3.0.into(), upper: f64::INFINITY.into() },
+            Constraint::Interval { lower: f64::NEG_INFINITY.into(), upper: 3.0.into() },
+            Constraint::Interval { lower: f64::NEG_INFINITY.into(), upper: f64::INFINITY.into() },
             Constraint::GreaterThan(Tensor::from([-1.0, 0.0, 5.0])),
             Constraint::LessThan(2.0.into()),
             Constraint::Simplex,
-            Constraint::Ordered,
+            Constraint::OrderedVector,
             Constraint::LowerCholesky,
             Constraint::PositiveDefinite,
             Constraint::Independent(Box::new(Constraint::Positive), 2),
@@ -127,13 +128,13 @@ mod tests {
         assert!(error.starts_with("an unconstrained form of `0 or 1` is not supported: its values are"), "{error}");
         for set in [
             Constraint::NonNegativeInteger,
-            Constraint::IntegerInterval { low: 0.0.into(), high: 3.0.into() },
-            Constraint::Point(Tensor::from(2.0)),
+            Constraint::IntegerInterval { lower: 0.0.into(), upper: 3.0.into() },
+            Constraint::Constant(Tensor::from(2.0)),
             Constraint::Independent(Box::new(Constraint::Boolean), 1),
         ] {
             assert!(matches!(biject_to(&set), Err(Error::Unsupported { .. })), "{set}");
         }
-        let mixed = Constraint::Interval { low: Tensor::from([0.0, f64::NEG_INFINITY]), high: 1.0.into() };
+        let mixed = Constraint::Interval { lower: Tensor::from([0.0, f64::NEG_INFINITY]), upper: 1.0.into() };
         assert!(matches!(biject_to(&mixed), Err(Error::Unsupported { .. })));
         assert_eq!(
             biject_to(&Constraint::Simplex).unwrap().inverse_shape(&Shape::from([5, 3])).unwrap().dims(),

@@ -12,15 +12,20 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// inverse   u = fₙ⁻¹(… f₂⁻¹(f₁⁻¹(x)))        ln |det du/dx| = Σ of the parts'
 /// ```
 ///
-/// **Events** An event of the chain is as large as its parts need: where one part acts on vectors, the elementwise
+/// # Events
+/// An event of the chain is as large as its parts need: where one part acts on vectors, the elementwise
 /// ones count over those vectors too, and the Jacobian terms are summed accordingly.
 ///
-/// **Domain** that of the last part. **Codomain** that of the first. An empty chain is the identity.
+/// # Domain and codomain
+/// The domain of the last part → the codomain of the first. An empty chain is the identity.
 ///
-/// **Numerics** Those of the parts.
+/// # Numerics
+/// Those of the parts.
 ///
-/// **Reference** Dillon et al. (2017), "TensorFlow Distributions", section 4.2, whose order it keeps.
+/// # Reference
+/// Dillon et al. (2017), "TensorFlow Distributions", section 4.2, whose order it keeps.
 ///
+/// # Example
 /// ```
 /// use std::sync::Arc;
 /// use ppl::Tensor;
@@ -28,8 +33,8 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 ///
 /// // 1 + 2 eᵘ
 /// let chain = Chain::new(vec![Arc::new(Affine::new(1.0, 2.0)?), Arc::new(Exp)]);
-/// let (x, ladj) = chain.forward_with_ladj(&Tensor::from(0.0))?;
-/// assert_eq!((x.item(), ladj.item()), (3.0, 2_f64.ln()));
+/// let (x, log_det) = chain.forward_and_log_det(&Tensor::from(0.0))?;
+/// assert_eq!((x.item(), log_det.item()), (3.0, 2_f64.ln()));
 /// # Ok::<(), ppl::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -87,32 +92,32 @@ impl Bijector for Chain {
         self.codomain_event_rank
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         let full = self.inverse_shape(&self.forward_shape(&u.shape())?)?;
         let u = broadcast_batch("Chain", u, &full, self.domain_event_rank)?;
         let mut event_rank = self.domain_event_rank;
         let mut x = u;
         let mut total = Tensor::zeros(full.split_event(event_rank).0);
         for part in self.parts.iter().rev() {
-            let (next, ladj) = part.forward_with_ladj(&x)?;
+            let (next, log_det) = part.forward_and_log_det(&x)?;
             check_gradient(part.as_ref(), &x, &next)?;
-            total += ladj.sum_rightmost(event_rank - part.domain_event_rank());
+            total += log_det.sum_rightmost(event_rank - part.domain_event_rank());
             event_rank = event_rank - part.domain_event_rank() + part.codomain_event_rank();
             x = next.into_image(&x, part);
         }
         Ok((x, total))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let full = self.forward_shape(&self.inverse_shape(&x.shape())?)?;
         let x = broadcast_batch("Chain", x, &full, self.codomain_event_rank)?;
         let mut event_rank = self.codomain_event_rank;
         let mut u = x;
         let mut total = Tensor::zeros(full.split_event(event_rank).0);
         for part in &self.parts {
-            let (next, ladj) = part.inverse_with_ladj(&u)?;
+            let (next, log_det) = part.inverse_and_log_det(&u)?;
             check_gradient(part.as_ref(), &u, &next)?;
-            total += ladj.sum_rightmost(event_rank - part.codomain_event_rank());
+            total += log_det.sum_rightmost(event_rank - part.codomain_event_rank());
             event_rank = event_rank - part.codomain_event_rank() + part.domain_event_rank();
             u = next;
         }

@@ -16,17 +16,22 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// Both determinants are by lower triangles. After [`LowerCholesky`](super::LowerCholesky) it maps vectors of
 /// n (n + 1) / 2 real numbers onto positive definite matrices.
 ///
-/// **Domain** lower triangular n × n matrices with a positive diagonal. **Codomain** symmetric positive definite
+/// # Domain and codomain
+/// Lower triangular n × n matrices with a positive diagonal → symmetric positive definite
 /// matrices.
 ///
-/// **Numerics** The factor's condition number is squared. A density that needs the factor, not the matrix, is better
+/// # Numerics
+/// The factor's condition number is squared. A density that needs the factor, not the matrix, is better
 /// written with a Cholesky factor as its site.
 ///
-/// **Errors** the inverse of a matrix that is not positive definite (NaN while it is being differentiated).
+/// # Errors
+/// The inverse of a matrix that is not positive definite (NaN while it is being differentiated).
 ///
-/// **Reference** Stan Reference Manual, "Covariance matrices"; Muirhead (1982), "Aspects of Multivariate Statistical
+/// # Reference
+/// Stan Reference Manual, "Covariance matrices"; Muirhead (1982), "Aspects of Multivariate Statistical
 /// Theory", theorem 2.1.9.
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, CholeskyOuterProduct};
@@ -51,16 +56,16 @@ impl Bijector for CholeskyOuterProduct {
         Constraint::PositiveDefinite
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         let (_, size) = square("CholeskyOuterProduct", &u.shape())?;
         Ok((u.try_matmul(u.transpose())?, log_determinant(u, size)))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let (_, size) = square("CholeskyOuterProduct", &x.shape())?;
         let factor = x.try_cholesky()?;
-        let ladj = -log_determinant(&factor, size);
-        Ok((factor, ladj))
+        let log_det = -log_determinant(&factor, size);
+        Ok((factor, log_det))
     }
 
     fn forward_shape(&self, shape: &Shape) -> Result<Shape> {

@@ -10,20 +10,24 @@ use crate::{Constraint, Result, Tensor};
 /// inverse   u = ln x    ln |du/dx| = −ln x
 /// ```
 ///
-/// **Domain** real numbers. **Codomain** positive numbers; elementwise.
+/// # Domain and codomain
+/// Real numbers → positive numbers; elementwise.
 ///
-/// **Numerics** The Jacobian term is the argument itself, so it keeps all digits where eᵘ underflows to 0
+/// # Numerics
+/// The Jacobian term is the argument itself, so it keeps all digits where eᵘ underflows to 0
 /// (u < −745) or overflows to ∞ (u > 709).
 ///
-/// **Reference** Stan Reference Manual, "Lower bounded scalar".
+/// # Reference
+/// Stan Reference Manual, "Lower bounded scalar".
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, Exp};
 ///
-/// let (x, ladj) = Exp.forward_with_ladj(&Tensor::from([0.0, 2.0]))?;
+/// let (x, log_det) = Exp.forward_and_log_det(&Tensor::from([0.0, 2.0]))?;
 /// assert_eq!(x.to_vec(), [1.0, 2_f64.exp()]);
-/// assert_eq!(ladj.to_vec(), [0.0, 2.0]);
+/// assert_eq!(log_det.to_vec(), [0.0, 2.0]);
 /// # Ok::<(), ppl::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,14 +46,14 @@ impl Bijector for Exp {
         Constraint::Positive
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         Ok((u.exp(), u.clone()))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let u = x.ln();
-        let ladj = -&u;
-        Ok((u, ladj))
+        let log_det = -&u;
+        Ok((u, log_det))
     }
 }
 

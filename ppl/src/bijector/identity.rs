@@ -10,15 +10,17 @@ use crate::{Constraint, Result, Tensor};
 /// inverse   u = x    ln |du/dx| = 0
 /// ```
 ///
-/// **Domain** and **codomain** real numbers, elementwise.
+/// # Domain and codomain
+/// Real numbers, elementwise.
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, Identity};
 ///
-/// let (x, ladj) = Identity.forward_with_ladj(&Tensor::from([-1.0, 2.0]))?;
+/// let (x, log_det) = Identity.forward_and_log_det(&Tensor::from([-1.0, 2.0]))?;
 /// assert_eq!(x.to_vec(), [-1.0, 2.0]);
-/// assert_eq!(ladj.to_vec(), [0.0, 0.0]);
+/// assert_eq!(log_det.to_vec(), [0.0, 0.0]);
 /// # Ok::<(), ppl::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,11 +39,11 @@ impl Bijector for Identity {
         Constraint::Real
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         Ok((u.clone(), Tensor::zeros(u.shape())))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         Ok((x.clone(), Tensor::zeros(x.shape())))
     }
 }

@@ -33,7 +33,7 @@ fn is_same(left: &Constraint, right: &Constraint) -> bool {
         | (Constraint::NonNegative, Constraint::NonNegative)
         | (Constraint::UnitInterval, Constraint::UnitInterval)
         | (Constraint::Simplex, Constraint::Simplex)
-        | (Constraint::Ordered, Constraint::Ordered)
+        | (Constraint::OrderedVector, Constraint::OrderedVector)
         | (Constraint::LowerCholesky, Constraint::LowerCholesky)
         | (Constraint::PositiveDefinite, Constraint::PositiveDefinite) => true,
         _ => false,

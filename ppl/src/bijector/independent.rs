@@ -13,20 +13,24 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// inverse   u = f⁻¹(x)    ln |det du/dx| = Σ over `rank` axes of the base's
 /// ```
 ///
-/// **Domain** and **codomain** the base's, in every element of the new event.
+/// # Domain and codomain
+/// The base's, in every element of the new event.
 ///
-/// **Numerics** Those of the base.
+/// # Numerics
+/// Those of the base.
 ///
-/// **Reference** torch, `IndependentTransform`. Of distributions: [`distribution::Independent`](crate::distribution::Independent).
+/// # Reference
+/// Torch, `IndependentTransform`. Of distributions: [`distribution::Independent`](crate::distribution::Independent).
 ///
+/// # Example
 /// ```
 /// use std::sync::Arc;
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, Exp, Independent};
 ///
-/// let (x, ladj) = Independent::new(Arc::new(Exp), 1).forward_with_ladj(&Tensor::from([0.0, 1.0]))?;
+/// let (x, log_det) = Independent::new(Arc::new(Exp), 1).forward_and_log_det(&Tensor::from([0.0, 1.0]))?;
 /// assert_eq!(x.shape().dims(), [2]);
-/// assert_eq!(ladj, 1.0);
+/// assert_eq!(log_det, 1.0);
 /// # Ok::<(), ppl::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -64,18 +68,18 @@ impl Bijector for Independent {
         self.base.codomain_event_rank() + self.rank
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         let full = self.inverse_shape(&self.forward_shape(&u.shape())?)?;
         let u = broadcast_batch("Independent", u, &full, self.domain_event_rank())?;
-        let (x, ladj) = self.base.forward_with_ladj(&u)?;
-        Ok((x, ladj.sum_rightmost(self.rank)))
+        let (x, log_det) = self.base.forward_and_log_det(&u)?;
+        Ok((x, log_det.sum_rightmost(self.rank)))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let full = self.forward_shape(&self.inverse_shape(&x.shape())?)?;
         let x = broadcast_batch("Independent", x, &full, self.codomain_event_rank())?;
-        let (u, ladj) = self.base.inverse_with_ladj(&x)?;
-        Ok((u, ladj.sum_rightmost(self.rank)))
+        let (u, log_det) = self.base.inverse_and_log_det(&x)?;
+        Ok((u, log_det.sum_rightmost(self.rank)))
     }
 
     fn forward_shape(&self, shape: &Shape) -> Result<Shape> {

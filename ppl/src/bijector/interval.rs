@@ -1,26 +1,30 @@
 //! `Interval`: the real numbers onto an interval with both ends finite.
 
+use super::Bijector;
 use super::sigmoid::log_slope;
-use super::{Bijector, parameter};
-use crate::{Constraint, Result, Shape, Tensor};
+use crate::{Constraint, Result, Shape, Tensor, check};
 
 /// The logistic function, scaled to lie between two bounds.
 ///
 /// ```text
-/// forward   x = low + width / (1 + e⁻ᵘ)        ln |dx/du| = ln width + u − 2 ln(1 + eᵘ)
-/// inverse   u = ln(x − low) − ln(high − x)     ln |du/dx| = ln width − ln(x − low) − ln(high − x)
+/// forward   x = lower + width / (1 + e⁻ᵘ)        ln |dx/du| = ln width + u − 2 ln(1 + eᵘ)
+/// inverse   u = ln(x − lower) − ln(upper − x)     ln |du/dx| = ln width − ln(x − lower) − ln(upper − x)
 /// ```
 ///
-/// with width = high − low.
+/// with width = upper − lower.
 ///
-/// **Domain** real numbers. **Codomain** between `low` and `high`, exclusive; elementwise, the bounds broadcast.
+/// # Domain and codomain
+/// Real numbers → numbers between `lower` and `upper`, exclusive; elementwise, the bounds broadcast.
 ///
-/// **Numerics** x is counted from the nearer bound, `high − width · sigmoid(−u)` in the upper half: it never rounds
-/// past `high`, and keeps its distance from a bound of 0 to full relative accuracy. The Jacobian term is taken from
+/// # Numerics
+/// x is counted from the nearer bound, `upper − width · sigmoid(−u)` in the upper half: it never rounds
+/// past `upper`, and keeps its distance from a bound of 0 to full relative accuracy. The Jacobian term is taken from
 /// u, as in [`Sigmoid`](super::Sigmoid).
 ///
-/// **Reference** Stan Reference Manual, "Lower and upper bounded scalar".
+/// # Reference
+/// Stan Reference Manual, "Lower and upper bounded scalar".
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, Interval};
@@ -32,8 +36,8 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Interval {
-    low: Tensor,
-    high: Tensor,
+    lower: Tensor,
+    upper: Tensor,
     shape: Shape,
 }
 
@@ -42,15 +46,15 @@ impl Interval {
     ///
     /// # Errors
     /// Bounds that are not finite, or not in order; shapes that do not broadcast.
-    pub fn new(low: impl Into<Tensor>, high: impl Into<Tensor>) -> Result<Self> {
-        let (low, high) = (low.into(), high.into());
-        let shape = parameter::broadcast("Interval", &low.shape(), &high.shape())?;
-        parameter::check("Interval", "low", &low, "finite", f64::is_finite)?;
-        parameter::check("Interval", "high", &high, "finite", f64::is_finite)?;
-        if !low.is_tracked() && !high.is_tracked() {
-            parameter::check("Interval", "high - low", &high.try_sub(&low)?, "positive", |width| width > 0.0)?;
+    pub fn new(lower: impl Into<Tensor>, upper: impl Into<Tensor>) -> Result<Self> {
+        let (lower, upper) = (lower.into(), upper.into());
+        let shape = check::broadcast("Interval", &lower.shape(), &upper.shape())?;
+        check::elements("Interval", "lower", &lower, "finite", f64::is_finite)?;
+        check::elements("Interval", "upper", &upper, "finite", f64::is_finite)?;
+        if !lower.is_tracked() && !upper.is_tracked() {
+            check::elements("Interval", "upper - lower", &upper.try_sub(&lower)?, "positive", |width| width > 0.0)?;
         }
-        Ok(Self { low, high, shape })
+        Ok(Self { lower, upper, shape })
     }
 }
 
@@ -64,25 +68,25 @@ impl Bijector for Interval {
     }
 
     fn codomain(&self) -> Constraint {
-        Constraint::Interval { low: self.low.clone(), high: self.high.clone() }
+        Constraint::Interval { lower: self.lower.clone(), upper: self.upper.clone() }
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
-        let width = &self.high - &self.low;
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+        let width = &self.upper - &self.lower;
         let from_nearer_bound = (-u.abs()).sigmoid().try_mul(&width)?;
-        let x = Tensor::select(u.less(0.0), &self.low + &from_nearer_bound, &self.high - &from_nearer_bound);
+        let x = Tensor::select(u.less(0.0), &self.lower + &from_nearer_bound, &self.upper - &from_nearer_bound);
         Ok((x, log_slope(u) + width.ln()))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
-        let log_above = x.try_sub(&self.low)?.ln();
-        let log_below = self.high.try_sub(x)?.ln();
-        let ladj = (&self.high - &self.low).ln() - &log_above - &log_below;
-        Ok((log_above - log_below, ladj))
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+        let log_above = x.try_sub(&self.lower)?.ln();
+        let log_below = self.upper.try_sub(x)?.ln();
+        let log_det = (&self.upper - &self.lower).ln() - &log_above - &log_below;
+        Ok((log_above - log_below, log_det))
     }
 
     fn forward_shape(&self, shape: &Shape) -> Result<Shape> {
-        parameter::broadcast("Interval", &self.shape, shape)
+        check::broadcast("Interval", &self.shape, shape)
     }
 
     fn inverse_shape(&self, shape: &Shape) -> Result<Shape> {
@@ -118,8 +122,8 @@ mod tests {
     #[test]
     fn bounds_are_checked() {
         let error = Interval::new(0.0, f64::INFINITY).unwrap_err();
-        assert_eq!(error.to_string(), "Interval: `high` must be finite, got inf");
+        assert_eq!(error.to_string(), "Interval: `upper` must be finite, got inf");
         let error = Interval::new([0.0, 2.0], 1.0).unwrap_err();
-        assert_eq!(error.to_string(), "Interval: `high - low` must be positive, got -1");
+        assert_eq!(error.to_string(), "Interval: `upper - lower` must be positive, got -1");
     }
 }

@@ -12,10 +12,13 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// inverse   u = f(x)      ln |det du/dx| = that of the base's forward map
 /// ```
 ///
-/// **Domain** the base's codomain. **Codomain** the base's domain.
+/// # Domain and codomain
+/// The base's codomain → the base's domain.
 ///
-/// **Numerics** Those of the base.
+/// # Numerics
+/// Those of the base.
 ///
+/// # Example
 /// ```
 /// use std::sync::Arc;
 /// use ppl::Tensor;
@@ -51,12 +54,12 @@ impl Bijector for Inverse {
         self.base.domain()
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
-        self.base.inverse_with_ladj(u)
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+        self.base.inverse_and_log_det(u)
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
-        self.base.forward_with_ladj(x)
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+        self.base.forward_and_log_det(x)
     }
 
     fn forward_shape(&self, shape: &Shape) -> Result<Shape> {

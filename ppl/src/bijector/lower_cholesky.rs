@@ -14,21 +14,25 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// The order is NumPyro's: first the entries below the diagonal, row by row, then the logarithms of the diagonal. The
 /// determinant is that by the lower triangle of L.
 ///
-/// **Domain** vectors of n (n + 1) / 2 real numbers. **Codomain** lower triangular n × n matrices with a positive
+/// # Domain and codomain
+/// Vectors of n (n + 1) / 2 real numbers → lower triangular n × n matrices with a positive
 /// diagonal.
 ///
-/// **Numerics** The Jacobian term is a sum of arguments, as in [`Exp`](super::Exp).
+/// # Numerics
+/// The Jacobian term is a sum of arguments, as in [`Exp`](super::Exp).
 ///
-/// **Reference** NumPyro, `numpyro.distributions.transforms.LowerCholeskyTransform`; Stan Reference Manual,
+/// # Reference
+/// NumPyro, `numpyro.distributions.transforms.LowerCholeskyTransform`; Stan Reference Manual,
 /// "Cholesky factors of covariance matrices" (there in another order).
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, LowerCholesky};
 ///
-/// let (factor, ladj) = LowerCholesky.forward_with_ladj(&Tensor::from([3.0, 0.0, 0.0]))?;
+/// let (factor, log_det) = LowerCholesky.forward_and_log_det(&Tensor::from([3.0, 0.0, 0.0]))?;
 /// assert_eq!(factor, Tensor::from([[1.0, 0.0], [3.0, 1.0]]));
-/// assert_eq!(ladj, 0.0);
+/// assert_eq!(log_det, 0.0);
 /// # Ok::<(), ppl::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
@@ -84,7 +88,7 @@ impl Bijector for LowerCholesky {
         Constraint::LowerCholesky
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         let (batch, size) = matrix_size(&u.shape())?;
         let lower = strictly_lower(size);
         let log_diagonal = u.slice(-1, lower..lower + size);
@@ -102,16 +106,16 @@ impl Bijector for LowerCholesky {
         Ok((factor, log_diagonal.sum_axis(-1)))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let (batch, size) = square("LowerCholesky", &x.shape())?;
         let log_diagonal = x.diagonal().ln();
-        let ladj = -log_diagonal.sum_axis(-1);
+        let log_det = -log_diagonal.sum_axis(-1);
         if size == 1 {
-            return Ok((log_diagonal, ladj));
+            return Ok((log_diagonal, log_det));
         }
         let places: Vec<usize> = (0..size).flat_map(|row| (0..row).map(move |column| row * size + column)).collect();
         let lower = x.reshape(batch.concat(&Shape::from(size * size))).take(-1, &places);
-        Ok((Tensor::concat(&[lower, log_diagonal], -1), ladj))
+        Ok((Tensor::concat(&[lower, log_diagonal], -1), log_det))
     }
 
     fn forward_shape(&self, shape: &Shape) -> Result<Shape> {

@@ -1,9 +1,9 @@
 //! `LowerCholeskyAffine`: vectors scaled by a triangular matrix and shifted.
 
 use super::lower_cholesky::square;
-use super::{Bijector, parameter, real_vector, split_event};
+use super::{Bijector, real_vector, split_event};
 use crate::violation::Brief;
-use crate::{Constraint, Error, Result, Shape, Tensor};
+use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
 /// Shift and scaling of vectors by a lower triangular matrix: what makes correlated normals of independent ones.
 ///
@@ -12,12 +12,16 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// inverse   u = L⁻¹ (x − loc)      ln |det du/dx| = −Σ ln L_ii
 /// ```
 ///
-/// **Domain** and **codomain** vectors of real numbers; `loc` and the batch of `scale_tril` broadcast.
+/// # Domain and codomain
+/// Vectors of real numbers; `loc` and the batch of `scale_tril` broadcast.
 ///
-/// **Numerics** The inverse is a triangular solve; L⁻¹ is never formed.
+/// # Numerics
+/// The inverse is a triangular solve; L⁻¹ is never formed.
 ///
-/// **Reference** NumPyro, `numpyro.distributions.transforms.LowerCholeskyAffine`.
+/// # Reference
+/// NumPyro, `numpyro.distributions.transforms.LowerCholeskyAffine`.
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, LowerCholeskyAffine};
@@ -45,7 +49,7 @@ impl LowerCholeskyAffine {
     pub fn new(loc: impl Into<Tensor>, scale_tril: impl Into<Tensor>) -> Result<Self> {
         let (loc, scale_tril) = (loc.into(), scale_tril.into());
         let (batch, size) = Self::shapes("LowerCholeskyAffine", &loc, &scale_tril)?;
-        parameter::check("LowerCholeskyAffine", "loc", &loc, "finite", f64::is_finite)?;
+        check::elements("LowerCholeskyAffine", "loc", &loc, "finite", f64::is_finite)?;
         if !scale_tril.is_tracked() && Constraint::LowerCholesky.contains(&scale_tril).min() == 0.0 {
             return Err(Error::InvalidArgument {
                 operation: "LowerCholeskyAffine",
@@ -67,7 +71,7 @@ impl LowerCholeskyAffine {
     fn shapes(user: &'static str, loc: &Tensor, scale_tril: &Tensor) -> Result<(Shape, usize)> {
         let (scale_batch, size) = square(user, &scale_tril.shape())?;
         let vectors = scale_batch.concat(&Shape::from(size));
-        let (batch, event) = parameter::broadcast(user, &loc.shape(), &vectors)?.split_event(1);
+        let (batch, event) = check::broadcast(user, &loc.shape(), &vectors)?.split_event(1);
         if event.size() != size {
             return Err(Error::ShapeMismatch {
                 operation: user,
@@ -112,7 +116,7 @@ impl LowerCholeskyAffine {
                 got: *shape,
             });
         }
-        Ok(parameter::broadcast("LowerCholeskyAffine", &self.batch, &batch)?.concat(&event))
+        Ok(check::broadcast("LowerCholeskyAffine", &self.batch, &batch)?.concat(&event))
     }
 }
 
@@ -129,7 +133,7 @@ impl Bijector for LowerCholeskyAffine {
         real_vector()
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         let shape = self.value_shape(&u.shape())?;
         let scaled = if self.scale_tril.rank() == 2 {
             // One matrix for the whole batch: a single product of matrices.
@@ -142,7 +146,7 @@ impl Bijector for LowerCholeskyAffine {
         Ok((x, self.log_scale().broadcast_to(shape.split_event(1).0)))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let shape = self.value_shape(&x.shape())?;
         let centred = x.try_sub(&self.loc)?;
         let u = if self.scale_tril.rank() == 2 {

@@ -27,7 +27,7 @@
 //! | image of a set under a bijector | that bijector after the set's own                       |
 //!
 //! Others map where users need them, in a
-//! [`TransformedDistribution`](crate::distribution::TransformedDistribution):
+//! [`Transformed`](crate::distribution::Transformed):
 //! [`Affine`], [`LowerCholeskyAffine`], [`Power`], [`Softplus`], [`Tanh`]. [`Chain`] composes, [`Inverse`] turns
 //! around. All are compositions of tensor operations and differentiate in their input and in the tensors they hold.
 
@@ -38,17 +38,15 @@ mod cholesky_outer_product;
 #[cfg(test)]
 mod conformance;
 mod exp;
-mod greater_than;
+mod half_line;
 mod identity;
 mod image;
 mod independent;
 mod interval;
 mod inverse;
-mod less_than;
 mod lower_cholesky;
 mod lower_cholesky_affine;
 mod ordered;
-mod parameter;
 mod power;
 mod sigmoid;
 mod softplus;
@@ -63,13 +61,12 @@ pub use self::biject_to::biject_to;
 pub use self::chain::Chain;
 pub use self::cholesky_outer_product::CholeskyOuterProduct;
 pub use self::exp::Exp;
-pub use self::greater_than::GreaterThan;
+pub use self::half_line::{GreaterThan, LessThan};
 pub use self::identity::Identity;
 pub(crate) use self::image::image;
 pub use self::independent::Independent;
 pub use self::interval::Interval;
 pub use self::inverse::Inverse;
-pub use self::less_than::LessThan;
 pub use self::lower_cholesky::LowerCholesky;
 pub use self::lower_cholesky_affine::LowerCholeskyAffine;
 pub use self::ordered::Ordered;
@@ -85,7 +82,8 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 ///
 /// A value outside of the codomain has no preimage: its inverse is NaN, not an error.
 ///
-/// **Gradients** Both maps must be made of operations of `Tensor`. [`Tensor::map`] refuses a tensor that is being
+/// # Gradients
+/// Both maps must be made of operations of `Tensor`. [`Tensor::map`] refuses a tensor that is being
 /// differentiated, and a value made of numbers that were read (by `to_vec` or `item`) of one is an error where a density or a
 /// draw uses the map, because it would be a constant to the sampler.
 pub trait Bijector: Debug + Send + Sync {
@@ -112,13 +110,13 @@ pub trait Bijector: Debug + Send + Sync {
     ///
     /// # Errors
     /// A shape that the map cannot take.
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)>;
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)>;
 
     /// Unconstrained value and ln |det du/dx|, the latter with one element an event.
     ///
     /// # Errors
     /// A shape that the map cannot take.
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)>;
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)>;
 
     /// The shape of the constrained value for an unconstrained one of this shape.
     ///
@@ -141,7 +139,7 @@ pub trait Bijector: Debug + Send + Sync {
     /// # Errors
     /// A shape that the map cannot take.
     fn forward(&self, u: &Tensor) -> Result<Tensor> {
-        Ok(self.forward_with_ladj(u)?.0)
+        Ok(self.forward_and_log_det(u)?.0)
     }
 
     /// Unconstrained value.
@@ -149,7 +147,7 @@ pub trait Bijector: Debug + Send + Sync {
     /// # Errors
     /// A shape that the map cannot take.
     fn inverse(&self, x: &Tensor) -> Result<Tensor> {
-        Ok(self.inverse_with_ladj(x)?.0)
+        Ok(self.inverse_and_log_det(x)?.0)
     }
 }
 
@@ -210,6 +208,7 @@ fn split_event(bijector: &'static str, shape: &Shape, event_rank: usize) -> Resu
 fn real_vector() -> Constraint {
     Constraint::Independent(Box::new(Constraint::Real), 1)
 }
+
 /// Refuses the result of a map that lost the gradient on its way; programs see a read of numbers as it happens.
 ///
 /// # Errors

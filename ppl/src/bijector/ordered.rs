@@ -10,19 +10,23 @@ use crate::{Constraint, Result, Tensor};
 /// inverse   u_1 = x_1,   u_k = ln(x_k − x_{k−1})          ln |det du/dx| = −Σ_{k=2}^K u_k
 /// ```
 ///
-/// **Domain** vectors of real numbers. **Codomain** increasing vectors; the last axis.
+/// # Domain and codomain
+/// Vectors of real numbers → increasing vectors; the last axis.
 ///
-/// **Numerics** A gap e^{u_k} below the spacing of doubles at x_{k−1} vanishes, and the inverse is −∞ there.
+/// # Numerics
+/// A gap e^{u_k} below the spacing of doubles at x_{k−1} vanishes, and the inverse is −∞ there.
 ///
-/// **Reference** Stan Reference Manual, "Ordered vector"; TFP calls it `Ascending`.
+/// # Reference
+/// Stan Reference Manual, "Ordered vector"; TFP calls it `Ascending`.
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, Ordered};
 ///
-/// let (x, ladj) = Ordered.forward_with_ladj(&Tensor::from([-1.0, 0.0, 0.0]))?;
+/// let (x, log_det) = Ordered.forward_and_log_det(&Tensor::from([-1.0, 0.0, 0.0]))?;
 /// assert_eq!(x.to_vec(), [-1.0, 0.0, 1.0]);
-/// assert_eq!(ladj, 0.0);
+/// assert_eq!(log_det, 0.0);
 /// # Ok::<(), ppl::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,10 +42,10 @@ impl Bijector for Ordered {
     }
 
     fn codomain(&self) -> Constraint {
-        Constraint::Ordered
+        Constraint::OrderedVector
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         let (batch, event) = split_event("Ordered", &u.shape(), 1)?;
         if event.size() < 2 {
             return Ok((u.clone(), Tensor::zeros(batch)));
@@ -51,15 +55,15 @@ impl Bijector for Ordered {
         Ok((steps.cumsum(-1), log_gaps.sum_axis(-1)))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let (batch, event) = split_event("Ordered", &x.shape(), 1)?;
         let size = event.size();
         if size < 2 {
             return Ok((x.clone(), Tensor::zeros(batch)));
         }
         let log_gaps = (x.slice(-1, 1..size) - x.slice(-1, 0..size - 1)).ln();
-        let ladj = -log_gaps.sum_axis(-1);
-        Ok((Tensor::concat(&[x.slice(-1, 0..1), log_gaps], -1), ladj))
+        let log_det = -log_gaps.sum_axis(-1);
+        Ok((Tensor::concat(&[x.slice(-1, 0..1), log_gaps], -1), log_det))
     }
 }
 

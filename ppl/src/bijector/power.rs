@@ -1,7 +1,7 @@
 //! `Power`: the positive numbers onto themselves.
 
-use super::{Bijector, parameter};
-use crate::{Constraint, Result, Shape, Tensor};
+use super::Bijector;
+use crate::{Constraint, Result, Shape, Tensor, check};
 
 /// A power of positive numbers.
 ///
@@ -10,19 +10,22 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// inverse   u = x^(1/p)     ln |du/dx| = −ln |p| − (1 − 1/p) ln x
 /// ```
 ///
-/// **Domain** and **codomain** positive numbers; elementwise, the exponent broadcasts. Not a map from unconstrained
+/// # Domain and codomain
+/// Positive numbers; elementwise, the exponent broadcasts. Not a map from unconstrained
 /// space by itself: compose it with [`Exp`](super::Exp) by [`Chain`](super::Chain), or transform a positive
 /// distribution with it.
 ///
-/// **Numerics** The Jacobian term is formed from logarithms, so that it stays finite where uᵖ over- or underflows.
+/// # Numerics
+/// The Jacobian term is formed from logarithms, so that it stays finite where uᵖ over- or underflows.
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, Power};
 ///
-/// let (x, ladj) = Power::new(2.0)?.forward_with_ladj(&Tensor::from(3.0))?;
+/// let (x, log_det) = Power::new(2.0)?.forward_and_log_det(&Tensor::from(3.0))?;
 /// assert_eq!(x.item(), 9.0);
-/// assert!((ladj.item() - 6_f64.ln()).abs() < 1e-15);
+/// assert!((log_det.item() - 6_f64.ln()).abs() < 1e-15);
 /// # Ok::<(), ppl::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -37,7 +40,7 @@ impl Power {
     /// An exponent that is 0 or not finite.
     pub fn new(exponent: impl Into<Tensor>) -> Result<Self> {
         let exponent = exponent.into();
-        parameter::check("Power", "exponent", &exponent, "finite and not 0", |p| p.is_finite() && p != 0.0)?;
+        check::elements("Power", "exponent", &exponent, "finite and not 0", |p| p.is_finite() && p != 0.0)?;
         Ok(Self { exponent })
     }
 
@@ -60,17 +63,17 @@ impl Bijector for Power {
         Constraint::Positive
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         Ok((u.try_pow(&self.exponent)?, self.log_slope(&u.ln())?))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let log_u = x.ln().try_div(&self.exponent)?;
         Ok((x.try_pow(self.exponent.recip())?, -self.log_slope(&log_u)?))
     }
 
     fn forward_shape(&self, shape: &Shape) -> Result<Shape> {
-        parameter::broadcast("Power", &self.exponent.shape(), shape)
+        check::broadcast("Power", &self.exponent.shape(), shape)
     }
 
     fn inverse_shape(&self, shape: &Shape) -> Result<Shape> {

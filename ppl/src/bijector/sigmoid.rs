@@ -10,21 +10,25 @@ use crate::{Constraint, Result, Tensor};
 /// inverse   u = ln x − ln(1 − x)     ln |du/dx| = −ln x − ln(1 − x)
 /// ```
 ///
-/// **Domain** real numbers. **Codomain** between 0 and 1, exclusive; elementwise.
+/// # Domain and codomain
+/// Real numbers → numbers between 0 and 1, exclusive; elementwise.
 ///
-/// **Numerics** ln x + ln(1 − x) = u − 2 softplus(u) is taken from u, since x rounds to 1 for u > 37 while the
+/// # Numerics
+/// ln x + ln(1 − x) = u − 2 softplus(u) is taken from u, since x rounds to 1 for u > 37 while the
 /// Jacobian term must keep falling as −u. The value keeps u: ln x, 1 − x and ln(1 − x) of it are taken from there, and so
 /// keep their digits at both ends, in densities as in a model's own formulas.
 ///
-/// **Reference** Stan Reference Manual, "Lower and upper bounded scalar".
+/// # Reference
+/// Stan Reference Manual, "Lower and upper bounded scalar".
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, Sigmoid};
 ///
-/// let (x, ladj) = Sigmoid.forward_with_ladj(&Tensor::from([0.0, 100.0]))?;
+/// let (x, log_det) = Sigmoid.forward_and_log_det(&Tensor::from([0.0, 100.0]))?;
 /// assert_eq!(x.to_vec(), [0.5, 1.0]);
-/// assert_eq!(ladj.to_vec(), [0.25_f64.ln(), -100.0]);
+/// assert_eq!(log_det.to_vec(), [0.25_f64.ln(), -100.0]);
 /// # Ok::<(), ppl::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,11 +47,11 @@ impl Bijector for Sigmoid {
         Constraint::UnitInterval
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         Ok((u.sigmoid_with_origin(), log_slope(u)))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let (log_x, log_rest) = (x.ln(), (-x).log1p());
         Ok((&log_x - &log_rest, -(log_x + log_rest)))
     }

@@ -10,14 +10,18 @@ use crate::{Constraint, Result, Tensor};
 /// inverse   u = x + ln(1 − e⁻ˣ)     ln |du/dx| = −ln(1 − e⁻ˣ)
 /// ```
 ///
-/// **Domain** real numbers. **Codomain** positive numbers; elementwise. Where [`Exp`](super::Exp) makes steps that are
+/// # Domain and codomain
+/// Real numbers → positive numbers; elementwise. Where [`Exp`](super::Exp) makes steps that are
 /// multiplicative everywhere, this one makes additive steps far from 0.
 ///
-/// **Numerics** ln(eˣ − 1) overflows for x > 709 and loses digits near 0; its rewriting as x + ln(1 − e⁻ˣ), with
+/// # Numerics
+/// Ln(eˣ − 1) overflows for x > 709 and loses digits near 0; its rewriting as x + ln(1 − e⁻ˣ), with
 /// Mächler's two branches for the second term, does neither.
 ///
-/// **Reference** Mächler (2012), "Accurately computing log(1 − exp(−|a|))".
+/// # Reference
+/// Mächler (2012), "Accurately computing log(1 − exp(−|a|))".
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, Softplus};
@@ -42,11 +46,11 @@ impl Bijector for Softplus {
         Constraint::Positive
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         Ok((u.softplus(), u.log_sigmoid()))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         // ln(1 − e⁻ˣ) = ln sigmoid(u).
         let log_slope = (-x).log1mexp();
         Ok((x + &log_slope, -log_slope))

@@ -14,16 +14,20 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// The offset ln(K − k) takes u = 0 to the centre of the simplex. The determinant is that by the first K − 1 entries
 /// of x.
 ///
-/// **Domain** vectors of K − 1 real numbers. **Codomain** the simplex of K entries; the last axis.
+/// # Domain and codomain
+/// Vectors of K − 1 real numbers → the simplex of K entries; the last axis.
 ///
-/// **Numerics** Everything is done with logarithms, so that entries of 1e-300 keep their digits and nothing is
+/// # Numerics
+/// Everything is done with logarithms, so that entries of 1e-300 keep their digits and nothing is
 /// clamped. The Jacobian term is usually written Σ ln z_k + ln(1 − z_k) + ln(what is left of the stick); what is left
 /// after the last break is x_K, which makes it the sum above. The inverse adds up what follows an entry rather than
 /// subtracting from 1 what precedes it, and so recovers u from x even where an entry has rounded to 1. The value keeps
 /// its logarithms, which ln x and 1 − x of it are taken from: a density is right also where an entry underflows.
 ///
-/// **Reference** Stan Reference Manual, "Unit simplex" (its transform up to version 2.36).
+/// # Reference
+/// Stan Reference Manual, "Unit simplex" (its transform up to version 2.36).
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, StickBreaking};
@@ -48,7 +52,7 @@ impl Bijector for StickBreaking {
         Constraint::Simplex
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         let (batch, event) = split_event("StickBreaking", &u.shape(), 1)?;
         if event.size() == 0 {
             return Ok((Tensor::ones(batch.concat(&Shape::from(1))), Tensor::zeros(batch)));
@@ -61,18 +65,18 @@ impl Bijector for StickBreaking {
         Ok((log_x.exp_with_origin(), log_x.sum_axis(-1)))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let shape = self.inverse_shape(&x.shape())?;
         let breaks = shape[shape.rank() - 1];
         let log_x = x.ln();
-        let ladj = -log_x.sum_axis(-1);
+        let log_det = -log_x.sum_axis(-1);
         if breaks == 0 {
-            return Ok((Tensor::zeros(shape), ladj));
+            return Ok((Tensor::zeros(shape), log_det));
         }
         // Sums from the right.
         let left = x.slice(-1, 1..breaks + 1).flip(-1).cumsum(-1).flip(-1);
         let u = log_x.slice(-1, 0..breaks) - left.ln() + offset(breaks);
-        Ok((u, ladj))
+        Ok((u, log_det))
     }
 
     fn forward_shape(&self, shape: &Shape) -> Result<Shape> {
@@ -118,13 +122,13 @@ mod tests {
     #[test]
     fn round_trip_where_entries_round_to_one() {
         let u = Tensor::from([[40.0, -40.0, 3.0], [-300.0, 200.0, 100.0]]);
-        let (x, ladj) = StickBreaking.forward_with_ladj(&u).unwrap();
+        let (x, log_det) = StickBreaking.forward_and_log_det(&u).unwrap();
         assert_eq!(x.to_vec()[0], 1.0);
-        let (back, inverse_ladj) = StickBreaking.inverse_with_ladj(&x).unwrap();
+        let (back, inverse_log_det) = StickBreaking.inverse_and_log_det(&x).unwrap();
         for (got, want) in back.to_vec().into_iter().zip(u.to_vec()) {
             assert!((got - want).abs() < 1e-11 * want.abs(), "{got} {want}");
         }
-        assert!((ladj + inverse_ladj).abs().max() < 1e-9);
+        assert!((log_det + inverse_log_det).abs().max() < 1e-9);
     }
 
     #[test]

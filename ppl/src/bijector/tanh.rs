@@ -12,18 +12,21 @@ use crate::{Constraint, Result, Tensor};
 /// inverse   u = ½ (ln(1 + x) − ln(1 − x))     ln |du/dx| = −ln(1 + x) − ln(1 − x)
 /// ```
 ///
-/// **Domain** real numbers. **Codomain** between −1 and 1, exclusive; elementwise.
+/// # Domain and codomain
+/// Real numbers → numbers between −1 and 1, exclusive; elementwise.
 ///
-/// **Numerics** ln(1 − tanh² u) is −∞ from |u| > 19 on, where tanh rounds to ±1; the form by softplus keeps falling
+/// # Numerics
+/// Ln(1 − tanh² u) is −∞ from |u| > 19 on, where tanh rounds to ±1; the form by softplus keeps falling
 /// as −2 |u|.
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, Tanh};
 ///
-/// let (x, ladj) = Tanh.forward_with_ladj(&Tensor::from([0.0, 100.0]))?;
+/// let (x, log_det) = Tanh.forward_and_log_det(&Tensor::from([0.0, 100.0]))?;
 /// assert_eq!(x.to_vec(), [0.0, 1.0]);
-/// assert_eq!(ladj.to_vec()[1], 2.0 * (2_f64.ln() - 100.0));
+/// assert_eq!(log_det.to_vec()[1], 2.0 * (2_f64.ln() - 100.0));
 /// # Ok::<(), ppl::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,15 +42,15 @@ impl Bijector for Tanh {
     }
 
     fn codomain(&self) -> Constraint {
-        Constraint::Interval { low: Tensor::from(-1.0), high: Tensor::from(1.0) }
+        Constraint::Interval { lower: Tensor::from(-1.0), upper: Tensor::from(1.0) }
     }
 
-    fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
-        let ladj = (LN_2 - u - (u * -2.0).softplus()) * 2.0;
-        Ok((u.tanh(), ladj))
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+        let log_det = (LN_2 - u - (u * -2.0).softplus()) * 2.0;
+        Ok((u.tanh(), log_det))
     }
 
-    fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let (log_above, log_below) = (x.log1p(), (-x).log1p());
         Ok(((&log_above - &log_below) * 0.5, -(log_above + log_below)))
     }

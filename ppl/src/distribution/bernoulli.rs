@@ -3,9 +3,9 @@
 use rand::RngExt;
 
 use super::odds::Odds;
-use super::{Cdf, Distribution, Entropy, EnumerateSupport, KlDivergence, Moments, check, scalar};
+use super::{Cdf, Distribution, Entropy, EnumerateSupport, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor};
+use crate::{Constraint, Result, Shape, Tensor, check};
 
 /// Bernoulli distribution: 1 with a probability, else 0.
 ///
@@ -13,6 +13,7 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// log p(x) = x ln(probs) + (1 − x) ln(1 − probs),   x ∈ {0, 1}
 /// ```
 ///
+/// # Parameters
 /// | parameter | domain           | meaning                   | shape |
 /// |-----------|------------------|---------------------------|-------|
 /// | `probs`   | between 0 and 1  | probability of 1          | batch |
@@ -21,10 +22,13 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// One of the two is given: [`new`](Self::new) takes `probs`, [`from_logits`](Self::from_logits) takes `logits`, which
 /// is the accurate way for probabilities near 0 and 1 that come out of a linear predictor.
 ///
-/// **Shapes** batch = probs, event = `[]`.
+/// # Shapes
+/// batch = probs, event = `[]`.
 ///
-/// **Reference** Stan Functions Reference, "Bernoulli distribution" and "Bernoulli distribution, logit parameterization".
+/// # Reference
+/// Stan Functions Reference, "Bernoulli distribution" and "Bernoulli distribution, logit parameterization".
 ///
+/// # Example
 /// ```
 /// use ppl::distribution::{Bernoulli, Distribution};
 /// use ppl::Tensor;
@@ -78,7 +82,7 @@ impl Bernoulli {
         scalar::check_shape(self, value)?;
         let outer = Tensor::select(value.less(0.0), below, Tensor::select(value.greater_equal(1.0), beyond, f64::NAN));
         let is_between = value.greater_equal(0.0) * value.less(1.0);
-        let shape = check::broadcast("Bernoulli", &[value, &between])?;
+        let shape = check::broadcast_all("Bernoulli", &[value, &between])?;
         Tensor::try_select(is_between, between, outer)?.try_broadcast_to(shape)
     }
 }
@@ -118,7 +122,7 @@ impl Cdf for Bernoulli {
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::step_function(self, [probability, &self.odds.complement()], |[p, complement]| {
+        scalar::step_function(self, "quantiles", [probability, &self.odds.complement()], |[p, complement]| {
             scalar::quantile(p, |p| f64::from(u8::from(p > complement)))
         })
     }
@@ -127,12 +131,18 @@ impl Cdf for Bernoulli {
         self.stepped(value, [f64::NEG_INFINITY, 0.0], self.odds.log_prob_of_trial(&Tensor::scalar(0.0))?)
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         self.stepped(value, [1.0, 0.0], self.odds.probs())
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         self.stepped(value, [0.0, f64::NEG_INFINITY], self.odds.log_prob_of_trial(&Tensor::scalar(1.0))?)
+    }
+}
+
+impl Mode for Bernoulli {
+    fn mode(&self) -> Result<Tensor> {
+        scalar::step_function(self, "modes", [&self.probs()], |[probs]| f64::from(u8::from(probs > 0.5)))
     }
 }
 
@@ -182,7 +192,7 @@ mod tests {
             .draws([0.0; 3])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, enumerable);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, enumerable);
 
     mod logits {
         use super::*;
@@ -195,7 +205,7 @@ mod tests {
                 .draws([1.0, 1.0, 0.0])
         }
 
-        conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, enumerable);
+        conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, enumerable);
     }
 
     #[test]

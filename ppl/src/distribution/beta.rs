@@ -3,78 +3,47 @@
 use rand_distr::Distribution as _;
 
 use super::implicit::Implicit;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, saddle_point, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, saddle_point, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
 use crate::{Constraint, Result, Shape, Tensor, special};
 
-/// Beta distribution on the unit interval.
-///
-/// ```text
-/// log p(x) = (a − 1) ln x + (b − 1) ln(1 − x) − ln B(a, b),   a = concentration1, b = concentration0, 0 ≤ x ≤ 1
-/// ```
-///
-/// | parameter        | domain   | meaning                            | shape |
-/// |------------------|----------|------------------------------------|-------|
-/// | `concentration1` | positive | a (α): prior successes, towards 1  | batch |
-/// | `concentration0` | positive | b (β): prior failures, towards 0   | batch |
-///
-/// **Shapes** batch = broadcast(concentration1, concentration0), event = `[]`.
-///
-/// At 0 and 1 the density has its limit, which is 0, finite or ∞.
-///
-/// **Draws** are those of Cheng (1978); their gradient by both parameters is the implicit one (Figurnov et al. 2018).
-/// A draw that would round to 0 or 1 is the nearest number inside.
-///
-/// **Reference** Stan Functions Reference, "Beta distribution".
-///
-/// ```
-/// use ppl::distribution::{Beta, Distribution, Moments};
-///
-/// let bias = Beta::new(3.0, 1.0)?;
-/// assert_eq!(bias.mean(), 0.75);
-/// assert!((bias.log_prob(&1.0.into())?.item() - 3_f64.ln()).abs() < 1e-15);
-/// # Ok::<(), ppl::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Beta {
-    concentration1: Tensor,
-    concentration0: Tensor,
-    batch_shape: Shape,
+declare! {
+    /// Beta distribution on the unit interval.
+    ///
+    /// ```text
+    /// log p(x) = (a − 1) ln x + (b − 1) ln(1 − x) − ln B(a, b),   a = concentration1, b = concentration0, 0 ≤ x ≤ 1
+    /// ```
+    ///
+    /// At 0 and 1 the density has its limit, which is 0, finite or ∞.
+    #[parameters]
+    /// # Draws
+    /// Algorithms of Cheng (1978); the gradient by both parameters is implicit (Figurnov et al. 2018).
+    /// A draw that would round to 0 or 1 is the nearest number inside.
+    ///
+    /// # Reference
+    /// Stan Functions Reference, "Beta distribution".
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::{Beta, Distribution, Moments};
+    ///
+    /// let bias = Beta::new(3.0, 1.0)?;
+    /// assert_eq!(bias.mean(), 0.75);
+    /// assert!((bias.log_prob(&1.0.into())?.item() - 3_f64.ln()).abs() < 1e-15);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub struct Beta {
+        /// Concentration at 1 (α), prior successes.
+        concentration1: Positive,
+        /// Concentration at 0 (β), prior failures.
+        concentration0: Positive,
+    }
+
+    pub fn new(concentration1: impl Into<Tensor>, concentration0: impl Into<Tensor>) -> Result<Self>;
 }
 
 impl Beta {
-    /// A beta distribution with concentrations `concentration1` (α) at 1 and `concentration0` (β) at 0.
-    ///
-    /// # Errors
-    /// A parameter that is not positive and finite; shapes that do not broadcast.
-    pub fn new(concentration1: impl Into<Tensor>, concentration0: impl Into<Tensor>) -> Result<Self> {
-        let (concentration1, concentration0) = (concentration1.into(), concentration0.into());
-        let batch_shape = check::broadcast("Beta", &[&concentration1, &concentration0])?;
-        let beta = Self { concentration1, concentration0, batch_shape };
-        check::constants("Beta", &beta.parameters())?;
-        Ok(beta)
-    }
-
-    fn parameters(&self) -> [check::Parameter<'_>; 2] {
-        [
-            ("concentration1", &self.concentration1, Constraint::Positive),
-            ("concentration0", &self.concentration0, Constraint::Positive),
-        ]
-    }
-
-    /// The concentration at 1 (α).
-    #[must_use]
-    pub fn concentration1(&self) -> &Tensor {
-        &self.concentration1
-    }
-
-    /// The concentration at 0 (β).
-    #[must_use]
-    pub fn concentration0(&self) -> &Tensor {
-        &self.concentration0
-    }
-
     /// The log density as deviances of both concentrations, and the plain formula at the ends.
     fn log_prob_at_large_concentrations(
         &self,
@@ -148,24 +117,14 @@ fn interior(a: &Tensor, b: &Tensor, (ln, ln_complement): (&Tensor, &Tensor)) -> 
 }
 
 impl Distribution for Beta {
-    fn name(&self) -> &'static str {
-        "Beta"
-    }
-
-    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
-        check::values(&self.parameters())
-    }
-
-    fn batch_shape(&self) -> Shape {
-        self.batch_shape
-    }
+    declared!();
 
     fn support(&self) -> Constraint {
         Constraint::UnitInterval
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
-        check::all("Beta", &self.parameters())?;
+        self.check_parameters()?;
         let (a, b) = (&self.concentration1, &self.concentration0);
         let one = |rng: &mut Rng, [a, b]: [f64; 2]| {
             let inside = |draw: f64| draw.clamp(f64::MIN_POSITIVE, 1.0 - 0.5 * f64::EPSILON);
@@ -180,7 +139,7 @@ impl Distribution for Beta {
 
     fn log_prob(&self, given: &Tensor) -> Result<Tensor> {
         scalar::on_support(self, given, 0.5, |value| {
-            let [a, b] = [&self.concentration1, &self.concentration0].map(|c| check::or_nan(c, &Constraint::Positive));
+            let Self { concentration1: a, concentration0: b, .. } = self.checked();
             if !saddle_point::is_small(&[&a, &b]) {
                 return self.log_prob_at_large_concentrations((&a, &b), value, given);
             }
@@ -194,13 +153,24 @@ impl Distribution for Beta {
     }
 }
 
-impl Reparameterized for Beta {}
-
 impl Cdf for Beta {
     tails_by_cumulative!();
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         self.cumulative(Function::LowerQuantile, probability)
+    }
+}
+
+impl Mode for Beta {
+    fn mode(&self) -> Result<Tensor> {
+        let (a, b) = (&self.concentration1, &self.concentration0);
+        let [rises_to_0, rises_to_1] = [a.less(1.0), b.less(1.0)];
+        let is_inside = (1.0 - &rises_to_0).try_mul(1.0 - &rises_to_1)?;
+        // Each is fed a harmless argument where it is not chosen. 0 / 0 is that of the uniform distribution.
+        let successes = Tensor::try_select(&is_inside, a - 1.0, 1.0)?;
+        let inside = successes.try_div(successes.try_add(Tensor::try_select(&is_inside, b - 1.0, 1.0)?)?)?;
+        let at_end = Tensor::try_select(&rises_to_1, Tensor::select(&rises_to_0, f64::NAN, 1.0), 0.0)?;
+        Tensor::try_select(is_inside, inside, at_end)
     }
 }
 
@@ -256,7 +226,7 @@ mod tests {
             .draws([0.6805220348528949, 0.4114161713070422, 0.6325345328140741])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
 
     #[test]
     fn limits_at_the_ends() {
@@ -275,5 +245,14 @@ mod tests {
             let (got, want) = (draws.greater(0.5).mean().item(), a / (a + b));
             assert!((got - want).abs() < 5.0 * (want * (1.0 - want) / 4000.0).sqrt() + 2e-3, "{a} {b}: {got}, {want}");
         }
+    }
+
+    #[test]
+    fn modes_at_the_ends() {
+        let mode = |a: f64, b: f64| Beta::new(a, b).unwrap().mode().unwrap().item();
+        assert_eq!([mode(3.0, 2.0), mode(1.0, 2.0), mode(0.5, 1.0), mode(0.5, 3.0)], [2.0 / 3.0, 0.0, 0.0, 0.0]);
+        assert_eq!([mode(2.0, 1.0), mode(1.0, 0.5), mode(3.0, 0.5)], [1.0, 1.0, 1.0]);
+        // Two modes, and none.
+        assert!(mode(0.5, 0.5).is_nan() && mode(1.0, 1.0).is_nan());
     }
 }

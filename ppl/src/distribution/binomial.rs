@@ -3,10 +3,10 @@
 use rand_distr::Distribution as _;
 
 use super::odds::Odds;
-use super::{Cdf, Distribution, EnumerateSupport, KlDivergence, Moments, check, saddle_point, scalar};
+use super::{Cdf, Distribution, EnumerateSupport, KlDivergence, Mode, Moments, saddle_point, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::Function;
-use crate::{Constraint, Error, Result, Shape, Tensor, special};
+use crate::{Constraint, Error, Result, Shape, Tensor, check, special};
 
 /// 2⁵³, up to which every integer is a number.
 const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
@@ -17,6 +17,7 @@ const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
 /// log p(k) = ln C(n, k) + k ln(probs) + (n − k) ln(1 − probs),   n = total_count, k ∈ {0, …, n}
 /// ```
 ///
+/// # Parameters
 /// | parameter     | domain               | meaning                         | shape |
 /// |---------------|----------------------|---------------------------------|-------|
 /// | `total_count` | non-negative integer | number of trials                | batch |
@@ -25,14 +26,18 @@ const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
 ///
 /// One of the last two is given: [`new`](Self::new) takes `probs`, [`from_logits`](Self::from_logits) takes `logits`.
 ///
-/// **Shapes** batch = broadcast(total_count, probs), event = `[]`.
+/// # Shapes
+/// batch = broadcast(total_count, probs), event = `[]`.
 ///
-/// **Draws** are those of Kachitvichyanukul and Schmeiser (1988), and do not exist above a total count of 2⁵³, beyond which
+/// # Draws
+/// Algorithm of Kachitvichyanukul and Schmeiser (1988). There are no draws above a total count of 2⁵³, beyond which
 /// there are gaps between the numbers that are integers.
 ///
-/// **Reference** Stan Functions Reference, "Binomial distribution"; the coefficient is evaluated as in Loader, "Fast and
+/// # Reference
+/// Stan Functions Reference, "Binomial distribution"; the coefficient is evaluated as in Loader, "Fast and
 /// accurate computation of binomial probabilities" (2000), without the cancellation between large factorials.
 ///
+/// # Example
 /// ```
 /// use ppl::distribution::{Binomial, Cdf, Distribution, Moments};
 ///
@@ -67,7 +72,7 @@ impl Binomial {
     }
 
     fn build(total_count: Tensor, odds: Odds) -> Result<Self> {
-        let batch_shape = check::broadcast("Binomial", &[&total_count, odds.tensor()])?;
+        let batch_shape = check::broadcast_all("Binomial", &[&total_count, odds.tensor()])?;
         let binomial = Self { total_count, odds, batch_shape };
         check::constants("Binomial", &binomial.parameters())?;
         Ok(binomial)
@@ -135,7 +140,7 @@ impl Distribution for Binomial {
     }
 
     fn support(&self) -> Constraint {
-        Constraint::IntegerInterval { low: Tensor::scalar(0.0), high: self.total_count.clone() }
+        Constraint::IntegerInterval { lower: Tensor::scalar(0.0), upper: self.total_count.clone() }
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
@@ -170,8 +175,16 @@ impl Cdf for Binomial {
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         let parameters = [probability, &self.total_count, &self.probs(), &self.odds.complement()];
-        scalar::step_function(self, parameters, |[p, count, probs, complement]| {
+        scalar::step_function(self, "quantiles", parameters, |[p, count, probs, complement]| {
             scalar::quantile(p, |p| scalar::count_quantile(p, count, |k| cdf(k, count, probs, complement)))
+        })
+    }
+}
+
+impl Mode for Binomial {
+    fn mode(&self) -> Result<Tensor> {
+        scalar::step_function(self, "modes", [&self.total_count, &self.probs()], |[count, probs]| {
+            ((count + 1.0) * probs).floor().min(count)
         })
     }
 }
@@ -211,7 +224,7 @@ impl KlDivergence<Self> for Binomial {
             });
         }
         let divergence = self.odds.kl_divergence(&other.odds)?.try_mul(&self.total_count)?;
-        let shape = check::broadcast("Binomial", &[&divergence, &other.total_count])?;
+        let shape = check::broadcast_all("Binomial", &[&divergence, &other.total_count])?;
         divergence.try_broadcast_to(shape)
     }
 }
@@ -263,7 +276,7 @@ mod tests {
             .draws([3.0, 3.0, 5.0])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, kl, enumerable);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, kl, enumerable);
 
     mod logits {
         use super::*;
@@ -281,7 +294,7 @@ mod tests {
                 .draws([9.0, 9.0, 7.0])
         }
 
-        conformance::distribution!(family() => univariate, cdf, moments, kl, enumerable);
+        conformance::distribution!(family() => univariate, cdf, mode, moments, kl, enumerable);
     }
 
     #[test]

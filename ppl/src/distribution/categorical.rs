@@ -2,9 +2,9 @@
 
 use rand::RngExt;
 
-use super::{Distribution, Entropy, EnumerateSupport, KlDivergence, check, scalar, vector};
+use super::{Distribution, Entropy, EnumerateSupport, KlDivergence, Mode, scalar, vector};
 use crate::random::Rng;
-use crate::{Constraint, Error, Result, Shape, Tensor};
+use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
 /// Categorical distribution: one of K categories 0, …, K − 1, each with its probability.
 ///
@@ -12,6 +12,7 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// log p(k) = ln(probs[k]),   k ∈ {0, …, K − 1}
 /// ```
 ///
+/// # Parameters
 /// | parameter | domain    | meaning                                         | shape          |
 /// |-----------|-----------|-------------------------------------------------|----------------|
 /// | `probs`   | a simplex | probability of each category                    | batch ++ `[K]` |
@@ -21,13 +22,17 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// value is the index of the category. A logit of −∞ is a category of probability 0, as one that is masked; a constant
 /// one of ∞ is that of the only category that is possible.
 ///
-/// **Shapes** batch = all but the last axis of the parameter, event = `[]`.
+/// # Shapes
+/// batch = all but the last axis of the parameter, event = `[]`.
 ///
-/// **Draws** by inversion of the running sum of the probabilities: one uniform number a draw. A category of
+/// # Draws
+/// Inversion of the running sum of the probabilities: one uniform number a draw. A category of
 /// probability 0 is never drawn.
 ///
-/// **Reference** Stan Functions Reference, "Categorical distribution" (its categories start at 1).
+/// # Reference
+/// Stan Functions Reference, "Categorical distribution" (its categories start at 1).
 ///
+/// # Example
 /// ```
 /// use ppl::distribution::{Categorical, Distribution};
 /// use ppl::Tensor;
@@ -145,7 +150,7 @@ impl Distribution for Categorical {
     }
 
     fn support(&self) -> Constraint {
-        Constraint::IntegerInterval { low: 0.0.into(), high: ((self.categories - 1) as f64).into() }
+        Constraint::IntegerInterval { lower: 0.0.into(), upper: ((self.categories - 1) as f64).into() }
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
@@ -157,12 +162,7 @@ impl Distribution for Categorical {
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
-        let shape = value.shape().broadcast(&self.batch_shape).ok_or(Error::ShapeMismatch {
-            operation: "Categorical",
-            relation: "broadcast",
-            left: value.shape(),
-            right: self.batch_shape,
-        })?;
+        let shape = scalar::check_shape(self, value)?;
         // Which category, if it is one.
         let chosen = vector::over_events(value, 1)?.try_equal(Tensor::arange(self.categories))?;
         let log_prob = Tensor::try_select(&chosen, self.log_probs(), 0.0)?.try_sum_axis(-1)?;
@@ -209,6 +209,21 @@ fn invert(running: &[f64], uniform: f64) -> usize {
         .position(|&sum| point < sum)
         .or_else(|| running.iter().position(|&sum| sum == total))
         .unwrap_or(running.len() - 1)
+}
+
+impl Mode for Categorical {
+    fn mode(&self) -> Result<Tensor> {
+        let weights = self.weights.tensor();
+        scalar::refuse_derivative(self, "modes", &[weights])?;
+        let rows = weights.to_vec();
+        let modes: Vec<f64> = rows.chunks_exact(self.categories).map(|row| largest(row) as f64).collect();
+        Tensor::new(modes, self.batch_shape)
+    }
+}
+
+/// The index of the first of the largest numbers.
+fn largest(row: &[f64]) -> usize {
+    (1..row.len()).fold(0, |best, index| if row[index] > row[best] { index } else { best })
 }
 
 impl Entropy for Categorical {
@@ -272,7 +287,7 @@ mod tests {
             .draws([1.0, 1.0, 2.0])
     }
 
-    conformance::distribution!(family() => univariate, entropy, kl, enumerable);
+    conformance::distribution!(family() => univariate, mode, entropy, kl, enumerable);
 
     mod logits {
         use super::*;
@@ -285,7 +300,7 @@ mod tests {
                 .draws([2.0, 2.0, 2.0])
         }
 
-        conformance::distribution!(family() => univariate, entropy, kl, enumerable);
+        conformance::distribution!(family() => univariate, mode, entropy, kl, enumerable);
     }
 
     #[test]
@@ -359,5 +374,11 @@ mod tests {
             let expected = "Categorical: `logits` must be inf for at most one category, and not -inf for all, got [";
             assert!(error.starts_with(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn of_equal_categories_the_first_is_the_mode() {
+        let categorical = Categorical::new([[0.25, 0.375, 0.375], [0.5, 0.25, 0.25]]).unwrap();
+        assert_eq!(categorical.mode().unwrap().to_vec(), [1.0, 0.0]);
     }
 }

@@ -3,104 +3,60 @@
 use std::f64::consts::{FRAC_1_PI, PI};
 
 use super::noise::standard_cauchy;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Reparameterized, check, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};
 
 /// ln π.
 pub(crate) const LN_PI: f64 = 1.144_729_885_849_400_2;
 
-/// Cauchy distribution on the real line. It has no mean and no variance, and does not implement
-/// [`Moments`](super::Moments).
-///
-/// ```text
-/// log p(x) = −ln π − ln(scale) − ln(1 + z²),   z = (x − loc) / scale
-/// ```
-///
-/// | parameter | domain   | meaning                      | shape |
-/// |-----------|----------|------------------------------|-------|
-/// | `loc`     | real     | median                       | batch |
-/// | `scale`   | positive | half the interquartile range | batch |
-///
-/// **Shapes** batch = broadcast(loc, scale), event = `[]`.
-///
-/// **Reference** Stan Functions Reference, "Cauchy distribution"; the divergence is that of Chyzak and Nielsen, "A
-/// closed-form formula for the Kullback–Leibler divergence between Cauchy distributions" (2019).
-///
-/// ```
-/// use ppl::distribution::{Cauchy, Cdf};
-///
-/// let cauchy = Cauchy::new(1.0, 2.0)?;
-/// assert_eq!(cauchy.cdf(&1.0.into())?, 0.5);
-/// assert!((cauchy.icdf(&0.75.into())?.item() - 3.0).abs() < 1e-15);
-/// # Ok::<(), ppl::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Cauchy {
-    loc: Tensor,
-    scale: Tensor,
-    batch_shape: Shape,
+declare! {
+    /// Cauchy distribution on the real line. It has no mean and no variance, and does not implement
+    /// [`Moments`](super::Moments).
+    ///
+    /// ```text
+    /// log p(x) = −ln π − ln(scale) − ln(1 + z²),   z = (x − loc) / scale
+    /// ```
+    #[parameters]
+    /// # Reference
+    /// Stan Functions Reference, "Cauchy distribution"; the divergence is that of Chyzak and Nielsen, "A
+    /// closed-form formula for the Kullback–Leibler divergence between Cauchy distributions" (2019).
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::{Cauchy, Cdf};
+    ///
+    /// let cauchy = Cauchy::new(1.0, 2.0)?;
+    /// assert_eq!(cauchy.cdf(&1.0.into())?, 0.5);
+    /// assert!((cauchy.icdf(&0.75.into())?.item() - 3.0).abs() < 1e-15);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub struct Cauchy {
+        /// Median.
+        loc: Real,
+        /// Half the interquartile range.
+        scale: Positive,
+    }
+
+    pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self>;
 }
 
 impl Cauchy {
-    /// A Cauchy distribution with this median and half interquartile range.
-    ///
-    /// # Errors
-    /// `loc` not finite; `scale` not positive and finite; shapes that do not broadcast.
-    pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self> {
-        let (loc, scale) = (loc.into(), scale.into());
-        let batch_shape = check::broadcast("Cauchy", &[&loc, &scale])?;
-        let cauchy = Self { loc, scale, batch_shape };
-        check::constants("Cauchy", &cauchy.parameters())?;
-        Ok(cauchy)
-    }
-
-    fn parameters(&self) -> [check::Parameter<'_>; 2] {
-        [("loc", &self.loc, Constraint::Real), ("scale", &self.scale, Constraint::Positive)]
-    }
-
-    /// The median.
-    #[must_use]
-    pub fn loc(&self) -> &Tensor {
-        &self.loc
-    }
-
-    /// Half the interquartile range.
-    #[must_use]
-    pub fn scale(&self) -> &Tensor {
-        &self.scale
-    }
-
-    /// The scale, with NaN where it is none.
-    fn checked_scale(&self) -> Tensor {
-        check::or_nan(&self.scale, &Constraint::Positive)
-    }
-
     fn standardized(&self, value: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, value)?;
-        value.try_sub(&self.loc)?.try_div(self.checked_scale())
+        value.try_sub(&self.loc)?.try_div(self.checked().scale)
     }
 }
 
 impl Distribution for Cauchy {
-    fn name(&self) -> &'static str {
-        "Cauchy"
-    }
-
-    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
-        check::values(&self.parameters())
-    }
-
-    fn batch_shape(&self) -> Shape {
-        self.batch_shape
-    }
+    declared!();
 
     fn support(&self) -> Constraint {
         Constraint::Real
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
-        check::all("Cauchy", &self.parameters())?;
+        self.check_parameters()?;
         let noise = standard_cauchy(rng, sample_shape.concat(&self.batch_shape));
         noise.try_mul(&self.scale)?.try_add(&self.loc)
     }
@@ -115,8 +71,6 @@ impl Distribution for Cauchy {
     }
 }
 
-impl Reparameterized for Cauchy {}
-
 impl Cdf for Cauchy {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
         Ok(lower_tail(&self.standardized(value)?))
@@ -125,7 +79,7 @@ impl Cdf for Cauchy {
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, probability)?;
         let z = standard_quantile(&scalar::probability(probability));
-        z.try_mul(self.checked_scale())?.try_add(&self.loc)
+        z.try_mul(self.checked().scale)?.try_add(&self.loc)
     }
 
     fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
@@ -133,13 +87,19 @@ impl Cdf for Cauchy {
         Ok(scalar::log_of_complements(&lower_tail(&z), &lower_tail(&-z)))
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         Ok(lower_tail(&-self.standardized(value)?))
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         let z = self.standardized(value)?;
         Ok(scalar::log_of_complements(&lower_tail(&-&z), &lower_tail(&z)))
+    }
+}
+
+impl Mode for Cauchy {
+    fn mode(&self) -> Result<Tensor> {
+        self.loc.try_broadcast_to(self.batch_shape)
     }
 }
 
@@ -192,5 +152,5 @@ mod tests {
             .draws([4.343742361492445, 4.46496203467165, -1.523834044857695])
     }
 
-    conformance::distribution!(family() => univariate, cdf, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, entropy, kl, reparameterized);
 }

@@ -1,28 +1,32 @@
 //! Delta distribution: a point mass.
 
-use super::{Distribution, Moments, Reparameterized, check};
+use super::{Distribution, Mode, Moments};
 use crate::random::Rng;
 use crate::violation::Brief;
-use crate::{Constraint, Error, Result, Shape, Tensor};
+use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
 /// Point mass: every draw is the same value.
+///
+/// A guide uses it for a maximum a posteriori estimate: its draw is `value`, with its gradient. A `log_density` other than
+/// 0 makes it stand for a draw of another density, the value of which at that draw is known.
 ///
 /// ```text
 /// log p(x) = log_density where x = value, else −∞
 /// ```
 ///
+/// # Parameters
 /// | parameter     | domain | shape                                |
 /// |---------------|--------|--------------------------------------|
 /// | `value`       | any    | batch ++ event                       |
 /// | `log_density` | any    | broadcasts to the batch; 0 if absent |
 ///
-/// **Shapes** event = the last `event_rank` axes of `value`, batch = those before.
+/// # Shapes
+/// event = the last `event_rank` axes of `value`, batch = those before.
 ///
-/// What a guide uses for a maximum a posteriori estimate: its draw is `value`, with its gradient. A `log_density` other
-/// than 0 makes it stand for a draw of another density, the value of which at that draw is known.
+/// # Reference
+/// NumPyro, `numpyro.distributions.Delta`.
 ///
-/// **Reference** NumPyro, `numpyro.distributions.Delta`.
-///
+/// # Example
 /// ```
 /// use ppl::distribution::{Delta, Distribution};
 /// use ppl::Tensor;
@@ -108,7 +112,7 @@ impl Distribution for Delta {
     }
 
     fn support(&self) -> Constraint {
-        let point = Constraint::Point(self.value.clone());
+        let point = Constraint::Constant(self.value.clone());
         match self.event_shape.rank() {
             0 => point,
             rank => Constraint::Independent(Box::new(point), rank),
@@ -132,7 +136,11 @@ impl Distribution for Delta {
     }
 }
 
-impl Reparameterized for Delta {}
+impl Mode for Delta {
+    fn mode(&self) -> Result<Tensor> {
+        Ok(self.value.clone())
+    }
+}
 
 impl Moments for Delta {
     fn mean(&self) -> Tensor {

@@ -4,9 +4,9 @@ use rand::RngExt;
 
 use super::gamma::standard_gamma;
 use super::noise;
-use super::{Covariance, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, vector};
+use super::{Covariance, Distribution, Entropy, KlDivergence, Mode, Moments, vector};
 use crate::random::Rng;
-use crate::{Constraint, Error, Result, Shape, Tensor};
+use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
 /// Dirichlet distribution on the simplex.
 ///
@@ -16,21 +16,27 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 ///
 /// with respect to the first K − 1 entries of x.
 ///
+/// # Parameters
 /// | parameter       | domain   | shape          |
 /// |-----------------|----------|----------------|
 /// | `concentration` | positive | batch ++ `[K]` |
 ///
-/// **Shapes** batch = all but the last axis of `concentration`, event = `[K]`.
+/// # Shapes
+/// batch = all but the last axis of `concentration`, event = `[K]`.
 ///
-/// **Numerics** ln B is a sum of logarithms of two-argument beta functions, which do not cancel where the
+/// # Numerics
+/// ln B is a sum of logarithms of two-argument beta functions, which do not cancel where the
 /// concentrations are large.
 ///
-/// **Draws** are gamma draws, normalised as logarithms: at concentrations below 1 a gamma draw with one more is scaled
+/// # Draws
+/// Gamma draws, normalised as logarithms: at concentrations below 1 a gamma draw with one more is scaled
 /// down by U^(1/α), and does not underflow. The gradient by the concentration is the implicit one of the gamma draw
 /// (Figurnov et al. 2018) plus that of the scale. An entry that underflows is the smallest positive normal number.
 ///
-/// **Reference** Stan Functions Reference, "Dirichlet distribution".
+/// # Reference
+/// Stan Functions Reference, "Dirichlet distribution".
 ///
+/// # Example
 /// ```
 /// use ppl::distribution::{Dirichlet, Distribution, Moments};
 /// use ppl::Tensor;
@@ -151,7 +157,14 @@ impl Distribution for Dirichlet {
     }
 }
 
-impl Reparameterized for Dirichlet {}
+impl Mode for Dirichlet {
+    fn mode(&self) -> Result<Tensor> {
+        // A concentration below 1 makes the density infinite at a face of the simplex.
+        let is_bounded = (1.0 - self.concentration.less(1.0)).try_min_axis(-1)?.unsqueeze(-1);
+        let excess = Tensor::try_select(&is_bounded, &self.concentration - 1.0, 1.0)?;
+        Tensor::try_select(is_bounded, excess.try_div(excess.try_sum_axis(-1)?.unsqueeze(-1))?, f64::NAN)
+    }
+}
 
 impl Moments for Dirichlet {
     fn mean(&self) -> Tensor {
@@ -226,7 +239,7 @@ mod tests {
     }
 
     conformance::distribution!(
-        family() => multivariate, moments, covariance, entropy, kl, reparameterized_by_moments
+        family() => multivariate, mode, moments, covariance, entropy, kl, reparameterized_by_moments
     );
 
     #[test]
@@ -261,5 +274,13 @@ mod tests {
         assert_eq!(dirichlet.log_prob(&draw).unwrap(), 0.0);
         assert!(Dirichlet::new(1.0).is_err());
         assert!(Dirichlet::new(Tensor::zeros([2, 0])).is_err());
+    }
+
+    #[test]
+    fn modes() {
+        let dirichlet = Dirichlet::new([[2.0, 3.0, 2.0], [1.0, 4.0, 2.0], [0.5, 2.0, 2.0]]).unwrap();
+        let modes = dirichlet.mode().unwrap();
+        assert_eq!(modes.slice(0, 0..2).to_vec(), [0.25, 0.5, 0.25, 0.0, 0.75, 0.25]);
+        assert!(modes.get(2).to_vec().iter().all(|entry| entry.is_nan()));
     }
 }

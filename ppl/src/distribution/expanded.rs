@@ -4,20 +4,19 @@ use std::sync::Arc;
 
 use super::Distribution;
 use crate::random::Rng;
-use crate::{Constraint, Error, Result, Shape, Tensor};
+use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
 /// A distribution whose batch is broadcast to a larger one, with an independent draw for every member.
 ///
 /// This is what an open plate makes of a distribution in it.
 ///
+/// # Example
 /// ```
 /// use std::sync::Arc;
-/// use ppl::distribution::{Distribution, Expanded, Normal};
-/// use ppl::random::Key;
-/// use ppl::Shape;
+/// use ppl::distribution::{Draw, Expanded, Normal};
 ///
 /// let normal = Expanded::new(Arc::new(Normal::new(0.0, 1.0)?), [3])?;
-/// let draw = normal.sample(&mut Key::new(0).rng("x", 0), &Shape::SCALAR)?.to_vec();
+/// let draw = normal.draw(0)?.to_vec();
 /// assert!(draw[0] != draw[1] && draw[1] != draw[2]);
 /// # Ok::<(), ppl::Error>(())
 /// ```
@@ -105,15 +104,7 @@ impl Distribution for Expanded {
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         let log_prob = self.base.log_prob(value)?;
-        match log_prob.shape().broadcast(&self.batch_shape) {
-            Some(shape) => log_prob.try_broadcast_to(shape),
-            None => Err(Error::ShapeMismatch {
-                operation: self.name(),
-                relation: "broadcast",
-                left: self.batch_shape,
-                right: log_prob.shape(),
-            }),
-        }
+        log_prob.try_broadcast_to(check::broadcast(self.name(), &self.batch_shape, &log_prob.shape())?)
     }
 
     fn is_reparameterized(&self) -> bool {

@@ -1,84 +1,54 @@
 //! Exponential distribution.
 
 use super::noise::standard_exponential;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};
 
-/// Exponential distribution: the waiting time between events that come at a constant rate.
-///
-/// ```text
-/// log p(x) = ln(rate) − rate · x,   x ≥ 0
-/// ```
-///
-/// | parameter | domain   | meaning    | shape |
-/// |-----------|----------|------------|-------|
-/// | `rate`    | positive | 1 / mean   | batch |
-///
-/// **Shapes** batch = rate, event = `[]`.
-///
-/// **Reference** Stan Functions Reference, "Exponential distribution".
-///
-/// ```
-/// use ppl::distribution::{Distribution, Exponential, Moments};
-///
-/// let wait = Exponential::new(0.5)?;
-/// assert_eq!(wait.mean(), 2.0);
-/// assert_eq!(wait.log_prob(&(-1.0).into())?, f64::NEG_INFINITY);
-/// # Ok::<(), ppl::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Exponential {
-    rate: Tensor,
+declare! {
+    /// Exponential distribution: the waiting time between events that come at a constant rate.
+    ///
+    /// ```text
+    /// log p(x) = ln(rate) − rate · x,   x ≥ 0
+    /// ```
+    #[parameters]
+    /// # Reference
+    /// Stan Functions Reference, "Exponential distribution".
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::{Distribution, Exponential, Moments};
+    ///
+    /// let wait = Exponential::new(0.5)?;
+    /// assert_eq!(wait.mean(), 2.0);
+    /// assert_eq!(wait.log_prob(&(-1.0).into())?, f64::NEG_INFINITY);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub struct Exponential {
+        /// Rate, 1 / mean.
+        rate: Positive,
+    }
+
+    pub fn new(rate: impl Into<Tensor>) -> Result<Self>;
 }
 
 impl Exponential {
-    /// An exponential distribution with this rate.
-    ///
-    /// # Errors
-    /// `rate` not positive and finite.
-    pub fn new(rate: impl Into<Tensor>) -> Result<Self> {
-        let exponential = Self { rate: rate.into() };
-        check::constants("Exponential", &exponential.parameters())?;
-        Ok(exponential)
-    }
-
-    fn parameters(&self) -> [check::Parameter<'_>; 1] {
-        [("rate", &self.rate, Constraint::Positive)]
-    }
-
-    /// The rate.
-    #[must_use]
-    pub fn rate(&self) -> &Tensor {
-        &self.rate
-    }
-
     /// The cumulative hazard, −ln P(X > x).
     fn cumulative_hazard(&self, value: &Tensor) -> Result<Tensor> {
-        value.try_mul(check::or_nan(&self.rate, &Constraint::Positive))
+        value.try_mul(self.checked().rate)
     }
 }
 
 impl Distribution for Exponential {
-    fn name(&self) -> &'static str {
-        "Exponential"
-    }
-
-    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
-        check::values(&self.parameters())
-    }
-
-    fn batch_shape(&self) -> Shape {
-        self.rate.shape()
-    }
+    declared!();
 
     fn support(&self) -> Constraint {
         Constraint::NonNegative
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
-        check::all("Exponential", &self.parameters())?;
-        let standard = standard_exponential(rng, sample_shape.concat(&self.batch_shape()));
+        self.check_parameters()?;
+        let standard = standard_exponential(rng, sample_shape.concat(&self.batch_shape));
         Ok(standard.try_div(&self.rate)?.minimum(f64::MAX))
     }
 
@@ -91,8 +61,6 @@ impl Distribution for Exponential {
     }
 }
 
-impl Reparameterized for Exponential {}
-
 impl Cdf for Exponential {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, 0.0, |value| Ok(-(-self.cumulative_hazard(value)?).expm1()))
@@ -100,19 +68,25 @@ impl Cdf for Exponential {
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, probability)?;
-        (-(-scalar::probability(probability)).log1p()).try_div(check::or_nan(&self.rate, &Constraint::Positive))
+        (-(-scalar::probability(probability)).log1p()).try_div(self.checked().rate)
     }
 
     fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, f64::NEG_INFINITY, |value| Ok((-self.cumulative_hazard(value)?).log1mexp()))
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, 1.0, |value| Ok((-self.cumulative_hazard(value)?).exp()))
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, 0.0, |value| Ok(-self.cumulative_hazard(value)?))
+    }
+}
+
+impl Mode for Exponential {
+    fn mode(&self) -> Result<Tensor> {
+        Ok(Tensor::zeros(self.batch_shape))
     }
 }
 
@@ -153,5 +127,5 @@ mod tests {
             .draws([0.13848817302901134, 0.250774208001374, 1.401182330139388])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Distribution, Expanded, Independent, IntoDistribution, Masked, TransformedDistribution};
+use super::{Distribution, Expanded, Independent, IntoDistribution, Masked, Transformed};
 use crate::bijector::IntoBijector;
 use crate::{Result, Shape, Tensor};
 
 /// Methods of all distributions, of the `Result` of building one, and of shared ones.
 ///
+/// # Example
 /// ```
 /// use ppl::distribution::{Distribution, DistributionExt, Normal};
 /// use ppl::Tensor;
@@ -52,12 +53,12 @@ pub trait DistributionExt: IntoDistribution + Sized {
         Masked::new(self.into_distribution()?, mask)
     }
 
-    /// The distribution of a bijector's value at a draw; see [`TransformedDistribution`].
+    /// The distribution of a bijector's value at a draw; see [`Transformed`].
     ///
     /// # Errors
     /// A discrete distribution; shapes that do not fit; those of building the distribution and the bijector.
-    fn transform(self, bijector: impl IntoBijector) -> Result<TransformedDistribution> {
-        TransformedDistribution::new(self.into_distribution()?, bijector)
+    fn transform(self, bijector: impl IntoBijector) -> Result<Transformed> {
+        Transformed::new(self.into_distribution()?, bijector)
     }
 }
 
@@ -147,13 +148,13 @@ mod tests {
             let support = distribution.support();
             assert_eq!(support.contains(&draws).min(), 1.0, "{support}");
             let bijector = biject_to(&support).unwrap();
-            let (u, inverse_ladj) = bijector.inverse_with_ladj(&draws).unwrap();
+            let (u, inverse_log_det) = bijector.inverse_and_log_det(&draws).unwrap();
             assert_eq!(Constraint::Real.contains(&u).min(), 1.0, "{support}: {u}");
             assert_eq!(u.shape(), bijector.inverse_shape(&draws.shape()).unwrap());
-            let (back, ladj) = bijector.forward_with_ladj(&u).unwrap();
+            let (back, log_det) = bijector.forward_and_log_det(&u).unwrap();
             assert!((&back / &draws - 1.0).abs().max() < 1e-9, "{support}");
-            assert_eq!(ladj.shape(), distribution.log_prob(&draws).unwrap().shape(), "{support}");
-            assert!(((ladj + &inverse_ladj) / (inverse_ladj.abs() + 1.0)).abs().max() < 1e-9, "{support}");
+            assert_eq!(log_det.shape(), distribution.log_prob(&draws).unwrap().shape(), "{support}");
+            assert!(((log_det + &inverse_log_det) / (inverse_log_det.abs() + 1.0)).abs().max() < 1e-9, "{support}");
         }
     }
 }

@@ -3,106 +3,63 @@
 use rand_distr::Distribution as _;
 
 use super::implicit::Implicit;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, saddle_point, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, saddle_point, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
-use crate::{Constraint, Result, Shape, Tensor};
+use crate::{Constraint, Result, Shape, Tensor, check};
 
-/// Gamma distribution, by concentration (shape) and rate (1 / scale).
-///
-/// ```text
-/// log p(x) = concentration · ln(rate) + (concentration − 1) ln x − rate · x − ln Γ(concentration),   x > 0
-/// ```
-///
-/// | parameter       | domain   | shape |
-/// |-----------------|----------|-------|
-/// | `concentration` | positive | batch |
-/// | `rate`          | positive | batch |
-///
-/// **Shapes** batch = broadcast(concentration, rate), event = `[]`.
-///
-/// At 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is refused.
-///
-/// **Draws** are those of Marsaglia and Tsang (2000); their gradient by the concentration is the implicit one (Figurnov
-/// et al. 2018). A draw that underflows is the smallest positive normal number.
-///
-/// **Reference** Stan Functions Reference, "Gamma distribution".
-///
-/// ```
-/// use ppl::distribution::{Distribution, Gamma, Moments};
-///
-/// let precision = Gamma::new(2.0, 4.0)?;
-/// assert_eq!(precision.mean(), 0.5);
-/// assert!((precision.log_prob(&1.0.into())?.item() - (16_f64.ln() - 4.0)).abs() < 1e-15);
-/// # Ok::<(), ppl::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Gamma {
-    concentration: Tensor,
-    rate: Tensor,
-    batch_shape: Shape,
+declare! {
+    /// Gamma distribution, by concentration (shape) and rate (1 / scale).
+    ///
+    /// ```text
+    /// log p(x) = concentration · ln(rate) + (concentration − 1) ln x − rate · x − ln Γ(concentration),   x > 0
+    /// ```
+    ///
+    /// At 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is refused.
+    #[parameters]
+    /// # Draws
+    /// Algorithm of Marsaglia and Tsang (2000); the gradient by the concentration is implicit (Figurnov
+    /// et al. 2018). A draw that underflows is the smallest positive normal number.
+    ///
+    /// # Reference
+    /// Stan Functions Reference, "Gamma distribution".
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::{Distribution, Gamma, Moments};
+    ///
+    /// let precision = Gamma::new(2.0, 4.0)?;
+    /// assert_eq!(precision.mean(), 0.5);
+    /// assert!((precision.log_prob(&1.0.into())?.item() - (16_f64.ln() - 4.0)).abs() < 1e-15);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub struct Gamma {
+        /// Concentration, or shape (α).
+        concentration: Positive,
+        /// Rate, 1 / scale (β).
+        rate: Positive,
+    }
+
+    pub fn new(concentration: impl Into<Tensor>, rate: impl Into<Tensor>) -> Result<Self>;
 }
 
 impl Gamma {
-    /// A gamma distribution with this concentration and rate.
-    ///
-    /// # Errors
-    /// A parameter that is not positive and finite; shapes that do not broadcast.
-    pub fn new(concentration: impl Into<Tensor>, rate: impl Into<Tensor>) -> Result<Self> {
-        let (concentration, rate) = (concentration.into(), rate.into());
-        let batch_shape = check::broadcast("Gamma", &[&concentration, &rate])?;
-        let gamma = Self { concentration, rate, batch_shape };
-        check::constants("Gamma", &gamma.parameters())?;
-        Ok(gamma)
-    }
-
-    fn parameters(&self) -> [check::Parameter<'_>; 2] {
-        [("concentration", &self.concentration, Constraint::Positive), ("rate", &self.rate, Constraint::Positive)]
-    }
-
-    /// The concentration, or shape.
-    #[must_use]
-    pub fn concentration(&self) -> &Tensor {
-        &self.concentration
-    }
-
-    /// The rate, or 1 / scale.
-    #[must_use]
-    pub fn rate(&self) -> &Tensor {
-        &self.rate
-    }
-
-    /// The parameters, with NaN where they are none.
-    fn checked(&self) -> [Tensor; 2] {
-        [&self.concentration, &self.rate].map(|parameter| check::or_nan(parameter, &Constraint::Positive))
-    }
-
-    fn cumulative(&self, function: Function, value: &Tensor) -> Result<Tensor> {
+    pub(super) fn cumulative(&self, function: Function, value: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, value)?;
-        let [concentration, rate] = self.checked();
+        let Self { concentration, rate, .. } = self.checked();
         Cumulative::new(Standard::Gamma, function).try_of(&[&concentration, &value.try_mul(rate)?])
     }
 }
 
 impl Distribution for Gamma {
-    fn name(&self) -> &'static str {
-        "Gamma"
-    }
-
-    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
-        check::values(&self.parameters())
-    }
-
-    fn batch_shape(&self) -> Shape {
-        self.batch_shape
-    }
+    declared!();
 
     fn support(&self) -> Constraint {
         Constraint::Positive
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
-        check::all("Gamma", &self.parameters())?;
+        self.check_parameters()?;
         let standard = standard_gamma(rng, &self.concentration, sample_shape.concat(&self.batch_shape))?;
         Ok(standard.try_div(&self.rate)?.maximum(f64::MIN_POSITIVE))
     }
@@ -129,15 +86,19 @@ impl Distribution for Gamma {
     }
 }
 
-impl Reparameterized for Gamma {}
-
 impl Cdf for Gamma {
     tails_by_cumulative!();
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, probability)?;
-        let [concentration, rate] = self.checked();
+        let Self { concentration, rate, .. } = self.checked();
         Cumulative::new(Standard::Gamma, Function::LowerQuantile).try_of(&[&concentration, probability])?.try_div(rate)
+    }
+}
+
+impl Mode for Gamma {
+    fn mode(&self) -> Result<Tensor> {
+        (&self.concentration - 1.0).maximum(0.0).try_div(&self.rate)
     }
 }
 
@@ -235,7 +196,7 @@ mod tests {
             .draws([1.0961593655713056, 2.448187200420765, 1.103019828741929])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
 
     #[test]
     fn draws_of_tiny_concentration_stay_in_the_support() {

@@ -3,9 +3,9 @@
 use rand_distr::{Distribution as _, Exp1};
 
 use super::odds::Odds;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, check, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor};
+use crate::{Constraint, Result, Shape, Tensor, check};
 
 /// Geometric distribution: the number of failures before the first success in independent trials.
 ///
@@ -13,6 +13,7 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// log p(k) = k ln(1 − probs) + ln(probs),   k ∈ {0, 1, 2, …}
 /// ```
 ///
+/// # Parameters
 /// | parameter | domain                        | meaning                  | shape |
 /// |-----------|-------------------------------|--------------------------|-------|
 /// | `probs`   | between 0 (excluded) and 1    | probability of a success | batch |
@@ -20,11 +21,14 @@ use crate::{Constraint, Result, Shape, Tensor};
 ///
 /// One of the two is given: [`new`](Self::new) takes `probs`, [`from_logits`](Self::from_logits) takes `logits`.
 ///
-/// **Shapes** batch = probs, event = `[]`.
+/// # Shapes
+/// batch = probs, event = `[]`.
 ///
-/// **Reference** Johnson, Kemp and Kotz, "Univariate Discrete Distributions" (2005), section 5.2. Some texts count the
+/// # Reference
+/// Johnson, Kemp and Kotz, "Univariate Discrete Distributions" (2005), section 5.2. Some texts count the
 /// success too.
 ///
+/// # Example
 /// ```
 /// use ppl::distribution::{Distribution, Geometric, Moments};
 ///
@@ -136,7 +140,7 @@ impl Cdf for Geometric {
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::step_function(self, [probability, &self.rate()], |[p, rate]| {
+        scalar::step_function(self, "quantiles", [probability, &self.rate()], |[p, rate]| {
             let last = if rate == f64::INFINITY { 0.0 } else { f64::INFINITY };
             scalar::quantile(p, |p| scalar::count_quantile(p, last, |k| cdf(k, rate)))
         })
@@ -146,12 +150,18 @@ impl Cdf for Geometric {
         self.counted(value, f64::NEG_INFINITY, |hazard| (-hazard).log1mexp())
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         self.counted(value, 1.0, |hazard| (-hazard).exp())
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         self.counted(value, 0.0, |hazard| -hazard)
+    }
+}
+
+impl Mode for Geometric {
+    fn mode(&self) -> Result<Tensor> {
+        Ok(Tensor::zeros(self.batch_shape()))
     }
 }
 
@@ -201,7 +211,7 @@ mod tests {
             .draws([0.0, 1.0, 6.0])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl);
 
     mod logits {
         use super::*;
@@ -214,6 +224,6 @@ mod tests {
                 .draws([0.0, 0.0, 2.0])
         }
 
-        conformance::distribution!(family() => univariate, cdf, moments, entropy, kl);
+        conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl);
     }
 }

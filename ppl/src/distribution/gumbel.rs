@@ -3,101 +3,57 @@
 use std::f64::consts::PI;
 
 use super::noise::standard_exponential;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};
 
 /// Euler's constant γ.
 pub(crate) const EULER_GAMMA: f64 = 0.577_215_664_901_532_9;
 
-/// Gumbel distribution of maxima on the real line.
-///
-/// ```text
-/// log p(x) = −z − e⁻ᶻ − ln(scale),   z = (x − loc) / scale
-/// ```
-///
-/// | parameter | domain   | meaning                          | shape |
-/// |-----------|----------|----------------------------------|-------|
-/// | `loc`     | real     | mode                             | batch |
-/// | `scale`   | positive | √6 / π of the standard deviation | batch |
-///
-/// **Shapes** batch = broadcast(loc, scale), event = `[]`.
-///
-/// **Reference** Stan Functions Reference, "Gumbel distribution".
-///
-/// ```
-/// use ppl::distribution::{Cdf, Gumbel};
-///
-/// let flood = Gumbel::new(1.0, 2.0)?;
-/// assert!((flood.cdf(&1.0.into())?.item() - (-1_f64).exp()).abs() < 1e-15);
-/// # Ok::<(), ppl::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Gumbel {
-    loc: Tensor,
-    scale: Tensor,
-    batch_shape: Shape,
+declare! {
+    /// Gumbel distribution of maxima on the real line.
+    ///
+    /// ```text
+    /// log p(x) = −z − e⁻ᶻ − ln(scale),   z = (x − loc) / scale
+    /// ```
+    #[parameters]
+    /// # Reference
+    /// Stan Functions Reference, "Gumbel distribution".
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::{Cdf, Gumbel};
+    ///
+    /// let flood = Gumbel::new(1.0, 2.0)?;
+    /// assert!((flood.cdf(&1.0.into())?.item() - (-1_f64).exp()).abs() < 1e-15);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub struct Gumbel {
+        /// Location, the mode.
+        loc: Real,
+        /// Scale, √6 / π of the standard deviation.
+        scale: Positive,
+    }
+
+    pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self>;
 }
 
 impl Gumbel {
-    /// A Gumbel distribution with this location and scale.
-    ///
-    /// # Errors
-    /// `loc` not finite; `scale` not positive and finite; shapes that do not broadcast.
-    pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self> {
-        let (loc, scale) = (loc.into(), scale.into());
-        let batch_shape = check::broadcast("Gumbel", &[&loc, &scale])?;
-        let gumbel = Self { loc, scale, batch_shape };
-        check::constants("Gumbel", &gumbel.parameters())?;
-        Ok(gumbel)
-    }
-
-    fn parameters(&self) -> [check::Parameter<'_>; 2] {
-        [("loc", &self.loc, Constraint::Real), ("scale", &self.scale, Constraint::Positive)]
-    }
-
-    /// The location.
-    #[must_use]
-    pub fn loc(&self) -> &Tensor {
-        &self.loc
-    }
-
-    /// The scale.
-    #[must_use]
-    pub fn scale(&self) -> &Tensor {
-        &self.scale
-    }
-
-    /// The scale, with NaN where it is none.
-    fn checked_scale(&self) -> Tensor {
-        check::or_nan(&self.scale, &Constraint::Positive)
-    }
-
     fn standardized(&self, value: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, value)?;
-        value.try_sub(&self.loc)?.try_div(self.checked_scale())
+        value.try_sub(&self.loc)?.try_div(self.checked().scale)
     }
 }
 
 impl Distribution for Gumbel {
-    fn name(&self) -> &'static str {
-        "Gumbel"
-    }
-
-    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
-        check::values(&self.parameters())
-    }
-
-    fn batch_shape(&self) -> Shape {
-        self.batch_shape
-    }
+    declared!();
 
     fn support(&self) -> Constraint {
         Constraint::Real
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
-        check::all("Gumbel", &self.parameters())?;
+        self.check_parameters()?;
         let noise = -standard_exponential(rng, sample_shape.concat(&self.batch_shape)).maximum(f64::MIN_POSITIVE).ln();
         noise.try_mul(&self.scale)?.try_add(&self.loc)
     }
@@ -115,8 +71,6 @@ impl Distribution for Gumbel {
     }
 }
 
-impl Reparameterized for Gumbel {}
-
 impl Cdf for Gumbel {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
         Ok((-(-self.standardized(value)?).exp()).exp())
@@ -125,23 +79,29 @@ impl Cdf for Gumbel {
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, probability)?;
         let z = -(-scalar::probability(probability).ln()).ln();
-        z.try_mul(self.checked_scale())?.try_add(&self.loc)
+        z.try_mul(self.checked().scale)?.try_add(&self.loc)
     }
 
     fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
         Ok(-(-self.standardized(value)?).exp())
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         Ok(-(-(-self.standardized(value)?).exp()).expm1())
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         let z = self.standardized(value)?;
         // 1 − exp(−exp(−z)) is exp(−z) there, up to rounding, and exp(−z) may underflow.
         let is_far = z.greater(40.0);
         let near = (-(-Tensor::select(&is_far, 0.0, &z)).exp()).log1mexp();
         Ok(Tensor::select(is_far, -z, near))
+    }
+}
+
+impl Mode for Gumbel {
+    fn mode(&self) -> Result<Tensor> {
+        self.loc.try_broadcast_to(self.batch_shape)
     }
 }
 
@@ -185,5 +145,5 @@ mod tests {
             .draws([2.7587815686929122, 1.7493759077111097, -1.1755059097665626])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
 }

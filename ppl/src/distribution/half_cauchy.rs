@@ -4,9 +4,9 @@ use std::f64::consts::{FRAC_2_PI, FRAC_PI_2, LN_2, PI};
 
 use super::cauchy::LN_PI;
 use super::noise::standard_cauchy;
-use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, scalar};
+use super::{Cdf, Distribution, Entropy, Mode, Moments, scalar};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor};
+use crate::{Constraint, Result, Shape, Tensor, check};
 
 /// Half-Cauchy distribution: the upper half of a Cauchy distribution. Its mean and variance are infinite.
 ///
@@ -14,15 +14,19 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// log p(x) = ln(2/π) − ln(scale) − ln(1 + z²),   z = (x − loc) / scale ≥ 0
 /// ```
 ///
+/// # Parameters
 /// | parameter | domain   | meaning                           | shape |
 /// |-----------|----------|-----------------------------------|-------|
 /// | `loc`     | real     | lower end; 0 unless said otherwise | batch |
 /// | `scale`   | positive | median of X − loc                 | batch |
 ///
-/// **Shapes** batch = broadcast(loc, scale), event = `[]`.
+/// # Shapes
+/// batch = broadcast(loc, scale), event = `[]`.
 ///
-/// **Reference** Polson and Scott, "On the half-Cauchy prior for a global scale parameter", Bayesian Analysis 7 (2012).
+/// # Reference
+/// Polson and Scott, "On the half-Cauchy prior for a global scale parameter", Bayesian Analysis 7 (2012).
 ///
+/// # Example
 /// ```
 /// use ppl::distribution::{Cdf, Distribution, HalfCauchy};
 ///
@@ -58,7 +62,7 @@ impl HalfCauchy {
 
     fn build(loc: Option<Tensor>, scale: Tensor) -> Result<Self> {
         let batch_shape = match &loc {
-            Some(loc) => check::broadcast("HalfCauchy", &[loc, &scale])?,
+            Some(loc) => check::broadcast_all("HalfCauchy", &[loc, &scale])?,
             None => scale.shape(),
         };
         let half_cauchy = Self { loc, scale, batch_shape };
@@ -110,7 +114,7 @@ impl Distribution for HalfCauchy {
     fn support(&self) -> Constraint {
         match &self.loc {
             None => Constraint::NonNegative,
-            Some(loc) => Constraint::Interval { low: loc.clone(), high: f64::INFINITY.into() },
+            Some(loc) => Constraint::Interval { lower: loc.clone(), upper: f64::INFINITY.into() },
         }
     }
 
@@ -131,8 +135,6 @@ impl Distribution for HalfCauchy {
         true
     }
 }
-
-impl Reparameterized for HalfCauchy {}
 
 impl Cdf for HalfCauchy {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
@@ -156,15 +158,21 @@ impl Cdf for HalfCauchy {
         })
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, self.loc(), 1.0, |value| Ok(self.standardized(value)?.recip().atan() * FRAC_2_PI))
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, self.loc(), 0.0, |value| {
             let z = self.standardized(value)?;
             Ok(scalar::log_of_complements(&(z.recip().atan() * FRAC_2_PI), &(z.atan() * FRAC_2_PI)))
         })
+    }
+}
+
+impl Mode for HalfCauchy {
+    fn mode(&self) -> Result<Tensor> {
+        self.loc().try_broadcast_to(self.batch_shape)
     }
 }
 
@@ -201,7 +209,7 @@ mod tests {
             .draws([4.043742361492445, 4.1649620346716505, 1.823834044857695])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, reparameterized);
 
     mod above {
         use super::*;
@@ -215,6 +223,6 @@ mod tests {
                 .draws([3.043742361492445, 3.1649620346716505, 0.8238340448576951])
         }
 
-        conformance::distribution!(family() => univariate, cdf, moments, entropy, reparameterized);
+        conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, reparameterized);
     }
 }

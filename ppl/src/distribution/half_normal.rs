@@ -2,89 +2,54 @@
 
 use super::noise::standard_normal;
 use super::normal::kl_of_scales;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};
 
-/// Half-normal distribution: the absolute value of a normal variable with mean 0.
-///
-/// ```text
-/// log p(x) = ½ ln(2/π) − ln(scale) − ½ (x / scale)²,   x ≥ 0
-/// ```
-///
-/// | parameter | domain   | meaning                                            | shape |
-/// |-----------|----------|----------------------------------------------------|-------|
-/// | `scale`   | positive | standard deviation of the normal, not of X itself | batch |
-///
-/// **Shapes** batch = scale, event = `[]`.
-///
-/// **Reference** Leone, Nelson and Nottingham, "The folded normal distribution", Technometrics 3 (1961).
-///
-/// ```
-/// use ppl::distribution::{Cdf, Distribution, HalfNormal};
-///
-/// let tau = HalfNormal::new(5.0)?;
-/// assert!((tau.cdf(&5.0.into())?.item() - 0.682_689_492_137_085_9).abs() < 1e-15);
-/// assert_eq!(tau.log_prob(&(-1.0).into())?, f64::NEG_INFINITY);
-/// # Ok::<(), ppl::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct HalfNormal {
-    scale: Tensor,
+declare! {
+    /// Half-normal distribution: the absolute value of a normal variable with mean 0.
+    ///
+    /// ```text
+    /// log p(x) = ½ ln(2/π) − ln(scale) − ½ (x / scale)²,   x ≥ 0
+    /// ```
+    #[parameters]
+    /// # Reference
+    /// Leone, Nelson and Nottingham, "The folded normal distribution", Technometrics 3 (1961).
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::{Cdf, Distribution, HalfNormal};
+    ///
+    /// let tau = HalfNormal::new(5.0)?;
+    /// assert!((tau.cdf(&5.0.into())?.item() - 0.682_689_492_137_085_9).abs() < 1e-15);
+    /// assert_eq!(tau.log_prob(&(-1.0).into())?, f64::NEG_INFINITY);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub struct HalfNormal {
+        /// Standard deviation of the normal variable, not of X itself.
+        scale: Positive,
+    }
+
+    pub fn new(scale: impl Into<Tensor>) -> Result<Self>;
 }
 
 impl HalfNormal {
-    /// The distribution of |x| for a normal x with mean 0 and this standard deviation.
-    ///
-    /// # Errors
-    /// `scale` not positive and finite.
-    pub fn new(scale: impl Into<Tensor>) -> Result<Self> {
-        let half_normal = Self { scale: scale.into() };
-        check::constants("HalfNormal", &half_normal.parameters())?;
-        Ok(half_normal)
-    }
-
-    fn parameters(&self) -> [check::Parameter<'_>; 1] {
-        [("scale", &self.scale, Constraint::Positive)]
-    }
-
-    /// The standard deviation of the normal variable.
-    #[must_use]
-    pub fn scale(&self) -> &Tensor {
-        &self.scale
-    }
-
-    /// The scale, with NaN where it is none.
-    fn checked_scale(&self) -> Tensor {
-        check::or_nan(&self.scale, &Constraint::Positive)
-    }
-
     /// x / (√2 scale).
     fn over_root_2(&self, value: &Tensor) -> Result<Tensor> {
-        (value * std::f64::consts::FRAC_1_SQRT_2).try_div(self.checked_scale())
+        (value * std::f64::consts::FRAC_1_SQRT_2).try_div(self.checked().scale)
     }
 }
 
 impl Distribution for HalfNormal {
-    fn name(&self) -> &'static str {
-        "HalfNormal"
-    }
-
-    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
-        check::values(&self.parameters())
-    }
-
-    fn batch_shape(&self) -> Shape {
-        self.scale.shape()
-    }
+    declared!();
 
     fn support(&self) -> Constraint {
         Constraint::NonNegative
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
-        check::all("HalfNormal", &self.parameters())?;
-        standard_normal(rng, sample_shape.concat(&self.batch_shape())).abs().try_mul(&self.scale)
+        self.check_parameters()?;
+        standard_normal(rng, sample_shape.concat(&self.batch_shape)).abs().try_mul(&self.scale)
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
@@ -101,8 +66,6 @@ impl Distribution for HalfNormal {
     }
 }
 
-impl Reparameterized for HalfNormal {}
-
 impl Cdf for HalfNormal {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, 0.0, |value| Ok(self.over_root_2(value)?.erf()))
@@ -110,7 +73,7 @@ impl Cdf for HalfNormal {
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, probability)?;
-        Ok(scalar::probability(probability).erfinv() * (self.checked_scale() * std::f64::consts::SQRT_2))
+        Ok(scalar::probability(probability).erfinv() * (self.checked().scale * std::f64::consts::SQRT_2))
     }
 
     fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
@@ -120,14 +83,20 @@ impl Cdf for HalfNormal {
         })
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, 1.0, |value| Ok(self.over_root_2(value)?.erfc()))
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, 0.0, |value| {
-            Ok((-value.try_div(self.checked_scale())?).log_ndtr() + std::f64::consts::LN_2)
+            Ok((-value.try_div(self.checked().scale)?).log_ndtr() + std::f64::consts::LN_2)
         })
+    }
+}
+
+impl Mode for HalfNormal {
+    fn mode(&self) -> Result<Tensor> {
+        Ok(Tensor::zeros(self.batch_shape))
     }
 }
 
@@ -166,5 +135,5 @@ mod tests {
             .draws([0.36790329266494776, 0.5108822998225933, 1.824830885687285])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Distribution, Entropy, KlDivergence, Moments, Reparameterized, check};
+use super::{Distribution, Entropy, KlDivergence, Mode, Moments};
 use crate::random::Rng;
-use crate::{Constraint, Error, Result, Shape, Tensor};
+use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
 /// A distribution whose innermost batch axes are part of the event: one draw is that many independent ones together,
 /// and its log density is their sum.
@@ -15,10 +15,13 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 ///
 /// Made by [`to_event`](super::DistributionExt::to_event).
 ///
-/// **Shapes** batch = the base's without its last `rank` axes, event = those axes ++ the base's event.
+/// # Shapes
+/// batch = the base's without its last `rank` axes, event = those axes ++ the base's event.
 ///
-/// **Reference** Dillon et al. (2017), "TensorFlow Distributions", section 3.5.
+/// # Reference
+/// Dillon et al. (2017), "TensorFlow Distributions", section 3.5.
 ///
+/// # Example
 /// ```
 /// use ppl::distribution::{Distribution, DistributionExt, Normal};
 /// use ppl::Tensor;
@@ -116,7 +119,11 @@ impl<D: Distribution + ?Sized> Distribution for Independent<D> {
     }
 }
 
-impl<D: Reparameterized> Reparameterized for Independent<D> {}
+impl<D: Mode> Mode for Independent<D> {
+    fn mode(&self) -> Result<Tensor> {
+        self.base.mode()
+    }
+}
 
 impl<D: Moments> Moments for Independent<D> {
     fn mean(&self) -> Tensor {

@@ -1,72 +1,44 @@
 //! Inverse gamma distribution.
 
 use super::gamma::{centred, from_centre, kl_divergence, log_density_of_logarithm, standard_entropy, standard_gamma};
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, saddle_point, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, saddle_point, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::{Cumulative, Family, Function};
 use crate::{Constraint, Result, Shape, Tensor};
 
-/// Inverse gamma distribution: the reciprocal of a gamma variable with this concentration and rate `scale`.
-///
-/// ```text
-/// log p(x) = concentration · ln(scale) − (concentration + 1) ln x − scale / x − ln Γ(concentration),   x > 0
-/// ```
-///
-/// | parameter       | domain   | shape |
-/// |-----------------|----------|-------|
-/// | `concentration` | positive | batch |
-/// | `scale`         | positive | batch |
-///
-/// **Shapes** batch = broadcast(concentration, scale), event = `[]`.
-///
-/// **Draws** have an implicit gradient by the concentration, as those of [`Gamma`](super::Gamma).
-///
-/// **Reference** Stan Functions Reference, "Inverse gamma distribution". NumPyro and torch call `scale` the rate.
-///
-/// ```
-/// use ppl::distribution::{Distribution, InverseGamma, Moments};
-///
-/// let variance = InverseGamma::new(3.0, 4.0)?;
-/// assert_eq!(variance.mean(), 2.0);
-/// assert_eq!(InverseGamma::new(1.0, 1.0)?.mean(), f64::INFINITY);
-/// # Ok::<(), ppl::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct InverseGamma {
-    concentration: Tensor,
-    scale: Tensor,
-    batch_shape: Shape,
+declare! {
+    /// Inverse gamma distribution: the reciprocal of a gamma variable with this concentration and rate `scale`.
+    ///
+    /// ```text
+    /// log p(x) = concentration · ln(scale) − (concentration + 1) ln x − scale / x − ln Γ(concentration),   x > 0
+    /// ```
+    #[parameters]
+    /// # Draws
+    /// Reciprocals of gamma draws; the gradient by the concentration is implicit, as that of [`Gamma`](super::Gamma).
+    ///
+    /// # Reference
+    /// Stan Functions Reference, "Inverse gamma distribution". NumPyro and torch call `scale` the rate.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::{Distribution, InverseGamma, Moments};
+    ///
+    /// let variance = InverseGamma::new(3.0, 4.0)?;
+    /// assert_eq!(variance.mean(), 2.0);
+    /// assert_eq!(InverseGamma::new(1.0, 1.0)?.mean(), f64::INFINITY);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub struct InverseGamma {
+        /// Concentration, or shape (α).
+        concentration: Positive,
+        /// Scale, the rate of the gamma variable (β).
+        scale: Positive,
+    }
+
+    pub fn new(concentration: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self>;
 }
 
 impl InverseGamma {
-    /// An inverse gamma distribution with this concentration and scale.
-    ///
-    /// # Errors
-    /// A parameter that is not positive and finite; shapes that do not broadcast.
-    pub fn new(concentration: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self> {
-        let (concentration, scale) = (concentration.into(), scale.into());
-        let batch_shape = check::broadcast("InverseGamma", &[&concentration, &scale])?;
-        let inverse_gamma = Self { concentration, scale, batch_shape };
-        check::constants("InverseGamma", &inverse_gamma.parameters())?;
-        Ok(inverse_gamma)
-    }
-
-    fn parameters(&self) -> [check::Parameter<'_>; 2] {
-        [("concentration", &self.concentration, Constraint::Positive), ("scale", &self.scale, Constraint::Positive)]
-    }
-
-    /// The concentration, or shape.
-    #[must_use]
-    pub fn concentration(&self) -> &Tensor {
-        &self.concentration
-    }
-
-    /// The scale: the rate of the gamma variable.
-    #[must_use]
-    pub fn scale(&self) -> &Tensor {
-        &self.scale
-    }
-
     /// `formula`, which holds above a concentration, and ∞ up to it.
     fn moment(&self, above: f64, formula: impl FnOnce(&Tensor) -> Tensor) -> Tensor {
         let exists = self.concentration.greater(above);
@@ -74,39 +46,24 @@ impl InverseGamma {
         Tensor::select(exists, formula(&concentration), f64::INFINITY)
     }
 
-    /// The parameters, with NaN where they are none.
-    fn checked(&self) -> [Tensor; 2] {
-        [&self.concentration, &self.scale].map(|parameter| check::or_nan(parameter, &Constraint::Positive))
-    }
-
     /// A function of the gamma distribution of scale / x; `below` where x is not positive.
     fn of_reciprocal(&self, function: Function, value: &Tensor, below: f64) -> Result<Tensor> {
         scalar::above(self, value, 0.0, below, |value| {
-            let [concentration, scale] = self.checked();
+            let Self { concentration, scale, .. } = self.checked();
             Cumulative::new(Family::Gamma, function).try_of(&[&concentration, &scale.try_div(value)?])
         })
     }
 }
 
 impl Distribution for InverseGamma {
-    fn name(&self) -> &'static str {
-        "InverseGamma"
-    }
-
-    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
-        check::values(&self.parameters())
-    }
-
-    fn batch_shape(&self) -> Shape {
-        self.batch_shape
-    }
+    declared!();
 
     fn support(&self) -> Constraint {
         Constraint::Positive
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
-        check::all("InverseGamma", &self.parameters())?;
+        self.check_parameters()?;
         let standard = standard_gamma(rng, &self.concentration, sample_shape.concat(&self.batch_shape))?;
         Ok(standard.recip().try_mul(&self.scale)?.minimum(f64::MAX))
     }
@@ -132,8 +89,6 @@ impl Distribution for InverseGamma {
     }
 }
 
-impl Reparameterized for InverseGamma {}
-
 impl Cdf for InverseGamma {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
         self.of_reciprocal(Function::Upper, value, 0.0)
@@ -141,7 +96,7 @@ impl Cdf for InverseGamma {
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, probability)?;
-        let [concentration, scale] = self.checked();
+        let Self { concentration, scale, .. } = self.checked();
         let quantile =
             Cumulative::new(Family::Gamma, Function::UpperQuantile).try_of(&[&concentration, probability])?;
         scale.try_div(quantile)
@@ -151,12 +106,18 @@ impl Cdf for InverseGamma {
         self.of_reciprocal(Function::LogUpper, value, f64::NEG_INFINITY)
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         self.of_reciprocal(Function::Lower, value, 1.0)
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         self.of_reciprocal(Function::LogLower, value, 0.0)
+    }
+}
+
+impl Mode for InverseGamma {
+    fn mode(&self) -> Result<Tensor> {
+        self.scale.try_div(&self.concentration + 1.0)
     }
 }
 
@@ -201,5 +162,5 @@ mod tests {
             .draws([0.9122761082087838, 0.40846549635915586, 0.9066020156143246])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
 }

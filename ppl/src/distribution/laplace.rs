@@ -3,98 +3,54 @@
 use std::f64::consts::LN_2;
 
 use super::noise::standard_exponential;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};
 
-/// Laplace (double exponential) distribution on the real line.
-///
-/// ```text
-/// log p(x) = −|z| − ln(2 scale),   z = (x − loc) / scale
-/// ```
-///
-/// | parameter | domain   | meaning                        | shape |
-/// |-----------|----------|--------------------------------|-------|
-/// | `loc`     | real     | mean and median                | batch |
-/// | `scale`   | positive | mean distance from the median  | batch |
-///
-/// **Shapes** batch = broadcast(loc, scale), event = `[]`.
-///
-/// **Reference** Stan Functions Reference, "Double exponential (Laplace) distribution".
-///
-/// ```
-/// use ppl::distribution::{Distribution, Laplace};
-///
-/// let log_prob = Laplace::new(1.0, 0.5)?.log_prob(&2.0.into())?;
-/// assert_eq!(log_prob, -2.0);
-/// # Ok::<(), ppl::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Laplace {
-    loc: Tensor,
-    scale: Tensor,
-    batch_shape: Shape,
+declare! {
+    /// Laplace (double exponential) distribution on the real line.
+    ///
+    /// ```text
+    /// log p(x) = −|z| − ln(2 scale),   z = (x − loc) / scale
+    /// ```
+    #[parameters]
+    /// # Reference
+    /// Stan Functions Reference, "Double exponential (Laplace) distribution".
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::{Distribution, Laplace};
+    ///
+    /// let log_prob = Laplace::new(1.0, 0.5)?.log_prob(&2.0.into())?;
+    /// assert_eq!(log_prob, -2.0);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub struct Laplace {
+        /// Mean and median.
+        loc: Real,
+        /// Mean distance from the median.
+        scale: Positive,
+    }
+
+    pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self>;
 }
 
 impl Laplace {
-    /// A Laplace distribution with this location and scale.
-    ///
-    /// # Errors
-    /// `loc` not finite; `scale` not positive and finite; shapes that do not broadcast.
-    pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self> {
-        let (loc, scale) = (loc.into(), scale.into());
-        let batch_shape = check::broadcast("Laplace", &[&loc, &scale])?;
-        let laplace = Self { loc, scale, batch_shape };
-        check::constants("Laplace", &laplace.parameters())?;
-        Ok(laplace)
-    }
-
-    fn parameters(&self) -> [check::Parameter<'_>; 2] {
-        [("loc", &self.loc, Constraint::Real), ("scale", &self.scale, Constraint::Positive)]
-    }
-
-    /// The location.
-    #[must_use]
-    pub fn loc(&self) -> &Tensor {
-        &self.loc
-    }
-
-    /// The scale.
-    #[must_use]
-    pub fn scale(&self) -> &Tensor {
-        &self.scale
-    }
-
-    /// The scale, with NaN where it is none.
-    fn checked_scale(&self) -> Tensor {
-        check::or_nan(&self.scale, &Constraint::Positive)
-    }
-
     fn standardized(&self, value: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, value)?;
-        value.try_sub(&self.loc)?.try_div(self.checked_scale())
+        value.try_sub(&self.loc)?.try_div(self.checked().scale)
     }
 }
 
 impl Distribution for Laplace {
-    fn name(&self) -> &'static str {
-        "Laplace"
-    }
-
-    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
-        check::values(&self.parameters())
-    }
-
-    fn batch_shape(&self) -> Shape {
-        self.batch_shape
-    }
+    declared!();
 
     fn support(&self) -> Constraint {
         Constraint::Real
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
-        check::all("Laplace", &self.parameters())?;
+        self.check_parameters()?;
         // The difference of two exponential variables.
         let shape = sample_shape.concat(&self.batch_shape);
         let noise = standard_exponential(rng, shape) - standard_exponential(rng, shape);
@@ -111,8 +67,6 @@ impl Distribution for Laplace {
     }
 }
 
-impl Reparameterized for Laplace {}
-
 impl Cdf for Laplace {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
         Ok(lower_tail(&self.standardized(value)?))
@@ -123,19 +77,25 @@ impl Cdf for Laplace {
         let p = scalar::probability(probability);
         let is_lower = p.less(0.5);
         let z = Tensor::select(is_lower, (&p * 2.0).ln(), -((1.0 - &p) * 2.0).ln());
-        z.try_mul(self.checked_scale())?.try_add(&self.loc)
+        z.try_mul(self.checked().scale)?.try_add(&self.loc)
     }
 
     fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
         Ok(log_lower_tail(&self.standardized(value)?))
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         Ok(lower_tail(&-self.standardized(value)?))
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         Ok(log_lower_tail(&-self.standardized(value)?))
+    }
+}
+
+impl Mode for Laplace {
+    fn mode(&self) -> Result<Tensor> {
+        self.loc.try_broadcast_to(self.batch_shape)
     }
 }
 
@@ -192,5 +152,5 @@ mod tests {
             .draws([0.5015872383993409, -0.7873269514433561, 3.970462634009104])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
 }

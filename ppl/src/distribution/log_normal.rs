@@ -2,99 +2,55 @@
 
 use super::noise::standard_normal;
 use super::normal::kl_of_scales;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::special::HALF_LN_2PI;
 use crate::{Constraint, Result, Shape, Tensor};
 
-/// Log-normal distribution: the exponential of a normal variable.
-///
-/// ```text
-/// log p(x) = −½ z² − ln(scale) − ½ ln(2π) − ln x,   z = (ln x − loc) / scale,   x > 0
-/// ```
-///
-/// | parameter | domain   | meaning                    | shape |
-/// |-----------|----------|----------------------------|-------|
-/// | `loc`     | real     | mean of ln X               | batch |
-/// | `scale`   | positive | standard deviation of ln X | batch |
-///
-/// **Shapes** batch = broadcast(loc, scale), event = `[]`.
-///
-/// **Reference** Stan Functions Reference, "Lognormal distribution".
-///
-/// ```
-/// use ppl::distribution::{Distribution, LogNormal, Moments};
-///
-/// let income = LogNormal::new(0.0, 1.0)?;
-/// assert!((income.mean().item() - 0.5_f64.exp()).abs() < 1e-15);
-/// assert_eq!(income.log_prob(&(-1.0).into())?, f64::NEG_INFINITY);
-/// # Ok::<(), ppl::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct LogNormal {
-    loc: Tensor,
-    scale: Tensor,
-    batch_shape: Shape,
+declare! {
+    /// Log-normal distribution: the exponential of a normal variable.
+    ///
+    /// ```text
+    /// log p(x) = −½ z² − ln(scale) − ½ ln(2π) − ln x,   z = (ln x − loc) / scale,   x > 0
+    /// ```
+    #[parameters]
+    /// # Reference
+    /// Stan Functions Reference, "Lognormal distribution".
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::{Distribution, LogNormal, Moments};
+    ///
+    /// let income = LogNormal::new(0.0, 1.0)?;
+    /// assert!((income.mean().item() - 0.5_f64.exp()).abs() < 1e-15);
+    /// assert_eq!(income.log_prob(&(-1.0).into())?, f64::NEG_INFINITY);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub struct LogNormal {
+        /// Mean of ln X.
+        loc: Real,
+        /// Standard deviation of ln X.
+        scale: Positive,
+    }
+
+    pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self>;
 }
 
 impl LogNormal {
-    /// The distribution of eˣ for a normal x with this mean and standard deviation.
-    ///
-    /// # Errors
-    /// `loc` not finite; `scale` not positive and finite; shapes that do not broadcast.
-    pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self> {
-        let (loc, scale) = (loc.into(), scale.into());
-        let batch_shape = check::broadcast("LogNormal", &[&loc, &scale])?;
-        let lognormal = Self { loc, scale, batch_shape };
-        check::constants("LogNormal", &lognormal.parameters())?;
-        Ok(lognormal)
-    }
-
-    fn parameters(&self) -> [check::Parameter<'_>; 2] {
-        [("loc", &self.loc, Constraint::Real), ("scale", &self.scale, Constraint::Positive)]
-    }
-
-    /// The mean of the logarithm.
-    #[must_use]
-    pub fn loc(&self) -> &Tensor {
-        &self.loc
-    }
-
-    /// The standard deviation of the logarithm.
-    #[must_use]
-    pub fn scale(&self) -> &Tensor {
-        &self.scale
-    }
-
-    /// The scale, with NaN where it is none.
-    fn checked_scale(&self) -> Tensor {
-        check::or_nan(&self.scale, &Constraint::Positive)
-    }
-
     fn standardized(&self, value: &Tensor) -> Result<Tensor> {
-        value.ln().try_sub(&self.loc)?.try_div(self.checked_scale())
+        value.ln().try_sub(&self.loc)?.try_div(self.checked().scale)
     }
 }
 
 impl Distribution for LogNormal {
-    fn name(&self) -> &'static str {
-        "LogNormal"
-    }
-
-    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
-        check::values(&self.parameters())
-    }
-
-    fn batch_shape(&self) -> Shape {
-        self.batch_shape
-    }
+    declared!();
 
     fn support(&self) -> Constraint {
         Constraint::Positive
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
-        check::all("LogNormal", &self.parameters())?;
+        self.check_parameters()?;
         let noise = standard_normal(rng, sample_shape.concat(&self.batch_shape));
         Ok(noise.try_mul(&self.scale)?.try_add(&self.loc)?.exp().clamp(f64::MIN_POSITIVE, f64::MAX))
     }
@@ -112,8 +68,6 @@ impl Distribution for LogNormal {
     }
 }
 
-impl Reparameterized for LogNormal {}
-
 impl Cdf for LogNormal {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, 0.0, |value| Ok(self.standardized(value)?.ndtr()))
@@ -121,19 +75,25 @@ impl Cdf for LogNormal {
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, probability)?;
-        Ok(probability.ndtri().try_mul(self.checked_scale())?.try_add(&self.loc)?.exp())
+        Ok(probability.ndtri().try_mul(self.checked().scale)?.try_add(&self.loc)?.exp())
     }
 
     fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, f64::NEG_INFINITY, |value| Ok(self.standardized(value)?.log_ndtr()))
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, 1.0, |value| Ok((-self.standardized(value)?).ndtr()))
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, 0.0, |value| Ok((-self.standardized(value)?).log_ndtr()))
+    }
+}
+
+impl Mode for LogNormal {
+    fn mode(&self) -> Result<Tensor> {
+        (-self.scale.square()).try_add(&self.loc).map(|log| log.exp())
     }
 }
 
@@ -176,5 +136,5 @@ mod tests {
             .draws([1.1352683318811776, 1.0613957636127327, 3.1859290636010202])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
 }

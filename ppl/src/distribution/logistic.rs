@@ -5,99 +5,55 @@ use std::f64::consts::PI;
 use rand::RngExt;
 use rand_distr::Open01;
 
-use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, noise, scalar};
+use super::{Cdf, Distribution, Entropy, Mode, Moments, noise, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor, special};
 
-/// Logistic distribution on the real line: its distribution function is the logistic function.
-///
-/// ```text
-/// log p(x) = −z − 2 ln(1 + e⁻ᶻ) − ln(scale),   z = (x − loc) / scale
-/// ```
-///
-/// | parameter | domain   | meaning                          | shape |
-/// |-----------|----------|----------------------------------|-------|
-/// | `loc`     | real     | mean and median                  | batch |
-/// | `scale`   | positive | √3 / π of the standard deviation | batch |
-///
-/// **Shapes** batch = broadcast(loc, scale), event = `[]`.
-///
-/// **Reference** Stan Functions Reference, "Logistic distribution".
-///
-/// ```
-/// use ppl::distribution::{Cdf, Logistic};
-/// use ppl::special::sigmoid;
-///
-/// let logistic = Logistic::new(1.0, 2.0)?;
-/// assert_eq!(logistic.cdf(&5.0.into())?, sigmoid(2.0));
-/// # Ok::<(), ppl::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Logistic {
-    loc: Tensor,
-    scale: Tensor,
-    batch_shape: Shape,
+declare! {
+    /// Logistic distribution on the real line: its distribution function is the logistic function.
+    ///
+    /// ```text
+    /// log p(x) = −z − 2 ln(1 + e⁻ᶻ) − ln(scale),   z = (x − loc) / scale
+    /// ```
+    #[parameters]
+    /// # Reference
+    /// Stan Functions Reference, "Logistic distribution".
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::{Cdf, Logistic};
+    /// use ppl::special::sigmoid;
+    ///
+    /// let logistic = Logistic::new(1.0, 2.0)?;
+    /// assert_eq!(logistic.cdf(&5.0.into())?, sigmoid(2.0));
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub struct Logistic {
+        /// Mean and median.
+        loc: Real,
+        /// Scale, √3 / π of the standard deviation.
+        scale: Positive,
+    }
+
+    pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self>;
 }
 
 impl Logistic {
-    /// A logistic distribution with this location and scale.
-    ///
-    /// # Errors
-    /// `loc` not finite; `scale` not positive and finite; shapes that do not broadcast.
-    pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self> {
-        let (loc, scale) = (loc.into(), scale.into());
-        let batch_shape = check::broadcast("Logistic", &[&loc, &scale])?;
-        let logistic = Self { loc, scale, batch_shape };
-        check::constants("Logistic", &logistic.parameters())?;
-        Ok(logistic)
-    }
-
-    fn parameters(&self) -> [check::Parameter<'_>; 2] {
-        [("loc", &self.loc, Constraint::Real), ("scale", &self.scale, Constraint::Positive)]
-    }
-
-    /// The location.
-    #[must_use]
-    pub fn loc(&self) -> &Tensor {
-        &self.loc
-    }
-
-    /// The scale.
-    #[must_use]
-    pub fn scale(&self) -> &Tensor {
-        &self.scale
-    }
-
-    /// The scale, with NaN where it is none.
-    fn checked_scale(&self) -> Tensor {
-        check::or_nan(&self.scale, &Constraint::Positive)
-    }
-
     fn standardized(&self, value: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, value)?;
-        value.try_sub(&self.loc)?.try_div(self.checked_scale())
+        value.try_sub(&self.loc)?.try_div(self.checked().scale)
     }
 }
 
 impl Distribution for Logistic {
-    fn name(&self) -> &'static str {
-        "Logistic"
-    }
-
-    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
-        check::values(&self.parameters())
-    }
-
-    fn batch_shape(&self) -> Shape {
-        self.batch_shape
-    }
+    declared!();
 
     fn support(&self) -> Constraint {
         Constraint::Real
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
-        check::all("Logistic", &self.parameters())?;
+        self.check_parameters()?;
         let shape = sample_shape.concat(&self.batch_shape);
         let noise = noise::draw(rng, shape, |rng, numbers| {
             noise::each(rng, numbers, |rng| special::logit(rng.sample(Open01)));
@@ -116,8 +72,6 @@ impl Distribution for Logistic {
     }
 }
 
-impl Reparameterized for Logistic {}
-
 impl Cdf for Logistic {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
         Ok(self.standardized(value)?.sigmoid())
@@ -130,19 +84,25 @@ impl Cdf for Logistic {
         let is_central = (&p - 0.5).abs().less(0.25);
         let twice = Tensor::select(&is_central, &p * 2.0 - 1.0, 0.0);
         let z = Tensor::select(is_central, twice.log1p() - (-&twice).log1p(), p.ln() - (-p).log1p());
-        z.try_mul(self.checked_scale())?.try_add(&self.loc)
+        z.try_mul(self.checked().scale)?.try_add(&self.loc)
     }
 
     fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
         Ok(self.standardized(value)?.log_sigmoid())
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         Ok((-self.standardized(value)?).sigmoid())
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         Ok(-self.standardized(value)?.softplus())
+    }
+}
+
+impl Mode for Logistic {
+    fn mode(&self) -> Result<Tensor> {
+        self.loc.try_broadcast_to(self.batch_shape)
     }
 }
 
@@ -176,5 +136,5 @@ mod tests {
             .draws([-0.5805845444139721, -0.5564726336609469, 2.06772333489154])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, reparameterized);
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Distribution, Expanded, check, vector};
+use super::{Distribution, Expanded, vector};
 use crate::random::Rng;
-use crate::{Constraint, Error, Result, Shape, Tensor};
+use crate::{Constraint, Result, Shape, Tensor, check};
 
 /// A distribution whose log density is 0 where the mask is 0, whatever the value: missing or padded data.
 ///
@@ -14,22 +14,27 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 ///
 /// Made by [`mask`](super::DistributionExt::mask).
 ///
+/// # Parameters
 /// | parameter | domain | shape                     |
 /// |-----------|--------|---------------------------|
 /// | `mask`    | 0 or 1 | broadcasts with the batch |
 ///
-/// **Shapes** batch = the base's and the mask's, broadcast; event = the base's.
+/// The base's parameters are those of the whole batch, and checked when the base is made, before anything is masked:
+/// constants must be valid also where the mask is 0. Parameters that depend on a latent site are not checked while a
+/// density is taken, and do not count there.
 ///
-/// **Numerics** An event that is masked out is replaced by a point of the support before the base sees it: neither its
+/// # Shapes
+/// batch = the base's and the mask's, broadcast; event = the base's.
+///
+/// # Numerics
+/// An event that is masked out is replaced by a point of the support before the base sees it: neither its
 /// value nor a NaN in it touches the density or the gradient. As an observation it may be NaN, infinite or outside the
 /// support.
 ///
-/// **Parameters** are those of the whole batch, and checked when the base is made, which is before anything is masked:
-/// constants must be valid also where the mask is 0. What depends on a latent site is not checked while a density is
-/// taken, and does not count there.
+/// # Reference
+/// NumPyro, `numpyro.distributions.Distribution.mask`.
 ///
-/// **Reference** NumPyro, `numpyro.distributions.Distribution.mask`.
-///
+/// # Example
 /// ```
 /// use ppl::distribution::{Distribution, DistributionExt, Normal};
 /// use ppl::Tensor;
@@ -54,12 +59,7 @@ impl Masked {
     pub fn new(base: Arc<dyn Distribution>, mask: impl Into<Tensor>) -> Result<Self> {
         let mask = mask.into();
         check::parameter("Masked", "mask", &mask, &Constraint::Boolean)?;
-        let batch_shape = base.batch_shape().broadcast(&mask.shape()).ok_or(Error::ShapeMismatch {
-            operation: "mask",
-            relation: "broadcast",
-            left: base.batch_shape(),
-            right: mask.shape(),
-        })?;
+        let batch_shape = check::broadcast("mask", &base.batch_shape(), &mask.shape())?;
         let base = if base.batch_shape() == batch_shape { base } else { Arc::new(Expanded::new(base, batch_shape)?) };
         // Which elements count is data: the mask is compared with 0, which has no derivative.
         Ok(Self { base, mask: mask.detach() })

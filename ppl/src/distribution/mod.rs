@@ -12,13 +12,26 @@
 //! error. Parameters that are being differentiated are not inspected: outside their domain the density is −∞ or NaN,
 //! which samplers count as a divergence.
 //!
-//! What not every distribution can do is a trait of its own ([`Cdf`], [`Moments`], [`Entropy`], …): asking a
-//! distribution for what it lacks does not compile.
+//! Functions that not every distribution has belong to traits of their own: a call of one that a distribution lacks does
+//! not compile.
+//!
+//! | functions                                                              | trait                |
+//! |------------------------------------------------------------------------|----------------------|
+//! | `sample`, `log_prob`, `prob`                                           | [`Distribution`]     |
+//! | `draw`, `draw_n`                                                       | [`Draw`]             |
+//! | `cdf`, `log_cdf`, `survival`, `log_survival`, `icdf`, `median`         | [`Cdf`]              |
+//! | `mode`                                                                 | [`Mode`]             |
+//! | `mean`, `variance`, `stddev`                                           | [`Moments`]          |
+//! | `covariance`                                                           | [`Covariance`]       |
+//! | `entropy`                                                              | [`Entropy`]          |
+//! | `kl_divergence`                                                        | [`KlDivergence`]     |
+//! | `enumerate_support`                                                    | [`EnumerateSupport`] |
+//! | `to_event`, `expand`, `mask`, `transform`                              | [`DistributionExt`]  |
 
 /// In an `impl Cdf`: both tails and their logarithms, by a method `cumulative(function, value)` of the distribution.
 macro_rules! tails_by_cumulative {
     () => {
-        tails_by_cumulative! { cdf: Lower, log_cdf: LogLower, survival_function: Upper, log_survival_function: LogUpper }
+        tails_by_cumulative! { cdf: Lower, log_cdf: LogLower, survival: Upper, log_survival: LogUpper }
     };
     ($($method:ident: $function:ident),*) => {
         $(
@@ -29,17 +42,20 @@ macro_rules! tails_by_cumulative {
     };
 }
 
+#[macro_use]
+mod declaration;
+
 mod bernoulli;
 mod beta;
 mod binomial;
 mod categorical;
 mod cauchy;
-pub(crate) mod check;
 mod chi2;
 #[cfg(test)]
 mod conformance;
 mod delta;
 mod dirichlet;
+mod draw;
 mod expanded;
 mod exponential;
 mod ext;
@@ -81,6 +97,7 @@ pub use self::cauchy::Cauchy;
 pub use self::chi2::Chi2;
 pub use self::delta::Delta;
 pub use self::dirichlet::Dirichlet;
+pub use self::draw::Draw;
 pub use self::expanded::Expanded;
 pub use self::exponential::Exponential;
 pub use self::ext::DistributionExt;
@@ -100,7 +117,7 @@ pub use self::negative_binomial::NegativeBinomial;
 pub use self::normal::Normal;
 pub use self::poisson::Poisson;
 pub use self::student_t::StudentT;
-pub use self::transformed::TransformedDistribution;
+pub use self::transformed::Transformed;
 pub use self::truncated_normal::TruncatedNormal;
 pub use self::uniform::Uniform;
 pub use self::weibull::Weibull;
@@ -140,6 +157,14 @@ pub trait Distribution: Debug + Send + Sync + 'static {
     /// A value whose event axes differ from the event shape, or whose batch axes do not broadcast.
     fn log_prob(&self, value: &Tensor) -> Result<Tensor>;
 
+    /// Density (or mass) of each event; 0 outside the support.
+    ///
+    /// # Errors
+    /// Those of [`log_prob`](Self::log_prob).
+    fn prob(&self, value: &Tensor) -> Result<Tensor> {
+        Ok(self.log_prob(value)?.exp())
+    }
+
     /// The parameters as they were given, by name, for messages; empty unless the distribution says so.
     fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
         Vec::new()
@@ -159,9 +184,6 @@ pub trait Distribution: Debug + Send + Sync + 'static {
     }
 }
 
-/// Distributions whose draws are differentiable functions of their parameters.
-pub trait Reparameterized: Distribution {}
-
 /// Distributions with a distribution function in closed form.
 ///
 /// Values and parameters broadcast. All functions are differentiable in the value and in every parameter, and can be part of
@@ -172,19 +194,21 @@ pub trait Reparameterized: Distribution {}
 /// * Quantiles of discrete distributions jump. They have no derivative: a probability or a parameter that is being
 ///   differentiated is an error.
 ///
-/// **Censoring** What is known of an observation that is censored at `t` is that it lies beyond: its likelihood is
+/// # Censoring
+/// What is known of an observation that is censored at `t` is that it lies beyond: its likelihood is
 /// the survival function at `t`. The logarithm keeps its digits in the far tail, where `1 - cdf` is 0:
 ///
+/// # Example
 /// ```
 /// use ppl::distribution::{Cdf, Exponential, Normal};
 /// use ppl::{Tensor, grad};
 ///
 /// let lifetime = Normal::new(0.0, 1.0)?;
 /// assert_eq!((1.0 - lifetime.cdf(&10.0.into())?).ln(), f64::NEG_INFINITY);
-/// assert!((lifetime.log_survival_function(&10.0.into())?.item() + 53.231_285_150_512_46).abs() < 1e-12);
+/// assert!((lifetime.log_survival(&10.0.into())?.item() + 53.231_285_150_512_46).abs() < 1e-12);
 ///
 /// // ln P(X > t) = −rate · t.
-/// let at = |rate: &[Tensor]| Exponential::new(&rate[0])?.log_survival_function(&3.0.into());
+/// let at = |rate: &[Tensor]| Exponential::new(&rate[0])?.log_survival(&3.0.into());
 /// let (value, gradient) = grad(at, &[Tensor::from(2.0)])?;
 /// assert_eq!((value, gradient[0].item()), (-6.0, -3.0));
 /// # Ok::<(), ppl::Error>(())
@@ -204,6 +228,15 @@ pub trait Cdf: Distribution {
     #[track_caller]
     fn icdf(&self, probability: &Tensor) -> Result<Tensor>;
 
+    /// The quantile at ½.
+    ///
+    /// # Errors
+    /// The derivative of the median of a discrete distribution.
+    #[track_caller]
+    fn median(&self) -> Result<Tensor> {
+        self.icdf(&Tensor::scalar(0.5))
+    }
+
     /// ln P(X ≤ value), with its digits where the probability underflows or is near 1.
     ///
     /// # Errors
@@ -216,7 +249,7 @@ pub trait Cdf: Distribution {
     ///
     /// # Errors
     /// Shapes that do not broadcast.
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         Ok(1.0 - self.cdf(value)?)
     }
 
@@ -224,9 +257,20 @@ pub trait Cdf: Distribution {
     ///
     /// # Errors
     /// Shapes that do not broadcast.
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         Ok((-self.cdf(value)?).log1p())
     }
+}
+
+/// Distributions whose mode is known.
+pub trait Mode: Distribution {
+    /// The event of largest density (or mass); of several counts the first. NaN where no event is the only one, as that
+    /// of [`Beta`]`(½, ½)`, whose density is infinite at both ends.
+    ///
+    /// # Errors
+    /// The derivative of the mode of a discrete distribution, which jumps.
+    #[track_caller]
+    fn mode(&self) -> Result<Tensor>;
 }
 
 /// Distributions whose mean and variance are known.

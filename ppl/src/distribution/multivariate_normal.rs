@@ -1,12 +1,12 @@
 //! Multivariate normal distribution.
 
 use super::noise::standard_normal;
-use super::{Covariance, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, vector};
+use super::{Covariance, Distribution, Entropy, KlDivergence, Mode, Moments, vector};
 use crate::bijector::{Bijector, LowerCholeskyAffine};
 use crate::random::Rng;
 use crate::special::HALF_LN_2PI;
 use crate::tensor::record;
-use crate::{Constraint, Error, Result, Shape, Tensor};
+use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
 /// Normal distribution of vectors.
 ///
@@ -14,6 +14,7 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// log p(x) = −½ |z|² − Σ_i ln L_ii − (n / 2) ln(2π),   z = L⁻¹ (x − loc),   covariance = L Lᵀ
 /// ```
 ///
+/// # Parameters
 /// | parameter           | domain                                          | shape             |
 /// |---------------------|-------------------------------------------------|-------------------|
 /// | `loc`               | real                                            | batch ++ `[n]`    |
@@ -25,16 +26,21 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// [`from_scale_tril`](Self::from_scale_tril) its Cholesky factor, which spares the factorisation,
 /// [`from_precision`](Self::from_precision) its inverse.
 ///
-/// **Shapes** batch = that of loc and of the matrix, broadcast; event = `[n]`. A scalar `loc` is the same for all
+/// # Shapes
+/// batch = that of loc and of the matrix, broadcast; event = `[n]`. A scalar `loc` is the same for all
 /// entries.
 ///
-/// **Numerics** x − loc is divided by L in a triangular solve; no matrix is inverted. Of a matrix that is being
+/// # Numerics
+/// x − loc is divided by L in a triangular solve; no matrix is inverted. Of a matrix that is being
 /// differentiated only the lower triangle is read, and where it has no factor the density is NaN.
 ///
-/// **Draws** loc + L ε with standard normal ε.
+/// # Draws
+/// loc + L ε, with standard normal ε.
 ///
-/// **Reference** Stan Functions Reference, "Multivariate normal distribution", and "…, Cholesky parameterization".
+/// # Reference
+/// Stan Functions Reference, "Multivariate normal distribution", and "…, Cholesky parameterization".
 ///
+/// # Example
 /// ```
 /// use ppl::distribution::{Covariance, Distribution, MultivariateNormal};
 /// use ppl::Tensor;
@@ -184,8 +190,8 @@ impl Distribution for MultivariateNormal {
         let mean = || Ok(self.loc().clone());
         let is_inside = |value: &Tensor| vector::is_finite(value, 1);
         vector::on_support(self, value, is_inside, mean, |value| {
-            let (z, ladj) = self.affine.inverse_with_ladj(value)?;
-            ladj.try_sub(z.square().sum_axis(-1) * 0.5 + self.size() * HALF_LN_2PI)
+            let (z, log_det) = self.affine.inverse_and_log_det(value)?;
+            log_det.try_sub(z.square().sum_axis(-1) * 0.5 + self.size() * HALF_LN_2PI)
         })
     }
 
@@ -194,7 +200,11 @@ impl Distribution for MultivariateNormal {
     }
 }
 
-impl Reparameterized for MultivariateNormal {}
+impl Mode for MultivariateNormal {
+    fn mode(&self) -> Result<Tensor> {
+        Ok(self.mean())
+    }
+}
 
 impl Moments for MultivariateNormal {
     fn mean(&self) -> Tensor {
@@ -236,10 +246,10 @@ impl KlDivergence<Self> for MultivariateNormal {
             });
         }
         let ratio = other.scale_tril().try_triangular_solve(self.scale_tril(), true, false)?;
-        let (shift, ladj) = other.affine.inverse_with_ladj(&self.mean())?;
+        let (shift, log_det) = other.affine.inverse_and_log_det(&self.mean())?;
         let squares = ratio.square().sum_rightmost(2).try_add(shift.square().sum_axis(-1))?;
         let kl = (squares - self.size()) * 0.5;
-        kl.try_sub(ladj)?.try_sub(self.affine.log_scale())
+        kl.try_sub(log_det)?.try_sub(self.affine.log_scale())
     }
 }
 
@@ -288,7 +298,7 @@ mod tests {
     }
 
     conformance::distribution!(
-        family() => multivariate, moments, covariance, entropy, kl, reparameterized_by_common_numbers
+        family() => multivariate, mode, moments, covariance, entropy, kl, reparameterized_by_common_numbers
     );
 
     mod scale_tril {
@@ -310,7 +320,7 @@ mod tests {
         }
 
         conformance::distribution!(
-            family() => multivariate, moments, covariance, entropy, kl, reparameterized_by_common_numbers
+            family() => multivariate, mode, moments, covariance, entropy, kl, reparameterized_by_common_numbers
         );
     }
 
@@ -333,7 +343,7 @@ mod tests {
         }
 
         conformance::distribution!(
-            family() => multivariate, moments, covariance, entropy, kl, reparameterized_by_common_numbers
+            family() => multivariate, mode, moments, covariance, entropy, kl, reparameterized_by_common_numbers
         );
     }
 

@@ -3,10 +3,10 @@
 use rand_distr::Distribution as _;
 
 use super::odds::Odds;
-use super::{Cdf, Distribution, Moments, check, saddle_point, scalar};
+use super::{Cdf, Distribution, Mode, Moments, saddle_point, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::Function;
-use crate::{Constraint, Result, Shape, Tensor, special};
+use crate::{Constraint, Result, Shape, Tensor, check, special};
 
 /// Negative binomial distribution: the number of successes before `total_count` failures; a Poisson distribution whose
 /// rate is gamma distributed.
@@ -15,6 +15,7 @@ use crate::{Constraint, Result, Shape, Tensor, special};
 /// log p(k) = ln Γ(k + r) − ln k! − ln Γ(r) + k ln(probs) + r ln(1 − probs),   r = total_count, k ∈ {0, 1, 2, …}
 /// ```
 ///
+/// # Parameters
 /// | parameter     | domain                     | meaning                             | shape |
 /// |---------------|----------------------------|-------------------------------------|-------|
 /// | `total_count` | positive                   | r, an integer or not; concentration | batch |
@@ -24,10 +25,13 @@ use crate::{Constraint, Result, Shape, Tensor, special};
 /// One of the last two is given: [`new`](Self::new) takes `probs`, [`from_logits`](Self::from_logits) takes `logits`;
 /// [`from_mean`](Self::from_mean) takes the mean instead, as regressions of counts do.
 ///
-/// **Shapes** batch = broadcast(total_count, probs), event = `[]`.
+/// # Shapes
+/// batch = broadcast(total_count, probs), event = `[]`.
 ///
-/// **Reference** Stan Functions Reference, "Negative binomial distribution". SciPy's p is 1 − `probs`.
+/// # Reference
+/// Stan Functions Reference, "Negative binomial distribution". SciPy's p is 1 − `probs`.
 ///
+/// # Example
 /// ```
 /// use ppl::distribution::{Distribution, Moments, NegativeBinomial};
 ///
@@ -79,7 +83,7 @@ impl NegativeBinomial {
     }
 
     fn build(total_count: Tensor, odds: Odds) -> Result<Self> {
-        let batch_shape = check::broadcast("NegativeBinomial", &[&total_count, odds.tensor()])?;
+        let batch_shape = check::broadcast_all("NegativeBinomial", &[&total_count, odds.tensor()])?;
         let negative_binomial = Self { total_count, odds, mean: None, batch_shape };
         check::constants("NegativeBinomial", &negative_binomial.parameters())?;
         Ok(negative_binomial)
@@ -209,9 +213,17 @@ impl Cdf for NegativeBinomial {
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         let parameters = [probability, &self.total_count, &self.probs(), &self.odds.complement()];
-        scalar::step_function(self, parameters, |[p, total_count, probs, complement]| {
+        scalar::step_function(self, "quantiles", parameters, |[p, total_count, probs, complement]| {
             let last = if probs == 0.0 { 0.0 } else { f64::INFINITY };
             scalar::quantile(p, |p| scalar::count_quantile(p, last, |k| cdf(k, total_count, probs, complement)))
+        })
+    }
+}
+
+impl Mode for NegativeBinomial {
+    fn mode(&self) -> Result<Tensor> {
+        scalar::step_function(self, "modes", [&self.total_count, &self.odds_ratio()], |[total_count, odds]| {
+            ((total_count - 1.0).max(0.0) * odds).floor()
         })
     }
 }
@@ -273,7 +285,7 @@ mod tests {
             .draws([1.0, 0.0, 2.0])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments);
+    conformance::distribution!(family() => univariate, cdf, mode, moments);
 
     mod logits {
         use super::*;
@@ -293,7 +305,7 @@ mod tests {
                 .draws([3.0, 1.0, 2.0])
         }
 
-        conformance::distribution!(family() => univariate, cdf, moments);
+        conformance::distribution!(family() => univariate, cdf, mode, moments);
     }
 
     mod mean {
@@ -323,5 +335,12 @@ mod tests {
             let error = NegativeBinomial::from_mean(-1.0, 1.0).unwrap_err().to_string();
             assert_eq!(error, "NegativeBinomial: `mean` must be positive, got -1");
         }
+    }
+
+    #[test]
+    fn modes_of_few_failures() {
+        let mode = |total_count: f64| NegativeBinomial::new(total_count, 0.75).unwrap().mode().unwrap().item();
+        // p / (1 − p) is 3.
+        assert_eq!([mode(0.5), mode(1.0), mode(1.5), mode(3.0)], [0.0, 0.0, 1.0, 6.0]);
     }
 }

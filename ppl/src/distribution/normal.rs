@@ -1,111 +1,63 @@
 //! Normal (Gaussian) distribution.
 
 use super::noise::standard_normal;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::special::HALF_LN_2PI;
 use crate::{Constraint, Result, Shape, Tensor};
 
-/// Normal distribution on the real line.
-///
-/// ```text
-/// log p(x) = −½ z² − ln(scale) − ½ ln(2π),   z = (x − loc) / scale
-/// ```
-///
-/// | parameter | domain   | shape |
-/// |-----------|----------|-------|
-/// | `loc`     | real     | batch |
-/// | `scale`   | positive | batch |
-///
-/// **Shapes** batch = broadcast(loc, scale), event = `[]`.
-///
-/// **Reference** Stan Functions Reference, "Normal distribution".
-///
-/// ```
-/// use ppl::distribution::{Distribution, Normal};
-/// use ppl::Tensor;
-///
-/// let log_prob = Normal::new(0.0, 2.0)?.log_prob(&Tensor::from([0.0, 2.0]))?;
-/// assert!((log_prob.to_vec()[0] - -1.612_085_713_764_618).abs() < 1e-15);
-/// assert!(Normal::new(0.0, -1.0).is_err());
-/// # Ok::<(), ppl::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Normal {
-    loc: Tensor,
-    scale: Tensor,
-    batch_shape: Shape,
+declare! {
+    /// Normal distribution on the real line.
+    ///
+    /// ```text
+    /// log p(x) = −½ z² − ln(scale) − ½ ln(2π),   z = (x − loc) / scale
+    /// ```
+    #[parameters]
+    /// # Reference
+    /// Stan Functions Reference, "Normal distribution".
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::{Distribution, Normal};
+    /// use ppl::Tensor;
+    ///
+    /// let log_prob = Normal::new(0.0, 2.0)?.log_prob(&Tensor::from([0.0, 2.0]))?;
+    /// assert!((log_prob.to_vec()[0] - -1.612_085_713_764_618).abs() < 1e-15);
+    /// assert!(Normal::new(0.0, -1.0).is_err());
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub struct Normal {
+        /// Mean.
+        loc: Real,
+        /// Standard deviation.
+        scale: Positive,
+    }
+
+    pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self>;
 }
 
 impl Normal {
-    /// A normal distribution with this mean and standard deviation.
-    ///
-    /// # Errors
-    /// `loc` not finite; `scale` not positive and finite; shapes that do not broadcast.
-    pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self> {
-        let (loc, scale) = (loc.into(), scale.into());
-        let batch_shape = check::broadcast("Normal", &[&loc, &scale])?;
-        let normal = Self { loc, scale, batch_shape };
-        check::constants("Normal", &normal.parameters())?;
-        Ok(normal)
-    }
-
-    fn parameters(&self) -> [check::Parameter<'_>; 2] {
-        [("loc", &self.loc, Constraint::Real), ("scale", &self.scale, Constraint::Positive)]
-    }
-
-    /// The mean.
-    #[must_use]
-    pub fn loc(&self) -> &Tensor {
-        &self.loc
-    }
-
-    /// The standard deviation.
-    #[must_use]
-    pub fn scale(&self) -> &Tensor {
-        &self.scale
-    }
-
-    fn standardize(&self, value: &Tensor) -> Result<Tensor> {
-        value.try_sub(&self.loc)?.try_div(&self.scale)
-    }
-
-    /// The scale, with NaN where it is none.
-    fn checked_scale(&self) -> Tensor {
-        check::or_nan(&self.scale, &Constraint::Positive)
-    }
-
     fn standardized(&self, value: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, value)?;
-        value.try_sub(&self.loc)?.try_div(self.checked_scale())
+        value.try_sub(&self.loc)?.try_div(self.checked().scale)
     }
 }
 
 impl Distribution for Normal {
-    fn name(&self) -> &'static str {
-        "Normal"
-    }
-
-    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
-        check::values(&self.parameters())
-    }
-
-    fn batch_shape(&self) -> Shape {
-        self.batch_shape
-    }
+    declared!();
 
     fn support(&self) -> Constraint {
         Constraint::Real
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
-        check::all("Normal", &self.parameters())?;
+        self.check_parameters()?;
         let noise = standard_normal(rng, sample_shape.concat(&self.batch_shape));
         noise.try_mul(&self.scale)?.try_add(&self.loc)
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
-        let z = self.standardize(value)?;
+        let z = value.try_sub(&self.loc)?.try_div(&self.scale)?;
         (z.square() * -0.5).try_sub(self.scale.ln() + HALF_LN_2PI)
     }
 
@@ -114,8 +66,6 @@ impl Distribution for Normal {
     }
 }
 
-impl Reparameterized for Normal {}
-
 impl Cdf for Normal {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
         Ok(self.standardized(value)?.ndtr())
@@ -123,19 +73,25 @@ impl Cdf for Normal {
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, probability)?;
-        probability.ndtri().try_mul(self.checked_scale())?.try_add(&self.loc)
+        probability.ndtri().try_mul(self.checked().scale)?.try_add(&self.loc)
     }
 
     fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
         Ok(self.standardized(value)?.log_ndtr())
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         Ok((-self.standardized(value)?).ndtr())
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         Ok((-self.standardized(value)?).log_ndtr())
+    }
+}
+
+impl Mode for Normal {
+    fn mode(&self) -> Result<Tensor> {
+        self.loc.try_broadcast_to(self.batch_shape)
     }
 }
 
@@ -184,5 +140,5 @@ mod tests {
             .draws([-0.06790329266494777, -0.21088229982259327, 2.124830885687285])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
 }

@@ -1,6 +1,6 @@
 //! `Odds`: the probability of a success, given as itself or as log odds.
 
-use super::check;
+use crate::check;
 use crate::tensor::cumulative::{Cumulative, Family, Function};
 use crate::{Constraint, Result, Tensor};
 

@@ -2,10 +2,10 @@
 
 use rand_distr::Distribution as _;
 
-use super::{Cdf, Distribution, KlDivergence, Moments, check, saddle_point, scalar};
+use super::{Cdf, Distribution, KlDivergence, Mode, Moments, saddle_point, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::{Cumulative, Family, Function};
-use crate::{Constraint, Result, Shape, Tensor, special};
+use crate::{Constraint, Result, Shape, Tensor, check, special};
 
 /// Poisson distribution: the number of events that come independently at a constant rate.
 ///
@@ -13,6 +13,7 @@ use crate::{Constraint, Result, Shape, Tensor, special};
 /// log p(k) = k ln(rate) − rate − ln k!,   k ∈ {0, 1, 2, …}
 /// ```
 ///
+/// # Parameters
 /// | parameter  | domain       | meaning                     | shape |
 /// |------------|--------------|-----------------------------|-------|
 /// | `rate`     | non-negative | mean                        | batch |
@@ -20,17 +21,22 @@ use crate::{Constraint, Result, Shape, Tensor, special};
 ///
 /// One of the two is given: [`new`](Self::new) takes `rate`, [`from_log_rate`](Self::from_log_rate) takes `log_rate`.
 ///
-/// **Shapes** batch = rate, event = `[]`.
+/// # Shapes
+/// batch = rate, event = `[]`.
 ///
-/// **Draws** are those of Knuth below a rate of 12, of Ahrens and Dieter (1982) from there on, and do not exist above
-/// a rate of 1.8e19.
+/// # Draws
+/// Algorithms of Knuth below a rate of 12, and of Ahrens and Dieter (1982) from there on. There are no draws above a
+/// rate of 1.8e19.
 ///
-/// **Numerics** Where counts are above 1024 or not known, the log density is a deviance from the mean, in which nothing
+/// # Numerics
+/// Where counts are above 1024 or not known, the log density is a deviance from the mean, in which nothing
 /// cancels.
 ///
-/// **Reference** Stan Functions Reference, "Poisson distribution" and "Poisson distribution, log parameterization";
+/// # Reference
+/// Stan Functions Reference, "Poisson distribution" and "Poisson distribution, log parameterization";
 /// Loader, "Fast and accurate computation of binomial probabilities" (2000).
 ///
+/// # Example
 /// ```
 /// use ppl::distribution::{Distribution, Poisson};
 ///
@@ -161,9 +167,15 @@ impl Cdf for Poisson {
     tails_by_cumulative!();
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        scalar::step_function(self, [probability, &self.rate()], |[p, rate]| {
+        scalar::step_function(self, "quantiles", [probability, &self.rate()], |[p, rate]| {
             scalar::quantile(p, |p| scalar::count_quantile(p, f64::INFINITY, |k| cdf(k, rate)))
         })
+    }
+}
+
+impl Mode for Poisson {
+    fn mode(&self) -> Result<Tensor> {
+        scalar::step_function(self, "modes", [&self.rate()], |[rate]| rate.floor())
     }
 }
 
@@ -216,7 +228,7 @@ mod tests {
             .draws([3.0, 2.0, 3.0])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, kl);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, kl);
 
     mod log_rate {
         use super::*;
@@ -229,7 +241,7 @@ mod tests {
                 .draws([3.0, 2.0, 3.0])
         }
 
-        conformance::distribution!(family() => univariate, cdf, moments, kl);
+        conformance::distribution!(family() => univariate, cdf, mode, moments, kl);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::program::sampler::Sampler;
 use crate::random::Rng;
 use crate::tensor::cumulative::Function;
 use crate::tensor::record;
-use crate::{Error, Result, Shape, Tensor};
+use crate::{Error, Result, Shape, Tensor, check};
 
 /// The log density given by `formula` inside the support, −∞ outside.
 ///
@@ -19,12 +19,7 @@ pub(crate) fn on_support(
     harmless: impl Into<Tensor>,
     formula: impl FnOnce(&Tensor) -> Result<Tensor>,
 ) -> Result<Tensor> {
-    let shape = value.shape().broadcast(&distribution.batch_shape()).ok_or(Error::ShapeMismatch {
-        operation: distribution.name(),
-        relation: "broadcast",
-        left: value.shape(),
-        right: distribution.batch_shape(),
-    })?;
+    let shape = check_shape(distribution, value)?;
     let support = distribution.support();
     if value.is_known_to_lie_in(&support) {
         let log_prob = formula(value)?;
@@ -44,12 +39,7 @@ pub(crate) fn on_support(
 
 /// Checks that a value broadcasts against the batch shape.
 pub(crate) fn check_shape(distribution: &impl Distribution, value: &Tensor) -> Result<Shape> {
-    value.shape().broadcast(&distribution.batch_shape()).ok_or(Error::ShapeMismatch {
-        operation: distribution.name(),
-        relation: "broadcast",
-        left: value.shape(),
-        right: distribution.batch_shape(),
-    })
+    check::broadcast(distribution.name(), &value.shape(), &distribution.batch_shape())
 }
 
 /// A function of values above the lower end of the support; `below` up to the end, where the function is flat.
@@ -121,24 +111,37 @@ pub(crate) fn limit_of_power(concentration: &Tensor, at_one: Tensor) -> Result<T
     Tensor::try_select(concentration.equal(1.0), at_one, beyond)
 }
 
-/// Quantiles of counts: of numbers, element by element.
+/// Quantiles or modes of counts, element by element.
 ///
 /// # Errors
 /// While one of the tensors is being differentiated: the function jumps, and between the jumps it is flat.
 #[track_caller]
 pub(crate) fn step_function<const N: usize>(
     distribution: &impl Distribution,
+    what: &'static str,
     tensors: [&Tensor; N],
     function: impl Fn([f64; N]) -> f64,
 ) -> Result<Tensor> {
-    if tensors.iter().any(|tensor| tensor.is_tracked() && !tensor.is_recorded()) {
-        return Err(Error::Unsupported {
-            what: format!("the derivative of the quantiles of {}, which jump from count to count", distribution.name()),
-            hint: "detach the probability and the parameters if the quantiles are to be constants".to_owned(),
-        });
-    }
+    refuse_derivative(distribution, what, &tensors)?;
     check_shape(distribution, tensors[0])?;
     Tensor::zip_with(tensors, function)
+}
+
+/// Refuses operands of a function of counts that are being differentiated.
+#[track_caller]
+pub(crate) fn refuse_derivative(
+    distribution: &impl Distribution,
+    what: &'static str,
+    tensors: &[&Tensor],
+) -> Result<()> {
+    // Recorded ones are refused where their numbers are read.
+    if !tensors.iter().any(|tensor| tensor.is_tracked() && !tensor.is_recorded()) {
+        return Ok(());
+    }
+    Err(Error::Unsupported {
+        what: format!("the derivative of the {what} of {}, which jump from count to count", distribution.name()),
+        hint: format!("detach the arguments and the parameters if the {what} are to be constants"),
+    })
 }
 
 /// The quantile at a probability; NaN if it is none.

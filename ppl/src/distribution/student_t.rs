@@ -3,86 +3,48 @@
 use rand_distr::Distribution as _;
 
 use super::implicit::Implicit;
-use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, scalar};
+use super::{Cdf, Distribution, Entropy, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
 use crate::{Constraint, Result, Shape, Tensor, special};
 
-/// Student's t distribution, shifted and scaled.
-///
-/// ```text
-/// log p(x) = −½ (df + 1) ln(1 + z² / df) − ln B(½ df, ½) − ½ ln(df) − ln(scale),   z = (x − loc) / scale
-/// ```
-///
-/// | parameter | domain   | meaning                    | shape |
-/// |-----------|----------|----------------------------|-------|
-/// | `df`      | positive | degrees of freedom, or ν   | batch |
-/// | `loc`     | real     | median                     | batch |
-/// | `scale`   | positive | not the standard deviation | batch |
-///
-/// **Shapes** batch = broadcast(df, loc, scale), event = `[]`.
-///
-/// The mean is NaN up to df = 1; the variance is ∞ for 1 < df ≤ 2 and NaN below.
-///
-/// **Draws** have an implicit gradient by `df` (Figurnov et al. 2018).
-///
-/// **Reference** Stan Functions Reference, "Student-t distribution".
-///
-/// ```
-/// use ppl::distribution::{Distribution, Moments, StudentT};
-///
-/// let error = StudentT::new(4.0, 0.0, 1.0)?;
-/// assert_eq!(error.variance(), 2.0);
-/// assert!((error.log_prob(&0.0.into())?.item() - 0.375_f64.ln()).abs() < 1e-15);
-/// # Ok::<(), ppl::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct StudentT {
-    df: Tensor,
-    loc: Tensor,
-    scale: Tensor,
-    batch_shape: Shape,
+declare! {
+    /// Student's t distribution, shifted and scaled.
+    ///
+    /// ```text
+    /// log p(x) = −½ (df + 1) ln(1 + z² / df) − ln B(½ df, ½) − ½ ln(df) − ln(scale),   z = (x − loc) / scale
+    /// ```
+    ///
+    /// The mean is NaN up to df = 1; the variance is ∞ for 1 < df ≤ 2 and NaN below.
+    #[parameters]
+    /// # Draws
+    /// The gradient by `df` is implicit (Figurnov et al. 2018).
+    ///
+    /// # Reference
+    /// Stan Functions Reference, "Student-t distribution".
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::{Distribution, Moments, StudentT};
+    ///
+    /// let error = StudentT::new(4.0, 0.0, 1.0)?;
+    /// assert_eq!(error.variance(), 2.0);
+    /// assert!((error.log_prob(&0.0.into())?.item() - 0.375_f64.ln()).abs() < 1e-15);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub struct StudentT {
+        /// Degrees of freedom (ν).
+        df: Positive,
+        /// Median.
+        loc: Real,
+        /// Scale, not the standard deviation.
+        scale: Positive,
+    }
+
+    pub fn new(df: impl Into<Tensor>, loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self>;
 }
 
 impl StudentT {
-    /// A t distribution with this many degrees of freedom, median and scale.
-    ///
-    /// # Errors
-    /// `loc` not finite; `df` or `scale` not positive and finite; shapes that do not broadcast.
-    pub fn new(df: impl Into<Tensor>, loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self> {
-        let (df, loc, scale) = (df.into(), loc.into(), scale.into());
-        let batch_shape = check::broadcast("StudentT", &[&df, &loc, &scale])?;
-        let student_t = Self { df, loc, scale, batch_shape };
-        check::constants("StudentT", &student_t.parameters())?;
-        Ok(student_t)
-    }
-
-    fn parameters(&self) -> [check::Parameter<'_>; 3] {
-        [
-            ("df", &self.df, Constraint::Positive),
-            ("loc", &self.loc, Constraint::Real),
-            ("scale", &self.scale, Constraint::Positive),
-        ]
-    }
-
-    /// The degrees of freedom.
-    #[must_use]
-    pub fn df(&self) -> &Tensor {
-        &self.df
-    }
-
-    /// The median.
-    #[must_use]
-    pub fn loc(&self) -> &Tensor {
-        &self.loc
-    }
-
-    /// The scale.
-    #[must_use]
-    pub fn scale(&self) -> &Tensor {
-        &self.scale
-    }
-
     /// ln B(½ df, ½) + ½ ln df: minus the log density at 0, but for the scale.
     fn log_normalizer(&self) -> Tensor {
         // Stirling's parts of the two gamma functions, subtracted by hand.
@@ -91,38 +53,23 @@ impl StudentT {
         excess + half.stirling_correction() - (&half + 0.5).stirling_correction() + special::HALF_LN_2PI
     }
 
-    /// `df` and `scale`, with NaN where they are none.
-    fn checked(&self) -> [Tensor; 2] {
-        [&self.df, &self.scale].map(|parameter| check::or_nan(parameter, &Constraint::Positive))
-    }
-
     fn cumulative(&self, function: Function, value: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, value)?;
-        let [df, scale] = self.checked();
+        let Self { df, scale, .. } = self.checked();
         let t = value.try_sub(&self.loc)?.try_div(scale)?;
         Cumulative::new(Standard::StudentT, function).try_of(&[&df, &t])
     }
 }
 
 impl Distribution for StudentT {
-    fn name(&self) -> &'static str {
-        "StudentT"
-    }
-
-    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
-        check::values(&self.parameters())
-    }
-
-    fn batch_shape(&self) -> Shape {
-        self.batch_shape
-    }
+    declared!();
 
     fn support(&self) -> Constraint {
         Constraint::Real
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
-        check::all("StudentT", &self.parameters())?;
+        self.check_parameters()?;
         let one = |rng: &mut Rng, [df]: [f64; 1]| {
             let draw = rand_distr::StudentT::new(df).map_or(f64::NAN, |student_t| student_t.sample(rng));
             draw.clamp(f64::MIN, f64::MAX)
@@ -152,16 +99,20 @@ impl Distribution for StudentT {
     }
 }
 
-impl Reparameterized for StudentT {}
-
 impl Cdf for StudentT {
     tails_by_cumulative!();
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, probability)?;
-        let [df, scale] = self.checked();
+        let Self { df, scale, .. } = self.checked();
         let quantile = Cumulative::new(Standard::StudentT, Function::LowerQuantile).try_of(&[&df, probability])?;
         quantile.try_mul(scale)?.try_add(&self.loc)
+    }
+}
+
+impl Mode for StudentT {
+    fn mode(&self) -> Result<Tensor> {
+        self.loc.try_broadcast_to(self.batch_shape)
     }
 }
 
@@ -217,7 +168,7 @@ mod tests {
             .draws([-0.20708081388477534, -2.1717668709268465, -1.1361179337819929])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, reparameterized);
 
     #[test]
     fn half_steps_of_digamma() {

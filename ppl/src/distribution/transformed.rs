@@ -1,4 +1,4 @@
-//! `TransformedDistribution`: what a bijector makes of a distribution.
+//! `Transformed`: what a bijector makes of a distribution.
 
 use std::sync::Arc;
 
@@ -15,16 +15,21 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 ///
 /// Made by [`transform`](super::DistributionExt::transform).
 ///
-/// **Shapes** Where f acts on larger events than the base has, batch axes of the base become axes of its event; where
+/// # Shapes
+/// Where f acts on larger events than the base has, batch axes of the base become axes of its event; where
 /// the tensors that f holds have a larger batch, the base is expanded to it, with independent draws. The event is
 /// what f makes of the base's.
 ///
-/// **Support** the image of the base's support: f's codomain if the base has all of f's domain.
+/// # Support
+/// The image of the base's support: f's codomain if the base has all of f's domain.
 ///
-/// **Numerics** Those of f's inverse. A value outside of the support has log density −∞.
+/// # Numerics
+/// Those of f's inverse. A value outside of the support has log density −∞.
 ///
-/// **Reference** Dillon et al. (2017), "TensorFlow Distributions", section 4.
+/// # Reference
+/// Dillon et al. (2017), "TensorFlow Distributions", section 4.
 ///
+/// # Example
 /// ```
 /// use ppl::bijector::Exp;
 /// use ppl::distribution::{Distribution, DistributionExt, LogNormal, Normal};
@@ -38,7 +43,7 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// # Ok::<(), ppl::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct TransformedDistribution {
+pub struct Transformed {
     /// With the batch and the event rank that the bijector needs.
     base: Arc<dyn Distribution>,
     bijector: Arc<dyn Bijector>,
@@ -47,7 +52,7 @@ pub struct TransformedDistribution {
     support: Constraint,
 }
 
-impl TransformedDistribution {
+impl Transformed {
     /// The distribution of the bijector's value at a draw of `base`.
     ///
     /// # Errors
@@ -101,9 +106,9 @@ fn fit(base: Arc<dyn Distribution>, bijector: &dyn Bijector) -> Result<Arc<dyn D
     Ok(if missing == 0 { base } else { Arc::new(Independent::new(base, missing)?) })
 }
 
-impl Distribution for TransformedDistribution {
+impl Distribution for Transformed {
     fn name(&self) -> &'static str {
-        "TransformedDistribution"
+        "Transformed"
     }
 
     fn batch_shape(&self) -> Shape {
@@ -129,8 +134,8 @@ impl Distribution for TransformedDistribution {
         let over_event = self.event_shape.rank() - self.bijector.codomain_event_rank();
         if let Some(u) = value.preimage(&self.bijector) {
             // The inverse would lose what rounding took from the image.
-            let (_, ladj) = self.bijector.forward_with_ladj(u)?;
-            return self.base.log_prob(u)?.try_sub(ladj.sum_rightmost(over_event));
+            let (_, log_det) = self.bijector.forward_and_log_det(u)?;
+            return self.base.log_prob(u)?.try_sub(log_det.sum_rightmost(over_event));
         }
         // ∞ is positive, but no number that a density is taken at.
         let is_inside =
@@ -141,9 +146,9 @@ impl Distribution for TransformedDistribution {
             is_inside,
             || vector::point_inside(self),
             |value| {
-                let (u, ladj) = self.bijector.inverse_with_ladj(value)?;
+                let (u, log_det) = self.bijector.inverse_and_log_det(value)?;
                 check_gradient(self.bijector.as_ref(), value, &u)?;
-                self.base.log_prob(&u)?.try_add(ladj.sum_rightmost(over_event))
+                self.base.log_prob(&u)?.try_add(log_det.sum_rightmost(over_event))
             },
         )
     }
@@ -170,7 +175,7 @@ mod tests {
     mod log_normal {
         use super::*;
 
-        fn family() -> Family<TransformedDistribution> {
+        fn family() -> Family<Transformed> {
             Family::new("LogNormal", |p| Normal::new(p.get("loc"), p.get("scale")).transform(Exp))
                 .at(parameters! { loc: 0.3, scale: 0.7 })
                 .at(parameters! { loc: -1.0, scale: 0.4 })
@@ -210,8 +215,8 @@ mod tests {
         assert_eq!((simplex.batch_shape().dims(), simplex.event_shape().dims()), (&[4][..], &[3][..]));
         let draw = simplex.sample(&mut rng(), &Shape::from(5)).unwrap();
         assert_eq!(simplex.support().contains(&draw).min(), 1.0);
-        let (u, ladj) = StickBreaking.inverse_with_ladj(&draw).unwrap();
-        let want = Normal::new(0.0, 1.0).unwrap().log_prob(&u).unwrap().sum_axis(-1) + ladj;
+        let (u, log_det) = StickBreaking.inverse_and_log_det(&draw).unwrap();
+        let want = Normal::new(0.0, 1.0).unwrap().log_prob(&u).unwrap().sum_axis(-1) + log_det;
         assert!((simplex.log_prob(&draw).unwrap() - want).abs().max() < 1e-13);
         assert_eq!(simplex.log_prob(&Tensor::from([0.5, 0.6, 0.1])).unwrap().max(), f64::NEG_INFINITY);
 
@@ -297,11 +302,11 @@ mod tests {
             Constraint::Positive
         }
 
-        fn forward_with_ladj(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+        fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
             Ok((self.apply(u, f64::exp), u.clone()))
         }
 
-        fn inverse_with_ladj(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+        fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
             let u = self.apply(x, f64::ln);
             Ok((u.clone(), -u))
         }

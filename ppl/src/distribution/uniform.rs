@@ -1,74 +1,40 @@
 //! Uniform distribution on an interval.
 
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, noise, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, noise, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};
 
-/// Uniform distribution on an interval.
-///
-/// ```text
-/// log p(x) = −ln(high − low),   low ≤ x ≤ high
-/// ```
-///
-/// | parameter | domain           | shape |
-/// |-----------|------------------|-------|
-/// | `low`     | real             | batch |
-/// | `high`    | greater than low | batch |
-///
-/// **Shapes** batch = broadcast(low, high), event = `[]`.
-///
-/// **Reference** Stan Functions Reference, "Uniform distribution".
-///
-/// ```
-/// use ppl::distribution::{Distribution, Moments, Uniform};
-///
-/// let angle = Uniform::new(-1.0, 3.0)?;
-/// assert_eq!(angle.mean(), 1.0);
-/// assert_eq!(angle.log_prob(&0.5.into())?, -4_f64.ln());
-/// assert_eq!(angle.log_prob(&3.5.into())?, f64::NEG_INFINITY);
-/// # Ok::<(), ppl::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Uniform {
-    low: Tensor,
-    high: Tensor,
-    batch_shape: Shape,
+declare! {
+    /// Uniform distribution on an interval.
+    ///
+    /// ```text
+    /// log p(x) = −ln(high − low),   low ≤ x ≤ high
+    /// ```
+    #[parameters]
+    /// # Reference
+    /// Stan Functions Reference, "Uniform distribution".
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::{Distribution, Moments, Uniform};
+    ///
+    /// let angle = Uniform::new(-1.0, 3.0)?;
+    /// assert_eq!(angle.mean(), 1.0);
+    /// assert_eq!(angle.log_prob(&0.5.into())?, -4_f64.ln());
+    /// assert_eq!(angle.log_prob(&3.5.into())?, f64::NEG_INFINITY);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub struct Uniform {
+        /// Lower end.
+        low: Real,
+        /// Upper end.
+        high: GreaterThan(low),
+    }
+
+    pub fn new(low: impl Into<Tensor>, high: impl Into<Tensor>) -> Result<Self>;
 }
 
 impl Uniform {
-    /// The uniform distribution from `low` to `high`.
-    ///
-    /// # Errors
-    /// An end that is not finite; `high` not greater than `low`; shapes that do not broadcast.
-    pub fn new(low: impl Into<Tensor>, high: impl Into<Tensor>) -> Result<Self> {
-        let (low, high) = (low.into(), high.into());
-        let batch_shape = check::broadcast("Uniform", &[&low, &high])?;
-        let uniform = Self { low, high, batch_shape };
-        if !uniform.low.is_tracked() && !uniform.high.is_tracked() {
-            uniform.check_ends()?;
-        }
-        Ok(uniform)
-    }
-
-    fn check_ends(&self) -> Result<()> {
-        // A check, not a part of the density.
-        let high = self.high.detach().try_broadcast_to(self.batch_shape)?;
-        let above_low = Constraint::GreaterThan(self.low.detach());
-        check::all("Uniform", &[("low", &self.low, Constraint::Real), ("high", &high, above_low)])
-    }
-
-    /// The lower end.
-    #[must_use]
-    pub fn low(&self) -> &Tensor {
-        &self.low
-    }
-
-    /// The upper end.
-    #[must_use]
-    pub fn high(&self) -> &Tensor {
-        &self.high
-    }
-
     fn width(&self) -> Tensor {
         &self.high - &self.low
     }
@@ -84,24 +50,14 @@ impl Uniform {
 }
 
 impl Distribution for Uniform {
-    fn name(&self) -> &'static str {
-        "Uniform"
-    }
-
-    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
-        vec![("low", self.low.clone()), ("high", self.high.clone())]
-    }
-
-    fn batch_shape(&self) -> Shape {
-        self.batch_shape
-    }
+    declared!();
 
     fn support(&self) -> Constraint {
-        Constraint::Interval { low: self.low.clone(), high: self.high.clone() }
+        Constraint::Interval { lower: self.low.clone(), upper: self.high.clone() }
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
-        self.check_ends()?;
+        self.check_parameters()?;
         let noise = noise::standard_uniform(rng, sample_shape.concat(&self.batch_shape));
         noise.try_mul(self.width())?.try_add(&self.low)
     }
@@ -114,8 +70,6 @@ impl Distribution for Uniform {
         true
     }
 }
-
-impl Reparameterized for Uniform {}
 
 impl Cdf for Uniform {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
@@ -132,12 +86,12 @@ impl Cdf for Uniform {
         Tensor::try_select(p.less(0.5), from_low, from_high)
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         self.share(value, |value| self.high.try_sub(value))
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
-        Ok(self.survival_function(value)?.ln())
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
+        Ok(self.survival(value)?.ln())
     }
 }
 

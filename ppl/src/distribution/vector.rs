@@ -1,8 +1,8 @@
 //! What distributions of vectors and matrices share: the edge of the support, and a point inside it.
 
-use super::{Distribution, check};
+use super::Distribution;
 use crate::bijector::biject_to;
-use crate::{Constraint, Error, Result, Shape, Tensor};
+use crate::{Constraint, Result, Shape, Tensor, check};
 
 /// The log density given by `formula` for the events of `value` that `is_inside` says are in the support, −∞ for others.
 ///
@@ -18,12 +18,7 @@ pub(crate) fn on_support<D: Distribution + ?Sized>(
     let event = distribution.event_shape();
     check::event(distribution.name(), value, &event)?;
     let batch = value.shape().split_event(event.rank()).0;
-    let shape = batch.broadcast(&distribution.batch_shape()).ok_or(Error::ShapeMismatch {
-        operation: distribution.name(),
-        relation: "broadcast",
-        left: batch,
-        right: distribution.batch_shape(),
-    })?;
+    let shape = check::broadcast(distribution.name(), &batch, &distribution.batch_shape())?;
     let log_prob = if value.has_exponents() && matches!(distribution.support(), Constraint::Simplex) {
         // Made by stick breaking: an entry that has underflowed is still a positive number.
         formula(value)?
@@ -56,7 +51,7 @@ pub(crate) fn over_events(tensor: &Tensor, event_rank: usize) -> Result<Tensor> 
 
 /// For each event, 1 if all its entries are finite and 0 if not.
 pub(crate) fn is_finite(value: &Tensor, event_rank: usize) -> Tensor {
-    let finite = Constraint::Interval { low: f64::MIN.into(), high: f64::MAX.into() };
+    let finite = Constraint::Interval { lower: f64::MIN.into(), upper: f64::MAX.into() };
     Constraint::Independent(Box::new(finite), event_rank).contains(value)
 }
 
@@ -77,9 +72,9 @@ fn inside_interval(low: &Tensor, high: &Tensor) -> Result<Tensor> {
 fn point_of(set: &Constraint, shape: &Shape) -> Result<Tensor> {
     match set {
         Constraint::Boolean | Constraint::NonNegativeInteger => Ok(Tensor::scalar(0.0)),
-        Constraint::IntegerInterval { low, .. } => Ok(low.detach()),
-        Constraint::Point(point) => Ok(point.detach()),
-        Constraint::Interval { low, high } => inside_interval(&low.detach(), &high.detach()),
+        Constraint::IntegerInterval { lower, .. } => Ok(lower.detach()),
+        Constraint::Constant(point) => Ok(point.detach()),
+        Constraint::Interval { lower, upper } => inside_interval(&lower.detach(), &upper.detach()),
         Constraint::Independent(base, _) => point_of(base, shape),
         continuous => {
             let bijector = biject_to(continuous)?;

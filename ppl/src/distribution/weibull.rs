@@ -2,108 +2,64 @@
 
 use super::gumbel::EULER_GAMMA;
 use super::noise::standard_exponential;
-use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, Reparameterized, check, scalar};
+use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};
 
-/// Weibull distribution: survival times whose hazard is a power of time.
-///
-/// ```text
-/// log p(x) = ln(concentration) − ln x + t − eᵗ,   t = concentration · ln(x / scale),   x > 0
-/// ```
-///
-/// | parameter       | domain   | meaning                               | shape |
-/// |-----------------|----------|---------------------------------------|-------|
-/// | `concentration` | positive | shape; below 1 the hazard falls       | batch |
-/// | `scale`         | positive | the quantile at 1 − 1/e               | batch |
-///
-/// **Shapes** batch = broadcast(concentration, scale), event = `[]`.
-///
-/// At 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is refused.
-///
-/// **Reference** Stan Functions Reference, "Weibull distribution"; the divergence is that of Bauckhage, "Computing the
-/// Kullback–Leibler divergence between two Weibull distributions" (2013).
-///
-/// ```
-/// use ppl::distribution::{Cdf, Distribution, Weibull};
-///
-/// let lifetime = Weibull::new(2.0, 3.0)?;
-/// assert!((lifetime.cdf(&3.0.into())?.item() - (1.0 - (-1_f64).exp())).abs() < 1e-15);
-/// assert_eq!(lifetime.log_prob(&(-1.0).into())?, f64::NEG_INFINITY);
-/// # Ok::<(), ppl::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Weibull {
-    concentration: Tensor,
-    scale: Tensor,
-    batch_shape: Shape,
+declare! {
+    /// Weibull distribution: survival times whose hazard is a power of time.
+    ///
+    /// ```text
+    /// log p(x) = ln(concentration) − ln x + t − eᵗ,   t = concentration · ln(x / scale),   x > 0
+    /// ```
+    ///
+    /// At 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is refused.
+    #[parameters]
+    /// # Reference
+    /// Stan Functions Reference, "Weibull distribution"; the divergence is that of Bauckhage, "Computing the
+    /// Kullback–Leibler divergence between two Weibull distributions" (2013).
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::{Cdf, Distribution, Weibull};
+    ///
+    /// let lifetime = Weibull::new(2.0, 3.0)?;
+    /// assert!((lifetime.cdf(&3.0.into())?.item() - (1.0 - (-1_f64).exp())).abs() < 1e-15);
+    /// assert_eq!(lifetime.log_prob(&(-1.0).into())?, f64::NEG_INFINITY);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub struct Weibull {
+        /// Concentration, or shape; below 1 the hazard falls.
+        concentration: Positive,
+        /// Scale, the quantile at 1 − 1/e.
+        scale: Positive,
+    }
+
+    pub fn new(concentration: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self>;
 }
 
 impl Weibull {
-    /// A Weibull distribution with this concentration and scale.
-    ///
-    /// # Errors
-    /// A parameter that is not positive and finite; shapes that do not broadcast.
-    pub fn new(concentration: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self> {
-        let (concentration, scale) = (concentration.into(), scale.into());
-        let batch_shape = check::broadcast("Weibull", &[&concentration, &scale])?;
-        let weibull = Self { concentration, scale, batch_shape };
-        check::constants("Weibull", &weibull.parameters())?;
-        Ok(weibull)
-    }
-
-    fn parameters(&self) -> [check::Parameter<'_>; 2] {
-        [("concentration", &self.concentration, Constraint::Positive), ("scale", &self.scale, Constraint::Positive)]
-    }
-
-    /// The concentration, or shape.
-    #[must_use]
-    pub fn concentration(&self) -> &Tensor {
-        &self.concentration
-    }
-
-    /// The scale.
-    #[must_use]
-    pub fn scale(&self) -> &Tensor {
-        &self.scale
-    }
-
     /// ln Γ(1 + power / concentration): ln of the mean of (X / scale) to a power.
     fn log_moment(&self, power: f64) -> Tensor {
         (power / &self.concentration + 1.0).lgamma()
     }
 
-    /// The parameters, with NaN where they are none.
-    fn checked(&self) -> [Tensor; 2] {
-        [&self.concentration, &self.scale].map(|parameter| check::or_nan(parameter, &Constraint::Positive))
-    }
-
     /// The cumulative hazard, −ln P(X > x).
     fn cumulative_hazard(&self, value: &Tensor) -> Result<Tensor> {
-        let [concentration, scale] = self.checked();
+        let Self { concentration, scale, .. } = self.checked();
         value.try_div(scale)?.try_pow(concentration)
     }
 }
 
 impl Distribution for Weibull {
-    fn name(&self) -> &'static str {
-        "Weibull"
-    }
-
-    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
-        check::values(&self.parameters())
-    }
-
-    fn batch_shape(&self) -> Shape {
-        self.batch_shape
-    }
+    declared!();
 
     fn support(&self) -> Constraint {
         Constraint::Positive
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
-        check::all("Weibull", &self.parameters())?;
+        self.check_parameters()?;
         let noise = standard_exponential(rng, sample_shape.concat(&self.batch_shape)).maximum(f64::MIN_POSITIVE);
         let power = noise.ln().try_div(&self.concentration)?.exp();
         Ok(power.try_mul(&self.scale)?.clamp(f64::MIN_POSITIVE, f64::MAX))
@@ -123,8 +79,6 @@ impl Distribution for Weibull {
     }
 }
 
-impl Reparameterized for Weibull {}
-
 impl Cdf for Weibull {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, 0.0, |value| Ok(-(-self.cumulative_hazard(value)?).expm1()))
@@ -132,7 +86,7 @@ impl Cdf for Weibull {
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, probability)?;
-        let [concentration, scale] = self.checked();
+        let Self { concentration, scale, .. } = self.checked();
         let exponential = -(-scalar::probability(probability)).log1p();
         exponential.try_pow(concentration.recip())?.try_mul(scale)
     }
@@ -141,12 +95,22 @@ impl Cdf for Weibull {
         scalar::above(self, value, 0.0, f64::NEG_INFINITY, |value| Ok((-self.cumulative_hazard(value)?).log1mexp()))
     }
 
-    fn survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, 1.0, |value| Ok((-self.cumulative_hazard(value)?).exp()))
     }
 
-    fn log_survival_function(&self, value: &Tensor) -> Result<Tensor> {
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, 0.0, |value| Ok(-self.cumulative_hazard(value)?))
+    }
+}
+
+impl Mode for Weibull {
+    fn mode(&self) -> Result<Tensor> {
+        // From a concentration of 1 down the density falls from 0 on.
+        let falls = self.concentration.less_equal(1.0);
+        let concentration = Tensor::select(&falls, 2.0, &self.concentration);
+        let inside = (1.0 - concentration.recip()).try_pow(concentration.recip())?.try_mul(&self.scale)?;
+        Tensor::try_select(falls, 0.0, inside)
     }
 }
 
@@ -194,5 +158,11 @@ mod tests {
             .draws([0.9532209183248409, 1.2087643333615112, 2.405616260687787])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
+
+    #[test]
+    fn falling_densities_have_their_mode_at_0() {
+        let weibull = Weibull::new([0.5, 1.0, 2.0], 3.0).unwrap();
+        assert_eq!(weibull.mode().unwrap().to_vec(), [0.0, 0.0, 3.0 * 0.5_f64.sqrt()]);
+    }
 }

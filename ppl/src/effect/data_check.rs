@@ -53,8 +53,8 @@ fn check_untracked(site: &SampleMessage, value: &Tensor, is_nothing_read: bool) 
     let event = &value.elements()[place * event_size..(place + 1) * event_size];
     let bounds = at(elementwise, &inside.shape(), place);
     let mut expected = bounds.to_string();
-    if let (Constraint::IntegerInterval { high, .. }, true, [label]) = (&bounds, counts_categories, event)
-        && high.as_number().is_some_and(|high| *label == high + 1.0)
+    if let (Constraint::IntegerInterval { upper, .. }, true, [label]) = (&bounds, counts_categories, event)
+        && upper.as_number().is_some_and(|upper| *label == upper + 1.0)
     {
         expected += " (categories are numbered from 0: subtract 1 from labels that start at 1)";
     }
@@ -77,10 +77,12 @@ fn mask_of(site: &SampleMessage) -> Result<Option<Tensor>> {
 fn has_constant_bounds(set: &Constraint, value: &Tensor, is_nothing_read: bool) -> bool {
     let is_constant = |bound: &Tensor| is_nothing_read && !bound.is_tracked() && !bound.is_drawn();
     match set {
-        Constraint::Interval { low, high } | Constraint::IntegerInterval { low, high } => {
-            is_constant(low) && is_constant(high)
+        Constraint::Interval { lower, upper } | Constraint::IntegerInterval { lower, upper } => {
+            is_constant(lower) && is_constant(upper)
         }
-        Constraint::GreaterThan(bound) | Constraint::LessThan(bound) | Constraint::Point(bound) => is_constant(bound),
+        Constraint::GreaterThan(bound) | Constraint::LessThan(bound) | Constraint::Constant(bound) => {
+            is_constant(bound)
+        }
         Constraint::Independent(base, _) => has_constant_bounds(base, value, is_nothing_read),
         // Of what the bijector is made shows in what it makes.
         Constraint::Image { of, under } => under
@@ -97,11 +99,13 @@ fn at(set: &Constraint, batch: &Shape, place: usize) -> Constraint {
         Err(_) => bound.clone(),
     };
     match set {
-        Constraint::Interval { low, high } => Constraint::Interval { low: bound(low), high: bound(high) },
-        Constraint::IntegerInterval { low, high } => Constraint::IntegerInterval { low: bound(low), high: bound(high) },
-        Constraint::GreaterThan(low) => Constraint::GreaterThan(bound(low)),
-        Constraint::LessThan(high) => Constraint::LessThan(bound(high)),
-        Constraint::Point(point) => Constraint::Point(bound(point)),
+        Constraint::Interval { lower, upper } => Constraint::Interval { lower: bound(lower), upper: bound(upper) },
+        Constraint::IntegerInterval { lower, upper } => {
+            Constraint::IntegerInterval { lower: bound(lower), upper: bound(upper) }
+        }
+        Constraint::GreaterThan(lower) => Constraint::GreaterThan(bound(lower)),
+        Constraint::LessThan(upper) => Constraint::LessThan(bound(upper)),
+        Constraint::Constant(point) => Constraint::Constant(bound(point)),
         other => other.clone(),
     }
 }

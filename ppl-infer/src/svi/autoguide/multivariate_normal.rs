@@ -144,9 +144,9 @@ impl Model for AutoMultivariateNormal {
         ctx.factor(DENSITY, log_density)?;
 
         for (site, unconstrained) in self.survey.sites.iter().zip(self.split(&coordinates)?) {
-            let (value, ladj) = biject_to(&site.support)?.forward_with_ladj(&unconstrained)?;
+            let (value, log_det) = biject_to(&site.support)?.forward_and_log_det(&unconstrained)?;
             // A point with the density that the change of variables leaves to the site.
-            let point = Delta::of_events(value, site.support.event_rank())?.with_log_density(-ladj)?;
+            let point = Delta::of_events(value, site.support.event_rank())?.with_log_density(-log_det)?;
             ctx.sample(site.name.clone(), point)?;
         }
         Ok(())

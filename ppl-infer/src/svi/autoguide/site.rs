@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ppl::bijector::biject_to;
-use ppl::distribution::{Distribution, Normal, TransformedDistribution};
+use ppl::distribution::{Distribution, Normal, Transformed};
 use ppl::effect::{PlateFrame, SampleMessage};
 use ppl::{Constraint, Ctx, Tensor};
 
@@ -98,7 +98,7 @@ impl AutoSite {
         let base = Arc::new(Normal::new(self.gather(loc, open)?, self.gather(scale, open)?)?);
         match support {
             Constraint::Real => Ok(base),
-            _ => Ok(Arc::new(TransformedDistribution::new(base, biject_to(support))?)),
+            _ => Ok(Arc::new(Transformed::new(base, biject_to(support))?)),
         }
     }
 }

@@ -9,8 +9,8 @@ use crate::posterior::floats;
 /// The bounds of a constraint.
 fn bounds(constraint: &Constraint) -> Vec<&Tensor> {
     match constraint {
-        Constraint::Interval { low, high } | Constraint::IntegerInterval { low, high } => vec![low, high],
-        Constraint::GreaterThan(bound) | Constraint::LessThan(bound) | Constraint::Point(bound) => vec![bound],
+        Constraint::Interval { lower, upper } | Constraint::IntegerInterval { lower, upper } => vec![lower, upper],
+        Constraint::GreaterThan(bound) | Constraint::LessThan(bound) | Constraint::Constant(bound) => vec![bound],
         Constraint::Independent(base, _) => bounds(base),
         _ => Vec::new(),
     }
@@ -92,11 +92,11 @@ impl From<&Constraint> for ConstraintRecord {
             Constraint::Positive => Self::Positive,
             Constraint::NonNegative => Self::NonNegative,
             Constraint::UnitInterval => Self::UnitInterval,
-            Constraint::Interval { low, high } => Self::Interval { low: low.into(), high: high.into() },
+            Constraint::Interval { lower, upper } => Self::Interval { low: lower.into(), high: upper.into() },
             Constraint::GreaterThan(low) => Self::GreaterThan(low.into()),
             Constraint::LessThan(high) => Self::LessThan(high.into()),
             Constraint::Simplex => Self::Simplex,
-            Constraint::Ordered => Self::Ordered,
+            Constraint::OrderedVector => Self::Ordered,
             Constraint::LowerCholesky => Self::LowerCholesky,
             Constraint::PositiveDefinite => Self::PositiveDefinite,
             Constraint::Independent(base, rank) => match Self::from(base.as_ref()) {
@@ -117,11 +117,13 @@ impl TryFrom<ConstraintRecord> for Constraint {
             ConstraintRecord::Positive => Self::Positive,
             ConstraintRecord::NonNegative => Self::NonNegative,
             ConstraintRecord::UnitInterval => Self::UnitInterval,
-            ConstraintRecord::Interval { low, high } => Self::Interval { low: low.try_into()?, high: high.try_into()? },
+            ConstraintRecord::Interval { low, high } => {
+                Self::Interval { lower: low.try_into()?, upper: high.try_into()? }
+            }
             ConstraintRecord::GreaterThan(low) => Self::GreaterThan(low.try_into()?),
             ConstraintRecord::LessThan(high) => Self::LessThan(high.try_into()?),
             ConstraintRecord::Simplex => Self::Simplex,
-            ConstraintRecord::Ordered => Self::Ordered,
+            ConstraintRecord::Ordered => Self::OrderedVector,
             ConstraintRecord::LowerCholesky => Self::LowerCholesky,
             ConstraintRecord::PositiveDefinite => Self::PositiveDefinite,
             ConstraintRecord::Independent(base, rank) => Self::Independent(Box::new((*base).try_into()?), rank),

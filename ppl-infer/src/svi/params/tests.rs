@@ -12,11 +12,11 @@ fn all_kinds() -> ParamStore {
     params.insert("positive", [1e-300, 3.0], Constraint::Positive).unwrap();
     params.insert("non_negative", 0.25, Constraint::NonNegative).unwrap();
     params.insert("unit", 0.3, Constraint::UnitInterval).unwrap();
-    params.insert("between", [1.5, 3.0], Constraint::Interval { low: bounds(), high: 4.0.into() }).unwrap();
+    params.insert("between", [1.5, 3.0], Constraint::Interval { lower: bounds(), upper: 4.0.into() }).unwrap();
     params.insert("above", [1.5, 3.0], Constraint::GreaterThan(bounds())).unwrap();
     params.insert("below", [0.5, -3.0], Constraint::LessThan(bounds())).unwrap();
     params.insert("simplex", [0.2, 0.3, 0.5], Constraint::Simplex).unwrap();
-    params.insert("ordered", [-1.0, 0.0, 7.0], Constraint::Ordered).unwrap();
+    params.insert("ordered", [-1.0, 0.0, 7.0], Constraint::OrderedVector).unwrap();
     params.insert("factor", [[2.0, 0.0], [0.5, 1.0]], Constraint::LowerCholesky).unwrap();
     params.insert("covariance", matrix, Constraint::PositiveDefinite).unwrap();
     let vector = Constraint::Independent(Box::new(Constraint::Positive), 1);

@@ -110,9 +110,9 @@ fn parameters_of_the_model_by_maximum_likelihood() {
     fn likelihood() {
         let probs = param!("probs", [0.2, 0.3, 0.5], Constraint::Simplex);
         let rate = param!("rate", 1.0, Constraint::Positive);
-        let inside = param!("inside", 0.5, Constraint::Interval { low: 0.0.into(), high: 2.0.into() });
+        let inside = param!("inside", 0.5, Constraint::Interval { lower: 0.0.into(), upper: 2.0.into() });
         let below = param!("below", 1.0, Constraint::LessThan(3.0.into()));
-        let ordered = param!("ordered", [0.0, 1.0], Constraint::Ordered);
+        let ordered = param!("ordered", [0.0, 1.0], Constraint::OrderedVector);
         plate!("i", 4, {
             observe!("class", Categorical::new(probs), [2.0, 0.0, 0.0, 1.0]);
             observe!("count", Poisson::new(rate), [2.0, 0.0, 3.0, 1.0]);

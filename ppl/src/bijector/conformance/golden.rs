@@ -136,16 +136,16 @@ fn every_bijector_meets_the_table() {
         let name = format!("{} {}", case["bijector"], case["params"]);
         assert_eq!(bijector.domain_event_rank() as u64, case["event_ndims"].as_u64().unwrap(), "{name}");
 
-        let (forward, ladj) = bijector.forward_with_ladj(&x).unwrap();
+        let (forward, log_det) = bijector.forward_and_log_det(&x).unwrap();
         compare(&mut failures, &format!("{name} forward"), &forward, &y, &[]);
-        compare(&mut failures, &format!("{name} ladj"), &ladj, &want, &[]);
+        compare(&mut failures, &format!("{name} log_det"), &log_det, &want, &[]);
 
-        let (inverse, inverse_ladj) = bijector.inverse_with_ladj(&y).unwrap();
+        let (inverse, inverse_log_det) = bijector.inverse_and_log_det(&y).unwrap();
         // Where the rounding of y alone moves the inverse by this much, it can be no closer; where y is saturated,
         // nothing is left to invert.
         let slack: Vec<f64> = if case["event_ndims"] == 0 {
             let points = y.to_vec().into_iter().zip(want.to_vec());
-            points.map(|(y, ladj)| 8.0 * f64::EPSILON * y.abs() * (-ladj).exp()).collect()
+            points.map(|(y, log_det)| 8.0 * f64::EPSILON * y.abs() * (-log_det).exp()).collect()
         } else {
             vec![0.0; y.size()]
         };
@@ -155,7 +155,7 @@ fn every_bijector_meets_the_table() {
             Tensor::new(kept, tensor.shape()).unwrap()
         };
         compare(&mut failures, &format!("{name} inverse"), &inverse, &unless_saturated(&x), &slack);
-        compare(&mut failures, &format!("{name} inverse ladj"), &inverse_ladj, &unless_saturated(&-want), &slack);
+        compare(&mut failures, &format!("{name} inverse log_det"), &inverse_log_det, &unless_saturated(&-want), &slack);
     }
     assert!(failures.is_empty(), "{failures}");
     assert!(compared > 80, "only {compared} cases were compared");

@@ -62,17 +62,17 @@ impl<'a> Laws<'a> {
 
     fn shapes(&self, u: &Tensor) {
         let f = self.bijector;
-        let (x, ladj) = f.forward_with_ladj(u).unwrap();
+        let (x, log_det) = f.forward_and_log_det(u).unwrap();
         assert_eq!(f.forward_shape(&u.shape()).unwrap(), x.shape(), "forward shape");
         let full = f.inverse_shape(&x.shape()).unwrap();
         assert!(u.shape().broadcasts_to(&full), "{} is not a broadcast of {}", full, u.shape());
         assert_eq!(f.forward_shape(&full).unwrap(), x.shape(), "forward shape of the inverse shape");
         let (batch, _) = full.split_event(f.domain_event_rank());
         assert_eq!(x.shape().split_event(f.codomain_event_rank()).0, batch, "batch of the value");
-        assert_eq!(ladj.shape(), batch, "shape of the Jacobian term");
-        let (back, inverse_ladj) = f.inverse_with_ladj(&x).unwrap();
+        assert_eq!(log_det.shape(), batch, "shape of the Jacobian term");
+        let (back, inverse_log_det) = f.inverse_and_log_det(&x).unwrap();
         assert_eq!(back.shape(), full, "shape of the inverse");
-        assert_eq!(inverse_ladj.shape(), batch, "shape of the inverse's Jacobian term");
+        assert_eq!(inverse_log_det.shape(), batch, "shape of the inverse's Jacobian term");
         assert_eq!(f.forward(u).unwrap(), x);
         assert_eq!(f.domain().event_rank(), f.domain_event_rank());
         assert_eq!(f.codomain().event_rank(), f.codomain_event_rank());
@@ -84,15 +84,15 @@ impl<'a> Laws<'a> {
     /// inverse(forward(u)) = u, and the Jacobian terms are opposite.
     fn round_trip(&self, u: &Tensor) {
         let f = self.bijector;
-        let (x, ladj) = f.forward_with_ladj(u).unwrap();
-        let (back, inverse_ladj) = f.inverse_with_ladj(&x).unwrap();
+        let (x, log_det) = f.forward_and_log_det(u).unwrap();
+        let (back, inverse_log_det) = f.inverse_and_log_det(&x).unwrap();
         let want = u.broadcast_to(back.shape()).to_vec();
         let (back, x) = (back.to_vec(), x.to_vec());
-        let (size, x_size) = (want.len() / ladj.size(), x.len() / ladj.size());
-        for (place, (term, opposite)) in ladj.to_vec().into_iter().zip(inverse_ladj.to_vec()).enumerate() {
+        let (size, x_size) = (want.len() / log_det.size(), x.len() / log_det.size());
+        for (place, (term, opposite)) in log_det.to_vec().into_iter().zip(inverse_log_det.to_vec()).enumerate() {
             // What the rounding of x alone does to u: |x| ε |du/dx|.
             let rounding = if x_size == 1 { 4.0 * f64::EPSILON * x[place].abs() * (-term).exp() } else { 0.0 };
-            assert_close(opposite, -term, 1e-12, 1e-12 + rounding, &format_args!("inverse ladj at {u}"));
+            assert_close(opposite, -term, 1e-12, 1e-12 + rounding, &format_args!("inverse log_det at {u}"));
             for entry in place * size..(place + 1) * size {
                 let what = format_args!("inverse(forward({})) in {u}", want[entry]);
                 assert_close(back[entry], want[entry], 1e-12, 1e-12 + rounding, &what);
@@ -100,17 +100,17 @@ impl<'a> Laws<'a> {
         }
     }
 
-    /// ladj = ln |det J| with the Jacobian J by the tape, row by row, of each event.
+    /// log_det = ln |det J| with the Jacobian J by the tape, row by row, of each event.
     fn jacobian_is_that_of_the_tape(&self, u: &Tensor) {
         let f = self.bijector;
         let full = f.inverse_shape(&f.forward_shape(&u.shape()).unwrap()).unwrap();
         let u = u.broadcast_to(full);
         let (batch, event) = full.split_event(f.domain_event_rank());
         assert_program_is_tape(&format!("{f:?}"), std::slice::from_ref(&u), |inputs| {
-            let (x, ladj) = f.forward_with_ladj(&inputs[0])?;
-            Ok((x * 0.7).sin().sum() + ladj.sum())
+            let (x, log_det) = f.forward_and_log_det(&inputs[0])?;
+            Ok((x * 0.7).sin().sum() + log_det.sum())
         });
-        let (x, ladj) = f.forward_with_ladj(&u).unwrap();
+        let (x, log_det) = f.forward_and_log_det(&u).unwrap();
         let (_, x_event) = x.shape().split_event(f.codomain_event_rank());
         let (from, to) = (self.domain.places(&event), self.codomain.places(&x_event));
         assert_eq!(from.len(), to.len(), "as many free coordinates on both sides");
@@ -135,8 +135,8 @@ impl<'a> Laws<'a> {
             }
             let jacobian = Tensor::new(rows, [to.len(), from.len()]).unwrap();
             let want = jacobian.log_determinant().item();
-            let got = ladj.reshape(batch.size()).get(member).item();
-            assert_close(got, want, 1e-11, 1e-11, &format_args!("ladj at {u}, jacobian {jacobian}"));
+            let got = log_det.reshape(batch.size()).get(member).item();
+            assert_close(got, want, 1e-11, 1e-11, &format_args!("log_det at {u}, jacobian {jacobian}"));
         }
     }
 
@@ -144,7 +144,7 @@ impl<'a> Laws<'a> {
     fn a_batch_is_its_members(&self, u: &Tensor) {
         let f = self.bijector;
         let (batch, event) = u.shape().split_event(f.domain_event_rank());
-        let (x, ladj) = f.forward_with_ladj(u).unwrap();
+        let (x, log_det) = f.forward_and_log_det(u).unwrap();
         let back = f.inverse(&x).unwrap();
         let holds_a_batch = f.forward_shape(&event).map_or(true, |shape| shape.rank() != f.codomain_event_rank());
         if batch.size() < 2 || holds_a_batch {
@@ -153,9 +153,9 @@ impl<'a> Laws<'a> {
         let (_, x_event) = x.shape().split_event(f.codomain_event_rank());
         let members = |tensor: &Tensor, event: &Shape| tensor.reshape(Shape::from(batch.size()).concat(event));
         for member in 0..batch.size() {
-            let (alone, ladj_alone) = f.forward_with_ladj(&members(u, &event).get(member)).unwrap();
+            let (alone, log_det_alone) = f.forward_and_log_det(&members(u, &event).get(member)).unwrap();
             assert_same(&alone, &members(&x, &x_event).get(member), "value");
-            assert_same(&ladj_alone, &members(&ladj, &Shape::SCALAR).get(member), "ladj");
+            assert_same(&log_det_alone, &members(&log_det, &Shape::SCALAR).get(member), "log_det");
             assert_same(&f.inverse(&alone).unwrap(), &members(&back, &event).get(member), "inverse");
         }
     }
@@ -171,9 +171,9 @@ impl<'a> Laws<'a> {
                 Tensor::new(entries, event).unwrap()
             });
             for u in std::iter::once(all).chain(one_by_one) {
-                let (x, ladj) = f.forward_with_ladj(&u).unwrap();
+                let (x, log_det) = f.forward_and_log_det(&u).unwrap();
                 assert!(x.to_vec().iter().all(|entry| entry.is_finite()), "value {x} at {u}");
-                assert!(ladj.item().is_finite(), "ladj {ladj} at {u}");
+                assert!(log_det.item().is_finite(), "log_det {log_det} at {u}");
                 let is_finite = |gradient: &Tensor| gradient.to_vec().iter().all(|slope| slope.is_finite());
                 for place in 0..x.size() {
                     let entry = |inputs: &[Tensor]| Ok(f.forward(&inputs[0])?.reshape(x.size()).get(place));
@@ -181,8 +181,8 @@ impl<'a> Laws<'a> {
                     assert!(is_finite(&gradients[0]), "gradient {} of entry {place} at {u}", gradients[0]);
                 }
                 let (_, gradients) =
-                    grad(|inputs| Ok(f.forward_with_ladj(&inputs[0])?.1), std::slice::from_ref(&u)).unwrap();
-                assert!(is_finite(&gradients[0]), "gradient {} of ladj at {u}", gradients[0]);
+                    grad(|inputs| Ok(f.forward_and_log_det(&inputs[0])?.1), std::slice::from_ref(&u)).unwrap();
+                assert!(is_finite(&gradients[0]), "gradient {} of log_det at {u}", gradients[0]);
             }
         }
     }
@@ -197,10 +197,10 @@ pub(crate) fn parameter_gradients<B: Bijector>(
     let x = build(parameters).unwrap().forward(u).unwrap();
     let summary = |inputs: &[Tensor]| {
         let f = build(inputs)?;
-        let (forward, ladj) = f.forward_with_ladj(u)?;
-        let (inverse, inverse_ladj) = f.inverse_with_ladj(&x)?;
+        let (forward, log_det) = f.forward_and_log_det(u)?;
+        let (inverse, inverse_log_det) = f.inverse_and_log_det(&x)?;
         // Different weights, so that the two directions do not cancel.
-        Ok(forward.square().sum() + ladj.sum() * 2.0 + inverse.square().sum() * 3.0 + inverse_ladj.sum() * 5.0)
+        Ok(forward.square().sum() + log_det.sum() * 2.0 + inverse.square().sum() * 3.0 + inverse_log_det.sum() * 5.0)
     };
     let (_, gradients) = grad(summary, parameters).unwrap();
     for (which, gradient) in gradients.iter().enumerate() {

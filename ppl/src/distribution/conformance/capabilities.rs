@@ -3,15 +3,13 @@
 use super::golden::tensor;
 use super::numerics::{chi_square_score, derivative, ends, integral, kolmogorov_smirnov, quartiles, replaced};
 use super::{Family, Parameters, assert_close, rng};
-use crate::distribution::{
-    Cdf, Covariance, Distribution, Entropy, EnumerateSupport, KlDivergence, Moments, Reparameterized,
-};
+use crate::distribution::{Cdf, Covariance, Distribution, Entropy, EnumerateSupport, KlDivergence, Moments};
 use crate::program::tests::assert_draws_at_are_tape;
 use crate::random::Key;
 use crate::{Shape, Tensor, grad};
 
 /// Number of draws of the checks by simulation: a scale that is off by 3 % fails.
-const DRAWS: usize = 50_000;
+pub(super) const DRAWS: usize = 50_000;
 
 /// Standard errors by which a mean of draws may be off: false alarm rate 6e-7.
 const STANDARD_ERRORS: f64 = 5.0;
@@ -72,7 +70,7 @@ impl<D: Distribution> Family<D> {
     }
 
     /// A function of a distribution is differentiated by its parameters as finite differences say.
-    fn by_derivatives(&self, what: &str, function: impl Fn(&D) -> Tensor) {
+    pub(super) fn by_derivatives(&self, what: &str, function: impl Fn(&D) -> Tensor) {
         let point = self.two_points().0;
         for name in point.names().into_iter().filter(|name| !self.constants.contains(&name.as_str())) {
             let parameter = point.get(&name);
@@ -90,7 +88,7 @@ impl<D: Distribution> Family<D> {
     }
 
     /// A function of a distribution of a batch is that of its members.
-    fn by_members(&self, what: &str, function: impl Fn(&D) -> Tensor) {
+    pub(super) fn by_members(&self, what: &str, function: impl Fn(&D) -> Tensor) {
         let (parameters, batch) = self.batch();
         let together = function(&self.build(&parameters));
         let inner = function(&self.build(self.two_points().0)).shape();
@@ -133,6 +131,8 @@ impl<D: Cdf> Family<D> {
             let probabilities = Tensor::from([1e-4, 0.1, 0.5, 0.75, 0.999]);
             let quantiles = distribution.icdf(&probabilities).unwrap();
             let reached = distribution.cdf(&quantiles).unwrap().to_vec();
+            let median = distribution.median().unwrap();
+            assert_eq!(median, quantiles.get(2), "median at {point}");
             for (got, want) in reached.into_iter().zip(probabilities.to_vec()) {
                 let right =
                     if distribution.support().is_discrete() { got >= want } else { (got / want - 1.0).abs() < 1e-9 };
@@ -297,7 +297,7 @@ impl<D: EnumerateSupport> Family<D> {
     }
 }
 
-impl<D: Reparameterized> Family<D> {
+impl<D: Distribution> Family<D> {
     /// A draw with its derivatives by the parameters that are not constant, from one random number stream.
     fn draw_and_gradients(&self, point: &Parameters, stream: &str, place: usize) -> (f64, Vec<(String, Tensor)>) {
         let names: Vec<String> =
@@ -334,7 +334,7 @@ impl<D: Reparameterized> Family<D> {
     }
 }
 
-impl<D: Reparameterized + Moments> Family<D> {
+impl<D: Moments> Family<D> {
     /// Mean of d (draw + draw²) / d parameter = d E[X + X²] / d parameter, for draws that do not depend smoothly on the
     /// parameters for fixed random numbers (rejection samplers) and have no distribution function.
     pub(crate) fn reparameterized_by_moments(&self) {
@@ -375,7 +375,7 @@ impl<D: Reparameterized + Moments> Family<D> {
     }
 }
 
-impl<D: Reparameterized + Cdf> Family<D> {
+impl<D: Cdf> Family<D> {
     /// d draw / d parameter = −(∂F/∂parameter) / p(draw): what keeps F(draw) where it is (Figurnov et al. 2018).
     pub(crate) fn reparameterized(&self) {
         self.gradients_of_a_batch();

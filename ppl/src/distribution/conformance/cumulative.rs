@@ -12,12 +12,7 @@ type Of<D> = fn(&D, &Tensor) -> Result<Tensor>;
 
 /// The four functions of a value.
 fn of_values<D: Cdf>() -> [(&'static str, Of<D>); 4] {
-    [
-        ("cdf", D::cdf),
-        ("log_cdf", D::log_cdf),
-        ("survival_function", D::survival_function),
-        ("log_survival_function", D::log_survival_function),
-    ]
+    [("cdf", D::cdf), ("log_cdf", D::log_cdf), ("survival", D::survival), ("log_survival", D::log_survival)]
 }
 
 impl<D: Cdf> Family<D> {
@@ -172,12 +167,12 @@ impl<D: Cdf> Family<D> {
         };
         for value in below {
             check("cdf", cdf, value, 0.0);
-            check("survival_function", survival, value, 1.0);
-            check("log_survival_function", log_survival, value, 0.0);
+            check("survival", survival, value, 1.0);
+            check("log_survival", log_survival, value, 0.0);
         }
         for value in beyond {
             check("cdf", cdf, value, 1.0);
-            check("survival_function", survival, value, 0.0);
+            check("survival", survival, value, 0.0);
             check("log_cdf", log_cdf, value, 0.0);
         }
         for (name, function) in of_values::<D>() {

@@ -18,7 +18,9 @@ impl<D: Distribution> Family<D> {
             for sample in [Shape::SCALAR, Shape::from(3), Shape::from([3, 2])] {
                 let draw = distribution.sample(&mut rng("shape"), &sample).unwrap();
                 assert_eq!(draw.shape(), sample.concat(&batch).concat(&event));
-                assert_eq!(distribution.log_prob(&draw).unwrap().shape(), sample.concat(&batch));
+                let log_prob = distribution.log_prob(&draw).unwrap();
+                assert_eq!(log_prob.shape(), sample.concat(&batch));
+                assert_eq!(distribution.prob(&draw).unwrap(), log_prob.exp());
             }
         }
         // One event against a whole batch.
@@ -207,6 +209,14 @@ impl<D: Distribution> Family<D> {
         }
     }
 
+    /// A distribution says that its draws are reparameterized exactly if one of the checks of their gradients is listed.
+    pub(crate) fn reparameterization_is_listed(&self, capabilities: &[&str]) {
+        let is_listed = capabilities.iter().any(|capability| capability.starts_with("reparameterized"));
+        for point in &self.points {
+            assert_eq!(self.build(point).is_reparameterized(), is_listed, "{} at {point}", self.name);
+        }
+    }
+
     pub(crate) fn first_draws_are_stable(&self) {
         let distribution = self.build(self.two_points().0);
         let got = distribution.sample(&mut rng("x"), &Shape::from(3)).unwrap().to_vec();
@@ -230,9 +240,10 @@ pub(super) fn outside(support: &Constraint) -> Vec<f64> {
         Constraint::Real => infinite.to_vec(),
         Constraint::Independent(base, _) => outside(base),
         Constraint::Simplex => vec![-1.0, 2.0],
-        Constraint::Ordered | Constraint::LowerCholesky | Constraint::PositiveDefinite | Constraint::Point(_) => {
-            Vec::new()
-        }
+        Constraint::OrderedVector
+        | Constraint::LowerCholesky
+        | Constraint::PositiveDefinite
+        | Constraint::Constant(_) => Vec::new(),
         scalar => {
             let (low, high) = ends(scalar);
             let mut beyond = infinite.to_vec();
@@ -250,9 +261,10 @@ fn ends_and_beyond(support: &Constraint) -> Vec<f64> {
     match support {
         Constraint::Independent(base, _) => ends_and_beyond(base),
         Constraint::Simplex => vec![0.0, 1.0],
-        Constraint::Ordered | Constraint::LowerCholesky | Constraint::PositiveDefinite | Constraint::Point(_) => {
-            Vec::new()
-        }
+        Constraint::OrderedVector
+        | Constraint::LowerCholesky
+        | Constraint::PositiveDefinite
+        | Constraint::Constant(_) => Vec::new(),
         scalar => {
             let (low, high) = ends(scalar);
             vec![low, high, -1e300, 1e300, f64::MIN_POSITIVE, -f64::MIN_POSITIVE, 0.0]

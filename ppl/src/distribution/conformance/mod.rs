@@ -22,6 +22,7 @@
 //! | `univariate`                        | the density integrates (sums) to 1; discrete draws by chi-square       |
 //! | `multivariate`                      | E[q(X) / p(X)] = 1 for draws X of p: density and draws fit             |
 //! | `cdf`                               | golden cdf and icdf; icdf inverts cdf; continuous draws by Kolmogorov–Smirnov; all functions differentiated by value and parameters |
+//! | `mode`                              | no draw has a larger density; derivatives; broadcasting                |
 //! | `moments`, `covariance`, `entropy`, `kl` | golden values; broadcasting; agreement with draws                      |
 //! | `reparameterized`                   | d draw / d parameter = −(∂F/∂parameter) / p(draw)                      |
 //! | `reparameterized_by_common_numbers` | the same by finite differences of draws with the same random numbers  |
@@ -37,6 +38,7 @@ mod data;
 mod far;
 mod golden;
 mod laws;
+mod mode;
 mod numerics;
 
 pub(crate) use numerics::integral;
@@ -241,6 +243,11 @@ macro_rules! distribution {
         #[test]
         fn golden_table_is_covered() {
             $family.golden_table_is_covered(&[$(stringify!($capability)),+]);
+        }
+
+        #[test]
+        fn reparameterization_is_listed() {
+            $family.reparameterization_is_listed(&[$(stringify!($capability)),+]);
         }
 
         #[test]

@@ -31,7 +31,9 @@ pub(super) fn ends(support: &Constraint) -> (f64, f64) {
         Constraint::Real => (f64::NEG_INFINITY, f64::INFINITY),
         Constraint::Positive | Constraint::NonNegative | Constraint::NonNegativeInteger => (0.0, f64::INFINITY),
         Constraint::UnitInterval | Constraint::Boolean => (0.0, 1.0),
-        Constraint::Interval { low, high } | Constraint::IntegerInterval { low, high } => (low.item(), high.item()),
+        Constraint::Interval { lower, upper } | Constraint::IntegerInterval { lower, upper } => {
+            (lower.item(), upper.item())
+        }
         Constraint::GreaterThan(low) => (low.item(), f64::INFINITY),
         Constraint::LessThan(high) => (f64::NEG_INFINITY, high.item()),
         other => panic!("{other:?} is not a set of scalars"),

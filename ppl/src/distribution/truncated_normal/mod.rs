@@ -3,12 +3,12 @@
 use rand::RngExt;
 
 use super::implicit::Implicit;
-use super::{Cdf, Distribution, Entropy, Moments, Reparameterized, check, scalar};
+use super::{Cdf, Distribution, Entropy, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::special::HALF_LN_2PI;
 use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
 use crate::tensor::record;
-use crate::{Constraint, Error, Result, Shape, Tensor, special};
+use crate::{Constraint, Error, Result, Shape, Tensor, check, special};
 
 /// Normal distribution that is cut off below `low` and above `high`.
 ///
@@ -17,6 +17,7 @@ use crate::{Constraint, Error, Result, Shape, Tensor, special};
 /// z = (x − loc) / scale,   a = (low − loc) / scale,   b = (high − loc) / scale
 /// ```
 ///
+/// # Parameters
 /// | parameter | domain           | meaning                                          | shape |
 /// |-----------|------------------|--------------------------------------------------|-------|
 /// | `loc`     | real             | mean of the normal before it is cut              | batch |
@@ -24,14 +25,19 @@ use crate::{Constraint, Error, Result, Shape, Tensor, special};
 /// | `low`     | real or −∞       | lower end                                        | batch |
 /// | `high`    | greater than low | upper end, real or ∞                             | batch |
 ///
-/// **Shapes** batch = broadcast(loc, scale, low, high), event = `[]`.
+/// # Shapes
+/// batch = broadcast(loc, scale, low, high), event = `[]`.
 ///
+/// # Numerics
 /// Probabilities are differences of ln Φ in the lower tail, so that an interval far from `loc` keeps its digits.
 ///
-/// **Draws** invert the distribution function; their gradient is the implicit one (Figurnov et al. 2018).
+/// # Draws
+/// Inversion of the distribution function; the gradient is implicit (Figurnov et al. 2018).
 ///
-/// **Reference** Burkardt, "The truncated normal distribution" (2014).
+/// # Reference
+/// Burkardt, "The truncated normal distribution" (2014).
 ///
+/// # Example
 /// ```
 /// use ppl::distribution::{Distribution, Moments, TruncatedNormal};
 ///
@@ -75,7 +81,7 @@ impl TruncatedNormal {
         high: impl Into<Tensor>,
     ) -> Result<Self> {
         let (loc, scale, low, high) = (loc.into(), scale.into(), low.into(), high.into());
-        let batch_shape = check::broadcast("TruncatedNormal", &[&loc, &scale, &low, &high])?;
+        let batch_shape = check::broadcast_all("TruncatedNormal", &[&loc, &scale, &low, &high])?;
         let truncated = Self { loc, scale, low, high, batch_shape };
         check::constants("TruncatedNormal", &truncated.parameters())?;
         if !truncated.low.is_tracked() && !truncated.high.is_tracked() {
@@ -203,7 +209,7 @@ impl Distribution for TruncatedNormal {
         let bounded = |end: &Tensor, infinity| end.is_tracked() || end.elements().iter().any(|end| *end != infinity);
         if bounded(&self.low, f64::NEG_INFINITY) || bounded(&self.high, f64::INFINITY) {
             // Finite ends belong to it.
-            Constraint::Interval { low: self.low.clone(), high: self.high.clone() }
+            Constraint::Interval { lower: self.low.clone(), upper: self.high.clone() }
         } else {
             Constraint::Real
         }
@@ -242,8 +248,6 @@ impl Distribution for TruncatedNormal {
     }
 }
 
-impl Reparameterized for TruncatedNormal {}
-
 impl Cdf for TruncatedNormal {
     tails_by_cumulative!();
 
@@ -267,6 +271,12 @@ impl Cdf for TruncatedNormal {
         let above = Tensor::select(&a.is_finite, &self.low, 0.0).try_add(least)?;
         let below = Tensor::select(&b.is_finite, &self.high, 0.0).try_sub(most)?;
         Tensor::try_select(from_low, above, Tensor::try_select(from_high, below, inside)?)
+    }
+}
+
+impl Mode for TruncatedNormal {
+    fn mode(&self) -> Result<Tensor> {
+        self.loc.try_maximum(&self.low)?.try_minimum(&self.high)?.try_broadcast_to(self.batch_shape)
     }
 }
 
@@ -328,7 +338,7 @@ mod tests {
             .draws([0.19796264324546556, 0.20761026194715382, 1.314122392715413])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, entropy, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, reparameterized);
 
     /// Infinite ends leave no NaN in gradients.
     mod one_sided {
@@ -375,5 +385,11 @@ mod tests {
         let median = far.icdf(&Tensor::from(0.5)).unwrap();
         assert!((median.item() - (1000.0 + std::f64::consts::LN_2 / 1000.0)).abs() < 1e-8, "{median}");
         assert!((far.cdf(&median).unwrap().item() - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_mode_is_the_point_nearest_to_the_mean_before_the_cut() {
+        let truncated = TruncatedNormal::new([-3.0, 0.5, 9.0], 1.0, -1.0, [2.0, f64::INFINITY, 2.0]).unwrap();
+        assert_eq!(truncated.mode().unwrap().to_vec(), [-1.0, 0.5, 2.0]);
     }
 }

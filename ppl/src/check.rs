@@ -1,19 +1,17 @@
-//! Checks of constant parameters, shared by all distributions.
+//! Checks of the parameters of distributions and bijectors: shapes, domains, elements.
 
 use crate::tensor::drawn::without_counting_reads;
 use crate::tensor::record;
 use crate::{Constraint, Error, Result, Shape, Tensor, violation};
 
-/// The batch shape: all parameters broadcast.
-pub(crate) fn broadcast(distribution: &'static str, parameters: &[&Tensor]) -> Result<Shape> {
-    parameters.iter().try_fold(Shape::SCALAR, |shape, parameter| {
-        shape.broadcast(&parameter.shape()).ok_or(Error::ShapeMismatch {
-            operation: distribution,
-            relation: "broadcast",
-            left: shape,
-            right: parameter.shape(),
-        })
-    })
+/// The shape to which two shapes broadcast.
+pub(crate) fn broadcast(operation: &'static str, left: &Shape, right: &Shape) -> Result<Shape> {
+    left.broadcast(right).ok_or(Error::ShapeMismatch { operation, relation: "broadcast", left: *left, right: *right })
+}
+
+/// The shape to which all tensors broadcast: the batch shape of elementwise parameters.
+pub(crate) fn broadcast_all(operation: &'static str, tensors: &[&Tensor]) -> Result<Shape> {
+    tensors.iter().try_fold(Shape::SCALAR, |shape, tensor| broadcast(operation, &shape, &tensor.shape()))
 }
 
 /// A parameter's name, value and domain.
@@ -46,22 +44,31 @@ pub(crate) fn all(distribution: &'static str, parameters: &[Parameter<'_>]) -> R
 /// A parameter that is being differentiated, with NaN where it lies outside its domain: for densities whose formula
 /// would go on there with finite numbers.
 pub(crate) fn or_nan(parameter: &Tensor, domain: &Constraint) -> Tensor {
-    if !parameter.is_tracked() || parameter.is_known_to_lie_in(domain) {
+    // A number that is not real is NaN already.
+    if !parameter.is_tracked() || matches!(domain, Constraint::Real) || parameter.is_known_to_lie_in(domain) {
         return parameter.clone();
     }
     // Where the domain ends has no derivative.
     Tensor::select(domain.contains(&parameter.detach()), parameter, f64::NAN)
 }
 
+/// The bound of a domain that depends on another parameter.
+fn bound(domain: &Constraint) -> Option<&Tensor> {
+    match domain {
+        Constraint::GreaterThan(bound) | Constraint::LessThan(bound) => Some(bound),
+        _ => None,
+    }
+}
+
 /// Checks that a constant parameter lies in its domain and is finite; one that is being differentiated is not
-/// inspected.
+/// inspected, nor is one whose bound is.
 pub(crate) fn parameter(
     distribution: &'static str,
     name: &'static str,
     value: &Tensor,
     domain: &Constraint,
 ) -> Result<()> {
-    if value.is_tracked() {
+    if value.is_tracked() || bound(domain).is_some_and(Tensor::is_tracked) {
         return Ok(());
     }
     without_counting_reads(|| parameter_of_draw(distribution, name, value, domain))
@@ -75,7 +82,7 @@ pub(crate) fn parameter_of_draw(
     domain: &Constraint,
 ) -> Result<()> {
     // A program draws again with other parameters: what is wrong with them shows in the density, if it has one.
-    if value.is_recorded() {
+    if value.is_recorded() || bound(domain).is_some_and(Tensor::is_recorded) {
         let value = value.detach();
         return record::note_violations(|| {
             let outside = 1.0 - domain.contains(&value);
@@ -84,7 +91,11 @@ pub(crate) fn parameter_of_draw(
             outside.try_sum()?.try_add(infinite.try_sum()?)
         });
     }
-    let inside = domain.contains(value).to_vec();
+    let inside = domain.contains(value);
+    // A bound may have more elements than the parameter.
+    let is_wider = domain.event_rank() == 0 && inside.shape() != value.shape();
+    let value = &if is_wider { value.detach().try_broadcast_to(inside.shape())? } else { value.clone() };
+    let inside = inside.to_vec();
     let elements = value.to_vec();
     let event_size = elements.len() / inside.len().max(1);
     // The first event that is wrong, and within it the first element that is.
@@ -106,6 +117,25 @@ pub(crate) fn parameter_of_draw(
     };
     let finite = if outside.is_some() { "" } else { "finite and " };
     Err(Error::InvalidParameter { distribution, parameter: name, expected: format!("{finite}{domain}"), got })
+}
+
+/// Checks the elements of an argument by a condition; one that is being differentiated is not inspected.
+pub(crate) fn elements(
+    operation: &'static str,
+    argument: &'static str,
+    value: &Tensor,
+    expected: &str,
+    accepts: impl Fn(f64) -> bool,
+) -> Result<()> {
+    if value.is_tracked() {
+        return Ok(());
+    }
+    match value.elements().into_iter().find(|&element| !accepts(element)) {
+        None => Ok(()),
+        Some(element) => {
+            Err(Error::InvalidArgument { operation, argument, expected: expected.to_owned(), got: element.to_string() })
+        }
+    }
 }
 
 /// Checks that no element of a parameter of a draw is larger than what the sampler can do.
@@ -133,7 +163,7 @@ pub(crate) fn at_most(
 
 /// The real numbers with −∞ and ∞: logarithms of odds.
 pub(crate) fn extended_real() -> Constraint {
-    Constraint::Interval { low: f64::NEG_INFINITY.into(), high: f64::INFINITY.into() }
+    Constraint::Interval { lower: f64::NEG_INFINITY.into(), upper: f64::INFINITY.into() }
 }
 
 /// Whether a domain holds an infinite number: it is a closed interval, or open at one infinite end only.

@@ -1,0 +1,96 @@
+//! `Draw`: draws from a seed.
+
+use std::sync::Arc;
+
+use super::Distribution;
+use crate::random::Key;
+use crate::{Result, Shape, Tensor};
+
+/// Draws of a distribution, of the `Result` of building one, and of a shared one, from a seed.
+///
+/// The same seed gives the same numbers on every platform. Who holds a generator, as inference does for every site,
+/// calls [`sample`](Distribution::sample).
+///
+/// # Example
+/// ```
+/// use ppl::distribution::{Draw, Normal};
+///
+/// let height = Normal::new(170.0, 10.0)?;
+/// let one = height.draw(0)?;
+/// let many = height.draw_n(1, [100, 3])?;
+/// assert_eq!((one.shape().dims(), many.shape().dims()), (&[][..], &[100, 3][..]));
+/// assert_eq!(one, Normal::new(170.0, 10.0).draw(0)?);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+pub trait Draw: Sized {
+    /// Draws of `sample shape ++ batch shape ++ event shape` by the random numbers of a seed.
+    ///
+    /// # Errors
+    /// Those of building the distribution, and of [`sample`](Distribution::sample).
+    fn draw_n(self, seed: u64, sample_shape: impl Into<Shape>) -> Result<Tensor>;
+
+    /// One draw of each batch member, of shape `batch shape ++ event shape`, by the random numbers of a seed.
+    ///
+    /// # Errors
+    /// Those of building the distribution, and of [`sample`](Distribution::sample).
+    fn draw(self, seed: u64) -> Result<Tensor> {
+        self.draw_n(seed, Shape::SCALAR)
+    }
+}
+
+impl<D: Distribution + ?Sized> Draw for &D {
+    fn draw_n(self, seed: u64, sample_shape: impl Into<Shape>) -> Result<Tensor> {
+        self.sample(&mut Key::new(seed).rng("draw", 0), &sample_shape.into())
+    }
+}
+
+impl<D: Distribution> Draw for Result<D> {
+    fn draw_n(self, seed: u64, sample_shape: impl Into<Shape>) -> Result<Tensor> {
+        (&self?).draw_n(seed, sample_shape)
+    }
+}
+
+impl Draw for Result<Arc<dyn Distribution>> {
+    fn draw_n(self, seed: u64, sample_shape: impl Into<Shape>) -> Result<Tensor> {
+        self?.as_ref().draw_n(seed, sample_shape)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::{Dirichlet, IntoDistribution, Normal};
+
+    #[test]
+    fn all_ways_give_the_same_draws() {
+        let normal = Normal::new([0.0, 1.0], 1.0).unwrap();
+        let want = normal.sample(&mut Key::new(3).rng("draw", 0), &Shape::from(5)).unwrap();
+        assert_eq!(normal.draw_n(3, 5).unwrap(), want);
+        assert_eq!((&normal).draw_n(3, [5]).unwrap(), want);
+        assert_eq!(Normal::new([0.0, 1.0], 1.0).draw_n(3, 5).unwrap(), want);
+        let shared = normal.clone().into_distribution();
+        assert_eq!(shared.as_ref().unwrap().draw_n(3, 5).unwrap(), want);
+        assert_eq!(shared.draw_n(3, 5).unwrap(), want);
+        assert_eq!(normal.draw(3).unwrap(), normal.draw_n(3, Shape::SCALAR).unwrap());
+        assert_ne!(normal.draw(3).unwrap(), normal.draw(4).unwrap());
+    }
+
+    #[test]
+    fn shapes_are_sample_batch_event() {
+        let weights = Dirichlet::new(Tensor::ones([2, 3])).unwrap();
+        assert_eq!(weights.draw(0).unwrap().shape().dims(), [2, 3]);
+        assert_eq!(weights.draw_n(0, [4]).unwrap().shape().dims(), [4, 2, 3]);
+    }
+
+    #[test]
+    fn errors_of_building_pass_through() {
+        let error = Normal::new(0.0, -1.0).draw(0).unwrap_err();
+        assert_eq!(error.to_string(), "Normal: `scale` must be positive, got -1");
+    }
+
+    #[test]
+    fn draws_are_stable() {
+        // A change here changes every user's draws and must be announced in the changelog.
+        assert_eq!(Normal::new(0.0, 1.0).draw_n(0, 2).unwrap().to_vec(), [0.2222587157396049, 0.48785694532400686]);
+    }
+}
