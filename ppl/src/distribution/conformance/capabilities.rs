@@ -22,7 +22,7 @@ fn mean_and_error(values: &[f64]) -> (f64, f64) {
     (mean, (variance / count).sqrt())
 }
 
-impl<D: Distribution> Family<D> {
+impl<D: Distribution + ?Sized> Family<D> {
     /// The density integrates to 1; discrete draws have its frequencies.
     pub(crate) fn univariate(&self) {
         for point in &self.points {
@@ -74,7 +74,7 @@ impl<D: Distribution> Family<D> {
         let point = self.two_points().0;
         for name in point.names().into_iter().filter(|name| !self.constants.contains(&name.as_str())) {
             let parameter = point.get(&name);
-            let at = |tensor: &Tensor| Ok(function(&(self.build)(&point.with(&name, tensor.clone()))?).sum());
+            let at = |tensor: &Tensor| Ok(function(&*(self.build)(&point.with(&name, tensor.clone()))?).sum());
             let (value, gradients) = grad(|inputs| at(&inputs[0]), std::slice::from_ref(&parameter)).unwrap();
             if !value.is_finite() {
                 continue;
@@ -103,7 +103,7 @@ impl<D: Distribution> Family<D> {
     }
 }
 
-impl<D: Cdf> Family<D> {
+impl<D: Cdf + ?Sized> Family<D> {
     pub(crate) fn cdf(&self) {
         self.compare_cdf(D::cdf, D::icdf);
         self.distribution_functions_agree();
@@ -142,7 +142,7 @@ impl<D: Cdf> Family<D> {
     }
 }
 
-impl<D: Moments> Family<D> {
+impl<D: Moments + ?Sized> Family<D> {
     pub(crate) fn moments(&self) {
         for case in self.cases() {
             let distribution = self.build(&case.parameters);
@@ -174,7 +174,7 @@ impl<D: Moments> Family<D> {
     }
 }
 
-impl<D: Covariance> Family<D> {
+impl<D: Covariance + ?Sized> Family<D> {
     pub(crate) fn covariance(&self) {
         for case in self.cases() {
             if let Some(want) = case.field("covariance") {
@@ -201,7 +201,7 @@ impl<D: Covariance> Family<D> {
     }
 }
 
-impl<D: Entropy> Family<D> {
+impl<D: Entropy + ?Sized> Family<D> {
     pub(crate) fn entropy(&self) {
         for case in self.cases() {
             if case.field("entropy").is_some() {
@@ -248,7 +248,7 @@ impl<D: KlDivergence<D>> Family<D> {
     }
 }
 
-impl<D: Distribution> Family<D> {
+impl<D: Distribution + ?Sized> Family<D> {
     /// Draws of a program are those of the tape, with their gradients, if they have one.
     pub(crate) fn draws_with_a_gradient_are_recorded(&self) {
         for point in &self.points {
@@ -275,7 +275,7 @@ impl<D: Distribution> Family<D> {
     }
 }
 
-impl<D: EnumerateSupport> Family<D> {
+impl<D: EnumerateSupport + ?Sized> Family<D> {
     pub(crate) fn enumerable(&self) {
         let (parameters, batch) = self.batch();
         let distribution = self.build(&parameters);
@@ -297,7 +297,7 @@ impl<D: EnumerateSupport> Family<D> {
     }
 }
 
-impl<D: Distribution> Family<D> {
+impl<D: Distribution + ?Sized> Family<D> {
     /// A draw with its derivatives by the parameters that are not constant, from one random number stream.
     fn draw_and_gradients(&self, point: &Parameters, stream: &str, place: usize) -> (f64, Vec<(String, Tensor)>) {
         let names: Vec<String> =
@@ -334,7 +334,7 @@ impl<D: Distribution> Family<D> {
     }
 }
 
-impl<D: Moments> Family<D> {
+impl<D: Moments + ?Sized> Family<D> {
     /// Mean of d (draw + draw²) / d parameter = d E[X + X²] / d parameter, for draws that do not depend smoothly on the
     /// parameters for fixed random numbers (rejection samplers) and have no distribution function.
     pub(crate) fn reparameterized_by_moments(&self) {
@@ -375,7 +375,7 @@ impl<D: Moments> Family<D> {
     }
 }
 
-impl<D: Cdf> Family<D> {
+impl<D: Cdf + ?Sized> Family<D> {
     /// d draw / d parameter = −(∂F/∂parameter) / p(draw): what keeps F(draw) where it is (Figurnov et al. 2018).
     pub(crate) fn reparameterized(&self) {
         self.gradients_of_a_batch();
@@ -408,7 +408,7 @@ impl<D: Cdf> Family<D> {
         let moved = |name: &str, tensor: &Tensor| (self.build)(&parameters.with(name, tensor.clone()));
         for name in parameters.names().into_iter().filter(|name| !self.constants.contains(&name.as_str())) {
             let parameter = parameters.get(&name);
-            let sum = |inputs: &[Tensor]| Ok(draw(&moved(&name, &inputs[0])?).sum());
+            let sum = |inputs: &[Tensor]| Ok(draw(&*moved(&name, &inputs[0])?).sum());
             let (total, gradients) = grad(sum, std::slice::from_ref(&parameter)).unwrap();
             assert_close(total, draws.sum().item(), 1e-13, 1e-13, &"draws while differentiating");
             for (place, (got, at)) in gradients[0].to_vec().into_iter().zip(parameter.to_vec()).enumerate() {

@@ -11,11 +11,11 @@ use crate::{Error, Result, Shape, Tensor, grad};
 type Of<D> = fn(&D, &Tensor) -> Result<Tensor>;
 
 /// The four functions of a value.
-fn of_values<D: Cdf>() -> [(&'static str, Of<D>); 4] {
+fn of_values<D: Cdf + ?Sized>() -> [(&'static str, Of<D>); 4] {
     [("cdf", D::cdf), ("log_cdf", D::log_cdf), ("survival", D::survival), ("log_survival", D::log_survival)]
 }
 
-impl<D: Cdf> Family<D> {
+impl<D: Cdf + ?Sized> Family<D> {
     /// The functions of values agree with each other, and in both tails with the density by their derivatives.
     pub(super) fn distribution_functions_agree(&self) {
         for point in &self.points {
@@ -98,7 +98,7 @@ impl<D: Cdf> Family<D> {
         let of = |inputs: &[Tensor]| {
             let moved = names.iter().zip(&inputs[1..]);
             let moved = moved.fold(point.clone(), |all, (name, tensor)| all.with(name, tensor.clone()));
-            let each = function(&(self.build)(&moved)?, &inputs[0])?;
+            let each = function(&*(self.build)(&moved)?, &inputs[0])?;
             // Weights that tell the elements apart.
             Ok((each * Tensor::from([1.0, -0.7, 0.4, 1.9])).sum())
         };
@@ -155,7 +155,7 @@ impl<D: Cdf> Family<D> {
             let of = |inputs: &[Tensor]| {
                 let moved = names.iter().zip(&inputs[1..]);
                 let moved = moved.fold(point.clone(), |all, (name, tensor)| all.with(name, tensor.clone()));
-                Ok(function(&(self.build)(&moved)?, &inputs[0])?.sum())
+                Ok(function(&*(self.build)(&moved)?, &inputs[0])?.sum())
             };
             let mut inputs = vec![Tensor::from(value)];
             inputs.extend(names.iter().map(|name| point.get(name)));

@@ -16,7 +16,7 @@ use crate::{Constraint, Result, Shape, Tensor, grad};
 /// A way to leave out the second and the fourth of four events.
 type Way = fn(&mut Ctx, Arc<dyn Distribution>, Tensor) -> Result<Tensor>;
 
-impl<D: Distribution> Family<D> {
+impl Family<dyn Distribution> {
     /// At the ends of the support, where formulas meet 0 · ∞, the density is SciPy's, and its gradient has no NaN, on both
     /// engines. (It may be infinite: that of Beta(a, 1) at 0 by a is ln 0.)
     ///
@@ -91,7 +91,7 @@ impl<D: Distribution> Family<D> {
     /// A datum outside of a support whose bounds are constants is an error with site, index, value and support.
     pub(crate) fn observations_outside_are_named(&self) {
         for point in &self.points {
-            let distribution = Arc::new(self.build(point));
+            let distribution = self.build(point);
             let (event, support) = (distribution.event_shape(), distribution.support());
             let of_three = Arc::new(Expanded::new(distribution.clone(), [3]).unwrap());
             let draws = distribution.sample(&mut rng("inside"), &Shape::from(3)).unwrap();
@@ -158,7 +158,7 @@ impl<D: Distribution> Family<D> {
                 let other = Tensor::full(event, element);
                 let data = Tensor::stack(&[draws.get(0), other.clone(), draws.get(1), other], 0);
                 let density = |inputs: &[Tensor]| {
-                    let four = Arc::new(Expanded::new(Arc::new((self.build)(&moved(point, &names, inputs))?), [4])?);
+                    let four = Arc::new(Expanded::new((self.build)(&moved(point, &names, inputs))?, [4])?);
                     let mut ctx = Ctx::new(Key::new(0));
                     let (_, tracer) = ctx.enter(Tracer::new(), |ctx| observe(ctx, four, data.clone()))?;
                     tracer.into_trace().log_density()
@@ -177,7 +177,7 @@ impl<D: Distribution> Family<D> {
             let data = Tensor::stack(&[draws.get(0), other.clone(), draws.get(1), other], 0);
             if !names.is_empty() {
                 assert_program_is_tape(way, &tensors, |inputs| {
-                    let four = Arc::new(Expanded::new(Arc::new((self.build)(&moved(point, &names, inputs))?), [4])?);
+                    let four = Arc::new(Expanded::new((self.build)(&moved(point, &names, inputs))?, [4])?);
                     let mut ctx = Ctx::new(Key::new(0));
                     let (_, tracer) = ctx.enter(Tracer::new(), |ctx| observe(ctx, four, data.clone()))?;
                     tracer.into_trace().log_density()

@@ -86,7 +86,7 @@ impl Case {
     }
 }
 
-impl<D: Distribution> Family<D> {
+impl<D: Distribution + ?Sized> Family<D> {
     fn far_cases(&self) -> Vec<Case> {
         let cases = TABLE["cases"].as_array().unwrap().iter().filter(|case| case["dist"] == self.name);
         let parameters = |case: &'static Value| {

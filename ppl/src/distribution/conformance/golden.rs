@@ -83,7 +83,7 @@ impl Case {
     }
 }
 
-impl<D: Distribution> Family<D> {
+impl<D: Distribution + ?Sized> Family<D> {
     /// The cases of this name; there is at least one.
     pub(super) fn cases(&self) -> Vec<Case> {
         let cases = TABLE["cases"].as_array().unwrap().iter().filter(|case| case["dist"] == self.name);

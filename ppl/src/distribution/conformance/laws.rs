@@ -6,7 +6,7 @@ use crate::distribution::Distribution;
 use crate::program::tests::assert_program_is_tape;
 use crate::{Constraint, Error, Shape, Tensor, grad};
 
-impl<D: Distribution> Family<D> {
+impl<D: Distribution + ?Sized> Family<D> {
     pub(crate) fn shapes_are_sample_batch_event(&self) {
         let (parameters, batch) = self.batch();
         let single = self.build(self.two_points().0);

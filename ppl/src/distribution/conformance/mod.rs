@@ -44,6 +44,7 @@ mod numerics;
 pub(crate) use numerics::integral;
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::Distribution;
 use crate::random::{Key, Rng};
@@ -101,10 +102,13 @@ macro_rules! parameters {
 pub(crate) use parameters;
 
 /// Makes a distribution from named parameters.
-type Build<D> = fn(&Parameters) -> Result<D>;
+type Build<D> = Box<dyn Fn(&Parameters) -> Result<Arc<D>>>;
 
 /// A distribution as its tests describe it.
-pub(crate) struct Family<D> {
+///
+/// Its laws are methods of `Family<dyn Distribution>`, `Family<dyn Cdf>` and so on, which are compiled once and not for
+/// each distribution.
+pub(crate) struct Family<D: ?Sized> {
     /// Its name, in the golden table and in errors.
     name: &'static str,
     build: Build<D>,
@@ -121,10 +125,10 @@ pub(crate) struct Family<D> {
 }
 
 impl<D: Distribution> Family<D> {
-    pub(crate) fn new(name: &'static str, build: Build<D>) -> Self {
+    pub(crate) fn new(name: &'static str, build: fn(&Parameters) -> Result<D>) -> Self {
         Self {
             name,
-            build,
+            build: Box::new(move |parameters| build(parameters).map(Arc::new)),
             points: Vec::new(),
             constants: Vec::new(),
             value_is_free: true,
@@ -173,8 +177,17 @@ impl<D: Distribution> Family<D> {
         self
     }
 
+    /// The same distribution as one of which a capability is known.
+    pub(crate) fn erased<T: ?Sized + 'static>(self, erase: fn(Arc<D>) -> Arc<T>) -> Family<T> {
+        let Self { name, build, points, constants, value_is_free, rejected, draws, corner } = self;
+        let build: Build<T> = Box::new(move |parameters| build(parameters).map(erase));
+        Family { name, build, points, constants, value_is_free, rejected, draws, corner }
+    }
+}
+
+impl<D: Distribution + ?Sized> Family<D> {
     #[track_caller]
-    fn build(&self, parameters: &Parameters) -> D {
+    fn build(&self, parameters: &Parameters) -> Arc<D> {
         (self.build)(parameters).unwrap_or_else(|error| panic!("{}({parameters}): {error}", self.name))
     }
 
@@ -225,19 +238,22 @@ fn assert_close(got: f64, want: f64, relative: f64, absolute: f64, what: &dyn fm
 /// Writes the tests of a distribution; see the module.
 macro_rules! distribution {
     ($family:expr => $($capability:ident),+ $(,)?) => {
-        #[test]
-        fn golden_log_prob() {
-            $family.golden_log_prob();
-        }
-
-        #[test]
-        fn golden_log_prob_far_out() {
-            $family.golden_log_prob_far_out();
-        }
-
-        #[test]
-        fn draws_far_out_lie_in_the_support() {
-            $family.draws_far_out_lie_in_the_support();
+        $crate::distribution::conformance::law_tests! { $family =>
+            golden_log_prob,
+            golden_log_prob_far_out,
+            draws_far_out_lie_in_the_support,
+            shapes_are_sample_batch_event,
+            a_batch_is_its_members,
+            gradients_are_finite_differences,
+            outside_the_support_the_density_is_zero,
+            at_the_ends_the_density_is_known,
+            observations_outside_are_named,
+            what_a_mask_leaves_out_is_not_looked_at,
+            invalid_parameters_are_named,
+            parameters_have_names_and_values,
+            first_draws_are_stable,
+            draws_with_a_gradient_are_recorded,
+            $($capability),+
         }
 
         #[test]
@@ -249,68 +265,37 @@ macro_rules! distribution {
         fn reparameterization_is_listed() {
             $family.reparameterization_is_listed(&[$(stringify!($capability)),+]);
         }
+    };
+}
+pub(crate) use distribution;
 
-        #[test]
-        fn shapes_are_sample_batch_event() {
-            $family.shapes_are_sample_batch_event();
-        }
-
-        #[test]
-        fn a_batch_is_its_members() {
-            $family.a_batch_is_its_members();
-        }
-
-        #[test]
-        fn gradients_are_finite_differences() {
-            $family.gradients_are_finite_differences();
-        }
-
-        #[test]
-        fn outside_the_support_the_density_is_zero() {
-            $family.outside_the_support_the_density_is_zero();
-        }
-
-        #[test]
-        fn at_the_ends_the_density_is_known() {
-            $family.at_the_ends_the_density_is_known();
-        }
-
-        #[test]
-        fn observations_outside_are_named() {
-            $family.observations_outside_are_named();
-        }
-
-        #[test]
-        fn what_a_mask_leaves_out_is_not_looked_at() {
-            $family.what_a_mask_leaves_out_is_not_looked_at();
-        }
-
-        #[test]
-        fn invalid_parameters_are_named() {
-            $family.invalid_parameters_are_named();
-        }
-
-        #[test]
-        fn parameters_have_names_and_values() {
-            $family.parameters_have_names_and_values();
-        }
-
-        #[test]
-        fn first_draws_are_stable() {
-            $family.first_draws_are_stable();
-        }
-
-        #[test]
-        fn draws_with_a_gradient_are_recorded() {
-            $family.draws_with_a_gradient_are_recorded();
-        }
-
+/// Writes a test of each law, which is a method of the family that has the functions it needs.
+macro_rules! law_tests {
+    ($family:expr => $($law:ident),+) => {
         $(
             #[test]
-            fn $capability() {
-                $family.$capability();
+            fn $law() {
+                $crate::distribution::conformance::erased!($law, $family).$law();
             }
         )+
     };
 }
-pub(crate) use distribution;
+pub(crate) use law_tests;
+
+/// The family that has the functions which a law needs.
+macro_rules! erased {
+    (@of $trait:ident, $family:expr) => {
+        $family.erased::<dyn $crate::distribution::$trait>(|distribution| distribution)
+    };
+    (kl, $family:expr) => { $family };
+    (cdf, $family:expr) => { $crate::distribution::conformance::erased!(@of Cdf, $family) };
+    (reparameterized, $family:expr) => { $crate::distribution::conformance::erased!(@of Cdf, $family) };
+    (mode, $family:expr) => { $crate::distribution::conformance::erased!(@of Mode, $family) };
+    (moments, $family:expr) => { $crate::distribution::conformance::erased!(@of Moments, $family) };
+    (reparameterized_by_moments, $family:expr) => { $crate::distribution::conformance::erased!(@of Moments, $family) };
+    (covariance, $family:expr) => { $crate::distribution::conformance::erased!(@of Covariance, $family) };
+    (entropy, $family:expr) => { $crate::distribution::conformance::erased!(@of Entropy, $family) };
+    (enumerable, $family:expr) => { $crate::distribution::conformance::erased!(@of EnumerateSupport, $family) };
+    ($law:ident, $family:expr) => { $crate::distribution::conformance::erased!(@of Distribution, $family) };
+}
+pub(crate) use erased;

@@ -5,7 +5,7 @@ use super::{Family, rng};
 use crate::distribution::Mode;
 use crate::{Error, Shape, Tensor, grad};
 
-impl<D: Mode> Family<D> {
+impl<D: Mode + ?Sized> Family<D> {
     /// No draw has a larger density than the mode: of scalars, one that is off by 0.01 standard deviations fails.
     pub(crate) fn mode(&self) {
         let is_discrete = self.build(self.two_points().0).support().is_discrete();
