@@ -222,7 +222,7 @@ macro_rules! param {
 /// }
 ///
 /// let trace = minibatch(&Tensor::arange(10)).trace(0)?;
-/// assert_eq!(trace.site("y").unwrap().scale, 5.0);
+/// assert_eq!(trace.site("y").unwrap().term.scale, 5.0);
 /// # Ok::<(), ppl::Error>(())
 /// ```
 #[macro_export]
