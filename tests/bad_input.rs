@@ -220,7 +220,7 @@ fn data_that_are_not_of_all_members() {
     for seed in 0..10 {
         let run = |table: &[usize]| panic::catch_unwind(AssertUnwindSafe(|| by_table(&y, table).trace(seed)));
         let message = |table: &[usize]| *run(table).unwrap_err().downcast::<String>().unwrap();
-        assert_eq!(message(&[0; 4]), "lookup: a table of 4 places for the 5 members of plate `n`");
+        assert_eq!(message(&[0; 4]), "lookup: a table of 4 entries for the 5 members of plate `n`");
         let expected = "gather: expected 6 places along axis 0, of which a plate may draw any, got shape [5]";
         assert_eq!(message(&[0, 1, 2, 3, 5]), expected);
     }
@@ -283,7 +283,8 @@ fn states() {
 fn values_that_no_site_takes() {
     assert_eq!(
         error(states().condition("z_7", 0.0)),
-        "condition: no latent site took `z_7`; sites of the model: `a`, `y`, `z_0`, `z_1`"
+        "condition: no latent site took `z_7`; sites of the model: `a`, `y`, `z_0`, `z_1`\n\
+         help: did you mean `z_0` instead of `z_7`?"
     );
     assert_eq!(
         error(states().substitute("tau", 0.0)),
@@ -291,7 +292,7 @@ fn values_that_no_site_takes() {
     );
     assert_eq!(
         error(states().condition("y", 0.0)),
-        "site `y`: condition: the site is observed already; `uncondition` it first to give it other data"
+        "site `y`: condition: the site is observed already\nhelp: `uncondition` it first to give it other data"
     );
 }
 
@@ -336,7 +337,8 @@ fn a_guide_with_other_sites_than_its_model() {
     let run = |last| Importance::new().draws(50).run_with_guide(&states(), &indexed(last));
     assert_eq!(
         run(2).unwrap_err().to_string(),
-        "particle 0: guide: no latent site took `z_2`; sites of the model: `a`, `y`, `z_0`, `z_1`"
+        "particle 0: guide: no latent site took `z_2`; sites of the model: `a`, `y`, `z_0`, `z_1`\n\
+         help: did you mean `z_0` instead of `z_2`?"
     );
     // A latent site that the guide leaves out is drawn from the prior.
     assert_eq!(run(0).unwrap().draw_count(), 50);

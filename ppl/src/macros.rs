@@ -289,7 +289,8 @@ macro_rules! factor {
 /// call!("scope", child(arguments))
 /// ```
 ///
-/// With a scope, the sites of the sub-model are named `scope/…`. Recursion is a call like any other.
+/// With a scope, the sites of the sub-model are named `scope/…`. Recursion is a call like any other. The model may be an
+/// argument, in a `Box` or `Arc`, or the value of another model: see [`Model`](crate::Model).
 ///
 /// # Example
 /// ```
