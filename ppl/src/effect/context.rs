@@ -10,7 +10,7 @@ use super::shape_table::plate_shape_error;
 use super::validation::Validation;
 use super::{
     DeterministicSite, FactorSite, IntoObservation, Model, ParamSite, PlateFrame, PlateIndex, PlateSite, SampleSite,
-    ShapeTable, Term, settle,
+    Term, settle,
 };
 use crate::distribution::{Expanded, IntoDistribution};
 use crate::random::Key;
@@ -252,8 +252,7 @@ impl Ctx {
         event: Shape,
     ) -> Result<Shape> {
         site_batch_shape(&own, &self.plates).ok_or_else(|| {
-            let none = ShapeTable::default();
-            let table = self.validation.as_ref().map_or(&none, |validation| &validation.shapes);
+            let table = self.validation.as_ref().map(|validation| &validation.shapes);
             plate_shape_error(table, distribution, name, kind, &self.plates, (own, event))
         })
     }

@@ -1,4 +1,4 @@
-//! Help lines of messages about shapes and parameters that do not fit.
+//! Lines of help for messages about shapes and parameters that do not fit.
 
 use super::{PlateFrame, SampleSite};
 use crate::{Constraint, Error, Shape, Tensor};
@@ -156,12 +156,12 @@ impl Remedy {
 /// Adds the origin of a wrong parameter and the cure to its error, where they are certain.
 pub(crate) fn parameter(error: Error, origins: &[Origin]) -> Error {
     let Error::InvalidParameter { distribution, parameter, expected, got } = error else { return error };
-    let number = got.split(" at ").next().and_then(|number| number.parse::<f64>().ok());
-    let help = number.zip(remedy(&expected)).and_then(|(number, remedy)| {
-        let origin = origins.iter().rev().find(|origin| origin.holds(number));
+    let scalar = got.split(" at ").next().and_then(|text| text.parse::<f64>().ok());
+    let help = scalar.zip(remedy(&expected)).and_then(|(scalar, remedy)| {
+        let origin = origins.iter().rev().find(|origin| origin.holds(scalar));
         match origin {
             Some(origin) => Some(remedy.of_origin(origin)),
-            None if !origins.is_empty() && number.fract() != 0.0 => {
+            None if !origins.is_empty() && scalar.fract() != 0.0 => {
                 Some(format!("computed in the model: keep it {} by {}", remedy.domain, remedy.functions))
             }
             None => None,

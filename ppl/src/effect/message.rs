@@ -50,7 +50,7 @@ pub struct SampleSite {
     pub value: Option<Tensor>,
     /// Whether the value counts as data.
     pub is_observed: bool,
-    /// The weight and the mask of the site's log density.
+    /// The scale and the mask of the log density.
     pub term: Term,
     /// The key to draw by; the run's own if no handler sets one.
     pub key: Option<Key>,
@@ -92,7 +92,7 @@ pub struct DeterministicSite {
 pub struct FactorSite {
     /// The factor's logarithm, one element a member of the open plates.
     pub log_weight: Tensor,
-    /// The weight and the mask of `log_weight`.
+    /// The scale and the mask of `log_weight`.
     pub term: Term,
 }
 

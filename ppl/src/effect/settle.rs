@@ -3,7 +3,7 @@
 use super::plate::{DrawnMembers, subsample};
 use super::shape_table::value_shape_error;
 use super::validation::Validation;
-use super::{ParamSite, PlateFrame, PlateSite, SampleSite, ShapeRow, ShapeTable, data_check};
+use super::{ParamSite, PlateFrame, PlateSite, SampleSite, ShapeRow, data_check};
 use crate::random::Key;
 use crate::tensor::{drawn, record};
 use crate::violation::Brief;
@@ -30,18 +30,14 @@ pub(super) fn sample(
             drawn::without_counting_reads(|| record::drawing(name, &mut rng, draw))?
         }
     };
-    let is_shaped = value.shape() == site.shape();
-    let shape_error = |site: &_, table: &_| Err(value_shape_error(table, site, name, plates, &value, is_data));
+    if value.shape() != site.shape() {
+        let table = validation.as_deref().map(|validation| &validation.shapes);
+        return Err(value_shape_error(table, site, name, plates, &value, is_data));
+    }
     let Some(validation) = validation else {
-        if !is_shaped {
-            return shape_error(site, &ShapeTable::default());
-        }
         site.value = Some(value);
         return Ok(());
     };
-    if !is_shaped {
-        return shape_error(site, &validation.shapes);
-    }
     validation.shapes.push(ShapeRow::of_sample(site, name, plates, &value));
     if was_given && site.is_observed {
         data_check::check(site, &value, validation.reads)?;

@@ -42,12 +42,6 @@ impl ShapeTable {
     pub fn rows(&self) -> &[ShapeRow] {
         &self.rows
     }
-
-    fn with(&self, row: ShapeRow) -> Self {
-        let mut table = self.clone();
-        table.push(row);
-        table
-    }
 }
 
 impl ShapeRow {
@@ -72,9 +66,11 @@ impl ShapeRow {
     }
 }
 
-/// The error about a value of another shape than its site's; `is_data` tells whether it is the model's own data.
+/// The error about a value of another shape than its site's, with the table of the sites before.
+///
+/// `is_data` tells whether the value is the model's own data.
 pub(super) fn value_shape_error(
-    table: &ShapeTable,
+    table: Option<&ShapeTable>,
     site: &SampleSite,
     name: &str,
     plates: &[PlateFrame],
@@ -82,7 +78,8 @@ pub(super) fn value_shape_error(
     is_data: bool,
 ) -> Error {
     let help = if is_data { help::data_shape(site, name, plates, &value.shape()) } else { String::new() };
-    let table = table.with(ShapeRow::of_sample(site, name, plates, value));
+    let mut table = table.cloned().unwrap_or_default();
+    table.push(ShapeRow::of_sample(site, name, plates, value));
     Error::ValueShape {
         expected: site.shape(),
         got: value.shape(),
@@ -94,14 +91,15 @@ pub(super) fn value_shape_error(
 
 /// The error about a distribution, or a factor, whose batch shape does not fit the open plates.
 pub(super) fn plate_shape_error(
-    table: &ShapeTable,
+    table: Option<&ShapeTable>,
     distribution: &'static str,
     name: &str,
     kind: SiteKind,
     plates: &[PlateFrame],
     (batch_shape, event_shape): (Shape, Shape),
 ) -> Error {
-    let table = table.with(ShapeRow::new(name, kind, plates, Some(batch_shape), Some(event_shape), None));
+    let mut table = table.cloned().unwrap_or_default();
+    table.push(ShapeRow::new(name, kind, plates, Some(batch_shape), Some(event_shape), None));
     let frames: Vec<String> = plates.iter().map(PlateFrame::to_string).collect();
     Error::PlateShape {
         distribution,
