@@ -282,7 +282,8 @@ fn states() {
 fn values_that_no_site_takes() {
     assert_eq!(
         error(states().condition("z_7", 0.0)),
-        "condition: no latent site took `z_7`; sites of the model: `a`, `y`, `z_0`, `z_1`"
+        "condition: no latent site took `z_7`; sites of the model: `a`, `y`, `z_0`, `z_1`\n\
+         help: did you mean `z_0` instead of `z_7`?"
     );
     assert_eq!(
         error(states().substitute("tau", 0.0)),
@@ -290,7 +291,7 @@ fn values_that_no_site_takes() {
     );
     assert_eq!(
         error(states().condition("y", 0.0)),
-        "site `y`: condition: the site is observed already; `uncondition` it first to give it other data"
+        "site `y`: condition: the site is observed already\nhelp: `uncondition` it first to give it other data"
     );
 }
 
@@ -335,7 +336,8 @@ fn a_guide_with_other_sites_than_its_model() {
     let run = |last| Importance::new().draws(50).run_with_guide(&states(), &indexed(last));
     assert_eq!(
         run(2).unwrap_err().to_string(),
-        "particle 0: guide: no latent site took `z_2`; sites of the model: `a`, `y`, `z_0`, `z_1`"
+        "particle 0: guide: no latent site took `z_2`; sites of the model: `a`, `y`, `z_0`, `z_1`\n\
+         help: did you mean `z_0` instead of `z_2`?"
     );
     // A latent site that the guide leaves out is drawn from the prior.
     assert_eq!(run(0).unwrap().draw_count(), 50);

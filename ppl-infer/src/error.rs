@@ -441,7 +441,7 @@ impl Error {
     /// [`Error::UnknownName`] with the nearest of the known names.
     pub(crate) fn unknown_name<'a>(kind: &'static str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let known: Vec<String> = known.into_iter().map(str::to_owned).collect();
-        let nearest = crate::suggest::nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
+        let nearest = ppl::site::nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
         Self::UnknownName { kind, name: name.to_owned(), nearest, known }
     }
 }

@@ -25,7 +25,6 @@ pub mod prelude;
 pub mod progress;
 mod rejections;
 mod runs;
-mod suggest;
 pub mod svi;
 
 #[cfg(test)]

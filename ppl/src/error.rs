@@ -3,6 +3,7 @@
 use std::fmt;
 use std::panic::Location;
 
+use crate::site::nearest;
 use crate::tensor::Shape;
 
 /// What every fallible function of this crate returns.
@@ -161,7 +162,12 @@ pub enum Error {
     },
 
     /// Values handed to a handler that no site took.
-    #[error("{handler}: no {kind} site took {}; sites of the model: {}", Names(unused), Names(known))]
+    #[error(
+        "{handler}: no {kind} site took {}; sites of the model: {}{}",
+        Names(unused),
+        Names(known),
+        DidYouMean(unused, known)
+    )]
     UnusedKeys {
         /// The handler that held the values.
         handler: &'static str,
@@ -174,7 +180,11 @@ pub enum Error {
     },
 
     /// A lookup by a name that is not there.
-    #[error("{container} has no site `{name}`; it has {}", Names(known))]
+    #[error(
+        "{container} has no site `{name}`; it has {}{}",
+        Names(known),
+        DidYouMean(std::slice::from_ref(name), known)
+    )]
     UnknownSite {
         /// What was searched.
         container: &'static str,
@@ -267,6 +277,23 @@ impl fmt::Display for Names<'_> {
                 f.write_str(", ")?;
             }
             write!(f, "`{name}`")?;
+        }
+        Ok(())
+    }
+}
+
+/// A line of help for each wrong name that is near a known one.
+struct DidYouMean<'a>(&'a [String], &'a [String]);
+
+impl fmt::Display for DidYouMean<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(wrong, known) = self;
+        for name in *wrong {
+            if known.contains(name) {
+                write!(f, "\nhelp: `{name}` is a site of another kind, or hidden by `block` or `intervene`")?;
+            } else if let Some(meant) = nearest(name, known.iter().map(String::as_str)) {
+                write!(f, "\nhelp: did you mean `{meant}` instead of `{name}`?")?;
+            }
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The checks of a guide against its model, made by the compiler: `#[guide]` expands to constants that call them, and a
 //! panic while a constant is evaluated is an error of compilation, with the panic's message.
 
-use crate::site::{SiteInfo, SiteKind};
+use crate::site::{SiteInfo, SiteKind, edit_distance};
 
 /// Fails to compile if `site`, which a guide samples, is not a latent site of its model.
 ///
@@ -122,44 +122,6 @@ const fn similar<'a>(sites: &'a [SiteInfo], name: &str) -> Option<&'a str> {
     nearest
 }
 
-/// Longest name that is compared, in bytes.
-const LONGEST: usize = 64;
-
-/// Number of bytes to insert, delete, replace or swap with the next, to come from one name to the other (the optimal
-/// string alignment distance).
-const fn edit_distance(left: &str, right: &str) -> usize {
-    let (left, right) = (left.as_bytes(), right.as_bytes());
-    if left.len() > LONGEST || right.len() > LONGEST {
-        return usize::MAX;
-    }
-    let mut distance = [[0; LONGEST + 1]; LONGEST + 1];
-    let mut i = 0;
-    while i <= left.len() {
-        let mut j = 0;
-        while j <= right.len() {
-            distance[i][j] = if i == 0 || j == 0 {
-                i + j
-            } else {
-                let replaced = distance[i - 1][j - 1] + (left[i - 1] != right[j - 1]) as usize;
-                let inserted = min(distance[i - 1][j], distance[i][j - 1]) + 1;
-                let best = min(replaced, inserted);
-                if i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1] {
-                    min(best, distance[i - 2][j - 2] + 1)
-                } else {
-                    best
-                }
-            };
-            j += 1;
-        }
-        i += 1;
-    }
-    distance[left.len()][right.len()]
-}
-
-const fn min(left: usize, right: usize) -> usize {
-    if left < right { left } else { right }
-}
-
 /// Longest message, in bytes; what does not fit is left out.
 const CAPACITY: usize = 1024;
 
@@ -225,20 +187,6 @@ mod tests {
     #[track_caller]
     fn message(check: impl FnOnce() + std::panic::UnwindSafe) -> String {
         *std::panic::catch_unwind(check).unwrap_err().downcast::<String>().unwrap()
-    }
-
-    #[test]
-    fn distance() {
-        for (left, right, expected) in [
-            ("weight", "weight", 0),
-            ("wieght", "weight", 1),
-            ("", "abc", 3),
-            ("mu", "nu", 1),
-            ("kitten", "sitting", 3),
-        ] {
-            assert_eq!(edit_distance(left, right), expected, "{left} {right}");
-            assert_eq!(edit_distance(right, left), expected, "{right} {left}");
-        }
     }
 
     #[test]

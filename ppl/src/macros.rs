@@ -222,7 +222,7 @@ macro_rules! param {
 /// }
 ///
 /// let trace = minibatch(&Tensor::arange(10)).trace(0)?;
-/// assert_eq!(trace.site("y").unwrap().scale, 5.0);
+/// assert_eq!(trace.site("y").unwrap().term.scale, 5.0);
 /// # Ok::<(), ppl::Error>(())
 /// ```
 #[macro_export]
@@ -289,7 +289,8 @@ macro_rules! factor {
 /// call!("scope", child(arguments))
 /// ```
 ///
-/// With a scope, the sites of the sub-model are named `scope/…`. Recursion is a call like any other.
+/// With a scope, the sites of the sub-model are named `scope/…`. Recursion is a call like any other. The model may be an
+/// argument, in a `Box` or `Arc`, or the value of another model: see [`Model`](crate::Model).
 ///
 /// # Example
 /// ```

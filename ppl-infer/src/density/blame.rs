@@ -2,17 +2,17 @@
 
 use ppl::Tensor;
 use ppl::distribution::Distribution;
-use ppl::effect::SampleMessage;
+use ppl::effect::SampleSite;
 
 /// The largest vector that is shown.
 const SHOWN: usize = 8;
 
 /// The first element of a site whose log density is not finite, with its value and the parameters there: "element [17]:
 /// log density -inf at value 3.2 under Uniform(low = 0, high = 2.9)".
-pub(super) fn first_element(site: &SampleMessage) -> Option<String> {
+pub(super) fn first_element(site: &SampleSite) -> Option<String> {
     let value = site.value.as_ref()?;
     let each = site.distribution.log_prob(value).ok()?;
-    let each = match &site.mask {
+    let each = match &site.term.mask {
         Some(mask) => Tensor::try_select(mask, &each, 0.0).ok()?,
         None => each,
     };

@@ -1,7 +1,7 @@
 //! `Layout`: where each latent site stands in the flat unconstrained vector.
 
 use ppl::bijector::biject_to;
-use ppl::effect::{Handler, Message, PlateFrame, SampleMessage};
+use ppl::effect::{Effect, Handler, Message, PlateFrame, SampleSite};
 use ppl::random::Key;
 use ppl::{Ctx, Model, Shape, Tensor, grad};
 use rand::RngExt;
@@ -162,20 +162,20 @@ struct Survey {
 
 impl Survey {
     /// Notes a free site and returns its value.
-    fn value(&mut self, site: &SampleMessage) -> ppl::Result<Tensor> {
+    fn value(&mut self, name: &str, site: &SampleSite) -> ppl::Result<Tensor> {
         let shape = site.shape();
         let support = site.distribution.support();
         if support.is_discrete() {
-            self.discrete.get_or_insert((site.name.clone(), site.distribution.name()));
+            self.discrete.get_or_insert((name.to_owned(), site.distribution.name()));
             return Ok(Tensor::zeros(shape));
         }
         let bijector = biject_to(&support)?;
         let unconstrained_shape = bijector.inverse_shape(&shape)?;
-        let mut rng = site.key.unwrap_or(self.key).rng(&site.name, 0);
+        let mut rng = site.key.unwrap_or(self.key).rng(name, 0);
         let noise: Vec<f64> = (0..unconstrained_shape.size()).map(|_| rng.sample(StandardNormal)).collect();
         let unconstrained = Tensor::new(noise, unconstrained_shape)? + &self.leaf;
         self.layout.sites.push(LayoutSite {
-            name: site.name.clone(),
+            name: name.to_owned(),
             offset: self.layout.dim,
             unconstrained_shape,
             shape,
@@ -186,15 +186,15 @@ impl Survey {
 }
 
 impl Handler for Survey {
-    fn before(&mut self, message: &mut Message) -> ppl::Result<()> {
-        match message {
-            Message::Sample(site) => {
+    fn before(&mut self, message: Message<'_>) -> ppl::Result<()> {
+        match message.effect {
+            Effect::Sample(site) => {
                 if is_free(site) {
-                    site.value = Some(self.value(site)?);
+                    site.value = Some(self.value(message.name, site)?);
                 }
                 Ok(())
             }
-            Message::Plate(plate) if plate.subsample_size < plate.size => Err(ppl::Error::Handler {
+            Effect::Plate(plate) if plate.subsample_size < plate.size => Err(ppl::Error::Handler {
                 handler: "log density",
                 problem: format!(
                     "the plate takes {} of its {} members, so that every run has another density: MCMC needs all \
@@ -208,6 +208,6 @@ impl Handler for Survey {
 }
 
 /// Whether a site still wants a value from further out.
-pub(crate) fn is_free(site: &SampleMessage) -> bool {
+pub(crate) fn is_free(site: &SampleSite) -> bool {
     !site.is_observed && site.value.is_none()
 }

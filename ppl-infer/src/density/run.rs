@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ppl::bijector::biject_to;
-use ppl::effect::{Handler, Message, SampleMessage};
+use ppl::effect::{Effect, Handler, Message, SampleSite};
 use ppl::random::Key;
 use ppl::tensor::singular_as_nan;
 use ppl::{Ctx, Model, Tensor};
@@ -111,10 +111,10 @@ impl Unconstrain {
     }
 
     /// The site's own term.
-    fn push_site(&mut self, site: &SampleMessage) -> ppl::Result<()> {
+    fn push_site(&mut self, name: &str, site: &SampleSite) -> ppl::Result<()> {
         let log_prob = site.log_prob()?;
         let is_blamed = self.purpose == Purpose::Diagnosis && !log_prob.try_item()?.is_finite();
-        self.push_term(&site.name, log_prob);
+        self.push_term(name, log_prob);
         if let (true, Some(term)) = (is_blamed, self.run.terms.last_mut()) {
             term.detail = first_element(site);
         }
@@ -123,14 +123,14 @@ impl Unconstrain {
 }
 
 impl Handler for Unconstrain {
-    fn before(&mut self, message: &mut Message) -> ppl::Result<()> {
-        let Message::Sample(site) = message else { return Ok(()) };
+    fn before(&mut self, message: Message<'_>) -> ppl::Result<()> {
+        let Effect::Sample(site) = message.effect else { return Ok(()) };
         self.free = is_free(site);
         if !self.free {
             return Ok(());
         }
         let expected = self.layout.sites().get(self.next);
-        if expected.is_none_or(|expected| expected.name != site.name || expected.shape != site.shape()) {
+        if expected.is_none_or(|expected| expected.name != message.name || expected.shape != site.shape()) {
             return Err(ppl::Error::Handler {
                 handler: "log density",
                 problem: match expected {
@@ -139,13 +139,13 @@ impl Handler for Unconstrain {
                          run, now `{}` of shape {}; a sampler with gradients needs the same sites in every run",
                         expected.name,
                         expected.shape,
-                        site.name,
+                        message.name,
                         site.shape()
                     ),
                     None => format!(
                         "the model's latent sites change from run to run: the first run had no site `{}`; a sampler \
                          with gradients needs the same sites in every run",
-                        site.name
+                        message.name
                     ),
                 },
             });
@@ -155,35 +155,35 @@ impl Handler for Unconstrain {
         let (value, log_abs_det_jacobian) = bijector.forward_and_log_det(&self.unconstrained[self.next])?;
         self.next += 1;
         if self.purpose.has_jacobians() {
-            let name = site.name.clone();
-            self.push_term(&name, log_abs_det_jacobian.sum());
+            self.push_term(message.name, log_abs_det_jacobian.sum());
         }
         site.value = Some(value);
         Ok(())
     }
 
-    fn after(&mut self, message: &mut Message) -> ppl::Result<()> {
-        match message {
-            Message::Sample(site) => {
+    fn after(&mut self, message: Message<'_>) -> ppl::Result<()> {
+        let (name, plates) = (message.name, message.plates);
+        match message.effect {
+            Effect::Sample(site) => {
                 if self.purpose.has_terms() {
-                    self.push_site(site)?;
+                    self.push_site(name, site)?;
                 }
                 if let (true, Some(value)) = (self.free && self.purpose.has_values(), &site.value) {
                     self.run.values.push(RunValue {
-                        site: site.name.clone(),
+                        site: name.to_owned(),
                         value: value.clone(),
-                        dims: dims(&site.plates, site.distribution.batch_shape().rank(), value.rank()),
+                        dims: dims(plates, site.distribution.batch_shape().rank(), value.rank()),
                     });
                 }
             }
-            Message::Factor(site) if self.purpose.has_terms() => self.push_term(&site.name, site.log_prob()?),
-            Message::Deterministic(site) if self.purpose == Purpose::Values => self.run.values.push(RunValue {
-                site: site.name.clone(),
+            Effect::Factor(site) if self.purpose.has_terms() => self.push_term(name, site.log_prob()?),
+            Effect::Deterministic(site) if self.purpose == Purpose::Values => self.run.values.push(RunValue {
+                site: name.to_owned(),
                 value: site.value.clone(),
                 // The axes of plates, if the value has them, are its last ones, as those of a scalar site are.
-                dims: dims(&site.plates, site.value.rank(), site.value.rank()),
+                dims: dims(plates, site.value.rank(), site.value.rank()),
             }),
-            Message::Factor(_) | Message::Deterministic(_) | Message::Param(_) | Message::Plate(_) => {}
+            Effect::Factor(_) | Effect::Deterministic(_) | Effect::Param(_) | Effect::Plate(_) => {}
         }
         Ok(())
     }

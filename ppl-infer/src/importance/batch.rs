@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use ppl::handler::TraceSite;
 use ppl::program::{BatchProgram, RecordedBatch, record_batch};
 use ppl::random::Key;
 use ppl::{Ctx, Model, Shape, Tensor};
 
-use super::particle::{Proposal, Weigher, refuse_subsample};
+use super::particle::{Proposal, Weigher, refuse_subsample, unscaled};
 use crate::runs::{BatchSite, Coverage, Follow, batch_array, batch_table, draw_batches, record};
 use crate::{Empirical, Result};
 
@@ -87,7 +86,7 @@ fn run<M: Model, G: Model>(model: &M, proposal: &Proposal<'_, G>, key: Key) -> R
             let mut log_proposal = Tensor::scalar(0.0);
             for site in trace.sites() {
                 refuse_subsample(&site.plates).map_err(|error| error.at_site(&site.name))?;
-                log_proposal += TraceSite { scale: 1.0, ..site.clone() }.log_prob()?;
+                log_proposal += unscaled(site).log_prob()?;
             }
             let follow = Follow::new(Arc::new(trace), Coverage::Partial);
             let (output, weigher) = new_ctx()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ppl::effect::{Handler, Message, PlateFrame, SampleMessage};
+use ppl::effect::{Effect, Handler, Message, PlateFrame, SampleSite, Term};
 use ppl::handler::{Trace, TraceSite};
 use ppl::random::Key;
 use ppl::{Ctx, Model, Tensor};
@@ -64,12 +64,17 @@ impl Particle {
     }
 }
 
-/// The log density by which a guide drew its sites: scales change what a density counts for, not what is drawn.
+/// A site of a guide without its scale, which changes how much its density counts but not its draw.
+pub(super) fn unscaled(site: &TraceSite) -> TraceSite {
+    TraceSite { term: Term { scale: 1.0, mask: site.term.mask.clone() }, ..site.clone() }
+}
+
+/// The log density by which a guide drew its sites.
 fn log_proposal(guide: &Trace) -> Result<f64> {
     let mut sum = 0.0;
     for site in guide.sites() {
         refuse_subsample(&site.plates).map_err(|error| error.at_site(&site.name))?;
-        let log_density = TraceSite { scale: 1.0, ..site.clone() }.log_prob()?.try_item()?;
+        let log_density = unscaled(site).log_prob()?.try_item()?;
         if !log_density.is_finite() {
             return Err(Error::non_finite_density("guide", &site.name, log_density, &site.value));
         }
@@ -127,46 +132,47 @@ impl Weigher {
         self.sites.push(SiteValue { name: name.to_owned(), value: value.clone(), dims });
     }
 
-    fn visit(&mut self, site: &SampleMessage, value: &Tensor) -> ppl::Result<()> {
+    fn visit(&mut self, name: &str, plates: &[PlateFrame], site: &SampleSite, value: &Tensor) -> ppl::Result<()> {
         if !self.draws {
-            self.weigh(&site.name, value, &site.log_prob()?)?;
-        } else if site.scale != 1.0 {
+            self.weigh(name, value, &site.log_prob()?)?;
+        } else if site.term.scale != 1.0 {
             // Drawn from p, weighted for p to the power of the scale.
             let scaled = site.log_prob()?;
-            self.weigh(&site.name, value, &(&scaled - &scaled / site.scale))?;
+            self.weigh(name, value, &(&scaled - &scaled / site.term.scale))?;
         } else if self.recorded.is_some() {
             // A program draws without looking at the parameters: where they are outside of their domain the density is
             // NaN, and so will be the weight.
-            self.weigh(&site.name, value, &(site.log_prob()? * 0.0))?;
+            self.weigh(name, value, &(site.log_prob()? * 0.0))?;
         }
         if !site.is_observed {
-            self.keep(&site.name, value, &site.plates, site.distribution.event_shape().rank());
+            self.keep(name, value, plates, site.distribution.event_shape().rank());
         }
         Ok(())
     }
 }
 
 impl Handler for Weigher {
-    fn before(&mut self, message: &mut Message) -> ppl::Result<()> {
-        if let Message::Sample(site) = message {
+    fn before(&mut self, message: Message<'_>) -> ppl::Result<()> {
+        if let Effect::Sample(site) = message.effect {
             self.draws = site.value.is_none();
         }
         Ok(())
     }
 
-    fn after(&mut self, message: &mut Message) -> ppl::Result<()> {
-        match message {
-            Message::Sample(site) => {
-                refuse_subsample(&site.plates)?;
+    fn after(&mut self, message: Message<'_>) -> ppl::Result<()> {
+        let (name, plates) = (message.name, message.plates);
+        match message.effect {
+            Effect::Sample(site) => {
+                refuse_subsample(plates)?;
                 let Some(value) = site.value.clone() else { return Ok(()) };
-                self.visit(site, &value)?;
+                self.visit(name, plates, site, &value)?;
             }
-            Message::Factor(site) => {
-                refuse_subsample(&site.plates)?;
-                self.weigh(&site.name, &site.log_weight, &site.log_prob()?)?;
+            Effect::Factor(site) => {
+                refuse_subsample(plates)?;
+                self.weigh(name, &site.log_weight, &site.log_prob()?)?;
             }
-            Message::Deterministic(site) => self.keep(&site.name, &site.value, &site.plates, 0),
-            Message::Param(_) | Message::Plate(_) => {}
+            Effect::Deterministic(site) => self.keep(name, &site.value, plates, 0),
+            Effect::Param(_) | Effect::Plate(_) => {}
         }
         Ok(())
     }

@@ -241,7 +241,8 @@ fn misuse_is_reported() {
             ctx.sample("wieght", Normal::new(0.0, 1.0))?;
             Ok(())
         }),
-        "particle 0: guide: no latent site took `wieght`; sites of the model: `double`, `measurement`, `weight`"
+        "particle 0: guide: no latent site took `wieght`; sites of the model: `double`, `measurement`, `weight`\n\
+         help: did you mean `weight` instead of `wieght`?"
     );
     assert_eq!(
         guided(|ctx| {

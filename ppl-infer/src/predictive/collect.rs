@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ppl::effect::{Handler, Message, SampleMessage};
+use ppl::effect::{Effect, Handler, Message, SampleSite};
 use ppl::{Ctx, Tensor};
 
 use crate::Result;
@@ -48,8 +48,8 @@ impl Collect {
         self.sites
     }
 
-    fn give(&mut self, site: &mut SampleMessage) -> ppl::Result<()> {
-        let Some(value) = self.given.get(&site.name) else { return Ok(()) };
+    fn give(&mut self, name: &str, site: &mut SampleSite) -> ppl::Result<()> {
+        let Some(value) = self.given.get(name) else { return Ok(()) };
         let fail = |problem: String| Err(ppl::Error::Handler { handler: "predictive", problem });
         if site.is_observed {
             return fail("the posterior has draws of this site, but the model observes it".to_owned());
@@ -63,34 +63,35 @@ impl Collect {
             ));
         }
         site.value = Some(value.clone());
-        self.taken.insert(site.name.clone());
+        self.taken.insert(name.to_owned());
         Ok(())
     }
 }
 
 impl Handler for Collect {
-    fn before(&mut self, message: &mut Message) -> ppl::Result<()> {
-        match message {
-            Message::Sample(site) => self.give(site),
+    fn before(&mut self, message: Message<'_>) -> ppl::Result<()> {
+        match message.effect {
+            Effect::Sample(site) => self.give(message.name, site),
             _ => Ok(()),
         }
     }
 
-    fn after(&mut self, message: &mut Message) -> ppl::Result<()> {
-        match message {
-            Message::Sample(site) if site.is_observed => self.observed.push(site.name.clone()),
-            Message::Sample(site) if !self.given.contains_key(&site.name) => {
+    fn after(&mut self, message: Message<'_>) -> ppl::Result<()> {
+        let (name, plates) = (message.name, message.plates);
+        match message.effect {
+            Effect::Sample(site) if site.is_observed => self.observed.push(name.to_owned()),
+            Effect::Sample(site) if !self.given.contains_key(name) => {
                 let Some(value) = site.value.clone() else { return Ok(()) };
-                let dims = plate_names(&site.plates, &value.shape(), site.distribution.event_shape().rank());
-                self.sites.push(SiteValue { name: site.name.clone(), value, dims });
+                let dims = plate_names(plates, &value.shape(), site.distribution.event_shape().rank());
+                self.sites.push(SiteValue { name: name.to_owned(), value, dims });
             }
-            Message::Deterministic(site) => {
+            Effect::Deterministic(site) => {
                 // A posterior has draws of it too, but those of this run are what follows from the other sites.
-                self.taken.insert(site.name.clone());
-                let dims = plate_names(&site.plates, &site.value.shape(), 0);
-                self.sites.push(SiteValue { name: site.name.clone(), value: site.value.clone(), dims });
+                self.taken.insert(name.to_owned());
+                let dims = plate_names(plates, &site.value.shape(), 0);
+                self.sites.push(SiteValue { name: name.to_owned(), value: site.value.clone(), dims });
             }
-            Message::Sample(_) | Message::Factor(_) | Message::Param(_) | Message::Plate(_) => {}
+            Effect::Sample(_) | Effect::Factor(_) | Effect::Param(_) | Effect::Plate(_) => {}
         }
         Ok(())
     }

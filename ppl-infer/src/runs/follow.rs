@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ppl::distribution::Distribution;
-use ppl::effect::{Handler, Message, PlateFrame, SampleMessage};
+use ppl::effect::{Effect, Handler, Message, PlateFrame, SampleSite};
 use ppl::handler::{Trace, Tracer};
 use ppl::{Ctx, Model, SiteKind, Tensor};
 
@@ -47,9 +47,9 @@ impl Follow {
         self.guide.sites().iter().filter(|site| site.kind == SiteKind::Latent).map(|site| site.name.as_str())
     }
 
-    fn follow(&mut self, site: &mut SampleMessage) -> ppl::Result<()> {
+    fn follow(&mut self, name: &str, plates: &[PlateFrame], site: &mut SampleSite) -> ppl::Result<()> {
         let fail = |problem: String| Err(ppl::Error::Handler { handler: "guide", problem });
-        let drawn = self.guide.site(&site.name).filter(|drawn| drawn.kind == SiteKind::Latent);
+        let drawn = self.guide.site(name).filter(|drawn| drawn.kind == SiteKind::Latent);
         let Some(drawn) = drawn else {
             if self.coverage == Coverage::Full && !site.is_observed && site.value.is_none() {
                 return fail(format!(
@@ -69,7 +69,7 @@ impl Follow {
                 site.shape()
             ));
         }
-        let (model, guide) = (&site.plates, &drawn.plates);
+        let (model, guide) = (plates, &drawn.plates[..]);
         if let Some(plate) = other_subsample(model, guide).or_else(|| other_subsample(guide, model)) {
             return fail(format!(
                 "plate `{}` takes {} of its {} members, and model and guide do not both have the site in that plate, \
@@ -80,19 +80,19 @@ impl Follow {
             ));
         }
         if self.checks_support {
-            refuse_outside(&site.name, site.distribution.as_ref(), &drawn.value, site.mask.as_ref())
+            refuse_outside(name, site.distribution.as_ref(), &drawn.value, site.term.mask.as_ref())
                 .map_err(|error| ppl::Error::Model(Box::new(error)))?;
         }
         site.value = Some(drawn.value.clone());
-        self.taken.insert(site.name.clone());
+        self.taken.insert(name.to_owned());
         Ok(())
     }
 }
 
 impl Handler for Follow {
-    fn before(&mut self, message: &mut Message) -> ppl::Result<()> {
-        match message {
-            Message::Sample(site) => self.follow(site),
+    fn before(&mut self, message: Message<'_>) -> ppl::Result<()> {
+        match message.effect {
+            Effect::Sample(site) => self.follow(message.name, message.plates, site),
             _ => Ok(()),
         }
     }

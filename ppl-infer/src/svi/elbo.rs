@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ppl::effect::{Handler, Message};
+use ppl::effect::{Effect, Handler, Message};
 use ppl::handler::Trace;
 use ppl::random::Key;
 use ppl::tensor::singular_as_nan;
@@ -351,18 +351,18 @@ struct Scored {
 }
 
 impl Handler for Scored {
-    fn before(&mut self, message: &mut Message) -> ppl::Result<()> {
-        if let Message::Sample(site) = message {
+    fn before(&mut self, message: Message<'_>) -> ppl::Result<()> {
+        if let Effect::Sample(site) = message.effect {
             self.draws = site.value.is_none() && !site.distribution.is_reparameterized();
         }
         Ok(())
     }
 
-    fn after(&mut self, message: &mut Message) -> ppl::Result<()> {
-        if let Message::Sample(site) = message
+    fn after(&mut self, message: Message<'_>) -> ppl::Result<()> {
+        if let Effect::Sample(site) = message.effect
             && self.draws
         {
-            self.names.push(site.name.clone());
+            self.names.push(message.name.to_owned());
             // A draw of a transformed distribution may carry a part of its gradient.
             site.value = site.value.take().map(|value| value.detach());
         }

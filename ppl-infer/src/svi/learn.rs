@@ -4,7 +4,7 @@ use std::mem::discriminant;
 use std::sync::Arc;
 
 use ppl::bijector::biject_to;
-use ppl::effect::{Handler, Message, ParamMessage};
+use ppl::effect::{Effect, Handler, Message, ParamSite};
 use ppl::{Shape, Tensor};
 
 use super::params::{Param, ParamStore, is_same};
@@ -41,8 +41,8 @@ impl Learn {
         (self.constrained.iter().map(Option::is_some).collect(), self.found)
     }
 
-    fn value(&mut self, param: &ParamMessage) -> ppl::Result<Tensor> {
-        if let Ok(place) = self.store.place(&param.name) {
+    fn value(&mut self, name: &str, param: &ParamSite) -> ppl::Result<Tensor> {
+        if let Ok(place) = self.store.place(name) {
             check_declaration(&self.store.params()[place], param)?;
             if let Some(value) = &self.constrained[place] {
                 return Ok(value.clone());
@@ -51,10 +51,10 @@ impl Learn {
             self.constrained[place] = Some(value.clone());
             return Ok(value);
         }
-        let place = match self.found.place(&param.name) {
+        let place = match self.found.place(name) {
             Ok(place) => place,
             Err(place) => {
-                self.found.put(Param::new(&param.name, &param.init, &param.constraint)?);
+                self.found.put(Param::new(name, &param.init, &param.constraint)?);
                 place
             }
         };
@@ -65,7 +65,7 @@ impl Learn {
 }
 
 /// A parameter must be declared alike wherever and whenever it occurs.
-fn check_declaration(known: &Param, declared: &ParamMessage) -> ppl::Result<()> {
+fn check_declaration(known: &Param, declared: &ParamSite) -> ppl::Result<()> {
     let fail = |what: &str, known: String, declared: String| {
         Err(ppl::Error::Handler {
             handler: "param",
@@ -89,11 +89,11 @@ fn check_declaration(known: &Param, declared: &ParamMessage) -> ppl::Result<()> 
 }
 
 impl Handler for Learn {
-    fn before(&mut self, message: &mut Message) -> ppl::Result<()> {
-        if let Message::Param(param) = message
+    fn before(&mut self, message: Message<'_>) -> ppl::Result<()> {
+        if let Effect::Param(param) = message.effect
             && param.value.is_none()
         {
-            param.value = Some(self.value(param)?);
+            param.value = Some(self.value(message.name, param)?);
         }
         Ok(())
     }

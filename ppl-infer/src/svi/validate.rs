@@ -64,7 +64,7 @@ fn check_measure(model: &TraceSite, guide: &TraceSite) -> Result<()> {
 /// The guide's draw must be possible in the model.
 fn check_support(site: &TraceSite) -> Result<()> {
     match &site.distribution {
-        Some(distribution) => refuse_outside(&site.name, distribution.as_ref(), &site.value, site.mask.as_ref()),
+        Some(distribution) => refuse_outside(&site.name, distribution.as_ref(), &site.value, site.term.mask.as_ref()),
         None => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! `Condition`: what an `if` or a `while` of a model asks for.
+//! `Condition`: the truth value of an `if` or a `while` in a model.
 
 /// A truth value, as the condition of an `if`.
 ///

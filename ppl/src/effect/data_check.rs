@@ -1,23 +1,23 @@
 //! The check of data: finite, and in the support where its bounds are constants.
 
-use super::SampleMessage;
+use super::SampleSite;
 use crate::distribution::vector::{over_events, point_inside};
 use crate::tensor::drawn;
 use crate::violation::Numbers;
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
-/// Checks the data of a site, but for what a mask leaves out.
+/// Checks the data of a site, except for those that a mask leaves out.
 ///
-/// Bounds that depend on a latent site or a parameter are left to the density, where they are other numbers in other
-/// runs. `reads` is how many reads of drawn values there were when the run began: bounds may come from one since.
-pub(super) fn check(site: &SampleMessage, value: &Tensor, reads: u64) -> Result<()> {
+/// Bounds that depend on a latent site or a parameter differ from run to run, and are left to the density. `reads` is the
+/// count of reads of drawn values when the run began: after a further read any bound may depend on one.
+pub(super) fn check(site: &SampleSite, value: &Tensor, reads: u64) -> Result<()> {
     if value.is_tracked() {
         return Ok(());
     }
     drawn::without_counting_reads(|| check_untracked(site, &value.clone().into_given(), drawn::reads() == reads))
 }
 
-fn check_untracked(site: &SampleMessage, value: &Tensor, is_nothing_read: bool) -> Result<()> {
+fn check_untracked(site: &SampleSite, value: &Tensor, is_nothing_read: bool) -> Result<()> {
     let mask = mask_of(site)?;
     let finite = value.abs().less(f64::INFINITY);
     let finite = match &mask {
@@ -29,42 +29,42 @@ fn check_untracked(site: &SampleMessage, value: &Tensor, is_nothing_read: bool) 
     while let Constraint::Independent(base, _) = elementwise {
         elementwise = base;
     }
-    if let Some(place) = first_zero(&finite) {
-        let number = value.elements()[place];
-        let expected = match (number.is_nan(), elementwise) {
+    if let Some(offset) = first_zero(&finite) {
+        let element = value.elements()[offset];
+        let expected = match (element.is_nan(), elementwise) {
             (true, _) => "a number (leave missing values out, or mask them)".to_owned(),
             (false, Constraint::Real) => "finite".to_owned(),
-            (false, support) => format!("finite and {}", at(support, &finite.shape(), place)),
+            (false, support) => format!("finite and {}", at(support, &finite.shape(), offset)),
         };
-        return Err(Error::InvalidValue { expected, got: describe(&[number], &value.shape(), place) });
+        return Err(Error::InvalidValue { expected, got: describe(&[element], &value.shape(), offset) });
     }
     let value = match &mask {
         Some(mask) => &Tensor::try_select(mask, value, point_inside(site.distribution.as_ref())?)?,
         None => value,
     };
-    // The categories are counted by the shape of a tensor, whatever its elements are.
+    // The count of categories is a size of a tensor, and independent of its elements.
     let counts_categories = site.distribution.name() == "Categorical";
     if !has_constant_bounds(elementwise, value, is_nothing_read || counts_categories) {
         return Ok(());
     }
     let inside = elementwise.contains(value);
-    let Some(place) = first_zero(&inside) else { return Ok(()) };
+    let Some(offset) = first_zero(&inside) else { return Ok(()) };
     let event_size = value.size() / inside.size();
-    let event = &value.elements()[place * event_size..(place + 1) * event_size];
-    let bounds = at(elementwise, &inside.shape(), place);
+    let event = &value.elements()[offset * event_size..(offset + 1) * event_size];
+    let bounds = at(elementwise, &inside.shape(), offset);
     let mut expected = bounds.to_string();
     if let (Constraint::IntegerInterval { upper, .. }, true, [label]) = (&bounds, counts_categories, event)
         && upper.as_number().is_some_and(|upper| *label == upper + 1.0)
     {
         expected += " (categories are numbered from 0: subtract 1 from labels that start at 1)";
     }
-    Err(Error::InvalidValue { expected, got: describe(event, &inside.shape(), place) })
+    Err(Error::InvalidValue { expected, got: describe(event, &inside.shape(), offset) })
 }
 
 /// Which elements of the value count, if there is a mask.
-fn mask_of(site: &SampleMessage) -> Result<Option<Tensor>> {
+fn mask_of(site: &SampleSite) -> Result<Option<Tensor>> {
     let own = site.distribution.element_mask();
-    let Some(mask) = &site.mask else { return own.map(|own| own.try_broadcast_to(site.shape())).transpose() };
+    let Some(mask) = &site.term.mask else { return own.map(|own| own.try_broadcast_to(site.shape())).transpose() };
     let mask = over_events(mask, site.distribution.event_shape().rank())?;
     let both = match own {
         Some(own) => mask.try_mul(own)?,
@@ -73,7 +73,7 @@ fn mask_of(site: &SampleMessage) -> Result<Option<Tensor>> {
     both.detach().try_broadcast_to(site.shape()).map(Some)
 }
 
-/// Whether a set is the same in every run.
+/// Whether the constraint is the same in every run.
 fn has_constant_bounds(set: &Constraint, value: &Tensor, is_nothing_read: bool) -> bool {
     let is_constant = |bound: &Tensor| is_nothing_read && !bound.is_tracked() && !bound.is_drawn();
     match set {
@@ -84,7 +84,7 @@ fn has_constant_bounds(set: &Constraint, value: &Tensor, is_nothing_read: bool) 
             is_constant(bound)
         }
         Constraint::Independent(base, _) => has_constant_bounds(base, value, is_nothing_read),
-        // Of what the bijector is made shows in what it makes.
+        // A bijector with parameters that vary gives a preimage that varies.
         Constraint::Image { of, under } => under
             .inverse(value)
             .is_ok_and(|preimage| is_constant(&preimage) && has_constant_bounds(of, &preimage, is_nothing_read)),
@@ -92,10 +92,10 @@ fn has_constant_bounds(set: &Constraint, value: &Tensor, is_nothing_read: bool) 
     }
 }
 
-/// The set at one place of a batch: its bounds are numbers there.
-fn at(set: &Constraint, batch: &Shape, place: usize) -> Constraint {
+/// The constraint of one element of a batch, whose bounds are scalars.
+fn at(set: &Constraint, batch: &Shape, offset: usize) -> Constraint {
     let bound = |bound: &Tensor| match bound.try_broadcast_to(*batch) {
-        Ok(bounds) => Tensor::scalar(bounds.elements()[place]),
+        Ok(bounds) => Tensor::scalar(bounds.elements()[offset]),
         Err(_) => bound.clone(),
     };
     match set {
@@ -114,13 +114,13 @@ fn first_zero(tensor: &Tensor) -> Option<usize> {
     tensor.elements().iter().position(|&element| element == 0.0)
 }
 
-/// An event, with its index if there are others.
-fn describe(event: &[f64], batch: &Shape, place: usize) -> String {
+/// The event, with its index in the batch if it is not the only one.
+fn describe(event: &[f64], batch: &Shape, offset: usize) -> String {
     let event = match event {
-        [number] => number.to_string(),
-        numbers => Numbers(numbers).to_string(),
+        [scalar] => scalar.to_string(),
+        elements => Numbers(elements).to_string(),
     };
-    if batch.rank() == 0 { event } else { format!("{event} at {:?}", batch.unravel_index(place)) }
+    if batch.rank() == 0 { event } else { format!("{event} at {:?}", batch.unravel_index(offset)) }
 }
 
 #[cfg(test)]
@@ -172,7 +172,7 @@ mod tests {
         assert_eq!(error, "site `y`: value must be between -0.5 and 3, got -1 at [1, 1]");
     }
 
-    /// A density of 0 is an outcome where the bound is another one in another run.
+    /// Where a bound varies from run to run, a density of 0 is an outcome and no error.
     #[test]
     fn bounds_of_latent_sites_are_left_to_the_density() {
         let of_sites: [fn(&mut Ctx) -> Result<Tensor>; 7] = [
@@ -206,7 +206,7 @@ mod tests {
             ctx.observe("y", Uniform::new(0.0, 1.0), 5.0).map(|_| ())
         });
         assert_eq!(error.unwrap_err().to_string(), "site `y`: value must be between 0 and 1, got 5");
-        // What is being differentiated is none.
+        // A value that is being differentiated is no constant.
         let (value, _) = grad(
             |p| {
                 Ctx::new(Key::new(0)).observe("y", Uniform::new(0.0, &p[0]), 5.0)?;

@@ -1,4 +1,4 @@
-//! `Handler`: what stands between a site and its value.
+//! `Handler`: an interpretation of a model's effects.
 
 use std::any::Any;
 use std::collections::BTreeSet;
@@ -6,58 +6,74 @@ use std::collections::BTreeSet;
 use super::Message;
 use crate::Result;
 
-/// An effect handler. Both hooks default to doing nothing; see the [module](super) for the order.
+/// An effect handler. All hooks default to doing nothing; the [module](super) states their order.
+///
+/// # Example
+/// Tempering: the likelihood to a power, the prior as it is.
 ///
 /// ```
+/// use ppl::effect::{Effect, Handler, Message};
 /// use ppl::prelude::*;
-/// use ppl::effect::{Handler, Message};
 ///
-/// /// Counts the sites of a run.
-/// #[derive(Clone, Default)]
-/// struct Count(usize);
+/// #[derive(Clone)]
+/// struct Temper {
+///     power: f64,
+/// }
 ///
-/// impl Handler for Count {
-///     fn after(&mut self, message: &mut Message) -> ppl::Result<()> {
-///         self.0 += usize::from(matches!(message, Message::Sample(_)));
+/// impl Handler for Temper {
+///     fn before(&mut self, message: Message<'_>) -> ppl::Result<()> {
+///         if let Effect::Sample(site) = message.effect
+///             && site.is_observed
+///         {
+///             site.term.scale *= self.power;
+///         }
 ///         Ok(())
 ///     }
 /// }
 ///
 /// #[model]
-/// fn two() {
-///     sample!("a", Normal::new(0.0, 1.0));
-///     sample!("b", Normal::new(0.0, 1.0));
+/// fn scale(guess: f64) {
+///     let weight = sample!("weight", Normal::new(guess, 1.0));
+///     observe!("measurement", Normal::new(weight, 0.75), 9.5);
 /// }
 ///
-/// let mut ctx = Ctx::new(Key::new(0));
-/// let ((), count) = ctx.enter(Count::default(), |ctx| two().run(ctx))?;
-/// assert_eq!(count.0, 2);
+/// let plain = scale(8.5).trace(0)?;
+/// let tempered = scale(8.5).with(Temper { power: 0.5 }).trace(0)?;
+/// assert_eq!(tempered.log_likelihood()?.item(), 0.5 * plain.log_likelihood()?.item());
+/// assert_eq!(tempered.log_prior()?.item(), plain.log_prior()?.item());
 /// # Ok::<(), ppl::Error>(())
 /// ```
 pub trait Handler: Any {
-    /// Before the site has its value: may give it one, change how it counts, rename it, or hide it from the handlers
-    /// further out ([`Message::hide`]).
+    /// The pass before the site has its value, from the innermost handler to the outermost. It may give the site a value,
+    /// change how its density counts, or hide it from the handlers further out.
     ///
     /// # Errors
-    /// What the handler cannot do with this site; the site's name is added.
-    fn before(&mut self, message: &mut Message) -> Result<()> {
+    /// Anything that the handler cannot do with this site; the site's name is added.
+    fn before(&mut self, message: Message<'_>) -> Result<()> {
         let _ = message;
         Ok(())
     }
 
-    /// After the site has its value.
+    /// Changes the name by which the handlers further out see a site, as `scope` does.
+    ///
+    /// The random numbers of a site belong to its name.
+    fn rename(&self, name: &mut String) {
+        let _ = name;
+    }
+
+    /// The pass after the site has got its value, from the outermost handler to the innermost.
     ///
     /// # Errors
-    /// What the handler cannot do with this site; the site's name is added.
-    fn after(&mut self, message: &mut Message) -> Result<()> {
+    /// Anything that the handler cannot do with this site; the site's name is added.
+    fn after(&mut self, message: Message<'_>) -> Result<()> {
         let _ = message;
         Ok(())
     }
 
-    /// After the model that the handler wraps has returned; `visited` are the names of the run's sites.
+    /// The end of the model that the handler wraps; `visited` are the names of the run's sites.
     ///
     /// # Errors
-    /// What the run should have done and did not, such as taking every value it was given.
+    /// Anything that the run should have done and did not, such as taking every value that the handler holds.
     fn finish(&mut self, visited: &BTreeSet<String>) -> Result<()> {
         let _ = visited;
         Ok(())

@@ -1,17 +1,17 @@
-//! Help lines of messages about shapes and parameters that do not fit.
+//! Lines of help for messages about shapes and parameters that do not fit.
 
-use super::{PlateFrame, SampleMessage};
+use super::{PlateFrame, SampleSite};
 use crate::{Constraint, Error, Shape, Tensor};
 
-/// A line of help about data of another shape than their site's; empty where nothing is plain.
-pub(crate) fn data_shape(site: &SampleMessage, data: &Shape) -> String {
+/// A line of help about data of another shape than their site's; empty where the cure is not certain.
+pub(super) fn data_shape(site: &SampleSite, name: &str, plates: &[PlateFrame], data: &Shape) -> String {
     let expected = site.shape();
     let event = site.distribution.event_shape();
     let batch = site.distribution.batch_shape();
     let line = if data.rank() == 0 {
-        one_value(&site.plates, &expected)
+        one_value(plates, &expected)
     } else if data.rank() >= event.rank() && data.split_event(event.rank()).1 == event {
-        batch_of_data(site, &batch, &data.split_event(event.rank()).0)
+        batch_of_data(name, plates, &batch, &data.split_event(event.rank()).0)
     } else {
         None
     };
@@ -31,18 +31,17 @@ fn one_value(plates: &[PlateFrame], expected: &Shape) -> Option<String> {
     ))
 }
 
-/// About data whose events are right.
-fn batch_of_data(site: &SampleMessage, batch: &Shape, data: &Shape) -> Option<String> {
-    let plates = &site.plates;
+/// Help about data whose events have the right shape.
+fn batch_of_data(name: &str, plates: &[PlateFrame], batch: &Shape, data: &Shape) -> Option<String> {
     if plates.is_empty() {
         if batch.broadcast(data) != Some(*data) {
             return None;
         }
         // The outermost plate has the last axis.
-        let inner = format!("observe!(\"{}\", ..)", site.name);
+        let inner = format!("observe!(\"{name}\", ..)");
         let nested = data.iter().enumerate().fold(inner, |inner, (axis, size)| {
-            let name = if data.rank() == 1 { "n".to_owned() } else { format!("axis_{axis}") };
-            format!("plate!(\"{name}\", {size}, {{ {inner} }})")
+            let plate = if data.rank() == 1 { "n".to_owned() } else { format!("axis_{axis}") };
+            format!("plate!(\"{plate}\", {size}, {{ {inner} }})")
         });
         return Some(format!("for {} independent values put the site in a plate: `{nested}`", data.size()));
     }
@@ -65,7 +64,7 @@ fn batch_of_data(site: &SampleMessage, batch: &Shape, data: &Shape) -> Option<St
 }
 
 /// A line of help about a distribution whose batch shape does not fit the plates.
-pub(crate) fn plate_shape(batch: &Shape, plates: &[PlateFrame]) -> String {
+pub(super) fn plate_shape(batch: &Shape, plates: &[PlateFrame]) -> String {
     let wrong = plates.iter().find_map(|plate| {
         let axis = batch.rank().checked_sub(plate.dim.unsigned_abs())?;
         (batch[axis] != 1 && batch[axis] != plate.length()).then_some((plate, batch[axis]))
@@ -80,11 +79,11 @@ pub(crate) fn plate_shape(batch: &Shape, plates: &[PlateFrame]) -> String {
     )
 }
 
-/// A value that a run has drawn or begun with, in case that it turns out to be a wrong parameter.
+/// The value of a latent site or a parameter, which may turn out to be a wrong parameter of a distribution.
 #[derive(Clone, Debug)]
 pub(crate) struct Origin {
     name: String,
-    /// The distribution that it was drawn from; `None` for the value of a `param!`.
+    /// The distribution of a latent site; `None` for a `param!`.
     distribution: Option<&'static str>,
     value: Tensor,
 }
@@ -98,14 +97,14 @@ impl Origin {
         Self { name: name.to_owned(), distribution: None, value: value.clone() }
     }
 
-    /// Whether this is where the number comes from. Integers come from anywhere.
-    fn holds(&self, number: f64) -> bool {
-        let is_telling = self.distribution.is_none() || number.fract() != 0.0;
-        is_telling && !self.value.is_tracked() && self.value.elements().contains(&number)
+    /// Whether the scalar comes from here. An integer may come from anywhere.
+    fn holds(&self, scalar: f64) -> bool {
+        let is_telling = self.distribution.is_none() || scalar.fract() != 0.0;
+        is_telling && !self.value.is_tracked() && self.value.elements().contains(&scalar)
     }
 }
 
-/// What to write in place of values that leave this domain, whose text is that of an [`Error::InvalidParameter`].
+/// The cure for values outside of a domain, which is given by the text of an [`Error::InvalidParameter`].
 pub(crate) fn remedy(expected: &str) -> Option<Remedy> {
     let is = |domain: &Constraint| {
         let domain = domain.to_string();
@@ -154,15 +153,15 @@ impl Remedy {
     }
 }
 
-/// Adds to a wrong parameter of a distribution where it comes from and what to do, where that is plain.
+/// Adds the origin of a wrong parameter and the cure to its error, where they are certain.
 pub(crate) fn parameter(error: Error, origins: &[Origin]) -> Error {
     let Error::InvalidParameter { distribution, parameter, expected, got } = error else { return error };
-    let number = got.split(" at ").next().and_then(|number| number.parse::<f64>().ok());
-    let help = number.zip(remedy(&expected)).and_then(|(number, remedy)| {
-        let origin = origins.iter().rev().find(|origin| origin.holds(number));
+    let scalar = got.split(" at ").next().and_then(|text| text.parse::<f64>().ok());
+    let help = scalar.zip(remedy(&expected)).and_then(|(scalar, remedy)| {
+        let origin = origins.iter().rev().find(|origin| origin.holds(scalar));
         match origin {
             Some(origin) => Some(remedy.of_origin(origin)),
-            None if !origins.is_empty() && number.fract() != 0.0 => {
+            None if !origins.is_empty() && scalar.fract() != 0.0 => {
                 Some(format!("computed in the model: keep it {} by {}", remedy.domain, remedy.functions))
             }
             None => None,

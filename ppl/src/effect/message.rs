@@ -1,4 +1,4 @@
-//! Messages: what a site says to the handlers.
+//! Messages: a header, and the effect that a site asks for.
 
 use std::sync::Arc;
 
@@ -7,171 +7,121 @@ use crate::distribution::Distribution;
 use crate::distribution::vector::{over_events, point_inside};
 use crate::random::Key;
 use crate::site::SiteKind;
-use crate::{Constraint, Result, Shape, Tensor};
+use crate::{Constraint, Error, Result, Shape, Tensor};
 
-/// What a site says to the handlers, by kind of site.
-#[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "a message is made and taken apart once a site, and never stored")]
-pub enum Message {
+/// The message of a site, as one handler sees it during one call.
+///
+/// It is a bundle of references that the dispatcher makes anew for each handler. A handler changes the contents of the
+/// effect and may hide the site; name, plates and kind of effect are out of its reach, and another message in the place
+/// of this one changes nothing.
+#[derive(Debug)]
+pub struct Message<'a> {
+    /// The site's name, with the prefixes of the scopes that it has passed.
+    pub name: &'a str,
+    /// The open plates, outermost first; none for a parameter.
+    pub plates: &'a [PlateFrame],
+    /// Whether the site is hidden from the handlers further out. Only `before` can hide it.
+    pub hidden: &'a mut bool,
+    /// The effect that the site asks for.
+    pub effect: Effect<'a>,
+}
+
+/// The effect that a site asks for, one variant a site macro.
+#[derive(Debug)]
+pub enum Effect<'a> {
     /// `sample!` or `observe!`.
-    Sample(SampleMessage),
+    Sample(&'a mut SampleSite),
     /// `param!`.
-    Param(ParamMessage),
+    Param(&'a mut ParamSite),
     /// `plate!`, when it opens.
-    Plate(PlateMessage),
+    Plate(&'a mut PlateSite),
     /// `deterministic!`.
-    Deterministic(DeterministicMessage),
+    Deterministic(&'a mut DeterministicSite),
     /// `factor!`.
-    Factor(FactorMessage),
+    Factor(&'a mut FactorSite),
 }
 
 /// A random site.
 #[derive(Clone, Debug)]
-pub struct SampleMessage {
-    /// The site's name; scopes further out have yet to prefix it.
-    pub name: String,
+pub struct SampleSite {
     /// The distribution, its batch expanded to the open plates.
     pub distribution: Arc<dyn Distribution>,
     /// The value, once a handler, the data or a draw has settled it.
     pub value: Option<Tensor>,
     /// Whether the value counts as data.
     pub is_observed: bool,
-    /// What the log density is multiplied by: subsampling, tempering.
-    pub scale: f64,
-    /// Where the log density counts (1) and where it does not (0); broadcasts against the batch.
-    pub mask: Option<Tensor>,
-    /// The open plates, outermost first.
-    pub plates: Vec<PlateFrame>,
-    /// Whose random numbers to draw; the run's own if no handler says otherwise.
+    /// The scale and the mask of the log density.
+    pub term: Term,
+    /// The key to draw by; the run's own if no handler sets one.
     pub key: Option<Key>,
-    pub(crate) is_hidden: bool,
 }
 
 /// A learnable parameter.
 #[derive(Clone, Debug)]
-pub struct ParamMessage {
-    /// The parameter's name.
-    pub name: String,
-    /// The value to begin with, constrained.
+pub struct ParamSite {
+    /// The initial value, constrained.
     pub init: Tensor,
     /// The set that the value lives in.
     pub constraint: Constraint,
     /// The constrained value, once settled.
     pub value: Option<Tensor>,
-    pub(crate) is_hidden: bool,
 }
 
 /// A plate that opens.
 #[derive(Clone, Debug)]
-pub struct PlateMessage {
-    /// The plate's name.
-    pub name: String,
-    /// Number of all its members.
+pub struct PlateSite {
+    /// Count of all its members.
     pub size: usize,
-    /// Number of the members in this run.
+    /// Count of its members in this run.
     pub subsample_size: usize,
-    /// Which members they are, once settled.
+    /// Indices of its members in this run, once settled.
     pub indices: Option<Vec<usize>>,
-    /// Whose random numbers choose the members; the run's own if no handler says otherwise.
+    /// The key to choose the members by; the run's own if no handler sets one.
     pub key: Option<Key>,
-    pub(crate) is_hidden: bool,
 }
 
 /// A recorded quantity.
 #[derive(Clone, Debug)]
-pub struct DeterministicMessage {
-    /// The site's name.
-    pub name: String,
+pub struct DeterministicSite {
     /// The quantity.
     pub value: Tensor,
-    /// The open plates, outermost first.
-    pub plates: Vec<PlateFrame>,
-    pub(crate) is_hidden: bool,
 }
 
-/// A term of the log density.
+/// A factor of the density.
 #[derive(Clone, Debug)]
-pub struct FactorMessage {
-    /// The site's name.
-    pub name: String,
-    /// The term, one element a member of the open plates.
+pub struct FactorSite {
+    /// The factor's logarithm, one element a member of the open plates.
     pub log_weight: Tensor,
-    /// What the term is multiplied by.
-    pub scale: f64,
-    /// Where the term counts (1) and where it does not (0).
-    pub mask: Option<Tensor>,
-    /// The open plates, outermost first.
-    pub plates: Vec<PlateFrame>,
-    pub(crate) is_hidden: bool,
+    /// The scale and the mask of `log_weight`.
+    pub term: Term,
 }
 
-impl Message {
-    /// The site's name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Sample(site) => &site.name,
-            Self::Param(site) => &site.name,
-            Self::Plate(site) => &site.name,
-            Self::Deterministic(site) => &site.name,
-            Self::Factor(site) => &site.name,
-        }
-    }
+/// How a site's log density enters the sum: multiplied by `scale`, where `mask` is 1.
+#[derive(Clone, Debug)]
+pub struct Term {
+    /// The multiplier, for subsampling and tempering.
+    pub scale: f64,
+    /// 1 where the log density counts and 0 where it does not; broadcasts against the batch. Without a mask all counts.
+    pub mask: Option<Tensor>,
+}
 
-    /// The site's name, to be changed.
-    pub fn name_mut(&mut self) -> &mut String {
-        match self {
-            Self::Sample(site) => &mut site.name,
-            Self::Param(site) => &mut site.name,
-            Self::Plate(site) => &mut site.name,
-            Self::Deterministic(site) => &mut site.name,
-            Self::Factor(site) => &mut site.name,
-        }
-    }
-
-    /// The kind of site, as handlers so far have left it.
+impl Message<'_> {
+    /// The kind of site, as the handlers so far have left it.
     #[must_use]
     pub fn kind(&self) -> SiteKind {
-        match self {
-            Self::Sample(site) if site.is_observed => SiteKind::Observed,
-            Self::Sample(_) => SiteKind::Latent,
-            Self::Param(_) => SiteKind::Param,
-            Self::Plate(_) => SiteKind::Plate,
-            Self::Deterministic(_) => SiteKind::Deterministic,
-            Self::Factor(_) => SiteKind::Factor,
-        }
-    }
-
-    /// Hides the site from the handlers further out.
-    pub fn hide(&mut self) {
-        *self.hidden_mut() = true;
-    }
-
-    /// Whether a handler has hidden the site from those further out.
-    #[must_use]
-    pub fn is_hidden(&self) -> bool {
-        match self {
-            Self::Sample(site) => site.is_hidden,
-            Self::Param(site) => site.is_hidden,
-            Self::Plate(site) => site.is_hidden,
-            Self::Deterministic(site) => site.is_hidden,
-            Self::Factor(site) => site.is_hidden,
-        }
-    }
-
-    fn hidden_mut(&mut self) -> &mut bool {
-        match self {
-            Self::Sample(site) => &mut site.is_hidden,
-            Self::Param(site) => &mut site.is_hidden,
-            Self::Plate(site) => &mut site.is_hidden,
-            Self::Deterministic(site) => &mut site.is_hidden,
-            Self::Factor(site) => &mut site.is_hidden,
+        match &self.effect {
+            Effect::Sample(site) if site.is_observed => SiteKind::Observed,
+            Effect::Sample(_) => SiteKind::Latent,
+            Effect::Param(_) => SiteKind::Param,
+            Effect::Plate(_) => SiteKind::Plate,
+            Effect::Deterministic(_) => SiteKind::Deterministic,
+            Effect::Factor(_) => SiteKind::Factor,
         }
     }
 }
 
-impl SampleMessage {
-    /// Batch shape followed by event shape: what a value's shape must be.
+impl SampleSite {
+    /// Batch shape followed by event shape: the shape that a value must have.
     #[must_use]
     pub fn shape(&self) -> Shape {
         self.distribution.batch_shape().concat(&self.distribution.event_shape())
@@ -182,51 +132,90 @@ impl SampleMessage {
     /// # Errors
     /// A value that is not settled yet, or that the distribution cannot take.
     pub fn log_prob(&self) -> Result<Tensor> {
-        let value = self.value.as_ref().ok_or_else(|| crate::Error::Handler {
+        let value = self.value.as_ref().ok_or_else(|| Error::Handler {
             handler: "log_prob",
-            problem: "the site has no value yet: ask for its density in `after`".to_owned(),
+            problem: "the site has no value yet\nhelp: ask for its density in `after`".to_owned(),
         })?;
-        log_prob_of(self.distribution.as_ref(), value, self.is_observed, self.mask.as_ref(), self.scale)
+        self.term.log_prob(self.distribution.as_ref(), value, self.is_observed)
     }
 }
 
-impl FactorMessage {
-    /// The term of the log density, a scalar: masked, summed, scaled.
+impl FactorSite {
+    /// The log density that the factor adds, a scalar: masked, summed, scaled.
     ///
     /// # Errors
-    /// A mask that does not broadcast against the term.
+    /// A mask that does not broadcast against the factor.
     pub fn log_prob(&self) -> Result<Tensor> {
-        total(&self.log_weight, self.mask.as_ref(), self.scale)
+        self.term.total(&self.log_weight)
     }
 }
 
-/// The log density of a random site's value, a scalar: masked, summed, scaled.
-///
-/// Data that a mask leaves out are replaced by a point of the support, so that no NaN enters the gradient.
-pub(crate) fn log_prob_of(
-    distribution: &dyn Distribution,
-    value: &Tensor,
-    is_observed: bool,
-    mask: Option<&Tensor>,
-    scale: f64,
-) -> Result<Tensor> {
-    let log_prob = match mask {
-        Some(mask) if is_observed => {
-            let counts = over_events(mask, distribution.event_shape().rank())?;
-            distribution.log_prob(&Tensor::try_select(counts, value, point_inside(distribution)?)?)
-        }
-        _ => distribution.log_prob(value),
-    };
-    total(&log_prob?, mask, scale)
+impl Default for Term {
+    /// Scale 1, no mask.
+    fn default() -> Self {
+        Self { scale: 1.0, mask: None }
+    }
 }
 
-/// A log density per batch member, masked, summed and scaled.
-pub(crate) fn total(log_prob: &Tensor, mask: Option<&Tensor>, scale: f64) -> Result<Tensor> {
-    let counted = match mask {
-        // Selected, not multiplied: what does not count may be −∞.
-        Some(mask) => Tensor::try_select(mask, log_prob, 0.0)?,
-        None => log_prob.clone(),
+impl Term {
+    /// The term of a site in these plates, whose subsamples stand for all members.
+    pub(super) fn in_plates(plates: &[PlateFrame]) -> Self {
+        Self { scale: plates.iter().map(PlateFrame::scale).product(), mask: None }
+    }
+
+    /// The log density of a random site's value, a scalar: masked, summed, scaled.
+    ///
+    /// Data that the mask leaves out are replaced by a point of the support, so that no NaN enters the gradient.
+    pub(crate) fn log_prob(
+        &self,
+        distribution: &dyn Distribution,
+        value: &Tensor,
+        is_observed: bool,
+    ) -> Result<Tensor> {
+        let log_prob = match &self.mask {
+            Some(mask) if is_observed => {
+                let counts = over_events(mask, distribution.event_shape().rank())?;
+                distribution.log_prob(&Tensor::try_select(counts, value, point_inside(distribution)?)?)
+            }
+            _ => distribution.log_prob(value),
+        };
+        self.total(&log_prob?)
+    }
+
+    /// The sum of log densities over the batch, a scalar: masked, summed, scaled.
+    pub(crate) fn total(&self, log_prob: &Tensor) -> Result<Tensor> {
+        let counted = match &self.mask {
+            // Selected, not multiplied: an element that does not count may be −∞.
+            Some(mask) => Tensor::try_select(mask, log_prob, 0.0)?,
+            None => log_prob.clone(),
+        };
+        let sum = counted.sum();
+        Ok(if self.scale == 1.0 { sum } else { sum * self.scale })
+    }
+}
+
+/// The contents of an effect. The dispatcher owns them and lends them to one handler after the other.
+pub(super) trait Contents {
+    /// The effect with these contents.
+    fn effect(&mut self) -> Effect<'_>;
+}
+
+macro_rules! contents {
+    ($($site:ident is $effect:ident,)*) => {
+        $(
+            impl Contents for $site {
+                fn effect(&mut self) -> Effect<'_> {
+                    Effect::$effect(self)
+                }
+            }
+        )*
     };
-    let sum = counted.sum();
-    Ok(if scale == 1.0 { sum } else { sum * scale })
+}
+
+contents! {
+    SampleSite is Sample,
+    ParamSite is Param,
+    PlateSite is Plate,
+    DeterministicSite is Deterministic,
+    FactorSite is Factor,
 }

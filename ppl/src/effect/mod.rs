@@ -1,28 +1,44 @@
-//! Effects: a site sends a message through the handlers, which decide what becomes of it.
+//! Effects: a site asks for one by a message, and the handlers that the message passes interpret it.
 //!
-//! **Order**, here and everywhere: handlers stand on a stack, the last one pushed is the *innermost*. Before a site
-//! has its value, the message passes from the innermost handler to the outermost; then the value is settled; then the
-//! message passes back from the outermost to the innermost.
+//! **Order**, here and everywhere: the handler entered last is the *innermost*. Before a site has its value, its message
+//! passes from the innermost handler to the outermost ([`Handler::before`]); then the value is settled; then the message
+//! passes back from the outermost to the innermost ([`Handler::after`]). `dispatch.rs` has a worked example.
 //!
 //! Three concerns are kept apart: where a value comes from (handlers), in which space it lives (constrained, always;
 //! inference maps to and from unconstrained space), and what is collected (a trace, a log density).
+//!
+//! | file                                                      | what                                                    |
+//! |-----------------------------------------------------------|---------------------------------------------------------|
+//! | `model.rs`                                                | models as values                                        |
+//! | `context.rs`                                              | a run: the methods that the site macros call            |
+//! | `message.rs`, `handler.rs`, `dispatch.rs`                 | messages, the handler's hooks, the way between them     |
+//! | `settle.rs`                                               | values for sites that no handler gave one               |
+//! | `plate.rs`                                                | plates, their axes and members                          |
+//! | `validation.rs`, `data_check.rs`                          | checks that a model and its data need once              |
+//! | `shape_table.rs`, `help.rs`                               | messages about shapes and parameters                    |
+//! | `observation.rs`, `condition.rs`                          | data for `observe!`, conditions of an `if`              |
 
 mod condition;
 mod context;
 mod data_check;
+mod dispatch;
 mod handler;
-pub(crate) mod help;
+mod help;
 mod message;
 mod model;
 mod observation;
 mod plate;
+mod settle;
 mod shape_table;
+mod validation;
+
+#[cfg(test)]
+mod tests;
 
 pub use self::condition::Condition;
 pub use self::context::Ctx;
 pub use self::handler::Handler;
-pub use self::message::{DeterministicMessage, FactorMessage, Message, ParamMessage, PlateMessage, SampleMessage};
-pub(crate) use self::message::{log_prob_of, total};
+pub use self::message::{DeterministicSite, Effect, FactorSite, Message, ParamSite, PlateSite, SampleSite, Term};
 pub use self::model::{Bound, Exit, Model, bind};
 pub use self::observation::IntoObservation;
 #[cfg(test)]

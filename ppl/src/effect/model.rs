@@ -1,54 +1,93 @@
 //! `Model`: a function with its arguments bound, ready to run any number of times.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::Ctx;
 use crate::site::{Signature, SiteInfo};
 use crate::tensor::failure;
 use crate::{Error, Result};
 
-/// A probabilistic program: what `#[model]` makes of a function.
+/// A probabilistic program: the value that a function under `#[model]` returns.
 ///
 /// The verbs that change how a model runs (`condition`, `replay`, …) are methods of [`ModelExt`](crate::ModelExt).
+///
+/// A model is a value like others: it can be an argument or the output of another model. References, boxes and `Arc`s of
+/// models are models, also of a `dyn Model<Output = T>`.
+///
+/// # Example
+/// A model that returns a model, which then runs twice around the same latent mean:
+///
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn normal(mean: Tensor) -> Tensor {
+///     sample!("x", Normal::new(mean, 1.0))
+/// }
+///
+/// #[model]
+/// fn make_normal_normal() -> impl Model<Output = Tensor> {
+///     let mean = sample!("mean", Normal::new(0.0, 1.0));
+///     normal(mean)
+/// }
+///
+/// #[model]
+/// fn pair() -> Tensor {
+///     let normal_normal = call!(make_normal_normal());
+///     call!("first", &normal_normal) - call!("second", &normal_normal)
+/// }
+///
+/// assert_eq!(pair().trace(0)?.names().collect::<Vec<_>>(), ["mean", "first/x", "second/x"]);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a model",
     label = "expected a model",
     note = "a model is what a function under `#[model]` returns: call it with its arguments, as in `scale(9.5)`"
 )]
 pub trait Model {
-    /// What the function returns.
+    /// The type of the function's value.
     type Output;
 
-    /// Runs the function once; its sites speak to the handlers in `ctx`.
+    /// Runs the function once; the handlers in `ctx` interpret its sites.
     ///
     /// # Errors
     /// The first error at a site, with the site's name, or one of the user's own propagated by `?`.
     fn run(&self, ctx: &mut Ctx) -> Result<Self::Output>;
 
-    /// What the macro knows of the model.
+    /// The name and the sites that are known at compile time.
     fn signature(&self) -> Signature;
 }
 
-impl<M: Model + ?Sized> Model for &M {
-    type Output = M::Output;
+macro_rules! pointers {
+    ($($pointer:ty),*) => {
+        $(
+            impl<M: Model + ?Sized> Model for $pointer {
+                type Output = M::Output;
 
-    fn run(&self, ctx: &mut Ctx) -> Result<Self::Output> {
-        (**self).run(ctx)
-    }
+                fn run(&self, ctx: &mut Ctx) -> Result<Self::Output> {
+                    (**self).run(ctx)
+                }
 
-    fn signature(&self) -> Signature {
-        (**self).signature()
-    }
+                fn signature(&self) -> Signature {
+                    (**self).signature()
+                }
+            }
+        )*
+    };
 }
 
-/// A model made of a closure; what a function under `#[model]` returns.
+pointers!(&M, Box<M>, Arc<M>);
+
+/// A model made of a closure; the type that a function under `#[model]` returns.
 #[derive(Clone)]
 pub struct Bound<F> {
     signature: Signature,
     body: F,
 }
 
-/// Makes a model of a closure; what `#[model]` expands to.
+/// Makes a model of a closure. `#[model]` expands to a call of it.
 pub fn bind<F, T>(name: &'static str, sites: &'static [SiteInfo], open: bool, body: F) -> Bound<F>
 where
     F: Fn(&mut Ctx) -> Result<T, Exit>,
@@ -81,7 +120,7 @@ impl<F> fmt::Debug for Bound<F> {
     }
 }
 
-/// Whatever error left a model's body: one of ours from a site, or any other that the user propagated by `?`.
+/// The error that left a model's body: one of ours from a site, or another that the user propagated by `?`.
 ///
 /// It is not itself an error type, so that `?` can convert from all of them.
 #[derive(Debug)]

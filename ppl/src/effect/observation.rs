@@ -1,4 +1,4 @@
-//! `IntoObservation`: what `observe!` accepts as data.
+//! `IntoObservation`: the types of data that `observe!` accepts.
 
 use ndarray::{ArrayBase, Data, Dimension};
 

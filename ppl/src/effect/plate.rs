@@ -13,9 +13,9 @@ use crate::{Error, Indices, Result, Shape, Tensor};
 pub struct PlateFrame {
     /// The plate's name.
     pub name: String,
-    /// Number of all its members.
+    /// Count of all its members.
     pub size: usize,
-    /// The members in this run.
+    /// Its members in this run.
     pub index: PlateIndex,
     /// Its axis in batch shapes, counted from the right: −1 is the last.
     pub dim: isize,
@@ -28,7 +28,7 @@ impl PlateFrame {
         self.index.len()
     }
 
-    /// What the log density of a subsample is multiplied by to stand for all members.
+    /// The multiplier with which the log density of a subsample stands for all members.
     #[must_use]
     pub fn scale(&self) -> f64 {
         if self.size == self.length() { 1.0 } else { self.size as f64 / self.length() as f64 }
@@ -45,17 +45,17 @@ impl fmt::Display for PlateFrame {
     }
 }
 
-/// The members of a plate that a run is about: all of them, or a subsample.
+/// The indices of a plate's members in this run: all of them, or a subsample.
 ///
-/// [`Tensor::take`] takes it as it is: a model that is recorded, as for SVI, draws other members each time then. It also
-/// derefs to a slice, for loops and for whatever else needs the numbers; a model that does so is not recorded.
+/// [`Tensor::take`] takes it as it is: a recorded model, as in SVI, then draws other members each time. It also derefs
+/// to a slice, for loops and for everything else that needs the indices; a model that does so is not recorded.
 #[derive(Clone)]
 pub struct PlateIndex {
     plate: Arc<str>,
     members: Arc<[usize]>,
-    /// What any of them is below, in this run or another.
+    /// Exclusive upper bound of the members, in every run.
     bound: usize,
-    /// The same, as a recorded function draws them anew at each evaluation.
+    /// The members as a tensor that a recorded function draws anew at each evaluation.
     drawn: Option<Tensor>,
 }
 
@@ -64,10 +64,10 @@ impl PlateIndex {
         Self { plate: plate.into(), members: members.into(), bound: size, drawn }
     }
 
-    /// What a table of places says of these members, as of houses in which counties they are.
+    /// `table[i]` for each member `i`: for houses, their counties.
     ///
     /// # Panics
-    /// If the table is shorter than the plate, also where its members in this run are in it.
+    /// If the table is shorter than the plate, even if it has an entry for each member of this run.
     ///
     /// # Example
     /// ```
@@ -106,13 +106,13 @@ impl PlateIndex {
         Self { plate: self.plate.clone(), members, bound, drawn }
     }
 
-    /// How many members there are.
+    /// The count of the members.
     #[must_use]
     pub fn len(&self) -> usize {
         self.members.len()
     }
 
-    /// Whether there is none.
+    /// Whether the plate has no members.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
@@ -159,7 +159,7 @@ impl fmt::Debug for PlateIndex {
 impl PartialEq for PlateIndex {
     #[track_caller]
     fn eq(&self, other: &Self) -> bool {
-        // Of one draw they are equal in every run; otherwise it is a read.
+        // Members of one draw are equal in every run; otherwise the comparison is a read.
         match (&self.drawn, &other.drawn) {
             (Some(own), Some(others)) if record::is_one_draw(own, others) => true,
             _ => **self == **other,
@@ -207,7 +207,16 @@ pub(crate) fn allocate_dim(name: &str, asked: Option<isize>, open: &[PlateFrame]
     }
 }
 
-/// `count` of `size` members, or all in order, and the same as a function that is being recorded draws them anew.
+/// The members of a plate, as a function that is being recorded has drawn them.
+pub(super) struct DrawnMembers {
+    pub(super) members: Vec<usize>,
+    /// The same, drawn anew at each evaluation of the recorded function.
+    pub(super) tensor: Tensor,
+}
+
+/// Draws `count` of `size` members without replacement, or takes all in order.
+///
+/// If a function is being recorded, the members are also a tensor that it draws anew at each evaluation.
 pub(crate) fn subsample(size: usize, count: usize, rng: &mut Rng) -> (Vec<usize>, Option<Tensor>) {
     let before = (record::is_open() && count < size).then(|| rng.clone());
     let mut members = Vec::with_capacity(count);

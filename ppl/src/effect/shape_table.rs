@@ -1,11 +1,13 @@
-//! The table of the sites' shapes, for eyes and for error messages.
+//! The table of the sites' shapes, to be printed, and the errors about shapes, which show it.
 
 use std::fmt;
 
 use comfy_table::{Table, presets};
 
-use crate::Shape;
+use super::plate::plates_shape;
+use super::{PlateFrame, SampleSite, help};
 use crate::site::SiteKind;
+use crate::{Error, Shape, Tensor};
 
 /// The shapes of a run's sites.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +41,71 @@ impl ShapeTable {
     #[must_use]
     pub fn rows(&self) -> &[ShapeRow] {
         &self.rows
+    }
+}
+
+impl ShapeRow {
+    /// The row of a site in these plates.
+    pub(crate) fn new(
+        site: &str,
+        kind: SiteKind,
+        plates: &[PlateFrame],
+        batch: Option<Shape>,
+        event: Option<Shape>,
+        value: Option<Shape>,
+    ) -> Self {
+        let plates = plates.iter().map(|plate| plate.name.clone()).collect();
+        Self { site: site.to_owned(), kind, plates, batch, event, value }
+    }
+
+    /// The row of a random site with this value.
+    pub(super) fn of_sample(site: &SampleSite, name: &str, plates: &[PlateFrame], value: &Tensor) -> Self {
+        let kind = if site.is_observed { SiteKind::Observed } else { SiteKind::Latent };
+        let (batch, event) = (site.distribution.batch_shape(), site.distribution.event_shape());
+        Self::new(name, kind, plates, Some(batch), Some(event), Some(value.shape()))
+    }
+}
+
+/// The error about a value of another shape than its site's, with the table of the sites before.
+///
+/// `is_data` tells whether the value is the model's own data.
+pub(super) fn value_shape_error(
+    table: Option<&ShapeTable>,
+    site: &SampleSite,
+    name: &str,
+    plates: &[PlateFrame],
+    value: &Tensor,
+    is_data: bool,
+) -> Error {
+    let help = if is_data { help::data_shape(site, name, plates, &value.shape()) } else { String::new() };
+    let mut table = table.cloned().unwrap_or_default();
+    table.push(ShapeRow::of_sample(site, name, plates, value));
+    Error::ValueShape {
+        expected: site.shape(),
+        got: value.shape(),
+        batch_shape: Box::new(site.distribution.batch_shape()),
+        event_shape: Box::new(site.distribution.event_shape()),
+        table: format!("{help}{table}"),
+    }
+}
+
+/// The error about a distribution, or a factor, whose batch shape does not fit the open plates.
+pub(super) fn plate_shape_error(
+    table: Option<&ShapeTable>,
+    distribution: &'static str,
+    name: &str,
+    kind: SiteKind,
+    plates: &[PlateFrame],
+    (batch_shape, event_shape): (Shape, Shape),
+) -> Error {
+    let mut table = table.cloned().unwrap_or_default();
+    table.push(ShapeRow::new(name, kind, plates, Some(batch_shape), Some(event_shape), None));
+    let frames: Vec<String> = plates.iter().map(PlateFrame::to_string).collect();
+    Error::PlateShape {
+        distribution,
+        batch_shape,
+        plates: format!("{} = {}", frames.join(", "), plates_shape(plates)),
+        table: format!("{}{table}", help::plate_shape(&batch_shape, plates)),
     }
 }
 

@@ -2,36 +2,46 @@
 
 use std::collections::BTreeSet;
 
-use super::given::Given;
-use crate::effect::{Handler, Message};
+use super::values::Values;
+use crate::effect::{Effect, Handler, Message};
+use crate::site::LatentName;
 use crate::{Error, Result, Tensor};
 
 /// Gives latent sites values that count as data.
 ///
-/// **Acts on** `Sample` (before). **Laws** the density of `condition(m, x)` is the joint density of `m` at `x`; a
-/// conditioned site is observed; the others draw what they drew. **Errors** a value that no site took; a site that is
-/// observed already.
+/// It makes a posterior of a generative model: one function simulates data and, conditioned on data, is the target of
+/// inference.
+///
+/// **Acts on** `Sample` (before).
+///
+/// # Laws
+/// The density of `condition(m, x)` is the joint density of `m` at `x`; a conditioned site is observed; the other sites
+/// draw the same values as in `m`.
+///
+/// # Errors
+/// A value that no site took; a site that is observed already; two values for one site.
 #[derive(Clone, Debug)]
 pub struct Condition {
-    given: Given,
+    values: Values,
 }
 
 impl Condition {
-    /// Conditions on these values by site name.
-    pub fn new(values: impl IntoIterator<Item = (String, Tensor)>) -> Self {
-        Self { given: Given::new(values) }
+    /// Conditions on pairs of site and value.
+    pub fn new(pairs: impl IntoIterator<Item = (impl LatentName, impl Into<Tensor>)>) -> Self {
+        Self { values: Values::new(pairs) }
     }
 }
 
 impl Handler for Condition {
-    fn before(&mut self, message: &mut Message) -> Result<()> {
-        if let Message::Sample(site) = message
-            && let Some(value) = self.given.take(&site.name)
+    fn before(&mut self, message: Message<'_>) -> Result<()> {
+        if let Effect::Sample(site) = message.effect
+            && let Some(value) = self.values.take("condition", message.name)?
         {
             if site.is_observed {
                 return Err(Error::Handler {
                     handler: "condition",
-                    problem: "the site is observed already; `uncondition` it first to give it other data".to_owned(),
+                    problem: "the site is observed already\nhelp: `uncondition` it first to give it other data"
+                        .to_owned(),
                 });
             }
             site.value = Some(value);
@@ -41,6 +51,6 @@ impl Handler for Condition {
     }
 
     fn finish(&mut self, visited: &BTreeSet<String>) -> Result<()> {
-        self.given.finish("condition", "latent", visited)
+        self.values.finish("condition", "latent", visited)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Block, Condition, Intervene, Mask, Replay, Scale, Scope, Seed, Substitute, Trace, Tracer, Uncondition};
 use crate::effect::{Ctx, Handler, Model};
 use crate::random::Key;
-use crate::site::{AnyName, LatentName, ObservedName, Signature, SubstitutableName};
+use crate::site::{LatentName, ObservedName, Signature, SiteName, SubstitutableName};
 use crate::{Result, Tensor};
 
 /// A model that runs inside a handler: each run gets a fresh clone of it.
@@ -29,8 +29,9 @@ impl<M: Model, H: Handler + Clone> Model for Handled<M, H> {
 
 /// The verbs, as methods on every model. Each returns a model, so that they chain; the first is the innermost.
 pub trait ModelExt: Model + Sized {
-    /// The model inside a handler of one's own; each run gets a fresh clone. To read what a handler has gathered, use
-    /// [`Ctx::enter`].
+    /// The model inside a handler of one's own; each run gets a fresh clone of it.
+    ///
+    /// A clone ends with its run: to read what a handler has gathered, use [`Ctx::enter`].
     fn with<H: Handler + Clone>(self, handler: H) -> Handled<Self, H> {
         Handled { model: self, handler }
     }
@@ -40,6 +41,7 @@ pub trait ModelExt: Model + Sized {
     /// # Errors
     /// Those of the run.
     ///
+    /// # Example
     /// ```
     /// use ppl::prelude::*;
     ///
@@ -65,7 +67,7 @@ pub trait ModelExt: Model + Sized {
         Ok(self.trace_output(key)?.0)
     }
 
-    /// One run by this key, recorded, with what the model returned.
+    /// One run by this key, recorded, with the model's value.
     ///
     /// # Errors
     /// Those of the run.
@@ -76,32 +78,102 @@ pub trait ModelExt: Model + Sized {
 
     /// Gives a latent site a value that counts as data. See [`Condition`].
     fn condition(self, site: impl LatentName, value: impl Into<Tensor>) -> Handled<Self, Condition> {
-        self.with(Condition::new([(site.site_name().to_owned(), value.into())]))
+        self.condition_all([(site, value)])
+    }
+
+    /// Gives latent sites values that count as data: pairs of site and value, or a map.
+    ///
+    /// # Example
+    /// ```
+    /// use std::collections::BTreeMap;
+    ///
+    /// use ppl::prelude::*;
+    ///
+    /// #[model]
+    /// fn pair() {
+    ///     let a = sample!("a", Normal::new(0.0, 1.0));
+    ///     sample!("b", Normal::new(a, 1.0));
+    /// }
+    ///
+    /// let conditioned = pair().condition_all([(pair::a, 1.0), (pair::b, 2.0)]);
+    /// assert_eq!(conditioned.trace(0)?.log_prior()?.item(), 0.0);
+    ///
+    /// let draw = BTreeMap::from([("a".to_owned(), Tensor::from(1.0)), ("b".to_owned(), Tensor::from(2.0))]);
+    /// assert!(pair().condition_all(draw).trace(0)? == conditioned.trace(0)?);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    fn condition_all(
+        self,
+        values: impl IntoIterator<Item = (impl LatentName, impl Into<Tensor>)>,
+    ) -> Handled<Self, Condition> {
+        self.with(Condition::new(values))
     }
 
     /// Makes an observed site latent. See [`Uncondition`].
     fn uncondition(self, site: impl ObservedName) -> Handled<Self, Uncondition> {
-        self.with(Uncondition::new([site.site_name().to_owned()]))
+        self.with(Uncondition::new([site]))
     }
 
-    /// Gives a latent site or a parameter a value, and leaves it what it is. See [`Substitute`].
+    /// Gives a latent site or a parameter a value, and leaves it latent or a parameter. See [`Substitute`].
     fn substitute(self, site: impl SubstitutableName, value: impl Into<Tensor>) -> Handled<Self, Substitute> {
-        self.with(Substitute::new([(site.site_name().to_owned(), value.into())]))
+        self.substitute_all([(site, value)])
+    }
+
+    /// Gives latent sites or parameters values: pairs of site and value, a map, or [`Trace::latent_values`].
+    fn substitute_all(
+        self,
+        values: impl IntoIterator<Item = (impl SubstitutableName, impl Into<Tensor>)>,
+    ) -> Handled<Self, Substitute> {
+        self.with(Substitute::new(values))
     }
 
     /// Sets a latent site and cuts it off from its causes (Pearl's *do*). See [`Intervene`].
     fn intervene(self, site: impl LatentName, value: impl Into<Tensor>) -> Handled<Self, Intervene> {
-        self.with(Intervene::new([(site.site_name().to_owned(), value.into())]))
+        self.intervene_all([(site, value)])
     }
 
-    /// Gives latent sites the values of an earlier trace. See [`Replay`].
+    /// Sets latent sites and cuts them off from their causes: pairs of site and value, or a map.
+    fn intervene_all(
+        self,
+        values: impl IntoIterator<Item = (impl LatentName, impl Into<Tensor>)>,
+    ) -> Handled<Self, Intervene> {
+        self.with(Intervene::new(values))
+    }
+
+    /// Gives latent sites the values of an earlier trace, all of which must be used. See [`Replay`].
     fn replay(self, trace: impl Into<Arc<Trace>>) -> Handled<Self, Replay> {
         self.with(Replay::new(trace))
     }
 
-    /// Hides a site from the handlers further out. See [`Block`].
-    fn block(self, site: impl AnyName) -> Handled<Self, Block> {
-        self.with(Block::hide([site.site_name().to_owned()]))
+    /// Hides all sites from the handlers further out. See [`Block`].
+    fn block(self) -> Handled<Self, Block> {
+        self.with(Block::all())
+    }
+
+    /// Hides these sites from the handlers further out.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::prelude::*;
+    ///
+    /// #[model]
+    /// fn pair() {
+    ///     let a = sample!("a", Normal::new(0.0, 1.0));
+    ///     sample!("b", Normal::new(a, 1.0));
+    /// }
+    ///
+    /// assert_eq!(pair().block_hide([pair::a]).trace(0)?.names().collect::<Vec<_>>(), ["b"]);
+    /// assert_eq!(pair().block_expose([pair::a]).trace(0)?.names().collect::<Vec<_>>(), ["a"]);
+    /// assert_eq!(pair().block().trace(0)?.names().count(), 0);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    fn block_hide(self, sites: impl IntoIterator<Item = impl SiteName>) -> Handled<Self, Block> {
+        self.with(Block::hide(sites))
+    }
+
+    /// Hides all sites but these from the handlers further out.
+    fn block_expose(self, sites: impl IntoIterator<Item = impl SiteName>) -> Handled<Self, Block> {
+        self.with(Block::expose(sites))
     }
 
     /// Draws by the key of this seed. See [`Seed`].

@@ -2,46 +2,56 @@
 
 use std::collections::BTreeSet;
 
-use super::given::Given;
-use crate::effect::{Handler, Message};
+use super::values::Values;
+use crate::effect::{Effect, Handler, Message};
+use crate::site::LatentName;
 use crate::{Error, Result, Tensor};
 
-/// Sets latent sites and cuts them off from their causes: what follows sees the value, but the site is no longer
-/// random, has no density, and no handler further out sees it.
+/// Sets latent sites and cuts them off from their causes: later sites see the value, but the site is no longer random, has
+/// no density, and is hidden from the handlers further out.
 ///
-/// **Acts on** `Sample` (before). **Laws** the density of `intervene(m, x)` at the other sites is that of `m` without
-/// the site's own factor, at `x`; the other sites draw what they drew. **Errors** a value that no site took; an
-/// observed site.
+/// It answers causal questions: `condition` asks what follows from having seen a value, `intervene` what follows from
+/// having set it.
 ///
-/// **Reference** Pearl (2009), *Causality*, section 3.2.1.
+/// **Acts on** `Sample` (before).
+///
+/// # Laws
+/// The density of `intervene(m, x)` at the other sites is that of `m` at `x` without the site's own factor; the other sites
+/// draw the same values as in `m`, given `x`.
+///
+/// # Errors
+/// A value that no site took; an observed site; two values for one site.
+///
+/// # Reference
+/// Pearl (2009), *Causality*, section 3.2.1.
 #[derive(Clone, Debug)]
 pub struct Intervene {
-    given: Given,
+    values: Values,
 }
 
 impl Intervene {
-    /// Sets these sites by name.
-    pub fn new(values: impl IntoIterator<Item = (String, Tensor)>) -> Self {
-        Self { given: Given::new(values) }
+    /// Sets sites by pairs of site and value.
+    pub fn new(pairs: impl IntoIterator<Item = (impl LatentName, impl Into<Tensor>)>) -> Self {
+        Self { values: Values::new(pairs) }
     }
 }
 
 impl Handler for Intervene {
-    fn before(&mut self, message: &mut Message) -> Result<()> {
-        let Message::Sample(site) = message else { return Ok(()) };
-        let Some(value) = self.given.take(&site.name) else { return Ok(()) };
+    fn before(&mut self, message: Message<'_>) -> Result<()> {
+        let Effect::Sample(site) = message.effect else { return Ok(()) };
+        let Some(value) = self.values.take("intervene", message.name)? else { return Ok(()) };
         if site.is_observed {
             return Err(Error::Handler {
                 handler: "intervene",
-                problem: "the site is observed; `uncondition` it first to set it".to_owned(),
+                problem: "the site is observed\nhelp: `uncondition` it first to set it".to_owned(),
             });
         }
         site.value = Some(value);
-        message.hide();
+        *message.hidden = true;
         Ok(())
     }
 
     fn finish(&mut self, visited: &BTreeSet<String>) -> Result<()> {
-        self.given.finish("intervene", "latent", visited)
+        self.values.finish("intervene", "latent", visited)
     }
 }

@@ -1,17 +1,23 @@
 //! `mask`: where log densities count.
 
-use crate::effect::{Handler, Message};
-use crate::{Error, Result, Tensor};
+use crate::effect::{Effect, Handler, Message};
+use crate::{Error, Result, Shape, Tensor};
 
 /// Lets the log densities of random sites and factors count only where the mask is 1.
 ///
 /// The mask broadcasts against the batch of each site. Masks multiply.
 ///
-/// Data where the mask is 0 are not looked at: they may be NaN, infinite or outside of the support.
+/// It keeps data in one shape that have none: missing values, series of unequal length, padding.
 ///
-/// **Acts on** `Sample`, `Factor` (before). **Laws** a mask of ones changes nothing; a mask of zeros makes the log
-/// density zero, even where it would be −∞; the draws do not change. **Errors** values other than 0 and 1; a mask that
-/// does not broadcast to a site's batch.
+/// **Acts on** `Sample`, `Factor` (before). Data where the mask is 0 are not looked at: they may be NaN, infinite or outside
+/// of the support.
+///
+/// # Laws
+/// A mask of ones changes nothing; a mask of zeros makes the log density zero, even where it would be −∞; the draws do not
+/// change.
+///
+/// # Errors
+/// Values other than 0 and 1; a mask that does not broadcast to a site's batch.
 #[derive(Clone, Debug)]
 pub struct Mask {
     mask: Tensor,
@@ -36,7 +42,7 @@ impl Mask {
         }
     }
 
-    fn combine(&self, present: &mut Option<Tensor>, batch: crate::Shape) -> Result<()> {
+    fn combine(&self, present: &mut Option<Tensor>, batch: Shape) -> Result<()> {
         if !self.mask.shape().broadcasts_to(&batch) {
             return Err(Error::ShapeMismatch {
                 operation: "mask",
@@ -54,11 +60,11 @@ impl Mask {
 }
 
 impl Handler for Mask {
-    fn before(&mut self, message: &mut Message) -> Result<()> {
-        match message {
-            Message::Sample(site) => self.combine(&mut site.mask, site.distribution.batch_shape()),
-            Message::Factor(site) => self.combine(&mut site.mask, site.log_weight.shape()),
-            Message::Param(_) | Message::Plate(_) | Message::Deterministic(_) => Ok(()),
+    fn before(&mut self, message: Message<'_>) -> Result<()> {
+        match message.effect {
+            Effect::Sample(site) => self.combine(&mut site.term.mask, site.distribution.batch_shape()),
+            Effect::Factor(site) => self.combine(&mut site.term.mask, site.log_weight.shape()),
+            Effect::Param(_) | Effect::Plate(_) | Effect::Deterministic(_) => Ok(()),
         }
     }
 }

@@ -1,22 +1,23 @@
 //! Handlers: Pyro's verbs, each a struct with its laws, and the methods on models that apply them.
 //!
-//! | verb          | what it does                                                        |
-//! |---------------|---------------------------------------------------------------------|
-//! | `trace`       | records the sites of a run                                          |
-//! | `replay`      | gives latent sites the values of an earlier trace                   |
-//! | `condition`   | gives latent sites values that count as data                        |
-//! | `uncondition` | makes observed sites latent                                         |
-//! | `substitute`  | gives latent sites or parameters values, and leaves them what they are |
-//! | `intervene`   | Pearl's *do*: sets a site and cuts it off from its causes            |
-//! | `block`       | hides sites from the handlers further out                           |
-//! | `seed`        | sets the random key                                                 |
-//! | `scale`       | multiplies log densities                                            |
-//! | `mask`        | chooses where log densities count                                   |
-//! | `scope`       | prefixes names                                                      |
+//! | verb          | effect on a model                                          |
+//! |---------------|------------------------------------------------------------|
+//! | `trace`       | records the sites of a run                                 |
+//! | `replay`      | gives latent sites the values of an earlier trace          |
+//! | `condition`   | gives latent sites values that count as data               |
+//! | `uncondition` | makes observed sites latent                                |
+//! | `substitute`  | gives latent sites or parameters values                    |
+//! | `intervene`   | Pearl's *do*: sets a site and cuts it off from its causes  |
+//! | `block`       | hides sites from the handlers further out                  |
+//! | `seed`        | sets the random key                                        |
+//! | `scale`       | multiplies log densities                                   |
+//! | `mask`        | chooses where log densities count                          |
+//! | `scope`       | prefixes names                                             |
+//!
+//! A verb applied first is the innermost handler; [`effect`](crate::effect) has the order of messages.
 
 mod block;
 mod condition;
-mod given;
 mod handled;
 mod intervene;
 mod mask;
@@ -27,6 +28,7 @@ mod seed;
 mod substitute;
 mod trace;
 mod uncondition;
+mod values;
 
 #[cfg(test)]
 mod tests;

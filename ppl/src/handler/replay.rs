@@ -1,47 +1,63 @@
 //! `replay`: the values of an earlier trace.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Trace;
-use crate::effect::{Handler, Message};
+use super::values::refuse_unused;
+use crate::effect::{Effect, Handler, Message};
 use crate::site::SiteKind;
 use crate::{Error, Result};
 
-/// Gives each latent site the value that it has in `trace`; other sites are untouched.
+/// Gives each latent site the value that it has in a trace; other sites are untouched.
 ///
-/// **Acts on** `Sample` (before). **Laws** `trace(replay(m, t))` equals `t` if `t` is a trace of `m`; idempotent; sites
-/// that `trace` lacks draw. **Errors** a site that is observed in one and latent in the other.
+/// It lets one program score the draws of another: `trace` of a model that replays its guide's trace has the log density
+/// log p(z, x) at z drawn from the guide, one half of an importance weight and of the ELBO.
+///
+/// **Acts on** `Sample` (before).
+///
+/// # Laws
+/// `trace(replay(m, t))` equals `t` if `t` is a trace of `m`; idempotent; latent sites that the trace lacks draw.
+///
+/// # Errors
+/// A site that is observed in one and latent in the other; a latent site of the trace that the model lacks. To give some of
+/// a trace's values, `substitute` them: see [`Trace::latent_values`].
 #[derive(Clone, Debug)]
 pub struct Replay {
     trace: Arc<Trace>,
+    taken: BTreeSet<String>,
 }
 
 impl Replay {
     /// Replays this trace.
     pub fn new(trace: impl Into<Arc<Trace>>) -> Self {
-        Self { trace: trace.into() }
+        Self { trace: trace.into(), taken: BTreeSet::new() }
     }
 }
 
 impl Handler for Replay {
-    fn before(&mut self, message: &mut Message) -> Result<()> {
-        if let Message::Sample(site) = message
-            && let Some(recorded) = self.trace.site(&site.name)
+    fn before(&mut self, message: Message<'_>) -> Result<()> {
+        let kind = message.kind();
+        if let Effect::Sample(site) = message.effect
+            && let Some(recorded) = self.trace.site(message.name)
         {
-            match (recorded.kind, site.is_observed) {
-                (SiteKind::Latent, false) => site.value = Some(recorded.value.clone()),
-                (SiteKind::Observed, true) => {}
-                (kind, _) => {
-                    return Err(Error::Handler {
-                        handler: "replay",
-                        problem: format!(
-                            "the site is {} here and {kind} in the trace",
-                            if site.is_observed { "observed" } else { "latent" }
-                        ),
-                    });
+            match (recorded.kind, kind) {
+                (SiteKind::Latent, SiteKind::Latent) => {
+                    site.value = Some(recorded.value.clone());
+                    self.taken.insert(message.name.to_owned());
+                }
+                (SiteKind::Observed, SiteKind::Observed) => {}
+                (there, here) => {
+                    let problem = format!("the site is {here} here and {there} in the trace");
+                    return Err(Error::Handler { handler: "replay", problem });
                 }
             }
         }
         Ok(())
+    }
+
+    fn finish(&mut self, visited: &BTreeSet<String>) -> Result<()> {
+        let names = self.trace.latent_values().map(|(name, _)| name);
+        refuse_unused("replay", "latent", names, &self.taken, visited)
     }
 }

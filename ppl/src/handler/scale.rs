@@ -1,12 +1,19 @@
 //! `scale`: log densities multiplied.
 
-use crate::effect::{Handler, Message};
+use crate::effect::{Effect, FactorSite, Handler, Message, SampleSite};
 use crate::{Error, Result};
 
 /// Multiplies the log densities of all random sites and factors.
 ///
-/// **Acts on** `Sample`, `Factor` (before). **Laws** the log density of `scale(m, c)` is `c` times that of `m`; scales
-/// multiply; the draws do not change. **Errors** a factor that is not positive and finite.
+/// It lets a part stand for more or for less than itself: a minibatch for the whole data, a tempered likelihood, annealing.
+///
+/// **Acts on** `Sample`, `Factor` (before).
+///
+/// # Laws
+/// The log density of `scale(m, c)` is `c` times that of `m`; scales multiply; the draws do not change.
+///
+/// # Errors
+/// A factor that is not positive and finite.
 #[derive(Clone, Copy, Debug)]
 pub struct Scale {
     factor: f64,
@@ -32,11 +39,9 @@ impl Scale {
 }
 
 impl Handler for Scale {
-    fn before(&mut self, message: &mut Message) -> Result<()> {
-        match message {
-            Message::Sample(site) => site.scale *= self.factor,
-            Message::Factor(site) => site.scale *= self.factor,
-            Message::Param(_) | Message::Plate(_) | Message::Deterministic(_) => {}
+    fn before(&mut self, message: Message<'_>) -> Result<()> {
+        if let Effect::Sample(SampleSite { term, .. }) | Effect::Factor(FactorSite { term, .. }) = message.effect {
+            term.scale *= self.factor;
         }
         Ok(())
     }

@@ -1,28 +1,44 @@
 //! `scope`: names prefixed.
 
 use crate::Result;
-use crate::effect::{Handler, Message};
+use crate::effect::{Ctx, Handler, Model};
 
 /// Prefixes the name of every site by `scope/`; nested scopes read from the outside in.
 ///
-/// **Acts on** all messages (before). **Laws** only names change, and with them the random numbers, which belong to
-/// names; handlers further in see the names without the prefix.
+/// It makes parts of models: a model can run twice in another, although names are unique in a run.
+///
+/// **Acts on** the names of all sites.
+///
+/// # Laws
+/// Only names change, and with them the random numbers, which belong to names; handlers further in see the names without
+/// the prefix.
 #[derive(Clone, Debug)]
 pub struct Scope {
+    /// With its slash.
     prefix: String,
 }
 
 impl Scope {
     /// Prefixes by `scope/`.
     pub fn new(scope: impl Into<String>) -> Self {
-        Self { prefix: scope.into() }
+        let mut prefix = scope.into();
+        prefix.push('/');
+        Self { prefix }
     }
 }
 
 impl Handler for Scope {
-    fn before(&mut self, message: &mut Message) -> Result<()> {
-        let name = message.name_mut();
-        *name = format!("{}/{name}", self.prefix);
-        Ok(())
+    fn rename(&self, name: &mut String) {
+        name.insert_str(0, &self.prefix);
+    }
+}
+
+impl Ctx {
+    /// `call!("scope", child(args))`: runs a sub-model whose sites are named `scope/…`.
+    ///
+    /// # Errors
+    /// Those of the sub-model.
+    pub fn call_scoped<M: Model>(&mut self, scope: impl Into<String>, model: M) -> Result<M::Output> {
+        Ok(self.enter(Scope::new(scope), |ctx| model.run(ctx))?.0)
     }
 }

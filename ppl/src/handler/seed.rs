@@ -1,13 +1,17 @@
 //! `seed`: the random key.
 
 use crate::Result;
-use crate::effect::{Handler, Message};
+use crate::effect::{Effect, Handler, Message, PlateSite, SampleSite};
 use crate::random::Key;
 
 /// Draws by another key than the run's; of two, the inner one decides.
 ///
-/// **Acts on** `Sample`, `Plate` (before). **Laws** two runs of `seed(m, k)` draw the same, whatever the run's key;
-/// the density does not change.
+/// It fixes the randomness of a part: a model draws the same whichever run it is a part of.
+///
+/// **Acts on** `Sample`, `Plate` (before).
+///
+/// # Laws
+/// Two runs of `seed(m, k)` draw the same, whatever the run's key; the density does not change.
 #[derive(Clone, Copy, Debug)]
 pub struct Seed {
     key: Key,
@@ -28,15 +32,9 @@ impl Seed {
 }
 
 impl Handler for Seed {
-    fn before(&mut self, message: &mut Message) -> Result<()> {
-        match message {
-            Message::Sample(site) => {
-                site.key.get_or_insert(self.key);
-            }
-            Message::Plate(plate) => {
-                plate.key.get_or_insert(self.key);
-            }
-            Message::Param(_) | Message::Deterministic(_) | Message::Factor(_) => {}
+    fn before(&mut self, message: Message<'_>) -> Result<()> {
+        if let Effect::Sample(SampleSite { key, .. }) | Effect::Plate(PlateSite { key, .. }) = message.effect {
+            key.get_or_insert(self.key);
         }
         Ok(())
     }

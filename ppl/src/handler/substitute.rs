@@ -2,51 +2,52 @@
 
 use std::collections::BTreeSet;
 
-use super::given::Given;
-use crate::effect::{Handler, Message};
+use super::values::Values;
+use crate::effect::{Effect, Handler, Message, ParamSite, SampleSite};
+use crate::site::SubstitutableName;
 use crate::{Error, Result, Tensor};
 
-/// Gives latent sites or parameters values, and leaves them what they are.
+/// Gives latent sites or parameters values, and leaves them latent sites and parameters.
 ///
-/// **Acts on** `Sample`, `Param` (before). **Laws** a substituted site is still latent, and its density counts;
-/// idempotent. **Errors** a value that no site took; an observed site.
+/// It evaluates a model at a point: samplers and optimizers move through values whose log density they ask for.
+///
+/// **Acts on** `Sample`, `Param` (before).
+///
+/// # Laws
+/// A substituted site is still latent, and its density counts; idempotent.
+///
+/// # Errors
+/// A value that no site took; an observed site; two values for one site.
 #[derive(Clone, Debug)]
 pub struct Substitute {
-    given: Given,
+    values: Values,
 }
 
 impl Substitute {
-    /// Substitutes these values by site name.
-    pub fn new(values: impl IntoIterator<Item = (String, Tensor)>) -> Self {
-        Self { given: Given::new(values) }
+    /// Substitutes by pairs of site and value.
+    pub fn new(pairs: impl IntoIterator<Item = (impl SubstitutableName, impl Into<Tensor>)>) -> Self {
+        Self { values: Values::new(pairs) }
     }
 }
 
 impl Handler for Substitute {
-    fn before(&mut self, message: &mut Message) -> Result<()> {
-        match message {
-            Message::Sample(site) => {
-                if let Some(value) = self.given.take(&site.name) {
-                    if site.is_observed {
-                        return Err(Error::Handler {
-                            handler: "substitute",
-                            problem: "the site is observed: its value comes from the data".to_owned(),
-                        });
-                    }
-                    site.value = Some(value);
-                }
-            }
-            Message::Param(param) => {
-                if let Some(value) = self.given.take(&param.name) {
-                    param.value = Some(value);
-                }
-            }
-            Message::Plate(_) | Message::Deterministic(_) | Message::Factor(_) => {}
+    fn before(&mut self, message: Message<'_>) -> Result<()> {
+        let is_observed = matches!(&message.effect, Effect::Sample(site) if site.is_observed);
+        let (Effect::Sample(SampleSite { value, .. }) | Effect::Param(ParamSite { value, .. })) = message.effect else {
+            return Ok(());
+        };
+        let Some(given) = self.values.take("substitute", message.name)? else { return Ok(()) };
+        if is_observed {
+            return Err(Error::Handler {
+                handler: "substitute",
+                problem: "the site is observed: its value comes from the data".to_owned(),
+            });
         }
+        *value = Some(given);
         Ok(())
     }
 
     fn finish(&mut self, visited: &BTreeSet<String>) -> Result<()> {
-        self.given.finish("substitute", "latent or param", visited)
+        self.values.finish("substitute", "latent or param", visited)
     }
 }

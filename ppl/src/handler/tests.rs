@@ -1,8 +1,11 @@
 //! The handlers' laws; models under macros are tested in the root package's `tests/`.
 
+use std::collections::{BTreeMap, HashMap};
+
 use crate::distribution::Normal;
 use crate::effect::{Ctx, Exit, Model, bind};
 use crate::random::Key;
+use crate::site::{Latent, Observed, Site};
 use crate::{ModelExt, Result, Tensor};
 
 /// a ~ Normal(0, 1), b ~ Normal(a, 1), y ~ Normal(b, 1) observed at 2.
@@ -43,6 +46,44 @@ fn replaying_a_trace_gives_the_trace() {
 }
 
 #[test]
+fn replaying_scores_the_values_of_another_program() {
+    let trace = chain().trace(3).unwrap();
+    let guide = bind("guide", &[], true, |ctx: &mut Ctx| -> Result<(), Exit> {
+        ctx.sample("b", Normal::new(3.0, 0.1))?;
+        ctx.sample("a", Normal::new(-1.0, 0.1))?;
+        Ok(())
+    });
+    let drawn = guide.trace(7).unwrap();
+    let replayed = chain().replay(drawn.clone()).trace(3).unwrap();
+    let (a, b) = (drawn.get("a").unwrap().item(), drawn.get("b").unwrap().item());
+    let expected = log_normal_density(a, 0.0) + log_normal_density(b, a) + log_normal_density(2.0, b);
+    assert!((replayed.log_density().unwrap().item() - expected).abs() < 1e-12);
+    // Sites that the trace lacks draw.
+    let only_b = chain().replay(chain().block_hide(["a"]).trace(7).unwrap()).trace(3).unwrap();
+    assert_eq!(only_b.get("a").unwrap(), trace.get("a").unwrap());
+    assert_eq!(only_b.get("b").unwrap(), chain().trace(7).unwrap().get("b").unwrap());
+}
+
+#[test]
+fn replaying_a_trace_of_another_model_is_an_error() {
+    let other = bind("other", &[], true, |ctx: &mut Ctx| -> Result<(), Exit> {
+        ctx.call(chain())?;
+        ctx.sample("c_0", Normal::new(0.0, 1.0))?;
+        ctx.sample("d", Normal::new(0.0, 1.0))?;
+        Ok(())
+    });
+    let text = chain().replay(other.trace(0).unwrap()).trace(0).unwrap_err().to_string();
+    assert_eq!(text, "replay: no latent site took `c_0`, `d`; sites of the model: `a`, `b`, `y`");
+    // Values of other kinds of sites are not given to any.
+    let trace = other.condition("c_0", 1.0).condition("d", 1.0).trace(0).unwrap();
+    assert!(chain().replay(trace).trace(0).is_ok());
+    let text = chain().replay(chain().uncondition("y").trace(0).unwrap()).trace(0).unwrap_err().to_string();
+    assert_eq!(text, "site `y`: replay: the site is observed here and latent in the trace");
+    let text = chain().uncondition("y").replay(chain().trace(0).unwrap()).trace(0).unwrap_err().to_string();
+    assert_eq!(text, "site `y`: replay: the site is latent here and observed in the trace");
+}
+
+#[test]
 fn conditioning_gives_the_joint_density() {
     let conditioned = chain().condition("a", 0.5).substitute("b", -1.0).trace(0).unwrap();
     let expected = log_normal_density(0.5, 0.0) + log_normal_density(-1.0, 0.5) + log_normal_density(2.0, -1.0);
@@ -58,19 +99,80 @@ fn conditioning_does_not_change_the_other_draws() {
     assert_eq!(free.get("a").unwrap(), conditioned.get("a").unwrap());
 }
 
+/// The density of `chain` at a = 0.5, b = −1.
+fn density_at_both() -> f64 {
+    log_normal_density(0.5, 0.0) + log_normal_density(-1.0, 0.5) + log_normal_density(2.0, -1.0)
+}
+
+#[test]
+fn many_values_come_as_pairs_or_maps() {
+    let density = |model: &dyn Model<Output = Tensor>| model.trace(0).unwrap().log_density().unwrap().item();
+    let (a, b): (Site<Latent>, Site<Latent>) = (Site::new("a"), Site::new("b"));
+    let pairs = [("a".to_owned(), Tensor::from(0.5)), ("b".to_owned(), Tensor::from(-1.0))];
+    let map = BTreeMap::from(pairs.clone());
+    let trace = chain().condition_all([(a, 0.5), (b, -1.0)]).uncondition("a").substitute(a, 0.5).trace(0).unwrap();
+    assert_eq!(trace.latent_values().map(|(name, value)| (name, value.item())).collect::<Vec<_>>(), [("a", 0.5)]);
+    let densities = [
+        density(&chain().condition_all([(a, 0.5), (b, -1.0)])),
+        density(&chain().condition_all(vec![("b", -1.0), ("a", 0.5)])),
+        density(&chain().condition_all(&map)),
+        density(&chain().substitute_all(HashMap::from(pairs))),
+        density(&chain().substitute_all(map)),
+        density(&chain().condition(b, -1.0).substitute_all(trace.latent_values())),
+    ];
+    assert!(densities.iter().all(|density| (density - density_at_both()).abs() < 1e-12), "{densities:?}");
+    let intervened = density(&chain().intervene_all([(a, 0.5), (b, -1.0)]));
+    assert!((intervened - log_normal_density(2.0, -1.0)).abs() < 1e-12);
+    // No values are none.
+    assert!(chain().condition_all(Vec::<(&str, f64)>::new()).trace(3).unwrap() == chain().trace(3).unwrap());
+}
+
+#[test]
+fn two_values_for_one_site_are_an_error() {
+    let text = |model: &dyn Model<Output = Tensor>| model.trace(0).unwrap_err().to_string();
+    let twice = [("a", 1.0), ("a", 2.0)];
+    assert_eq!(text(&chain().condition_all(twice)), "site `a`: condition: two values were given for the site");
+    assert_eq!(text(&chain().substitute_all(twice)), "site `a`: substitute: two values were given for the site");
+    assert_eq!(text(&chain().intervene_all(twice)), "site `a`: intervene: two values were given for the site");
+}
+
 #[test]
 fn unused_values_are_errors() {
-    let text = chain().condition("c", 1.0).trace(0).unwrap_err().to_string();
-    assert_eq!(text, "condition: no latent site took `c`; sites of the model: `a`, `b`, `y`");
-    assert!(chain().substitute("c", 1.0).trace(0).is_err());
-    assert!(chain().intervene("c", 1.0).trace(0).is_err());
-    assert!(chain().uncondition("a").trace(0).is_err());
+    let text = |model: &dyn Model<Output = Tensor>| model.trace(0).unwrap_err().to_string();
+    assert_eq!(
+        text(&chain().condition("c", 1.0)),
+        "condition: no latent site took `c`; sites of the model: `a`, `b`, `y`"
+    );
+    assert!(text(&chain().substitute("c", 1.0)).starts_with("substitute: no latent or param site took `c`;"));
+    assert!(text(&chain().intervene("c", 1.0)).starts_with("intervene: no latent site took `c`;"));
+    assert_eq!(
+        text(&chain().uncondition("a")),
+        "uncondition: no observed site took `a`; sites of the model: `a`, `b`, `y`\n\
+         help: `a` is a site of another kind, or hidden by `block` or `intervene`"
+    );
+    assert_eq!(
+        text(&chain().scope("left").condition_all([("elft/a", 1.0), ("a", 2.0), ("left/b", 3.0)])),
+        "condition: no latent site took `a`, `elft/a`; sites of the model: `left/a`, `left/b`, `left/y`\n\
+         help: did you mean `left/a` instead of `elft/a`?"
+    );
+}
+
+#[test]
+fn a_name_that_a_trace_lacks_is_an_error() {
+    let trace = chain().scope("left").trace(0).unwrap();
+    assert_eq!(
+        trace.get("lef/a").unwrap_err().to_string(),
+        "the trace has no site `lef/a`; it has `left/a`, `left/b`, `left/y`\n\
+         help: did you mean `left/a` instead of `lef/a`?"
+    );
 }
 
 #[test]
 fn conditioning_an_observed_site_is_an_error() {
     let text = chain().condition("y", 1.0).trace(0).unwrap_err().to_string();
-    assert!(text.starts_with("site `y`: condition: the site is observed already"), "{text}");
+    let expected =
+        "site `y`: condition: the site is observed already\nhelp: `uncondition` it first to give it other data";
+    assert_eq!(text, expected);
     assert!(chain().uncondition("y").condition("y", 1.0).trace(0).is_ok());
 }
 
@@ -86,12 +188,19 @@ fn intervening_removes_the_sites_factor() {
 
 #[test]
 fn block_hides_from_the_outside_only() {
-    let trace = chain().block("a").trace(3).unwrap();
+    let trace = chain().block_hide(["a"]).trace(3).unwrap();
     assert_eq!(trace.names().collect::<Vec<_>>(), ["b", "y"]);
     assert_eq!(trace.get("b").unwrap(), chain().trace(3).unwrap().get("b").unwrap());
     // Conditioning further in still reaches the site, further out it does not.
-    assert!(chain().condition("a", 1.0).block("a").trace(0).is_ok());
-    assert!(chain().block("a").condition("a", 1.0).trace(0).is_err());
+    assert!(chain().condition("a", 1.0).block_hide(["a"]).trace(0).is_ok());
+    assert!(chain().block_hide(["a"]).condition("a", 1.0).trace(0).is_err());
+    // The rest is exposed, or nothing.
+    let y: Site<Observed> = Site::new("y");
+    let exposed = chain().block_expose([y]).trace(3).unwrap();
+    assert_eq!(exposed.names().collect::<Vec<_>>(), ["y"]);
+    let (hidden, value) = chain().block().trace_output(Key::new(3)).unwrap();
+    assert_eq!(hidden.names().count(), 0);
+    assert_eq!(&value, trace.get("b").unwrap());
 }
 
 #[test]

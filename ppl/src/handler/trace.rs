@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::distribution::Distribution;
-use crate::effect::{Handler, Message, PlateFrame, ShapeRow, ShapeTable, log_prob_of, total};
+use crate::effect::{Effect, Handler, Message, PlateFrame, ShapeRow, ShapeTable, Term};
 use crate::site::{AnyName, SiteKind};
 use crate::{Constraint, Error, Result, Tensor};
 
@@ -12,7 +12,8 @@ use crate::{Constraint, Error, Result, Tensor};
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
     sites: Vec<TraceSite>,
-    places: HashMap<String, usize>,
+    /// Positions in `sites` by name.
+    index: HashMap<String, usize>,
 }
 
 /// The record of one site.
@@ -28,10 +29,8 @@ pub struct TraceSite {
     pub distribution: Option<Arc<dyn Distribution>>,
     /// The constraint of a parameter.
     pub constraint: Option<Constraint>,
-    /// What the log density is multiplied by.
-    pub scale: f64,
-    /// Where the log density counts.
-    pub mask: Option<Tensor>,
+    /// The scale and the mask of the log density.
+    pub term: Term,
     /// The open plates, outermost first.
     pub plates: Vec<PlateFrame>,
 }
@@ -44,10 +43,9 @@ impl TraceSite {
     pub fn log_prob(&self) -> Result<Tensor> {
         match (&self.distribution, self.kind) {
             (Some(distribution), kind) => {
-                let is_observed = kind == SiteKind::Observed;
-                log_prob_of(distribution.as_ref(), &self.value, is_observed, self.mask.as_ref(), self.scale)
+                self.term.log_prob(distribution.as_ref(), &self.value, kind == SiteKind::Observed)
             }
-            (None, SiteKind::Factor) => total(&self.value, self.mask.as_ref(), self.scale),
+            (None, SiteKind::Factor) => self.term.total(&self.value),
             (None, _) => Ok(Tensor::scalar(0.0)),
         }
         .map_err(|error| error.at_site(&self.name))
@@ -69,7 +67,7 @@ impl Trace {
     /// The site of this name, if the run had one.
     #[must_use]
     pub fn site(&self, name: &str) -> Option<&TraceSite> {
-        self.places.get(name).map(|&place| &self.sites[place])
+        self.index.get(name).map(|&position| &self.sites[position])
     }
 
     /// The value of a site.
@@ -83,6 +81,33 @@ impl Trace {
             name: name.to_owned(),
             known: self.names().map(str::to_owned).collect(),
         })
+    }
+
+    /// The names and values of the latent sites, in the order of the run.
+    ///
+    /// # Example
+    /// A counterfactual: another value for the treatment, the same noise.
+    ///
+    /// ```
+    /// use ppl::prelude::*;
+    ///
+    /// #[model]
+    /// fn outcome() -> Tensor {
+    ///     let noise = sample!("noise", Normal::new(0.0, 1.0));
+    ///     let treatment = sample!("treatment", Bernoulli::new(0.5));
+    ///     2.0 * treatment + noise
+    /// }
+    ///
+    /// let factual = outcome().substitute(outcome::treatment, 0.0).trace(0)?;
+    /// let noise = factual.latent_values().filter(|(name, _)| *name != "treatment");
+    /// let counterfactual = outcome().intervene(outcome::treatment, 1.0).substitute_all(noise);
+    /// let (_, value) = counterfactual.trace_output(Key::new(1))?;
+    /// assert_eq!(value.item(), 2.0 + factual.get(outcome::noise)?.item());
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub fn latent_values(&self) -> impl Iterator<Item = (&str, &Tensor)> {
+        let latent = self.sites.iter().filter(|site| site.kind == SiteKind::Latent);
+        latent.map(|site| (site.name.as_str(), &site.value))
     }
 
     /// The log density of all sites, a scalar: log p(latent, observed).
@@ -138,20 +163,15 @@ impl Trace {
     pub fn table(&self) -> ShapeTable {
         let mut table = ShapeTable::default();
         for site in &self.sites {
-            table.push(ShapeRow {
-                site: site.name.clone(),
-                kind: site.kind,
-                plates: site.plates.iter().map(|plate| plate.name.clone()).collect(),
-                batch: site.distribution.as_ref().map(|distribution| distribution.batch_shape()),
-                event: site.distribution.as_ref().map(|distribution| distribution.event_shape()),
-                value: Some(site.value.shape()),
-            });
+            let batch = site.distribution.as_ref().map(|distribution| distribution.batch_shape());
+            let event = site.distribution.as_ref().map(|distribution| distribution.event_shape());
+            table.push(ShapeRow::new(&site.name, site.kind, &site.plates, batch, event, Some(site.value.shape())));
         }
         table
     }
 
     fn push(&mut self, site: TraceSite) {
-        self.places.insert(site.name.clone(), self.sites.len());
+        self.index.insert(site.name.clone(), self.sites.len());
         self.sites.push(site);
     }
 }
@@ -170,8 +190,12 @@ impl PartialEq for Trace {
 
 /// Records the sites of a run.
 ///
-/// **Acts on** all messages but `Plate` (after). **Laws** the run does not change; the trace's log density is the sum of
-/// the sites' own.
+/// It makes a run a value: importance weights, ELBOs and reports are sums over the sites of traces.
+///
+/// **Acts on** all messages but `Plate` (after).
+///
+/// # Laws
+/// The run does not change; the trace's log density is the sum of the sites' own.
 #[derive(Clone, Debug, Default)]
 pub struct Tracer {
     trace: Trace,
@@ -192,48 +216,19 @@ impl Tracer {
 }
 
 impl Handler for Tracer {
-    fn after(&mut self, message: &mut Message) -> Result<()> {
+    fn after(&mut self, message: Message<'_>) -> Result<()> {
         let kind = message.kind();
-        let site = match message {
-            Message::Sample(site) => {
-                let Some(value) = site.value.clone() else { return Ok(()) };
-                TraceSite {
-                    name: site.name.clone(),
-                    kind,
-                    value,
-                    distribution: Some(Arc::clone(&site.distribution)),
-                    constraint: None,
-                    scale: site.scale,
-                    mask: site.mask.clone(),
-                    plates: site.plates.clone(),
-                }
-            }
-            Message::Param(param) => {
-                let Some(value) = param.value.clone() else { return Ok(()) };
-                TraceSite { constraint: Some(param.constraint.clone()), ..plain(&param.name, kind, value, &[]) }
-            }
-            Message::Deterministic(site) => plain(&site.name, kind, site.value.clone(), &site.plates),
-            Message::Factor(site) => TraceSite {
-                scale: site.scale,
-                mask: site.mask.clone(),
-                ..plain(&site.name, kind, site.log_weight.clone(), &site.plates)
-            },
-            Message::Plate(_) => return Ok(()),
+        let (value, distribution, constraint, term) = match message.effect {
+            Effect::Sample(site) => (site.value.clone(), Some(Arc::clone(&site.distribution)), None, site.term.clone()),
+            Effect::Param(site) => (site.value.clone(), None, Some(site.constraint.clone()), Term::default()),
+            Effect::Deterministic(site) => (Some(site.value.clone()), None, None, Term::default()),
+            Effect::Factor(site) => (Some(site.log_weight.clone()), None, None, site.term.clone()),
+            Effect::Plate(_) => return Ok(()),
         };
-        self.trace.push(site);
+        // A value that a handler has removed is an error when the message is back at its site.
+        let Some(value) = value else { return Ok(()) };
+        let (name, plates) = (message.name.to_owned(), message.plates.to_vec());
+        self.trace.push(TraceSite { name, kind, value, distribution, constraint, term, plates });
         Ok(())
-    }
-}
-
-fn plain(name: &str, kind: SiteKind, value: Tensor, plates: &[PlateFrame]) -> TraceSite {
-    TraceSite {
-        name: name.to_owned(),
-        kind,
-        value,
-        distribution: None,
-        constraint: None,
-        scale: 1.0,
-        mask: None,
-        plates: plates.to_vec(),
     }
 }

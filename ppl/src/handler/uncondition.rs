@@ -2,53 +2,59 @@
 
 use std::collections::BTreeSet;
 
-use crate::effect::{Handler, Message};
-use crate::{Error, Result};
+use super::values::refuse_unused;
+use crate::Result;
+use crate::effect::{Effect, Handler, Message};
+use crate::site::ObservedName;
 
 /// Makes observed sites latent: their data are forgotten and they draw.
 ///
-/// **Acts on** `Sample` (before). **Laws** `uncondition(condition(m, x))` draws what `m` draws. **Errors** a name that
-/// no observed site has.
+/// It makes a predictive distribution of a model that holds its data: the same function that was fitted generates new
+/// data.
+///
+/// **Acts on** `Sample` (before).
+///
+/// # Laws
+/// `uncondition(condition(m, x))` draws the same values as `m`.
+///
+/// # Errors
+/// A name that no observed site has.
 #[derive(Clone, Debug)]
 pub struct Uncondition {
     /// `None` for every observed site.
     names: Option<BTreeSet<String>>,
-    seen: BTreeSet<String>,
+    found: BTreeSet<String>,
 }
 
 impl Uncondition {
     /// Unconditions these sites.
-    pub fn new(names: impl IntoIterator<Item = String>) -> Self {
-        Self { names: Some(names.into_iter().collect()), seen: BTreeSet::new() }
+    pub fn new(sites: impl IntoIterator<Item = impl ObservedName>) -> Self {
+        let names = sites.into_iter().map(|site| site.site_name().to_owned()).collect();
+        Self { names: Some(names), found: BTreeSet::new() }
     }
 
     /// Unconditions every observed site.
     #[must_use]
     pub fn all() -> Self {
-        Self { names: None, seen: BTreeSet::new() }
+        Self { names: None, found: BTreeSet::new() }
     }
 }
 
 impl Handler for Uncondition {
-    fn before(&mut self, message: &mut Message) -> Result<()> {
-        if let Message::Sample(site) = message
+    fn before(&mut self, message: Message<'_>) -> Result<()> {
+        if let Effect::Sample(site) = message.effect
             && site.is_observed
-            && self.names.as_ref().is_none_or(|names| names.contains(&site.name))
+            && self.names.as_ref().is_none_or(|names| names.contains(message.name))
         {
             site.value = None;
             site.is_observed = false;
-            self.seen.insert(site.name.clone());
+            self.found.insert(message.name.to_owned());
         }
         Ok(())
     }
 
     fn finish(&mut self, visited: &BTreeSet<String>) -> Result<()> {
-        let Some(names) = &self.names else { return Ok(()) };
-        let unused: Vec<String> = names.difference(&self.seen).cloned().collect();
-        if unused.is_empty() {
-            return Ok(());
-        }
-        let known = visited.iter().cloned().collect();
-        Err(Error::UnusedKeys { handler: "uncondition", kind: "observed", unused, known })
+        let names = self.names.iter().flatten().map(String::as_str);
+        refuse_unused("uncondition", "observed", names, &self.found, visited)
     }
 }

@@ -4,8 +4,11 @@ use std::fmt;
 use std::marker::PhantomData;
 
 mod name;
+mod nearest;
 
 pub use name::{AnyName, LatentName, ObservedName, ParamName, SiteName, SubstitutableName};
+pub(crate) use nearest::edit_distance;
+pub use nearest::nearest;
 
 /// The kinds of sites, as types.
 pub mod kind {
@@ -56,7 +59,7 @@ pub struct Site<K> {
 }
 
 impl<K> Site<K> {
-    /// The site of this name; what `#[model]` calls.
+    /// The site of this name. `#[model]` calls it.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
         Self { name, kind: PhantomData }
@@ -119,7 +122,7 @@ impl fmt::Display for SiteKind {
     }
 }
 
-/// One line of a model's table of sites.
+/// One row of a model's table of sites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SiteInfo {
     /// The site's name.
@@ -129,7 +132,7 @@ pub struct SiteInfo {
 }
 
 impl SiteInfo {
-    /// A line of the table; what `#[model]` calls.
+    /// A row of the table. `#[model]` calls it.
     #[doc(hidden)]
     #[must_use]
     pub const fn new(name: &'static str, kind: SiteKind) -> Self {
@@ -137,7 +140,7 @@ impl SiteInfo {
     }
 }
 
-/// What the macro knows of a model at compile time.
+/// The name of a model and its sites, as known at compile time.
 #[derive(Clone, Copy, Debug)]
 pub struct Signature {
     /// The function's name.

@@ -1,5 +1,4 @@
-//! What a site can be looked up by: typed sites, whose kind the compiler checks, and strings, which are checked when
-//! they are used.
+//! Names of sites: typed sites, whose kind the compiler checks, and strings, which are checked when they are used.
 
 use std::borrow::Cow;
 
@@ -7,7 +6,7 @@ use super::{Deterministic, Factor, Latent, Observed, Param, Site};
 
 /// The name of a site.
 ///
-/// Functions take one of the traits below this, so that a typed site of a kind that they have no use for does not
+/// Functions that act on one kind of site take one of the traits below, so that a typed site of another kind does not
 /// compile.
 pub trait SiteName {
     /// The name.

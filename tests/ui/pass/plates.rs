@@ -45,6 +45,6 @@ fn passes() {
     assert_eq!(shape("d"), [5]);
     assert_eq!(shape("e"), [2]);
     assert_eq!(shape("f_1"), [2]);
-    assert_eq!(trace.site("y").unwrap().scale, 5.0);
+    assert_eq!(trace.site("y").unwrap().term.scale, 5.0);
     assert_eq!(plates::row.name(), "row");
 }

@@ -26,6 +26,43 @@ fn wrapper<M: Model + Clone>(inner: M) -> M::Output {
     call!(inner)
 }
 
+#[model]
+fn make_part() -> impl Model<Output = Tensor> {
+    let mean = sample!("mean", Normal::new(0.0, 1.0));
+    part(mean.item())
+}
+
+/// A model that is chosen while another one runs.
+#[model]
+fn make_either() -> Box<dyn Model<Output = Tensor>> {
+    let heads = sample!("heads", Bernoulli::new(0.5));
+    if heads == 1.0 { Box::new(part(10.0)) } else { Box::new(wrapper(part(-10.0))) }
+}
+
+#[model]
+fn made() -> Tensor {
+    let inner = call!(make_part());
+    let first = call!("first", &inner);
+    let either = call!(make_either());
+    call!("either", &either);
+    first - call!("second", inner)
+}
+
+#[test]
+fn models_return_models() {
+    let model = made().substitute_all([("mean", 2.0), ("heads", 0.0)]);
+    let (trace, difference) = model.trace_output(Key::new(0)).unwrap();
+    assert_eq!(trace.names().collect::<Vec<_>>(), ["mean", "first/x", "heads", "either/x", "second/x"]);
+    let value = |name: &str| trace.get(name).unwrap().item();
+    assert_eq!(difference.item(), value("first/x") - value("second/x"));
+    // The models that were returned kept their arguments.
+    let log_density = |x: f64, mean: f64| -0.5 * ((x - mean).powi(2) + (2.0 * std::f64::consts::PI).ln());
+    for (name, mean) in [("first/x", 2.0), ("second/x", 2.0), ("either/x", -10.0)] {
+        let found = trace.site(name).unwrap().log_prob().unwrap().item();
+        assert!((found - log_density(value(name), mean)).abs() < 1e-12, "{name}");
+    }
+}
+
 #[test]
 fn passes() {
     let trace = whole(2).trace(0).unwrap();

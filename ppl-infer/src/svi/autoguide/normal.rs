@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ppl::bijector::biject_to;
-use ppl::effect::{Handler, Message};
+use ppl::effect::{Effect, Handler, Message};
 use ppl::handler::Tracer;
 use ppl::random::Key;
 use ppl::site::Signature;
@@ -171,10 +171,10 @@ struct Swap {
 }
 
 impl Handler for Swap {
-    fn before(&mut self, message: &mut Message) -> ppl::Result<()> {
-        match message {
-            Message::Sample(site) if is_free(site) => {
-                let Some((found, loc, scale)) = self.moments.get(&site.name) else {
+    fn before(&mut self, message: Message<'_>) -> ppl::Result<()> {
+        match message.effect {
+            Effect::Sample(site) if is_free(site) => {
+                let Some((found, loc, scale)) = self.moments.get(message.name) else {
                     return Err(ppl::Error::Handler {
                         handler: NAME,
                         problem: "the model did not visit the site when the guide was made".to_owned(),
@@ -182,12 +182,12 @@ impl Handler for Swap {
                 };
                 let support = site.distribution.support();
                 if self.at_centre {
-                    site.value = Some(biject_to(&support)?.forward(&found.gather(loc, &site.plates)?)?);
+                    site.value = Some(biject_to(&support)?.forward(&found.gather(loc, message.plates)?)?);
                 }
-                site.distribution = found.normal(loc, scale, &support, &site.plates)?;
+                site.distribution = found.normal(loc, scale, &support, message.plates)?;
             }
-            Message::Sample(_) | Message::Deterministic(_) | Message::Factor(_) => message.hide(),
-            Message::Param(_) | Message::Plate(_) => {}
+            Effect::Sample(_) | Effect::Deterministic(_) | Effect::Factor(_) => *message.hidden = true,
+            Effect::Param(_) | Effect::Plate(_) => {}
         }
         Ok(())
     }

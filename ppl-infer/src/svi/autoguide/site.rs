@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ppl::bijector::biject_to;
 use ppl::distribution::{Distribution, Normal, Transformed};
-use ppl::effect::{PlateFrame, SampleMessage};
+use ppl::effect::{PlateFrame, SampleSite};
 use ppl::{Constraint, Ctx, Tensor};
 
 /// A latent site of the model, as its first run showed it.
@@ -20,17 +20,23 @@ pub(super) struct AutoSite {
 }
 
 impl AutoSite {
-    /// The site of this message, with a value to begin with for the members of its plates that the run is about.
-    pub(super) fn new(site: &SampleMessage, init: Tensor, unconstrained_event_rank: usize) -> Self {
+    /// The random site of this name in these plates, with a value to begin with for the members of its plates that the run is about.
+    pub(super) fn new(
+        name: &str,
+        plates: &[PlateFrame],
+        site: &SampleSite,
+        init: Tensor,
+        unconstrained_event_rank: usize,
+    ) -> Self {
         let mut found = Self {
-            name: site.name.clone(),
+            name: name.to_owned(),
             support: site.distribution.support(),
             unconstrained_event_rank,
-            plates: site.plates.clone(),
+            plates: plates.to_vec(),
             init,
         };
         // Members that the run left out begin where others do.
-        for plate in site.plates.iter().filter(|plate| is_subsampled(plate)) {
+        for plate in plates.iter().filter(|plate| is_subsampled(plate)) {
             let members: Vec<usize> = (0..plate.size).map(|member| member % plate.length()).collect();
             found.init = found.init.take(plate.dim - unconstrained_event_rank as isize, &members);
         }

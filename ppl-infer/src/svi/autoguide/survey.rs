@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ppl::bijector::biject_to;
-use ppl::effect::{Handler, Message, SampleMessage};
+use ppl::effect::{Effect, Handler, Message, SampleSite};
 use ppl::random::Key;
 use ppl::{Ctx, Model, Shape, Tensor, grad};
 
@@ -50,7 +50,7 @@ impl Survey {
 }
 
 /// Whether a site wants a value from a guide.
-pub(super) fn is_free(site: &SampleMessage) -> bool {
+pub(super) fn is_free(site: &SampleSite) -> bool {
     !site.is_observed && site.value.is_none()
 }
 
@@ -66,8 +66,8 @@ struct Finder {
 }
 
 impl Handler for Finder {
-    fn before(&mut self, message: &mut Message) -> ppl::Result<()> {
-        let Message::Sample(site) = message else { return Ok(()) };
+    fn before(&mut self, message: Message<'_>) -> ppl::Result<()> {
+        let Effect::Sample(site) = message.effect else { return Ok(()) };
         if !is_free(site) {
             return Ok(());
         }
@@ -83,20 +83,20 @@ impl Handler for Finder {
             });
         }
         let bijector = biject_to(&support)?;
-        let draws = site.distribution.sample(&mut self.key.rng(&site.name, 1), &Shape::from(INIT_DRAWS))?;
+        let draws = site.distribution.sample(&mut self.key.rng(message.name, 1), &Shape::from(INIT_DRAWS))?;
         let init = median(&bijector.inverse(&draws.detach())?);
         let value = bijector.forward(&init)?;
-        self.sites.push(AutoSite::new(site, init, bijector.domain_event_rank()));
-        self.values.insert(site.name.clone(), value.clone());
+        self.sites.push(AutoSite::new(message.name, message.plates, site, init, bijector.domain_event_rank()));
+        self.values.insert(message.name.to_owned(), value.clone());
         site.value = Some(value);
         Ok(())
     }
 
-    fn after(&mut self, message: &mut Message) -> ppl::Result<()> {
-        if let Message::Param(param) = message
+    fn after(&mut self, message: Message<'_>) -> ppl::Result<()> {
+        if let Effect::Param(param) = message.effect
             && let Some(value) = &param.value
         {
-            self.values.insert(param.name.clone(), value.detach());
+            self.values.insert(message.name.to_owned(), value.detach());
         }
         Ok(())
     }
@@ -142,15 +142,15 @@ struct Probe {
 }
 
 impl Handler for Probe {
-    fn before(&mut self, message: &mut Message) -> ppl::Result<()> {
-        match message {
-            Message::Sample(site) if is_free(site) => {
+    fn before(&mut self, message: Message<'_>) -> ppl::Result<()> {
+        match message.effect {
+            Effect::Sample(site) if is_free(site) => {
                 if self.dependent.is_none() && is_tracked(&site.distribution.support()) {
-                    self.dependent = Some(site.name.clone());
+                    self.dependent = Some(message.name.to_owned());
                 }
-                site.value = self.values.get(&site.name).cloned();
+                site.value = self.values.get(message.name).cloned();
             }
-            Message::Param(param) if param.value.is_none() => param.value = self.values.get(&param.name).cloned(),
+            Effect::Param(param) if param.value.is_none() => param.value = self.values.get(message.name).cloned(),
             _ => {}
         }
         Ok(())

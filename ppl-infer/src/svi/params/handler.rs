@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ppl::effect::{Handler, Message};
+use ppl::effect::{Effect, Handler, Message};
 
 use super::ParamStore;
 
@@ -24,19 +24,19 @@ impl Params {
 }
 
 impl Handler for Params {
-    fn before(&mut self, message: &mut Message) -> ppl::Result<()> {
-        let Message::Param(param) = message else { return Ok(()) };
+    fn before(&mut self, message: Message<'_>) -> ppl::Result<()> {
+        let Effect::Param(param) = message.effect else { return Ok(()) };
         if param.value.is_some() {
             return Ok(());
         }
-        match self.store.place(&param.name) {
+        match self.store.place(message.name) {
             Ok(place) => {
                 param.value = Some(self.store.params()[place].constrained()?);
                 Ok(())
             }
             Err(_) => Err(ppl::Error::UnknownSite {
                 container: "the parameter store",
-                name: param.name.clone(),
+                name: message.name.to_owned(),
                 known: self.store.names().map(str::to_owned).collect(),
             }),
         }
