@@ -30,7 +30,7 @@ pub use crate::error::{Error, Result};
 pub use crate::handler::ModelExt;
 pub use crate::macros::{guide, model};
 pub use crate::site::{Deterministic, Factor, Latent, Observed, Param, Plate, Site, SiteInfo, SiteKind};
-pub use crate::tensor::{Device, Indices, Shape, Tensor, grad, scan};
+pub use crate::tensor::{Device, Indices, IntoTensor, Shape, Tensor, grad, scan};
 
 /// What the expansions of the macros name; not for users.
 #[doc(hidden)]

@@ -21,7 +21,7 @@
 /// longer than these do: `let model = heights(&Tensor::from([1.0, 2.0]));` is refused, because the tensor is gone at the end
 /// of the line. Bind it to a variable first, or let the model own it by `fn heights(y: Tensor)`; then the model can also be
 /// returned and sent to another thread. A clone of a `Tensor` or an `Arc<[f64]>` shares the numbers and costs nothing; a
-/// `Vec<f64>` is copied for each run, so take large ones as `&[f64]`. `fn heights(y: impl Into<Tensor> + Clone)` takes data
+/// `Vec<f64>` is copied for each run, so take large ones as `&[f64]`. `fn heights(y: impl IntoTensor + Clone)` takes data
 /// of any form.
 ///
 /// **What it expands to**, in short:

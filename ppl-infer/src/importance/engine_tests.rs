@@ -47,7 +47,7 @@ fn assert_weights(posterior: &Empirical, log_weight: impl Fn(&Tensor, &Tensor, &
     }
 }
 
-fn ln_normal(x: &Tensor, loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> f64 {
+fn ln_normal(x: &Tensor, loc: impl ppl::IntoTensor, scale: impl ppl::IntoTensor) -> f64 {
     Normal::new(loc, scale).unwrap().log_prob(x).unwrap().sum().item()
 }
 

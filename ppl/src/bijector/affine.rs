@@ -1,7 +1,7 @@
 //! `Affine`: shift and scale.
 
 use super::Bijector;
-use crate::{Constraint, Result, Shape, Tensor, check};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Shift and scale, each element by itself.
 ///
@@ -41,8 +41,8 @@ impl Affine {
     ///
     /// # Errors
     /// `loc` not finite; `scale` zero or not finite; shapes that do not broadcast.
-    pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self> {
-        let (loc, scale) = (loc.into(), scale.into());
+    pub fn new(loc: impl IntoTensor, scale: impl IntoTensor) -> Result<Self> {
+        let (loc, scale) = (loc.into_tensor(), scale.into_tensor());
         let shape = check::broadcast("Affine", &loc.shape(), &scale.shape())?;
         check::elements("Affine", "loc", &loc, "finite", f64::is_finite)?;
         check::elements("Affine", "scale", &scale, "finite and not 0", |scale| scale.is_finite() && scale != 0.0)?;

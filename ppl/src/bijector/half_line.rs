@@ -1,7 +1,7 @@
 //! `GreaterThan` and `LessThan`: the real numbers onto those on one side of a bound.
 
 use super::Bijector;
-use crate::{Constraint, Result, Shape, Tensor, check};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Declares the exponential map onto one side of a bound: x from the distance eᵘ, and the distance from x.
 macro_rules! half_line {
@@ -24,7 +24,7 @@ macro_rules! half_line {
         impl $Name {
             $(#[$new])*
             pub fn new($argument: $Argument) -> $Result {
-                let $bound = $argument.into();
+                let $bound = $argument.into_tensor();
                 check::elements(stringify!($Name), stringify!($bound), &$bound, "finite", f64::is_finite)?;
                 Ok(Self { $bound })
             }
@@ -99,7 +99,7 @@ half_line! {
     ///
     /// # Errors
     /// A bound that is not finite.
-    pub fn new(lower: impl Into<Tensor>) -> Result<Self>;
+    pub fn new(lower: impl IntoTensor) -> Result<Self>;
 
     x = |distance| distance.try_add(lower);
     distance = |x| x.try_sub(lower);
@@ -136,7 +136,7 @@ half_line! {
     ///
     /// # Errors
     /// A bound that is not finite.
-    pub fn new(upper: impl Into<Tensor>) -> Result<Self>;
+    pub fn new(upper: impl IntoTensor) -> Result<Self>;
 
     x = |distance| upper.try_sub(distance);
     distance = |x| upper.try_sub(x);

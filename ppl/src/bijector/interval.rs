@@ -2,7 +2,7 @@
 
 use super::Bijector;
 use super::sigmoid::log_slope;
-use crate::{Constraint, Result, Shape, Tensor, check};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// The logistic function, scaled to lie between two bounds.
 ///
@@ -46,8 +46,8 @@ impl Interval {
     ///
     /// # Errors
     /// Bounds that are not finite, or not in order; shapes that do not broadcast.
-    pub fn new(lower: impl Into<Tensor>, upper: impl Into<Tensor>) -> Result<Self> {
-        let (lower, upper) = (lower.into(), upper.into());
+    pub fn new(lower: impl IntoTensor, upper: impl IntoTensor) -> Result<Self> {
+        let (lower, upper) = (lower.into_tensor(), upper.into_tensor());
         let shape = check::broadcast("Interval", &lower.shape(), &upper.shape())?;
         check::elements("Interval", "lower", &lower, "finite", f64::is_finite)?;
         check::elements("Interval", "upper", &upper, "finite", f64::is_finite)?;

@@ -3,7 +3,7 @@
 use super::lower_cholesky::square;
 use super::{Bijector, real_vector, split_event};
 use crate::violation::Brief;
-use crate::{Constraint, Error, Result, Shape, Tensor, check};
+use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Shift and scaling of vectors by a lower triangular matrix: what makes correlated normals of independent ones.
 ///
@@ -46,8 +46,8 @@ impl LowerCholeskyAffine {
     ///
     /// # Errors
     /// `loc` not finite; `scale_tril` not lower triangular with a positive diagonal; shapes that do not fit.
-    pub fn new(loc: impl Into<Tensor>, scale_tril: impl Into<Tensor>) -> Result<Self> {
-        let (loc, scale_tril) = (loc.into(), scale_tril.into());
+    pub fn new(loc: impl IntoTensor, scale_tril: impl IntoTensor) -> Result<Self> {
+        let (loc, scale_tril) = (loc.into_tensor(), scale_tril.into_tensor());
         let (batch, size) = Self::shapes("LowerCholeskyAffine", &loc, &scale_tril)?;
         check::elements("LowerCholeskyAffine", "loc", &loc, "finite", f64::is_finite)?;
         if !scale_tril.is_tracked() && Constraint::LowerCholesky.contains(&scale_tril).min() == 0.0 {

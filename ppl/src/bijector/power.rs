@@ -1,7 +1,7 @@
 //! `Power`: the positive numbers onto themselves.
 
 use super::Bijector;
-use crate::{Constraint, Result, Shape, Tensor, check};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// A power of positive numbers.
 ///
@@ -38,8 +38,8 @@ impl Power {
     ///
     /// # Errors
     /// An exponent that is 0 or not finite.
-    pub fn new(exponent: impl Into<Tensor>) -> Result<Self> {
-        let exponent = exponent.into();
+    pub fn new(exponent: impl IntoTensor) -> Result<Self> {
+        let exponent = exponent.into_tensor();
         check::elements("Power", "exponent", &exponent, "finite and not 0", |p| p.is_finite() && p != 0.0)?;
         Ok(Self { exponent })
     }

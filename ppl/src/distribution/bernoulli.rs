@@ -5,7 +5,7 @@ use rand::RngExt;
 use super::odds::Odds;
 use super::{Cdf, Distribution, Entropy, EnumerateSupport, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor, check};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Bernoulli distribution: 1 with a probability, else 0.
 ///
@@ -48,16 +48,16 @@ impl Bernoulli {
     ///
     /// # Errors
     /// `probs` not between 0 and 1.
-    pub fn new(probs: impl Into<Tensor>) -> Result<Self> {
-        Self::build(Odds::Probs(probs.into()))
+    pub fn new(probs: impl IntoTensor) -> Result<Self> {
+        Self::build(Odds::Probs(probs.into_tensor()))
     }
 
     /// A Bernoulli distribution with these log odds of 1.
     ///
     /// # Errors
     /// `logits` that are NaN.
-    pub fn from_logits(logits: impl Into<Tensor>) -> Result<Self> {
-        Self::build(Odds::Logits(logits.into()))
+    pub fn from_logits(logits: impl IntoTensor) -> Result<Self> {
+        Self::build(Odds::Logits(logits.into_tensor()))
     }
 
     fn build(odds: Odds) -> Result<Self> {

@@ -6,7 +6,7 @@ use super::implicit::Implicit;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, saddle_point, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
-use crate::{Constraint, Result, Shape, Tensor, special};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor, special};
 
 declare! {
     /// Beta distribution on the unit interval.
@@ -40,7 +40,7 @@ declare! {
         concentration0: Positive,
     }
 
-    pub fn new(concentration1: impl Into<Tensor>, concentration0: impl Into<Tensor>) -> Result<Self>;
+    pub fn new(concentration1: impl IntoTensor, concentration0: impl IntoTensor) -> Result<Self>;
 }
 
 impl Beta {

@@ -6,7 +6,7 @@ use super::odds::Odds;
 use super::{Cdf, Distribution, EnumerateSupport, KlDivergence, Mode, Moments, saddle_point, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::Function;
-use crate::{Constraint, Error, Result, Shape, Tensor, check, special};
+use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check, special};
 
 /// 2⁵³, up to which every integer is a number.
 const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
@@ -59,16 +59,16 @@ impl Binomial {
     ///
     /// # Errors
     /// `total_count` not a non-negative integer; `probs` not between 0 and 1; shapes that do not broadcast.
-    pub fn new(total_count: impl Into<Tensor>, probs: impl Into<Tensor>) -> Result<Self> {
-        Self::build(total_count.into(), Odds::Probs(probs.into()))
+    pub fn new(total_count: impl IntoTensor, probs: impl IntoTensor) -> Result<Self> {
+        Self::build(total_count.into_tensor(), Odds::Probs(probs.into_tensor()))
     }
 
     /// A binomial distribution with this number of trials and log odds of a success.
     ///
     /// # Errors
     /// `total_count` not a non-negative integer; `logits` that are NaN; shapes that do not broadcast.
-    pub fn from_logits(total_count: impl Into<Tensor>, logits: impl Into<Tensor>) -> Result<Self> {
-        Self::build(total_count.into(), Odds::Logits(logits.into()))
+    pub fn from_logits(total_count: impl IntoTensor, logits: impl IntoTensor) -> Result<Self> {
+        Self::build(total_count.into_tensor(), Odds::Logits(logits.into_tensor()))
     }
 
     fn build(total_count: Tensor, odds: Odds) -> Result<Self> {

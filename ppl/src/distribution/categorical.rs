@@ -4,7 +4,7 @@ use rand::RngExt;
 
 use super::{Distribution, Entropy, EnumerateSupport, KlDivergence, Mode, scalar, vector};
 use crate::random::Rng;
-use crate::{Constraint, Error, Result, Shape, Tensor, check};
+use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Categorical distribution: one of K categories 0, …, K − 1, each with its probability.
 ///
@@ -76,16 +76,16 @@ impl Categorical {
     ///
     /// # Errors
     /// `probs` that are negative or do not sum to 1; no axis of categories, or none along it.
-    pub fn new(probs: impl Into<Tensor>) -> Result<Self> {
-        Self::build(Weights::Probs(probs.into()))
+    pub fn new(probs: impl IntoTensor) -> Result<Self> {
+        Self::build(Weights::Probs(probs.into_tensor()))
     }
 
     /// A categorical distribution with probabilities proportional to the exponentials of these numbers.
     ///
     /// # Errors
     /// `logits` that are NaN, all −∞, or ∞ more than once; no axis of categories, or none along it.
-    pub fn from_logits(logits: impl Into<Tensor>) -> Result<Self> {
-        Self::build(Weights::Logits(logits.into()))
+    pub fn from_logits(logits: impl IntoTensor) -> Result<Self> {
+        Self::build(Weights::Logits(logits.into_tensor()))
     }
 
     fn build(weights: Weights) -> Result<Self> {

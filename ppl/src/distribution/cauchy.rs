@@ -5,7 +5,7 @@ use std::f64::consts::{FRAC_1_PI, PI};
 use super::noise::standard_cauchy;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, scalar};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 
 /// ln π.
 pub(crate) const LN_PI: f64 = 1.144_729_885_849_400_2;
@@ -38,7 +38,7 @@ declare! {
         scale: Positive,
     }
 
-    pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self>;
+    pub fn new(loc: impl IntoTensor, scale: impl IntoTensor) -> Result<Self>;
 }
 
 impl Cauchy {

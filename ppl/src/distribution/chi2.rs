@@ -4,7 +4,7 @@ use super::gamma::Gamma;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::Function;
-use crate::{Constraint, Result, Shape, Tensor};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 
 declare! {
     /// Chi-squared distribution: the sum of `df` squared standard normal variables, which is
@@ -29,7 +29,7 @@ declare! {
         df: Positive,
     }
 
-    pub fn new(df: impl Into<Tensor>) -> Result<Self>;
+    pub fn new(df: impl IntoTensor) -> Result<Self>;
 }
 
 impl Chi2 {

@@ -15,7 +15,7 @@
 ///         scale: Positive,
 ///     }
 ///
-///     pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self>;
+///     pub fn new(loc: impl IntoTensor, scale: impl IntoTensor) -> Result<Self>;
 /// }
 ///
 /// impl Distribution for Gumbel {
@@ -91,7 +91,7 @@ macro_rules! declare {
             /// # Errors
             /// A constant parameter outside of its domain, or infinite; shapes that do not broadcast.
             pub fn $new($($argument: $Argument),+) -> $Result {
-                let distribution = Self::unchecked($($parameter.into()),+)?;
+                let distribution = Self::unchecked($($crate::IntoTensor::into_tensor($parameter)),+)?;
                 $crate::check::constants(Self::NAME, &distribution.parameters())?;
                 Ok(distribution)
             }

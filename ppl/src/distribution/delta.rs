@@ -3,7 +3,7 @@
 use super::{Distribution, Mode, Moments};
 use crate::random::Rng;
 use crate::violation::Brief;
-use crate::{Constraint, Error, Result, Shape, Tensor, check};
+use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Point mass: every draw is the same value.
 ///
@@ -49,7 +49,7 @@ impl Delta {
     ///
     /// # Errors
     /// A value that is NaN.
-    pub fn new(value: impl Into<Tensor>) -> Result<Self> {
+    pub fn new(value: impl IntoTensor) -> Result<Self> {
         Self::of_events(value, 0)
     }
 
@@ -57,8 +57,8 @@ impl Delta {
     ///
     /// # Errors
     /// A value that is NaN, or has fewer axes.
-    pub fn of_events(value: impl Into<Tensor>, event_rank: usize) -> Result<Self> {
-        let value = value.into();
+    pub fn of_events(value: impl IntoTensor, event_rank: usize) -> Result<Self> {
+        let value = value.into_tensor();
         if value.rank() < event_rank {
             return Err(Error::InvalidShape {
                 operation: "Delta",
@@ -82,8 +82,8 @@ impl Delta {
     ///
     /// # Errors
     /// A shape that does not broadcast to the batch.
-    pub fn with_log_density(self, log_density: impl Into<Tensor>) -> Result<Self> {
-        let log_density = log_density.into().try_broadcast_to(self.batch_shape)?;
+    pub fn with_log_density(self, log_density: impl IntoTensor) -> Result<Self> {
+        let log_density = log_density.into_tensor().try_broadcast_to(self.batch_shape)?;
         Ok(Self { log_density, ..self })
     }
 

@@ -6,7 +6,7 @@ use super::gamma::standard_gamma;
 use super::noise;
 use super::{Covariance, Distribution, Entropy, KlDivergence, Mode, Moments, vector};
 use crate::random::Rng;
-use crate::{Constraint, Error, Result, Shape, Tensor, check};
+use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Dirichlet distribution on the simplex.
 ///
@@ -59,8 +59,8 @@ impl Dirichlet {
     ///
     /// # Errors
     /// A concentration that is not positive and finite; no axis of concentrations, or none along it.
-    pub fn new(concentration: impl Into<Tensor>) -> Result<Self> {
-        let concentration = concentration.into();
+    pub fn new(concentration: impl IntoTensor) -> Result<Self> {
+        let concentration = concentration.into_tensor();
         let shape = concentration.shape();
         if shape.last().is_none_or(|&size| size == 0) {
             return Err(Error::InvalidShape {

@@ -3,7 +3,7 @@
 use super::noise::standard_exponential;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 
 declare! {
     /// Exponential distribution: the waiting time between events that come at a constant rate.
@@ -29,7 +29,7 @@ declare! {
         rate: Positive,
     }
 
-    pub fn new(rate: impl Into<Tensor>) -> Result<Self>;
+    pub fn new(rate: impl IntoTensor) -> Result<Self>;
 }
 
 impl Exponential {

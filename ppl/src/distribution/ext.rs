@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Distribution, Expanded, Independent, IntoDistribution, Masked, Transformed};
 use crate::bijector::IntoBijector;
-use crate::{Result, Shape, Tensor};
+use crate::{IntoTensor, Result, Shape};
 
 /// Methods of all distributions, of the `Result` of building one, and of shared ones.
 ///
@@ -49,7 +49,7 @@ pub trait DistributionExt: IntoDistribution + Sized {
     ///
     /// # Errors
     /// A mask with other values than 0 and 1, or one that does not broadcast; those of building the distribution.
-    fn mask(self, mask: impl Into<Tensor>) -> Result<Masked> {
+    fn mask(self, mask: impl IntoTensor) -> Result<Masked> {
         Masked::new(self.into_distribution()?, mask)
     }
 

@@ -6,7 +6,7 @@ use super::implicit::Implicit;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, saddle_point, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
-use crate::{Constraint, Result, Shape, Tensor, check};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 declare! {
     /// Gamma distribution, by concentration (shape) and rate (1 / scale).
@@ -40,7 +40,7 @@ declare! {
         rate: Positive,
     }
 
-    pub fn new(concentration: impl Into<Tensor>, rate: impl Into<Tensor>) -> Result<Self>;
+    pub fn new(concentration: impl IntoTensor, rate: impl IntoTensor) -> Result<Self>;
 }
 
 impl Gamma {

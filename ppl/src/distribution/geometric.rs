@@ -5,7 +5,7 @@ use rand_distr::{Distribution as _, Exp1};
 use super::odds::Odds;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor, check};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Geometric distribution: the number of failures before the first success in independent trials.
 ///
@@ -47,16 +47,16 @@ impl Geometric {
     ///
     /// # Errors
     /// `probs` not between 0 and 1, or 0.
-    pub fn new(probs: impl Into<Tensor>) -> Result<Self> {
-        Self::build(Odds::Probs(probs.into()))
+    pub fn new(probs: impl IntoTensor) -> Result<Self> {
+        Self::build(Odds::Probs(probs.into_tensor()))
     }
 
     /// A geometric distribution with these log odds of a success.
     ///
     /// # Errors
     /// `logits` that are NaN or −∞.
-    pub fn from_logits(logits: impl Into<Tensor>) -> Result<Self> {
-        Self::build(Odds::Logits(logits.into()))
+    pub fn from_logits(logits: impl IntoTensor) -> Result<Self> {
+        Self::build(Odds::Logits(logits.into_tensor()))
     }
 
     fn build(odds: Odds) -> Result<Self> {

@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 use super::noise::standard_exponential;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 
 /// Euler's constant γ.
 pub(crate) const EULER_GAMMA: f64 = 0.577_215_664_901_532_9;
@@ -35,7 +35,7 @@ declare! {
         scale: Positive,
     }
 
-    pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self>;
+    pub fn new(loc: impl IntoTensor, scale: impl IntoTensor) -> Result<Self>;
 }
 
 impl Gumbel {

@@ -6,7 +6,7 @@ use super::cauchy::LN_PI;
 use super::noise::standard_cauchy;
 use super::{Cdf, Distribution, Entropy, Mode, Moments, scalar};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor, check};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Half-Cauchy distribution: the upper half of a Cauchy distribution. Its mean and variance are infinite.
 ///
@@ -48,16 +48,16 @@ impl HalfCauchy {
     ///
     /// # Errors
     /// `scale` not positive and finite.
-    pub fn new(scale: impl Into<Tensor>) -> Result<Self> {
-        Self::build(None, scale.into())
+    pub fn new(scale: impl IntoTensor) -> Result<Self> {
+        Self::build(None, scale.into_tensor())
     }
 
     /// The half above `loc` of the Cauchy distribution with median `loc` and this scale.
     ///
     /// # Errors
     /// `loc` not finite; `scale` not positive and finite; shapes that do not broadcast.
-    pub fn above(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self> {
-        Self::build(Some(loc.into()), scale.into())
+    pub fn above(loc: impl IntoTensor, scale: impl IntoTensor) -> Result<Self> {
+        Self::build(Some(loc.into_tensor()), scale.into_tensor())
     }
 
     fn build(loc: Option<Tensor>, scale: Tensor) -> Result<Self> {

@@ -4,7 +4,7 @@ use super::noise::standard_normal;
 use super::normal::kl_of_scales;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 
 declare! {
     /// Half-normal distribution: the absolute value of a normal variable with mean 0.
@@ -30,7 +30,7 @@ declare! {
         scale: Positive,
     }
 
-    pub fn new(scale: impl Into<Tensor>) -> Result<Self>;
+    pub fn new(scale: impl IntoTensor) -> Result<Self>;
 }
 
 impl HalfNormal {

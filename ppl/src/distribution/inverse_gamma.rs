@@ -4,7 +4,7 @@ use super::gamma::{centred, from_centre, kl_divergence, log_density_of_logarithm
 use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, saddle_point, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::{Cumulative, Family, Function};
-use crate::{Constraint, Result, Shape, Tensor};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 
 declare! {
     /// Inverse gamma distribution: the reciprocal of a gamma variable with this concentration and rate `scale`.
@@ -35,7 +35,7 @@ declare! {
         scale: Positive,
     }
 
-    pub fn new(concentration: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self>;
+    pub fn new(concentration: impl IntoTensor, scale: impl IntoTensor) -> Result<Self>;
 }
 
 impl InverseGamma {

@@ -5,7 +5,7 @@ use std::f64::consts::LN_2;
 use super::noise::standard_exponential;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 
 declare! {
     /// Laplace (double exponential) distribution on the real line.
@@ -32,7 +32,7 @@ declare! {
         scale: Positive,
     }
 
-    pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self>;
+    pub fn new(loc: impl IntoTensor, scale: impl IntoTensor) -> Result<Self>;
 }
 
 impl Laplace {

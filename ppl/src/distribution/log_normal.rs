@@ -5,7 +5,7 @@ use super::normal::kl_of_scales;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::special::HALF_LN_2PI;
-use crate::{Constraint, Result, Shape, Tensor};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 
 declare! {
     /// Log-normal distribution: the exponential of a normal variable.
@@ -33,7 +33,7 @@ declare! {
         scale: Positive,
     }
 
-    pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self>;
+    pub fn new(loc: impl IntoTensor, scale: impl IntoTensor) -> Result<Self>;
 }
 
 impl LogNormal {

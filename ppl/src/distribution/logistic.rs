@@ -7,7 +7,7 @@ use rand_distr::Open01;
 
 use super::{Cdf, Distribution, Entropy, Mode, Moments, noise, scalar};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor, special};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor, special};
 
 declare! {
     /// Logistic distribution on the real line: its distribution function is the logistic function.
@@ -35,7 +35,7 @@ declare! {
         scale: Positive,
     }
 
-    pub fn new(loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self>;
+    pub fn new(loc: impl IntoTensor, scale: impl IntoTensor) -> Result<Self>;
 }
 
 impl Logistic {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Distribution, Expanded, vector};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor, check};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// A distribution whose log density is 0 where the mask is 0, whatever the value: missing or padded data.
 ///
@@ -56,8 +56,8 @@ impl Masked {
     ///
     /// # Errors
     /// A mask with other values than 0 and 1, or one that does not broadcast with the batch.
-    pub fn new(base: Arc<dyn Distribution>, mask: impl Into<Tensor>) -> Result<Self> {
-        let mask = mask.into();
+    pub fn new(base: Arc<dyn Distribution>, mask: impl IntoTensor) -> Result<Self> {
+        let mask = mask.into_tensor();
         check::parameter("Masked", "mask", &mask, &Constraint::Boolean)?;
         let batch_shape = check::broadcast("mask", &base.batch_shape(), &mask.shape())?;
         let base = if base.batch_shape() == batch_shape { base } else { Arc::new(Expanded::new(base, batch_shape)?) };

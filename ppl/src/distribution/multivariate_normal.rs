@@ -6,7 +6,7 @@ use crate::bijector::{Bijector, LowerCholeskyAffine};
 use crate::random::Rng;
 use crate::special::HALF_LN_2PI;
 use crate::tensor::record;
-use crate::{Constraint, Error, Result, Shape, Tensor, check};
+use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Normal distribution of vectors.
 ///
@@ -99,24 +99,24 @@ impl MultivariateNormal {
     ///
     /// # Errors
     /// `loc` not finite; a matrix that is not symmetric positive definite; shapes that do not fit.
-    pub fn new(loc: impl Into<Tensor>, covariance_matrix: impl Into<Tensor>) -> Result<Self> {
-        Self::build(loc.into(), Given::Covariance(covariance_matrix.into()))
+    pub fn new(loc: impl IntoTensor, covariance_matrix: impl IntoTensor) -> Result<Self> {
+        Self::build(loc.into_tensor(), Given::Covariance(covariance_matrix.into_tensor()))
     }
 
     /// A multivariate normal distribution with this mean and Cholesky factor of the covariance matrix.
     ///
     /// # Errors
     /// `loc` not finite; a matrix that is not lower triangular with a positive diagonal; shapes that do not fit.
-    pub fn from_scale_tril(loc: impl Into<Tensor>, scale_tril: impl Into<Tensor>) -> Result<Self> {
-        Self::build(loc.into(), Given::ScaleTril(scale_tril.into()))
+    pub fn from_scale_tril(loc: impl IntoTensor, scale_tril: impl IntoTensor) -> Result<Self> {
+        Self::build(loc.into_tensor(), Given::ScaleTril(scale_tril.into_tensor()))
     }
 
     /// A multivariate normal distribution with this mean and inverse of the covariance matrix.
     ///
     /// # Errors
     /// `loc` not finite; a matrix that is not symmetric positive definite; shapes that do not fit.
-    pub fn from_precision(loc: impl Into<Tensor>, precision_matrix: impl Into<Tensor>) -> Result<Self> {
-        Self::build(loc.into(), Given::Precision(precision_matrix.into()))
+    pub fn from_precision(loc: impl IntoTensor, precision_matrix: impl IntoTensor) -> Result<Self> {
+        Self::build(loc.into_tensor(), Given::Precision(precision_matrix.into_tensor()))
     }
 
     fn build(loc: Tensor, given: Given) -> Result<Self> {

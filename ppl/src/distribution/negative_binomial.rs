@@ -6,7 +6,7 @@ use super::odds::Odds;
 use super::{Cdf, Distribution, Mode, Moments, saddle_point, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::Function;
-use crate::{Constraint, Result, Shape, Tensor, check, special};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check, special};
 
 /// Negative binomial distribution: the number of successes before `total_count` failures; a Poisson distribution whose
 /// rate is gamma distributed.
@@ -55,16 +55,16 @@ impl NegativeBinomial {
     ///
     /// # Errors
     /// `total_count` not positive and finite; `probs` not between 0 and 1, or 1; shapes that do not broadcast.
-    pub fn new(total_count: impl Into<Tensor>, probs: impl Into<Tensor>) -> Result<Self> {
-        Self::build(total_count.into(), Odds::Probs(probs.into()))
+    pub fn new(total_count: impl IntoTensor, probs: impl IntoTensor) -> Result<Self> {
+        Self::build(total_count.into_tensor(), Odds::Probs(probs.into_tensor()))
     }
 
     /// The number of successes, of these log odds, before `total_count` failures.
     ///
     /// # Errors
     /// `total_count` not positive and finite; `logits` that are NaN or ∞; shapes that do not broadcast.
-    pub fn from_logits(total_count: impl Into<Tensor>, logits: impl Into<Tensor>) -> Result<Self> {
-        Self::build(total_count.into(), Odds::Logits(logits.into()))
+    pub fn from_logits(total_count: impl IntoTensor, logits: impl IntoTensor) -> Result<Self> {
+        Self::build(total_count.into_tensor(), Odds::Logits(logits.into_tensor()))
     }
 
     /// The negative binomial distribution with this mean, and variance mean + mean² / concentration (Stan's
@@ -72,8 +72,8 @@ impl NegativeBinomial {
     ///
     /// # Errors
     /// `mean` or `concentration` not positive and finite; shapes that do not broadcast.
-    pub fn from_mean(mean: impl Into<Tensor>, concentration: impl Into<Tensor>) -> Result<Self> {
-        let (mean, concentration) = (mean.into(), concentration.into());
+    pub fn from_mean(mean: impl IntoTensor, concentration: impl IntoTensor) -> Result<Self> {
+        let (mean, concentration) = (mean.into_tensor(), concentration.into_tensor());
         let parameters =
             [("mean", &mean, Constraint::Positive), ("concentration", &concentration, Constraint::Positive)];
         check::constants("NegativeBinomial", &parameters)?;

@@ -5,7 +5,7 @@ use rand_distr::Distribution as _;
 use super::{Cdf, Distribution, KlDivergence, Mode, Moments, saddle_point, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::{Cumulative, Family, Function};
-use crate::{Constraint, Result, Shape, Tensor, check, special};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check, special};
 
 /// Poisson distribution: the number of events that come independently at a constant rate.
 ///
@@ -62,16 +62,16 @@ impl Poisson {
     ///
     /// # Errors
     /// `rate` not non-negative and finite.
-    pub fn new(rate: impl Into<Tensor>) -> Result<Self> {
-        Self::build(Intensity::Rate(rate.into()))
+    pub fn new(rate: impl IntoTensor) -> Result<Self> {
+        Self::build(Intensity::Rate(rate.into_tensor()))
     }
 
     /// A Poisson distribution with the exponential of this as its rate.
     ///
     /// # Errors
     /// `log_rate` not finite.
-    pub fn from_log_rate(log_rate: impl Into<Tensor>) -> Result<Self> {
-        Self::build(Intensity::LogRate(log_rate.into()))
+    pub fn from_log_rate(log_rate: impl IntoTensor) -> Result<Self> {
+        Self::build(Intensity::LogRate(log_rate.into_tensor()))
     }
 
     fn build(intensity: Intensity) -> Result<Self> {

@@ -7,7 +7,7 @@ use crate::program::sampler::Sampler;
 use crate::random::Rng;
 use crate::tensor::cumulative::Function;
 use crate::tensor::record;
-use crate::{Error, Result, Shape, Tensor, check};
+use crate::{Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// The log density given by `formula` inside the support, −∞ outside.
 ///
@@ -16,7 +16,7 @@ use crate::{Error, Result, Shape, Tensor, check};
 pub(crate) fn on_support(
     distribution: &impl Distribution,
     value: &Tensor,
-    harmless: impl Into<Tensor>,
+    harmless: impl IntoTensor,
     formula: impl FnOnce(&Tensor) -> Result<Tensor>,
 ) -> Result<Tensor> {
     let shape = check_shape(distribution, value)?;
@@ -46,12 +46,12 @@ pub(crate) fn check_shape(distribution: &impl Distribution, value: &Tensor) -> R
 pub(crate) fn above(
     distribution: &impl Distribution,
     value: &Tensor,
-    low: impl Into<Tensor>,
+    low: impl IntoTensor,
     below: f64,
     function: impl FnOnce(&Tensor) -> Result<Tensor>,
 ) -> Result<Tensor> {
     check_shape(distribution, value)?;
-    let low = low.into();
+    let low = low.into_tensor();
     // What is no number is none of the two.
     let is_below = value.try_less_equal(&low)?;
     if is_below.is_known_to_be_all(0.0) {

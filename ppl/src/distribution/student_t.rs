@@ -6,7 +6,7 @@ use super::implicit::Implicit;
 use super::{Cdf, Distribution, Entropy, Mode, Moments, scalar};
 use crate::random::Rng;
 use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
-use crate::{Constraint, Result, Shape, Tensor, special};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor, special};
 
 declare! {
     /// Student's t distribution, shifted and scaled.
@@ -41,7 +41,7 @@ declare! {
         scale: Positive,
     }
 
-    pub fn new(df: impl Into<Tensor>, loc: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self>;
+    pub fn new(df: impl IntoTensor, loc: impl IntoTensor, scale: impl IntoTensor) -> Result<Self>;
 }
 
 impl StudentT {

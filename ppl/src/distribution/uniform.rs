@@ -2,7 +2,7 @@
 
 use super::{Cdf, Distribution, Entropy, KlDivergence, Moments, noise, scalar};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 
 declare! {
     /// Uniform distribution on an interval.
@@ -31,7 +31,7 @@ declare! {
         high: GreaterThan(low),
     }
 
-    pub fn new(low: impl Into<Tensor>, high: impl Into<Tensor>) -> Result<Self>;
+    pub fn new(low: impl IntoTensor, high: impl IntoTensor) -> Result<Self>;
 }
 
 impl Uniform {

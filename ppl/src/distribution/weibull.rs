@@ -4,7 +4,7 @@ use super::gumbel::EULER_GAMMA;
 use super::noise::standard_exponential;
 use super::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments, scalar};
 use crate::random::Rng;
-use crate::{Constraint, Result, Shape, Tensor};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 
 declare! {
     /// Weibull distribution: survival times whose hazard is a power of time.
@@ -35,7 +35,7 @@ declare! {
         scale: Positive,
     }
 
-    pub fn new(concentration: impl Into<Tensor>, scale: impl Into<Tensor>) -> Result<Self>;
+    pub fn new(concentration: impl IntoTensor, scale: impl IntoTensor) -> Result<Self>;
 }
 
 impl Weibull {

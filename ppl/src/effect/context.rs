@@ -16,7 +16,7 @@ use crate::distribution::{Expanded, IntoDistribution};
 use crate::random::Key;
 use crate::site::SiteKind;
 use crate::tensor::record;
-use crate::{Constraint, Error, Result, Shape, Tensor};
+use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor};
 
 /// One run of a model: the random key, the handlers, the open plates and the names of the sites so far.
 ///
@@ -89,15 +89,10 @@ impl Ctx {
     /// # Errors
     /// A value outside the constraint; a name that was used.
     #[track_caller]
-    pub fn param(
-        &mut self,
-        name: impl Into<String>,
-        init: impl Into<Tensor>,
-        constraint: Constraint,
-    ) -> Result<Tensor> {
+    pub fn param(&mut self, name: impl Into<String>, init: impl IntoTensor, constraint: Constraint) -> Result<Tensor> {
         let name = name.into();
         record::visit(&name, Location::caller());
-        let site = ParamSite { init: init.into(), constraint, value: None };
+        let site = ParamSite { init: init.into_tensor(), constraint, value: None };
         let outcome = self.param_site(&name, site);
         self.at_site(&name, outcome)
     }
@@ -107,10 +102,10 @@ impl Ctx {
     /// # Errors
     /// A name that was used.
     #[track_caller]
-    pub fn deterministic(&mut self, name: impl Into<String>, value: impl Into<Tensor>) -> Result<Tensor> {
+    pub fn deterministic(&mut self, name: impl Into<String>, value: impl IntoTensor) -> Result<Tensor> {
         let name = name.into();
         record::visit(&name, Location::caller());
-        let mut site = DeterministicSite { value: value.into() };
+        let mut site = DeterministicSite { value: value.into_tensor() };
         let outcome = self.dispatcher.dispatch(&name, &self.plates, &mut site, |_, _| Ok(()));
         self.at_site(&name, outcome)?;
         Ok(site.value)
@@ -124,10 +119,10 @@ impl Ctx {
     /// # Errors
     /// A name that was used; a factor whose shape does not fit the plates.
     #[track_caller]
-    pub fn factor(&mut self, name: impl Into<String>, log_weight: impl Into<Tensor>) -> Result<()> {
+    pub fn factor(&mut self, name: impl Into<String>, log_weight: impl IntoTensor) -> Result<()> {
         let name = name.into();
         record::visit(&name, Location::caller());
-        let outcome = self.factor_site(&name, &log_weight.into());
+        let outcome = self.factor_site(&name, &log_weight.into_tensor());
         self.at_site(&name, outcome)
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::values::Values;
 use crate::effect::{Effect, Handler, Message};
 use crate::site::LatentName;
-use crate::{Error, Result, Tensor};
+use crate::{Error, IntoTensor, Result};
 
 /// Gives latent sites values that count as data.
 ///
@@ -27,7 +27,7 @@ pub struct Condition {
 
 impl Condition {
     /// Conditions on pairs of site and value.
-    pub fn new(pairs: impl IntoIterator<Item = (impl LatentName, impl Into<Tensor>)>) -> Self {
+    pub fn new(pairs: impl IntoIterator<Item = (impl LatentName, impl IntoTensor)>) -> Self {
         Self { values: Values::new(pairs) }
     }
 }

@@ -6,7 +6,7 @@ use super::{Block, Condition, Intervene, Mask, Replay, Scale, Scope, Seed, Subst
 use crate::effect::{Ctx, Handler, Model};
 use crate::random::Key;
 use crate::site::{LatentName, ObservedName, Signature, SiteName, SubstitutableName};
-use crate::{Result, Tensor};
+use crate::{IntoTensor, Result};
 
 /// A model that runs inside a handler: each run gets a fresh clone of it.
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ pub trait ModelExt: Model + Sized {
     }
 
     /// Gives a latent site a value that counts as data. See [`Condition`].
-    fn condition(self, site: impl LatentName, value: impl Into<Tensor>) -> Handled<Self, Condition> {
+    fn condition(self, site: impl LatentName, value: impl IntoTensor) -> Handled<Self, Condition> {
         self.condition_all([(site, value)])
     }
 
@@ -104,7 +104,7 @@ pub trait ModelExt: Model + Sized {
     /// ```
     fn condition_all(
         self,
-        values: impl IntoIterator<Item = (impl LatentName, impl Into<Tensor>)>,
+        values: impl IntoIterator<Item = (impl LatentName, impl IntoTensor)>,
     ) -> Handled<Self, Condition> {
         self.with(Condition::new(values))
     }
@@ -115,27 +115,27 @@ pub trait ModelExt: Model + Sized {
     }
 
     /// Gives a latent site or a parameter a value, and leaves it latent or a parameter. See [`Substitute`].
-    fn substitute(self, site: impl SubstitutableName, value: impl Into<Tensor>) -> Handled<Self, Substitute> {
+    fn substitute(self, site: impl SubstitutableName, value: impl IntoTensor) -> Handled<Self, Substitute> {
         self.substitute_all([(site, value)])
     }
 
     /// Gives latent sites or parameters values: pairs of site and value, a map, or [`Trace::latent_values`].
     fn substitute_all(
         self,
-        values: impl IntoIterator<Item = (impl SubstitutableName, impl Into<Tensor>)>,
+        values: impl IntoIterator<Item = (impl SubstitutableName, impl IntoTensor)>,
     ) -> Handled<Self, Substitute> {
         self.with(Substitute::new(values))
     }
 
     /// Sets a latent site and cuts it off from its causes (Pearl's *do*). See [`Intervene`].
-    fn intervene(self, site: impl LatentName, value: impl Into<Tensor>) -> Handled<Self, Intervene> {
+    fn intervene(self, site: impl LatentName, value: impl IntoTensor) -> Handled<Self, Intervene> {
         self.intervene_all([(site, value)])
     }
 
     /// Sets latent sites and cuts them off from their causes: pairs of site and value, or a map.
     fn intervene_all(
         self,
-        values: impl IntoIterator<Item = (impl LatentName, impl Into<Tensor>)>,
+        values: impl IntoIterator<Item = (impl LatentName, impl IntoTensor)>,
     ) -> Handled<Self, Intervene> {
         self.with(Intervene::new(values))
     }
@@ -194,7 +194,7 @@ pub trait ModelExt: Model + Sized {
     /// # Errors
     /// A mask with values other than 0 and 1.
     #[track_caller]
-    fn mask(self, mask: impl Into<Tensor>) -> Result<Handled<Self, Mask>> {
+    fn mask(self, mask: impl IntoTensor) -> Result<Handled<Self, Mask>> {
         Ok(self.with(Mask::new(mask)?))
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::values::Values;
 use crate::effect::{Effect, Handler, Message};
 use crate::site::LatentName;
-use crate::{Error, Result, Tensor};
+use crate::{Error, IntoTensor, Result};
 
 /// Sets latent sites and cuts them off from their causes: later sites see the value, but the site is no longer random, has
 /// no density, and is hidden from the handlers further out.
@@ -31,7 +31,7 @@ pub struct Intervene {
 
 impl Intervene {
     /// Sets sites by pairs of site and value.
-    pub fn new(pairs: impl IntoIterator<Item = (impl LatentName, impl Into<Tensor>)>) -> Self {
+    pub fn new(pairs: impl IntoIterator<Item = (impl LatentName, impl IntoTensor)>) -> Self {
         Self { values: Values::new(pairs) }
     }
 }

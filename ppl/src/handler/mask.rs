@@ -1,7 +1,7 @@
 //! `mask`: where log densities count.
 
 use crate::effect::{Effect, Handler, Message};
-use crate::{Error, Result, Shape, Tensor};
+use crate::{Error, IntoTensor, Result, Shape, Tensor};
 
 /// Lets the log densities of random sites and factors count only where the mask is 1.
 ///
@@ -29,8 +29,8 @@ impl Mask {
     /// # Errors
     /// Values other than 0 and 1.
     #[track_caller]
-    pub fn new(mask: impl Into<Tensor>) -> Result<Self> {
-        let mask = mask.into();
+    pub fn new(mask: impl IntoTensor) -> Result<Self> {
+        let mask = mask.into_tensor();
         match mask.to_vec().into_iter().find(|&value| value != 0.0 && value != 1.0) {
             None => Ok(Self { mask }),
             Some(value) => Err(Error::InvalidArgument {

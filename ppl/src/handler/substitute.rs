@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::values::Values;
 use crate::effect::{Effect, Handler, Message, ParamSite, SampleSite};
 use crate::site::SubstitutableName;
-use crate::{Error, Result, Tensor};
+use crate::{Error, IntoTensor, Result};
 
 /// Gives latent sites or parameters values, and leaves them latent sites and parameters.
 ///
@@ -25,7 +25,7 @@ pub struct Substitute {
 
 impl Substitute {
     /// Substitutes by pairs of site and value.
-    pub fn new(pairs: impl IntoIterator<Item = (impl SubstitutableName, impl Into<Tensor>)>) -> Self {
+    pub fn new(pairs: impl IntoIterator<Item = (impl SubstitutableName, impl IntoTensor)>) -> Self {
         Self { values: Values::new(pairs) }
     }
 }

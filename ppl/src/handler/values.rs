@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::site::SiteName;
-use crate::{Error, Result, Tensor};
+use crate::{Error, IntoTensor, Result, Tensor};
 
 /// Values by site name, and the names of those that a run has taken.
 #[derive(Clone, Debug, Default)]
@@ -16,11 +16,11 @@ pub(super) struct Values {
 
 impl Values {
     /// The values of these names.
-    pub(super) fn new(pairs: impl IntoIterator<Item = (impl SiteName, impl Into<Tensor>)>) -> Self {
+    pub(super) fn new(pairs: impl IntoIterator<Item = (impl SiteName, impl IntoTensor)>) -> Self {
         let mut given = Self::default();
         for (site, value) in pairs {
             let name = site.site_name().to_owned();
-            if given.values.insert(name.clone(), value.into()).is_some() {
+            if given.values.insert(name.clone(), value.into_tensor()).is_some() {
                 given.ambiguous.get_or_insert(name);
             }
         }

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::apply::apply;
 use super::elementwise::Comparison;
 use super::primitive::Primitive;
-use super::{Tensor, or_panic};
+use super::{IntoTensor, Tensor, or_panic};
 use crate::Result;
 
 macro_rules! comparisons {
@@ -21,7 +21,7 @@ macro_rules! comparisons {
                 /// Shapes that do not broadcast.
                 #[must_use]
                 #[track_caller]
-                pub fn $method(&self, other: impl Into<Self>) -> Self {
+                pub fn $method(&self, other: impl IntoTensor) -> Self {
                     or_panic(self.$try_method(other))
                 }
 
@@ -29,8 +29,8 @@ macro_rules! comparisons {
                 ///
                 /// # Errors
                 /// Shapes that do not broadcast.
-                pub fn $try_method(&self, other: impl Into<Self>) -> Result<Self> {
-                    apply(&Primitive::Compare(Comparison::$op), &[&self.untracked(), &other.into().untracked()])
+                pub fn $try_method(&self, other: impl IntoTensor) -> Result<Self> {
+                    apply(&Primitive::Compare(Comparison::$op), &[&self.untracked(), &other.into_tensor().untracked()])
                 }
             )*
         }
@@ -69,7 +69,7 @@ impl Tensor {
     /// ```
     #[must_use]
     #[track_caller]
-    pub fn select(condition: impl Into<Self>, if_true: impl Into<Self>, if_false: impl Into<Self>) -> Self {
+    pub fn select(condition: impl IntoTensor, if_true: impl IntoTensor, if_false: impl IntoTensor) -> Self {
         or_panic(Self::try_select(condition, if_true, if_false))
     }
 
@@ -77,8 +77,11 @@ impl Tensor {
     ///
     /// # Errors
     /// Shapes that do not broadcast.
-    pub fn try_select(condition: impl Into<Self>, if_true: impl Into<Self>, if_false: impl Into<Self>) -> Result<Self> {
-        apply(&Primitive::Select, &[&condition.into().untracked(), &if_true.into(), &if_false.into()])
+    pub fn try_select(condition: impl IntoTensor, if_true: impl IntoTensor, if_false: impl IntoTensor) -> Result<Self> {
+        apply(
+            &Primitive::Select,
+            &[&condition.into_tensor().untracked(), &if_true.into_tensor(), &if_false.into_tensor()],
+        )
     }
 }
 

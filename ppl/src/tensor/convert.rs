@@ -10,7 +10,7 @@ impl<T: TensorData> From<T> for Tensor {
     /// Rows of unequal length, more than six axes, and integers that no `f64` is equal to; see [`TensorData`].
     #[track_caller]
     fn from(data: T) -> Self {
-        data.into_tensor()
+        data.build()
     }
 }
 

@@ -1,13 +1,35 @@
-//! `TensorData`: scalars, and nested arrays, slices, vectors and `ndarray`s of them, of which tensors are made.
+//! `IntoTensor`: the arguments that become tensors. `TensorData`: scalars, and nested arrays of them.
 
 use ndarray::{ArrayBase, Data, Dimension};
 
 use super::{Shape, Tensor};
 
+/// Arguments that become tensors: tensors and references to them, and all [`TensorData`].
+///
+/// Whatever is `Into<Tensor>` is `IntoTensor`, for whose arguments the compiler can say what it expects.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be made a tensor",
+    label = "expected a tensor, a scalar, or nested arrays, slices, vectors or `ndarray`s of scalars",
+    note = "a distribution is made a value by `sample!(\"name\", distribution)`, a sub-model by `call!(model)`",
+    note = "an `f32` is widened by `f64::from(x)`, an `ndarray` of them by `.mapv(f64::from)`",
+    note = "an iterator is made a tensor by `.collect::<Vec<_>>()`, a `Result` by `?`"
+)]
+pub trait IntoTensor {
+    /// The tensor.
+    fn into_tensor(self) -> Tensor;
+}
+
+impl<T: Into<Tensor>> IntoTensor for T {
+    #[track_caller]
+    fn into_tensor(self) -> Tensor {
+        self.into()
+    }
+}
+
 /// Data of which a tensor is made: a scalar, or nested arrays, slices, vectors and `ndarray`s of scalars.
 ///
 /// A scalar is an `f64`, an integer, or a `bool`, which counts as 0 or 1. Whatever is `TensorData` can be passed where a
-/// function takes `impl Into<Tensor>`. `f32` is not among them: the type of a literal such as 1.5 would be ambiguous
+/// function takes `impl IntoTensor`. `f32` is not among them: the type of a literal such as 1.5 would be ambiguous
 /// then, so that `let scale = 1.5;` could not be a parameter and have methods of `f64` called.
 ///
 /// ```
@@ -22,13 +44,6 @@ use super::{Shape, Tensor};
 /// # Panics
 /// The conversion panics for rows of unequal length, for more than six axes, and for an integer that no `f64` is equal
 /// to, which is beyond 2⁵³.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be made a tensor",
-    label = "expected a tensor, a scalar, or nested arrays, slices, vectors or `ndarray`s of scalars",
-    note = "a distribution becomes a value by `sample!(\"name\", distribution)`, a sub-model by `call!(model)`",
-    note = "an `f32` is widened by `f64::from(x)`, an `ndarray` of them by `.mapv(f64::from)`",
-    note = "an iterator is made a tensor by `.collect::<Vec<_>>()`, a `Result` by `?`"
-)]
 pub trait TensorData {
     /// Sizes of the axes, outermost first.
     ///
@@ -68,7 +83,7 @@ pub trait TensorData {
     /// The tensor.
     #[doc(hidden)]
     #[track_caller]
-    fn into_tensor(self) -> Tensor
+    fn build(self) -> Tensor
     where
         Self: Sized,
     {
@@ -93,7 +108,7 @@ macro_rules! scalars {
                 }
 
                 #[track_caller]
-                fn into_tensor(self) -> Tensor {
+                fn build(self) -> Tensor {
                     let $x = self;
                     Tensor::scalar($converted)
                 }
@@ -134,7 +149,7 @@ impl TensorData for f64 {
         data
     }
 
-    fn into_tensor(self) -> Tensor {
+    fn build(self) -> Tensor {
         Tensor::scalar(self)
     }
 }
@@ -188,7 +203,7 @@ impl<T: TensorData> TensorData for Vec<T> {
     }
 
     #[track_caller]
-    fn into_tensor(self) -> Tensor {
+    fn build(self) -> Tensor {
         let shape = self.data_shape();
         Tensor::from_parts(T::into_values(self), shape)
     }

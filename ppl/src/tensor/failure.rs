@@ -71,7 +71,7 @@ mod tests {
     fn a_failure_in_a_model_is_an_error_with_the_line() {
         let x = Tensor::from([1, 2]);
         let line = line!() + 1;
-        let error = catching::<(), Error>(|| Ok(drop(&x + Tensor::zeros(3)))).unwrap_err();
+        let error = catching::<Tensor, Error>(|| Ok(&x + Tensor::zeros(3))).unwrap_err();
         let message = format!("+: shapes [2] and [3] do not broadcast, at {}:{line}:", file!());
         assert!(error.to_string().starts_with(&message), "{error}");
     }

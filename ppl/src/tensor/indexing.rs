@@ -4,7 +4,7 @@ use std::ops::{Bound, RangeBounds};
 
 use super::apply::apply;
 use super::primitive::Primitive;
-use super::{Tensor, or_panic, record};
+use super::{IntoTensor, Tensor, or_panic, record};
 use crate::{Error, Result};
 
 /// Indices of an axis, as [`Tensor::take`] takes them: integers, or the members of a plate.
@@ -186,7 +186,7 @@ impl Tensor {
     /// ```
     #[must_use]
     #[track_caller]
-    pub fn take_along_axis(&self, axis: isize, indices: impl Into<Self>) -> Self {
+    pub fn take_along_axis(&self, axis: isize, indices: impl IntoTensor) -> Self {
         or_panic(self.try_take_along_axis(axis, indices))
     }
 
@@ -195,9 +195,9 @@ impl Tensor {
     /// # Errors
     /// If the shapes differ along another axis, or an index is no integer or leaves the axis.
     #[track_caller]
-    pub fn try_take_along_axis(&self, axis: isize, indices: impl Into<Self>) -> Result<Self> {
+    pub fn try_take_along_axis(&self, axis: isize, indices: impl IntoTensor) -> Result<Self> {
         const OPERATION: &str = "take_along_axis";
-        let indices = indices.into();
+        let indices = indices.into_tensor();
         let axis = self.shape().axis(OPERATION, axis)?;
         let fits = indices.rank() == self.rank() && indices.shape().without(axis) == self.shape().without(axis);
         if !fits {

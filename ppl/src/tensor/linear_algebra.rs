@@ -3,7 +3,7 @@
 use super::apply::apply;
 use super::primitive::Primitive;
 use super::singular;
-use super::{Shape, Tensor, or_panic};
+use super::{IntoTensor, Shape, Tensor, or_panic};
 use crate::{Error, Result};
 
 /// # Linear algebra
@@ -20,7 +20,7 @@ impl Tensor {
     /// ```
     #[must_use]
     #[track_caller]
-    pub fn matmul(&self, other: impl Into<Self>) -> Self {
+    pub fn matmul(&self, other: impl IntoTensor) -> Self {
         or_panic(self.try_matmul(other))
     }
 
@@ -28,8 +28,8 @@ impl Tensor {
     ///
     /// # Errors
     /// Scalars; inner axes that differ; batch axes that do not broadcast.
-    pub fn try_matmul(&self, other: impl Into<Self>) -> Result<Self> {
-        let other = other.into();
+    pub fn try_matmul(&self, other: impl IntoTensor) -> Result<Self> {
+        let other = other.into_tensor();
         if self.rank() == 0 || other.rank() == 0 {
             return Err(Error::ShapeMismatch {
                 operation: "matmul",
@@ -63,7 +63,7 @@ impl Tensor {
     /// If the shapes differ or are not those of vectors.
     #[must_use]
     #[track_caller]
-    pub fn dot(&self, other: impl Into<Self>) -> Self {
+    pub fn dot(&self, other: impl IntoTensor) -> Self {
         or_panic(self.try_dot(other))
     }
 
@@ -71,8 +71,8 @@ impl Tensor {
     ///
     /// # Errors
     /// If the shapes differ or are not those of vectors.
-    pub fn try_dot(&self, other: impl Into<Self>) -> Result<Self> {
-        let other = other.into();
+    pub fn try_dot(&self, other: impl IntoTensor) -> Result<Self> {
+        let other = other.into_tensor();
         if self.rank() != 1 || self.shape() != other.shape() {
             return Err(Error::ShapeMismatch {
                 operation: "dot",
@@ -121,7 +121,7 @@ impl Tensor {
     /// ```
     #[must_use]
     #[track_caller]
-    pub fn triangular_solve(&self, right: impl Into<Self>, lower: bool, transpose: bool) -> Self {
+    pub fn triangular_solve(&self, right: impl IntoTensor, lower: bool, transpose: bool) -> Self {
         or_panic(self.try_triangular_solve(right, lower, transpose))
     }
 
@@ -129,8 +129,8 @@ impl Tensor {
     ///
     /// # Errors
     /// If T is not square or does not fit B.
-    pub fn try_triangular_solve(&self, right: impl Into<Self>, lower: bool, transpose: bool) -> Result<Self> {
-        let right = right.into();
+    pub fn try_triangular_solve(&self, right: impl IntoTensor, lower: bool, transpose: bool) -> Result<Self> {
+        let right = right.into_tensor();
         let mismatch = |relation| Error::ShapeMismatch {
             operation: "triangular_solve",
             relation,

@@ -3,7 +3,7 @@
 use super::apply::apply;
 use super::elementwise::{Binary, Unary};
 use super::primitive::Primitive;
-use super::{Tensor, or_panic};
+use super::{IntoTensor, Tensor, or_panic};
 use crate::Result;
 
 macro_rules! unary {
@@ -137,7 +137,7 @@ impl Tensor {
     /// ```
     #[must_use]
     #[track_caller]
-    pub fn logaddexp(&self, other: impl Into<Self>) -> Self {
+    pub fn logaddexp(&self, other: impl IntoTensor) -> Self {
         or_panic(self.try_logaddexp(other))
     }
 
@@ -145,8 +145,8 @@ impl Tensor {
     ///
     /// # Errors
     /// Shapes that do not broadcast.
-    pub fn try_logaddexp(&self, other: impl Into<Self>) -> Result<Self> {
-        let other = other.into();
+    pub fn try_logaddexp(&self, other: impl IntoTensor) -> Result<Self> {
+        let other = other.into_tensor();
         let shape = self.shape().broadcast(&other.shape()).ok_or(crate::Error::ShapeMismatch {
             operation: "logaddexp",
             relation: "broadcast",
@@ -222,7 +222,7 @@ macro_rules! binary {
                 /// Shapes that do not broadcast.
                 #[must_use]
                 #[track_caller]
-                pub fn $method(&self, other: impl Into<Self>) -> Self {
+                pub fn $method(&self, other: impl IntoTensor) -> Self {
                     or_panic(self.$try_method(other))
                 }
 
@@ -230,8 +230,8 @@ macro_rules! binary {
                 ///
                 /// # Errors
                 /// Shapes that do not broadcast.
-                pub fn $try_method(&self, other: impl Into<Self>) -> Result<Self> {
-                    apply(&Primitive::Binary(Binary::$op), &[self, &other.into()])
+                pub fn $try_method(&self, other: impl IntoTensor) -> Result<Self> {
+                    apply(&Primitive::Binary(Binary::$op), &[self, &other.into_tensor()])
                 }
             )*
         }

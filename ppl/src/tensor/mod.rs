@@ -46,7 +46,7 @@ use std::sync::Arc;
 use dfdx::tensor::Cpu;
 
 pub use self::brackets::Brackets;
-pub use self::data::TensorData;
+pub use self::data::{IntoTensor, TensorData};
 pub use self::device::Device;
 pub use self::indexing::Indices;
 pub use self::iter::Iter;

@@ -8,7 +8,7 @@ use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssi
 use super::apply::apply;
 use super::elementwise::{Binary, Unary};
 use super::primitive::Primitive;
-use super::{Tensor, or_panic};
+use super::{IntoTensor, Tensor, or_panic};
 use crate::Result;
 
 macro_rules! operator {
@@ -18,8 +18,8 @@ macro_rules! operator {
             ///
             /// # Errors
             /// Shapes that do not broadcast.
-            pub fn $try_method(&self, other: impl Into<Self>) -> Result<Self> {
-                apply(&Primitive::Binary($op), &[self, &other.into()])
+            pub fn $try_method(&self, other: impl IntoTensor) -> Result<Self> {
+                apply(&Primitive::Binary($op), &[self, &other.into_tensor()])
             }
         }
 

@@ -5,7 +5,7 @@
 
 use super::apply::apply;
 use super::primitive::Primitive;
-use super::{Tensor, or_panic, singular};
+use super::{IntoTensor, Tensor, or_panic, singular};
 use crate::{Error, Result};
 
 /// Larger matrices have a determinant whose sign is read from an LU decomposition.
@@ -27,8 +27,8 @@ impl Tensor {
     /// ```
     #[must_use]
     #[track_caller]
-    pub fn solve(&self, right: impl Into<Self>) -> Self {
-        let right = right.into();
+    pub fn solve(&self, right: impl IntoTensor) -> Self {
+        let right = right.into_tensor();
         match self.try_solve(&right) {
             Err(error @ Error::SingularMatrix { .. }) if singular::note(&error) => {
                 or_panic(Self::full(self.shape(), f64::NAN).try_matmul(right))
@@ -41,8 +41,8 @@ impl Tensor {
     ///
     /// # Errors
     /// If A is not square, does not fit B or, outside of a gradient, is singular.
-    pub fn try_solve(&self, right: impl Into<Self>) -> Result<Self> {
-        let right = right.into();
+    pub fn try_solve(&self, right: impl IntoTensor) -> Result<Self> {
+        let right = right.into_tensor();
         let as_solve = |error| match error {
             Error::ShapeMismatch { relation, .. } => {
                 Error::ShapeMismatch { operation: "solve", relation, left: self.shape(), right: right.shape() }
@@ -160,7 +160,7 @@ impl Tensor {
     /// ```
     #[must_use]
     #[track_caller]
-    pub fn outer(&self, other: impl Into<Self>) -> Self {
+    pub fn outer(&self, other: impl IntoTensor) -> Self {
         or_panic(self.try_outer(other))
     }
 
@@ -168,8 +168,8 @@ impl Tensor {
     ///
     /// # Errors
     /// Scalars; batch axes that do not broadcast.
-    pub fn try_outer(&self, other: impl Into<Self>) -> Result<Self> {
-        let other = other.into();
+    pub fn try_outer(&self, other: impl IntoTensor) -> Result<Self> {
+        let other = other.into_tensor();
         if self.rank() == 0 || other.rank() == 0 {
             return Err(Error::ShapeMismatch {
                 operation: "outer",

@@ -11,9 +11,9 @@ fn part(mean: f64) -> Tensor {
 #[model]
 fn whole(copies: usize) -> Tensor {
     let mut total = call!(part(0.0));
-    total = total + call!("named", part(1.0));
+    total += call!("named", part(1.0));
     for i in 0..copies {
-        total = total + call!("copy_{i}", part(2.0));
+        total += call!("copy_{i}", part(2.0));
     }
     // A model is a value: it can be conditioned, or be an argument.
     call!("fixed", part(3.0).condition(part::x, 7.0));

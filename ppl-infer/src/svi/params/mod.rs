@@ -10,7 +10,7 @@ use std::fmt;
 
 use ppl::bijector::biject_to;
 use ppl::site::ParamName;
-use ppl::{Constraint, Tensor};
+use ppl::{Constraint, IntoTensor, Tensor};
 use serde::{Deserialize, Serialize};
 
 use self::constraint::ConstraintRecord;
@@ -141,9 +141,9 @@ impl ParamStore {
     ///
     /// # Errors
     /// A value outside of the constraint, or at its end, where the unconstrained value is infinite.
-    pub fn insert(&mut self, name: impl ParamName, value: impl Into<Tensor>, constraint: Constraint) -> Result<()> {
+    pub fn insert(&mut self, name: impl ParamName, value: impl IntoTensor, constraint: Constraint) -> Result<()> {
         let name = name.site_name();
-        let param = Param::new(name, &value.into(), &constraint).map_err(|error| error.at_site(name))?;
+        let param = Param::new(name, &value.into_tensor(), &constraint).map_err(|error| error.at_site(name))?;
         self.put(param);
         Ok(())
     }

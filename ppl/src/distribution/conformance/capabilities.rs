@@ -408,7 +408,7 @@ impl<D: Cdf + ?Sized> Family<D> {
         let moved = |name: &str, tensor: &Tensor| (self.build)(&parameters.with(name, tensor.clone()));
         for name in parameters.names().into_iter().filter(|name| !self.constants.contains(&name.as_str())) {
             let parameter = parameters.get(&name);
-            let sum = |inputs: &[Tensor]| Ok(draw(&*moved(&name, &inputs[0])?).sum());
+            let sum = |inputs: &[Tensor]| Ok(draw(moved(&name, &inputs[0])?.as_ref()).sum());
             let (total, gradients) = grad(sum, std::slice::from_ref(&parameter)).unwrap();
             assert_close(total, draws.sum().item(), 1e-13, 1e-13, &"draws while differentiating");
             for (place, (got, at)) in gradients[0].to_vec().into_iter().zip(parameter.to_vec()).enumerate() {

@@ -8,7 +8,7 @@ use crate::random::Rng;
 use crate::special::HALF_LN_2PI;
 use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
 use crate::tensor::record;
-use crate::{Constraint, Error, Result, Shape, Tensor, check, special};
+use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check, special};
 
 /// Normal distribution that is cut off below `low` and above `high`.
 ///
@@ -75,12 +75,12 @@ impl TruncatedNormal {
     /// `loc` not finite; `scale` not positive and finite; an end that is no number; `high` not greater than `low`;
     /// shapes that do not broadcast.
     pub fn new(
-        loc: impl Into<Tensor>,
-        scale: impl Into<Tensor>,
-        low: impl Into<Tensor>,
-        high: impl Into<Tensor>,
+        loc: impl IntoTensor,
+        scale: impl IntoTensor,
+        low: impl IntoTensor,
+        high: impl IntoTensor,
     ) -> Result<Self> {
-        let (loc, scale, low, high) = (loc.into(), scale.into(), low.into(), high.into());
+        let (loc, scale, low, high) = (loc.into_tensor(), scale.into_tensor(), low.into_tensor(), high.into_tensor());
         let batch_shape = check::broadcast_all("TruncatedNormal", &[&loc, &scale, &low, &high])?;
         let truncated = Self { loc, scale, low, high, batch_shape };
         check::constants("TruncatedNormal", &truncated.parameters())?;

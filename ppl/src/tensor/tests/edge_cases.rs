@@ -3,8 +3,8 @@
 use super::super::*;
 use crate::special;
 
-fn gradient(function: impl Fn(&Tensor) -> Tensor, at: impl Into<Tensor>) -> Vec<f64> {
-    let (_, gradients) = grad(|x| function(&x[0]), &[at.into()]).unwrap();
+fn gradient(function: impl Fn(&Tensor) -> Tensor, at: impl IntoTensor) -> Vec<f64> {
+    let (_, gradients) = grad(|x| function(&x[0]), &[at.into_tensor()]).unwrap();
     gradients[0].to_vec()
 }
 
