@@ -21,7 +21,7 @@ fn standard_normal(name: &str, shape: impl Into<Shape>) -> Tensor {
 }
 
 fn measure<M: Model + Clone>(criterion: &mut Criterion, name: &str, model: &M) {
-    let guide = AutoNormal::new(model.clone(), 0).expect("the model has continuous latent sites only");
+    let guide = AutoNormal::new(model.clone()).expect("the model has continuous latent sites only");
     measure_guide(criterion, name, model, &guide);
 }
 
@@ -92,7 +92,7 @@ fn measure_batches(criterion: &mut Criterion, name: &str, x: &Tensor, y: &Tensor
         .map(|rows| (x.slice(0, rows.clone()), y.slice(0, rows)))
         .collect();
     let first = logistic_batch(batches[0].0.clone(), batches[0].1.clone(), y.size());
-    let guide = AutoNormal::new(first, 0).expect("the model has continuous latent sites only");
+    let guide = AutoNormal::new(first).expect("the model has continuous latent sites only");
     let mut group = criterion.benchmark_group("svi");
     group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(2));
     for (engine, label, steps) in [(Engine::Recorded, "recorded", 10_000), (Engine::Dfdx, "dfdx", 500)] {

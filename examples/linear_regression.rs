@@ -37,7 +37,7 @@ fn main() -> Result<()> {
     println!("  ln p(y) = {:.2}, Pareto k̂ {:.2}", laplace.log_evidence(), laplace.weighted_draws().pareto_k());
 
     // A guide that need not be written: a normal distribution for every site, on the unconstrained space.
-    let guide = AutoNormal::new(&model, 0)?;
+    let guide = AutoNormal::new(&model)?;
     let fit = Svi::new(Adam::new(0.02)).steps(2000).num_particles(4).seed(0).run(&model, &guide)?;
     let medians = guide.median(fit.params())?;
     println!("variational medians:");

@@ -50,7 +50,7 @@ fn main() -> Result<()> {
         (x.slice(0, rows.clone()), y.slice(0, rows))
     };
     let (first_x, first_y) = batch(0);
-    let guide = AutoNormal::new(regression(first_x, Some(first_y), ROWS), 0)?;
+    let guide = AutoNormal::new(regression(first_x, Some(first_y), ROWS))?;
     let mut state = Svi::new(Adam::new(0.01)).seed(0).start()?;
     let batches = (0..EPOCHS * ROWS / BATCH).map(batch);
     let losses = state.run_batches(batches, |(x, y)| (regression(x, Some(y), ROWS), &guide))?;
@@ -65,7 +65,7 @@ fn main() -> Result<()> {
     println!("coefficients {:.3} (truth: 0.5, -1, 2)", guide.median(state.params())?["coefficients"].to_array());
 
     let model = subsampled(&x, &y);
-    let guide = AutoNormal::new(&model, 0)?;
+    let guide = AutoNormal::new(&model)?;
     let fit = Svi::new(Adam::new(0.01)).seed(0).steps((EPOCHS * ROWS / BATCH) as u64).run(&model, &guide)?;
     println!("rows drawn by a plate, engine: {}", fit.engine());
     println!("coefficients {:.3}", guide.median(fit.params())?["coefficients"].to_array());

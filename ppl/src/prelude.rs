@@ -4,9 +4,9 @@
 //! nobody writes come as `_`, for their methods alone.
 
 pub use crate::distribution::{
-    Bernoulli, Beta, Binomial, Categorical, Cauchy, Chi2, Delta, Dirichlet, Distribution, Exponential, Gamma, Geometric,
-    Gumbel, HalfCauchy, HalfNormal, Independent, InverseGamma, Laplace, LogNormal, Logistic, MultivariateNormal,
-    NegativeBinomial, Normal, Poisson, StudentT, TruncatedNormal, Uniform, Weibull,
+    Bernoulli, Beta, Binomial, Categorical, Cauchy, Chi2, Delta, Dirichlet, Distribution, Exponential, Gamma,
+    Geometric, Gumbel, HalfCauchy, HalfNormal, Independent, InverseGamma, Laplace, LogNormal, Logistic,
+    MultivariateNormal, NegativeBinomial, Normal, Poisson, StudentT, TruncatedNormal, Uniform, Weibull,
 };
 pub use crate::distribution::{
     Cdf as _, Covariance as _, DistributionExt as _, Draw as _, Entropy as _, EnumerateSupport as _,

@@ -71,7 +71,7 @@ fn draws_of_chains() {
 #[test]
 fn a_fitted_guide() {
     let model = scale(Some(9.5));
-    let guide = AutoNormal::new(&model, 0).unwrap();
+    let guide = AutoNormal::new(&model).unwrap();
     let fit = Svi::new(Adam::new(0.03)).steps(1500).num_particles(4).run(&model, &guide).unwrap();
     let next = Predictive::new().guide(&scale(None), &guide, fit.params(), 10_000).unwrap();
     // All sites come out: the posterior draws and what follows from them.

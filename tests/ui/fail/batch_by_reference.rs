@@ -11,7 +11,7 @@ fn mean(y: Tensor) {
 
 fn main() {
     let batches = vec![Tensor::from([1.0, 2.0]), Tensor::from([3.0, 4.0])];
-    let guide = AutoNormal::new(mean(batches[0].clone()), 0).unwrap();
+    let guide = AutoNormal::new(mean(batches[0].clone())).unwrap();
     let mut state = Svi::new(Adam::new(0.1)).start().unwrap();
     let _ = state.run_batches(batches.iter(), |y| (mean(y.clone()), &guide));
 }

@@ -26,29 +26,38 @@ use crate::svi::ParamStore;
 /// }
 ///
 /// let model = coin();
-/// let guide = AutoDelta::new(&model, 0)?;
+/// let guide = AutoDelta::new(&model)?;
 /// let fit = Svi::new(Adam::new(0.02)).run(&model, &guide)?;
 /// // The posterior is Beta(16, 14), with mode 15/28.
 /// assert!((guide.median(fit.params())?["fairness"].item() - 15.0 / 28.0).abs() < 1e-4);
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct AutoDelta {
+pub struct AutoDelta<M> {
+    model: M,
     survey: Survey,
 }
 
 const NAME: &str = "AutoDelta";
 
-impl AutoDelta {
-    /// The guide of a model, which runs once by the key of `seed`.
+impl<M: Model> AutoDelta<M> {
+    /// The guide of a model (or of a reference to one), which runs once, with seed 0.
     ///
     /// # Errors
     /// Those of the run; a discrete latent site, or one whose support depends on other sites; a model without latent
     /// sites.
-    pub fn new<M: Model>(model: &M, seed: u64) -> Result<Self> {
-        let survey = Survey::new(NAME, model, seed)?;
+    pub fn new(model: M) -> Result<Self> {
+        let survey = Survey::new(NAME, &model, 0)?;
         survey.require_fixed_supports(NAME)?;
-        Ok(Self { survey })
+        Ok(Self { model, survey })
+    }
+
+    /// The same guide begun at the draws of another seed; it runs the model again.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub fn seed(self, seed: u64) -> Result<Self> {
+        Ok(Self { survey: Survey::new(NAME, &self.model, seed)?, ..self })
     }
 
     /// The point of each site.
@@ -60,7 +69,7 @@ impl AutoDelta {
     }
 }
 
-impl Model for AutoDelta {
+impl<M: Model> Model for AutoDelta<M> {
     type Output = ();
 
     fn run(&self, ctx: &mut Ctx) -> ppl::Result<()> {

@@ -36,7 +36,7 @@ use crate::svi::ParamStore;
 /// }
 ///
 /// let model = sum();
-/// let guide = AutoMultivariateNormal::new(&model, 0)?;
+/// let guide = AutoMultivariateNormal::new(&model)?;
 /// let fit = Svi::new(Adam::new(0.02)).steps(2000).num_particles(4).run(&model, &guide)?;
 /// let factor = fit.params().get("auto_scale_tril")?;
 /// let covariance = factor.matmul(factor.transpose()).to_vec();
@@ -44,7 +44,8 @@ use crate::svi::ParamStore;
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct AutoMultivariateNormal {
+pub struct AutoMultivariateNormal<M> {
+    model: M,
     survey: Survey,
     init_scale: f64,
 }
@@ -57,14 +58,14 @@ const NOISE: &str = "_auto_noise";
 /// The guide's density on the unconstrained space, which belongs to no single site.
 const DENSITY: &str = "_auto_density";
 
-impl AutoMultivariateNormal {
-    /// The guide of a model, which runs once by the key of `seed`.
+impl<M: Model> AutoMultivariateNormal<M> {
+    /// The guide of a model (or of a reference to one), which runs once, with seed 0.
     ///
     /// # Errors
     /// Those of the run; a discrete latent site, one whose support depends on other sites, or one in a subsampled
     /// plate; a model without latent sites.
-    pub fn new<M: Model>(model: &M, seed: u64) -> Result<Self> {
-        let survey = Survey::new(NAME, model, seed)?;
+    pub fn new(model: M) -> Result<Self> {
+        let survey = Survey::new(NAME, &model, 0)?;
         survey.require_fixed_supports(NAME)?;
         if let Some(site) = survey.sites.iter().find(|site| site.is_subsampled()) {
             let error = ppl::Error::Handler {
@@ -74,7 +75,15 @@ impl AutoMultivariateNormal {
             };
             return Err(error.at_site(&site.name).into());
         }
-        Ok(Self { survey, init_scale: INIT_SCALE })
+        Ok(Self { model, survey, init_scale: INIT_SCALE })
+    }
+
+    /// The same guide begun at the draws of another seed; it runs the model again.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub fn seed(self, seed: u64) -> Result<Self> {
+        Ok(Self { survey: Survey::new(NAME, &self.model, seed)?, ..self })
     }
 
     /// Sets the scale that the guide begins with, 0.1 by default.
@@ -127,7 +136,7 @@ impl AutoMultivariateNormal {
     }
 }
 
-impl Model for AutoMultivariateNormal {
+impl<M: Model> Model for AutoMultivariateNormal<M> {
     type Output = ();
 
     fn run(&self, ctx: &mut Ctx) -> ppl::Result<()> {

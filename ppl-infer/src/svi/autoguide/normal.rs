@@ -41,7 +41,7 @@ use crate::svi::ParamStore;
 /// }
 ///
 /// let model = rate();
-/// let guide = AutoNormal::new(&model, 0)?;
+/// let guide = AutoNormal::new(&model)?;
 /// let decaying = LearningRate::ExponentialDecay { initial: 0.05, factor: 0.1, steps: 500 };
 /// let fit = Svi::new(Adam::new(decaying)).steps(1500).num_particles(16).run(&model, &guide)?;
 /// // The posterior is Gamma(23, 6); of the log-normal distributions, the nearest has the median 23/6 exp(-1/46).
@@ -59,13 +59,21 @@ pub struct AutoNormal<M> {
 const NAME: &str = "AutoNormal";
 
 impl<M: Model> AutoNormal<M> {
-    /// The guide of a model (or of a reference to one), which runs once by the key of `seed`.
+    /// The guide of a model (or of a reference to one), which runs once, with seed 0.
     ///
     /// # Errors
     /// Those of the run; a discrete latent site; a model without latent sites.
-    pub fn new(model: M, seed: u64) -> Result<Self> {
-        let survey = Survey::new(NAME, &model, seed)?;
+    pub fn new(model: M) -> Result<Self> {
+        let survey = Survey::new(NAME, &model, 0)?;
         Ok(Self { model, survey, init_scale: INIT_SCALE })
+    }
+
+    /// The same guide begun at the draws of another seed; it runs the model again.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub fn seed(self, seed: u64) -> Result<Self> {
+        Ok(Self { survey: Survey::new(NAME, &self.model, seed)?, ..self })
     }
 
     /// Sets the scale that the guide begins with, 0.1 by default.

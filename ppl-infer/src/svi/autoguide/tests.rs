@@ -31,13 +31,13 @@ fn evidence<M: Model + Sync, G: Model + Sync>(model: &M, guide: &G, params: &Par
 fn the_density_of_the_guide_is_normalized() {
     let model = zoo();
     let svi = Svi::new(Adam::new(0.02)).steps(600).num_particles(4);
-    let guide = AutoNormal::new(&model, 0).unwrap();
+    let guide = AutoNormal::new(&model).unwrap();
     let fit = svi.run(&model, &guide).unwrap();
     let (log_evidence, error) = evidence(&model, &guide, fit.params());
     assert!(log_evidence.abs() < 4.0 * error && error < 0.05, "{log_evidence} ± {error}");
     assert_eq!(fit.params().get("rows_auto_loc").unwrap().shape().dims(), [2, 1]);
 
-    let guide = AutoMultivariateNormal::new(&model, 0).unwrap();
+    let guide = AutoMultivariateNormal::new(&model).unwrap();
     let fit = svi.run(&model, &guide).unwrap();
     let (log_evidence, error) = evidence(&model, &guide, fit.params());
     assert!(log_evidence.abs() < 4.0 * error && error < 0.05, "{log_evidence} ± {error}");
@@ -47,14 +47,14 @@ fn the_density_of_the_guide_is_normalized() {
 #[test]
 fn guides_begin_at_the_median_of_the_prior() {
     let model = zoo();
-    let guide = AutoNormal::new(&model, 0).unwrap().init_scale(0.25).unwrap();
+    let guide = AutoNormal::new(&model).unwrap().init_scale(0.25).unwrap();
     // A run without a store has the values that parameters begin with.
     let trace = guide.trace(0).unwrap();
     let loc = trace.get("between_auto_loc").unwrap().to_vec();
     // Logits of the median of 15 uniform draws: standard deviation 0.5.
     assert!(loc.iter().all(|loc| loc.abs() < 2.0), "{loc:?}");
     assert_eq!(trace.get("vector_auto_scale").unwrap().to_vec(), [0.25; 3]);
-    let medians = AutoDelta::new(&model, 0).unwrap().trace(0).unwrap();
+    let medians = AutoDelta::new(&model).unwrap().trace(0).unwrap();
     assert!((medians.get("simplex").unwrap().sum() - 1.0).abs() < 1e-12);
     assert!(medians.get("positive").unwrap().item() > 0.3);
 }
@@ -75,7 +75,7 @@ fn supports_may_depend_on_other_sites() {
         expected += (cdf(a) - cdf(0.0)) / a / f64::from(cells);
     }
     let model = nested();
-    let guide = AutoNormal::new(&model, 0).unwrap();
+    let guide = AutoNormal::new(&model).unwrap();
     let fit = Svi::new(Adam::new(0.02)).steps(800).num_particles(4).run(&model, &guide).unwrap();
     let (log_evidence, error) = evidence(&model, &guide, fit.params());
     assert!((log_evidence - expected.ln()).abs() < 4.0 * error && error < 0.05, "{log_evidence} ± {error}");
@@ -85,9 +85,9 @@ fn supports_may_depend_on_other_sites() {
 
     let hint = "the site's support depends on other sites or parameters, and this guide needs one that is the same in \
                 every run; use AutoNormal, or write the guide by hand";
-    let text = AutoDelta::new(&model, 0).err().unwrap().to_string();
+    let text = AutoDelta::new(&model).err().unwrap().to_string();
     assert_eq!(text, format!("site `b`: AutoDelta: {hint}"));
-    let text = AutoMultivariateNormal::new(&model, 0).err().unwrap().to_string();
+    let text = AutoMultivariateNormal::new(&model).err().unwrap().to_string();
     assert_eq!(text, format!("site `b`: AutoMultivariateNormal: {hint}"));
     assert!(guide.quantile(fit.params(), 0.5).is_err());
 }
@@ -99,7 +99,7 @@ fn the_quantile_of_a_decreasing_map() {
         sample!("x", Normal::new(0.0, 1.0).transform(ppl::bijector::LessThan::new(1.0)?));
     }
     let model = below();
-    let guide = AutoNormal::new(&model, 0).unwrap();
+    let guide = AutoNormal::new(&model).unwrap();
     let mut params = ParamStore::new();
     params.insert("x_auto_loc", 0.5, Constraint::Real).unwrap();
     params.insert("x_auto_scale", 2.0, Constraint::Positive).unwrap();
@@ -124,7 +124,7 @@ fn subsampled_plates() {
         });
     }
     let small = groups(2);
-    let guide = AutoNormal::new(&small, 0).unwrap();
+    let guide = AutoNormal::new(&small).unwrap();
     let mut state = Svi::new(Adam::new(0.05)).start().unwrap();
     state.run(&small, &guide, 200).unwrap();
     assert_eq!(state.params().get("z_auto_loc").unwrap().shape().dims(), [6]);
@@ -134,14 +134,14 @@ fn subsampled_plates() {
     // A group that observes more has more, for every member was in some subsample.
     assert!(median["z"].get(4) > median["z"].get(5));
 
-    let text = AutoMultivariateNormal::new(&small, 0).err().unwrap().to_string();
+    let text = AutoMultivariateNormal::new(&small).err().unwrap().to_string();
     assert!(text.starts_with("site `z`: AutoMultivariateNormal: the site stands in a subsampled plate"), "{text}");
-    let point = AutoDelta::new(&small, 0).unwrap();
+    let point = AutoDelta::new(&small).unwrap();
     Svi::new(Adam::new(0.05)).steps(20).run(&small, &point).unwrap();
 
     // The bound of subsamples is that of all members, on average.
     let all = groups(6);
-    let whole = AutoNormal::new(&all, 0).unwrap();
+    let whole = AutoNormal::new(&all).unwrap();
     let elbo = TraceElbo::new().num_particles(4000);
     let params = state.params();
     let (small, whole) = (
@@ -152,13 +152,28 @@ fn subsampled_plates() {
     assert!((small - whole).abs() < 4.0 * (12.0 + 5.0) / 4000.0_f64.sqrt(), "{small} {whole}");
 }
 
+/// A normal prior: the median of fifteen other draws is another number.
+#[test]
+fn another_seed_begins_at_other_medians() {
+    #[model]
+    fn prior() {
+        sample!("x", Normal::new(3.0, 1.0));
+    }
+    let start = |seed| {
+        let guide = AutoDelta::new(prior()).unwrap().seed(seed).unwrap();
+        guide.trace(0).unwrap().get("x").unwrap().item()
+    };
+    assert_eq!(start(0), AutoDelta::new(prior()).unwrap().trace(0).unwrap().get("x").unwrap().item());
+    assert_ne!(start(0), start(1));
+}
+
 #[test]
 fn models_that_have_no_such_guide() {
     #[model]
     fn discrete() {
         sample!("z", Bernoulli::new(0.5));
     }
-    let message = AutoNormal::new(discrete(), 0).err().unwrap().to_string();
+    let message = AutoNormal::new(discrete()).err().unwrap().to_string();
     assert_eq!(
         message,
         "site `z`: AutoNormal: Bernoulli is discrete, and the guide's family is continuous; sum the site out of the \
@@ -169,9 +184,9 @@ fn models_that_have_no_such_guide() {
         observe!("y", Normal::new(0.0, 1.0), 1.0);
     }
     assert_eq!(
-        AutoDelta::new(&data(), 0).err().unwrap().to_string(),
+        AutoDelta::new(&data()).err().unwrap().to_string(),
         "AutoDelta: the model has no latent site that is free, so that there is nothing to guide"
     );
-    let error = AutoNormal::new(zoo(), 0).unwrap().init_scale(0.0).err().unwrap().to_string();
+    let error = AutoNormal::new(zoo()).unwrap().init_scale(0.0).err().unwrap().to_string();
     assert_eq!(error, "`init_scale` must be positive and finite, got 0");
 }

@@ -64,7 +64,7 @@ fn batches_of_several_shapes_give_the_steps_of_the_tape() {
         .take(12)
         .map(|(from, count)| (rows(from, count), binary(from, count)))
         .collect();
-    let guide = AutoNormal::new(logistic(rows(0, 8), binary(0, 8), 29), 0).unwrap();
+    let guide = AutoNormal::new(logistic(rows(0, 8), binary(0, 8), 29)).unwrap();
     let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| {
         let mut state = start(engine);
         let programs = |(x, y)| (logistic(x, y, 29), &guide);
@@ -81,7 +81,7 @@ fn batches_of_several_shapes_give_the_steps_of_the_tape() {
 #[test]
 fn discrete_observations_enter_programs() {
     let data = |from: usize| [rows(from, 2).reshape(6), binary(from, 6) * 3.0];
-    let guide = AutoNormal::new(counts(data(0)[0].clone(), data(0)[1].clone()), 0).unwrap();
+    let guide = AutoNormal::new(counts(data(0)[0].clone(), data(0)[1].clone())).unwrap();
     let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| {
         let mut state = start(engine);
         let programs = |[x, y]: [Tensor; 2]| (counts(x, y), &guide);
@@ -90,7 +90,7 @@ fn discrete_observations_enter_programs() {
     assert_same(recorded, dfdx);
 
     let data = |from: usize| binary(from, 6) + binary(from + 1, 6);
-    let guide = AutoNormal::new(classes(data(0)), 0).unwrap();
+    let guide = AutoNormal::new(classes(data(0))).unwrap();
     let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| {
         let mut state = start(engine);
         (state.run_batches((0..10).map(data), |y| (classes(y), &guide)).unwrap(), state)
@@ -105,7 +105,7 @@ fn a_batch_outside_the_support_names_its_site() {
         let y = if number == 4 { Tensor::from([1.0, -1.0]) } else { Tensor::from([1.0, 2.0]) };
         [Tensor::from([0.5, 0.1]), y]
     };
-    let guide = AutoNormal::new(counts(batch(0)[0].clone(), batch(0)[1].clone()), 0).unwrap();
+    let guide = AutoNormal::new(counts(batch(0)[0].clone(), batch(0)[1].clone())).unwrap();
     let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| {
         let mut state = start(engine);
         let programs = |[x, y]: [Tensor; 2]| (counts(x, y), &guide);
@@ -131,7 +131,7 @@ fn by_sign(y: Tensor) {
 fn data_that_are_read_keep_a_program_from_being_recorded() {
     let line = line!() - 9;
     let data = |number: usize| Tensor::from([number as f64 - 2.5, 1.0]);
-    let guide = AutoNormal::new(by_sign(data(0)), 0).unwrap();
+    let guide = AutoNormal::new(by_sign(data(0))).unwrap();
     let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| {
         let mut state = start(engine);
         (state.run_batches((0..6).map(data), |y| (by_sign(y), &guide)).unwrap(), state)
@@ -155,7 +155,7 @@ fn single_by_sign(y: Tensor) {
 #[test]
 fn batches_that_are_not_recorded_are_told_by_their_shape() {
     let data = |number: usize| Tensor::linspace(0.5, 1.0, if number == 2 { 1 } else { 3 });
-    let guide = AutoNormal::new(single_by_sign(data(0)), 0).unwrap();
+    let guide = AutoNormal::new(single_by_sign(data(0))).unwrap();
     for count in [3, 6] {
         let mut state = start(Engine::Recorded);
         state.run_batches((0..count).map(data), |y| (single_by_sign(y), &guide)).unwrap();
@@ -169,7 +169,7 @@ fn batches_that_are_not_recorded_are_told_by_their_shape() {
 #[test]
 fn a_program_that_does_not_stay_the_same_is_given_up() {
     let runs = std::cell::Cell::new(0);
-    let guide = AutoNormal::new(scale(), 0).unwrap();
+    let guide = AutoNormal::new(scale()).unwrap();
     let mut state = start(Engine::Recorded);
     let losses = state.run_batches(vec![[Tensor::scalar(0.5)]; 6], |_| {
         runs.set(runs.get() + 1);
@@ -210,7 +210,7 @@ fn parameters_may_turn_up_with_a_new_shape() {
 
 #[test]
 fn no_batches_take_no_steps() {
-    let guide = AutoNormal::new(scale(), 0).unwrap();
+    let guide = AutoNormal::new(scale()).unwrap();
     let mut state = start(Engine::Recorded);
     assert_eq!(state.run_batches(Vec::<Tensor>::new(), |_| (scale(), &guide)).unwrap(), [0.0; 0]);
     assert_eq!((state.steps_taken(), state.engine()), (0, ""));

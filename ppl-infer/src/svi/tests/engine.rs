@@ -50,8 +50,8 @@ fn both_engines_take_the_same_steps() {
     let x = Tensor::linspace(-1.0, 1.0, 24).reshape([12, 2]);
     let y = x.matmul([0.5, -1.0]) + Tensor::linspace(0.0, 5.0, 12).sin() * 0.3;
     let model = regression(&x, &y);
-    assert_same(&model, &AutoNormal::new(&model, 0).unwrap());
-    assert_same(&model, &AutoMultivariateNormal::new(&model, 0).unwrap());
+    assert_same(&model, &AutoNormal::new(&model).unwrap());
+    assert_same(&model, &AutoMultivariateNormal::new(&model).unwrap());
 }
 
 /// A site of each distribution whose draws have implicit gradients, in plates and out of them.
@@ -186,19 +186,19 @@ fn other_guides_run_on_the_tape() {
 fn subsampled_plates_are_recorded() {
     let short = Tensor::linspace(0.0, 1.0, 20);
     let model = members(&short);
-    assert_same(&model, &AutoNormal::new(&model, 0).unwrap());
+    assert_same(&model, &AutoNormal::new(&model).unwrap());
 
     let x = Tensor::linspace(-1.0, 2.0, 40).reshape([20, 2]);
     let y = x.square();
     let model = groups(&x, &y);
-    assert_same(&model, &AutoNormal::new(&model, 0).unwrap());
+    assert_same(&model, &AutoNormal::new(&model).unwrap());
 
     let model = tables(&short, &[0, 2, 1, 1]);
-    assert_same(&model, &AutoNormal::new(&model, 0).unwrap());
+    assert_same(&model, &AutoNormal::new(&model).unwrap());
 
     // A sample of all members is none.
     let model = all_members(&short);
-    assert_same(&model, &AutoNormal::new(&model, 0).unwrap());
+    assert_same(&model, &AutoNormal::new(&model).unwrap());
 }
 
 /// The numbers themselves are not known to a program.
@@ -207,12 +207,12 @@ fn members_that_are_read_are_told() {
     let y = Tensor::linspace(0.0, 1.0, 20);
     let model = reading_members(&y);
     let line = line!() - 44;
-    let read = fit(&model, &AutoNormal::new(&model, 0).unwrap(), Engine::Recorded);
+    let read = fit(&model, &AutoNormal::new(&model).unwrap(), Engine::Recorded);
     let place = format!("{}:{line}:34", file!());
     let expected =
         format!("dfdx, because the members of plate `n` were read at {place} (`Tensor::take` takes them unread)");
     assert_eq!(read.engine(), expected);
-    assert_eq!(read.losses(), fit(&model, &AutoNormal::new(&model, 0).unwrap(), Engine::Dfdx).losses());
+    assert_eq!(read.losses(), fit(&model, &AutoNormal::new(&model).unwrap(), Engine::Dfdx).losses());
 }
 
 /// A bound that leaves the numbers is the error of its step, as on the tape.

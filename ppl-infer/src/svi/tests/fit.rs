@@ -49,19 +49,19 @@ fn the_exact_posterior_is_found() {
 fn the_exact_posterior_is_found_by_autoguides() {
     let model = scale();
     let svi = Svi::new(Adam::new(falling(0.05, 2000))).steps(2000).num_particles(16);
-    let guide = AutoNormal::new(&model, 0).unwrap();
+    let guide = AutoNormal::new(&model).unwrap();
     let fit = svi.run(&model, &guide).unwrap();
     close(&fit.params().get("weight_auto_loc").unwrap(), &[9.14], 0.025);
     close(&fit.params().get("weight_auto_scale").unwrap(), &[0.6], 0.018);
     close(&guide.median(fit.params()).unwrap()["weight"], &[9.14], 0.025);
     close(&guide.quantile(fit.params(), 0.975).unwrap()["weight"], &[9.14 + 1.959_964 * 0.6], 0.025 + 1.96 * 0.018);
 
-    let guide = AutoMultivariateNormal::new(&model, 0).unwrap();
+    let guide = AutoMultivariateNormal::new(&model).unwrap();
     let fit = svi.run(&model, &guide).unwrap();
     close(&guide.median(fit.params()).unwrap()["weight"], &[9.14], 0.025);
     close(&fit.params().get("auto_scale_tril").unwrap(), &[0.6], 0.018);
 
-    let guide = AutoDelta::new(&model, 0).unwrap();
+    let guide = AutoDelta::new(&model).unwrap();
     let fit = svi.run(&model, &guide).unwrap();
     close(&guide.median(fit.params()).unwrap()["weight"], &[9.14], 1e-3);
 }
@@ -93,13 +93,13 @@ fn a_gamma_posterior_by_a_log_normal_guide() {
 
     // The mean-field guide of a positive site is a log-normal distribution.
     let model = rate();
-    let guide = AutoNormal::new(&model, 0).unwrap();
+    let guide = AutoNormal::new(&model).unwrap();
     let fit = svi.run(&model, &guide).unwrap();
     close(&fit.params().get("rate_auto_loc").unwrap(), &[loc], 0.012);
     close(&fit.params().get("rate_auto_scale").unwrap(), &[sd], 9e-3);
 
     // The mode of the posterior of the rate itself.
-    let guide = AutoDelta::new(&model, 0).unwrap();
+    let guide = AutoDelta::new(&model).unwrap();
     let fit = svi.run(&model, &guide).unwrap();
     close(&guide.median(fit.params()).unwrap()["rate"], &[(a - 1.0) / b], 1e-3);
 }
@@ -181,7 +181,7 @@ fn minibatches_are_models() {
     }
     let first_data = tensor(&data[..4]);
     let first = batch(&first_data);
-    let guide = AutoNormal::new(&first, 0).unwrap();
+    let guide = AutoNormal::new(&first).unwrap();
     let mut state = Svi::new(Adam::new(falling(0.1, 4000))).num_particles(2).start().unwrap();
     for step in 0..4000 {
         let from = 4 * (step * 7 % 10);
@@ -212,7 +212,7 @@ fn a_correlated_posterior() {
 
     let (x_data, y_data) = (tensor(&x), tensor(&y));
     let model = line(&x_data, &y_data);
-    let guide = AutoMultivariateNormal::new(&model, 0).unwrap();
+    let guide = AutoMultivariateNormal::new(&model).unwrap();
     let fit = Svi::new(Adam::new(falling(0.05, 3000))).steps(3000).num_particles(8).run(&model, &guide).unwrap();
     let factor = fit.params().get("auto_scale_tril").unwrap();
     close(&factor.matmul(factor.transpose()), &covariance, 1e-2);
@@ -223,7 +223,7 @@ fn a_correlated_posterior() {
     close(&upper["b"], &[mean[1] + covariance[3].sqrt()], 2e-2);
 
     // Mean field gets the means right and the scales too small: 1/√precision.
-    let guide = AutoNormal::new(&model, 0).unwrap();
+    let guide = AutoNormal::new(&model).unwrap();
     let fit = Svi::new(Adam::new(falling(0.05, 3000))).steps(3000).num_particles(8).run(&model, &guide).unwrap();
     close(&fit.params().get("a_auto_loc").unwrap(), &mean[..1], 1e-2);
     close(&fit.params().get("a_auto_scale").unwrap(), &[1.0 / (1.0 + n).sqrt()], 1e-2);
