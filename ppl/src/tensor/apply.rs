@@ -1,10 +1,10 @@
 //! The door: every operation on tensors goes through [`apply`].
 
 use dfdx::shapes::HasShape;
-use dfdx::tensor::SplitTape;
+use dfdx::tensor::{Cpu, SplitTape};
+use smallvec::SmallVec;
 
 use super::backend::{self, Backend, Flat};
-use super::few::Few;
 use super::kernel::{self, Input, Operand};
 use super::origin::apply_by_origin;
 use super::primitive::Primitive;
@@ -12,6 +12,9 @@ use super::record;
 use super::tape::{self, Node, Place, ThreadTape, new_node};
 use super::{Shape, Tensor, Value};
 use crate::Result;
+
+/// A list that holds the operands of a primitive without an allocation: three at most, save for those of `concat`.
+pub(super) type Inline<T> = SmallVec<[T; 3]>;
 
 /// Applies a primitive: checks the shapes, evaluates, and records the step if an input is being differentiated.
 pub(crate) fn apply(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor> {
@@ -40,7 +43,7 @@ fn apply_here(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor> {
     if let Some(number) = evaluate_numbers(primitive, inputs) {
         return Ok(Tensor::scalar(number));
     }
-    let shapes = Few::new(inputs.len(), Shape::SCALAR, |position| inputs[position].shape);
+    let shapes: Inline<Shape> = inputs.iter().map(|input| input.shape).collect();
     evaluate(primitive, inputs, &shapes)
 }
 
@@ -74,12 +77,15 @@ pub(crate) fn evaluate(primitive: &Primitive, inputs: &[&Tensor], shapes: &[Shap
     if let Some(ordinal) = super::cuda::chosen(inputs) {
         return super::cuda::apply_on(ordinal, primitive, inputs, shapes, shape);
     }
-    let operands = Few::new(inputs.len(), Operand::Number(0.0), |position| match &inputs[position].value {
-        Value::Number(number) => Operand::Number(*number),
-        Value::Cpu(array) => Operand::Array { array, node: inputs[position].active_node() },
-        #[cfg(feature = "cuda")]
-        Value::Cuda(_) => unreachable!("an operation with an operand on a CUDA device runs there"),
-    });
+    let operands: Inline<Operand<'_, Cpu>> = inputs
+        .iter()
+        .map(|input| match &input.value {
+            Value::Number(number) => Operand::Number(*number),
+            Value::Cpu(array) => Operand::Array { array, node: input.active_node() },
+            #[cfg(feature = "cuda")]
+            Value::Cuda(_) => unreachable!("an operation with an operand on a CUDA device runs there"),
+        })
+        .collect();
     let (array, node) = run(&backend::cpu(), primitive, &operands, shapes, shape)?;
     Ok(from_cpu(array, shape, node))
 }

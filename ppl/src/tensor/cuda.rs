@@ -12,9 +12,9 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use dfdx::tensor::{Cpu, Cuda};
 
+use super::apply::Inline;
 use super::apply::run;
 use super::backend::{self, Backend, Flat};
-use super::few::Few;
 use super::kernel::Operand;
 use super::primitive::Primitive;
 use super::tape::{self, Node, Place};
@@ -151,12 +151,17 @@ pub(crate) fn apply_on(
             _ => None,
         });
     }
-    let operands =
-        Few::new(inputs.len(), Operand::Number(0.0), |position| match (&arrays[position], inputs[position]) {
-            (Some((array, node)), _) => Operand::Array { array, node: node.filter(|&node| tape::is_active(node)) },
+    let operands: Inline<Operand<'_, Cuda>> = arrays
+        .iter()
+        .zip(inputs)
+        .map(|(array, input)| match (array, *input) {
+            (Some((array, node)), _) => {
+                Operand::Array { array, node: Option::<Node>::filter(*node, |&node| tape::is_active(node)) }
+            }
             (None, Tensor { value: Value::Number(number), .. }) => Operand::Number(*number),
             (None, _) => unreachable!("arrays were moved to the device above"),
-        });
+        })
+        .collect();
     let (array, node) = run(&device(ordinal)?, primitive, &operands, shapes, shape)?;
     Ok(Tensor { shape, value: Value::Cuda(CudaArray::new(ordinal, array, None)), node, origin: None })
 }

@@ -20,7 +20,6 @@ mod device;
 pub(crate) mod drawn;
 pub(crate) mod elementwise;
 pub(crate) mod failure;
-mod few;
 mod indexing;
 mod iter;
 pub(crate) mod kernel;

@@ -6,9 +6,8 @@
 use std::cell::RefCell;
 use std::panic::Location;
 
-use super::apply::{evaluate, evaluate_numbers};
+use super::apply::{Inline, evaluate, evaluate_numbers};
 use super::elementwise::Binary;
-use super::few::Few;
 use super::primitive::Primitive;
 use super::tape::{self, Node, RecordingId};
 use super::{Shape, Tensor};
@@ -417,7 +416,7 @@ pub(crate) fn record(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor
     if let Some(number) = evaluate_numbers(primitive, inputs) {
         return note(primitive, inputs, &[Shape::SCALAR; 3][..inputs.len()], Tensor::scalar(number));
     }
-    let shapes = Few::new(inputs.len(), Shape::SCALAR, |position| inputs[position].shape());
+    let shapes: Inline<Shape> = inputs.iter().map(|input| input.shape()).collect();
     let value = match evaluate(primitive, inputs, &shapes) {
         // As while a density is being differentiated: a matrix outside the domain is an outcome, not an error.
         Err(Error::SingularMatrix { .. }) => Tensor::full(primitive.output_shape(&shapes)?, f64::NAN),
