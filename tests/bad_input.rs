@@ -236,7 +236,7 @@ fn one_name_for_two_sites() {
     }
     assert_eq!(
         error(walk()),
-        "a second site named `x_0`; names must be unique in a run: put the loop's index in the name, as in \
+        "a second site named `x_0`; names must be unique in a run\nhelp: put the loop's index in the name, as in \
          \"x_0_{i}\", or wrap a sub-model in `call!(\"scope\", ..)`"
     );
 }
@@ -291,7 +291,7 @@ fn values_that_no_site_takes() {
     );
     assert_eq!(
         error(states().condition("y", 0.0)),
-        "site `y`: condition: the site is observed already\nhelp: `uncondition` it first to give it other data"
+        "site `y`: condition: the site is observed\nhelp: `uncondition` it first to give it another value"
     );
 }
 

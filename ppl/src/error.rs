@@ -3,6 +3,7 @@
 use std::fmt;
 use std::panic::Location;
 
+use crate::site::SiteKind;
 use crate::site::nearest;
 use crate::tensor::Shape;
 
@@ -154,7 +155,7 @@ pub enum Error {
 
     /// Two sites of one run with the same name.
     #[error(
-        "a second site named `{name}`; names must be unique in a run: put the loop's index in the name, as in \"{name}_{{i}}\", or wrap a sub-model in `call!(\"scope\", ..)`"
+        "a second site named `{name}`; names must be unique in a run\nhelp: put the loop's index in the name, as in \"{name}_{{i}}\", or wrap a sub-model in `call!(\"scope\", ..)`"
     )]
     DuplicateSite {
         /// The name that came twice.
@@ -193,6 +194,37 @@ pub enum Error {
         /// The names that are there.
         known: Vec<String>,
     },
+
+    /// A value for a site that is observed, and so has its value from the data.
+    #[error("{handler}: the site is observed\nhelp: `uncondition` it first to give it another value")]
+    ObservedSite {
+        /// The handler that has a value for it.
+        handler: &'static str,
+    },
+
+    /// Two values for one site.
+    #[error("{handler}: two values were given for the site")]
+    TwoValues {
+        /// The handler that holds them.
+        handler: &'static str,
+    },
+
+    /// A site of another kind than in the trace that is replayed.
+    #[error("replay: the site is {here} here and {there} in the trace")]
+    ReplayedKind {
+        /// Its kind in this run.
+        here: SiteKind,
+        /// Its kind in the trace.
+        there: SiteKind,
+    },
+
+    /// The density of a site without a value.
+    #[error("log_prob: the site has no value yet\nhelp: ask for its density in `after`")]
+    NoValue,
+
+    /// A context that is not the one which the body of `Ctx::enter` was given.
+    #[error("enter: the body has put another `Ctx` in the place of its own")]
+    ReplacedContext,
 
     /// A site that cannot be what a handler wants to make of it.
     #[error("{handler}: {problem}")]

@@ -147,10 +147,7 @@ impl Ctx {
         self.dispatcher.handlers.truncate(depth + 1);
         let handler = self.dispatcher.handlers.pop().map(|handler| (handler as Box<dyn Any>).downcast::<H>());
         let Some(Ok(mut handler)) = handler else {
-            return Err(Error::Handler {
-                handler: "enter",
-                problem: "the body has put another `Ctx` in the place of its own".to_owned(),
-            });
+            return Err(Error::ReplacedContext);
         };
         let output = output?;
         handler.finish(&self.dispatcher.names)?;

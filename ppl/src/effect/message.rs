@@ -132,10 +132,7 @@ impl SampleSite {
     /// # Errors
     /// A value that is not settled yet, or that the distribution cannot take.
     pub fn log_prob(&self) -> Result<Tensor> {
-        let value = self.value.as_ref().ok_or_else(|| Error::Handler {
-            handler: "log_prob",
-            problem: "the site has no value yet\nhelp: ask for its density in `after`".to_owned(),
-        })?;
+        let value = self.value.as_ref().ok_or(Error::NoValue)?;
         self.term.log_prob(self.distribution.as_ref(), value, self.is_observed)
     }
 }

@@ -38,11 +38,7 @@ impl Handler for Condition {
             && let Some(value) = self.values.take("condition", message.name)?
         {
             if site.is_observed {
-                return Err(Error::Handler {
-                    handler: "condition",
-                    problem: "the site is observed already\nhelp: `uncondition` it first to give it other data"
-                        .to_owned(),
-                });
+                return Err(Error::ObservedSite { handler: "condition" });
             }
             site.value = Some(value);
             site.is_observed = true;

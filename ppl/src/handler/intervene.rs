@@ -41,10 +41,7 @@ impl Handler for Intervene {
         let Effect::Sample(site) = message.effect else { return Ok(()) };
         let Some(value) = self.values.take("intervene", message.name)? else { return Ok(()) };
         if site.is_observed {
-            return Err(Error::Handler {
-                handler: "intervene",
-                problem: "the site is observed\nhelp: `uncondition` it first to set it".to_owned(),
-            });
+            return Err(Error::ObservedSite { handler: "intervene" });
         }
         site.value = Some(value);
         *message.hidden = true;

@@ -47,10 +47,7 @@ impl Handler for Replay {
                     self.taken.insert(message.name.to_owned());
                 }
                 (SiteKind::Observed, SiteKind::Observed) => {}
-                (there, here) => {
-                    let problem = format!("the site is {here} here and {there} in the trace");
-                    return Err(Error::Handler { handler: "replay", problem });
-                }
+                (there, here) => return Err(Error::ReplayedKind { here, there }),
             }
         }
         Ok(())

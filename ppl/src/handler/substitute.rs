@@ -38,10 +38,7 @@ impl Handler for Substitute {
         };
         let Some(given) = self.values.take("substitute", message.name)? else { return Ok(()) };
         if is_observed {
-            return Err(Error::Handler {
-                handler: "substitute",
-                problem: "the site is observed: its value comes from the data".to_owned(),
-            });
+            return Err(Error::ObservedSite { handler: "substitute" });
         }
         *value = Some(given);
         Ok(())

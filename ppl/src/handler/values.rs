@@ -34,7 +34,7 @@ impl Values {
     pub(super) fn take(&mut self, handler: &'static str, name: &str) -> Result<Option<Tensor>> {
         let Some(value) = self.values.get(name) else { return Ok(None) };
         if self.ambiguous.as_deref() == Some(name) {
-            return Err(Error::Handler { handler, problem: "two values were given for the site".to_owned() });
+            return Err(Error::TwoValues { handler });
         }
         if !self.taken.contains(name) {
             self.taken.insert(name.to_owned());
