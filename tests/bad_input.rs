@@ -7,8 +7,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ppl::prelude::*;
-use ppl_infer::chain::Init;
 use ppl_infer::density::Engine;
+use ppl_infer::mcmc::chain::Init;
 use ppl_infer::svi::{Adam, Svi};
 use ppl_infer::{Hmc, Importance, Nuts, Posterior};
 

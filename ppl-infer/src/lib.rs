@@ -1,22 +1,19 @@
 //! Inference for `ppl` models.
 //!
 //! The samplers see a model only as a [`LogDensity`]: a log density and its gradient on the unconstrained space.
-//! [`Nuts`] and [`Hmc`] are values that hold settings; [`chain::sample_chains`] runs either of them on any density.
+//! [`Nuts`] and [`Hmc`] are values that hold settings; [`mcmc::chain::sample_chains`] runs either of them on any density.
 
 #![forbid(unsafe_code)]
 
-pub mod chain;
 pub mod density;
 pub mod diagnostics;
 mod empirical;
 mod error;
 mod file;
-pub mod hmc;
 mod importance;
 mod laplace;
 mod log_density;
-mod mcmc;
-pub mod nuts;
+pub mod mcmc;
 pub mod optimize;
 pub mod plot;
 pub mod posterior;
@@ -27,6 +24,7 @@ mod rejections;
 mod runs;
 mod suggest;
 pub mod svi;
+mod vector;
 
 #[cfg(test)]
 mod test_targets;
@@ -38,11 +36,10 @@ struct Performance;
 
 pub use empirical::{Empirical, IrregularSite, Marginal};
 pub use error::{ChainFailure, Error, Result};
-pub use hmc::Hmc;
 pub use importance::Importance;
 pub use laplace::{LaplaceApproximation, LaplaceFit};
 pub use log_density::{Counted, LogDensity};
-pub use nuts::Nuts;
+pub use mcmc::{Hmc, Nuts};
 pub use optimize::MaximumAPosteriori;
 pub use posterior::{Posterior, Summary};
 pub use predictive::{DrawSource, Draws, Predictions, Predictive, posterior_predictive, prior_predictive};

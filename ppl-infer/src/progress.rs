@@ -8,7 +8,7 @@ use std::{
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::{Error, chain::Chain};
+use crate::{Error, mcmc::chain::Chain};
 
 /// How far a chain is, after an iteration.
 #[derive(Clone, Copy, Debug, PartialEq)]

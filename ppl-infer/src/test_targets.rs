@@ -4,12 +4,12 @@ use rand::RngExt;
 
 use crate::{
     Error, LogDensity, Result,
-    chain::{
+    mcmc::chain::{
         Kernel, Sampler,
         random::{Key, Purpose},
         sample_chains,
     },
-    hmc::{InverseMassMatrix, Metric, State},
+    mcmc::hmc::{InverseMassMatrix, Metric, State},
 };
 
 /// A Gaussian with mean `mean` and precision matrix `precision` (row by row).

@@ -12,8 +12,8 @@ use ppl::{Model, Tensor};
 use rand::RngExt;
 use rand_distr::StandardNormal;
 
-use crate::chain::{Init, require};
 use crate::density::{Engine, Layout, ModelDensity};
+use crate::mcmc::chain::{Init, require};
 use crate::optimize::{Lbfgs, Mode, find};
 use crate::{Empirical, Error, LogDensity, Result};
 

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use super::line_search::line_search;
-use crate::chain::{check_dim, require};
-use crate::hmc::State;
+use crate::mcmc::chain::{check_dim, require};
+use crate::mcmc::hmc::State;
 use crate::{Error, LogDensity, Result};
 
 /// The limited-memory method of Broyden, Fletcher, Goldfarb and Shanno: settings.

@@ -1,7 +1,7 @@
 //! A line search for the strong Wolfe conditions.
 
 use super::lbfgs::dot;
-use crate::hmc::State;
+use crate::mcmc::hmc::State;
 use crate::{LogDensity, Result};
 
 /// How much of the rise that the slope promises must come about, and how much of the slope may remain.

@@ -7,9 +7,9 @@ use ppl::Model;
 use ppl::random::Key;
 
 use super::{Lbfgs, Maximum};
-use crate::chain::random::Key as ChainKey;
-use crate::chain::{Init, find_start};
 use crate::density::{Engine, Layout, ModelDensity, SiteColumns, name_sites};
+use crate::mcmc::chain::random::Key as ChainKey;
+use crate::mcmc::chain::{Init, find_start};
 use crate::posterior::{DrawName, SiteTable};
 use crate::{Error, Result};
 

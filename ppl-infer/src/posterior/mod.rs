@@ -35,7 +35,7 @@ use crate::{
 /// ```
 /// # use ndarray::{Array3, ArrayD};
 /// # use ppl_infer::posterior::*;
-/// # let stats = ppl_infer::chain::DrawStatistics {
+/// # let stats = ppl_infer::mcmc::chain::DrawStatistics {
 /// #     lp: -1.0, acceptance_rate: 0.9, step_size: 0.5, n_steps: 7, diverging: false, energy: 2.0,
 /// #     energy_error: 0.05, max_energy_error: 0.1, tree_depth: Some(3), reached_max_treedepth: false,
 /// # };

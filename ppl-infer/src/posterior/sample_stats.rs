@@ -4,8 +4,8 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    chain::DrawStatistics,
     error::{Error, Result},
+    mcmc::chain::DrawStatistics,
     posterior::floats,
 };
 
@@ -112,7 +112,7 @@ impl SampleStats {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::SampleStats;
-    use crate::chain::DrawStatistics;
+    use crate::mcmc::chain::DrawStatistics;
 
     /// A record without anything remarkable.
     pub(crate) fn unremarkable() -> DrawStatistics {

@@ -6,7 +6,7 @@ use ndarray::{Array, Array2, Array3, ArrayD, Axis};
 
 pub(crate) use super::sample_stats::tests::unremarkable as record;
 use super::{FailedChain, Posterior, PosteriorParts, SampleStats, SiteTable};
-use crate::{Rejections, chain::DrawStatistics};
+use crate::{Rejections, mcmc::chain::DrawStatistics};
 
 /// Independent standard normal scores in an order that has nothing to do with their size, the same in every run.
 pub(crate) fn scores(count: usize, offset: u64) -> Vec<f64> {

@@ -145,7 +145,7 @@ fn failed_chains_and_draws_that_are_not_finite() {
 fn a_single_draw_has_a_mean_and_no_diagnostics() {
     let mut sites = SiteTable::new(&[1, 1]);
     sites.insert("mu", ArrayD::from_elem(vec![1, 1], 2.0)).unwrap();
-    let one = crate::chain::DrawStatistics { ..crate::posterior::sample_stats::tests::unremarkable() };
+    let one = crate::mcmc::chain::DrawStatistics { ..crate::posterior::sample_stats::tests::unremarkable() };
     let sample_stats = SampleStats::from_chains(&[vec![one]]).unwrap();
     let summary = Posterior::new(PosteriorParts { sites, sample_stats, ..parts() }).unwrap().summary();
     assert_eq!(summary.warnings(), [Warning::TooFewDraws { draws: 1 }]);

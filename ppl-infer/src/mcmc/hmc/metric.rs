@@ -7,7 +7,7 @@ use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use super::vector::dot;
+use crate::vector::dot;
 use crate::{Error, Result};
 
 /// The inverse mass matrix M⁻¹, symmetric positive definite.
@@ -191,7 +191,7 @@ fn solve_transposed(lower: &[f64], x: &mut [f64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::random::{Key, Purpose};
+    use crate::mcmc::chain::random::{Key, Purpose};
 
     fn dense() -> InverseMassMatrix {
         InverseMassMatrix::dense(3, vec![4.0, 1.2, -0.8, 1.2, 2.0, 0.3, -0.8, 0.3, 1.0]).unwrap()

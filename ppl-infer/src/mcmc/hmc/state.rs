@@ -1,6 +1,6 @@
 //! A point of phase space.
 
-use super::vector::dot;
+use crate::vector::dot;
 use crate::{LogDensity, Result};
 
 /// A point of phase space with everything that was computed there; its buffers are allocated once.

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use serde::{Deserialize, Serialize};
 
 use super::start::Init;
-use crate::{Error, Result, density::Engine, hmc::InverseMassMatrix};
+use crate::{Error, Result, density::Engine, mcmc::hmc::InverseMassMatrix};
 
 /// The settings that [`Hmc`](crate::Hmc) and [`Nuts`](crate::Nuts) share.
 ///
@@ -121,7 +121,7 @@ macro_rules! chain_settings {
         }
     )+};
     () => {
-        $crate::chain::chain_settings! {
+        $crate::mcmc::chain::chain_settings! {
             /// Runs this many chains.
             chains: usize,
             /// Adapts for this many iterations before the draws.
@@ -139,7 +139,7 @@ macro_rules! chain_settings {
             /// Keeps the draws of the warm-up.
             keep_warmup: bool,
             /// Starts the chains there.
-            init: $crate::chain::Init,
+            init: $crate::mcmc::chain::Init,
             /// Adapts the step size to this acceptance statistic.
             target_accept_prob: f64,
             /// Starts the adaptation from this step size.
@@ -153,7 +153,7 @@ macro_rules! chain_settings {
             /// Adapts the mass matrix during warm-up.
             adapt_mass_matrix: bool,
             /// Starts from this inverse mass matrix.
-            inverse_mass_matrix: $crate::hmc::InverseMassMatrix,
+            inverse_mass_matrix: $crate::mcmc::hmc::InverseMassMatrix,
             /// Counts a trajectory as divergent beyond this energy error.
             max_energy_error: f64,
             /// Evaluates a model's density by this engine.
@@ -166,7 +166,7 @@ pub(crate) use chain_settings;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Hmc, Nuts, chain::Sampler};
+    use crate::{Hmc, Nuts, mcmc::chain::Sampler};
 
     #[test]
     fn builders_set_the_field_of_their_name() {

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     LogDensity, Result,
-    chain::{DrawStatistics, Kernel, Transition},
-    hmc::{Metric, State, jittered},
+    mcmc::chain::{DrawStatistics, Kernel, Transition},
+    mcmc::hmc::{Metric, State, jittered},
 };
 
 /// The transition of [`Nuts`](super::Nuts), with the buffers that it needs.
@@ -112,8 +112,8 @@ impl Kernel for NutsKernel {
 mod tests {
     use super::*;
     use crate::{
-        chain::random::{Key, Purpose},
-        hmc::InverseMassMatrix,
+        mcmc::chain::random::{Key, Purpose},
+        mcmc::hmc::InverseMassMatrix,
         test_targets::{Gaussian, SkewedLogistic, Univariate, assert_leaves_the_target_invariant, cliff},
     };
 

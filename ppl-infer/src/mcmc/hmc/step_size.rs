@@ -112,8 +112,8 @@ pub(crate) fn jittered<R: Rng + ?Sized>(step_size: f64, jitter: f64, rng: &mut R
 mod tests {
     use super::*;
     use crate::{
-        chain::random::{Key, Purpose},
-        hmc::metric::InverseMassMatrix,
+        mcmc::chain::random::{Key, Purpose},
+        mcmc::hmc::metric::InverseMassMatrix,
         test_targets::{Gaussian, Univariate},
     };
 

@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use super::{ChainConfig, Divergence, DrawStatistics};
 use crate::{
     LogDensity, Result,
-    hmc::{Metric, State},
+    mcmc::hmc::{Metric, State},
 };
 
 /// The settings of a sampler, from which each chain makes its own [`Kernel`].

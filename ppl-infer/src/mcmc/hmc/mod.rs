@@ -1,4 +1,4 @@
-//! Hamiltonian Monte Carlo, and the parts that it shares with [NUTS](crate::nuts).
+//! Hamiltonian Monte Carlo, and the parts that it shares with [NUTS](crate::mcmc::nuts).
 //!
 //! For a log density log π(q) and momenta p ~ N(0, M), the energy is H(q, p) = −log π(q) + ½ pᵀ M⁻¹ p. A transition draws
 //! a momentum, follows Hamilton's equations with the [leapfrog integrator](leapfrog), and corrects the error of the
@@ -10,7 +10,6 @@ mod kernel;
 mod metric;
 mod state;
 mod step_size;
-pub(crate) mod vector;
 mod warmup;
 mod welford;
 
@@ -29,7 +28,7 @@ pub use self::{
 };
 use crate::{
     Error, Result,
-    chain::{ChainConfig, Sampler, chain_settings},
+    mcmc::chain::{ChainConfig, Sampler, chain_settings},
 };
 
 /// How far a trajectory of [`Hmc`] goes.

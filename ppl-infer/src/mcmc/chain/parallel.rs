@@ -171,8 +171,8 @@ mod tests {
     use super::*;
     use crate::{
         Hmc, Nuts,
-        chain::{ChainState, Init},
-        hmc::InverseMassMatrix,
+        mcmc::chain::{ChainState, Init},
+        mcmc::hmc::InverseMassMatrix,
         progress::ChainProgress,
         test_targets::{Failing, Gaussian, Univariate, cliff, panicking},
     };

@@ -1,6 +1,6 @@
 //! States that are shared by the subtrees of one trajectory, and reused in the next.
 
-use crate::hmc::State;
+use crate::mcmc::hmc::State;
 
 /// The place of a state in a [`Pool`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,8 +13,9 @@ use super::{
 };
 use crate::{
     LogDensity, Result,
-    chain::Divergence,
-    hmc::{Metric, leapfrog, vector::add_assign},
+    mcmc::chain::Divergence,
+    mcmc::hmc::{Metric, leapfrog},
+    vector::add_assign,
 };
 
 /// A run of consecutive states, in the order in which they were reached.
@@ -154,8 +155,8 @@ impl<L: LogDensity + ?Sized> Trajectory<'_, L> {
 mod tests {
     use super::*;
     use crate::{
-        chain::random::{Key, Purpose},
-        hmc::{InverseMassMatrix, State},
+        mcmc::chain::random::{Key, Purpose},
+        mcmc::hmc::{InverseMassMatrix, State},
         test_targets::{Gaussian, SkewedLogistic, Univariate, cliff},
     };
 

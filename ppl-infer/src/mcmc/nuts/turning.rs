@@ -1,6 +1,6 @@
 //! The criterion that ends a trajectory.
 
-use crate::hmc::vector::dot_sum;
+use crate::vector::dot_sum;
 
 /// Whether a trajectory has made a U-turn, by the generalised criterion.
 ///

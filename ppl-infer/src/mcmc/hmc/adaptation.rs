@@ -9,7 +9,7 @@ use super::{
     warmup::WarmupSchedule,
     welford::CovarianceEstimator,
 };
-use crate::{LogDensity, Result, chain::ChainConfig};
+use crate::{LogDensity, Result, mcmc::chain::ChainConfig};
 
 /// Adapts the step size and the mass matrix of one chain over its warm-up, as Stan does.
 ///
@@ -117,7 +117,7 @@ impl Adaptation {
 mod tests {
     use super::*;
     use crate::{
-        chain::random::{Key, Purpose},
+        mcmc::chain::random::{Key, Purpose},
         test_targets::Gaussian,
     };
 

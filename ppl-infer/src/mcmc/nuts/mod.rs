@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use self::kernel::NutsKernel;
 use crate::{
     Result,
-    chain::{ChainConfig, Sampler, chain_settings, require},
+    mcmc::chain::{ChainConfig, Sampler, chain_settings, require},
 };
 
 /// The No-U-Turn sampler: a value that holds the settings of a run.
@@ -81,7 +81,7 @@ impl Sampler for Nuts {
 mod tests {
     use super::*;
     use crate::{
-        chain::sample_chains,
+        mcmc::chain::sample_chains,
         test_targets::{Gaussian, assert_expectation, assert_samples_the_gaussian, logistic},
     };
 
@@ -128,7 +128,7 @@ mod tests {
                 // Acceptance is concave in the log step size, so that its value at the averaged step size lies above
                 // the average that was adapted.
                 assert!(mean > target - 0.03 && mean < target + 0.13, "{mean} {target}");
-                let crate::hmc::InverseMassMatrix::Diagonal(variances) = &chain.end.inverse_mass_matrix else {
+                let crate::mcmc::hmc::InverseMassMatrix::Diagonal(variances) = &chain.end.inverse_mass_matrix else {
                     panic!("a diagonal matrix was asked for");
                 };
                 for (variance, scale) in variances.iter().zip(&scales) {

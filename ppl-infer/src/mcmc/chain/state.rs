@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::hmc::InverseMassMatrix;
+use crate::mcmc::hmc::InverseMassMatrix;
 
 /// Everything that a chain after its warm-up needs to go on, except the settings and the density.
 ///

@@ -1,4 +1,8 @@
-//! Hamiltonian samplers on models: from `Nuts::new().run(&model)` to a `Posterior`.
+//! Markov chain Monte Carlo: samplers, chains, and the runs of a model from `Nuts::new().run(&model)` to a `Posterior`.
+
+pub mod chain;
+pub mod hmc;
+pub mod nuts;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -6,11 +10,12 @@ use std::time::Instant;
 use ppl::Model;
 use ppl::random::Key;
 
-use crate::chain::{Chain, ChainConfig, Sampler, sample_chains};
+pub use self::{hmc::Hmc, nuts::Nuts};
 use crate::density::{Layout, ModelDensity, SiteColumns, name_sites};
+use crate::mcmc::chain::{Chain, ChainConfig, Sampler, sample_chains};
 use crate::posterior::{FailedChain, PosteriorParts, SampleStats};
 use crate::runs::catching_panics;
-use crate::{ChainFailure, Error, Hmc, Nuts, Posterior, Rejections, Result};
+use crate::{ChainFailure, Error, Posterior, Rejections, Result};
 
 impl Nuts {
     /// Draws from the posterior of a model.

@@ -96,7 +96,7 @@ mod tests {
     use rand::RngExt;
 
     use super::*;
-    use crate::chain::random::{Key, Purpose};
+    use crate::mcmc::chain::random::{Key, Purpose};
 
     /// Draws with very different means and scales, and a correlation.
     fn draws() -> Vec<[f64; 3]> {

@@ -20,7 +20,7 @@ const SHORTEST: usize = 20;
 ///
 /// # Example
 /// ```
-/// use ppl_infer::hmc::WarmupSchedule;
+/// use ppl_infer::mcmc::hmc::WarmupSchedule;
 ///
 /// let schedule = WarmupSchedule::new(1000);
 /// assert_eq!(schedule.windows(), [75..100, 100..150, 150..250, 250..450, 450..950]);

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Counted, Error, LogDensity, Result,
-    hmc::{Adaptation, Metric, State},
+    mcmc::hmc::{Adaptation, Metric, State},
     progress::{ChainProgress, Observer},
 };
 

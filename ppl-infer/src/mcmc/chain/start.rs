@@ -9,7 +9,7 @@ use super::{
     random::{Key, Purpose},
     state::ChainState,
 };
-use crate::{Error, LogDensity, Result, hmc::State};
+use crate::{Error, LogDensity, Result, mcmc::hmc::State};
 
 /// Stan 2.36, `initialize.hpp`: `MAX_INIT_TRIES`.
 const ATTEMPTS: usize = 100;

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use super::{TrajectoryLength, integrator::leapfrog, metric::Metric, state::State, step_size::jittered};
 use crate::{
     LogDensity, Result,
-    chain::{Divergence, DrawStatistics, Kernel, Transition},
+    mcmc::chain::{Divergence, DrawStatistics, Kernel, Transition},
 };
 
 /// A bound on the steps of a trajectory of fixed length in time, for the early warm-up, whose steps may be tiny.
@@ -107,8 +107,8 @@ impl Kernel for HmcKernel {
 mod tests {
     use super::*;
     use crate::{
-        chain::random::{Key, Purpose},
-        hmc::metric::InverseMassMatrix,
+        mcmc::chain::random::{Key, Purpose},
+        mcmc::hmc::metric::InverseMassMatrix,
         test_targets::{Gaussian, cliff},
     };
 

@@ -44,7 +44,7 @@ pub fn leapfrog<L: LogDensity + ?Sized>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{hmc::metric::InverseMassMatrix, test_targets::Gaussian};
+    use crate::{mcmc::hmc::metric::InverseMassMatrix, test_targets::Gaussian};
 
     fn metrics() -> [Metric; 2] {
         [
