@@ -67,7 +67,7 @@ impl Reference {
 
 /// What the run took.
 fn cost(posterior: &Posterior, summary: &Summary) -> String {
-    let divergences = posterior.sample_stats().diverging.iter().filter(|&&diverging| diverging).count();
+    let divergences = posterior.sample_stats().divergences();
     format!(
         "{} gradients in {:.1?}, {divergences} divergences, warnings {:?}",
         posterior.gradient_evaluations(),

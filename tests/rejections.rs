@@ -4,8 +4,8 @@
 //! were the seeds not fixed.
 
 use ppl::prelude::*;
+use ppl_infer::Init;
 use ppl_infer::density::Engine;
-use ppl_infer::mcmc::chain::Init;
 use ppl_infer::posterior::{SiteTable, Warning};
 use ppl_infer::svi::{Adam, Svi};
 use ppl_infer::{Empirical, Hmc, Importance, Nuts, Posterior, Predictive};

@@ -32,6 +32,13 @@ pub(crate) fn dot_sum(a: &[f64], b: &[f64], c: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
+/// Adds `factor` times `other` to `sum`, entry by entry.
+pub(crate) fn add_scaled(sum: &mut [f64], factor: f64, other: &[f64]) {
+    for (sum, other) in sum.iter_mut().zip(other) {
+        *sum += factor * other;
+    }
+}
+
 /// Adds `other` to `sum`, entry by entry.
 pub(crate) fn add_assign(sum: &mut [f64], other: &[f64]) {
     for (sum, other) in sum.iter_mut().zip(other) {
@@ -57,6 +64,8 @@ mod tests {
             let mut sum = b.clone();
             add_assign(&mut sum, &c);
             assert_eq!(dot(&a, &sum), expected_sum);
+            add_scaled(&mut sum, -1.0, &c);
+            assert_eq!(sum, b);
         }
     }
 }

@@ -13,9 +13,9 @@ use rand::RngExt;
 use rand_distr::StandardNormal;
 
 use crate::density::{Engine, Layout, ModelDensity};
-use crate::mcmc::chain::{Init, require};
 use crate::optimize::{Lbfgs, Mode, find};
-use crate::{Empirical, Error, LogDensity, Result};
+use crate::settings::require;
+use crate::{Empirical, Error, Init, LogDensity, Result};
 
 /// The Laplace approximation: a Gaussian on the unconstrained space, with the posterior's mode there as its mean and the
 /// curvature of the log density as its precision.

@@ -8,10 +8,9 @@ use ppl::random::Key;
 
 use super::{Lbfgs, Maximum};
 use crate::density::{Engine, Layout, ModelDensity, SiteColumns, name_sites};
-use crate::mcmc::chain::random::Key as ChainKey;
-use crate::mcmc::chain::{Init, find_start};
+use crate::init::find_start;
 use crate::posterior::{DrawName, SiteTable};
-use crate::{Error, Result};
+use crate::{Error, Init, Result};
 
 /// The maximum a posteriori of a model, by L-BFGS.
 ///
@@ -120,8 +119,7 @@ pub(crate) fn find<M: Model>(
     if density.layout().dim() == 0 {
         return Err(Error::NothingToSample);
     }
-    let found = find_start(init, density, 0, ChainKey::new(seed, 0))
-        .and_then(|start| optimizer.maximize(density, start.position));
+    let found = find_start(init, density, Key::new(seed)).and_then(|start| optimizer.maximize(density, start.position));
     found.map_err(|error| match error {
         Error::NoMaximum { iterations, rise, position, log_density, gradient, .. } => {
             let steepest = (0..gradient.len()).max_by(|&a, &b| gradient[a].abs().total_cmp(&gradient[b].abs()));

@@ -13,5 +13,5 @@ pub(crate) use self::{
     catch::catching_panics,
     follow::{Coverage, Follow, record, refuse_observations, refuse_outside},
     gather::{SiteValue, gather_output, gather_sites, plate_names},
-    parallel::{check_threads, in_parallel},
+    parallel::{check_threads, in_parallel, on_threads},
 };

@@ -1,14 +1,16 @@
-//! What a sampler must provide to be run as chains.
+//! The seam between chains and samplers.
+
+use std::fmt::Debug;
 
 use rand_chacha::ChaCha8Rng;
+use serde::{Serialize, de::DeserializeOwned};
 
-use super::{ChainConfig, Divergence, DrawStatistics};
-use crate::{
-    LogDensity, Result,
-    mcmc::hmc::{Metric, State},
-};
+use super::{ChainConfig, Column};
+use crate::{LogDensity, Point, Result};
 
 /// The settings of a sampler, from which each chain makes its own [`Kernel`].
+///
+/// The example of [`mcmc`](crate::mcmc) is a sampler of one's own.
 pub trait Sampler: Sync {
     /// The transition of this sampler.
     type Kernel: Kernel;
@@ -22,35 +24,84 @@ pub trait Sampler: Sync {
     /// If one lies outside of its domain.
     fn validate(&self) -> Result<()>;
 
-    /// A kernel for a space of dimension `dim`.
-    fn kernel(&self, dim: usize) -> Self::Kernel;
+    /// A kernel at the start of a chain, ready for the first iteration of the warm-up, or for the first draw if there is
+    /// no warm-up.
+    ///
+    /// # Errors
+    /// If a setting does not fit the density, or the density fails.
+    fn start(&self, at: Point, density: &mut dyn LogDensity, rng: &mut ChaCha8Rng) -> Result<Self::Kernel>;
+
+    /// A kernel that goes on from an earlier one after its warm-up, at the position where that was.
+    ///
+    /// # Errors
+    /// If a part of the state lies outside of its domain, or does not fit the density.
+    fn resume(&self, at: Point, state: &<Self::Kernel as Kernel>::State) -> Result<Self::Kernel>;
 }
 
-/// A Markov transition that leaves the density invariant.
+/// A Markov transition that leaves the density invariant, with its position and the parameters that it has adapted.
 ///
-/// A kernel owns buffers but has no memory: its outcome depends on the arguments of [`step`](Self::step) only.
+/// After the warm-up a transition may depend on [`position`](Self::position), [`state`](Self::state) and the random numbers
+/// only: a chain that is resumed from these gives the same draws.
 pub trait Kernel {
-    /// Moves `state` by one transition.
-    ///
-    /// On entry, position, gradient and log density of `state` are those of the current draw; on return, of the next.
+    /// The parameters that the warm-up has adapted; all that a kernel needs to go on, beside its position.
+    type State: Clone + Debug + Serialize + DeserializeOwned + Send + Sync;
+
+    /// The statistics of one transition.
+    type Statistics: Copy + Debug + Send + Sync + 'static;
+
+    /// The statistics as columns, with the names of ArviZ where it has one.
+    const COLUMNS: &'static [Column<Self::Statistics>];
+
+    /// Moves by one transition.
     ///
     /// # Errors
     /// If the density fails.
-    fn step<L: LogDensity + ?Sized>(
+    fn step(&mut self, density: &mut dyn LogDensity, rng: &mut ChaCha8Rng) -> Result<Transition<Self::Statistics>>;
+
+    /// Adapts to the transition that was just made; called after each of the warm-up.
+    ///
+    /// # Errors
+    /// If the density fails, or an adapted parameter leaves its domain.
+    fn adapt(
         &mut self,
-        state: &mut State,
-        density: &mut L,
-        metric: &Metric,
-        step_size: f64,
+        statistics: &Self::Statistics,
+        density: &mut dyn LogDensity,
         rng: &mut ChaCha8Rng,
-    ) -> Result<Transition>;
+    ) -> Result<()>;
+
+    /// The current position on the unconstrained space.
+    fn position(&self) -> &[f64];
+
+    /// The parameters that the warm-up has adapted.
+    fn state(&self) -> Self::State;
 }
 
-/// What happened in a transition.
+/// The outcome of a transition.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Transition {
+pub struct Transition<T> {
     /// The statistics to record.
-    pub statistics: DrawStatistics,
-    /// Where the trajectory diverged, if it did.
-    pub divergence: Option<Divergence>,
+    pub statistics: T,
+    /// The step that failed, if one did.
+    pub failed_step: Option<FailedStep>,
+}
+
+/// A step that left the domain of the density, or that the sampler could not follow: for a Hamiltonian sampler the
+/// leapfrog step at which a trajectory diverged, for others a proposal at which the log density is not finite.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FailedStep {
+    /// The position before the step.
+    pub start: Vec<f64>,
+    /// The position after the step.
+    pub end: Vec<f64>,
+    /// The energy after the step less that of the start of the transition; +∞ if it is not finite. Without a momentum
+    /// the energy is the negative log density.
+    pub energy_error: f64,
+}
+
+impl FailedStep {
+    /// Whether the log density is finite after the step.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        self.energy_error.is_finite()
+    }
 }

@@ -3,196 +3,195 @@
 use std::{collections::BTreeMap, time::Instant};
 
 use ndarray::Array2;
+use ppl::random::Key;
 
-use super::{
-    Chain, ChainState, DrawStatistics, InitialPosition, Kernel, Sampler, Transition,
-    random::{Key, Purpose},
-    start::{check_dim, find_start},
-};
+use super::{Chain, ChainConfig, ChainState, FailedStep, Kernel, Sampler, Transition, statistics::Row};
 use crate::{
-    Counted, Error, LogDensity, Result,
-    mcmc::hmc::{Adaptation, Metric, State},
+    Counted, Error, Init, InitialPosition, LogDensity, Result,
+    init::find_start,
     progress::{ChainProgress, Observer},
+    purpose::Purpose,
+    settings::check_dim,
 };
 
-/// The number of divergences whose positions are kept.
-const KEPT_DIVERGENCES: usize = 100;
+/// The number of failed steps whose positions are kept.
+const KEPT_FAILED_STEPS: usize = 100;
 
 /// Where one chain comes from.
-#[derive(Clone, Copy)]
-pub(crate) enum Origin<'a> {
+pub(super) enum Origin<'a, S> {
     Start(&'a dyn InitialPosition),
-    Resume(&'a ChainState),
+    Resume(&'a ChainState<S>),
 }
 
 /// Runs one chain.
 ///
 /// # Errors
 /// If there is nothing to sample, no valid start, or the density fails.
-pub(crate) fn run_chain<S: Sampler, L: LogDensity>(
+pub(super) fn run_chain<S: Sampler>(
     sampler: &S,
-    density: L,
+    density: &mut dyn LogDensity,
     chain: usize,
-    origin: Origin<'_>,
+    origin: &Origin<'_, <S::Kernel as Kernel>::State>,
     observer: &dyn Observer,
-) -> Result<Chain> {
+) -> Result<Chain<S::Kernel>> {
     let dim = density.dim();
     if dim == 0 {
         return Err(Error::NothingToSample);
     }
+    let began = Instant::now();
     let config = sampler.config();
-    let key = Key::new(config.seed, chain);
+    let key = Key::new(config.seed).chain(chain as u64);
     let mut density = Counted::new(density);
-    let iterations = config.draws as u64;
-    match origin {
+    let (kernel, iteration, warmup) = match origin {
         Origin::Start(init) => {
-            if let Some(matrix) = &config.inverse_mass_matrix {
-                check_dim("the inverse mass matrix", dim, matrix.dim())?;
-            }
-            let state = find_start(init, &mut density, chain, key)?;
-            let last = config.warmup as u64 + iterations;
-            let mut run = Run::new(chain, key, state, 0, last, sampler.kernel(dim), density, observer);
-            let mut adaptation = {
-                let mut rng = key.rng(Purpose::StepSize, 0);
-                Adaptation::start(config, &mut run.density, &run.state, &mut rng)?
-            };
-            let mut record = Record::new(if config.keep_warmup { config.warmup } else { 0 }, dim);
-            for _ in 0..config.warmup {
-                let Transition { statistics, .. } = run.transition(adaptation.metric(), adaptation.step_size())?;
-                if config.keep_warmup {
-                    record.push(&run.state, statistics);
-                }
-                let mut rng = key.rng(Purpose::StepSize, run.iteration);
-                adaptation.update(statistics.acceptance_rate, &mut run.density, &run.state, &mut rng)?;
-                run.report(true, statistics.step_size);
-            }
-            let (step_size, metric) = adaptation.finish();
-            run.sample(config.draws, step_size, metric, record)
+            let start = find_start(*init, &mut density, key)?;
+            let kernel = sampler.start(start, &mut density, &mut Purpose::Adaptation.rng(key.draw(0)))?;
+            (kernel, 0, config.warmup)
         }
         Origin::Resume(from) => {
             check_dim("the position to resume from", dim, from.position.len())?;
-            check_dim("the inverse mass matrix to resume with", dim, from.inverse_mass_matrix.dim())?;
-            let state = find_start(&super::Init::Value(from.position.clone()), &mut density, chain, key)?;
-            let last = from.iteration + iterations;
-            let run = Run::new(chain, key, state, from.iteration, last, sampler.kernel(dim), density, observer);
-            let metric = Metric::new(from.inverse_mass_matrix.clone())?;
-            run.sample(config.draws, from.step_size, metric, Record::new(0, dim))
+            let start = find_start(&Init::Value(from.position.clone()), &mut density, key)?;
+            (sampler.resume(start, &from.kernel)?, from.iteration, 0)
         }
-    }
+    };
+    let last_iteration = last_iteration(iteration, warmup, config)?;
+    let mut run = Run { chain, key, kernel, density, iteration, last_iteration, failed_steps: 0, observer, began };
+    let warmup = run.warm_up(warmup, config.keep_warmup)?;
+    run.sample(config, warmup)
+}
+
+/// The number of iterations at the end of a chain.
+fn last_iteration(iteration: u64, warmup: usize, config: &ChainConfig) -> Result<u64> {
+    let draws = (config.draws as u64).checked_mul(config.thinning as u64);
+    let last = draws.and_then(|draws| draws.checked_add(warmup as u64)).and_then(|own| own.checked_add(iteration));
+    last.ok_or_else(|| Error::InvalidSetting {
+        parameter: "iteration",
+        expected: format!("at most {} with the iterations of this run", u64::MAX),
+        got: iteration.to_string(),
+    })
 }
 
 /// A chain at work.
 struct Run<'a, K, L> {
     chain: usize,
     key: Key,
-    state: State,
+    kernel: K,
+    density: Counted<L>,
     /// The number of iterations so far, and at the end.
     iteration: u64,
     last_iteration: u64,
-    kernel: K,
-    density: Counted<L>,
+    /// The number of iterations after the warm-up with a failed step.
+    failed_steps: u64,
     observer: &'a dyn Observer,
     began: Instant,
-    /// The number of divergences after the warm-up.
-    divergences: u64,
 }
 
-impl<'a, K: Kernel, L: LogDensity> Run<'a, K, L> {
-    #[expect(clippy::too_many_arguments, reason = "a constructor that only fills fields")]
-    fn new(
-        chain: usize,
-        key: Key,
-        state: State,
-        iteration: u64,
-        last_iteration: u64,
-        kernel: K,
-        density: Counted<L>,
-        observer: &'a dyn Observer,
-    ) -> Self {
-        let began = Instant::now();
-        Self { chain, key, state, iteration, last_iteration, kernel, density, observer, began, divergences: 0 }
-    }
-
-    fn transition(&mut self, metric: &Metric, step_size: f64) -> Result<Transition> {
-        let mut rng = self.key.rng(Purpose::Transition, self.iteration);
+impl<K: Kernel, L: LogDensity> Run<'_, K, L> {
+    fn transition(&mut self) -> Result<Transition<K::Statistics>> {
+        let mut rng = Purpose::Transition.rng(self.key.draw(self.iteration));
         self.iteration += 1;
-        self.kernel.step(&mut self.state, &mut self.density, metric, step_size, &mut rng)
+        self.kernel.step(&mut self.density, &mut rng)
     }
 
-    fn report(&self, is_warmup: bool, step_size: f64) {
+    fn report(&self, is_warmup: bool, statistics: &K::Statistics) {
         self.observer.on_iteration(&ChainProgress {
             chain: self.chain,
             iteration: self.iteration,
             last_iteration: self.last_iteration,
             is_warmup,
-            step_size,
-            divergences: self.divergences,
-            gradient_evaluations: self.density.evaluations(),
+            failed_steps: self.failed_steps,
+            evaluations: self.density.evaluations(),
             elapsed: self.began.elapsed(),
+            statistics: &Row { columns: K::COLUMNS, record: statistics },
         });
     }
 
-    fn sample(mut self, draws: usize, step_size: f64, metric: Metric, warmup: Record) -> Result<Chain> {
-        let warmup_time = self.began.elapsed();
-        let warmup_gradient_evaluations = self.density.evaluations();
-        let mut record = Record::new(draws, self.density.dim());
-        let mut divergences = BTreeMap::new();
-        for draw in 0..draws {
-            let Transition { statistics, divergence } = self.transition(&metric, step_size)?;
-            record.push(&self.state, statistics);
-            self.divergences += u64::from(statistics.diverging);
-            if let Some(divergence) = divergence
-                && divergences.len() < KEPT_DIVERGENCES
-            {
-                divergences.insert(draw, divergence);
+    /// Adapts the kernel; the record is empty unless it is to be kept.
+    fn warm_up(&mut self, iterations: usize, keep: bool) -> Result<Record<K::Statistics>> {
+        let mut record = Record::new(if keep { iterations } else { 0 }, self.density.dim());
+        for _ in 0..iterations {
+            let Transition { statistics, .. } = self.transition()?;
+            if keep {
+                record.push(self.kernel.position(), statistics);
             }
-            self.report(false, statistics.step_size);
+            let mut rng = Purpose::Adaptation.rng(self.key.draw(self.iteration));
+            self.kernel.adapt(&statistics, &mut self.density, &mut rng)?;
+            self.report(true, &statistics);
         }
-        let (warmup_draws, warmup_statistics) = warmup.finish();
-        let (draws, statistics) = record.finish();
+        Ok(record)
+    }
+
+    fn sample(mut self, config: &ChainConfig, warmup: Record<K::Statistics>) -> Result<Chain<K>> {
+        let warmup_time = self.began.elapsed();
+        let warmup_evaluations = self.density.evaluations();
+        let mut record = Record::new(config.draws, self.density.dim());
+        let mut failed_steps = FailedSteps::default();
+        for draw in 0..config.draws {
+            for repetition in 1..=config.thinning {
+                let Transition { statistics, failed_step } = self.transition()?;
+                self.failed_steps += u64::from(failed_step.is_some());
+                if repetition == config.thinning {
+                    record.push(self.kernel.position(), statistics);
+                    failed_steps.push(draw, failed_step);
+                }
+                self.report(false, &statistics);
+            }
+        }
         Ok(Chain {
             chain: self.chain,
-            draws,
-            statistics,
-            warmup_draws,
-            warmup_statistics,
-            divergences,
-            warmup_gradient_evaluations,
-            gradient_evaluations: self.density.evaluations() - warmup_gradient_evaluations,
+            draws: record.draws,
+            statistics: record.statistics,
+            warmup_draws: warmup.draws,
+            warmup_statistics: warmup.statistics,
+            failed_steps: failed_steps.first,
+            non_finite_steps: failed_steps.non_finite,
+            warmup_evaluations,
+            evaluations: self.density.evaluations() - warmup_evaluations,
             warmup_time,
             sampling_time: self.began.elapsed() - warmup_time,
             end: ChainState {
                 chain: self.chain,
                 iteration: self.iteration,
-                position: self.state.position,
-                step_size,
-                inverse_mass_matrix: metric.inverse_mass_matrix().clone(),
+                position: self.kernel.position().to_vec(),
+                kernel: self.kernel.state(),
             },
         })
     }
 }
 
 /// Draws and their statistics, while they come in.
-struct Record {
+struct Record<T> {
     draws: Array2<f64>,
-    statistics: Vec<DrawStatistics>,
+    statistics: Vec<T>,
 }
 
-impl Record {
+impl<T> Record<T> {
     fn new(draws: usize, dim: usize) -> Self {
         Self { draws: Array2::zeros((draws, dim)), statistics: Vec::with_capacity(draws) }
     }
 
-    fn push(&mut self, state: &State, statistics: DrawStatistics) {
+    fn push(&mut self, position: &[f64], statistics: T) {
         let mut row = self.draws.row_mut(self.statistics.len());
-        for (entry, value) in row.iter_mut().zip(&state.position) {
+        for (entry, value) in row.iter_mut().zip(position) {
             *entry = *value;
         }
         self.statistics.push(statistics);
     }
+}
 
-    fn finish(self) -> (Array2<f64>, Vec<DrawStatistics>) {
-        debug_assert_eq!(self.draws.nrows(), self.statistics.len(), "every row was written");
-        (self.draws, self.statistics)
+/// The first failed steps, and the number of those that left the domain of the density.
+#[derive(Default)]
+struct FailedSteps {
+    first: BTreeMap<usize, FailedStep>,
+    non_finite: usize,
+}
+
+impl FailedSteps {
+    fn push(&mut self, draw: usize, failed_step: Option<FailedStep>) {
+        let Some(failed_step) = failed_step else { return };
+        self.non_finite += usize::from(!failed_step.is_finite());
+        if self.first.len() < KEPT_FAILED_STEPS {
+            self.first.insert(draw, failed_step);
+        }
     }
 }

@@ -1,40 +1,123 @@
-//! What is recorded about each draw, under the names of ArviZ.
+//! The statistics of draws as columns.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
 
-/// The statistics of one draw, named as in ArviZ's `sample_stats` group.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DrawStatistics {
-    /// The log density of the draw on the unconstrained space.
-    pub lp: f64,
-    /// The acceptance statistic: the mean of min(1, exp(−energy error)) over the trajectory (NUTS), or its value at the
-    /// end of the trajectory (HMC).
-    pub acceptance_rate: f64,
-    /// The step size of the trajectory.
-    pub step_size: f64,
-    /// How often the trajectory was doubled; `None` for HMC, which builds no tree.
-    pub tree_depth: Option<u32>,
-    /// The number of leapfrog steps, which is the number of gradients.
-    pub n_steps: u32,
-    /// Whether the trajectory diverged: its energy error exceeded the limit, or its energy was not finite.
-    pub diverging: bool,
-    /// The energy of the draw.
-    pub energy: f64,
-    /// The energy of the draw less that of the start of the trajectory.
-    pub energy_error: f64,
-    /// The energy error of largest magnitude along the trajectory, with its sign; +∞ where the energy was not finite.
-    pub max_energy_error: f64,
-    /// Whether the trajectory stopped because the tree reached its maximum depth, without a U-turn.
-    pub reached_max_treedepth: bool,
+/// A column of statistics: a name, and the function that reads its value from a record `T`.
+///
+/// # Example
+/// ```
+/// use ppl_infer::mcmc::chain::Column;
+///
+/// #[derive(Clone, Copy)]
+/// struct Statistics {
+///     lp: f64,
+///     accepted: bool,
+/// }
+///
+/// const COLUMNS: &[Column<Statistics>] =
+///     &[Column::real("lp", |draw| draw.lp), Column::flag("accepted", |draw| draw.accepted)];
+///
+/// let draw = Statistics { lp: -1.5, accepted: true };
+/// assert_eq!(COLUMNS.iter().map(|column| column.value(&draw)).collect::<Vec<_>>(), [-1.5, 1.0]);
+/// ```
+pub struct Column<T: 'static> {
+    name: &'static str,
+    read: Read<T>,
 }
 
-/// The leapfrog step at which a trajectory diverged.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Divergence {
-    /// The position before the step.
-    pub start: Vec<f64>,
-    /// The position after the step.
-    pub end: Vec<f64>,
-    /// The energy error after the step; +∞ if the energy was not finite.
-    pub energy_error: f64,
+/// The type of a statistic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum ColumnKind {
+    /// A real number.
+    Real,
+    /// A count.
+    Count,
+    /// True or false, as 1 or 0.
+    Flag,
+}
+
+enum Read<T> {
+    Real(fn(&T) -> f64),
+    Count(fn(&T) -> u32),
+    Flag(fn(&T) -> bool),
+}
+
+impl<T> Column<T> {
+    /// A column of real numbers.
+    pub const fn real(name: &'static str, read: fn(&T) -> f64) -> Self {
+        Self { name, read: Read::Real(read) }
+    }
+
+    /// A column of counts.
+    pub const fn count(name: &'static str, read: fn(&T) -> u32) -> Self {
+        Self { name, read: Read::Count(read) }
+    }
+
+    /// A column that is true or false.
+    pub const fn flag(name: &'static str, read: fn(&T) -> bool) -> Self {
+        Self { name, read: Read::Flag(read) }
+    }
+
+    /// The name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The type of the values.
+    pub fn kind(&self) -> ColumnKind {
+        match self.read {
+            Read::Real(_) => ColumnKind::Real,
+            Read::Count(_) => ColumnKind::Count,
+            Read::Flag(_) => ColumnKind::Flag,
+        }
+    }
+
+    /// The value in a record; 1 for true, 0 for false.
+    pub fn value(&self, record: &T) -> f64 {
+        match self.read {
+            Read::Real(read) => read(record),
+            Read::Count(read) => f64::from(read(record)),
+            Read::Flag(read) => f64::from(u8::from(read(record))),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Column<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({:?})", self.name, self.kind())
+    }
+}
+
+/// The statistics of one iteration, by name.
+pub trait StatisticsRow {
+    /// The value of a column, 1 for true and 0 for false; `None` if the sampler has no such column.
+    fn get(&self, name: &str) -> Option<f64>;
+}
+
+/// A record and its columns.
+pub(super) struct Row<'a, T: 'static> {
+    pub(super) columns: &'static [Column<T>],
+    pub(super) record: &'a T,
+}
+
+impl<T> StatisticsRow for Row<'_, T> {
+    fn get(&self, name: &str) -> Option<f64> {
+        self.columns.iter().find(|column| column.name == name).map(|column| column.value(self.record))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_has_the_columns_that_were_named() {
+        const COLUMNS: &[Column<(f64, u32, bool)>] =
+            &[Column::real("lp", |r| r.0), Column::count("n_steps", |r| r.1), Column::flag("accepted", |r| r.2)];
+        let kinds: Vec<ColumnKind> = COLUMNS.iter().map(Column::kind).collect();
+        assert_eq!(kinds, [ColumnKind::Real, ColumnKind::Count, ColumnKind::Flag]);
+        let row = Row { columns: COLUMNS, record: &(-2.5, 7, true) };
+        let values = ["lp", "n_steps", "accepted", "energy"].map(|name| row.get(name));
+        assert_eq!(values, [Some(-2.5), Some(7.0), Some(1.0), None]);
+    }
 }

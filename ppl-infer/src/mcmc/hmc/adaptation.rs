@@ -1,20 +1,21 @@
 //! The warm-up of one chain: step size and mass matrix.
 
-use rand::Rng;
+use rand_chacha::ChaCha8Rng;
 
 use super::{
+    HmcConfig,
     metric::{InverseMassMatrix, Metric},
     state::State,
     step_size::{DualAveraging, find_reasonable_step_size},
     warmup::WarmupSchedule,
     welford::CovarianceEstimator,
 };
-use crate::{LogDensity, Result, mcmc::chain::ChainConfig};
+use crate::{LogDensity, Result, settings::check_dim};
 
 /// Adapts the step size and the mass matrix of one chain over its warm-up, as Stan does.
 ///
 /// At the end of each window of the [`WarmupSchedule`] the mass matrix is replaced, the first step size is searched anew
-/// and dual averaging restarts.
+/// and dual averaging restarts. At the end of the warm-up the step size is the average.
 #[derive(Clone, Debug)]
 pub struct Adaptation {
     schedule: WarmupSchedule,
@@ -31,32 +32,42 @@ pub struct Adaptation {
 }
 
 impl Adaptation {
-    /// Starts from the step size and the metric of `config`; searches for a first step size at `state` if the warm-up
-    /// adapts it.
+    /// Starts a warm-up of `warmup` iterations from the step size and the metric of `config`; searches for a first step
+    /// size at `state` if the warm-up adapts it.
     ///
     /// # Errors
     /// If the configured mass matrix does not fit, or the search fails.
-    pub fn start<L: LogDensity + ?Sized, R: Rng + ?Sized>(
-        config: &ChainConfig,
-        density: &mut L,
+    pub fn start(
+        config: &HmcConfig,
+        warmup: usize,
+        density: &mut dyn LogDensity,
         state: &State,
-        rng: &mut R,
+        rng: &mut ChaCha8Rng,
     ) -> Result<Self> {
         let dim = state.position.len();
         let metric = match &config.inverse_mass_matrix {
-            Some(matrix) => Metric::new(matrix.clone())?,
+            Some(matrix) => {
+                check_dim("the inverse mass matrix", dim, matrix.dim())?;
+                Metric::new(matrix.clone())?
+            }
             None => Metric::new(InverseMassMatrix::identity(dim, config.dense_mass))?,
         };
-        let schedule = WarmupSchedule::new(config.warmup);
+        let schedule = WarmupSchedule::new(warmup);
         let mut step_size = config.step_size;
         let mut averaging = None;
-        if config.adapt_step_size && config.warmup > 0 {
+        if config.adapt_step_size && warmup > 0 {
             step_size = find_reasonable_step_size(density, &metric, state, step_size, rng)?;
             averaging = Some(DualAveraging::new(config.target_accept_prob, step_size));
         }
         let adapts_metric = config.adapt_mass_matrix && !schedule.windows().is_empty();
         let estimator = adapts_metric.then(|| CovarianceEstimator::new(dim, config.dense_mass));
         Ok(Self { schedule, iteration: 0, window: 0, step_size, metric, averaging, estimator })
+    }
+
+    /// A warm-up that is over, with this outcome.
+    pub fn finished(step_size: f64, metric: Metric) -> Self {
+        let schedule = WarmupSchedule::new(0);
+        Self { schedule, iteration: 0, window: 0, step_size, metric, averaging: None, estimator: None }
     }
 
     /// The step size of the next iteration.
@@ -73,18 +84,35 @@ impl Adaptation {
     ///
     /// # Errors
     /// If the new mass matrix is not finite, or the search for a first step size fails.
-    pub fn update<L: LogDensity + ?Sized, R: Rng + ?Sized>(
+    pub fn update(
         &mut self,
         accept_prob: f64,
-        density: &mut L,
+        density: &mut dyn LogDensity,
         state: &State,
-        rng: &mut R,
+        rng: &mut ChaCha8Rng,
     ) -> Result<()> {
         if let Some(averaging) = &mut self.averaging {
             self.step_size = averaging.update(accept_prob);
         }
         let iteration = self.iteration;
         self.iteration += 1;
+        self.update_metric(iteration, density, state, rng)?;
+        if self.iteration == self.schedule.warmup()
+            && let Some(average) = self.averaging.as_ref().and_then(DualAveraging::finish)
+        {
+            self.step_size = average;
+        }
+        Ok(())
+    }
+
+    /// Shows the position to the estimator; at the end of a window takes its estimate, and searches a step size for it.
+    fn update_metric(
+        &mut self,
+        iteration: usize,
+        density: &mut dyn LogDensity,
+        state: &State,
+        rng: &mut ChaCha8Rng,
+    ) -> Result<()> {
         let (Some(estimator), Some(window)) = (&mut self.estimator, self.schedule.windows().get(self.window)) else {
             return Ok(());
         };
@@ -105,31 +133,24 @@ impl Adaptation {
         }
         Ok(())
     }
-
-    /// The step size and the metric to sample with.
-    pub fn finish(self) -> (f64, Metric) {
-        let averaged = self.averaging.and_then(|averaging| averaging.finish());
-        (averaged.unwrap_or(self.step_size), self.metric)
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use ppl::random::Key;
+
     use super::*;
-    use crate::{
-        mcmc::chain::random::{Key, Purpose},
-        test_targets::Gaussian,
-    };
+    use crate::{purpose::Purpose, test_targets::Gaussian};
 
     /// Feeds `warmup` iterations of a deterministic sequence of positions; returns the iterations after which the metric
-    /// was another one, and the adaptation.
-    fn run(config: &ChainConfig) -> (Vec<usize>, Adaptation) {
+    /// was another one, and the adaptation at its end.
+    fn run(config: &HmcConfig, warmup: usize) -> (Vec<usize>, Adaptation) {
         let mut density = Gaussian::diagonal(&[1.0, 10.0]);
         let mut state = State::at(vec![0.3, -3.0], &mut density).unwrap();
-        let mut rng = Key::new(0, 0).rng(Purpose::StepSize, 0);
-        let mut adaptation = Adaptation::start(config, &mut density, &state, &mut rng).unwrap();
+        let mut rng = Purpose::Adaptation.rng(Key::new(0));
+        let mut adaptation = Adaptation::start(config, warmup, &mut density, &state, &mut rng).unwrap();
         let mut changes = Vec::new();
-        for iteration in 0..config.warmup {
+        for iteration in 0..warmup {
             let before = adaptation.metric().inverse_mass_matrix().clone();
             let position = vec![(iteration as f64).sin(), 10.0 * (0.7 * iteration as f64).cos()];
             state = State::at(position, &mut density).unwrap();
@@ -143,33 +164,31 @@ mod tests {
 
     #[test]
     fn the_metric_changes_at_the_ends_of_the_windows_only() {
-        let config = ChainConfig { warmup: 1000, ..ChainConfig::default() };
-        assert_eq!(run(&config).0, [100, 150, 250, 450, 950]);
-        assert_eq!(run(&ChainConfig { adapt_mass_matrix: false, ..config.clone() }).0, [0; 0]);
-        assert_eq!(run(&ChainConfig { warmup: 100, dense_mass: true, ..config.clone() }).0, [90]);
-        assert_eq!(run(&ChainConfig { warmup: 19, ..config }).0, [0; 0]);
+        let config = HmcConfig::default();
+        assert_eq!(run(&config, 1000).0, [100, 150, 250, 450, 950]);
+        assert_eq!(run(&HmcConfig { adapt_mass_matrix: false, ..config.clone() }, 1000).0, [0; 0]);
+        assert_eq!(run(&HmcConfig { dense_mass: true, ..config.clone() }, 100).0, [90]);
+        assert_eq!(run(&config, 19).0, [0; 0]);
     }
 
     #[test]
     fn the_last_metric_is_the_regularised_variance_of_the_last_window() {
-        let config = ChainConfig { warmup: 1000, ..ChainConfig::default() };
         let mut estimator = CovarianceEstimator::new(2, false);
         for iteration in 450..950 {
             estimator.update(&[f64::from(iteration).sin(), 10.0 * (0.7 * f64::from(iteration)).cos()]);
         }
-        let (_, metric) = run(&config).1.finish();
-        assert_eq!(metric.inverse_mass_matrix(), &estimator.finish().unwrap());
+        let (_, adaptation) = run(&HmcConfig::default(), 1000);
+        assert_eq!(adaptation.metric().inverse_mass_matrix(), &estimator.finish().unwrap());
     }
 
     #[test]
     fn a_fixed_step_size_stays_and_an_adapted_one_ends_at_the_average() {
-        let fixed = ChainConfig { adapt_step_size: false, step_size: 0.3, warmup: 200, ..ChainConfig::default() };
-        assert_eq!(run(&fixed).1.finish().0, 0.3);
-        let none = ChainConfig { step_size: 0.3, warmup: 0, ..ChainConfig::default() };
-        assert_eq!(run(&none).1.finish().0, 0.3);
-        let (_, adaptation) = run(&ChainConfig { warmup: 19, ..ChainConfig::default() });
-        let expected = adaptation.averaging.as_ref().unwrap().finish().unwrap();
-        assert_ne!(expected, adaptation.step_size());
-        assert_eq!(adaptation.finish().0, expected);
+        let fixed = HmcConfig { adapt_step_size: false, step_size: 0.3, ..HmcConfig::default() };
+        assert_eq!(run(&fixed, 200).1.step_size(), 0.3);
+        assert_eq!(run(&HmcConfig { step_size: 0.3, ..HmcConfig::default() }, 0).1.step_size(), 0.3);
+        let (_, adaptation) = run(&HmcConfig::default(), 19);
+        let mut averaging = adaptation.averaging.clone().unwrap();
+        assert_eq!(averaging.finish(), Some(adaptation.step_size()));
+        assert_ne!(averaging.update(0.8), adaptation.step_size());
     }
 }

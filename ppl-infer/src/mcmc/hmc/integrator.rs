@@ -18,8 +18,8 @@ use crate::{LogDensity, Result};
 ///
 /// # Reference
 /// Neal (2011), MCMC using Hamiltonian dynamics, equations 5.18 to 5.20.
-pub fn leapfrog<L: LogDensity + ?Sized>(
-    density: &mut L,
+pub fn leapfrog(
+    density: &mut dyn LogDensity,
     metric: &Metric,
     step_size: f64,
     from: &State,

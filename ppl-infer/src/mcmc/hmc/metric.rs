@@ -47,22 +47,30 @@ impl InverseMassMatrix {
     /// # Errors
     /// If there are not dim² values, or the matrix is not symmetric.
     pub fn dense(dim: usize, values: Vec<f64>) -> Result<Self> {
-        if values.len() != dim * dim {
+        let matrix = Self::Dense { dim, values };
+        matrix.check()?;
+        Ok(matrix)
+    }
+
+    /// An error unless a dense matrix is square and symmetric: one that was read from a file may be anything.
+    fn check(&self) -> Result<()> {
+        let Self::Dense { dim, values } = self else { return Ok(()) };
+        let dim = *dim;
+        let invalid = |expected: String, got| Error::InvalidSetting { parameter: "inverse_mass_matrix", expected, got };
+        if Some(values.len()) != dim.checked_mul(dim) {
             let expected = format!("a matrix of {dim} rows and {dim} columns");
-            let got = format!("{} values", values.len());
-            return Err(Error::InvalidSetting { parameter: "inverse_mass_matrix", expected, got });
+            return Err(invalid(expected, format!("{} values", values.len())));
         }
         for i in 0..dim {
             for j in 0..i {
                 let (lower, upper) = (values[i * dim + j], values[j * dim + i]);
                 if (lower - upper).abs() > 1e-10 * lower.abs().max(upper.abs()) {
                     let got = format!("{lower} at ({i}, {j}) and {upper} at ({j}, {i})");
-                    let expected = "symmetric".into();
-                    return Err(Error::InvalidSetting { parameter: "inverse_mass_matrix", expected, got });
+                    return Err(invalid("symmetric".into(), got));
                 }
             }
         }
-        Ok(Self::Dense { dim, values })
+        Ok(())
     }
 
     /// The dimension of the space it acts on.
@@ -99,8 +107,10 @@ impl Metric {
     /// Factorises an inverse mass matrix.
     ///
     /// # Errors
-    /// [`Error::MassMatrix`] if the matrix is not positive definite or not finite.
+    /// [`Error::MassMatrix`] if the matrix is not positive definite or not finite; [`Error::InvalidSetting`] if it is not
+    /// square or not symmetric.
     pub fn new(inverse_mass_matrix: InverseMassMatrix) -> Result<Self> {
+        inverse_mass_matrix.check()?;
         let factor = match &inverse_mass_matrix {
             InverseMassMatrix::Diagonal(variances) => {
                 let bad = |value: &f64| !(value.is_finite() && *value > 0.0 && value.recip().is_finite());
@@ -190,8 +200,10 @@ fn solve_transposed(lower: &[f64], x: &mut [f64]) {
 
 #[cfg(test)]
 mod tests {
+    use ppl::random::Key;
+
     use super::*;
-    use crate::mcmc::chain::random::{Key, Purpose};
+    use crate::purpose::Purpose;
 
     fn dense() -> InverseMassMatrix {
         InverseMassMatrix::dense(3, vec![4.0, 1.2, -0.8, 1.2, 2.0, 0.3, -0.8, 0.3, 1.0]).unwrap()
@@ -234,7 +246,7 @@ mod tests {
                 InverseMassMatrix::Diagonal(variances) => f64::from(u8::from(i == j)) * variances[i],
                 InverseMassMatrix::Dense { values, .. } => values[i * 3 + j],
             };
-            let mut rng = Key::new(3, 0).rng(Purpose::Transition, 0);
+            let mut rng = Purpose::Transition.rng(Key::new(3));
             let (mut p, mut v) = ([0.0; 3], [0.0; 3]);
             let (mut cross, mut covariance) = ([[0.0; 3]; 3], [[0.0; 3]; 3]);
             let mut mass_diagonal = [0.0; 3];

@@ -5,30 +5,39 @@
 //! integrator by accepting or by weighting states with exp(−H).
 
 mod adaptation;
+mod config;
+mod hamiltonian;
 mod integrator;
-mod kernel;
 mod metric;
 mod state;
+mod statistics;
 mod step_size;
+mod transition;
 mod warmup;
 mod welford;
 
+use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::step_size::jittered;
 pub use self::{
     adaptation::Adaptation,
+    config::HmcConfig,
+    hamiltonian::{HamiltonianKernel, HamiltonianState, HamiltonianTransition},
     integrator::leapfrog,
-    kernel::HmcKernel,
     metric::{InverseMassMatrix, Metric},
     state::State,
+    statistics::HamiltonianStatistics,
     step_size::{DualAveraging, find_reasonable_step_size},
+    transition::HmcTransition,
     warmup::WarmupSchedule,
     welford::CovarianceEstimator,
 };
+pub(crate) use self::{config::hmc_settings, step_size::jittered};
+use super::chain::{ChainConfig, Sampler, chain_settings};
 use crate::{
-    Error, Result,
-    mcmc::chain::{ChainConfig, Sampler, chain_settings},
+    LogDensity, Point, Result,
+    density::{DensityConfig, density_settings},
+    settings::{require, require_positive},
 };
 
 /// How far a trajectory of [`Hmc`] goes.
@@ -56,17 +65,26 @@ pub enum TrajectoryLength {
 /// # Reference
 /// Duane, Kennedy, Pendleton & Roweth (1987), Hybrid Monte Carlo; Neal (2011), MCMC using Hamiltonian dynamics.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Hmc {
-    /// What the chains have in common with those of any other sampler.
+    /// The chains, as for any other sampler.
     pub chain: ChainConfig,
+    /// The evaluation of a model's density.
+    pub density: DensityConfig,
+    /// The integrator and its adaptation.
+    pub hmc: HmcConfig,
     /// How far a trajectory goes; a time of 2π, as in NumPyro.
     pub trajectory_length: TrajectoryLength,
 }
 
 impl Default for Hmc {
     fn default() -> Self {
-        let trajectory_length = TrajectoryLength::Time(2.0 * std::f64::consts::PI);
-        Self { chain: ChainConfig::default(), trajectory_length }
+        Self {
+            chain: ChainConfig::default(),
+            density: DensityConfig::default(),
+            hmc: HmcConfig::default(),
+            trajectory_length: TrajectoryLength::Time(2.0 * std::f64::consts::PI),
+        }
     }
 }
 
@@ -91,10 +109,18 @@ impl Hmc {
     }
 
     chain_settings!();
+    density_settings!();
+    hmc_settings!();
+}
+
+impl Hmc {
+    fn transition(&self, dim: usize) -> HmcTransition {
+        HmcTransition::new(dim, self.trajectory_length, self.hmc.step_size_jitter, self.hmc.max_energy_error)
+    }
 }
 
 impl Sampler for Hmc {
-    type Kernel = HmcKernel;
+    type Kernel = HamiltonianKernel<HmcTransition>;
 
     fn config(&self) -> &ChainConfig {
         &self.chain
@@ -102,28 +128,41 @@ impl Sampler for Hmc {
 
     fn validate(&self) -> Result<()> {
         self.chain.validate()?;
-        let (parameter, valid, got) = match self.trajectory_length {
-            TrajectoryLength::Steps(steps) => ("num_steps", steps > 0, steps.to_string()),
-            TrajectoryLength::Time(time) => ("trajectory_length", time.is_finite() && time > 0.0, time.to_string()),
-        };
-        if !valid {
-            return Err(Error::InvalidSetting { parameter, expected: "positive".into(), got });
+        self.density.validate()?;
+        self.hmc.validate()?;
+        match self.trajectory_length {
+            TrajectoryLength::Steps(steps) => require("num_steps", "positive", steps, steps > 0),
+            TrajectoryLength::Time(time) => require_positive("trajectory_length", time),
         }
-        Ok(())
     }
 
-    fn kernel(&self, dim: usize) -> HmcKernel {
-        HmcKernel::new(dim, self.trajectory_length, self.chain.step_size_jitter, self.chain.max_energy_error)
+    fn start(&self, at: Point, density: &mut dyn LogDensity, rng: &mut ChaCha8Rng) -> Result<Self::Kernel> {
+        HamiltonianKernel::start(self.transition(density.dim()), &self.hmc, self.chain.warmup, at, density, rng)
+    }
+
+    fn resume(&self, at: Point, state: &HamiltonianState) -> Result<Self::Kernel> {
+        HamiltonianKernel::resume(self.transition(at.position.len()), at, state)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_targets::{Gaussian, assert_leaves_the_target_invariant, assert_samples_the_gaussian};
+    use crate::test_targets::{Gaussian, assert_hamiltonian_invariant, assert_samples_the_gaussian};
 
     fn hmc() -> Hmc {
         Hmc::new().chains(4).warmup(500).draws(1000).progress(false).trajectory_length(1.3).step_size_jitter(0.3)
+    }
+
+    #[test]
+    fn settings_outside_of_their_domains_are_named() {
+        let message = |hmc: Hmc| hmc.validate().unwrap_err().to_string();
+        assert_eq!(message(Hmc::new().num_steps(0)), "`num_steps` must be positive, got 0");
+        assert_eq!(
+            message(Hmc::new().trajectory_length(0.0)),
+            "`trajectory_length` must be positive and finite, got 0"
+        );
+        assert_eq!(message(Hmc::new().step_size(0.0)), "`step_size` must be positive and finite, got 0");
     }
 
     #[test]
@@ -140,8 +179,8 @@ mod tests {
     #[test]
     fn a_transition_leaves_the_target_invariant_at_every_step_size() {
         for (steps, step_size, jitter) in [(1, 1.4, 0.0), (5, 0.9, 0.0), (3, 1.0, 0.4)] {
-            let mut kernel = HmcKernel::new(2, TrajectoryLength::Steps(steps), jitter, 1000.0);
-            assert_leaves_the_target_invariant(&mut kernel, step_size);
+            let mut hmc = HmcTransition::new(2, TrajectoryLength::Steps(steps), jitter, 1000.0);
+            assert_hamiltonian_invariant(&mut hmc, step_size);
         }
     }
 }

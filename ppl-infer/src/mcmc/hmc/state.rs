@@ -1,7 +1,7 @@
 //! A point of phase space.
 
 use crate::vector::dot;
-use crate::{LogDensity, Result};
+use crate::{LogDensity, Point, Result};
 
 /// A point of phase space with everything that was computed there; its buffers are allocated once.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,11 +35,8 @@ impl State {
     ///
     /// # Errors
     /// If the density fails.
-    pub fn at<L: LogDensity + ?Sized>(position: Vec<f64>, density: &mut L) -> Result<Self> {
-        let mut state = Self::new(position.len());
-        state.position = position;
-        state.log_density = density.value_and_gradient(&state.position, &mut state.gradient)?;
-        Ok(state)
+    pub fn at(position: Vec<f64>, density: &mut dyn LogDensity) -> Result<Self> {
+        Point::at(position, density).map(Self::from)
     }
 
     /// Copies everything from `other` without an allocation.
@@ -63,10 +60,13 @@ impl State {
         let energy = self.kinetic_energy() - self.log_density;
         if energy.is_finite() { energy } else { f64::INFINITY }
     }
+}
 
-    /// Whether the log density and all of its gradient are finite.
-    pub fn is_valid(&self) -> bool {
-        self.log_density.is_finite() && self.gradient.iter().all(|value| value.is_finite())
+impl From<Point> for State {
+    /// The state at rest.
+    fn from(Point { position, log_density, gradient }: Point) -> Self {
+        let zeros = vec![0.0; position.len()];
+        Self { position, momentum: zeros.clone(), velocity: zeros, gradient, log_density }
     }
 }
 
@@ -90,7 +90,6 @@ mod tests {
         for value in [f64::NAN, f64::NEG_INFINITY, f64::INFINITY] {
             state.log_density = value;
             assert_eq!(state.energy(), f64::INFINITY);
-            assert!(!state.is_valid());
         }
     }
 }

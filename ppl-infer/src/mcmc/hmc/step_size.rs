@@ -1,6 +1,7 @@
 //! The step size: a first guess, its adaptation, its jitter.
 
-use rand::{Rng, RngExt};
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
 
 use super::{integrator::leapfrog, metric::Metric, state::State};
 use crate::{Error, LogDensity, Result};
@@ -76,12 +77,12 @@ impl DualAveraging {
 ///
 /// # Reference
 /// Hoffman & Gelman (2014), algorithm 4, as in Stan's `init_stepsize`.
-pub fn find_reasonable_step_size<L: LogDensity + ?Sized, R: Rng + ?Sized>(
-    density: &mut L,
+pub fn find_reasonable_step_size(
+    density: &mut dyn LogDensity,
     metric: &Metric,
     state: &State,
     mut step_size: f64,
-    rng: &mut R,
+    rng: &mut ChaCha8Rng,
 ) -> Result<f64> {
     let (mut from, mut to) = (state.clone(), state.clone());
     let mut accepts = |step_size: f64| -> Result<bool> {
@@ -104,16 +105,18 @@ pub fn find_reasonable_step_size<L: LogDensity + ?Sized, R: Rng + ?Sized>(
 }
 
 /// A step size drawn uniformly within a relative distance of `jitter`: ε (1 + jitter (2u − 1)).
-pub(crate) fn jittered<R: Rng + ?Sized>(step_size: f64, jitter: f64, rng: &mut R) -> f64 {
+pub(crate) fn jittered(step_size: f64, jitter: f64, rng: &mut ChaCha8Rng) -> f64 {
     if jitter == 0.0 { step_size } else { step_size * (1.0 + jitter * (2.0 * rng.random::<f64>() - 1.0)) }
 }
 
 #[cfg(test)]
 mod tests {
+    use ppl::random::Key;
+
     use super::*;
     use crate::{
-        mcmc::chain::random::{Key, Purpose},
         mcmc::hmc::metric::InverseMassMatrix,
+        purpose::Purpose,
         test_targets::{Gaussian, Univariate},
     };
 
@@ -155,7 +158,7 @@ mod tests {
             let mut density = Gaussian::diagonal(&[scale]);
             let metric = Metric::new(InverseMassMatrix::diagonal(vec![inverse])).unwrap();
             let state = State::at(vec![scale], &mut density).unwrap();
-            let mut rng = Key::new(1, 0).rng(Purpose::StepSize, 0);
+            let mut rng = Purpose::Adaptation.rng(Key::new(1));
             find_reasonable_step_size(&mut density, &metric, &state, start, &mut rng).unwrap()
         };
         // Powers of two: the search runs through the same accept decisions, scaled.
@@ -170,7 +173,7 @@ mod tests {
     fn flat_and_broken_densities_are_errors() {
         let metric = Metric::new(InverseMassMatrix::identity(1, false)).unwrap();
         let state = State::new(1);
-        let mut rng = Key::new(1, 0).rng(Purpose::StepSize, 0);
+        let mut rng = Purpose::Adaptation.rng(Key::new(1));
         let flat = find_reasonable_step_size(&mut Univariate(|_| (0.0, 0.0)), &metric, &state, 1.0, &mut rng);
         assert!(matches!(flat, Err(Error::StepSizeUnbounded { .. })));
         let broken = find_reasonable_step_size(&mut Univariate(|_| (f64::NAN, 0.0)), &metric, &state, 1.0, &mut rng);
@@ -179,7 +182,7 @@ mod tests {
 
     #[test]
     fn jitter_stays_within_its_bounds_and_zero_jitter_draws_nothing() {
-        let mut rng = Key::new(1, 0).rng(Purpose::Transition, 0);
+        let mut rng = Purpose::Transition.rng(Key::new(1));
         let mut untouched = rng.clone();
         assert_eq!(jittered(0.3, 0.0, &mut rng), 0.3);
         assert_eq!(rng.random::<u64>(), untouched.random::<u64>());

@@ -93,14 +93,15 @@ impl CovarianceEstimator {
 
 #[cfg(test)]
 mod tests {
+    use ppl::random::Key;
     use rand::RngExt;
 
     use super::*;
-    use crate::mcmc::chain::random::{Key, Purpose};
+    use crate::purpose::Purpose;
 
     /// Draws with very different means and scales, and a correlation.
     fn draws() -> Vec<[f64; 3]> {
-        let mut rng = Key::new(5, 0).rng(Purpose::Transition, 0);
+        let mut rng = Purpose::Transition.rng(Key::new(5));
         let mut uniform = || rng.random::<f64>();
         (0..57).map(|_| (uniform(), uniform(), uniform())).map(|(a, b, c)| [a, 1e3 + 10.0 * a + b, 1e-3 * c]).collect()
     }

@@ -1,16 +1,22 @@
 //! The No-U-Turn sampler: Hamiltonian Monte Carlo that finds the length of each trajectory by itself.
 
-mod kernel;
 mod pool;
+mod transition;
 mod tree;
 mod turning;
 
+use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-pub use self::kernel::NutsKernel;
+pub use self::transition::NutsTransition;
+use super::{
+    chain::{ChainConfig, Sampler, chain_settings},
+    hmc::{HamiltonianKernel, HamiltonianState, HmcConfig, hmc_settings},
+};
 use crate::{
-    Result,
-    mcmc::chain::{ChainConfig, Sampler, chain_settings, require},
+    LogDensity, Point, Result,
+    density::{DensityConfig, density_settings},
+    settings::require,
 };
 
 /// The No-U-Turn sampler: a value that holds the settings of a run.
@@ -23,23 +29,33 @@ use crate::{
 /// use ppl_infer::Nuts;
 ///
 /// let nuts = Nuts::new().chains(4).warmup(1000).draws(1000).seed(0).target_accept_prob(0.9).max_tree_depth(8);
-/// assert_eq!(nuts.chain.target_accept_prob, 0.9);
+/// assert_eq!((nuts.chain.draws, nuts.hmc.target_accept_prob), (1000, 0.9));
 /// ```
 ///
 /// # Reference
 /// Hoffman & Gelman (2014), The No-U-Turn Sampler; Betancourt (2017), A conceptual introduction to Hamiltonian Monte
 /// Carlo, appendix A; Stan 2.36, `base_nuts.hpp`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Nuts {
-    /// What the chains have in common with those of any other sampler.
+    /// The chains, as for any other sampler.
     pub chain: ChainConfig,
+    /// The evaluation of a model's density.
+    pub density: DensityConfig,
+    /// The integrator and its adaptation.
+    pub hmc: HmcConfig,
     /// How often a trajectory is doubled at most; 10, which is 1023 leapfrog steps.
     pub max_tree_depth: u32,
 }
 
 impl Default for Nuts {
     fn default() -> Self {
-        Self { chain: ChainConfig::default(), max_tree_depth: 10 }
+        Self {
+            chain: ChainConfig::default(),
+            density: DensityConfig::default(),
+            hmc: HmcConfig::default(),
+            max_tree_depth: 10,
+        }
     }
 }
 
@@ -57,10 +73,18 @@ impl Nuts {
     }
 
     chain_settings!();
+    density_settings!();
+    hmc_settings!();
+}
+
+impl Nuts {
+    fn transition(&self, dim: usize) -> NutsTransition {
+        NutsTransition::new(dim, self.max_tree_depth, self.hmc.step_size_jitter, self.hmc.max_energy_error)
+    }
 }
 
 impl Sampler for Nuts {
-    type Kernel = NutsKernel;
+    type Kernel = HamiltonianKernel<NutsTransition>;
 
     fn config(&self) -> &ChainConfig {
         &self.chain
@@ -68,12 +92,18 @@ impl Sampler for Nuts {
 
     fn validate(&self) -> Result<()> {
         self.chain.validate()?;
+        self.density.validate()?;
+        self.hmc.validate()?;
         // The count of leapfrog steps is a u32.
         require("max_tree_depth", "from 1 to 30", self.max_tree_depth, (1..=30).contains(&self.max_tree_depth))
     }
 
-    fn kernel(&self, dim: usize) -> NutsKernel {
-        NutsKernel::new(dim, self.max_tree_depth, self.chain.step_size_jitter, self.chain.max_energy_error)
+    fn start(&self, at: Point, density: &mut dyn LogDensity, rng: &mut ChaCha8Rng) -> Result<Self::Kernel> {
+        HamiltonianKernel::start(self.transition(density.dim()), &self.hmc, self.chain.warmup, at, density, rng)
+    }
+
+    fn resume(&self, at: Point, state: &HamiltonianState) -> Result<Self::Kernel> {
+        HamiltonianKernel::resume(self.transition(at.position.len()), at, state)
     }
 }
 
@@ -81,7 +111,7 @@ impl Sampler for Nuts {
 mod tests {
     use super::*;
     use crate::{
-        mcmc::chain::sample_chains,
+        mcmc::{chain::sample_chains, hmc::InverseMassMatrix},
         test_targets::{Gaussian, assert_expectation, assert_samples_the_gaussian, logistic},
     };
 
@@ -128,7 +158,7 @@ mod tests {
                 // Acceptance is concave in the log step size, so that its value at the averaged step size lies above
                 // the average that was adapted.
                 assert!(mean > target - 0.03 && mean < target + 0.13, "{mean} {target}");
-                let crate::mcmc::hmc::InverseMassMatrix::Diagonal(variances) = &chain.end.inverse_mass_matrix else {
+                let InverseMassMatrix::Diagonal(variances) = &chain.end.kernel.inverse_mass_matrix else {
                     panic!("a diagonal matrix was asked for");
                 };
                 for (variance, scale) in variances.iter().zip(&scales) {

@@ -4,6 +4,7 @@
 //! the sum of its weights exp(H₀ − H), and one state drawn from it with these weights. Two neighbours of equal depth make
 //! one subtree of the next depth.
 
+use ppl::special::logaddexp;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::{
     LogDensity, Result,
-    mcmc::chain::Divergence,
+    mcmc::chain::FailedStep,
     mcmc::hmc::{Metric, leapfrog},
     vector::add_assign,
 };
@@ -67,26 +68,51 @@ impl Subtree {
             far: next.far,
             proposal: kept,
             rho: self.rho,
-            log_sum_weight: log_add_exp(self.log_sum_weight, next.log_sum_weight),
+            log_sum_weight: logaddexp(self.log_sum_weight, next.log_sum_weight),
         }
     }
 }
 
-/// log(exp(a) + exp(b)).
-pub(super) fn log_add_exp(a: f64, b: f64) -> f64 {
-    let (low, high) = if a < b { (a, b) } else { (b, a) };
-    if high == f64::NEG_INFINITY { high } else { high + (low - high).exp().ln_1p() }
+/// The direction in time in which a trajectory is extended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    Forward,
+    Backward,
 }
 
-/// What a trajectory is grown with, and what it counts over all of its states.
+impl Direction {
+    /// Either direction with probability ½.
+    pub(super) fn draw(rng: &mut ChaCha8Rng) -> Self {
+        if rng.random::<f64>() > 0.5 { Self::Forward } else { Self::Backward }
+    }
+
+    fn sign(self) -> f64 {
+        match self {
+            Self::Forward => 1.0,
+            Self::Backward => -1.0,
+        }
+    }
+}
+
+/// The outcome of extending a trajectory by a subtree.
 #[derive(Debug)]
-pub(super) struct Trajectory<'a, L: ?Sized> {
-    pub(super) density: &'a mut L,
+pub(super) enum Extension {
+    /// The subtree is complete.
+    Grown(Subtree),
+    /// It, or a subtree of it, made a U-turn.
+    Turned,
+    /// The energy error exceeded the limit at this step.
+    Diverged(FailedStep),
+}
+
+/// The parts that a trajectory is grown with, and the totals over all of its states.
+pub(super) struct Trajectory<'a> {
+    pub(super) density: &'a mut dyn LogDensity,
     pub(super) metric: &'a Metric,
     pub(super) rng: &'a mut ChaCha8Rng,
     pub(super) pool: &'a mut Pool,
-    /// Negative while the trajectory is grown backwards in time.
-    pub(super) signed_step_size: f64,
+    pub(super) step_size: f64,
+    pub(super) direction: Direction,
     /// H₀.
     pub(super) initial_energy: f64,
     /// Beyond this error of the energy the trajectory has diverged.
@@ -97,42 +123,44 @@ pub(super) struct Trajectory<'a, L: ?Sized> {
     pub(super) sum_accept_prob: f64,
     /// The energy error H − H₀ of largest magnitude.
     pub(super) worst_energy_error: f64,
-    /// Where the trajectory diverged.
-    pub(super) divergence: Option<Divergence>,
 }
 
-impl<L: LogDensity + ?Sized> Trajectory<'_, L> {
-    /// Grows a subtree of the given depth from the state `from`; `None` if it turns or diverges.
+impl Trajectory<'_> {
+    /// Grows a subtree of the given depth from the state `from`, in the direction of the trajectory.
     ///
     /// # Errors
     /// If the density fails.
-    pub(super) fn grow(&mut self, from: StateId, depth: u32) -> Result<Option<Subtree>> {
+    pub(super) fn grow(&mut self, from: StateId, depth: u32) -> Result<Extension> {
         if depth == 0 {
             return self.leaf(from);
         }
-        let Some(first) = self.grow(from, depth - 1)? else {
-            return Ok(None);
+        let first = match self.grow(from, depth - 1)? {
+            Extension::Grown(first) => first,
+            ended => return Ok(ended),
         };
-        let Some(second) = self.grow(first.far, depth - 1)? else {
-            first.release(self.pool);
-            return Ok(None);
+        let second = match self.grow(first.far, depth - 1)? {
+            Extension::Grown(second) => second,
+            ended => {
+                first.release(self.pool);
+                return Ok(ended);
+            }
         };
         if first.turns_with(&second, self.pool) {
             first.release(self.pool);
             second.release(self.pool);
-            return Ok(None);
+            return Ok(Extension::Turned);
         }
         // Multinomial sampling: the second half with its share of the weight.
-        let log_share = second.log_sum_weight - log_add_exp(first.log_sum_weight, second.log_sum_weight);
+        let log_share = second.log_sum_weight - logaddexp(first.log_sum_weight, second.log_sum_weight);
         let take_second = self.rng.random::<f64>() < log_share.exp();
-        Ok(Some(first.join(second, take_second, self.pool)))
+        Ok(Extension::Grown(first.join(second, take_second, self.pool)))
     }
 
     /// One leapfrog step from `from`.
-    fn leaf(&mut self, from: StateId) -> Result<Option<Subtree>> {
+    fn leaf(&mut self, from: StateId) -> Result<Extension> {
         let id = self.pool.take();
         let (start, end) = self.pool.get_pair(from, id);
-        leapfrog(self.density, self.metric, self.signed_step_size, start, end)?;
+        leapfrog(self.density, self.metric, self.direction.sign() * self.step_size, start, end)?;
         let energy_error = end.energy() - self.initial_energy;
         self.n_steps += 1;
         self.sum_accept_prob += (-energy_error).exp().min(1.0);
@@ -141,30 +169,39 @@ impl<L: LogDensity + ?Sized> Trajectory<'_, L> {
         }
         if energy_error > self.max_energy_error {
             let (start, end) = (start.position.clone(), end.position.clone());
-            self.divergence = Some(Divergence { start, end, energy_error });
             self.pool.release(id);
-            return Ok(None);
+            return Ok(Extension::Diverged(FailedStep { start, end, energy_error }));
         }
         let rho = self.pool.copy_momentum(id);
         let (near, far) = (id, self.pool.hold(id));
-        Ok(Some(Subtree { near, far, proposal: self.pool.hold(id), rho, log_sum_weight: -energy_error }))
+        let subtree = Subtree { near, far, proposal: self.pool.hold(id), rho, log_sum_weight: -energy_error };
+        Ok(Extension::Grown(subtree))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use ppl::random::Key;
+
     use super::*;
     use crate::{
-        mcmc::chain::random::{Key, Purpose},
         mcmc::hmc::{InverseMassMatrix, State},
+        purpose::Purpose,
         test_targets::{Gaussian, SkewedLogistic, Univariate, cliff},
     };
 
+    impl Extension {
+        fn subtree(self) -> Subtree {
+            let Self::Grown(subtree) = self else { panic!("{self:?}") };
+            subtree
+        }
+    }
+
     /// Grows a subtree from `start` and passes it, with its trajectory, to `inspect`.
-    fn grow<L: LogDensity, T>(
-        (mut density, start, inverse): (L, State, InverseMassMatrix),
+    fn grow<T>(
+        (mut density, start, inverse): (impl LogDensity, State, InverseMassMatrix),
         (step_size, depth, draw): (f64, u32, u64),
-        inspect: impl FnOnce(Option<Subtree>, &mut Trajectory<'_, L>) -> T,
+        inspect: impl FnOnce(Extension, &mut Trajectory<'_>) -> T,
     ) -> T {
         let metric = Metric::new(inverse).unwrap();
         let mut pool = Pool::new(start.position.len());
@@ -174,18 +211,18 @@ mod tests {
         let mut trajectory = Trajectory {
             density: &mut density,
             metric: &metric,
-            rng: &mut Key::new(0, 0).rng(Purpose::Transition, draw),
+            rng: &mut Purpose::Transition.rng(Key::new(0).draw(draw)),
             pool: &mut pool,
-            signed_step_size: step_size,
+            step_size: step_size.abs(),
+            direction: if step_size > 0.0 { Direction::Forward } else { Direction::Backward },
             initial_energy,
             max_energy_error: 1000.0,
             n_steps: 0,
             sum_accept_prob: 0.0,
             worst_energy_error: 0.0,
-            divergence: None,
         };
-        let subtree = trajectory.grow(root, depth).unwrap();
-        inspect(subtree, &mut trajectory)
+        let extension = trajectory.grow(root, depth).unwrap();
+        inspect(extension, &mut trajectory)
     }
 
     fn inverse() -> InverseMassMatrix {
@@ -237,8 +274,8 @@ mod tests {
             let begin = start(vec![0.3, 0.9], vec![1.2, -0.1]);
             let states = walk(&begin.1, step_size, 8);
             let initial_energy = begin.1.energy();
-            grow(begin, (step_size, 3, 0), |subtree, trajectory| {
-                let subtree = subtree.unwrap();
+            grow(begin, (step_size, 3, 0), |extension, trajectory| {
+                let subtree = extension.subtree();
                 assert_eq!(trajectory.pool.get(subtree.near), &states[0]);
                 assert_eq!(trajectory.pool.get(subtree.far), &states[7]);
                 assert!(states.contains(trajectory.pool.get(subtree.proposal)));
@@ -264,19 +301,22 @@ mod tests {
     fn a_subtree_fails_exactly_where_one_of_its_nodes_turns() {
         let (mut turned, mut grown) = (0, 0);
         for trial in 0..2000 {
-            let mut rng = Key::new(1, 0).rng(Purpose::Start(0), trial);
+            let mut rng = Purpose::Start(0).rng(Key::new(1).draw(trial));
             let mut normal = || 2.0 * (rng.random::<f64>() - 0.5);
             let begin = start(vec![normal(), 2.0 * normal()], vec![normal(), normal()]);
             let step_size = 0.4 * (1.0 + normal());
             let states = walk(&begin.1, step_size, 8);
             let turns = turns_by_definition(&states);
-            grow(begin, (step_size, 3, trial), |subtree, trajectory| {
-                assert_eq!(subtree.is_none(), turns);
-                if let Some(subtree) = subtree {
-                    subtree.release(trajectory.pool);
+            grow(begin, (step_size, 3, trial), |extension, trajectory| {
+                match extension {
+                    Extension::Grown(subtree) => {
+                        assert!(!turns);
+                        subtree.release(trajectory.pool);
+                    }
+                    Extension::Turned => assert!(turns),
+                    Extension::Diverged(step) => panic!("{step:?}"),
                 }
                 assert_eq!(trajectory.pool.held(), 1, "the root");
-                assert_eq!(trajectory.divergence, None);
             });
             if turns { turned += 1 } else { grown += 1 }
         }
@@ -288,7 +328,7 @@ mod tests {
     fn the_proposal_is_drawn_with_the_weights_of_the_states() {
         // A coarse trajectory that does not turn, so that the weights differ.
         let coarse = (0..).find_map(|trial| {
-            let mut rng = Key::new(2, 0).rng(Purpose::Start(0), trial);
+            let mut rng = Purpose::Start(0).rng(Key::new(2).draw(trial));
             let mut uniform = || 2.0 * rng.random::<f64>() - 1.0;
             let begin = start(vec![uniform(), 2.0 * uniform()], vec![uniform(), uniform()]);
             let states = walk(&begin.1, 0.5, 8);
@@ -301,8 +341,8 @@ mod tests {
         let mut counts = [0.0; 8];
         let draws = 20_000;
         for draw in 0..draws {
-            let chosen = grow(begin.clone(), (0.5, 3, draw), |subtree, trajectory| {
-                trajectory.pool.get(subtree.unwrap().proposal).clone()
+            let chosen = grow(begin.clone(), (0.5, 3, draw), |extension, trajectory| {
+                trajectory.pool.get(extension.subtree().proposal).clone()
             });
             counts[states.iter().position(|state| *state == chosen).unwrap()] += 1.0;
         }
@@ -321,8 +361,8 @@ mod tests {
         state.momentum[0] = 1.0;
         state.velocity[0] = 1.0;
         let metric = InverseMassMatrix::identity(1, false);
-        grow((Univariate(|_| (0.0, 0.0)), state.clone(), metric.clone()), (1.0, 5, 0), |subtree, trajectory| {
-            let subtree = subtree.unwrap();
+        grow((Univariate(|_| (0.0, 0.0)), state.clone(), metric.clone()), (1.0, 5, 0), |extension, trajectory| {
+            let subtree = extension.subtree();
             assert_eq!(trajectory.pool.get(subtree.far).position, [32.0]);
             assert_eq!((subtree.rho[0], trajectory.sum_accept_prob), (32.0, 32.0));
             assert!((subtree.log_sum_weight - 32.0_f64.ln()).abs() < 1e-14);
@@ -330,9 +370,8 @@ mod tests {
         // 0, 0.8, 1.472: the second step falls.
         state.momentum[0] = 2.0;
         state.velocity[0] = 2.0;
-        grow((cliff(), state, metric), (0.4, 5, 0), |subtree, trajectory| {
-            assert!(subtree.is_none());
-            let divergence = trajectory.divergence.take().unwrap();
+        grow((cliff(), state, metric), (0.4, 5, 0), |extension, trajectory| {
+            let Extension::Diverged(divergence) = extension else { panic!("{extension:?}") };
             assert!(divergence.start[0] <= 1.0 && divergence.end[0] > 1.0);
             assert_eq!((divergence.energy_error, trajectory.n_steps), (f64::INFINITY, 2));
             assert_eq!(trajectory.pool.held(), 1, "the root");
@@ -345,19 +384,10 @@ mod tests {
         for (jump, diverges) in [(1000.0, false), (1000.1, true)] {
             let density = Univariate(move |_: f64| (-jump, 0.0));
             let parts = (density, State::new(1), InverseMassMatrix::identity(1, false));
-            grow(parts, (1.0, 0, 0), |subtree, trajectory| {
-                assert_eq!((subtree.is_none(), trajectory.divergence.is_some()), (diverges, diverges));
+            grow(parts, (1.0, 0, 0), |extension, _| {
+                assert_eq!(matches!(extension, Extension::Diverged(_)), diverges, "{extension:?}");
             });
         }
-    }
-
-    #[test]
-    fn log_add_exp_is_exact_at_the_extremes() {
-        assert!((log_add_exp(0.0, 0.0) - 2.0_f64.ln()).abs() < 1e-15);
-        assert_eq!(log_add_exp(f64::NEG_INFINITY, -3.0), -3.0);
-        assert_eq!(log_add_exp(f64::NEG_INFINITY, f64::NEG_INFINITY), f64::NEG_INFINITY);
-        assert_eq!(log_add_exp(-2000.0, 1000.0), 1000.0);
-        assert!((log_add_exp(1.0, 2.0) - (1.0_f64.exp() + 2.0_f64.exp()).ln()).abs() < 1e-15);
     }
 
     #[test]

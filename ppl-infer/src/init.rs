@@ -1,15 +1,14 @@
-//! Where a chain starts.
+//! Starts on the unconstrained space.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    config::require,
-    random::{Key, Purpose},
-    state::ChainState,
-};
-use crate::{Error, LogDensity, Result, mcmc::hmc::State};
+use ppl::random::Key;
+
+use crate::purpose::Purpose;
+use crate::settings::{check_dim, require};
+use crate::{Error, LogDensity, Point, Result};
 
 /// Stan 2.36, `initialize.hpp`: `MAX_INIT_TRIES`.
 const ATTEMPTS: usize = 100;
@@ -110,49 +109,28 @@ impl InitialPosition for Init {
     }
 }
 
-/// Where the chains of a run come from.
-#[derive(Clone, Copy)]
-#[expect(missing_debug_implementations, reason = "holds a trait object that need not be printable")]
-pub enum Start<'a> {
-    /// New chains, which begin with the warm-up.
-    At(&'a dyn InitialPosition),
-    /// The chains of an earlier run, which go on where they were, without warm-up.
-    Resume(&'a [ChainState]),
-}
-
-/// The first proposed position with a finite log density and gradient.
+/// The first proposed position with a finite log density and gradient, by the streams of the key's chain.
 ///
 /// # Errors
 /// [`Error::NoValidStart`], with the positions tried, if there is none.
-pub(crate) fn find_start<L: LogDensity + ?Sized>(
-    init: &dyn InitialPosition,
-    density: &mut L,
-    chain: usize,
-    key: Key,
-) -> Result<State> {
+pub(crate) fn find_start(init: &dyn InitialPosition, density: &mut dyn LogDensity, key: Key) -> Result<Point> {
     let attempts = init.attempts().max(1);
-    let mut attempt = 0;
     let mut positions = Vec::new();
     loop {
-        let mut rng = key.rng(Purpose::Start(attempt as u64), 0);
-        let position = init.propose_again(attempt, chain, density.dim(), &mut rng)?;
+        let attempt = positions.len();
+        let mut rng = Purpose::Start(attempt as u64).rng(key.draw(0));
+        let position = init.propose_again(attempt, key.chain as usize, density.dim(), &mut rng)?;
         check_dim("the start", density.dim(), position.len())?;
-        let state = State::at(position, density)?;
-        attempt += 1;
-        if state.is_valid() {
-            return Ok(state);
+        let point = Point::at(position, density)?;
+        if point.is_finite() {
+            return Ok(point);
         }
-        let State { position, gradient, log_density, .. } = state;
+        let Point { position, log_density, gradient } = point;
         positions.push(position);
-        if attempt == attempts {
+        if positions.len() == attempts {
             return Err(Error::NoValidStart { attempts, positions, log_density, gradient });
         }
     }
-}
-
-/// An error unless `got` is the dimension of the density.
-pub(crate) fn check_dim(what: &'static str, expected: usize, got: usize) -> Result<()> {
-    if got == expected { Ok(()) } else { Err(Error::DimensionMismatch { what, expected, got }) }
 }
 
 #[cfg(test)]
@@ -160,11 +138,15 @@ mod tests {
     use super::*;
     use crate::test_targets::{Gaussian, Univariate};
 
+    fn key(seed: u64, chain: usize) -> Key {
+        Key::new(seed).chain(chain as u64)
+    }
+
     #[test]
     fn uniform_starts_fill_the_cube_and_differ_by_chain_and_attempt() {
         let mut density = Gaussian::diagonal(&[1.0; 50]);
         let start = |density: &mut Gaussian, seed, chain| {
-            find_start(&Init::default(), density, chain, Key::new(seed, chain)).unwrap().position
+            find_start(&Init::default(), density, key(seed, chain)).unwrap().position
         };
         let first = start(&mut density, 1, 0);
         assert!(first.iter().all(|x| x.abs() <= 2.0) && first.iter().any(|x| x.abs() > 1.5));
@@ -183,7 +165,7 @@ mod tests {
                 evaluations += 1;
                 if x > 0.0 { (0.0, -1.0) } else { (0.0, f64::NAN) }
             });
-            assert!(find_start(&Init::default(), &mut density, chain, Key::new(0, chain)).unwrap().position[0] > 0.0);
+            assert!(find_start(&Init::default(), &mut density, key(0, chain)).unwrap().position[0] > 0.0);
         }
         assert!(evaluations > 25, "{evaluations}");
     }
@@ -191,7 +173,7 @@ mod tests {
     #[test]
     fn later_attempts_come_nearer_to_the_origin() {
         let start = |rejected| {
-            let mut rng = Key::new(0, 0).rng(Purpose::Start(rejected as u64), 0);
+            let mut rng = Purpose::Start(rejected as u64).rng(key(0, 0));
             let position = Init::default().propose_again(rejected, 0, 200, &mut rng).unwrap();
             position.iter().fold(0.0_f64, |most, x| most.max(x.abs()))
         };
@@ -204,7 +186,7 @@ mod tests {
     #[test]
     fn no_valid_start_reports_the_positions_and_the_last_density_and_gradient() {
         let mut density = Univariate(|_| (f64::NEG_INFINITY, 3.0));
-        match find_start(&Init::default(), &mut density, 0, Key::new(0, 0)) {
+        match find_start(&Init::default(), &mut density, key(0, 0)) {
             Err(Error::NoValidStart { attempts: 100, positions, log_density: f64::NEG_INFINITY, gradient }) => {
                 assert_eq!(gradient, [3.0]);
                 assert_eq!(positions.len(), 100);
@@ -212,19 +194,19 @@ mod tests {
             }
             other => panic!("{other:?}"),
         }
-        let fixed = find_start(&Init::Value(vec![0.5]), &mut density, 0, Key::new(0, 0));
+        let fixed = find_start(&Init::Value(vec![0.5]), &mut density, key(0, 0));
         assert!(matches!(fixed, Err(Error::NoValidStart { attempts: 1, .. })));
     }
 
     #[test]
     fn given_starts_are_used_as_they_are_and_must_have_the_right_length() {
         let mut density = Gaussian::diagonal(&[1.0, 1.0]);
-        let key = Key::new(0, 1);
-        let state = find_start(&Init::Value(vec![0.5, 7.0]), &mut density, 1, key).unwrap();
+        let key = key(0, 1);
+        let state = find_start(&Init::Value(vec![0.5, 7.0]), &mut density, key).unwrap();
         assert_eq!(state.position, [0.5, 7.0]);
         let each = Init::PerChain(vec![vec![1.0, 2.0], vec![3.0, 4.0]]);
-        assert_eq!(find_start(&each, &mut density, 1, key).unwrap().position, [3.0, 4.0]);
-        let error = find_start(&Init::Value(vec![0.5]), &mut density, 1, key).unwrap_err();
+        assert_eq!(find_start(&each, &mut density, key).unwrap().position, [3.0, 4.0]);
+        let error = find_start(&Init::Value(vec![0.5]), &mut density, key).unwrap_err();
         assert_eq!(error.to_string(), "the start has dimension 1, but the density has dimension 2");
     }
 }

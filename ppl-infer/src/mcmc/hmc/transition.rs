@@ -3,10 +3,13 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::{TrajectoryLength, integrator::leapfrog, metric::Metric, state::State, step_size::jittered};
+use super::{
+    HamiltonianStatistics, HamiltonianTransition, TrajectoryLength, integrator::leapfrog, metric::Metric, state::State,
+    step_size::jittered,
+};
 use crate::{
     LogDensity, Result,
-    mcmc::chain::{Divergence, DrawStatistics, Kernel, Transition},
+    mcmc::chain::{Column, FailedStep, Transition},
 };
 
 /// A bound on the steps of a trajectory of fixed length in time, for the early warm-up, whose steps may be tiny.
@@ -16,7 +19,7 @@ const MAX_STEPS: u32 = 1024;
 
 /// The transition of [`Hmc`](super::Hmc), with the buffers that it needs.
 #[derive(Clone, Debug)]
-pub struct HmcKernel {
+pub struct HmcTransition {
     trajectory_length: TrajectoryLength,
     step_size_jitter: f64,
     max_energy_error: f64,
@@ -24,8 +27,8 @@ pub struct HmcKernel {
     next: State,
 }
 
-impl HmcKernel {
-    /// The kernel with these settings on a space of dimension `dim`.
+impl HmcTransition {
+    /// The transition with these settings on a space of dimension `dim`.
     pub fn new(dim: usize, trajectory_length: TrajectoryLength, step_size_jitter: f64, max_energy_error: f64) -> Self {
         let (current, next) = (State::new(dim), State::new(dim));
         Self { trajectory_length, step_size_jitter, max_energy_error, current, next }
@@ -41,15 +44,17 @@ impl HmcKernel {
     }
 }
 
-impl Kernel for HmcKernel {
-    fn step<L: LogDensity + ?Sized>(
+impl HamiltonianTransition for HmcTransition {
+    const COLUMNS: &'static [Column<HamiltonianStatistics>] = HamiltonianStatistics::COLUMNS_WITHOUT_TREE;
+
+    fn step(
         &mut self,
         state: &mut State,
-        density: &mut L,
+        density: &mut dyn LogDensity,
         metric: &Metric,
         step_size: f64,
         rng: &mut ChaCha8Rng,
-    ) -> Result<Transition> {
+    ) -> Result<Transition<HamiltonianStatistics>> {
         // The number of steps comes from the nominal step size, so that jitter varies the length of the trajectory.
         let num_steps = self.num_steps(step_size);
         let step_size = jittered(step_size, self.step_size_jitter, rng);
@@ -77,7 +82,7 @@ impl Kernel for HmcKernel {
         }
 
         let diverging = energy_error > self.max_energy_error;
-        let divergence = diverging.then(|| Divergence {
+        let failed_step = diverging.then(|| FailedStep {
             start: self.next.position.clone(),
             end: self.current.position.clone(),
             energy_error,
@@ -87,7 +92,7 @@ impl Kernel for HmcKernel {
         if accepted {
             std::mem::swap(state, &mut self.current);
         }
-        let statistics = DrawStatistics {
+        let statistics = HamiltonianStatistics {
             lp: state.log_density,
             acceptance_rate: accept_prob,
             step_size,
@@ -99,28 +104,30 @@ impl Kernel for HmcKernel {
             max_energy_error,
             reached_max_treedepth: false,
         };
-        Ok(Transition { statistics, divergence })
+        Ok(Transition { statistics, failed_step })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use ppl::random::Key;
+
     use super::*;
     use crate::{
-        mcmc::chain::random::{Key, Purpose},
         mcmc::hmc::metric::InverseMassMatrix,
+        purpose::Purpose,
         test_targets::{Gaussian, cliff},
     };
 
-    fn kernel(trajectory_length: TrajectoryLength) -> HmcKernel {
-        HmcKernel::new(1, trajectory_length, 0.0, 1000.0)
+    fn hmc(trajectory_length: TrajectoryLength) -> HmcTransition {
+        HmcTransition::new(1, trajectory_length, 0.0, 1000.0)
     }
 
     #[test]
     fn the_number_of_steps_is_the_time_over_the_step_size() {
-        let steps = |time, step_size| kernel(TrajectoryLength::Time(time)).num_steps(step_size);
+        let steps = |time, step_size| hmc(TrajectoryLength::Time(time)).num_steps(step_size);
         assert_eq!([steps(1.0, 0.3), steps(1.0, 2.0), steps(1.0, 1e-9), steps(1.0, 0.0)], [3, 1, 1024, 1024]);
-        assert_eq!(kernel(TrajectoryLength::Steps(7)).num_steps(1e-9), 7);
+        assert_eq!(hmc(TrajectoryLength::Steps(7)).num_steps(1e-9), 7);
     }
 
     #[test]
@@ -128,12 +135,12 @@ mod tests {
         let mut density = Gaussian::diagonal(&[1.0]);
         let metric = Metric::new(InverseMassMatrix::identity(1, false)).unwrap();
         let (mut accepted, mut rejected) = (0, 0);
-        let mut kernel = kernel(TrajectoryLength::Steps(3));
+        let mut hmc = hmc(TrajectoryLength::Steps(3));
         let mut state = State::at(vec![0.5], &mut density).unwrap();
         for iteration in 0..300 {
             let before = state.position[0];
-            let mut rng = Key::new(0, 0).rng(Purpose::Transition, iteration);
-            let Transition { statistics, .. } = kernel.step(&mut state, &mut density, &metric, 1.6, &mut rng).unwrap();
+            let mut rng = Purpose::Transition.rng(Key::new(0).draw(iteration));
+            let Transition { statistics, .. } = hmc.step(&mut state, &mut density, &metric, 1.6, &mut rng).unwrap();
             let expected = State::at(state.position.clone(), &mut density).unwrap();
             assert_eq!((state.log_density, &state.gradient), (expected.log_density, &expected.gradient));
             assert_eq!(statistics.lp, state.log_density);
@@ -154,15 +161,15 @@ mod tests {
     fn a_cliff_is_a_divergence_and_a_rejection() {
         let mut density = cliff();
         let metric = Metric::new(InverseMassMatrix::identity(1, false)).unwrap();
-        let mut kernel = kernel(TrajectoryLength::Steps(10));
+        let mut hmc = hmc(TrajectoryLength::Steps(10));
         let mut divergences = 0;
         let mut state = State::at(vec![0.9], &mut density).unwrap();
         for iteration in 0..200 {
             let before = state.position.clone();
-            let mut rng = Key::new(0, 0).rng(Purpose::Transition, iteration);
-            let transition = kernel.step(&mut state, &mut density, &metric, 0.3, &mut rng).unwrap();
-            assert_eq!(transition.divergence.is_some(), transition.statistics.diverging);
-            if let Some(divergence) = transition.divergence {
+            let mut rng = Purpose::Transition.rng(Key::new(0).draw(iteration));
+            let transition = hmc.step(&mut state, &mut density, &metric, 0.3, &mut rng).unwrap();
+            assert_eq!(transition.failed_step.is_some(), transition.statistics.diverging);
+            if let Some(divergence) = transition.failed_step {
                 divergences += 1;
                 assert_eq!(state.position, before);
                 assert!(divergence.start[0] <= 1.0 && divergence.end[0] > 1.0);
