@@ -1,10 +1,8 @@
 //! Starts on the unconstrained space.
 
+use ppl::random::{Key, Rng};
 use rand::RngExt;
-use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
-
-use ppl::random::Key;
 
 use crate::purpose::Purpose;
 use crate::settings::{check_dim, require};
@@ -69,13 +67,13 @@ pub trait InitialPosition: Sync {
     ///
     /// # Errors
     /// If no position can be proposed; the chain fails.
-    fn propose(&self, chain: usize, dim: usize, rng: &mut ChaCha8Rng) -> Result<Vec<f64>>;
+    fn propose(&self, chain: usize, dim: usize, rng: &mut Rng) -> Result<Vec<f64>>;
 
     /// Proposes the next start after `rejected` rejections; the default ignores the count.
     ///
     /// # Errors
     /// Those of [`propose`](Self::propose).
-    fn propose_again(&self, rejected: usize, chain: usize, dim: usize, rng: &mut ChaCha8Rng) -> Result<Vec<f64>> {
+    fn propose_again(&self, rejected: usize, chain: usize, dim: usize, rng: &mut Rng) -> Result<Vec<f64>> {
         let _ = rejected;
         self.propose(chain, dim, rng)
     }
@@ -89,7 +87,7 @@ impl InitialPosition for Init {
         }
     }
 
-    fn propose(&self, chain: usize, dim: usize, rng: &mut ChaCha8Rng) -> Result<Vec<f64>> {
+    fn propose(&self, chain: usize, dim: usize, rng: &mut Rng) -> Result<Vec<f64>> {
         Ok(match self {
             Self::Uniform { radius } => (0..dim).map(|_| radius * (2.0 * rng.random::<f64>() - 1.0)).collect(),
             Self::Value(position) => position.clone(),
@@ -97,7 +95,7 @@ impl InitialPosition for Init {
         })
     }
 
-    fn propose_again(&self, rejected: usize, chain: usize, dim: usize, rng: &mut ChaCha8Rng) -> Result<Vec<f64>> {
+    fn propose_again(&self, rejected: usize, chain: usize, dim: usize, rng: &mut Rng) -> Result<Vec<f64>> {
         match (self, rejected.checked_sub(ATTEMPTS_AT_RADIUS)) {
             (Self::Uniform { radius }, Some(beyond)) => {
                 let halvings = 1 + beyond / ATTEMPTS_AT_HALF;

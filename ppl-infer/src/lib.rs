@@ -1,7 +1,8 @@
 //! Inference for `ppl` models.
 //!
 //! The samplers see a model only as a [`LogDensity`]: a log density and its gradient on the unconstrained space.
-//! [`Nuts`] and [`Hmc`] are values that hold settings; [`mcmc::chain::sample_chains`] runs either of them on any density.
+//! [`Nuts`], [`Hmc`] and [`RandomWalk`] are values that hold settings; [`mcmc::chain::sample_chains`] runs each of them on
+//! any density.
 
 #![forbid(unsafe_code)]
 
@@ -44,7 +45,7 @@ pub use importance::Importance;
 pub use init::{Init, InitialPosition};
 pub use laplace::{LaplaceApproximation, LaplaceFit};
 pub use log_density::{Counted, Evaluations, LogDensity};
-pub use mcmc::{Hmc, Nuts};
+pub use mcmc::{Hmc, Nuts, RandomWalk};
 pub use optimize::MaximumAPosteriori;
 pub use point::Point;
 pub use posterior::{Posterior, Summary};

@@ -1,8 +1,7 @@
 //! Densities with known answers, and the simple estimators that the statistical tests need.
 
-use ppl::random::Key;
+use ppl::random::{Key, Rng};
 use rand::RngExt;
-use rand_chacha::ChaCha8Rng;
 
 use crate::{
     Error, LogDensity, Result,
@@ -204,7 +203,7 @@ pub(crate) fn kolmogorov_distance_to_logistic(mut values: Vec<f64>) -> f64 {
 ///
 /// `step` moves from a position to the next. The starts are independent, so the ends are too, and a coarse step makes every
 /// error of a weight visible.
-pub(crate) fn assert_leaves_the_target_invariant(mut step: impl FnMut(Vec<f64>, &mut ChaCha8Rng) -> Vec<f64>) {
+pub(crate) fn assert_leaves_the_target_invariant(mut step: impl FnMut(Vec<f64>, &mut Rng) -> Vec<f64>) {
     let mut ends = [Vec::new(), Vec::new()];
     let mut moved = 0;
     for draw in 0..20_000 {

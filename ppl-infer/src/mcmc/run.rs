@@ -7,13 +7,29 @@ use ppl::Model;
 use ppl::random::Key;
 
 use super::chain::{Chain, ChainConfig, Kernel, Sampler, sample_chains};
-use super::{Hmc, Nuts};
+use super::{Hmc, Nuts, RandomWalk};
 use crate::density::{DensityConfig, Layout, ModelDensity, SiteColumns, name_sites};
 use crate::posterior::{FailedChain, PosteriorParts, SampleStats};
-use crate::runs::catching_panics;
+use crate::runs::{AnySyncModel, WithoutOutput, catching_panics};
 use crate::{ChainFailure, Error, Evaluations, Posterior, Rejections, Result};
 
-impl Nuts {
+/// `run`, which knows the type of the model, and a function behind it that does not: it is compiled here, once.
+macro_rules! run_on_models {
+    ($sampler:ty: $(#[$documentation:meta])*) => {
+        impl $sampler {
+            $(#[$documentation])*
+            pub fn run<M: Model + Sync>(&self, model: &M) -> Result<Posterior> {
+                self.run_erased(&WithoutOutput(model))
+            }
+
+            fn run_erased(&self, model: &AnySyncModel<'_>) -> Result<Posterior> {
+                sample_posterior(self, &self.density, model)
+            }
+        }
+    };
+}
+
+run_on_models! { Nuts:
     /// Draws from the posterior of a model.
     ///
     /// # Errors
@@ -24,6 +40,7 @@ impl Nuts {
     /// A parameter that depends on latent sites and leaves its domain is no error: the start or the proposal is rejected,
     /// and [`Posterior::rejections`] counts it.
     ///
+    /// # Example
     /// ```
     /// use ppl::prelude::*;
     /// use ppl_infer::prelude::*;
@@ -39,29 +56,27 @@ impl Nuts {
     /// assert!((posterior.get(mean::mu)?.mean().unwrap() - 2.0).abs() < 0.3);
     /// # Ok::<(), ppl_infer::Error>(())
     /// ```
-    pub fn run<M: Model + Sync>(&self, model: &M) -> Result<Posterior> {
-        sample_posterior(self, &self.density, model)
-    }
 }
 
-impl Hmc {
+run_on_models! { Hmc:
     /// Draws from the posterior of a model.
     ///
     /// # Errors
     /// As [`Nuts::run`].
-    pub fn run<M: Model + Sync>(&self, model: &M) -> Result<Posterior> {
-        sample_posterior(self, &self.density, model)
-    }
 }
 
-fn sample_posterior<S: Sampler, M: Model + Sync>(
-    sampler: &S,
-    settings: &DensityConfig,
-    model: &M,
-) -> Result<Posterior> {
+run_on_models! { RandomWalk:
+    /// Draws from the posterior of a model.
+    ///
+    /// # Errors
+    /// As [`Nuts::run`].
+}
+
+fn sample_posterior<S: Sampler>(sampler: &S, settings: &DensityConfig, model: &AnySyncModel<'_>) -> Result<Posterior> {
     sampler.validate()?;
+    settings.validate()?;
     let config = sampler.config();
-    let layout = Arc::new(Layout::new(model, Key::new(config.seed))?);
+    let layout = Arc::new(Layout::new(&model, Key::new(config.seed))?);
     if layout.dim() == 0 {
         return Err(Error::NothingToSample);
     }
@@ -109,7 +124,7 @@ fn sample_posterior<S: Sampler, M: Model + Sync>(
 /// Why steps ended where the density is not finite, as far as parameters outside their domains are the reason.
 ///
 /// Each position takes a run of the model, so that only those are looked at that a chain keeps.
-fn rejections<K: Kernel, M: Model>(chains: &[Chain<K>], density: &ModelDensity<M>) -> Rejections {
+fn rejections<K: Kernel>(chains: &[Chain<K>], density: &ModelDensity<&AnySyncModel<'_>>) -> Rejections {
     let mut rejections = Rejections::default();
     let mut unexplained = 0;
     for chain in chains {
@@ -151,6 +166,6 @@ fn threads_per_chain(settings: &DensityConfig, config: &ChainConfig) -> usize {
 }
 
 /// The latent and deterministic sites' values at every draw of a chain.
-fn constrain<K: Kernel, M: Model>(chain: &Chain<K>, density: &ModelDensity<M>) -> Result<SiteColumns> {
+fn constrain<K: Kernel>(chain: &Chain<K>, density: &ModelDensity<&AnySyncModel<'_>>) -> Result<SiteColumns> {
     density.values_of(chain.draws.as_standard_layout().as_slice().unwrap_or_default())
 }

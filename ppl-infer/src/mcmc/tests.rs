@@ -246,7 +246,6 @@ fn settings_of_every_part_are_checked() {
     };
     for (name, nuts) in [
         ("thinning", Nuts::new().thinning(0)),
-        ("threads_per_chain", Nuts::new().threads_per_chain(0)),
         ("step_size", Nuts::new().step_size(-0.1)),
         ("max_tree_depth", Nuts::new().max_tree_depth(0)),
         ("max_tree_depth", Nuts::new().max_tree_depth(31)),

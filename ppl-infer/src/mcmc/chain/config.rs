@@ -64,9 +64,14 @@ impl ChainConfig {
     }
 }
 
-/// The builder methods for the fields of [`ChainConfig`], for a sampler with a field `chain` of that type.
+/// The constructor of a sampler with a field `chain` of type [`ChainConfig`], and the builder methods for its fields.
 macro_rules! chain_settings {
     () => {
+        /// The default settings.
+        pub fn new() -> Self {
+            Self::default()
+        }
+
         $crate::settings::setters! { chain:
             /// Runs this many chains.
             chains: usize,

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use rand_chacha::ChaCha8Rng;
+use ppl::random::Rng;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{ChainConfig, Column};
@@ -10,7 +10,7 @@ use crate::{LogDensity, Point, Result};
 
 /// The settings of a sampler, from which each chain makes its own [`Kernel`].
 ///
-/// The example of [`mcmc`](crate::mcmc) is a sampler of one's own.
+/// [`random_walk`](crate::mcmc::random_walk) is the shortest example.
 pub trait Sampler: Sync {
     /// The transition of this sampler.
     type Kernel: Kernel;
@@ -18,18 +18,20 @@ pub trait Sampler: Sync {
     /// The settings that all samplers share.
     fn config(&self) -> &ChainConfig;
 
-    /// Checks all settings.
+    /// Checks the settings of the sampler and of its chains; by default those of the chains, for a sampler without others.
     ///
     /// # Errors
     /// If one lies outside of its domain.
-    fn validate(&self) -> Result<()>;
+    fn validate(&self) -> Result<()> {
+        self.config().validate()
+    }
 
     /// A kernel at the start of a chain, ready for the first iteration of the warm-up, or for the first draw if there is
     /// no warm-up.
     ///
     /// # Errors
     /// If a setting does not fit the density, or the density fails.
-    fn start(&self, at: Point, density: &mut dyn LogDensity, rng: &mut ChaCha8Rng) -> Result<Self::Kernel>;
+    fn start(&self, at: Point, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Self::Kernel>;
 
     /// A kernel that goes on from an earlier one after its warm-up, at the position where that was.
     ///
@@ -56,18 +58,13 @@ pub trait Kernel {
     ///
     /// # Errors
     /// If the density fails.
-    fn step(&mut self, density: &mut dyn LogDensity, rng: &mut ChaCha8Rng) -> Result<Transition<Self::Statistics>>;
+    fn step(&mut self, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Transition<Self::Statistics>>;
 
     /// Adapts to the transition that was just made; called after each of the warm-up.
     ///
     /// # Errors
     /// If the density fails, or an adapted parameter leaves its domain.
-    fn adapt(
-        &mut self,
-        statistics: &Self::Statistics,
-        density: &mut dyn LogDensity,
-        rng: &mut ChaCha8Rng,
-    ) -> Result<()>;
+    fn adapt(&mut self, last: &Self::Statistics, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<()>;
 
     /// The current position on the unconstrained space.
     fn position(&self) -> &[f64];
@@ -99,6 +96,12 @@ pub struct FailedStep {
 }
 
 impl FailedStep {
+    /// A step to a position at which the log density is not finite.
+    #[must_use]
+    pub fn non_finite(start: &[f64], end: &[f64]) -> Self {
+        Self { start: start.to_vec(), end: end.to_vec(), energy_error: f64::INFINITY }
+    }
+
     /// Whether the log density is finite after the step.
     #[must_use]
     pub fn is_finite(&self) -> bool {

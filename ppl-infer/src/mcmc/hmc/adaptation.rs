@@ -1,6 +1,6 @@
 //! The warm-up of one chain: step size and mass matrix.
 
-use rand_chacha::ChaCha8Rng;
+use ppl::random::Rng;
 
 use super::{
     HmcConfig,
@@ -42,7 +42,7 @@ impl Adaptation {
         warmup: usize,
         density: &mut dyn LogDensity,
         state: &State,
-        rng: &mut ChaCha8Rng,
+        rng: &mut Rng,
     ) -> Result<Self> {
         let dim = state.position.len();
         let metric = match &config.inverse_mass_matrix {
@@ -89,7 +89,7 @@ impl Adaptation {
         accept_prob: f64,
         density: &mut dyn LogDensity,
         state: &State,
-        rng: &mut ChaCha8Rng,
+        rng: &mut Rng,
     ) -> Result<()> {
         if let Some(averaging) = &mut self.averaging {
             self.step_size = averaging.update(accept_prob);
@@ -111,7 +111,7 @@ impl Adaptation {
         iteration: usize,
         density: &mut dyn LogDensity,
         state: &State,
-        rng: &mut ChaCha8Rng,
+        rng: &mut Rng,
     ) -> Result<()> {
         let (Some(estimator), Some(window)) = (&mut self.estimator, self.schedule.windows().get(self.window)) else {
             return Ok(());

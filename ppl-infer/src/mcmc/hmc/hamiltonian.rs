@@ -1,6 +1,6 @@
 //! The kernel of Hamiltonian samplers: a transition with the metric and the step size that it has adapted.
 
-use rand_chacha::ChaCha8Rng;
+use ppl::random::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::{Adaptation, HamiltonianStatistics, HmcConfig, InverseMassMatrix, Metric, State};
@@ -30,7 +30,7 @@ pub trait HamiltonianTransition {
         density: &mut dyn LogDensity,
         metric: &Metric,
         step_size: f64,
-        rng: &mut ChaCha8Rng,
+        rng: &mut Rng,
     ) -> Result<Transition<HamiltonianStatistics>>;
 }
 
@@ -88,7 +88,7 @@ impl<T> HamiltonianKernel<T> {
         warmup: usize,
         at: Point,
         density: &mut dyn LogDensity,
-        rng: &mut ChaCha8Rng,
+        rng: &mut Rng,
     ) -> Result<Self> {
         let state = State::from(at);
         let adaptation = Adaptation::start(config, warmup, density, &state, rng)?;
@@ -112,22 +112,13 @@ impl<T: HamiltonianTransition> Kernel for HamiltonianKernel<T> {
 
     const COLUMNS: &'static [Column<HamiltonianStatistics>] = T::COLUMNS;
 
-    fn step(
-        &mut self,
-        density: &mut dyn LogDensity,
-        rng: &mut ChaCha8Rng,
-    ) -> Result<Transition<HamiltonianStatistics>> {
+    fn step(&mut self, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Transition<HamiltonianStatistics>> {
         let (metric, step_size) = (self.adaptation.metric(), self.adaptation.step_size());
         self.transition.step(&mut self.state, density, metric, step_size, rng)
     }
 
-    fn adapt(
-        &mut self,
-        statistics: &HamiltonianStatistics,
-        density: &mut dyn LogDensity,
-        rng: &mut ChaCha8Rng,
-    ) -> Result<()> {
-        self.adaptation.update(statistics.acceptance_rate, density, &self.state, rng)
+    fn adapt(&mut self, last: &HamiltonianStatistics, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<()> {
+        self.adaptation.update(last.acceptance_rate, density, &self.state, rng)
     }
 
     fn position(&self) -> &[f64] {

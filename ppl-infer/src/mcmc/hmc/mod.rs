@@ -16,7 +16,7 @@ mod transition;
 mod warmup;
 mod welford;
 
-use rand_chacha::ChaCha8Rng;
+use ppl::random::Rng;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
@@ -89,11 +89,6 @@ impl Default for Hmc {
 }
 
 impl Hmc {
-    /// The default settings.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// Follows each trajectory for this long a time, in units of 1 / the square root of the mass matrix's scale.
     #[must_use]
     pub fn trajectory_length(mut self, time: f64) -> Self {
@@ -128,7 +123,6 @@ impl Sampler for Hmc {
 
     fn validate(&self) -> Result<()> {
         self.chain.validate()?;
-        self.density.validate()?;
         self.hmc.validate()?;
         match self.trajectory_length {
             TrajectoryLength::Steps(steps) => require("num_steps", "positive", steps, steps > 0),
@@ -136,7 +130,7 @@ impl Sampler for Hmc {
         }
     }
 
-    fn start(&self, at: Point, density: &mut dyn LogDensity, rng: &mut ChaCha8Rng) -> Result<Self::Kernel> {
+    fn start(&self, at: Point, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Self::Kernel> {
         HamiltonianKernel::start(self.transition(density.dim()), &self.hmc, self.chain.warmup, at, density, rng)
     }
 

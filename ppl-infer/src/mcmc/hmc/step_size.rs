@@ -1,7 +1,7 @@
 //! The step size: a first guess, its adaptation, its jitter.
 
+use ppl::random::Rng;
 use rand::RngExt;
-use rand_chacha::ChaCha8Rng;
 
 use super::{integrator::leapfrog, metric::Metric, state::State};
 use crate::{Error, LogDensity, Result};
@@ -82,7 +82,7 @@ pub fn find_reasonable_step_size(
     metric: &Metric,
     state: &State,
     mut step_size: f64,
-    rng: &mut ChaCha8Rng,
+    rng: &mut Rng,
 ) -> Result<f64> {
     let (mut from, mut to) = (state.clone(), state.clone());
     let mut accepts = |step_size: f64| -> Result<bool> {
@@ -105,7 +105,7 @@ pub fn find_reasonable_step_size(
 }
 
 /// A step size drawn uniformly within a relative distance of `jitter`: ε (1 + jitter (2u − 1)).
-pub(crate) fn jittered(step_size: f64, jitter: f64, rng: &mut ChaCha8Rng) -> f64 {
+pub(crate) fn jittered(step_size: f64, jitter: f64, rng: &mut Rng) -> f64 {
     if jitter == 0.0 { step_size } else { step_size * (1.0 + jitter * (2.0 * rng.random::<f64>() - 1.0)) }
 }
 

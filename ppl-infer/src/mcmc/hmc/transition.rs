@@ -1,7 +1,7 @@
 //! Hamiltonian Monte Carlo with trajectories of a fixed length.
 
+use ppl::random::Rng;
 use rand::RngExt;
-use rand_chacha::ChaCha8Rng;
 
 use super::{
     HamiltonianStatistics, HamiltonianTransition, TrajectoryLength, integrator::leapfrog, metric::Metric, state::State,
@@ -53,7 +53,7 @@ impl HamiltonianTransition for HmcTransition {
         density: &mut dyn LogDensity,
         metric: &Metric,
         step_size: f64,
-        rng: &mut ChaCha8Rng,
+        rng: &mut Rng,
     ) -> Result<Transition<HamiltonianStatistics>> {
         // The number of steps comes from the nominal step size, so that jitter varies the length of the trajectory.
         let num_steps = self.num_steps(step_size);

@@ -5,7 +5,7 @@ mod transition;
 mod tree;
 mod turning;
 
-use rand_chacha::ChaCha8Rng;
+use ppl::random::Rng;
 use serde::{Deserialize, Serialize};
 
 pub use self::transition::NutsTransition;
@@ -60,11 +60,6 @@ impl Default for Nuts {
 }
 
 impl Nuts {
-    /// The default settings.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// Doubles a trajectory at most this often.
     #[must_use]
     pub fn max_tree_depth(mut self, depth: u32) -> Self {
@@ -92,13 +87,12 @@ impl Sampler for Nuts {
 
     fn validate(&self) -> Result<()> {
         self.chain.validate()?;
-        self.density.validate()?;
         self.hmc.validate()?;
         // The count of leapfrog steps is a u32.
         require("max_tree_depth", "from 1 to 30", self.max_tree_depth, (1..=30).contains(&self.max_tree_depth))
     }
 
-    fn start(&self, at: Point, density: &mut dyn LogDensity, rng: &mut ChaCha8Rng) -> Result<Self::Kernel> {
+    fn start(&self, at: Point, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Self::Kernel> {
         HamiltonianKernel::start(self.transition(density.dim()), &self.hmc, self.chain.warmup, at, density, rng)
     }
 

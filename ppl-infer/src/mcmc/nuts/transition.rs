@@ -1,7 +1,7 @@
 //! The transition of the No-U-Turn sampler.
 
+use ppl::random::Rng;
 use rand::RngExt;
-use rand_chacha::ChaCha8Rng;
 
 use super::{
     pool::Pool,
@@ -40,7 +40,7 @@ impl HamiltonianTransition for NutsTransition {
         density: &mut dyn LogDensity,
         metric: &Metric,
         step_size: f64,
-        rng: &mut ChaCha8Rng,
+        rng: &mut Rng,
     ) -> Result<Transition<HamiltonianStatistics>> {
         let step_size = jittered(step_size, self.step_size_jitter, rng);
         metric.draw_momentum(rng, &mut state.momentum);

@@ -4,9 +4,9 @@
 //! the sum of its weights exp(H₀ − H), and one state drawn from it with these weights. Two neighbours of equal depth make
 //! one subtree of the next depth.
 
+use ppl::random::Rng;
 use ppl::special::logaddexp;
 use rand::RngExt;
-use rand_chacha::ChaCha8Rng;
 
 use super::{
     pool::{Pool, StateId},
@@ -82,7 +82,7 @@ pub(super) enum Direction {
 
 impl Direction {
     /// Either direction with probability ½.
-    pub(super) fn draw(rng: &mut ChaCha8Rng) -> Self {
+    pub(super) fn draw(rng: &mut Rng) -> Self {
         if rng.random::<f64>() > 0.5 { Self::Forward } else { Self::Backward }
     }
 
@@ -109,7 +109,7 @@ pub(super) enum Extension {
 pub(super) struct Trajectory<'a> {
     pub(super) density: &'a mut dyn LogDensity,
     pub(super) metric: &'a Metric,
-    pub(super) rng: &'a mut ChaCha8Rng,
+    pub(super) rng: &'a mut Rng,
     pub(super) pool: &'a mut Pool,
     pub(super) step_size: f64,
     pub(super) direction: Direction,
