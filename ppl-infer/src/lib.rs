@@ -27,6 +27,7 @@ mod purpose;
 mod rejections;
 mod runs;
 mod settings;
+mod statistics;
 mod suggest;
 pub mod svi;
 mod vector;

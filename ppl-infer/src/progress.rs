@@ -8,7 +8,7 @@ use std::{
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::{Error, Evaluations, mcmc::chain::StatisticsRow};
+use crate::{Error, Evaluations, statistics::StatisticsRow};
 
 /// How far a chain is, after an iteration.
 #[derive(Clone, Copy)]

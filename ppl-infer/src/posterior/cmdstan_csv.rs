@@ -102,11 +102,11 @@ mod tests {
 
     use super::column_major_indices;
     use crate::{
-        mcmc::chain::ColumnKind,
         posterior::{
             Posterior, PosteriorParts, SampleStats,
             tests::{parts, posterior},
         },
+        statistics::ColumnKind,
     };
 
     #[test]

@@ -6,7 +6,7 @@ use ndarray::{ArrayView2, ArrayViewD, Axis};
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 
 use super::{Posterior, SiteValues};
-use crate::mcmc::chain::ColumnKind;
+use crate::statistics::ColumnKind;
 
 /// A posterior in the shape that ArviZ reads.
 ///

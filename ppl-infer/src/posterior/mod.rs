@@ -22,6 +22,7 @@ pub use self::{
     site_table::{SiteTable, SiteValues},
     summary::{Summary, SummaryOptions, SummaryRow, Warning},
 };
+pub use crate::statistics::ColumnKind;
 use crate::{
     Rejections, diagnostics,
     error::{Error, Result},

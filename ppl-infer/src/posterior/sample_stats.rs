@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Error, Result},
-    mcmc::chain::{Column, ColumnKind},
     posterior::floats,
+    statistics::{Column, ColumnKind},
 };
 
 /// Statistics of all draws: columns of chain × draw, under the names that ArviZ gives them where it has one.

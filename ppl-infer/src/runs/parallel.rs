@@ -19,7 +19,7 @@ pub(crate) fn on_threads<T: Send>(count: usize, threads: Option<usize>, job: imp
     let cores = || thread::available_parallelism().map_or(1, NonZero::get);
     let threads = threads.unwrap_or_else(cores).min(count);
     let next = AtomicUsize::new(0);
-    let results = Mutex::new(Vec::with_capacity(count));
+    let results: Mutex<Vec<Option<T>>> = Mutex::new((0..count).map(|_| None).collect());
     let work = || {
         let mut own = Vec::new();
         loop {
@@ -29,7 +29,8 @@ pub(crate) fn on_threads<T: Send>(count: usize, threads: Option<usize>, job: imp
             }
             own.push((index, job(index)));
         }
-        results.lock().unwrap_or_else(PoisonError::into_inner).extend(own);
+        let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+        own.into_iter().for_each(|(index, result)| results[index] = Some(result));
     };
     thread::scope(|scope| {
         for _ in 1..threads {
@@ -40,9 +41,8 @@ pub(crate) fn on_threads<T: Send>(count: usize, threads: Option<usize>, job: imp
         }
         work();
     });
-    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results.sort_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
+    // Every job was done, or the scope has panicked.
+    results.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten().collect()
 }
 
 /// Runs jobs that may fail as [`on_threads`].

@@ -11,7 +11,6 @@ mod parallel;
 mod result;
 mod run;
 mod state;
-mod statistics;
 
 pub(crate) use self::config::chain_settings;
 pub use self::{
@@ -20,5 +19,5 @@ pub use self::{
     parallel::{sample_chains, sample_chains_from},
     result::{Chain, ChainsResult},
     state::{ChainState, Start},
-    statistics::{Column, ColumnKind, StatisticsRow},
 };
+pub use crate::statistics::{Column, ColumnKind, StatisticsRow};

@@ -5,13 +5,14 @@ use std::{collections::BTreeMap, time::Instant};
 use ndarray::Array2;
 use ppl::random::Key;
 
-use super::{Chain, ChainConfig, ChainState, FailedStep, Kernel, Sampler, Transition, statistics::Row};
+use super::{Chain, ChainConfig, ChainState, FailedStep, Kernel, Sampler, Transition};
 use crate::{
     Counted, Error, Init, InitialPosition, LogDensity, Result,
     init::find_start,
     progress::{ChainProgress, Observer},
     purpose::Purpose,
     settings::check_dim,
+    statistics::Row,
 };
 
 /// The number of failed steps whose positions are kept.

@@ -1,4 +1,4 @@
-//! The statistics of draws as columns.
+//! The statistics of draws as columns: the seam between samplers and results.
 
 use std::fmt;
 
@@ -95,9 +95,9 @@ pub trait StatisticsRow {
 }
 
 /// A record and its columns.
-pub(super) struct Row<'a, T: 'static> {
-    pub(super) columns: &'static [Column<T>],
-    pub(super) record: &'a T,
+pub(crate) struct Row<'a, T: 'static> {
+    pub(crate) columns: &'static [Column<T>],
+    pub(crate) record: &'a T,
 }
 
 impl<T> StatisticsRow for Row<'_, T> {
