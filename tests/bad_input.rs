@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ppl::prelude::*;
-use ppl_infer::chain::Init;
+use ppl_infer::Init;
 use ppl_infer::density::Engine;
 use ppl_infer::svi::{Adam, Svi};
 use ppl_infer::{Hmc, Importance, Nuts, Posterior};
@@ -393,7 +393,7 @@ fn a_panic_in_one_chain_leaves_the_others() {
     let runs = AtomicUsize::new(0);
     let posterior = nuts().chains(3).threads(1).engine(Engine::Dfdx).run(&panics(&runs)).unwrap();
     let [failed] = posterior.failed_chains() else { panic!("one chain failed") };
-    assert_eq!((failed.chain, failed.message.as_str()), (0, "the chain panicked: the hundredth run"));
+    assert_eq!((failed.chain, failed.message.as_str()), (0, "panicked: the hundredth run"));
     assert_eq!(posterior.chain_numbers(), [1, 2]);
     // The draws that are left are those of chains 1 and 2 of a run without a panic.
     let calm = nuts().chains(3).engine(Engine::Dfdx).run(&panics(&AtomicUsize::new(101))).unwrap();

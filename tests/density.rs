@@ -311,3 +311,28 @@ fn linear_regression() {
         prior + data.sum::<f64>()
     });
 }
+
+/// A sampler without gradients sees the same density, also where a parameter is outside of its domain.
+#[test]
+fn the_value_alone_is_that_beside_the_gradient() {
+    #[model]
+    fn line(y: &Tensor) {
+        let slope = sample!("slope", Normal::new(0.5, 1.0));
+        let rate = sample!("rate", HalfNormal::new(1.0));
+        plate!("i", y.size(), {
+            observe!("y", Normal::new(&rate, slope), y);
+        });
+    }
+    let y = Tensor::from([0.5, 1.0]);
+    for engine in [Engine::Recorded, Engine::Dfdx] {
+        let mut density = ModelDensity::new(line(&y)).unwrap().engine(engine);
+        let mut gradient = [0.0; 2];
+        for position in [[0.7, -0.3], [2.0, 1.5], [0.01, 3.0]] {
+            let expected = density.value_and_gradient(&position, &mut gradient).unwrap();
+            let value = density.value(&position).unwrap();
+            assert!((value - expected).abs() <= 1e-12 * expected.abs(), "{engine:?}: {value}, {expected}");
+        }
+        // A scale of −0.5.
+        assert!(!density.value(&[-0.5, 0.0]).unwrap().is_finite(), "{engine:?}");
+    }
+}

@@ -4,7 +4,7 @@
 //! were the seeds not fixed.
 
 use ppl::prelude::*;
-use ppl_infer::chain::Init;
+use ppl_infer::Init;
 use ppl_infer::density::Engine;
 use ppl_infer::posterior::{SiteTable, Warning};
 use ppl_infer::svi::{Adam, Svi};

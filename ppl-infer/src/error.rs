@@ -238,13 +238,6 @@ pub enum Error {
         value: f64,
     },
 
-    /// A chain panicked.
-    #[error("the chain panicked: {message}")]
-    ChainPanicked {
-        /// The message of the panic.
-        message: String,
-    },
-
     /// No chain succeeded.
     #[error("all {} chains failed: {}", failures.len(), list_failures(failures))]
     AllChainsFailed {
@@ -301,7 +294,7 @@ pub enum Error {
     #[error("the guide: {0}")]
     Guide(#[source] Box<Error>),
 
-    /// The model or the guide panicked.
+    /// The model, the guide or a density panicked.
     #[error("panicked: {message}")]
     Panicked {
         /// The message of the panic.
@@ -545,13 +538,13 @@ mod tests {
     fn chains_that_failed_alike_share_one_entry() {
         let failures = vec![
             ChainFailure { chain: 0, error: Error::NothingToSample },
-            ChainFailure { chain: 1, error: Error::ChainPanicked { message: "boom".into() } },
+            ChainFailure { chain: 1, error: Error::Panicked { message: "boom".into() } },
             ChainFailure { chain: 2, error: Error::NothingToSample },
         ];
         assert_eq!(
             Error::AllChainsFailed { failures }.to_string(),
             "all 3 chains failed: chains 0, 2: the density has dimension 0: there is no continuous latent variable to \
-             sample; chain 1: the chain panicked: boom"
+             sample; chain 1: panicked: boom"
         );
     }
 

@@ -1,31 +1,35 @@
 //! Inference for `ppl` models.
 //!
 //! The samplers see a model only as a [`LogDensity`]: a log density and its gradient on the unconstrained space.
-//! [`Nuts`] and [`Hmc`] are values that hold settings; [`chain::sample_chains`] runs either of them on any density.
+//! [`Nuts`], [`Hmc`] and [`RandomWalk`] are values that hold settings; [`mcmc::chain::sample_chains`] runs each of them on
+//! any density.
 
 #![forbid(unsafe_code)]
 
-pub mod chain;
 pub mod density;
 pub mod diagnostics;
 mod empirical;
 mod error;
 mod file;
-pub mod hmc;
 mod importance;
+mod init;
 mod laplace;
 mod log_density;
-mod mcmc;
-pub mod nuts;
+pub mod mcmc;
 pub mod optimize;
 pub mod plot;
+mod point;
 pub mod posterior;
 mod predictive;
 pub mod prelude;
 pub mod progress;
+mod purpose;
 mod rejections;
 mod runs;
+mod settings;
+mod statistics;
 pub mod svi;
+mod vector;
 
 #[cfg(test)]
 mod test_targets;
@@ -37,12 +41,13 @@ struct Performance;
 
 pub use empirical::{Empirical, IrregularSite, Marginal};
 pub use error::{ChainFailure, Error, Result};
-pub use hmc::Hmc;
 pub use importance::Importance;
+pub use init::{Init, InitialPosition};
 pub use laplace::{LaplaceApproximation, LaplaceFit};
-pub use log_density::{Counted, LogDensity};
-pub use nuts::Nuts;
+pub use log_density::{Counted, Evaluations, LogDensity};
+pub use mcmc::{Hmc, Nuts, RandomWalk};
 pub use optimize::MaximumAPosteriori;
+pub use point::Point;
 pub use posterior::{Posterior, Summary};
 pub use predictive::{DrawSource, Draws, Predictions, Predictive, posterior_predictive, prior_predictive};
 pub use rejections::{Rejection, Rejections};

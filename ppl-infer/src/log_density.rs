@@ -1,5 +1,7 @@
 //! The seam between models and samplers.
 
+use std::ops::{Add, Sub};
+
 use crate::Result;
 
 /// A log density and its gradient on an unconstrained space ℝⁿ.
@@ -46,6 +48,17 @@ pub trait LogDensity {
     /// # Errors
     /// If the model is broken. A value or a gradient that is not finite is returned as such.
     fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64>;
+
+    /// The log density at `position` alone, for samplers without gradients.
+    ///
+    /// By default the gradient is computed too, and dropped. A density whose value alone is cheaper has its own.
+    ///
+    /// # Errors
+    /// As [`value_and_gradient`](Self::value_and_gradient).
+    fn value(&mut self, position: &[f64]) -> Result<f64> {
+        let mut gradient = vec![0.0; position.len()];
+        self.value_and_gradient(position, &mut gradient)
+    }
 }
 
 impl<L: LogDensity + ?Sized> LogDensity for Box<L> {
@@ -55,6 +68,10 @@ impl<L: LogDensity + ?Sized> LogDensity for Box<L> {
 
     fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64> {
         (**self).value_and_gradient(position, gradient)
+    }
+
+    fn value(&mut self, position: &[f64]) -> Result<f64> {
+        (**self).value(position)
     }
 }
 
@@ -66,23 +83,52 @@ impl<L: LogDensity + ?Sized> LogDensity for &mut L {
     fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64> {
         (**self).value_and_gradient(position, gradient)
     }
+
+    fn value(&mut self, position: &[f64]) -> Result<f64> {
+        (**self).value(position)
+    }
+}
+
+/// The number of evaluations of a density.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Evaluations {
+    /// Evaluations of value and gradient.
+    pub gradients: u64,
+    /// Evaluations of the value alone.
+    pub values: u64,
+}
+
+impl Add for Evaluations {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { gradients: self.gradients + other.gradients, values: self.values + other.values }
+    }
+}
+
+impl Sub for Evaluations {
+    type Output = Self;
+
+    fn sub(self, earlier: Self) -> Self {
+        Self { gradients: self.gradients - earlier.gradients, values: self.values - earlier.values }
+    }
 }
 
 /// A log density that counts how often it was evaluated.
 #[derive(Clone, Debug)]
 pub struct Counted<L> {
     density: L,
-    evaluations: u64,
+    evaluations: Evaluations,
 }
 
 impl<L: LogDensity> Counted<L> {
-    /// Wraps `density`; the count starts at zero.
+    /// Wraps `density`; the counts start at zero.
     pub fn new(density: L) -> Self {
-        Self { density, evaluations: 0 }
+        Self { density, evaluations: Evaluations::default() }
     }
 
-    /// The number of gradients computed so far.
-    pub fn evaluations(&self) -> u64 {
+    /// The evaluations so far.
+    pub fn evaluations(&self) -> Evaluations {
         self.evaluations
     }
 }
@@ -93,8 +139,13 @@ impl<L: LogDensity> LogDensity for Counted<L> {
     }
 
     fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64> {
-        self.evaluations += 1;
+        self.evaluations.gradients += 1;
         self.density.value_and_gradient(position, gradient)
+    }
+
+    fn value(&mut self, position: &[f64]) -> Result<f64> {
+        self.evaluations.values += 1;
+        self.density.value(position)
     }
 }
 
@@ -113,6 +164,9 @@ mod tests {
             assert_eq!(counted.value_and_gradient(&[x], &mut gradient).unwrap(), value);
             assert_eq!(gradient, expected);
         }
-        assert_eq!(counted.evaluations(), 3);
+        assert_eq!(counted.value(&[0.5]).unwrap(), plain.value(&[0.5]).unwrap());
+        let before = Evaluations { gradients: 1, values: 1 };
+        assert_eq!(counted.evaluations() - before, Evaluations { gradients: 2, values: 0 });
+        assert_eq!(Evaluations { gradients: 2, values: 0 } + before, counted.evaluations());
     }
 }

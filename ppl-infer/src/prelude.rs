@@ -5,5 +5,5 @@ pub use crate::svi::{
 };
 pub use crate::{
     Empirical, Error, Hmc, Importance, LaplaceApproximation, MaximumAPosteriori, Nuts, Posterior, Predictions,
-    Predictive, Result, Summary,
+    Predictive, RandomWalk, Result, Summary,
 };

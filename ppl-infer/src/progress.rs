@@ -8,11 +8,12 @@ use std::{
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::{Error, chain::Chain};
+use crate::{Error, Evaluations, statistics::StatisticsRow};
 
 /// How far a chain is, after an iteration.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ChainProgress {
+#[derive(Clone, Copy)]
+#[expect(missing_debug_implementations, reason = "holds a trait object that need not be printable")]
+pub struct ChainProgress<'a> {
     /// The index of the chain.
     pub chain: usize,
     /// The number of iterations so far, warm-up included.
@@ -21,14 +22,14 @@ pub struct ChainProgress {
     pub last_iteration: u64,
     /// Whether the iteration belongs to the warm-up.
     pub is_warmup: bool,
-    /// The step size of the iteration.
-    pub step_size: f64,
-    /// The number of divergences since the end of the warm-up.
-    pub divergences: u64,
-    /// The number of gradients computed so far.
-    pub gradient_evaluations: u64,
+    /// The number of iterations since the end of the warm-up with a failed step: for Hamiltonian samplers, divergences.
+    pub failed_steps: u64,
+    /// The evaluations of the density so far.
+    pub evaluations: Evaluations,
     /// The time since the chain began.
     pub elapsed: Duration,
+    /// The statistics of the iteration, by the names of the kernel's columns.
+    pub statistics: &'a dyn StatisticsRow,
 }
 
 /// Is told of every iteration of every chain, from the thread of the chain.
@@ -36,12 +37,12 @@ pub struct ChainProgress {
 /// `()` ignores everything.
 pub trait Observer: Sync {
     /// An iteration was completed.
-    fn on_iteration(&self, progress: &ChainProgress) {
+    fn on_iteration(&self, progress: &ChainProgress<'_>) {
         let _ = progress;
     }
 
     /// A chain ended.
-    fn on_finish(&self, chain: usize, outcome: Result<&Chain, &Error>) {
+    fn on_finish(&self, chain: usize, outcome: Result<(), &Error>) {
         let _ = (chain, outcome);
     }
 }
@@ -73,7 +74,7 @@ impl ProgressBars {
 }
 
 impl Observer for ProgressBars {
-    fn on_iteration(&self, progress: &ChainProgress) {
+    fn on_iteration(&self, progress: &ChainProgress<'_>) {
         let mut chains = self.chains.lock().unwrap_or_else(PoisonError::into_inner);
         let chain = chains.entry(progress.chain).or_insert_with(|| {
             let bar = ProgressBar::new(progress.last_iteration).with_style(style());
@@ -88,11 +89,11 @@ impl Observer for ProgressBars {
         }
     }
 
-    fn on_finish(&self, chain: usize, outcome: Result<&Chain, &Error>) {
+    fn on_finish(&self, chain: usize, outcome: Result<(), &Error>) {
         let chains = self.chains.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(ChainBar { bar, .. }) = chains.get(&chain) {
             match outcome {
-                Ok(_) => bar.finish(),
+                Ok(()) => bar.finish(),
                 Err(error) => bar.abandon_with_message(format!("failed: {error}")),
             }
         }
@@ -104,47 +105,73 @@ fn style() -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
+/// Statistics that tell how the adaptation goes, if a sampler has them.
+const SCALES: [(&str, &str); 2] = [("step_size", "step size"), ("proposal_scale", "proposal scale")];
+
 /// `sampling, step size 0.312, 2 divergences, 81.2k gradients/s`.
-fn describe(progress: &ChainProgress) -> String {
-    let phase = if progress.is_warmup { "warm-up" } else { "sampling" };
-    let divergences = match progress.divergences {
-        0 => String::new(),
-        1 => ", 1 divergence".to_owned(),
-        count => format!(", {count} divergences"),
-    };
-    let rate = progress.gradient_evaluations as f64 / progress.elapsed.as_secs_f64().max(1e-9);
-    let (rate, unit) = match rate {
+fn describe(progress: &ChainProgress<'_>) -> String {
+    let mut text = String::from(if progress.is_warmup { "warm-up" } else { "sampling" });
+    for (column, label) in SCALES {
+        if let Some(scale) = progress.statistics.get(column) {
+            text += &format!(", {label} {scale:.3}");
+        }
+    }
+    let noun = if progress.statistics.get("diverging").is_some() { "divergence" } else { "failed step" };
+    match progress.failed_steps {
+        0 => {}
+        1 => text += &format!(", 1 {noun}"),
+        count => text += &format!(", {count} {noun}s"),
+    }
+    let Evaluations { gradients, values } = progress.evaluations;
+    let (count, unit) = if gradients >= values { (gradients, "gradients") } else { (values, "evaluations") };
+    let rate = count as f64 / progress.elapsed.as_secs_f64().max(1e-9);
+    let (rate, prefix) = match rate {
         rate if rate >= 1e6 => (rate / 1e6, "M"),
         rate if rate >= 1e3 => (rate / 1e3, "k"),
         rate => (rate, ""),
     };
-    format!("{phase}, step size {:.3}{divergences}, {rate:.1}{unit} gradients/s", progress.step_size)
+    text + &format!(", {rate:.1}{prefix} {unit}/s")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn progress() -> ChainProgress {
+    /// Statistics by name.
+    struct Named(&'static [(&'static str, f64)]);
+
+    impl StatisticsRow for Named {
+        fn get(&self, name: &str) -> Option<f64> {
+            self.0.iter().find(|(own, _)| *own == name).map(|(_, value)| *value)
+        }
+    }
+
+    fn progress() -> ChainProgress<'static> {
         ChainProgress {
             chain: 1,
             iteration: 1200,
             last_iteration: 2000,
             is_warmup: false,
-            step_size: 0.312_34,
-            divergences: 2,
-            gradient_evaluations: 8120,
+            failed_steps: 2,
+            evaluations: Evaluations { gradients: 8120, values: 0 },
             elapsed: Duration::from_millis(100),
+            statistics: &Named(&[("step_size", 0.312_34), ("diverging", 0.0)]),
         }
     }
 
     #[test]
-    fn the_text_of_a_bar_tells_phase_step_size_divergences_and_speed() {
+    fn the_text_of_a_bar_tells_phase_scale_failed_steps_and_speed() {
+        let gradients = |gradients| Evaluations { gradients, values: 0 };
         assert_eq!(describe(&progress()), "sampling, step size 0.312, 2 divergences, 81.2k gradients/s");
-        let warmup = ChainProgress { is_warmup: true, divergences: 0, gradient_evaluations: 50, ..progress() };
+        let warmup = ChainProgress { is_warmup: true, failed_steps: 0, evaluations: gradients(50), ..progress() };
         assert_eq!(describe(&warmup), "warm-up, step size 0.312, 500.0 gradients/s");
-        let one = ChainProgress { divergences: 1, gradient_evaluations: 812_000, ..progress() };
+        let one = ChainProgress { failed_steps: 1, evaluations: gradients(812_000), ..progress() };
         assert_eq!(describe(&one), "sampling, step size 0.312, 1 divergence, 8.1M gradients/s");
+        let evaluations = Evaluations { gradients: 1, values: 200 };
+        let walk = ChainProgress { statistics: &Named(&[("proposal_scale", 2.0)]), evaluations, ..progress() };
+        assert_eq!(describe(&walk), "sampling, proposal scale 2.000, 2 failed steps, 2.0k evaluations/s");
+        let plain = ChainProgress { statistics: &Named(&[]), failed_steps: 1, ..walk };
+        assert_eq!(describe(&plain), "sampling, 1 failed step, 2.0k evaluations/s");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod agreement;
 mod blame;
 mod columns;
+mod config;
 mod diagnosis;
 mod engine;
 mod layout;
@@ -12,6 +13,8 @@ mod values;
 
 pub(crate) use self::agreement::{Difference, Evaluation, Rounding, Verdict, agree, compare, moved};
 pub(crate) use self::columns::SiteColumns;
+pub use self::config::DensityConfig;
+pub(crate) use self::config::density_settings;
 pub use self::diagnosis::SiteTerm;
 pub(crate) use self::diagnosis::name_sites;
 pub use self::engine::Engine;

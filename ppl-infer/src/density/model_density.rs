@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ppl::program::{HessianProgram, Program, Recorded, record, record_hessian};
 use ppl::random::Key;
+use ppl::tensor::singular_as_nan;
 use ppl::{Model, Tensor, grad};
 
 use super::agreement::{Difference, Evaluation, POSITIONS, Rounding, Verdict, compare, moved};
@@ -44,6 +45,8 @@ pub struct ModelDensity<M> {
     pub(super) engine: InUse,
     /// Recorded when it is first needed.
     hessian: Option<Box<HessianProgram>>,
+    /// The gradient that a program computes beside a value that was asked for alone.
+    unused_gradient: Vec<f64>,
 }
 
 impl<M: Model> ModelDensity<M> {
@@ -68,7 +71,9 @@ impl<M: Model> ModelDensity<M> {
     }
 
     fn with_purpose(model: M, layout: Arc<Layout>, engine: Engine, purpose: Purpose) -> Self {
-        Self { model, layout, purpose, engine: InUse::Dfdx(Reason::AskedFor), hessian: None }.engine(engine)
+        let unused_gradient = vec![0.0; layout.dim()];
+        let in_use = InUse::Dfdx(Reason::AskedFor);
+        Self { model, layout, purpose, engine: in_use, hessian: None, unused_gradient }.engine(engine)
     }
 
     /// Sets the engine.
@@ -277,6 +282,13 @@ impl<M: Model> LogDensity for ModelDensity<M> {
             InUse::Dfdx(_) => self.run(position, gradient),
         }
     }
+
+    fn value(&mut self, position: &[f64]) -> Result<f64> {
+        match &mut self.engine {
+            InUse::Recorded(program, _) => Ok(program.value_and_gradient(position, &mut self.unused_gradient)),
+            InUse::Dfdx(_) => self.run_without_gradient(position),
+        }
+    }
 }
 
 impl<M: Model> ModelDensity<M> {
@@ -309,6 +321,18 @@ impl<M: Model> ModelDensity<M> {
         Ok(value)
     }
 
+    /// The value by a run of the model without a tape: parameters outside of their domains are errors of such a run.
+    fn run_without_gradient(&self, position: &[f64]) -> Result<f64> {
+        let run = || run_at(&self.model, &self.layout, self.layout.split(position), self.purpose);
+        match singular_as_nan(run).0 {
+            Ok(run) => Ok(run.log_density().try_item()?),
+            Err(Error::Model(error)) if error.is_outside_domain() && self.depends_on_position(&error, position) => {
+                Ok(f64::NAN)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Whether an invalid parameter, which the model has made of latent values that it read or detached, is another one
     /// nearby. One that is not is a constant.
     fn depends_on_position(&self, error: &ppl::Error, position: &[f64]) -> bool {
@@ -327,6 +351,7 @@ impl<M: Model> ModelDensity<M> {
             purpose: self.purpose,
             engine: self.engine.clone(),
             hessian: None,
+            unused_gradient: self.unused_gradient.clone(),
         }
     }
 }

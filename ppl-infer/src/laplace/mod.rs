@@ -12,10 +12,11 @@ use ppl::{Model, Tensor};
 use rand::RngExt;
 use rand_distr::StandardNormal;
 
-use crate::chain::{Init, require};
 use crate::density::{Engine, Layout, ModelDensity};
 use crate::optimize::{Lbfgs, Mode, find};
-use crate::{Empirical, Error, LogDensity, Result};
+use crate::runs::{AnyModel, WithoutOutput};
+use crate::settings::require;
+use crate::{Empirical, Error, Init, LogDensity, Result};
 
 /// The Laplace approximation: a Gaussian on the unconstrained space, with the posterior's mode there as its mean and the
 /// curvature of the log density as its precision.
@@ -112,8 +113,12 @@ impl LaplaceApproximation {
     /// As [`MaximumAPosteriori::run`](crate::MaximumAPosteriori::run); [`Error::NotConcave`], with the sites, where the
     /// log density is flat or curved upwards in some direction at the mode.
     pub fn run<M: Model>(&self, model: &M) -> Result<LaplaceFit> {
+        self.run_erased(&WithoutOutput(model))
+    }
+
+    fn run_erased(&self, model: &AnyModel<'_>) -> Result<LaplaceFit> {
         require("draws", "at least 1", self.draws, self.draws > 0)?;
-        let layout = Arc::new(Layout::new(model, Key::new(self.seed))?);
+        let layout = Arc::new(Layout::new(&model, Key::new(self.seed))?);
         let mut density = ModelDensity::with_layout(model, layout, self.engine);
         let mut maximum = find(&mut density, &self.init, self.optimizer, self.seed)?;
         let mut precision = Precision::at(&mut density, &maximum.position)?;
@@ -216,7 +221,7 @@ struct Precision {
 }
 
 impl Precision {
-    fn at<M: Model>(density: &mut ModelDensity<M>, position: &[f64]) -> Result<Self> {
+    fn at(density: &mut ModelDensity<&AnyModel<'_>>, position: &[f64]) -> Result<Self> {
         let dim = position.len();
         let negative: Vec<f64> = density.hessian(position)?.into_iter().map(|curvature| -curvature).collect();
         let matrix = Tensor::new(negative.clone(), [dim, dim])?;

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use super::line_search::line_search;
-use crate::chain::{check_dim, require};
-use crate::hmc::State;
-use crate::{Error, LogDensity, Result};
+use crate::settings::{check_dim, require};
+use crate::vector::{add_scaled, dot};
+use crate::{Error, LogDensity, Point, Result};
 
 /// The limited-memory method of Broyden, Fletcher, Goldfarb and Shanno: settings.
 ///
@@ -108,12 +108,12 @@ impl Lbfgs {
     /// A setting outside its domain; a start at which the log density or its gradient is not finite;
     /// [`Error::NoMaximum`] where the log density still rises when the iterations are over, as if it is unbounded, or
     /// where no step along the gradient raises it, as if that is wrong; the density's own.
-    pub fn maximize<L: LogDensity + ?Sized>(&self, density: &mut L, start: Vec<f64>) -> Result<Maximum> {
+    pub fn maximize(&self, density: &mut dyn LogDensity, start: Vec<f64>) -> Result<Maximum> {
         self.validate()?;
         check_dim("the start", density.dim(), start.len())?;
-        let mut here = State::at(start, density)?;
-        if !here.is_valid() {
-            let State { position, gradient, log_density, .. } = here;
+        let mut here = Point::at(start, density)?;
+        if !here.is_finite() {
+            let Point { position, gradient, log_density } = here;
             return Err(Error::NoValidStart { attempts: 1, positions: vec![position], log_density, gradient });
         }
         let mut curvature = Curvature { steps: VecDeque::with_capacity(self.history), limit: self.history };
@@ -141,7 +141,7 @@ impl Lbfgs {
             let first = if is_new { (0.5 / rise).sqrt().min(1.0) } else { 1.0 };
             let found = line_search(density, &here, &direction, first)?;
             evaluations += found.evaluations;
-            match found.state {
+            match found.point {
                 Some(next) if found.is_rising => return Err(Self::no_maximum(next, iteration + 1, rise)),
                 Some(next) => {
                     curvature.add(&here, &next);
@@ -164,8 +164,8 @@ impl Lbfgs {
         Err(Self::no_maximum(here, self.max_iterations, rise))
     }
 
-    fn no_maximum(here: State, iterations: usize, rise: f64) -> Error {
-        let State { position, gradient, log_density, .. } = here;
+    fn no_maximum(here: Point, iterations: usize, rise: f64) -> Error {
+        let Point { position, gradient, log_density } = here;
         Error::NoMaximum { site: None, iterations, rise, position, log_density, gradient }
     }
 }
@@ -173,9 +173,9 @@ impl Lbfgs {
 /// What rounding may hide of a rise, relative to the log density.
 const ROUNDING: f64 = 1e-11;
 
-impl State {
+impl Point {
     fn maximum(self, iterations: usize, gradient_evaluations: u64) -> Maximum {
-        let Self { position, log_density, gradient, .. } = self;
+        let Self { position, log_density, gradient } = self;
         Maximum { position, log_density, gradient, iterations, gradient_evaluations }
     }
 }
@@ -189,7 +189,7 @@ struct Curvature {
 
 impl Curvature {
     /// Learns from a step, if the gradient fell along it.
-    fn add(&mut self, from: &State, to: &State) {
+    fn add(&mut self, from: &Point, to: &Point) {
         let difference = |a: &[f64], b: &[f64]| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| a - b).collect() };
         let step = difference(&to.position, &from.position);
         let fall = difference(&from.gradient, &to.gradient);
@@ -208,7 +208,7 @@ impl Curvature {
         let mut weights = Vec::with_capacity(self.steps.len());
         for (step, fall) in self.steps.iter().rev() {
             let weight = dot(step, &result) / dot(step, fall);
-            add(&mut result, -weight, fall);
+            add_scaled(&mut result, -weight, fall);
             weights.push(weight);
         }
         if let Some((step, fall)) = self.steps.back() {
@@ -217,18 +217,10 @@ impl Curvature {
         }
         for ((step, fall), weight) in self.steps.iter().zip(weights.into_iter().rev()) {
             let other = dot(fall, &result) / dot(step, fall);
-            add(&mut result, weight - other, step);
+            add_scaled(&mut result, weight - other, step);
         }
         result
     }
-}
-
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-fn add(x: &mut [f64], factor: f64, y: &[f64]) {
-    x.iter_mut().zip(y).for_each(|(x, y)| *x += factor * y);
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! A line search for the strong Wolfe conditions.
 
-use super::lbfgs::dot;
-use crate::hmc::State;
-use crate::{LogDensity, Result};
+use crate::vector::dot;
+use crate::{LogDensity, Point, Result};
 
 /// How much of the rise that the slope promises must come about, and how much of the slope may remain.
 const SUFFICIENT_RISE: f64 = 1e-4;
@@ -12,7 +11,7 @@ const MAX_EVALUATIONS: u64 = 50;
 /// What came of a search.
 pub(super) struct Found {
     /// A higher point; none if there is none that rounding would let see.
-    pub(super) state: Option<State>,
+    pub(super) point: Option<Point>,
     pub(super) evaluations: u64,
     /// Whether the density rises as far as it was searched.
     pub(super) is_rising: bool,
@@ -20,7 +19,7 @@ pub(super) struct Found {
 
 /// A point on the line: how far, how high, how steep.
 #[derive(Clone, Copy)]
-struct Point {
+struct LinePoint {
     length: f64,
     value: f64,
     slope: f64,
@@ -32,37 +31,32 @@ struct Point {
 ///
 /// # Reference
 /// Nocedal and Wright (2006), *Numerical Optimization*, algorithms 3.5 and 3.6, with the sign for a maximum.
-pub(super) fn line_search<L: LogDensity + ?Sized>(
-    density: &mut L,
-    from: &State,
-    direction: &[f64],
-    first: f64,
-) -> Result<Found> {
-    let start = Point { length: 0.0, value: from.log_density, slope: dot(&from.gradient, direction) };
+pub(super) fn line_search(density: &mut dyn LogDensity, from: &Point, direction: &[f64], first: f64) -> Result<Found> {
+    let start = LinePoint { length: 0.0, value: from.log_density, slope: dot(&from.gradient, direction) };
     let mut best = start;
-    let mut best_state = None;
+    let mut best_point = None;
     // The other end of an interval that has a maximum, once there is one.
-    let mut end: Option<Point> = None;
+    let mut end: Option<LinePoint> = None;
     let mut length = first;
     for evaluation in 1..=MAX_EVALUATIONS {
         let position = from.position.iter().zip(direction).map(|(x, by)| x + length * by).collect();
-        let state = State::at(position, density)?;
-        let here = Point { length, value: state.log_density, slope: dot(&state.gradient, direction) };
-        let is_high = state.is_valid()
+        let point = Point::at(position, density)?;
+        let here = LinePoint { length, value: point.log_density, slope: dot(&point.gradient, direction) };
+        let is_high = point.is_finite()
             && here.value >= start.value + SUFFICIENT_RISE * length * start.slope
             && here.value > best.value;
         if !is_high {
             end = Some(here);
         } else {
             if here.slope.abs() <= REMAINING_SLOPE * start.slope {
-                return Ok(Found { state: Some(state), evaluations: evaluation, is_rising: false });
+                return Ok(Found { point: Some(point), evaluations: evaluation, is_rising: false });
             }
             let is_uphill_of_end = end.map_or(here.slope <= 0.0, |end| here.slope * (end.length - best.length) <= 0.0);
             if is_uphill_of_end {
                 end = Some(best);
             }
             best = here;
-            best_state = Some(state);
+            best_point = Some(point);
         }
         length = match end {
             None => 2.0 * length,
@@ -70,14 +64,14 @@ pub(super) fn line_search<L: LogDensity + ?Sized>(
         };
         let is_new = length != best.length && end.is_none_or(|end| length != end.length);
         if !is_new || !length.is_finite() {
-            return Ok(Found { state: best_state, evaluations: evaluation, is_rising: false });
+            return Ok(Found { point: best_point, evaluations: evaluation, is_rising: false });
         }
     }
-    Ok(Found { state: best_state, evaluations: MAX_EVALUATIONS, is_rising: end.is_none() })
+    Ok(Found { point: best_point, evaluations: MAX_EVALUATIONS, is_rising: end.is_none() })
 }
 
 /// Where the cubic through two points has its maximum, but not near either; the middle, if it has none.
-fn between(best: Point, end: Point) -> f64 {
+fn between(best: LinePoint, end: LinePoint) -> f64 {
     let width = end.length - best.length;
     let middle = best.length + 0.5 * width;
     if !(end.value.is_finite() && end.slope.is_finite()) {

@@ -7,11 +7,11 @@ use ppl::Model;
 use ppl::random::Key;
 
 use super::{Lbfgs, Maximum};
-use crate::chain::random::Key as ChainKey;
-use crate::chain::{Init, find_start};
 use crate::density::{Engine, Layout, ModelDensity, SiteColumns, name_sites};
+use crate::init::find_start;
 use crate::posterior::{DrawName, SiteTable};
-use crate::{Error, Result};
+use crate::runs::{AnyModel, WithoutOutput};
+use crate::{Error, Init, Result};
 
 /// The maximum a posteriori of a model, by L-BFGS.
 ///
@@ -98,7 +98,11 @@ impl MaximumAPosteriori {
     /// plate; an error at a site; no valid start (it names the site); [`Error::NoMaximum`], with the site at which the
     /// log density is steepest, if it has no maximum that can be found.
     pub fn run<M: Model>(&self, model: &M) -> Result<Mode> {
-        let layout = Arc::new(Layout::new(model, Key::new(self.seed))?);
+        self.run_erased(&WithoutOutput(model))
+    }
+
+    fn run_erased(&self, model: &AnyModel<'_>) -> Result<Mode> {
+        let layout = Arc::new(Layout::new(&model, Key::new(self.seed))?);
         let mut density = if self.jacobian {
             ModelDensity::with_layout(model, layout, self.engine)
         } else {
@@ -110,8 +114,8 @@ impl MaximumAPosteriori {
 }
 
 /// A maximum of a model's density.
-pub(crate) fn find<M: Model>(
-    density: &mut ModelDensity<M>,
+pub(crate) fn find(
+    density: &mut ModelDensity<&AnyModel<'_>>,
     init: &Init,
     optimizer: Lbfgs,
     seed: u64,
@@ -120,8 +124,7 @@ pub(crate) fn find<M: Model>(
     if density.layout().dim() == 0 {
         return Err(Error::NothingToSample);
     }
-    let found = find_start(init, density, 0, ChainKey::new(seed, 0))
-        .and_then(|start| optimizer.maximize(density, start.position));
+    let found = find_start(init, density, Key::new(seed)).and_then(|start| optimizer.maximize(density, start.position));
     found.map_err(|error| match error {
         Error::NoMaximum { iterations, rise, position, log_density, gradient, .. } => {
             let steepest = (0..gradient.len()).max_by(|&a, &b| gradient[a].abs().total_cmp(&gradient[b].abs()));
@@ -148,7 +151,7 @@ pub struct Mode {
 }
 
 impl Mode {
-    pub(crate) fn new<M: Model>(density: &ModelDensity<M>, maximum: Maximum) -> Result<Self> {
+    pub(crate) fn new(density: &ModelDensity<&AnyModel<'_>>, maximum: Maximum) -> Result<Self> {
         let mut columns = SiteColumns::default();
         columns.push(density.values_at(&maximum.position)?)?;
         Ok(Self { sites: columns.table(&[])?, maximum, engine: density.engine_in_use() })

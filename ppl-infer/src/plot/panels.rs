@@ -19,7 +19,7 @@ pub(super) struct Panels {
     label: String,
     /// Draws of each chain.
     draws: Vec<Vec<f64>>,
-    /// Which of them diverged.
+    /// Which of them diverged; empty for a sampler without trajectories.
     diverging: Vec<Vec<bool>>,
     /// Axis of the values in both panels.
     values: Range<f64>,
@@ -29,7 +29,9 @@ impl Panels {
     pub(super) fn new(posterior: &Posterior, site: &SiteValues, index: &[usize]) -> Self {
         let component = site.component(index);
         let draws: Vec<Vec<f64>> = component.outer_iter().map(|chain| chain.iter().copied().collect()).collect();
-        let diverging = posterior.sample_stats().diverging.outer_iter().map(|chain| chain.to_vec()).collect();
+        let diverging = posterior.sample_stats().get("diverging").map_or_else(Vec::new, |flags| {
+            flags.outer_iter().map(|chain| chain.iter().map(|&flag| flag != 0.0).collect()).collect()
+        });
         let values = ticks::padded_range(draws.iter().flatten().copied());
         Self { label: site.label(index), draws, diverging, values }
     }

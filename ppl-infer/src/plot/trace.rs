@@ -186,8 +186,8 @@ mod tests {
     use crate::{
         Posterior,
         posterior::{
-            FailedChain, PosteriorParts, SampleStats, SiteTable,
-            tests::{parts, posterior, scores},
+            FailedChain, PosteriorParts, SiteTable,
+            tests::{of_nuts, parts, posterior, record, scores},
         },
     };
 
@@ -228,9 +228,9 @@ mod tests {
         let mut sites = SiteTable::new(&[chains, draws]);
         let values = ArrayD::from_shape_vec(vec![chains, draws, 6], scores(chains * draws * 6, 5)).unwrap();
         sites.insert("x<y>", values).unwrap();
-        let mut records = vec![vec![crate::posterior::tests::record(); draws]; chains];
+        let mut records = vec![vec![record(); draws]; chains];
         records[1][77].diverging = true;
-        let sample_stats = SampleStats::from_chains(&records).unwrap();
+        let sample_stats = of_nuts(&records);
         let failed_chains = vec![FailedChain { chain: 0, message: String::new() }];
         let posterior = Posterior::new(PosteriorParts { sites, sample_stats, failed_chains, ..parts() }).unwrap();
         let svg = TracePlot::new(&posterior).svg().unwrap();
@@ -263,7 +263,7 @@ mod tests {
             for site in sites {
                 table.insert(*site, ArrayD::zeros(vec![1, 1])).unwrap();
             }
-            let sample_stats = SampleStats::from_chains(&[vec![crate::posterior::tests::record()]]).unwrap();
+            let sample_stats = of_nuts(&[vec![record()]]);
             let posterior = Posterior::new(PosteriorParts { sites: table, sample_stats, ..parts() }).unwrap();
             assert!(TracePlot::new(&posterior).svg().unwrap().contains("1 chain of 1 draw\n"));
         }

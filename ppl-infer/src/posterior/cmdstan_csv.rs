@@ -11,6 +11,17 @@ use super::{Posterior, SiteValues};
 use crate::error::Result;
 use crate::file;
 
+/// The sample statistics that are written, where the sampler has them, and CmdStan's names for them.
+const STATISTICS: [(&str, &str); 7] = [
+    ("lp", "lp__"),
+    ("acceptance_rate", "accept_stat__"),
+    ("step_size", "stepsize__"),
+    ("tree_depth", "treedepth__"),
+    ("n_steps", "n_leapfrog__"),
+    ("diverging", "divergent__"),
+    ("energy", "energy__"),
+];
+
 impl Posterior {
     /// Writes one CSV file a chain in CmdStan's format, `{prefix}_1.csv`, `{prefix}_2.csv`, …, and returns their paths.
     ///
@@ -34,16 +45,16 @@ impl Posterior {
     fn write_chain(&self, chain: usize, mut file: impl Write) -> io::Result<()> {
         writeln!(file, "# ppl_version = {}", env!("CARGO_PKG_VERSION"))?;
         writeln!(file, "# method = sample")?;
-        writeln!(file, "#   num_samples = {}", self.draw_count())?;
+        writeln!(file, "#   num_samples = {}", self.draw_count() * self.thinning())?;
         writeln!(file, "#   num_warmup = {}", self.warmup_draws())?;
         writeln!(file, "#   save_warmup = false")?;
-        writeln!(file, "#   thin = 1")?;
+        writeln!(file, "#   thin = {}", self.thinning())?;
         writeln!(file, "# id = {}", chain + 1)?;
 
-        let stats = self.sample_stats();
-        let mut header: Vec<String> = ["lp__", "accept_stat__", "stepsize__"].map(str::to_owned).to_vec();
-        header.extend(stats.tree_depth.as_ref().map(|_| "treedepth__".to_owned()));
-        header.extend(["n_leapfrog__", "divergent__", "energy__"].map(str::to_owned));
+        let stats: Vec<_> = STATISTICS.iter().filter_map(|(own, _)| self.sample_stats().get(own)).collect();
+        let has = |own: &str| self.sample_stats().get(own).is_some();
+        let mut header: Vec<String> =
+            STATISTICS.iter().filter(|(own, _)| has(own)).map(|(_, name)| (*name).to_owned()).collect();
         let columns: Vec<(&SiteValues, Vec<usize>)> = self
             .sites()
             .iter()
@@ -54,9 +65,7 @@ impl Posterior {
 
         for draw in 0..self.draw_count() {
             let at = [chain, draw];
-            let mut cells = vec![stats.lp[at], stats.acceptance_rate[at], stats.step_size[at]];
-            cells.extend(stats.tree_depth.as_ref().map(|depth| f64::from(depth[at])));
-            cells.extend([f64::from(stats.n_steps[at]), f64::from(u8::from(stats.diverging[at])), stats.energy[at]]);
+            let mut cells: Vec<f64> = stats.iter().map(|values| values[at]).collect();
             cells.extend(columns.iter().map(|(site, index)| {
                 let position: Vec<usize> = at.iter().chain(index).copied().collect();
                 site.values()[position.as_slice()]
@@ -89,10 +98,15 @@ fn column_major_indices(shape: &[usize]) -> impl Iterator<Item = Vec<usize>> + u
 
 #[cfg(test)]
 mod tests {
+    use ndarray::Array2;
+
     use super::column_major_indices;
-    use crate::posterior::{
-        Posterior,
-        tests::{parts, posterior},
+    use crate::{
+        posterior::{
+            Posterior, PosteriorParts, SampleStats,
+            tests::{parts, posterior},
+        },
+        statistics::ColumnKind,
     };
 
     #[test]
@@ -143,11 +157,24 @@ mod tests {
     }
 
     #[test]
+    fn a_sampler_without_trajectories_and_every_third_draw() {
+        let mut stats = SampleStats::new();
+        stats.insert("lp", ColumnKind::Real, Array2::from_elem((4, 250), -2.5));
+        stats.insert("accepted", ColumnKind::Flag, Array2::ones((4, 250)));
+        let posterior = Posterior::new(PosteriorParts { sample_stats: stats, thinning: 3, ..parts() }).unwrap();
+        let mut text = Vec::new();
+        posterior.write_chain(0, &mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.contains("\nlp__,mu,theta.1,") && text.contains("\n-2.5,"), "{}", &text[..600]);
+        assert!(text.contains("#   num_samples = 750\n") && text.contains("#   thin = 3\n"));
+    }
+
+    #[test]
     fn numbers_that_are_not_finite() {
         let mut parts = parts();
-        parts.sample_stats.lp[[0, 0]] = f64::NEG_INFINITY;
-        parts.sample_stats.energy[[0, 0]] = f64::NAN;
-        parts.sample_stats.step_size[[0, 0]] = 1e-300;
+        parts.sample_stats.set("lp", [0, 0], f64::NEG_INFINITY);
+        parts.sample_stats.set("energy", [0, 0], f64::NAN);
+        parts.sample_stats.set("step_size", [0, 0], 1e-300);
         let posterior = Posterior::new(parts).unwrap();
         let mut text = Vec::new();
         posterior.write_chain(0, &mut text).unwrap();

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::{Array2, ArrayViewD, Axis};
+use ndarray::{ArrayView2, ArrayViewD, Axis};
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 
 use super::{Posterior, SiteValues};
+use crate::statistics::ColumnKind;
 
 /// A posterior in the shape that ArviZ reads.
 ///
@@ -17,7 +18,7 @@ use super::{Posterior, SiteValues};
 #[derive(Clone, Debug, Serialize)]
 pub struct InferenceData<'a> {
     posterior: BTreeMap<&'a str, Nested<'a>>,
-    sample_stats: BTreeMap<&'static str, Statistic<'a>>,
+    sample_stats: BTreeMap<&'a str, Statistic<'a>>,
     dims: BTreeMap<&'a str, Vec<String>>,
     posterior_attrs: Attributes,
     sample_stats_attrs: Attributes,
@@ -29,20 +30,6 @@ impl Posterior {
     /// An axis without a name is called `{site}_dim_{axis}`, as in ArviZ. A plate with the name of a variable, or of
     /// the axes `chain` and `draw`, gets the suffix `_dim`: the schema forbids equal names.
     pub fn to_inference_data(&self) -> InferenceData<'_> {
-        let stats = self.sample_stats();
-        let mut sample_stats = BTreeMap::from([
-            ("lp", Statistic::Real(&stats.lp)),
-            ("acceptance_rate", Statistic::Real(&stats.acceptance_rate)),
-            ("step_size", Statistic::Real(&stats.step_size)),
-            ("n_steps", Statistic::Count(&stats.n_steps)),
-            ("diverging", Statistic::Flag(&stats.diverging)),
-            ("energy", Statistic::Real(&stats.energy)),
-            ("max_energy_error", Statistic::Real(&stats.max_energy_error)),
-        ]);
-        sample_stats.extend(stats.tree_depth.as_ref().map(|depth| ("tree_depth", Statistic::Count(depth))));
-        sample_stats.extend(
-            stats.reached_max_treedepth.as_ref().map(|reached| ("reached_max_treedepth", Statistic::Flag(reached))),
-        );
         let attributes = Attributes {
             inference_library: "ppl",
             inference_library_version: env!("CARGO_PKG_VERSION"),
@@ -52,7 +39,11 @@ impl Posterior {
         };
         InferenceData {
             posterior: self.sites().iter().map(|site| (site.name(), Nested(site.values().view()))).collect(),
-            sample_stats,
+            sample_stats: self
+                .sample_stats()
+                .iter()
+                .map(|(name, kind, values)| (name, Statistic { kind, values }))
+                .collect(),
             dims: self
                 .sites()
                 .iter()
@@ -86,20 +77,19 @@ struct Attributes {
     engine: String,
 }
 
-/// A sample statistic of one of the types that the schema has.
+/// A sample statistic, written in its type.
 #[derive(Clone, Debug)]
-enum Statistic<'a> {
-    Real(&'a Array2<f64>),
-    Count(&'a Array2<u32>),
-    Flag(&'a Array2<bool>),
+struct Statistic<'a> {
+    kind: ColumnKind,
+    values: ArrayView2<'a, f64>,
 }
 
 impl Serialize for Statistic<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Real(values) => Nested(values.view().into_dyn()).serialize(serializer),
-            Self::Count(values) => Nested(values.view().into_dyn()).serialize(serializer),
-            Self::Flag(values) => Nested(values.view().into_dyn()).serialize(serializer),
+        match self.kind {
+            ColumnKind::Real => Nested(self.values.into_dyn()).serialize(serializer),
+            ColumnKind::Count => Nested(self.values.mapv(|value| value as u64).view().into_dyn()).serialize(serializer),
+            ColumnKind::Flag => Nested(self.values.mapv(|value| value != 0.0).view().into_dyn()).serialize(serializer),
         }
     }
 }
@@ -145,6 +135,7 @@ mod tests {
             "acceptance_rate",
             "diverging",
             "energy",
+            "energy_error",
             "lp",
             "max_energy_error",
             "n_steps",

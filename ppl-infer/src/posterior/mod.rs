@@ -22,6 +22,7 @@ pub use self::{
     site_table::{SiteTable, SiteValues},
     summary::{Summary, SummaryOptions, SummaryRow, Warning},
 };
+pub use crate::statistics::ColumnKind;
 use crate::{
     Rejections, diagnostics,
     error::{Error, Result},
@@ -35,20 +36,18 @@ use crate::{
 /// ```
 /// # use ndarray::{Array3, ArrayD};
 /// # use ppl_infer::posterior::*;
-/// # let stats = ppl_infer::chain::DrawStatistics {
-/// #     lp: -1.0, acceptance_rate: 0.9, step_size: 0.5, n_steps: 7, diverging: false, energy: 2.0,
-/// #     energy_error: 0.05, max_energy_error: 0.1, tree_depth: Some(3), reached_max_treedepth: false,
-/// # };
 /// # let mut sites = SiteTable::new(&[4, 100]);
 /// # sites.insert("theta", Array3::from_shape_fn((4, 100, 8), |(c, d, i)| ((c * 13 + d * 7 + i) % 31) as
 /// f64).into_dyn())?;
 /// # let posterior = Posterior::new(PosteriorParts {
 /// #     sites,
-/// #     sample_stats: SampleStats::from_chains(&vec![vec![stats; 100]; 4])?,
+/// #     sample_stats: SampleStats::new(),
 /// #     rejections: ppl_infer::Rejections::default(),
 /// #     engine: "recorded".to_owned(),
 /// #     warmup_draws: 100,
+/// #     thinning: 1,
 /// #     gradient_evaluations: 5600,
+/// #     value_evaluations: 0,
 /// #     sampling_time: std::time::Duration::from_millis(12),
 /// #     failed_chains: Vec::new(),
 /// # })?;
@@ -83,8 +82,12 @@ pub struct PosteriorParts {
     pub engine: String,
     /// Warm-up draws of each chain, which are not kept.
     pub warmup_draws: u64,
+    /// Iterations for each draw that is kept.
+    pub thinning: usize,
     /// Evaluations of the gradient, by all chains and with the warm-up.
     pub gradient_evaluations: u64,
+    /// Evaluations of the density without its gradient, by all chains and with the warm-up.
+    pub value_evaluations: u64,
     /// Wall time of sampling, with the warm-up.
     pub sampling_time: Duration,
     /// Chains that failed and have no draws here, in ascending order.
@@ -109,7 +112,7 @@ impl Posterior {
         let &[chains, draws] = parts.sites.leading() else {
             return Err(Error::DrawShape {
                 quantity: "the table of sites".to_owned(),
-                expected: vec![parts.sample_stats.lp.nrows(), parts.sample_stats.lp.ncols()],
+                expected: parts.sample_stats.iter().next().map_or_else(Vec::new, |stat| stat.2.shape().to_vec()),
                 got: parts.sites.leading().to_vec(),
             });
         };
@@ -168,10 +171,10 @@ impl Posterior {
         &self.posterior.sample_stats
     }
 
-    /// Why trajectories ended where a parameter was outside its domain, by site, after the warm-up.
+    /// Why trajectories or proposals ended where a parameter was outside its domain, by site, after the warm-up.
     ///
-    /// Such a proposal is rejected, and its draw counts as [`diverging`](SampleStats::diverging). Of each chain up to a
-    /// hundred divergences are looked at; the number of the others is
+    /// Such a proposal is rejected, and the draw of a Hamiltonian sampler counts as diverging. Of each chain up to a
+    /// hundred are looked at; the number of the others is
     /// [`unexplained`](crate::Rejections::unexplained).
     pub fn rejections(&self) -> &Rejections {
         &self.posterior.rejections
@@ -187,9 +190,19 @@ impl Posterior {
         self.posterior.warmup_draws
     }
 
+    /// Iterations for each draw that is kept.
+    pub fn thinning(&self) -> usize {
+        self.posterior.thinning
+    }
+
     /// Evaluations of the gradient, by all chains and with the warm-up.
     pub fn gradient_evaluations(&self) -> u64 {
         self.posterior.gradient_evaluations
+    }
+
+    /// Evaluations of the density without its gradient, by all chains and with the warm-up.
+    pub fn value_evaluations(&self) -> u64 {
+        self.posterior.value_evaluations
     }
 
     /// Wall time of sampling, with the warm-up.
@@ -202,9 +215,10 @@ impl Posterior {
         &self.posterior.failed_chains
     }
 
-    /// Energy Bayesian fraction of missing information of each chain; see [`diagnostics::bfmi()`].
-    pub fn bfmi(&self) -> Vec<f64> {
-        diagnostics::bfmi(self.sample_stats().energy.view())
+    /// Energy Bayesian fraction of missing information of each chain; see [`diagnostics::bfmi()`]. `None` for a sampler
+    /// without energies.
+    pub fn bfmi(&self) -> Option<Vec<f64>> {
+        self.sample_stats().get("energy").map(diagnostics::bfmi)
     }
 
     /// Mean, standard deviation, quantiles, their accuracy and convergence for each scalar component, and warnings.

@@ -1,52 +1,76 @@
-//! What the sampler reports about each draw.
+//! Statistics of the draws, as the sampler names them.
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    chain::DrawStatistics,
     error::{Error, Result},
     posterior::floats,
+    statistics::{Column, ColumnKind},
 };
 
-/// Statistics of all draws, each array chain × draw, under the names that ArviZ gives them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
+/// Statistics of all draws: columns of chain × draw, under the names that ArviZ gives them where it has one.
+///
+/// | column                  | type  | sampler            | meaning                                                     |
+/// |-------------------------|-------|--------------------|-------------------------------------------------------------|
+/// | `lp`                    | real  | all                | log density of the draw in unconstrained space, up to a constant |
+/// | `acceptance_rate`       | real  | all                | acceptance probability, for NUTS its mean over the trajectory |
+/// | `step_size`             | real  | `Hmc`, `Nuts`      | step size of the integrator                                 |
+/// | `n_steps`               | count | `Hmc`, `Nuts`      | leapfrog steps of the trajectory                            |
+/// | `diverging`             | flag  | `Hmc`, `Nuts`      | whether the trajectory ended in a divergence                |
+/// | `energy`                | real  | `Hmc`, `Nuts`      | energy of the draw                                          |
+/// | `energy_error`          | real  | `Hmc`, `Nuts`      | energy of the draw less that of the start of its trajectory |
+/// | `max_energy_error`      | real  | `Hmc`, `Nuts`      | largest deviation of the energy along the trajectory        |
+/// | `tree_depth`            | count | `Nuts`             | depth of the trajectory's binary tree                       |
+/// | `reached_max_treedepth` | flag  | `Nuts`             | whether the tree was cut at the largest depth allowed       |
+/// | `accepted`              | flag  | `RandomWalk`       | whether the proposal was accepted                           |
+/// | `proposal_scale`        | real  | `RandomWalk`       | scale of the proposals                                      |
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::prelude::*;
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 1.0));
+/// }
+///
+/// let posterior = Nuts::new().chains(2).warmup(100).draws(50).progress(false).run(&normal())?;
+/// let stats = posterior.sample_stats();
+/// assert_eq!(stats.column("energy")?.dim(), (2, 50));
+/// assert!(stats.column("n_steps")?.iter().all(|&steps| steps >= 1.0));
+/// assert_eq!(stats.divergences(), 0);
+/// assert!(stats.column("accepted").unwrap_err().to_string().starts_with("no sample statistic is named `accepted`"));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct SampleStats {
-    /// Log density of the draw in unconstrained space, up to a constant.
+    columns: Vec<SampleStat>,
+}
+
+/// One statistic of all draws.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct SampleStat {
+    name: String,
+    kind: ColumnKind,
     #[serde(with = "floats")]
-    pub lp: Array2<f64>,
-    /// Mean acceptance probability over the trajectory.
-    #[serde(with = "floats")]
-    pub acceptance_rate: Array2<f64>,
-    /// Step size of the integrator.
-    #[serde(with = "floats")]
-    pub step_size: Array2<f64>,
-    /// Leapfrog steps of the trajectory.
-    pub n_steps: Array2<u32>,
-    /// Whether the trajectory ended in a divergence.
-    pub diverging: Array2<bool>,
-    /// Energy of the draw.
-    #[serde(with = "floats")]
-    pub energy: Array2<f64>,
-    /// Energy of the draw less that of the start of its trajectory.
-    #[serde(with = "floats")]
-    pub energy_error: Array2<f64>,
-    /// Largest deviation of the energy from its initial value along the trajectory.
-    #[serde(with = "floats")]
-    pub max_energy_error: Array2<f64>,
-    /// Depth of the trajectory's binary tree; `None` for a sampler that builds none.
-    pub tree_depth: Option<Array2<u32>>,
-    /// Whether the tree was cut at the largest depth allowed; `None` for a sampler that builds none.
-    pub reached_max_treedepth: Option<Array2<bool>>,
+    values: Array2<f64>,
 }
 
 impl SampleStats {
+    /// No statistics.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Collects the statistics of chains, each with one record a draw.
     ///
-    /// **Errors** [`Error::DrawShape`] if the chains differ in length.
-    pub fn from_chains(chains: &[Vec<DrawStatistics>]) -> Result<Self> {
-        let draws = chains.first().map_or(0, Vec::len);
+    /// # Errors
+    /// [`Error::DrawShape`] if the chains differ in length.
+    pub fn from_chains<T>(columns: &[Column<T>], chains: &[&[T]]) -> Result<Self> {
+        let draws = chains.first().map_or(0, |records| records.len());
         if let Some((chain, records)) = chains.iter().enumerate().find(|(_, records)| records.len() != draws) {
             return Err(Error::DrawShape {
                 quantity: format!("sample statistics of chain {chain}"),
@@ -54,69 +78,92 @@ impl SampleStats {
                 got: vec![records.len()],
             });
         }
-        let shape = (chains.len(), draws);
-        let tree_depth = Array2::from_shape_fn(shape, |(chain, draw)| chains[chain][draw].tree_depth);
-        let has_tree = tree_depth.iter().all(Option::is_some);
-        Ok(Self {
-            lp: Array2::from_shape_fn(shape, |(chain, draw)| chains[chain][draw].lp),
-            acceptance_rate: Array2::from_shape_fn(shape, |(chain, draw)| chains[chain][draw].acceptance_rate),
-            step_size: Array2::from_shape_fn(shape, |(chain, draw)| chains[chain][draw].step_size),
-            n_steps: Array2::from_shape_fn(shape, |(chain, draw)| chains[chain][draw].n_steps),
-            diverging: Array2::from_shape_fn(shape, |(chain, draw)| chains[chain][draw].diverging),
-            energy: Array2::from_shape_fn(shape, |(chain, draw)| chains[chain][draw].energy),
-            energy_error: Array2::from_shape_fn(shape, |(chain, draw)| chains[chain][draw].energy_error),
-            max_energy_error: Array2::from_shape_fn(shape, |(chain, draw)| chains[chain][draw].max_energy_error),
-            tree_depth: has_tree.then(|| tree_depth.mapv(Option::unwrap_or_default)),
-            reached_max_treedepth: has_tree
-                .then(|| Array2::from_shape_fn(shape, |(chain, draw)| chains[chain][draw].reached_max_treedepth)),
-        })
+        let mut stats = Self::new();
+        for column in columns {
+            let value = |(chain, draw): (usize, usize)| column.value(&chains[chain][draw]);
+            stats.insert(column.name(), column.kind(), Array2::from_shape_fn((chains.len(), draws), value));
+        }
+        Ok(stats)
     }
 
-    /// Whether every array is chain × draw of these lengths.
+    /// Adds a column, or replaces the one of this name. A count is a whole number, a flag 1 or 0.
+    ///
+    /// # Shapes
+    /// `values` is chain × draw.
+    pub fn insert(&mut self, name: impl Into<String>, kind: ColumnKind, values: Array2<f64>) {
+        let column = SampleStat { name: name.into(), kind, values };
+        match self.columns.iter_mut().find(|own| own.name == column.name) {
+            Some(own) => *own = column,
+            None => self.columns.push(column),
+        }
+    }
+
+    /// The values of a statistic: a count as a number, a flag as 1 or 0.
+    ///
+    /// # Shapes
+    /// Chain × draw.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`], with the statistics that the sampler has.
+    pub fn column(&self, name: &str) -> Result<ArrayView2<'_, f64>> {
+        self.get(name).ok_or_else(|| Error::unknown_name("sample statistic", name, self.names()))
+    }
+
+    /// The same; `None` if the sampler has no such statistic.
+    pub fn get(&self, name: &str) -> Option<ArrayView2<'_, f64>> {
+        self.columns.iter().find(|column| column.name == name).map(|column| column.values.view())
+    }
+
+    /// The names, in the order of the sampler.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.name.as_str())
+    }
+
+    /// Name, type and values of every statistic, in the order of the sampler.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, ColumnKind, ArrayView2<'_, f64>)> {
+        self.columns.iter().map(|column| (column.name.as_str(), column.kind, column.values.view()))
+    }
+
+    /// An error unless every column is chain × draw of these lengths.
     pub(super) fn check(&self, chains: usize, draws: usize) -> Result<()> {
-        let shapes = [
-            ("lp", Some(self.lp.dim())),
-            ("acceptance_rate", Some(self.acceptance_rate.dim())),
-            ("step_size", Some(self.step_size.dim())),
-            ("n_steps", Some(self.n_steps.dim())),
-            ("diverging", Some(self.diverging.dim())),
-            ("energy", Some(self.energy.dim())),
-            ("energy_error", Some(self.energy_error.dim())),
-            ("max_energy_error", Some(self.max_energy_error.dim())),
-            ("tree_depth", self.tree_depth.as_ref().map(Array2::dim)),
-            ("reached_max_treedepth", self.reached_max_treedepth.as_ref().map(Array2::dim)),
-        ];
-        for (name, shape) in shapes {
-            if let Some((got_chains, got_draws)) = shape.filter(|&shape| shape != (chains, draws)) {
+        for SampleStat { name, values, .. } in &self.columns {
+            if values.dim() != (chains, draws) {
                 return Err(Error::DrawShape {
                     quantity: format!("sample statistic `{name}`"),
                     expected: vec![chains, draws],
-                    got: vec![got_chains, got_draws],
+                    got: values.shape().to_vec(),
                 });
             }
         }
         Ok(())
     }
 
-    /// Number of draws whose trajectory diverged.
+    /// Number of draws whose trajectory diverged; 0 for a sampler without trajectories.
     pub fn divergences(&self) -> usize {
-        self.diverging.iter().filter(|&&diverging| diverging).count()
+        self.count("diverging")
     }
 
-    /// Number of draws whose tree was cut at the largest depth allowed.
+    /// Number of draws whose tree was cut at the largest depth allowed; 0 for a sampler that builds none.
     pub fn max_tree_depth_hits(&self) -> usize {
-        self.reached_max_treedepth.iter().flatten().filter(|&&reached| reached).count()
+        self.count("reached_max_treedepth")
+    }
+
+    /// Number of draws with this flag.
+    fn count(&self, flag: &str) -> usize {
+        self.get(flag).map_or(0, |values| values.iter().filter(|&&value| value != 0.0).count())
     }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::SampleStats;
-    use crate::chain::DrawStatistics;
+    use ndarray::Array2;
+
+    use super::{ColumnKind, SampleStats};
+    use crate::mcmc::hmc::HamiltonianStatistics;
 
     /// A record without anything remarkable.
-    pub(crate) fn unremarkable() -> DrawStatistics {
-        DrawStatistics {
+    pub(crate) fn unremarkable() -> HamiltonianStatistics {
+        HamiltonianStatistics {
             lp: -1.0,
             acceptance_rate: 0.9,
             step_size: 0.5,
@@ -130,29 +177,59 @@ pub(crate) mod tests {
         }
     }
 
-    #[test]
-    fn arrays_of_records() {
-        let diverging = DrawStatistics { diverging: true, lp: -5.0, ..unremarkable() };
-        let cut = DrawStatistics { reached_max_treedepth: true, tree_depth: Some(10), ..unremarkable() };
-        let stats = SampleStats::from_chains(&[vec![unremarkable(), diverging], vec![cut, unremarkable()]]).unwrap();
-        assert_eq!(stats.lp, ndarray::array![[-1.0, -5.0], [-1.0, -1.0]]);
-        assert_eq!(stats.diverging, ndarray::array![[false, true], [false, false]]);
-        assert_eq!(stats.tree_depth, Some(ndarray::array![[3, 3], [10, 3]]));
-        assert_eq!((stats.divergences(), stats.max_tree_depth_hits()), (1, 1));
+    /// The statistics of chains of NUTS.
+    pub(crate) fn of_nuts(chains: &[Vec<HamiltonianStatistics>]) -> SampleStats {
+        let chains: Vec<&[HamiltonianStatistics]> = chains.iter().map(Vec::as_slice).collect();
+        SampleStats::from_chains(HamiltonianStatistics::COLUMNS, &chains).unwrap()
+    }
+
+    impl SampleStats {
+        /// Replaces one value.
+        pub(crate) fn set(&mut self, name: &str, at: [usize; 2], value: f64) {
+            self.columns.iter_mut().find(|column| column.name == name).unwrap().values[at] = value;
+        }
     }
 
     #[test]
-    fn a_sampler_without_trees() {
-        let record = DrawStatistics { tree_depth: None, ..unremarkable() };
-        let stats = SampleStats::from_chains(&[vec![record]]).unwrap();
-        assert_eq!(stats.tree_depth, None);
-        assert_eq!(stats.reached_max_treedepth, None);
+    fn columns_of_records() {
+        let diverging = HamiltonianStatistics { diverging: true, lp: -5.0, ..unremarkable() };
+        let cut = HamiltonianStatistics { reached_max_treedepth: true, tree_depth: Some(10), ..unremarkable() };
+        let stats = of_nuts(&[vec![unremarkable(), diverging], vec![cut, unremarkable()]]);
+        assert_eq!(stats.column("lp").unwrap(), ndarray::array![[-1.0, -5.0], [-1.0, -1.0]]);
+        assert_eq!(stats.column("diverging").unwrap(), ndarray::array![[0.0, 1.0], [0.0, 0.0]]);
+        assert_eq!(stats.column("tree_depth").unwrap(), ndarray::array![[3.0, 3.0], [10.0, 3.0]]);
+        assert_eq!((stats.divergences(), stats.max_tree_depth_hits()), (1, 1));
+        assert_eq!(stats.names().count(), 10);
+        let kinds: Vec<_> = stats.iter().filter(|(_, kind, _)| *kind == ColumnKind::Count).map(|stat| stat.0).collect();
+        assert_eq!(kinds, ["n_steps", "tree_depth"]);
+    }
+
+    #[test]
+    fn a_sampler_without_trees_has_no_columns_of_them() {
+        let records = [HamiltonianStatistics { tree_depth: None, ..unremarkable() }];
+        let stats = SampleStats::from_chains(HamiltonianStatistics::COLUMNS_WITHOUT_TREE, &[&records]).unwrap();
         assert_eq!(stats.max_tree_depth_hits(), 0);
+        let error = stats.column("tree_depth").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "no sample statistic is named `tree_depth`; known: `lp`, `acceptance_rate`, `step_size`, `n_steps`, \
+             `diverging`, `energy`, `energy_error`, `max_energy_error`"
+        );
+    }
+
+    #[test]
+    fn a_column_replaces_that_of_its_name() {
+        let mut stats = SampleStats::new();
+        stats.insert("beta", ColumnKind::Real, Array2::zeros((1, 2)));
+        stats.insert("beta", ColumnKind::Real, Array2::ones((1, 2)));
+        assert_eq!((stats.names().count(), stats.column("beta").unwrap()[[0, 1]]), (1, 1.0));
     }
 
     #[test]
     fn chains_of_different_length_are_an_error() {
-        let error = SampleStats::from_chains(&[vec![unremarkable(); 2], vec![unremarkable()]]).unwrap_err();
+        let records = [unremarkable(); 2];
+        let chains = [&records[..], &records[..1]];
+        let error = SampleStats::from_chains(HamiltonianStatistics::COLUMNS, &chains).unwrap_err();
         assert!(error.to_string().starts_with("sample statistics of chain 1"), "{error}");
     }
 }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use ndarray::{Array, Array2, Array3, ArrayD, Axis};
 
+pub(crate) use super::sample_stats::tests::of_nuts;
 pub(crate) use super::sample_stats::tests::unremarkable as record;
-use super::{FailedChain, Posterior, PosteriorParts, SampleStats, SiteTable};
-use crate::{Rejections, chain::DrawStatistics};
+use super::{FailedChain, Posterior, PosteriorParts, SiteTable};
+use crate::{Rejections, mcmc::hmc::HamiltonianStatistics};
 
 /// Independent standard normal scores in an order that has nothing to do with their size, the same in every run.
 pub(crate) fn scores(count: usize, offset: u64) -> Vec<f64> {
@@ -28,16 +29,19 @@ pub(crate) fn parts() -> PosteriorParts {
     sites.insert_with_dims("theta", &[Some("school")], theta.into_dyn()).unwrap();
     sites.insert("L", matrix).unwrap();
     let energies = scores(1000, 4);
-    let stats = |chain: usize, draw: usize| DrawStatistics { energy: energies[chain * draws + draw], ..record() };
-    let stats: Vec<Vec<DrawStatistics>> =
+    let stats =
+        |chain: usize, draw: usize| HamiltonianStatistics { energy: energies[chain * draws + draw], ..record() };
+    let stats: Vec<Vec<HamiltonianStatistics>> =
         (0..chains).map(|chain| (0..draws).map(|draw| stats(chain, draw)).collect()).collect();
     PosteriorParts {
         sites,
-        sample_stats: SampleStats::from_chains(&stats).unwrap(),
+        sample_stats: of_nuts(&stats),
         rejections: Rejections::default(),
         engine: "recorded".to_owned(),
         warmup_draws: 500,
+        thinning: 1,
         gradient_evaluations: 20_000,
+        value_evaluations: 0,
         sampling_time: Duration::from_millis(123),
         failed_chains: Vec::new(),
     }
@@ -61,8 +65,7 @@ fn draws_by_site() {
 
 #[test]
 fn parts_that_do_not_fit_are_errors() {
-    let wrong_stats =
-        PosteriorParts { sample_stats: SampleStats::from_chains(&[vec![record(); 250]]).unwrap(), ..parts() };
+    let wrong_stats = PosteriorParts { sample_stats: of_nuts(&[vec![record(); 250]]), ..parts() };
     let message = Posterior::new(wrong_stats).unwrap_err().to_string();
     assert_eq!(message, "sample statistic `lp`: the array has shape [1, 250], but its leading axes must be [4, 250]");
 
@@ -88,7 +91,7 @@ fn everything_survives_json() {
     values[[0, 0]] = f64::INFINITY;
     values[[1, 1]] = f64::NEG_INFINITY;
     parts.sites.insert("wild", values).unwrap();
-    parts.sample_stats.max_energy_error[[2, 2]] = f64::INFINITY;
+    parts.sample_stats.set("max_energy_error", [2, 2], f64::INFINITY);
     parts.failed_chains = vec![FailedChain { chain: 4, message: "panicked".to_owned() }];
     parts.rejections.add(Some("y"), "Normal: `scale`", || "Normal: `scale` must be positive, got -1".to_owned());
     let posterior = Posterior::new(parts).unwrap();
@@ -100,10 +103,10 @@ fn everything_survives_json() {
 #[test]
 fn nan_survives_json() {
     let mut parts = parts();
-    parts.sample_stats.energy[[0, 7]] = f64::NAN;
+    parts.sample_stats.set("energy", [0, 7], f64::NAN);
     let text = serde_json::to_string(&Posterior::new(parts).unwrap()).unwrap();
     let read: Posterior = serde_json::from_str(&text).unwrap();
-    let energy = &read.sample_stats().energy;
+    let energy = read.sample_stats().column("energy").unwrap();
     assert!(energy[[0, 7]].is_nan());
     assert_eq!(energy.iter().filter(|value| value.is_nan()).count(), 1);
 }

@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
+use ppl::Ctx;
 use ppl::random::Key;
 use ppl::tensor::singular_as_nan;
-use ppl::{Ctx, Model};
 
 use super::learn::Learn;
 use super::params::ParamStore;
-use crate::runs::{Coverage, Follow, record};
+use crate::runs::{AnyModel, Coverage, Follow, record};
 use crate::{Error, Result};
 
 /// The error of a step, or a better one: guide and model are run once more, with every check, by these keys.
 ///
 /// A value that the guide draws outside of the model's support makes trouble wherever the model uses it first.
-pub(super) fn explain<M: Model, G: Model>(
-    model: &M,
-    guide: &G,
+pub(super) fn explain(
+    model: &AnyModel<'_>,
+    guide: &AnyModel<'_>,
     params: &Arc<ParamStore>,
     keys: impl IntoIterator<Item = Key>,
     error: Error,
@@ -54,11 +54,11 @@ fn is_of_parameter(error: &ppl::Error) -> bool {
 }
 
 /// Runs the guide, and the model with its draws, with every check.
-fn run_again<M: Model, G: Model>(model: &M, guide: &G, params: &Arc<ParamStore>, key: Key) -> Result<()> {
+fn run_again(model: &AnyModel<'_>, guide: &AnyModel<'_>, params: &Arc<ParamStore>, key: Key) -> Result<()> {
     let learn = || Learn::constant(Arc::clone(params));
-    let (guide, _) = Ctx::new(key).enter(learn(), |ctx| record(guide, ctx))?;
+    let (guide, _) = Ctx::new(key).enter(learn(), |ctx| record(&guide, ctx))?;
     let follow = Follow::new(Arc::new(guide), Coverage::Full).checking_support();
-    Ctx::new(key).enter(learn(), |ctx| ctx.enter(follow, |ctx| record(model, ctx))).map(|_| ()).map_err(of_follow)
+    Ctx::new(key).enter(learn(), |ctx| ctx.enter(follow, |ctx| record(&model, ctx))).map(|_| ()).map_err(of_follow)
 }
 
 /// The error of [`Follow`], without what it had to travel in.

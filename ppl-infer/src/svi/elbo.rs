@@ -11,7 +11,7 @@ use ppl::{Ctx, Model, SiteKind, Tensor, grad};
 use super::learn::Learn;
 use super::params::{ParamStore, is_finite};
 use super::validate::diagnose;
-use crate::runs::{Coverage, Follow, record, refuse_observations};
+use crate::runs::{AnyModel, Coverage, Follow, WithoutOutput, record, refuse_observations};
 use crate::{Error, Result};
 
 /// Estimates the evidence lower bound by draws from the guide.
@@ -113,6 +113,16 @@ impl TraceElbo {
     /// An error in a run; a guide whose latent sites are not those of the model, in the same shape; a density that is
     /// not finite, with its site.
     pub fn estimate<M: Model, G: Model>(&self, model: &M, guide: &G, params: &ParamStore, key: Key) -> Result<f64> {
+        self.estimate_erased(&WithoutOutput(model), &WithoutOutput(guide), params, key)
+    }
+
+    fn estimate_erased(
+        &self,
+        model: &AnyModel<'_>,
+        guide: &AnyModel<'_>,
+        params: &ParamStore,
+        key: Key,
+    ) -> Result<f64> {
         self.validate()?;
         let mut learn = Learn::constant(Arc::new(params.clone()));
         let mut sum = 0.0;
@@ -136,6 +146,16 @@ impl TraceElbo {
         params: &ParamStore,
         key: Key,
     ) -> Result<ElboGradient> {
+        self.gradient_erased(&WithoutOutput(model), &WithoutOutput(guide), params, key)
+    }
+
+    fn gradient_erased(
+        &self,
+        model: &AnyModel<'_>,
+        guide: &AnyModel<'_>,
+        params: &ParamStore,
+        key: Key,
+    ) -> Result<ElboGradient> {
         self.validate()?;
         let outcome = self.differentiate(model, guide, &Arc::new(params.clone()), key)?;
         let named = params.names().map(str::to_owned).zip(outcome.gradients);
@@ -143,10 +163,10 @@ impl TraceElbo {
         Ok(ElboGradient { elbo: outcome.elbo, gradients })
     }
 
-    pub(super) fn differentiate<M: Model, G: Model>(
+    pub(super) fn differentiate(
         &self,
-        model: &M,
-        guide: &G,
+        model: &AnyModel<'_>,
+        guide: &AnyModel<'_>,
         params: &Arc<ParamStore>,
         key: Key,
     ) -> Result<Outcome> {
@@ -192,10 +212,10 @@ impl TraceElbo {
 
     /// The bound as a tensor that is not read, for guides all of whose sites are reparameterized; which parameters were
     /// visited.
-    pub(super) fn pathwise<M: Model, G: Model>(
+    pub(super) fn pathwise(
         &self,
-        model: &M,
-        guide: &G,
+        model: &AnyModel<'_>,
+        guide: &AnyModel<'_>,
         key: Key,
         mut learn: Learn,
     ) -> Result<(Tensor, Vec<bool>)> {
@@ -211,10 +231,10 @@ impl TraceElbo {
     }
 
     /// A tensor whose gradient is that of the bound.
-    fn surrogate<M: Model, G: Model>(
+    fn surrogate(
         &self,
-        model: &M,
-        guide: &G,
+        model: &AnyModel<'_>,
+        guide: &AnyModel<'_>,
         key: Key,
         mut learn: Learn,
     ) -> Result<(Tensor, Outcome)> {
@@ -263,7 +283,7 @@ struct Particle {
 }
 
 impl Particle {
-    fn draw<M: Model, G: Model>(model: &M, guide: &G, key: Key, learn: Learn) -> Result<(Self, Learn)> {
+    fn draw(model: &AnyModel<'_>, guide: &AnyModel<'_>, key: Key, learn: Learn) -> Result<(Self, Learn)> {
         let (traces, learn) = Traces::draw(model, guide, key, learn)?;
         let (pathwise, score) = traces.terms()?;
         let value = pathwise.try_item()?;
@@ -282,7 +302,7 @@ struct Traces {
 }
 
 impl Traces {
-    fn draw<M: Model, G: Model>(model: &M, guide: &G, key: Key, learn: Learn) -> Result<(Self, Learn)> {
+    fn draw(model: &AnyModel<'_>, guide: &AnyModel<'_>, key: Key, learn: Learn) -> Result<(Self, Learn)> {
         let new_ctx = || Ctx::new(key).without_validation();
         let (guide, learn) = GuideRun::new(guide, new_ctx(), learn)?;
         let (model, learn) = run_model(model, new_ctx(), &guide, learn)?;
@@ -318,18 +338,18 @@ pub(super) struct GuideRun {
 }
 
 impl GuideRun {
-    pub(super) fn new<G: Model>(guide: &G, mut ctx: Ctx, learn: Learn) -> Result<(Self, Learn)> {
+    pub(super) fn new(guide: &AnyModel<'_>, mut ctx: Ctx, learn: Learn) -> Result<(Self, Learn)> {
         let ((trace, learn), Scored { names, .. }) =
-            ctx.enter(Scored::default(), |ctx| ctx.enter(learn, |ctx| record(guide, ctx)))?;
+            ctx.enter(Scored::default(), |ctx| ctx.enter(learn, |ctx| record(&guide, ctx)))?;
         refuse_observations(&trace)?;
         Ok((Self { trace: Arc::new(trace), scored: names }, learn))
     }
 }
 
 /// Runs the model with the guide's draws, and records it.
-pub(super) fn run_model<M: Model>(model: &M, mut ctx: Ctx, guide: &GuideRun, learn: Learn) -> Result<(Trace, Learn)> {
+pub(super) fn run_model(model: &AnyModel<'_>, mut ctx: Ctx, guide: &GuideRun, learn: Learn) -> Result<(Trace, Learn)> {
     let follow = Follow::new(Arc::clone(&guide.trace), Coverage::Full);
-    let run = || ctx.enter(learn, |ctx| ctx.enter(follow, |ctx| record(model, ctx)));
+    let run = || ctx.enter(learn, |ctx| ctx.enter(follow, |ctx| record(&model, ctx)));
     let (outcome, singular) = singular_as_nan(run);
     let ((trace, _), learn) = outcome.map_err(|error| match (singular, error.site()) {
         // The parameter is NaN for want of a factor.

@@ -11,11 +11,12 @@ use super::batch::{Batch, shapes};
 use super::blame::explain;
 use super::elbo::{Outcome, TraceElbo};
 use super::running::{Memory, Running};
-use super::step_program::StepProgram;
+use super::step_program::{Programs, StepProgram};
 use super::validate::validate;
 use super::{Optimizer, ParamStore};
 use crate::density::{Engine, InUse, Reason};
 use crate::posterior::format::FormatVersion;
+use crate::runs::{AnyModel, WithoutOutput};
 use crate::{Error, Result};
 
 /// The state of a fit: parameters, what the optimizer remembers, the number of steps.
@@ -151,6 +152,10 @@ impl<O: Optimizer> SviState<O> {
     /// another shape; a guide that observes, or whose draw is outside of the model's support; a density or gradient
     /// that is not finite, with its site or parameter; nothing to learn. The step's number is added.
     pub fn step<M: Model, G: Model>(&mut self, model: &M, guide: &G) -> Result<f64> {
+        self.step_erased(&WithoutOutput(model), &WithoutOutput(guide))
+    }
+
+    fn step_erased(&mut self, model: &AnyModel<'_>, guide: &AnyModel<'_>) -> Result<f64> {
         self.try_step(model, guide).map_err(|source| self.at_step(source))
     }
 
@@ -162,10 +167,17 @@ impl<O: Optimizer> SviState<O> {
     /// # Errors
     /// As [`step`](Self::step); the steps before the one that fails remain taken.
     pub fn run<M: Model, G: Model>(&mut self, model: &M, guide: &G, steps: u64) -> Result<Vec<f64>> {
+        self.run_erased(&WithoutOutput(model), &WithoutOutput(guide), steps)
+    }
+
+    fn run_erased(&mut self, model: &AnyModel<'_>, guide: &AnyModel<'_>, steps: u64) -> Result<Vec<f64>> {
         let end = self.steps + steps;
         let mut losses = Vec::with_capacity(usize::try_from(steps).unwrap_or_default());
         let recorded = match self.engine {
-            Engine::Recorded if steps > 0 => self.record(&[], |_| (model, guide), model, guide)?,
+            Engine::Recorded if steps > 0 => {
+                let programs: &Programs<'_, '_> = &|_| (Box::new(WithoutOutput(model)), Box::new(WithoutOutput(guide)));
+                self.record(&[], programs, model, guide)?
+            }
             _ => Err(Reason::AskedFor),
         };
         let engine = match recorded {
@@ -185,7 +197,7 @@ impl<O: Optimizer> SviState<O> {
         self.in_use = engine.to_string();
         // What the program could not do, such as saying what has gone wrong.
         while self.steps < end {
-            losses.push(self.step(model, guide)?);
+            losses.push(self.step_erased(model, guide)?);
         }
         Ok(losses)
     }
@@ -233,6 +245,10 @@ impl<O: Optimizer> SviState<O> {
         batches: impl IntoIterator<Item = B>,
         programs: impl Fn(B) -> (M, G),
     ) -> Result<Vec<f64>> {
+        let programs = |batch| {
+            let (model, guide) = programs(batch);
+            (WithoutOutput(model), WithoutOutput(guide))
+        };
         let mut losses = Vec::new();
         let mut batches = batches.into_iter().peekable();
         // By the shapes of their batches: what remains of the data at the end has others.
@@ -249,7 +265,10 @@ impl<O: Optimizer> SviState<O> {
             } else {
                 let program = match self.engine {
                     Engine::Recorded => {
-                        let of_data = |data: &[Tensor]| programs(batch.with_tensors(data));
+                        let of_data: &Programs<'_, '_> = &|data| {
+                            let (model, guide) = programs(batch.with_tensors(data));
+                            (Box::new(model), Box::new(guide))
+                        };
                         self.record(&batch.tensors(), of_data, &model, &guide)?
                     }
                     Engine::Dfdx => Err(Reason::AskedFor),
@@ -265,7 +284,7 @@ impl<O: Optimizer> SviState<O> {
             }
             if let Some(batch) = left {
                 let (model, guide) = programs(batch.clone());
-                losses.push(self.step(&model, &guide)?);
+                losses.push(self.step_erased(&model, &guide)?);
             }
         }
         Ok(losses)
@@ -295,12 +314,12 @@ impl<O: Optimizer> SviState<O> {
     }
 
     /// Compares a program with a run on another batch than that of the recording, if that was not done yet.
-    fn check_again<M: Model, G: Model>(
+    fn check_again(
         &self,
         program: &mut std::result::Result<StepProgram, Reason>,
         data: &[Tensor],
-        model: &M,
-        guide: &G,
+        model: &AnyModel<'_>,
+        guide: &AnyModel<'_>,
     ) {
         let Ok(step) = program.as_mut() else { return };
         if step.is_checked_again {
@@ -317,19 +336,19 @@ impl<O: Optimizer> SviState<O> {
     }
 
     /// Records a step of the programs that are made of data, of which `model` and `guide` are those of these data.
-    fn record<M: Model, G: Model, N: Model, H: Model>(
+    fn record(
         &mut self,
         data: &[Tensor],
-        programs: impl Fn(&[Tensor]) -> (M, G),
-        model: &N,
-        guide: &H,
+        programs: &Programs<'_, '_>,
+        model: &AnyModel<'_>,
+        guide: &AnyModel<'_>,
     ) -> Result<std::result::Result<StepProgram, Reason>> {
         let key = Key::new(self.seed).draw(self.steps);
         self.prepare(model, guide, key).map_err(|source| self.at_step(source))?;
         Ok(StepProgram::record(&self.elbo, data, programs, &self.params, key))
     }
 
-    fn try_step<M: Model, G: Model>(&mut self, model: &M, guide: &G) -> Result<f64> {
+    fn try_step(&mut self, model: &AnyModel<'_>, guide: &AnyModel<'_>) -> Result<f64> {
         let key = Key::new(self.seed).draw(self.steps);
         let outcome = self.prepare(model, guide, key)?;
         self.update(&outcome.gradients)?;
@@ -338,14 +357,14 @@ impl<O: Optimizer> SviState<O> {
     }
 
     /// The bound and its gradient. At first model and guide are checked, and their parameters found.
-    fn prepare<M: Model, G: Model>(&mut self, model: &M, guide: &G, key: Key) -> Result<Outcome> {
+    fn prepare(&mut self, model: &AnyModel<'_>, guide: &AnyModel<'_>, key: Key) -> Result<Outcome> {
         self.try_prepare(model, guide, key).map_err(|error| {
             let keys = std::iter::once(key).chain(self.elbo.keys(key));
             explain(model, guide, &self.params, keys, error)
         })
     }
 
-    fn try_prepare<M: Model, G: Model>(&mut self, model: &M, guide: &G, key: Key) -> Result<Outcome> {
+    fn try_prepare(&mut self, model: &AnyModel<'_>, guide: &AnyModel<'_>, key: Key) -> Result<Outcome> {
         let mut params = Arc::clone(&self.params);
         let is_first = !self.is_validated;
         if is_first {

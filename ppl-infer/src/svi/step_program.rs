@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use ppl::Tensor;
 use ppl::program::{Program, Recorded, record_with_data};
 use ppl::random::Key;
-use ppl::{Model, Tensor};
 
 use super::elbo::TraceElbo;
 use super::learn::Learn;
 use super::params::ParamStore;
 use crate::density::{Difference, Evaluation, InUse, Reason, Rounding, Verdict, compare, moved};
+use crate::runs::AnyModel;
 use crate::{Error, Result};
 
 /// Draws from the guide, the bound and its gradient in one program, for a model and a guide that stay the same but for
@@ -37,25 +38,28 @@ pub(super) struct Part {
     pub(super) elements: std::ops::Range<usize>,
 }
 
+/// Makes model and guide of data.
+pub(super) type Programs<'f, 'p> = dyn Fn(&[Tensor]) -> (Box<AnyModel<'p>>, Box<AnyModel<'p>>) + 'f;
+
 impl StepProgram {
     /// Records a step from these parameters, of the model and the guide of these data, and compares the next two with
     /// dfdx's.
-    pub(super) fn record<M: Model, G: Model>(
+    pub(super) fn record(
         elbo: &TraceElbo,
         data: &[Tensor],
-        programs: impl Fn(&[Tensor]) -> (M, G),
+        programs: &Programs<'_, '_>,
         params: &Arc<ParamStore>,
         key: Key,
     ) -> std::result::Result<Self, Reason> {
-        let mut step = Self::new(elbo, data, &programs, params, key)?;
+        let mut step = Self::new(elbo, data, programs, params, key)?;
         for later in 1..=2 {
             let key = key.draw(key.draw.wrapping_add(later));
             let (model, guide) = programs(data);
-            match step.check(elbo, &model, &guide, params, key) {
+            match step.check(elbo, &*model, &*guide, params, key) {
                 // The programs may have become others between the recording and the run.
                 Err(Reason::Differs(what)) => {
                     let by_program = step.evaluation(&step.position.clone(), key.draw);
-                    let anew = Self::new(elbo, data, &programs, params, key.draw(key.draw.wrapping_sub(later)));
+                    let anew = Self::new(elbo, data, programs, params, key.draw(key.draw.wrapping_sub(later)));
                     let is_same =
                         anew.is_ok_and(|mut anew| anew.evaluation(&step.position, key.draw).is_same(&by_program));
                     return Err(if is_same { Reason::Differs(what) } else { Reason::Impure });
@@ -66,10 +70,10 @@ impl StepProgram {
         Ok(step)
     }
 
-    fn new<M: Model, G: Model>(
+    fn new(
         elbo: &TraceElbo,
         data: &[Tensor],
-        programs: impl Fn(&[Tensor]) -> (M, G),
+        programs: &Programs<'_, '_>,
         params: &Arc<ParamStore>,
         key: Key,
     ) -> std::result::Result<Self, Reason> {
@@ -79,7 +83,7 @@ impl StepProgram {
             let learn = Learn::new(Arc::clone(params), split(params, position));
             let (model, guide) = programs(data);
             let (bound, now_visited) = elbo
-                .pathwise(&model, &guide, key, learn)
+                .pathwise(&*model, &*guide, key, learn)
                 .map_err(|error| ppl::Error::Handler { handler: "evidence lower bound", problem: error.to_string() })?;
             visited = now_visited;
             Ok(bound)
@@ -105,11 +109,11 @@ impl StepProgram {
     }
 
     /// Compares with a run at another draw, or of other data: what was taken for a constant would show.
-    pub(super) fn check<M: Model, G: Model>(
+    pub(super) fn check(
         &mut self,
         elbo: &TraceElbo,
-        model: &M,
-        guide: &G,
+        model: &AnyModel<'_>,
+        guide: &AnyModel<'_>,
         params: &Arc<ParamStore>,
         key: Key,
     ) -> std::result::Result<(), Reason> {

@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use ppl::handler::{Trace, TraceSite};
 use ppl::random::Key;
-use ppl::{Ctx, Model, SiteKind};
+use ppl::{Ctx, SiteKind};
 
 use super::elbo::{GuideRun, run_model};
 use super::learn::Learn;
 use super::params::ParamStore;
-use crate::runs::refuse_outside;
+use crate::runs::{AnyModel, refuse_outside};
 use crate::{Error, Result};
 
 /// Runs guide and model once with all checks, and returns the parameters that the store lacks.
 ///
 /// That the two have the same latent sites in the same shapes is checked in every step.
-pub(super) fn validate<M: Model, G: Model>(
-    model: &M,
-    guide: &G,
+pub(super) fn validate(
+    model: &AnyModel<'_>,
+    guide: &AnyModel<'_>,
     params: &Arc<ParamStore>,
     key: Key,
 ) -> Result<ParamStore> {

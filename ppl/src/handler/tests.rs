@@ -170,8 +170,7 @@ fn a_name_that_a_trace_lacks_is_an_error() {
 #[test]
 fn conditioning_an_observed_site_is_an_error() {
     let text = chain().condition("y", 1.0).trace(0).unwrap_err().to_string();
-    let expected =
-        "site `y`: condition: the site is observed\nhelp: `uncondition` it first to give it another value";
+    let expected = "site `y`: condition: the site is observed\nhelp: `uncondition` it first to give it another value";
     assert_eq!(text, expected);
     assert!(chain().uncondition("y").condition("y", 1.0).trace(0).is_ok());
 }

@@ -168,13 +168,16 @@ fn heading(posterior: &Posterior) -> String {
     if posterior.warmup_draws() > 0 {
         heading += &format!(" after {} of warm-up", posterior.warmup_draws());
     }
-    heading += &format!(
-        "; {} gradient evaluations in {:.2?} ({})",
-        posterior.gradient_evaluations(),
-        posterior.sampling_time(),
-        posterior.engine()
-    );
+    heading += &format!("; {} in {:.2?} ({})", evaluations(posterior), posterior.sampling_time(), posterior.engine());
     heading
+}
+
+/// The evaluations of the density: of gradients, or of values for a sampler without gradients.
+fn evaluations(posterior: &Posterior) -> String {
+    match posterior.value_evaluations() {
+        0 => format!("{} gradient evaluations", posterior.gradient_evaluations()),
+        values => format!("{values} density and {} gradient evaluations", posterior.gradient_evaluations()),
+    }
 }
 
 #[cfg(test)]

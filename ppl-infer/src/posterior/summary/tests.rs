@@ -1,13 +1,13 @@
 //! Tests of the summary and of its text.
 
-use ndarray::{Array2, ArrayD};
+use ndarray::ArrayD;
 
 use super::{SummaryOptions, Warning};
 use crate::{
     diagnostics,
     posterior::{
         FailedChain, Posterior, PosteriorParts, SampleStats, SiteTable,
-        tests::{parts, posterior, scores},
+        tests::{of_nuts, parts, posterior, record, scores},
     },
 };
 
@@ -82,9 +82,9 @@ fn with_stats(change: impl Fn(&mut SampleStats)) -> Posterior {
 #[test]
 fn divergences_and_tree_depth() {
     let posterior = with_stats(|stats| {
-        stats.diverging[[0, 3]] = true;
-        stats.diverging[[2, 9]] = true;
-        stats.reached_max_treedepth.as_mut().unwrap()[[1, 1]] = true;
+        stats.set("diverging", [0, 3], 1.0);
+        stats.set("diverging", [2, 9], 1.0);
+        stats.set("reached_max_treedepth", [1, 1], 1.0);
     });
     let summary = posterior.summary();
     assert_eq!(
@@ -97,11 +97,7 @@ fn divergences_and_tree_depth() {
 #[test]
 fn slow_energies() {
     let posterior = with_stats(|stats| {
-        let drift = Array2::from_shape_fn(
-            (4, 250),
-            |(chain, draw)| if chain == 2 { draw as f64 } else { stats.energy[[chain, draw]] },
-        );
-        stats.energy = drift;
+        (0..250).for_each(|draw| stats.set("energy", [2, draw], draw as f64));
     });
     let summary = posterior.summary();
     let [Warning::LowBfmi { chains }] = summary.warnings() else { panic!("not {:?}", summary.warnings()) };
@@ -145,8 +141,7 @@ fn failed_chains_and_draws_that_are_not_finite() {
 fn a_single_draw_has_a_mean_and_no_diagnostics() {
     let mut sites = SiteTable::new(&[1, 1]);
     sites.insert("mu", ArrayD::from_elem(vec![1, 1], 2.0)).unwrap();
-    let one = crate::chain::DrawStatistics { ..crate::posterior::sample_stats::tests::unremarkable() };
-    let sample_stats = SampleStats::from_chains(&[vec![one]]).unwrap();
+    let sample_stats = of_nuts(&[vec![record()]]);
     let summary = Posterior::new(PosteriorParts { sites, sample_stats, ..parts() }).unwrap().summary();
     assert_eq!(summary.warnings(), [Warning::TooFewDraws { draws: 1 }]);
     assert_eq!(summary.row("mu").unwrap().mean, 2.0);

@@ -146,7 +146,7 @@ pub(super) fn find(posterior: &Posterior, rows: &[SummaryRow]) -> Vec<Warning> {
     let chains: Vec<(usize, f64)> = posterior
         .chain_numbers()
         .into_iter()
-        .zip(posterior.bfmi())
+        .zip(posterior.bfmi().unwrap_or_default())
         .filter(|(_, fraction)| *fraction < LEAST_BFMI)
         .collect();
     if !chains.is_empty() {

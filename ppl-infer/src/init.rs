@@ -1,0 +1,210 @@
+//! Starts on the unconstrained space.
+
+use ppl::random::{Key, Rng};
+use rand::RngExt;
+use serde::{Deserialize, Serialize};
+
+use crate::purpose::Purpose;
+use crate::settings::{check_dim, require};
+use crate::{Error, LogDensity, Point, Result};
+
+/// Stan 2.36, `initialize.hpp`: `MAX_INIT_TRIES`.
+const ATTEMPTS: usize = 100;
+/// Attempts before starts come nearer to the origin.
+const ATTEMPTS_AT_RADIUS: usize = 50;
+/// Attempts before they come nearer by another half.
+const ATTEMPTS_AT_HALF: usize = 10;
+
+/// Where the chains start, on the unconstrained space.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Init {
+    /// Every coordinate uniform between −`radius` and `radius`, independently for each chain.
+    ///
+    /// If 50 starts were rejected, the next ones are nearer to the origin: ten each within 1/2, 1/4, … 1/32 of the radius.
+    Uniform {
+        /// The largest distance from zero of a coordinate.
+        radius: f64,
+    },
+    /// Every chain at this position.
+    Value(Vec<f64>),
+    /// Each chain at its own position.
+    PerChain(Vec<Vec<f64>>),
+}
+
+impl Default for Init {
+    /// Stan's default: uniform with radius 2.
+    fn default() -> Self {
+        Self::Uniform { radius: 2.0 }
+    }
+}
+
+impl Init {
+    pub(crate) fn validate(&self, chains: usize) -> Result<()> {
+        match self {
+            Self::Uniform { radius } => {
+                require("init", "a finite radius of at least 0", radius, radius.is_finite() && *radius >= 0.0)
+            }
+            Self::Value(_) => Ok(()),
+            Self::PerChain(positions) => {
+                let got = format!("{} for {chains} chains", positions.len());
+                require("init", "one position for each chain", got, positions.len() == chains)
+            }
+        }
+    }
+}
+
+/// A way to propose starts. [`Init`] implements it; a model that knows its sites can do so too.
+pub trait InitialPosition: Sync {
+    /// How many starts to try before giving up: 100, as in Stan. One is enough where every attempt is the same.
+    fn attempts(&self) -> usize {
+        ATTEMPTS
+    }
+
+    /// Proposes a start for a chain, on the unconstrained space of dimension `dim`.
+    ///
+    /// `rng` is a fresh stream for every chain and attempt.
+    ///
+    /// # Errors
+    /// If no position can be proposed; the chain fails.
+    fn propose(&self, chain: usize, dim: usize, rng: &mut Rng) -> Result<Vec<f64>>;
+
+    /// Proposes the next start after `rejected` rejections; the default ignores the count.
+    ///
+    /// # Errors
+    /// Those of [`propose`](Self::propose).
+    fn propose_again(&self, rejected: usize, chain: usize, dim: usize, rng: &mut Rng) -> Result<Vec<f64>> {
+        let _ = rejected;
+        self.propose(chain, dim, rng)
+    }
+}
+
+impl InitialPosition for Init {
+    fn attempts(&self) -> usize {
+        match self {
+            Self::Uniform { radius } if *radius > 0.0 => ATTEMPTS,
+            Self::Uniform { .. } | Self::Value(_) | Self::PerChain(_) => 1,
+        }
+    }
+
+    fn propose(&self, chain: usize, dim: usize, rng: &mut Rng) -> Result<Vec<f64>> {
+        Ok(match self {
+            Self::Uniform { radius } => (0..dim).map(|_| radius * (2.0 * rng.random::<f64>() - 1.0)).collect(),
+            Self::Value(position) => position.clone(),
+            Self::PerChain(positions) => positions[chain].clone(),
+        })
+    }
+
+    fn propose_again(&self, rejected: usize, chain: usize, dim: usize, rng: &mut Rng) -> Result<Vec<f64>> {
+        match (self, rejected.checked_sub(ATTEMPTS_AT_RADIUS)) {
+            (Self::Uniform { radius }, Some(beyond)) => {
+                let halvings = 1 + beyond / ATTEMPTS_AT_HALF;
+                let radius = radius * 0.5_f64.powi(halvings as i32);
+                Self::Uniform { radius }.propose(chain, dim, rng)
+            }
+            _ => self.propose(chain, dim, rng),
+        }
+    }
+}
+
+/// The first proposed position with a finite log density and gradient, by the streams of the key's chain.
+///
+/// # Errors
+/// [`Error::NoValidStart`], with the positions tried, if there is none.
+pub(crate) fn find_start(init: &dyn InitialPosition, density: &mut dyn LogDensity, key: Key) -> Result<Point> {
+    let attempts = init.attempts().max(1);
+    let mut positions = Vec::new();
+    loop {
+        let attempt = positions.len();
+        let mut rng = Purpose::Start(attempt as u64).rng(key.draw(0));
+        let position = init.propose_again(attempt, key.chain as usize, density.dim(), &mut rng)?;
+        check_dim("the start", density.dim(), position.len())?;
+        let point = Point::at(position, density)?;
+        if point.is_finite() {
+            return Ok(point);
+        }
+        let Point { position, log_density, gradient } = point;
+        positions.push(position);
+        if positions.len() == attempts {
+            return Err(Error::NoValidStart { attempts, positions, log_density, gradient });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_targets::{Gaussian, Univariate};
+
+    fn key(seed: u64, chain: usize) -> Key {
+        Key::new(seed).chain(chain as u64)
+    }
+
+    #[test]
+    fn uniform_starts_fill_the_cube_and_differ_by_chain_and_attempt() {
+        let mut density = Gaussian::diagonal(&[1.0; 50]);
+        let start = |density: &mut Gaussian, seed, chain| {
+            find_start(&Init::default(), density, key(seed, chain)).unwrap().position
+        };
+        let first = start(&mut density, 1, 0);
+        assert!(first.iter().all(|x| x.abs() <= 2.0) && first.iter().any(|x| x.abs() > 1.5));
+        assert_eq!(first, start(&mut density, 1, 0));
+        assert_ne!(first, start(&mut density, 1, 1));
+        // The classic mistake: chain 1 of seed n is chain 0 of seed n + 1.
+        assert_ne!(start(&mut density, 1, 1), start(&mut density, 2, 0));
+    }
+
+    #[test]
+    fn an_invalid_start_is_tried_again() {
+        // Valid on one side only, so that about half of the attempts fail.
+        let mut evaluations = 0;
+        for chain in 0..20 {
+            let mut density = Univariate(|x: f64| {
+                evaluations += 1;
+                if x > 0.0 { (0.0, -1.0) } else { (0.0, f64::NAN) }
+            });
+            assert!(find_start(&Init::default(), &mut density, key(0, chain)).unwrap().position[0] > 0.0);
+        }
+        assert!(evaluations > 25, "{evaluations}");
+    }
+
+    #[test]
+    fn later_attempts_come_nearer_to_the_origin() {
+        let start = |rejected| {
+            let mut rng = Purpose::Start(rejected as u64).rng(key(0, 0));
+            let position = Init::default().propose_again(rejected, 0, 200, &mut rng).unwrap();
+            position.iter().fold(0.0_f64, |most, x| most.max(x.abs()))
+        };
+        for (rejected, radius) in [(0, 2.0), (49, 2.0), (50, 1.0), (59, 1.0), (60, 0.5), (99, 0.0625)] {
+            let furthest = start(rejected);
+            assert!(furthest <= radius && furthest > 0.9 * radius, "{rejected}: {furthest}");
+        }
+    }
+
+    #[test]
+    fn no_valid_start_reports_the_positions_and_the_last_density_and_gradient() {
+        let mut density = Univariate(|_| (f64::NEG_INFINITY, 3.0));
+        match find_start(&Init::default(), &mut density, key(0, 0)) {
+            Err(Error::NoValidStart { attempts: 100, positions, log_density: f64::NEG_INFINITY, gradient }) => {
+                assert_eq!(gradient, [3.0]);
+                assert_eq!(positions.len(), 100);
+                assert!(positions.iter().all(|position| position[0].abs() <= 2.0));
+            }
+            other => panic!("{other:?}"),
+        }
+        let fixed = find_start(&Init::Value(vec![0.5]), &mut density, key(0, 0));
+        assert!(matches!(fixed, Err(Error::NoValidStart { attempts: 1, .. })));
+    }
+
+    #[test]
+    fn given_starts_are_used_as_they_are_and_must_have_the_right_length() {
+        let mut density = Gaussian::diagonal(&[1.0, 1.0]);
+        let key = key(0, 1);
+        let state = find_start(&Init::Value(vec![0.5, 7.0]), &mut density, key).unwrap();
+        assert_eq!(state.position, [0.5, 7.0]);
+        let each = Init::PerChain(vec![vec![1.0, 2.0], vec![3.0, 4.0]]);
+        assert_eq!(find_start(&each, &mut density, key).unwrap().position, [3.0, 4.0]);
+        let error = find_start(&Init::Value(vec![0.5]), &mut density, key).unwrap_err();
+        assert_eq!(error.to_string(), "the start has dimension 1, but the density has dimension 2");
+    }
+}

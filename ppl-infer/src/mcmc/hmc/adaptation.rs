@@ -1,0 +1,194 @@
+//! The warm-up of one chain: step size and mass matrix.
+
+use ppl::random::Rng;
+
+use super::{
+    HmcConfig,
+    metric::{InverseMassMatrix, Metric},
+    state::State,
+    step_size::{DualAveraging, find_reasonable_step_size},
+    warmup::WarmupSchedule,
+    welford::CovarianceEstimator,
+};
+use crate::{LogDensity, Result, settings::check_dim};
+
+/// Adapts the step size and the mass matrix of one chain over its warm-up, as Stan does.
+///
+/// At the end of each window of the [`WarmupSchedule`] the mass matrix is replaced, the first step size is searched anew
+/// and dual averaging restarts. At the end of the warm-up the step size is the average.
+#[derive(Clone, Debug)]
+pub struct Adaptation {
+    schedule: WarmupSchedule,
+    /// The number of iterations learned from.
+    iteration: usize,
+    /// The index of the window that is open or comes next.
+    window: usize,
+    step_size: f64,
+    metric: Metric,
+    /// `None` if the step size is fixed.
+    averaging: Option<DualAveraging>,
+    /// `None` if the mass matrix is fixed.
+    estimator: Option<CovarianceEstimator>,
+}
+
+impl Adaptation {
+    /// Starts a warm-up of `warmup` iterations from the step size and the metric of `config`; searches for a first step
+    /// size at `state` if the warm-up adapts it.
+    ///
+    /// # Errors
+    /// If the configured mass matrix does not fit, or the search fails.
+    pub fn start(
+        config: &HmcConfig,
+        warmup: usize,
+        density: &mut dyn LogDensity,
+        state: &State,
+        rng: &mut Rng,
+    ) -> Result<Self> {
+        let dim = state.position.len();
+        let metric = match &config.inverse_mass_matrix {
+            Some(matrix) => {
+                check_dim("the inverse mass matrix", dim, matrix.dim())?;
+                Metric::new(matrix.clone())?
+            }
+            None => Metric::new(InverseMassMatrix::identity(dim, config.dense_mass))?,
+        };
+        let schedule = WarmupSchedule::new(warmup);
+        let mut step_size = config.step_size;
+        let mut averaging = None;
+        if config.adapt_step_size && warmup > 0 {
+            step_size = find_reasonable_step_size(density, &metric, state, step_size, rng)?;
+            averaging = Some(DualAveraging::new(config.target_accept_prob, step_size));
+        }
+        let adapts_metric = config.adapt_mass_matrix && !schedule.windows().is_empty();
+        let estimator = adapts_metric.then(|| CovarianceEstimator::new(dim, config.dense_mass));
+        Ok(Self { schedule, iteration: 0, window: 0, step_size, metric, averaging, estimator })
+    }
+
+    /// A warm-up that is over, with this outcome.
+    pub fn finished(step_size: f64, metric: Metric) -> Self {
+        let schedule = WarmupSchedule::new(0);
+        Self { schedule, iteration: 0, window: 0, step_size, metric, averaging: None, estimator: None }
+    }
+
+    /// The step size of the next iteration.
+    pub fn step_size(&self) -> f64 {
+        self.step_size
+    }
+
+    /// The metric of the next iteration.
+    pub fn metric(&self) -> &Metric {
+        &self.metric
+    }
+
+    /// Learns from an iteration that ended at `state` with acceptance statistic `accept_prob`.
+    ///
+    /// # Errors
+    /// If the new mass matrix is not finite, or the search for a first step size fails.
+    pub fn update(
+        &mut self,
+        accept_prob: f64,
+        density: &mut dyn LogDensity,
+        state: &State,
+        rng: &mut Rng,
+    ) -> Result<()> {
+        if let Some(averaging) = &mut self.averaging {
+            self.step_size = averaging.update(accept_prob);
+        }
+        let iteration = self.iteration;
+        self.iteration += 1;
+        self.update_metric(iteration, density, state, rng)?;
+        if self.iteration == self.schedule.warmup()
+            && let Some(average) = self.averaging.as_ref().and_then(DualAveraging::finish)
+        {
+            self.step_size = average;
+        }
+        Ok(())
+    }
+
+    /// Shows the position to the estimator; at the end of a window takes its estimate, and searches a step size for it.
+    fn update_metric(
+        &mut self,
+        iteration: usize,
+        density: &mut dyn LogDensity,
+        state: &State,
+        rng: &mut Rng,
+    ) -> Result<()> {
+        let (Some(estimator), Some(window)) = (&mut self.estimator, self.schedule.windows().get(self.window)) else {
+            return Ok(());
+        };
+        if window.contains(&iteration) {
+            estimator.update(&state.position);
+        }
+        if iteration + 1 < window.end {
+            return Ok(());
+        }
+        self.window += 1;
+        if let Some(estimate) = estimator.finish() {
+            self.metric = Metric::new(estimate)?;
+        }
+        estimator.restart();
+        if let Some(averaging) = &mut self.averaging {
+            self.step_size = find_reasonable_step_size(density, &self.metric, state, self.step_size, rng)?;
+            averaging.restart(self.step_size);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ppl::random::Key;
+
+    use super::*;
+    use crate::{purpose::Purpose, test_targets::Gaussian};
+
+    /// Feeds `warmup` iterations of a deterministic sequence of positions; returns the iterations after which the metric
+    /// was another one, and the adaptation at its end.
+    fn run(config: &HmcConfig, warmup: usize) -> (Vec<usize>, Adaptation) {
+        let mut density = Gaussian::diagonal(&[1.0, 10.0]);
+        let mut state = State::at(vec![0.3, -3.0], &mut density).unwrap();
+        let mut rng = Purpose::Adaptation.rng(Key::new(0));
+        let mut adaptation = Adaptation::start(config, warmup, &mut density, &state, &mut rng).unwrap();
+        let mut changes = Vec::new();
+        for iteration in 0..warmup {
+            let before = adaptation.metric().inverse_mass_matrix().clone();
+            let position = vec![(iteration as f64).sin(), 10.0 * (0.7 * iteration as f64).cos()];
+            state = State::at(position, &mut density).unwrap();
+            adaptation.update(0.8, &mut density, &state, &mut rng).unwrap();
+            if *adaptation.metric().inverse_mass_matrix() != before {
+                changes.push(iteration + 1);
+            }
+        }
+        (changes, adaptation)
+    }
+
+    #[test]
+    fn the_metric_changes_at_the_ends_of_the_windows_only() {
+        let config = HmcConfig::default();
+        assert_eq!(run(&config, 1000).0, [100, 150, 250, 450, 950]);
+        assert_eq!(run(&HmcConfig { adapt_mass_matrix: false, ..config.clone() }, 1000).0, [0; 0]);
+        assert_eq!(run(&HmcConfig { dense_mass: true, ..config.clone() }, 100).0, [90]);
+        assert_eq!(run(&config, 19).0, [0; 0]);
+    }
+
+    #[test]
+    fn the_last_metric_is_the_regularised_variance_of_the_last_window() {
+        let mut estimator = CovarianceEstimator::new(2, false);
+        for iteration in 450..950 {
+            estimator.update(&[f64::from(iteration).sin(), 10.0 * (0.7 * f64::from(iteration)).cos()]);
+        }
+        let (_, adaptation) = run(&HmcConfig::default(), 1000);
+        assert_eq!(adaptation.metric().inverse_mass_matrix(), &estimator.finish().unwrap());
+    }
+
+    #[test]
+    fn a_fixed_step_size_stays_and_an_adapted_one_ends_at_the_average() {
+        let fixed = HmcConfig { adapt_step_size: false, step_size: 0.3, ..HmcConfig::default() };
+        assert_eq!(run(&fixed, 200).1.step_size(), 0.3);
+        assert_eq!(run(&HmcConfig { step_size: 0.3, ..HmcConfig::default() }, 0).1.step_size(), 0.3);
+        let (_, adaptation) = run(&HmcConfig::default(), 19);
+        let mut averaging = adaptation.averaging.clone().unwrap();
+        assert_eq!(averaging.finish(), Some(adaptation.step_size()));
+        assert_ne!(averaging.update(0.8), adaptation.step_size());
+    }
+}

@@ -1,0 +1,161 @@
+//! The kernel of Hamiltonian samplers: a transition with the metric and the step size that it has adapted.
+
+use ppl::random::Rng;
+use serde::{Deserialize, Serialize};
+
+use super::{Adaptation, HamiltonianStatistics, HmcConfig, InverseMassMatrix, Metric, State};
+use crate::{
+    LogDensity, Point, Result,
+    mcmc::chain::{Column, Kernel, Transition},
+    settings::{check_dim, require_positive},
+};
+
+/// A transition that leaves the density invariant, at a given metric and step size: the part in which Hamiltonian
+/// samplers differ.
+///
+/// It owns buffers but has no memory: its outcome depends on the arguments of [`step`](Self::step) only.
+pub trait HamiltonianTransition {
+    /// The statistics as columns.
+    const COLUMNS: &'static [Column<HamiltonianStatistics>];
+
+    /// Moves `state` by one transition.
+    ///
+    /// On entry, position, gradient and log density of `state` are those of the current draw; on return, of the next.
+    ///
+    /// # Errors
+    /// If the density fails.
+    fn step(
+        &mut self,
+        state: &mut State,
+        density: &mut dyn LogDensity,
+        metric: &Metric,
+        step_size: f64,
+        rng: &mut Rng,
+    ) -> Result<Transition<HamiltonianStatistics>>;
+}
+
+/// The kernel of a Hamiltonian sampler.
+#[derive(Clone, Debug)]
+pub struct HamiltonianKernel<T> {
+    transition: T,
+    state: State,
+    adaptation: Adaptation,
+}
+
+/// The parameters that the warm-up of a Hamiltonian sampler has adapted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked")]
+pub struct HamiltonianState {
+    /// The step size.
+    pub step_size: f64,
+    /// The inverse mass matrix.
+    pub inverse_mass_matrix: InverseMassMatrix,
+}
+
+/// A state as it is read, before it is checked.
+#[derive(Deserialize)]
+struct Unchecked {
+    step_size: f64,
+    inverse_mass_matrix: InverseMassMatrix,
+}
+
+impl TryFrom<Unchecked> for HamiltonianState {
+    type Error = crate::Error;
+
+    fn try_from(Unchecked { step_size, inverse_mass_matrix }: Unchecked) -> Result<Self> {
+        let state = Self { step_size, inverse_mass_matrix };
+        state.metric()?;
+        Ok(state)
+    }
+}
+
+impl HamiltonianState {
+    /// Checks the state, and factorises its mass matrix.
+    fn metric(&self) -> Result<Metric> {
+        require_positive("step_size", self.step_size)?;
+        Metric::new(self.inverse_mass_matrix.clone())
+    }
+}
+
+impl<T> HamiltonianKernel<T> {
+    /// The kernel at the start of a chain with a warm-up of `warmup` iterations.
+    ///
+    /// # Errors
+    /// If the configured mass matrix does not fit, or the search for a first step size fails.
+    pub fn start(
+        transition: T,
+        config: &HmcConfig,
+        warmup: usize,
+        at: Point,
+        density: &mut dyn LogDensity,
+        rng: &mut Rng,
+    ) -> Result<Self> {
+        let state = State::from(at);
+        let adaptation = Adaptation::start(config, warmup, density, &state, rng)?;
+        Ok(Self { transition, state, adaptation })
+    }
+
+    /// The kernel of a chain that goes on after its warm-up.
+    ///
+    /// # Errors
+    /// If the step size or the mass matrix lies outside of its domain, or does not fit the position.
+    pub fn resume(transition: T, at: Point, from: &HamiltonianState) -> Result<Self> {
+        check_dim("the inverse mass matrix to resume with", at.position.len(), from.inverse_mass_matrix.dim())?;
+        let adaptation = Adaptation::finished(from.step_size, from.metric()?);
+        Ok(Self { transition, state: State::from(at), adaptation })
+    }
+}
+
+impl<T: HamiltonianTransition> Kernel for HamiltonianKernel<T> {
+    type State = HamiltonianState;
+    type Statistics = HamiltonianStatistics;
+
+    const COLUMNS: &'static [Column<HamiltonianStatistics>] = T::COLUMNS;
+
+    fn step(&mut self, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Transition<HamiltonianStatistics>> {
+        let (metric, step_size) = (self.adaptation.metric(), self.adaptation.step_size());
+        self.transition.step(&mut self.state, density, metric, step_size, rng)
+    }
+
+    fn adapt(&mut self, last: &HamiltonianStatistics, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<()> {
+        self.adaptation.update(last.acceptance_rate, density, &self.state, rng)
+    }
+
+    fn position(&self) -> &[f64] {
+        &self.state.position
+    }
+
+    fn state(&self) -> HamiltonianState {
+        HamiltonianState {
+            step_size: self.adaptation.step_size(),
+            inverse_mass_matrix: self.adaptation.metric().inverse_mass_matrix().clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_that_was_read_from_a_file_is_checked() {
+        let read = |step_size: &str, matrix: &str| {
+            let text = format!(r#"{{"step_size": {step_size}, "inverse_mass_matrix": {matrix}}}"#);
+            serde_json::from_str::<HamiltonianState>(&text).map_err(|error| error.to_string())
+        };
+        let good = read("0.5", r#"{"Diagonal": [1.0, 2.0]}"#).unwrap();
+        assert_eq!(good.step_size, 0.5);
+        for (step_size, matrix, message) in [
+            ("-0.5", r#"{"Diagonal": [1.0]}"#, "`step_size` must be positive and finite, got -0.5"),
+            ("0.5", r#"{"Diagonal": [1.0, 0.0]}"#, "the inverse mass matrix is not positive definite: pivot 1 is 0"),
+            (
+                "0.5",
+                r#"{"Dense": {"dim": 2, "values": [1.0]}}"#,
+                "`inverse_mass_matrix` must be a matrix of 2 rows and 2 columns, got 1 values",
+            ),
+        ] {
+            let error = read(step_size, matrix).unwrap_err();
+            assert!(error.starts_with(message), "{error}");
+        }
+    }
+}

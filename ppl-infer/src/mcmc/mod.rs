@@ -1,0 +1,16 @@
+//! Markov chain Monte Carlo: samplers, the chains that they run in, and their runs on a model.
+//!
+//! [`chain`] runs any [`Sampler`](chain::Sampler) on any [`LogDensity`](crate::LogDensity) and knows none of them;
+//! [`hmc`] has the parts of Hamiltonian samplers, and [`nuts`] builds on these. [`random_walk`] is the shortest example of a
+//! sampler.
+
+pub mod chain;
+pub mod hmc;
+pub mod nuts;
+pub mod random_walk;
+mod run;
+
+pub use self::{hmc::Hmc, nuts::Nuts, random_walk::RandomWalk};
+
+#[cfg(test)]
+mod tests;

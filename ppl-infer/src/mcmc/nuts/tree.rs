@@ -1,0 +1,405 @@
+//! The doubling tree of a trajectory.
+//!
+//! A subtree of depth d holds 2ᵈ consecutive states. It is known by the states at its two ends, the sum of its momenta,
+//! the sum of its weights exp(H₀ − H), and one state drawn from it with these weights. Two neighbours of equal depth make
+//! one subtree of the next depth.
+
+use ppl::random::Rng;
+use ppl::special::logaddexp;
+use rand::RngExt;
+
+use super::{
+    pool::{Pool, StateId},
+    turning::is_turning,
+};
+use crate::{
+    LogDensity, Result,
+    mcmc::chain::FailedStep,
+    mcmc::hmc::{Metric, leapfrog},
+    vector::add_assign,
+};
+
+/// A run of consecutive states, in the order in which they were reached.
+#[derive(Debug)]
+pub(super) struct Subtree {
+    /// The state next to where the subtree was grown from.
+    pub(super) near: StateId,
+    /// The state at the other end.
+    pub(super) far: StateId,
+    /// The state drawn from it.
+    pub(super) proposal: StateId,
+    /// The sum ρ of the momenta.
+    pub(super) rho: Vec<f64>,
+    /// log Σ exp(H₀ − H).
+    pub(super) log_sum_weight: f64,
+}
+
+impl Subtree {
+    /// Lets its states and buffers be used again.
+    pub(super) fn release(self, pool: &mut Pool) {
+        for id in [self.near, self.far, self.proposal] {
+            pool.release(id);
+        }
+        pool.give_back(self.rho);
+    }
+
+    /// Whether the union of two neighbours has turned: as a whole, or from one into the first state of the other.
+    ///
+    /// `self` was grown first and `next` from the far end of it. The two tests across the middle were added in Stan 2.21,
+    /// against trajectories that close on themselves in step.
+    pub(super) fn turns_with(&self, next: &Subtree, pool: &Pool) -> bool {
+        let (first, middle) = (pool.get(self.near), pool.get(self.far));
+        let (next_middle, last) = (pool.get(next.near), pool.get(next.far));
+        is_turning(&first.velocity, &last.velocity, (&self.rho, &next.rho))
+            || is_turning(&first.velocity, &next_middle.velocity, (&self.rho, &next_middle.momentum))
+            || is_turning(&middle.velocity, &last.velocity, (&next.rho, &middle.momentum))
+    }
+
+    /// The union with `next`, which takes the proposal of `next` if `take_next`.
+    pub(super) fn join(mut self, next: Subtree, take_next: bool, pool: &mut Pool) -> Subtree {
+        let (kept, dropped) = if take_next { (next.proposal, self.proposal) } else { (self.proposal, next.proposal) };
+        for id in [self.far, next.near, dropped] {
+            pool.release(id);
+        }
+        add_assign(&mut self.rho, &next.rho);
+        pool.give_back(next.rho);
+        Subtree {
+            near: self.near,
+            far: next.far,
+            proposal: kept,
+            rho: self.rho,
+            log_sum_weight: logaddexp(self.log_sum_weight, next.log_sum_weight),
+        }
+    }
+}
+
+/// The direction in time in which a trajectory is extended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    Forward,
+    Backward,
+}
+
+impl Direction {
+    /// Either direction with probability ½.
+    pub(super) fn draw(rng: &mut Rng) -> Self {
+        if rng.random::<f64>() > 0.5 { Self::Forward } else { Self::Backward }
+    }
+
+    fn sign(self) -> f64 {
+        match self {
+            Self::Forward => 1.0,
+            Self::Backward => -1.0,
+        }
+    }
+}
+
+/// The outcome of extending a trajectory by a subtree.
+#[derive(Debug)]
+pub(super) enum Extension {
+    /// The subtree is complete.
+    Grown(Subtree),
+    /// It, or a subtree of it, made a U-turn.
+    Turned,
+    /// The energy error exceeded the limit at this step.
+    Diverged(FailedStep),
+}
+
+/// The parts that a trajectory is grown with, and the totals over all of its states.
+pub(super) struct Trajectory<'a> {
+    pub(super) density: &'a mut dyn LogDensity,
+    pub(super) metric: &'a Metric,
+    pub(super) rng: &'a mut Rng,
+    pub(super) pool: &'a mut Pool,
+    pub(super) step_size: f64,
+    pub(super) direction: Direction,
+    /// H₀.
+    pub(super) initial_energy: f64,
+    /// Beyond this error of the energy the trajectory has diverged.
+    pub(super) max_energy_error: f64,
+    /// The number of leapfrog steps.
+    pub(super) n_steps: u32,
+    /// Σ min(1, exp(H₀ − H)) over all steps.
+    pub(super) sum_accept_prob: f64,
+    /// The energy error H − H₀ of largest magnitude.
+    pub(super) worst_energy_error: f64,
+}
+
+impl Trajectory<'_> {
+    /// Grows a subtree of the given depth from the state `from`, in the direction of the trajectory.
+    ///
+    /// # Errors
+    /// If the density fails.
+    pub(super) fn grow(&mut self, from: StateId, depth: u32) -> Result<Extension> {
+        if depth == 0 {
+            return self.leaf(from);
+        }
+        let first = match self.grow(from, depth - 1)? {
+            Extension::Grown(first) => first,
+            ended => return Ok(ended),
+        };
+        let second = match self.grow(first.far, depth - 1)? {
+            Extension::Grown(second) => second,
+            ended => {
+                first.release(self.pool);
+                return Ok(ended);
+            }
+        };
+        if first.turns_with(&second, self.pool) {
+            first.release(self.pool);
+            second.release(self.pool);
+            return Ok(Extension::Turned);
+        }
+        // Multinomial sampling: the second half with its share of the weight.
+        let log_share = second.log_sum_weight - logaddexp(first.log_sum_weight, second.log_sum_weight);
+        let take_second = self.rng.random::<f64>() < log_share.exp();
+        Ok(Extension::Grown(first.join(second, take_second, self.pool)))
+    }
+
+    /// One leapfrog step from `from`.
+    fn leaf(&mut self, from: StateId) -> Result<Extension> {
+        let id = self.pool.take();
+        let (start, end) = self.pool.get_pair(from, id);
+        leapfrog(self.density, self.metric, self.direction.sign() * self.step_size, start, end)?;
+        let energy_error = end.energy() - self.initial_energy;
+        self.n_steps += 1;
+        self.sum_accept_prob += (-energy_error).exp().min(1.0);
+        if energy_error.abs() > self.worst_energy_error.abs() {
+            self.worst_energy_error = energy_error;
+        }
+        if energy_error > self.max_energy_error {
+            let (start, end) = (start.position.clone(), end.position.clone());
+            self.pool.release(id);
+            return Ok(Extension::Diverged(FailedStep { start, end, energy_error }));
+        }
+        let rho = self.pool.copy_momentum(id);
+        let (near, far) = (id, self.pool.hold(id));
+        let subtree = Subtree { near, far, proposal: self.pool.hold(id), rho, log_sum_weight: -energy_error };
+        Ok(Extension::Grown(subtree))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ppl::random::Key;
+
+    use super::*;
+    use crate::{
+        mcmc::hmc::{InverseMassMatrix, State},
+        purpose::Purpose,
+        test_targets::{Gaussian, SkewedLogistic, Univariate, cliff},
+    };
+
+    impl Extension {
+        fn subtree(self) -> Subtree {
+            let Self::Grown(subtree) = self else { panic!("{self:?}") };
+            subtree
+        }
+    }
+
+    /// Grows a subtree from `start` and passes it, with its trajectory, to `inspect`.
+    fn grow<T>(
+        (mut density, start, inverse): (impl LogDensity, State, InverseMassMatrix),
+        (step_size, depth, draw): (f64, u32, u64),
+        inspect: impl FnOnce(Extension, &mut Trajectory<'_>) -> T,
+    ) -> T {
+        let metric = Metric::new(inverse).unwrap();
+        let mut pool = Pool::new(start.position.len());
+        let root = pool.take();
+        let initial_energy = start.energy();
+        pool.get_mut(root).copy_from(&start);
+        let mut trajectory = Trajectory {
+            density: &mut density,
+            metric: &metric,
+            rng: &mut Purpose::Transition.rng(Key::new(0).draw(draw)),
+            pool: &mut pool,
+            step_size: step_size.abs(),
+            direction: if step_size > 0.0 { Direction::Forward } else { Direction::Backward },
+            initial_energy,
+            max_energy_error: 1000.0,
+            n_steps: 0,
+            sum_accept_prob: 0.0,
+            worst_energy_error: 0.0,
+        };
+        let extension = trajectory.grow(root, depth).unwrap();
+        inspect(extension, &mut trajectory)
+    }
+
+    fn inverse() -> InverseMassMatrix {
+        InverseMassMatrix::dense(2, vec![1.0, 0.9, 0.9, 3.0]).unwrap()
+    }
+
+    fn start(position: Vec<f64>, momentum: Vec<f64>) -> (SkewedLogistic, State, InverseMassMatrix) {
+        let mut state = State::at(position, &mut SkewedLogistic).unwrap();
+        Metric::new(inverse()).unwrap().velocity(&momentum, &mut state.velocity);
+        state.momentum = momentum;
+        (SkewedLogistic, state, inverse())
+    }
+
+    /// The states of a subtree, one leapfrog step after the other.
+    fn walk(start: &State, step_size: f64, count: usize) -> Vec<State> {
+        let metric = Metric::new(inverse()).unwrap();
+        let mut states = vec![start.clone()];
+        for i in 0..count {
+            let mut next = start.clone();
+            leapfrog(&mut SkewedLogistic, &metric, step_size, &states[i], &mut next).unwrap();
+            states.push(next);
+        }
+        states.remove(0);
+        states
+    }
+
+    /// Stan's three tests at every node of the tree over `states`, with sums formed from scratch.
+    fn turns_by_definition(states: &[State]) -> bool {
+        if states.len() == 1 {
+            return false;
+        }
+        let (first, second) = states.split_at(states.len() / 2);
+        let turns = |states: &[State]| {
+            let rho = |i: usize| states.iter().map(|state| state.momentum[i]).sum::<f64>();
+            let dot = |state: &State| state.velocity[0] * rho(0) + state.velocity[1] * rho(1);
+            !(dot(&states[0]) > 0.0 && dot(&states[states.len() - 1]) > 0.0)
+        };
+        let middle = first.len();
+        turns_by_definition(first)
+            || turns_by_definition(second)
+            || turns(states)
+            || turns(&states[..=middle])
+            || turns(&states[middle - 1..])
+    }
+
+    #[test]
+    fn a_subtree_is_the_walk_of_its_leapfrog_steps() {
+        for step_size in [0.05, -0.05] {
+            let begin = start(vec![0.3, 0.9], vec![1.2, -0.1]);
+            let states = walk(&begin.1, step_size, 8);
+            let initial_energy = begin.1.energy();
+            grow(begin, (step_size, 3, 0), |extension, trajectory| {
+                let subtree = extension.subtree();
+                assert_eq!(trajectory.pool.get(subtree.near), &states[0]);
+                assert_eq!(trajectory.pool.get(subtree.far), &states[7]);
+                assert!(states.contains(trajectory.pool.get(subtree.proposal)));
+                assert_eq!(trajectory.n_steps, 8);
+                for i in 0..2 {
+                    let rho: f64 = states.iter().map(|state| state.momentum[i]).sum();
+                    assert!((subtree.rho[i] - rho).abs() < 1e-12);
+                }
+                let errors: Vec<f64> = states.iter().map(|state| state.energy() - initial_energy).collect();
+                let weight: f64 = errors.iter().map(|error| (-error).exp()).sum();
+                assert!((subtree.log_sum_weight - weight.ln()).abs() < 1e-12);
+                let accept: f64 = errors.iter().map(|error| (-error).exp().min(1.0)).sum();
+                assert!((trajectory.sum_accept_prob - accept).abs() < 1e-12);
+                let worst = errors.iter().copied().max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap();
+                assert_eq!(trajectory.worst_energy_error, worst);
+                subtree.release(trajectory.pool);
+                assert_eq!(trajectory.pool.held(), 1, "the root");
+            });
+        }
+    }
+
+    #[test]
+    fn a_subtree_fails_exactly_where_one_of_its_nodes_turns() {
+        let (mut turned, mut grown) = (0, 0);
+        for trial in 0..2000 {
+            let mut rng = Purpose::Start(0).rng(Key::new(1).draw(trial));
+            let mut normal = || 2.0 * (rng.random::<f64>() - 0.5);
+            let begin = start(vec![normal(), 2.0 * normal()], vec![normal(), normal()]);
+            let step_size = 0.4 * (1.0 + normal());
+            let states = walk(&begin.1, step_size, 8);
+            let turns = turns_by_definition(&states);
+            grow(begin, (step_size, 3, trial), |extension, trajectory| {
+                match extension {
+                    Extension::Grown(subtree) => {
+                        assert!(!turns);
+                        subtree.release(trajectory.pool);
+                    }
+                    Extension::Turned => assert!(turns),
+                    Extension::Diverged(step) => panic!("{step:?}"),
+                }
+                assert_eq!(trajectory.pool.held(), 1, "the root");
+            });
+            if turns { turned += 1 } else { grown += 1 }
+        }
+        assert!(turned > 300 && grown > 300, "{turned} {grown}");
+    }
+
+    /// χ² with 7 degrees of freedom exceeds 29.9 with probability 1 in 10 000.
+    #[test]
+    fn the_proposal_is_drawn_with_the_weights_of_the_states() {
+        // A coarse trajectory that does not turn, so that the weights differ.
+        let coarse = (0..).find_map(|trial| {
+            let mut rng = Purpose::Start(0).rng(Key::new(2).draw(trial));
+            let mut uniform = || 2.0 * rng.random::<f64>() - 1.0;
+            let begin = start(vec![uniform(), 2.0 * uniform()], vec![uniform(), uniform()]);
+            let states = walk(&begin.1, 0.5, 8);
+            let weights: Vec<f64> = states.iter().map(|state| (begin.1.energy() - state.energy()).exp()).collect();
+            let (low, high) = weights.iter().fold((f64::MAX, 0.0_f64), |(a, b), w| (a.min(*w), b.max(*w)));
+            (!turns_by_definition(&states) && high > 1.5 * low).then_some((begin, states, weights))
+        });
+        let (begin, states, weights) = coarse.unwrap();
+        let total: f64 = weights.iter().sum();
+        let mut counts = [0.0; 8];
+        let draws = 20_000;
+        for draw in 0..draws {
+            let chosen = grow(begin.clone(), (0.5, 3, draw), |extension, trajectory| {
+                trajectory.pool.get(extension.subtree().proposal).clone()
+            });
+            counts[states.iter().position(|state| *state == chosen).unwrap()] += 1.0;
+        }
+        let chi_squared: f64 = (0..8)
+            .map(|i| {
+                let expected = draws as f64 * weights[i] / total;
+                (counts[i] - expected).powi(2) / expected
+            })
+            .sum();
+        assert!(chi_squared < 29.9, "{chi_squared}: {counts:?}");
+    }
+
+    #[test]
+    fn a_particle_without_force_never_turns_and_a_cliff_diverges() {
+        let mut state = State::new(1);
+        state.momentum[0] = 1.0;
+        state.velocity[0] = 1.0;
+        let metric = InverseMassMatrix::identity(1, false);
+        grow((Univariate(|_| (0.0, 0.0)), state.clone(), metric.clone()), (1.0, 5, 0), |extension, trajectory| {
+            let subtree = extension.subtree();
+            assert_eq!(trajectory.pool.get(subtree.far).position, [32.0]);
+            assert_eq!((subtree.rho[0], trajectory.sum_accept_prob), (32.0, 32.0));
+            assert!((subtree.log_sum_weight - 32.0_f64.ln()).abs() < 1e-14);
+        });
+        // 0, 0.8, 1.472: the second step falls.
+        state.momentum[0] = 2.0;
+        state.velocity[0] = 2.0;
+        grow((cliff(), state, metric), (0.4, 5, 0), |extension, trajectory| {
+            let Extension::Diverged(divergence) = extension else { panic!("{extension:?}") };
+            assert!(divergence.start[0] <= 1.0 && divergence.end[0] > 1.0);
+            assert_eq!((divergence.energy_error, trajectory.n_steps), (f64::INFINITY, 2));
+            assert_eq!(trajectory.pool.held(), 1, "the root");
+        });
+    }
+
+    #[test]
+    fn divergence_begins_beyond_the_limit() {
+        // Energy errors of exactly 1000 and just above, at zero velocity.
+        for (jump, diverges) in [(1000.0, false), (1000.1, true)] {
+            let density = Univariate(move |_: f64| (-jump, 0.0));
+            let parts = (density, State::new(1), InverseMassMatrix::identity(1, false));
+            grow(parts, (1.0, 0, 0), |extension, _| {
+                assert_eq!(matches!(extension, Extension::Diverged(_)), diverges, "{extension:?}");
+            });
+        }
+    }
+
+    #[test]
+    fn the_gaussian_helper_is_a_gaussian() {
+        // Guards the targets of the statistical tests: precision times covariance is the identity.
+        let target = Gaussian::bivariate([0.0, 0.0], [2.0, 3.0], 0.5);
+        let covariance = [4.0, 3.0, 3.0, 9.0];
+        for i in 0..2 {
+            for j in 0..2 {
+                let entry: f64 = (0..2).map(|k| target.precision[i * 2 + k] * covariance[k * 2 + j]).sum();
+                assert!((entry - f64::from(u8::from(i == j))).abs() < 1e-14);
+            }
+        }
+    }
+}

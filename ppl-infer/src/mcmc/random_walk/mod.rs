@@ -1,0 +1,137 @@
+//! Random-walk Metropolis, the simplest sampler: it needs no gradient.
+
+mod proposal;
+#[cfg(test)]
+mod tests;
+
+use ppl::random::Rng;
+use rand::RngExt;
+use serde::{Deserialize, Serialize};
+
+pub use self::proposal::{AdaptiveProposal, Proposal};
+use super::chain::{ChainConfig, Column, FailedStep, Kernel, Sampler, Transition, chain_settings};
+use crate::density::{DensityConfig, density_settings};
+use crate::{LogDensity, Point, Result};
+
+/// Random-walk Metropolis: a value that holds the settings of a run.
+///
+/// A proposal is normal about the current position, q′ᵢ = qᵢ + s σᵢ zᵢ, and accepted with probability
+/// min(1, π(q′)/π(q)). The warm-up adapts s to the acceptance probability that is best in the dimension at hand, and σᵢ to
+/// the standard deviation of each coordinate. Draws are far more correlated than those of [`Nuts`](crate::Nuts), the more
+/// so in many dimensions: run long, and [thin](Self::thinning).
+///
+/// The settings are those of [`ChainConfig`] and [`DensityConfig`].
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::prelude::*;
+///
+/// #[model]
+/// fn coin() {
+///     let fairness = sample!("fairness", Beta::new(10.0, 10.0));
+///     observe!("heads", Binomial::new(10.0, fairness), 6.0);
+/// }
+///
+/// let posterior = RandomWalk::new().chains(2).draws(1000).thinning(5).progress(false).run(&coin())?;
+/// // The posterior is Beta(16, 14).
+/// assert!((posterior.get(coin::fairness)?.mean().unwrap() - 16.0 / 30.0).abs() < 0.02);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
+///
+/// # Reference
+/// Metropolis et al. (1953), Equation of state calculations by fast computing machines; Haario, Saksman & Tamminen (2005),
+/// Componentwise adaptation for high dimensional MCMC.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RandomWalk {
+    /// The chains, as for any other sampler.
+    pub chain: ChainConfig,
+    /// The evaluation of a model's density.
+    pub density: DensityConfig,
+}
+
+impl RandomWalk {
+    chain_settings!();
+    density_settings!();
+}
+
+/// The kernel of [`RandomWalk`].
+#[derive(Clone, Debug)]
+pub struct RandomWalkKernel {
+    position: Vec<f64>,
+    log_density: f64,
+    candidate: Vec<f64>,
+    proposal: AdaptiveProposal,
+}
+
+/// The statistics of one transition of a random walk.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RandomWalkStatistics {
+    /// The log density of the draw on the unconstrained space.
+    pub lp: f64,
+    /// The probability with which the proposal was accepted.
+    pub acceptance_rate: f64,
+    /// Whether it was accepted.
+    pub accepted: bool,
+    /// The scale s of the proposal.
+    pub proposal_scale: f64,
+}
+
+impl Sampler for RandomWalk {
+    type Kernel = RandomWalkKernel;
+
+    fn config(&self) -> &ChainConfig {
+        &self.chain
+    }
+
+    fn start(&self, at: Point, density: &mut dyn LogDensity, _: &mut Rng) -> Result<RandomWalkKernel> {
+        self.resume(at, &Proposal::new(density.dim()))
+    }
+
+    fn resume(&self, at: Point, proposal: &Proposal) -> Result<RandomWalkKernel> {
+        let Point { position, log_density, .. } = at;
+        let proposal = AdaptiveProposal::new(proposal.clone(), &position)?;
+        Ok(RandomWalkKernel { candidate: position.clone(), position, log_density, proposal })
+    }
+}
+
+impl Kernel for RandomWalkKernel {
+    type State = Proposal;
+    type Statistics = RandomWalkStatistics;
+
+    const COLUMNS: &'static [Column<RandomWalkStatistics>] = &[
+        Column::real("lp", |draw| draw.lp),
+        Column::real("acceptance_rate", |draw| draw.acceptance_rate),
+        Column::flag("accepted", |draw| draw.accepted),
+        Column::real("proposal_scale", |draw| draw.proposal_scale),
+    ];
+
+    fn step(&mut self, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Transition<RandomWalkStatistics>> {
+        self.proposal.current().draw(&self.position, &mut self.candidate, rng);
+        let value = density.value(&self.candidate)?;
+        let acceptance_rate = if value.is_finite() { (value - self.log_density).exp().min(1.0) } else { 0.0 };
+        let failed_step = (!value.is_finite()).then(|| FailedStep::non_finite(&self.position, &self.candidate));
+        let accepted = rng.random::<f64>() < acceptance_rate;
+        if accepted {
+            std::mem::swap(&mut self.position, &mut self.candidate);
+            self.log_density = value;
+        }
+        let (lp, proposal_scale) = (self.log_density, self.proposal.current().scale);
+        let statistics = RandomWalkStatistics { lp, acceptance_rate, accepted, proposal_scale };
+        Ok(Transition { statistics, failed_step })
+    }
+
+    fn adapt(&mut self, last: &RandomWalkStatistics, _: &mut dyn LogDensity, _: &mut Rng) -> Result<()> {
+        self.proposal.update(last.acceptance_rate, &self.position);
+        Ok(())
+    }
+
+    fn position(&self) -> &[f64] {
+        &self.position
+    }
+
+    fn state(&self) -> Proposal {
+        self.proposal.current().clone()
+    }
+}

@@ -1,0 +1,328 @@
+//! Tests of chains by the samplers that run in them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::chain::{ChainConfig, ChainState, ChainsResult, Kernel, Sampler, Start, sample_chains, sample_chains_from};
+use super::hmc::{HamiltonianKernel, HamiltonianState, HamiltonianTransition, HmcConfig, InverseMassMatrix};
+use super::{Hmc, Nuts};
+use crate::{
+    Error, Init, LogDensity, Result,
+    density::{DensityConfig, Engine},
+    progress::{ChainProgress, Observer},
+    test_targets::{Failing, Gaussian, Univariate, cliff, panicking},
+};
+
+fn nuts() -> Nuts {
+    Nuts::new().chains(4).warmup(150).draws(60).seed(5).progress(false)
+}
+
+fn target(_: usize) -> Result<Gaussian> {
+    Ok(Gaussian::bivariate([1.0, 2.0], [0.5, 3.0], 0.8))
+}
+
+fn boxed(density: impl LogDensity + 'static) -> Result<Box<dyn LogDensity>> {
+    Ok(Box::new(density))
+}
+
+fn draws<K: Kernel>(result: &ChainsResult<K>) -> Vec<Vec<f64>> {
+    result.chains.iter().map(|chain| chain.draws.iter().copied().collect()).collect()
+}
+
+#[test]
+fn draws_do_not_depend_on_the_number_of_threads_nor_on_other_chains() {
+    let sequential = sample_chains(&nuts().threads(1), target).unwrap();
+    let parallel = sample_chains(&nuts().threads(4), target).unwrap();
+    assert_eq!(draws(&sequential), draws(&parallel));
+    assert_eq!(sequential.chains.iter().map(|chain| chain.chain).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    for (a, b) in sequential.chains.iter().zip(&parallel.chains) {
+        assert_eq!((&a.statistics, &a.end), (&b.statistics, &b.end));
+    }
+    let fewer = sample_chains(&nuts().chains(2), target).unwrap();
+    assert_eq!(draws(&fewer), draws(&sequential)[..2]);
+}
+
+#[test]
+fn chains_and_seeds_have_streams_of_their_own() {
+    let mut all = Vec::new();
+    for seed in 0..3 {
+        all.extend(draws(&sample_chains(&nuts().seed(seed), target).unwrap()));
+    }
+    for i in 0..all.len() {
+        for j in 0..i {
+            assert_ne!(all[i], all[j], "chains {i} and {j}");
+        }
+    }
+}
+
+#[test]
+fn a_stopped_run_resumes_bit_for_bit() {
+    let resume = |from: &[ChainState<HamiltonianState>], draws| {
+        sample_chains_from(&nuts().draws(draws).dense_mass(true), target, &Start::Resume(from), &()).unwrap()
+    };
+    let whole = sample_chains(&nuts().dense_mass(true), target).unwrap();
+    let first = sample_chains(&nuts().dense_mass(true).draws(25), target).unwrap();
+    let stored = serde_json::to_string(&first.end()).unwrap();
+    let second = resume(&serde_json::from_str::<Vec<ChainState<HamiltonianState>>>(&stored).unwrap(), 35);
+    for ((whole, first), second) in whole.chains.iter().zip(&first.chains).zip(&second.chains) {
+        let glued: Vec<f64> = first.draws.iter().chain(&second.draws).copied().collect();
+        assert_eq!(whole.draws.iter().copied().collect::<Vec<_>>(), glued);
+        assert_eq!(whole.statistics[25..], second.statistics);
+        assert_eq!(whole.end, second.end);
+        assert_eq!(second.evaluations.gradients, second.statistics.iter().map(|s| u64::from(s.n_steps)).sum::<u64>());
+    }
+    // A chain resumes by itself, under its own index.
+    let alone = resume(&first.end()[2..3], 35);
+    assert_eq!(alone.chains[0].chain, 2);
+    assert_eq!(alone.chains[0].draws, second.chains[2].draws);
+}
+
+#[test]
+fn a_panic_in_one_chain_keeps_the_others() {
+    let density = |chain| if chain == 2 { boxed(panicking(500)) } else { boxed(Gaussian::diagonal(&[1.0])) };
+    for threads in [1, 4] {
+        let result = sample_chains(&nuts().threads(threads), density).unwrap();
+        assert_eq!(result.chains.iter().map(|chain| chain.chain).collect::<Vec<_>>(), [0, 1, 3]);
+        assert_eq!(result.failures.len(), 1);
+        assert_eq!(result.failures[0].to_string(), "chain 2: panicked: the model panicked on purpose");
+    }
+}
+
+#[test]
+fn a_density_that_fails_or_cannot_be_built_is_the_error_of_its_chain() {
+    let density = |chain| match chain {
+        0 => boxed(Failing { after: 40 }),
+        1 => Err(Error::DimensionMismatch { what: "data", expected: 1, got: 2 }),
+        _ => boxed(Failing { after: usize::MAX }),
+    };
+    let result = sample_chains(&nuts(), density).unwrap();
+    assert_eq!(result.failures.iter().map(|failure| failure.chain).collect::<Vec<_>>(), [0, 1]);
+    assert!(matches!(result.failures[0].error, Error::NothingToSample));
+    assert!(matches!(result.failures[1].error, Error::DimensionMismatch { .. }));
+}
+
+#[test]
+fn a_run_without_any_chain_is_an_error_with_every_reason() {
+    let invalid = |_| Ok(Univariate(|_| (f64::NAN, 0.0)));
+    match sample_chains(&nuts().chains(2), invalid) {
+        Err(Error::AllChainsFailed { failures }) => {
+            assert_eq!(failures.len(), 2);
+            assert!(matches!(&failures[1].error, Error::NoValidStart { attempts: 100, .. }));
+        }
+        other => panic!("{other:?}"),
+    }
+    let nothing = sample_chains(&nuts(), |_| Ok(Gaussian::diagonal(&[]))).unwrap_err();
+    assert!(nothing.to_string().contains("there is no continuous latent variable to sample"), "{nothing}");
+    let flat = sample_chains(&nuts(), |_| Ok(Univariate(|_| (0.0, 0.0)))).unwrap_err();
+    assert!(flat.to_string().contains("improper"), "{flat}");
+}
+
+#[test]
+fn invalid_settings_and_shapes_are_errors() {
+    assert!(matches!(sample_chains(&nuts().draws(0), target), Err(Error::InvalidSetting { parameter: "draws", .. })));
+    let message = |nuts: Nuts| sample_chains(&nuts, target).unwrap_err().to_string();
+    let matrix = InverseMassMatrix::identity(3, false);
+    assert!(message(nuts().inverse_mass_matrix(matrix)).contains("the inverse mass matrix has dimension 3"));
+    assert!(message(nuts().init(Init::Value(vec![0.0]))).contains("the start has dimension 1"));
+    let none = sample_chains_from(&nuts(), target, &Start::Resume(&[]), &());
+    assert!(matches!(none, Err(Error::InvalidSetting { parameter: "start", .. })));
+}
+
+#[test]
+fn warmup_draws_are_kept_on_request_and_gradients_counted() {
+    let plain = sample_chains(&nuts().chains(1), target).unwrap();
+    let kept = sample_chains(&nuts().chains(1).keep_warmup(true), target).unwrap();
+    let (plain, kept) = (&plain.chains[0], &kept.chains[0]);
+    assert_eq!((plain.warmup_draws.dim(), kept.warmup_draws.dim()), ((0, 2), (150, 2)));
+    assert_eq!((plain.warmup_statistics.len(), kept.warmup_statistics.len()), (0, 150));
+    assert_eq!(plain.draws, kept.draws);
+    let steps: u64 = kept.statistics.iter().map(|statistics| u64::from(statistics.n_steps)).sum();
+    let warmup_steps: u64 = kept.warmup_statistics.iter().map(|statistics| u64::from(statistics.n_steps)).sum();
+    assert_eq!(kept.evaluations.gradients, steps);
+    // One gradient for the start; a search for a step size at the start and after the only window.
+    let searches = kept.warmup_evaluations.gradients - warmup_steps - 1;
+    assert!((4..40).contains(&searches), "{searches}");
+    assert_eq!(kept.end.iteration, 210);
+    assert_eq!(kept.end.position, kept.draws.row(59).to_vec());
+    assert!(kept.statistics.iter().all(|statistics| statistics.step_size == kept.end.kernel.step_size));
+}
+
+#[test]
+fn divergences_are_counted_and_located() {
+    fn check<S, T>(sampler: &S)
+    where
+        S: Sampler<Kernel = HamiltonianKernel<T>>,
+        T: HamiltonianTransition,
+    {
+        let result = sample_chains(sampler, |_| Ok(cliff())).unwrap();
+        assert!(result.divergences() > 10);
+        for chain in &result.chains {
+            assert!(chain.draws.iter().all(|x| *x <= 1.0));
+            for (draw, divergence) in &chain.failed_steps {
+                assert!(chain.statistics[*draw].diverging);
+                assert!(divergence.start[0] <= 1.0 && divergence.end[0] > 1.0);
+            }
+            let diverging = chain.statistics.iter().filter(|statistics| statistics.diverging).count();
+            assert_eq!((chain.failed_steps.len(), chain.non_finite_steps), (diverging, diverging));
+        }
+    }
+    check(&nuts());
+    check(&Hmc::new().warmup(150).draws(60).progress(false));
+}
+
+#[test]
+fn an_observer_sees_every_iteration_and_every_end() {
+    #[derive(Default)]
+    struct Count {
+        warmup: AtomicU64,
+        draws: AtomicU64,
+        succeeded: AtomicU64,
+        failed: AtomicU64,
+    }
+    impl Observer for Count {
+        fn on_iteration(&self, progress: &ChainProgress<'_>) {
+            let counter = if progress.is_warmup { &self.warmup } else { &self.draws };
+            counter.fetch_add(1, Ordering::Relaxed);
+            assert_eq!(progress.is_warmup, progress.iteration <= 150);
+            assert_eq!(progress.last_iteration, 210);
+        }
+
+        fn on_finish(&self, chain: usize, outcome: std::result::Result<(), &Error>) {
+            let counter = if outcome.is_ok() { &self.succeeded } else { &self.failed };
+            counter.fetch_add(1, Ordering::Relaxed);
+            assert_eq!(outcome.is_err(), chain == 3);
+        }
+    }
+    let count = Count::default();
+    let density = |chain| if chain == 3 { boxed(Failing { after: 0 }) } else { boxed(Gaussian::diagonal(&[1.0])) };
+    sample_chains_from(&nuts(), density, &Start::At(&Init::default()), &count).unwrap();
+    let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    assert_eq!((get(&count.warmup), get(&count.draws)), (450, 180));
+    assert_eq!((get(&count.succeeded), get(&count.failed)), (3, 1));
+}
+
+#[test]
+fn builders_set_the_field_of_their_name() {
+    let matrix = InverseMassMatrix::identity(2, true);
+    let nuts = Nuts::new().chains(3).warmup(10).draws(20).thinning(4).seed(7).threads(2).progress(false);
+    let nuts = nuts.keep_warmup(true).init(Init::Uniform { radius: 1.0 }).engine(Engine::Dfdx).threads_per_chain(2);
+    let nuts =
+        nuts.target_accept_prob(0.9).step_size(0.1).adapt_step_size(false).step_size_jitter(0.3).dense_mass(true);
+    let nuts =
+        nuts.adapt_mass_matrix(false).inverse_mass_matrix(matrix.clone()).max_energy_error(50.0).max_tree_depth(7);
+    let expected = Nuts {
+        chain: ChainConfig {
+            chains: 3,
+            warmup: 10,
+            draws: 20,
+            thinning: 4,
+            seed: 7,
+            threads: Some(2),
+            progress: false,
+            keep_warmup: true,
+            init: Init::Uniform { radius: 1.0 },
+        },
+        density: DensityConfig { engine: Engine::Dfdx, threads_per_chain: 2 },
+        hmc: HmcConfig {
+            target_accept_prob: 0.9,
+            step_size: 0.1,
+            adapt_step_size: false,
+            step_size_jitter: 0.3,
+            dense_mass: true,
+            adapt_mass_matrix: false,
+            inverse_mass_matrix: Some(matrix),
+            max_energy_error: 50.0,
+        },
+        max_tree_depth: 7,
+    };
+    assert_eq!(nuts, expected);
+    assert!(nuts.validate().is_ok());
+}
+
+#[test]
+fn settings_of_every_part_are_checked() {
+    let rejected = |nuts: Nuts| match nuts.validate() {
+        Err(Error::InvalidSetting { parameter, .. }) => parameter,
+        other => panic!("{other:?}"),
+    };
+    for (name, nuts) in [
+        ("thinning", Nuts::new().thinning(0)),
+        ("step_size", Nuts::new().step_size(-0.1)),
+        ("max_tree_depth", Nuts::new().max_tree_depth(0)),
+        ("max_tree_depth", Nuts::new().max_tree_depth(31)),
+    ] {
+        assert_eq!(rejected(nuts), name);
+    }
+}
+
+#[test]
+fn settings_survive_serialisation_and_missing_ones_are_defaults() {
+    let nuts = Nuts::new().seed(3).dense_mass(true);
+    let text = serde_json::to_string(&nuts).unwrap();
+    assert_eq!(serde_json::from_str::<Nuts>(&text).unwrap(), nuts);
+    let nuts: Nuts = serde_json::from_str(r#"{"chain": {"draws": 10}, "hmc": {"step_size": 0.5}}"#).unwrap();
+    assert_eq!(nuts, Nuts::new().draws(10).step_size(0.5));
+    assert_eq!(serde_json::from_str::<Hmc>("{}").unwrap(), Hmc::new());
+}
+
+#[test]
+fn thinning_keeps_the_last_of_every_few_draws() {
+    let all = sample_chains(&nuts().draws(60), target).unwrap();
+    let thinned = sample_chains(&nuts().draws(20).thinning(3), target).unwrap();
+    for (all, thinned) in all.chains.iter().zip(&thinned.chains) {
+        assert_eq!((thinned.draws.dim(), thinned.statistics.len()), ((20, 2), 20));
+        for draw in 0..20 {
+            assert_eq!(thinned.draws.row(draw), all.draws.row(3 * draw + 2));
+            assert_eq!(thinned.statistics[draw], all.statistics[3 * draw + 2]);
+        }
+        assert_eq!((&thinned.end, thinned.evaluations), (&all.end, all.evaluations));
+    }
+}
+
+#[test]
+fn a_state_that_cannot_be_resumed_is_an_error_that_names_the_field() {
+    let end = sample_chains(&nuts().chains(2), target).unwrap().end();
+    let message = |change: &dyn Fn(&mut ChainState<HamiltonianState>)| {
+        let mut states = end.clone();
+        change(&mut states[1]);
+        match sample_chains_from(&nuts(), target, &Start::Resume(&states), &()) {
+            Ok(result) => result.failures[0].to_string(),
+            Err(error) => error.to_string(),
+        }
+    };
+    for (change, expected) in [
+        (&|state: &mut ChainState<_>| state.chain = 0, "`start` must be states of different chains"),
+        (&|state| state.iteration = u64::MAX - 59, "chain 1: `iteration` must be at most 18446744073709551615"),
+        (&|state| state.position.truncate(1), "chain 1: the position to resume from has dimension 1"),
+        (&|state| state.position[0] = f64::NAN, "chain 1: no valid start in 1 attempts"),
+        (&|state| state.kernel.step_size = -1.0, "chain 1: `step_size` must be positive and finite, got -1"),
+        (
+            &|state| state.kernel.inverse_mass_matrix = InverseMassMatrix::identity(3, false),
+            "chain 1: the inverse mass matrix to resume with has dimension 3",
+        ),
+        (
+            &|state| state.kernel.inverse_mass_matrix = InverseMassMatrix::diagonal(vec![1.0, -1.0]),
+            "chain 1: the inverse mass matrix is not positive definite",
+        ),
+    ] as [(&dyn Fn(&mut ChainState<HamiltonianState>), &str); 7]
+    {
+        assert!(message(change).starts_with(expected), "{}", message(change));
+    }
+}
+
+/// The exact bits of every draw, as they were before chains and kernels were separate. They depend on the platform's
+/// exponential and logarithm.
+#[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
+#[test]
+fn the_draws_of_a_seed_are_what_they_always_were() {
+    fn hash<K: Kernel>(result: &ChainsResult<K>) -> u64 {
+        let mix = |hash: u64, x: &f64| (hash ^ x.to_bits()).wrapping_mul(0x0100_0000_01b3).rotate_left(17);
+        result.chains.iter().flat_map(|chain| &chain.draws).fold(0xcbf2_9ce4_8422_2325, mix)
+    }
+    let hmc = Hmc::new().chains(2).warmup(150).draws(60).seed(5).progress(false);
+    assert_eq!(hash(&sample_chains(&nuts(), target).unwrap()), 0x356a_9359_beeb_6a52);
+    assert_eq!(
+        hash(&sample_chains(&nuts().dense_mass(true).step_size_jitter(0.2), target).unwrap()),
+        0x3e23_f44c_ddd3_b554
+    );
+    assert_eq!(hash(&sample_chains(&hmc, target).unwrap()), 0x7aaf_df85_4379_a243);
+}
