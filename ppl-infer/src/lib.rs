@@ -8,9 +8,10 @@
 pub mod chain;
 pub mod density;
 pub mod diagnostics;
-mod empirical;
+pub mod draws;
 mod error;
 mod file;
+mod format;
 pub mod hmc;
 mod importance;
 mod laplace;
@@ -36,15 +37,15 @@ mod test_targets;
 #[doc = include_str!("../../PERFORMANCE.md")]
 struct Performance;
 
-pub use empirical::{Empirical, IrregularSite, Marginal};
+pub use draws::{Draws, SiteDraws, Summary};
 pub use error::{ChainFailure, Error, Result};
 pub use hmc::Hmc;
-pub use importance::Importance;
+pub use importance::{Importance, ImportanceDraws};
 pub use laplace::{LaplaceApproximation, LaplaceFit};
 pub use log_density::{Counted, LogDensity};
 pub use nuts::Nuts;
 pub use optimize::MaximumAPosteriori;
-pub use posterior::{Posterior, Summary};
-pub use predictive::{DrawSource, Draws, Predictions, Predictive, posterior_predictive, prior_predictive};
+pub use posterior::Posterior;
+pub use predictive::{Predictions, Predictive, posterior_predictive, prior_predictive};
 pub use rejections::{Rejection, Rejections};
 pub use svi::Svi;

@@ -7,7 +7,8 @@ use ppl::Model;
 use ppl::random::Key;
 
 use crate::chain::{Chain, ChainConfig, Sampler, sample_chains};
-use crate::density::{Layout, ModelDensity, SiteColumns, name_sites};
+use crate::density::{Layout, ModelDensity, name_sites};
+use crate::draws::SiteColumns;
 use crate::posterior::{FailedChain, PosteriorParts, SampleStats};
 use crate::runs::catching_panics;
 use crate::{ChainFailure, Error, Hmc, Nuts, Posterior, Rejections, Result};
@@ -35,7 +36,7 @@ impl Nuts {
     ///
     /// let y = Tensor::from([1.0, 2.0, 3.0]);
     /// let posterior = Nuts::new().chains(2).draws(200).warmup(200).progress(false).run(&mean(&y))?;
-    /// assert!((posterior.get(mean::mu)?.mean().unwrap() - 2.0).abs() < 0.3);
+    /// assert!((posterior.get(mean::mu)?.mean() - 2.0).abs() < 0.3);
     /// # Ok::<(), ppl_infer::Error>(())
     /// ```
     pub fn run<M: Model + Sync>(&self, model: &M) -> Result<Posterior> {
@@ -85,6 +86,7 @@ fn sample_posterior<S: Sampler, M: Model + Sync>(sampler: &S, model: &M) -> Resu
         .collect();
     Posterior::new(PosteriorParts {
         sites: columns.table(&[chains.len(), sampler.config().draws])?,
+        chain_ids: chains.iter().map(|chain| chain.chain).collect(),
         sample_stats: SampleStats::from_chains(
             &chains.iter().map(|chain| chain.statistics.clone()).collect::<Vec<_>>(),
         )?,

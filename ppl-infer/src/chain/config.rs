@@ -15,6 +15,9 @@ use crate::{Error, Result, density::Engine, hmc::InverseMassMatrix};
 pub struct ChainConfig {
     /// The number of chains; 4.
     pub chains: usize,
+    /// The index of the first chain; 0. Chain `k` draws the same numbers in a run of its own as among others: chains of
+    /// several runs with different ids, and all else equal, can be [merged](crate::Posterior::merge).
+    pub chain_id: usize,
     /// The number of iterations that adapt the sampler, before the draws; 1000. Zero adapts nothing.
     pub warmup: usize,
     /// The number of draws to keep of each chain; 1000.
@@ -57,6 +60,7 @@ impl Default for ChainConfig {
     fn default() -> Self {
         Self {
             chains: 4,
+            chain_id: 0,
             warmup: 1000,
             draws: 1000,
             seed: 0,
@@ -85,6 +89,7 @@ impl ChainConfig {
     /// [`Error::InvalidSetting`] names the first one that lies outside of its domain.
     pub fn validate(&self) -> Result<()> {
         require("chains", "at least 1", self.chains, self.chains >= 1)?;
+        require("chain_id", "less than 2^32", self.chain_id, u32::try_from(self.chain_id).is_ok())?;
         require("draws", "at least 1", self.draws, self.draws >= 1)?;
         if let Some(threads) = self.threads {
             require("threads", "at least 1", threads, threads >= 1)?;
@@ -124,6 +129,8 @@ macro_rules! chain_settings {
         $crate::chain::chain_settings! {
             /// Runs this many chains.
             chains: usize,
+            /// Gives the chains the indices from this one on, as where each runs in a job of its own.
+            chain_id: usize,
             /// Adapts for this many iterations before the draws.
             warmup: usize,
             /// Keeps this many draws of each chain.
@@ -171,13 +178,15 @@ mod tests {
     #[test]
     fn builders_set_the_field_of_their_name() {
         let matrix = InverseMassMatrix::identity(2, true);
-        let nuts = Nuts::new().chains(3).warmup(10).draws(20).seed(7).threads(2).progress(false).keep_warmup(true);
+        let nuts =
+            Nuts::new().chains(3).chain_id(5).warmup(10).draws(20).seed(7).threads(2).progress(false).keep_warmup(true);
         let nuts = nuts.threads_per_chain(2);
         let nuts = nuts.init(Init::Uniform { radius: 1.0 }).target_accept_prob(0.9).step_size(0.1).max_tree_depth(7);
         let nuts = nuts.adapt_step_size(false).step_size_jitter(0.3).dense_mass(true).adapt_mass_matrix(false);
         let nuts = nuts.inverse_mass_matrix(matrix.clone()).max_energy_error(50.0).engine(Engine::Dfdx);
         let expected = ChainConfig {
             chains: 3,
+            chain_id: 5,
             warmup: 10,
             draws: 20,
             seed: 7,
@@ -208,6 +217,7 @@ mod tests {
         };
         for (name, nuts) in [
             ("chains", Nuts::new().chains(0)),
+            ("chain_id", Nuts::new().chain_id(usize::MAX)),
             ("draws", Nuts::new().draws(0)),
             ("threads", Nuts::new().threads(0)),
             ("threads_per_chain", Nuts::new().threads_per_chain(0)),

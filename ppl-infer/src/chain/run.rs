@@ -49,7 +49,7 @@ pub(crate) fn run_chain<S: Sampler, L: LogDensity>(
             if let Some(matrix) = &config.inverse_mass_matrix {
                 check_dim("the inverse mass matrix", dim, matrix.dim())?;
             }
-            let state = find_start(init, &mut density, chain, key)?;
+            let state = find_start(init, &mut density, chain - config.chain_id, key)?;
             let last = config.warmup as u64 + iterations;
             let mut run = Run::new(chain, key, state, 0, last, sampler.kernel(dim), density, observer);
             let mut adaptation = {

@@ -64,7 +64,7 @@ pub trait InitialPosition: Sync {
         ATTEMPTS
     }
 
-    /// Proposes a start for a chain, on the unconstrained space of dimension `dim`.
+    /// Proposes a start for a chain of the run, counted from 0, on the unconstrained space of dimension `dim`.
     ///
     /// `rng` is a fresh stream for every chain and attempt.
     ///

@@ -2,7 +2,6 @@
 
 mod agreement;
 mod blame;
-mod columns;
 mod diagnosis;
 mod engine;
 mod layout;
@@ -11,11 +10,9 @@ mod run;
 mod values;
 
 pub(crate) use self::agreement::{Difference, Evaluation, Rounding, Verdict, agree, compare, moved};
-pub(crate) use self::columns::SiteColumns;
 pub use self::diagnosis::SiteTerm;
 pub(crate) use self::diagnosis::name_sites;
 pub use self::engine::Engine;
 pub(crate) use self::engine::{InUse, Reason};
 pub use self::layout::{Layout, LayoutSite};
 pub use self::model_density::ModelDensity;
-pub(crate) use self::run::RunValue;

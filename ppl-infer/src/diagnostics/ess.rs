@@ -139,23 +139,36 @@ fn effective_sample_size(chains: &Array2<f64>) -> f64 {
     if highest - lowest < CONSTANT_RANGE {
         return count;
     }
-    let tau = autocorrelation_time(chains);
+    let tau = autocorrelation_time(chains, variance_of_means(chains));
     // Negatively correlated draws can bring τ̂ to 0 or below it; the bound is that of Vehtari et al. (2021).
     // A comparison and not `max`, which would hide a NaN.
     let shortest = 1.0 / count.log10();
     count / if tau < shortest { shortest } else { tau }
 }
 
-/// Integrated autocorrelation time τ̂ by Geyer's initial positive, then monotone, sequence.
-fn autocorrelation_time(chains: &Array2<f64>) -> f64 {
+/// Variance of the chains' means; 0 for a single chain.
+fn variance_of_means(chains: &Array2<f64>) -> f64 {
+    let means: Vec<f64> = chains.axis_iter(Axis(0)).map(mean).collect();
+    if means.len() > 1 { variance(&means) } else { 0.0 }
+}
+
+/// Integrated autocorrelation time τ̂ of chains that have converged, whether these have or not: their means are taken to
+/// vary by as much as the correlation within the chains makes them vary.
+pub(super) fn autocorrelation_time_within(chains: &Array2<f64>) -> f64 {
+    let draws = chains.ncols() as f64;
+    let first = autocorrelation_time(chains, 0.0);
+    // Each chain's own mean is subtracted, which makes the correlations too small, by the variance of that mean.
+    let within = mean(&chains.axis_iter(Axis(0)).map(variance).collect::<Vec<_>>());
+    autocorrelation_time(chains, within * first.max(0.0) / draws)
+}
+
+/// Integrated autocorrelation time τ̂ by Geyer's initial positive, then monotone, sequence, where the means of the chains
+/// have the variance `between`.
+fn autocorrelation_time(chains: &Array2<f64>, between: f64) -> f64 {
     let draws = chains.ncols();
     let autocovariance = mean_autocovariance(chains.view());
     let within = autocovariance[0] * draws as f64 / (draws as f64 - 1.0);
-    let mut pooled = autocovariance[0];
-    if chains.nrows() > 1 {
-        let means: Vec<f64> = chains.axis_iter(Axis(0)).map(mean).collect();
-        pooled += variance(&means);
-    }
+    let pooled = autocovariance[0] + between;
     let correlation = |lag: usize| 1.0 - (within - autocovariance[lag]) / pooled;
 
     // Sums of pairs ρ̂_{2k} + ρ̂_{2k+1}, up to and with the first that is not positive, or to the last lags.

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use ndarray::{ArrayView3, Axis};
+use ppl::special::logsumexp;
 
 use super::{
     moments::population_variance,
     psis::{pareto_k_threshold, pareto_smooth},
-    weights::log_sum_exp,
 };
 
 /// Expected log predictive density under leave-one-out cross-validation.
@@ -63,9 +63,9 @@ pub fn loo(log_likelihood: ArrayView3<'_, f64>, relative_efficiency: f64) -> Loo
         let smoothed = pareto_smooth(&ratios, relative_efficiency);
         let terms: Vec<f64> =
             smoothed.log_weights.iter().zip(&log_likelihood).map(|(weight, value)| weight + value).collect();
-        pointwise.push(log_sum_exp(&terms));
+        pointwise.push(logsumexp(&terms));
         pareto_k.push(smoothed.pareto_k);
-        within_sample += log_sum_exp(&log_likelihood) - (draws as f64).ln();
+        within_sample += logsumexp(&log_likelihood) - (draws as f64).ln();
     }
     let elpd: f64 = pointwise.iter().sum();
     Loo {

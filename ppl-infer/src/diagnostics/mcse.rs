@@ -1,13 +1,13 @@
 //! Monte Carlo standard errors.
 
 use ndarray::ArrayView2;
+use ppl::special::beta_i_inverse;
 
 use super::{
     chains::can_be_diagnosed,
     ess::{ess_mean, ess_quantile, squared_deviations},
     moments::{mean, sd},
     quantile::sorted,
-    special::beta_quantile,
 };
 
 /// Monte Carlo standard error of the mean: sd / √ESS, with [`ess_mean`].
@@ -81,7 +81,7 @@ pub fn mcse_quantile(draws: ArrayView2<'_, f64>, probability: f64) -> f64 {
     let last = values.len() as f64 - 1.0;
     // Φ(±1) to the seven digits that ArviZ and posterior use: the order statistics found must be the same.
     let [low, high] = [0.158_655_3, 0.841_344_7]
-        .map(|level| beta_quantile(level, ess * probability + 1.0, ess * (1.0 - probability) + 1.0))
+        .map(|level| beta_i_inverse(ess * probability + 1.0, ess * (1.0 - probability) + 1.0, level))
         .map(|fraction| fraction * values.len() as f64 - 1.0);
     (values[high.min(last).ceil() as usize] - values[low.max(0.0).floor() as usize]) / 2.0
 }

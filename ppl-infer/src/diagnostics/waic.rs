@@ -3,8 +3,9 @@
 use std::fmt;
 
 use ndarray::{ArrayView3, Axis};
+use ppl::special::logsumexp;
 
-use super::{loo::standard_error, moments::population_variance, weights::log_sum_exp};
+use super::{loo::standard_error, moments::population_variance};
 
 /// Expected log predictive density by the widely applicable information criterion.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,7 +50,7 @@ pub fn waic(log_likelihood: ArrayView3<'_, f64>) -> Waic {
     for observation in log_likelihood.axis_iter(Axis(2)) {
         let log_likelihood: Vec<f64> = observation.iter().copied().collect();
         let variance = population_variance(&log_likelihood);
-        pointwise.push(log_sum_exp(&log_likelihood) - draws.ln() - variance);
+        pointwise.push(logsumexp(&log_likelihood) - draws.ln() - variance);
         variances.push(variance);
     }
     // Reliable is ≤ 0.4, so that a NaN is not.

@@ -1,25 +1,5 @@
 //! Importance weights, given by their unnormalised logarithms.
 
-/// ln Σ exp(x), without overflow.
-///
-/// −∞ for no terms or if all are −∞; NaN if one is NaN.
-///
-/// **Example**
-/// ```
-/// use ppl_infer::diagnostics::log_sum_exp;
-///
-/// assert!((log_sum_exp(&[1000.0, 1000.0]) - (1000.0 + 2.0_f64.ln())).abs() < 1e-12);
-/// assert_eq!(log_sum_exp(&[]), f64::NEG_INFINITY);
-/// ```
-pub fn log_sum_exp(terms: &[f64]) -> f64 {
-    let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if largest.is_infinite() {
-        // All terms are −∞, or one is +∞; `max` skips NaN, the sum must not.
-        return if terms.iter().any(|term| term.is_nan()) { f64::NAN } else { largest };
-    }
-    largest + terms.iter().map(|term| (term - largest).exp()).sum::<f64>().ln()
-}
-
 /// Weights that sum to 1 from unnormalised log weights.
 ///
 /// **Degenerate input** all NaN if no weight is positive, if one is infinite, or if one is NaN.
@@ -58,16 +38,7 @@ pub fn weights_ess(log_weights: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{log_sum_exp, normalized_weights, weights_ess};
-
-    #[test]
-    fn log_sum_exp_at_the_edges() {
-        assert_eq!(log_sum_exp(&[f64::NEG_INFINITY; 3]), f64::NEG_INFINITY);
-        assert_eq!(log_sum_exp(&[f64::INFINITY, 0.0]), f64::INFINITY);
-        assert!(log_sum_exp(&[f64::NEG_INFINITY, f64::NAN]).is_nan());
-        assert!(log_sum_exp(&[1.0, f64::NAN]).is_nan());
-        assert_eq!(log_sum_exp(&[-1e300]), -1e300);
-    }
+    use super::{normalized_weights, weights_ess};
 
     #[test]
     fn effective_sample_size_of_known_weights() {

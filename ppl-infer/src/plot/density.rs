@@ -72,7 +72,7 @@ fn reflect(position: isize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::{GRID, density, reflect};
-    use crate::posterior::tests::scores;
+    use crate::draws::tests::scores;
 
     /// ∫ by the trapezoidal rule.
     fn integral(curve: &[(f64, f64)]) -> f64 {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     chain::DrawStatistics,
     error::{Error, Result},
-    posterior::floats,
+    format::floats,
 };
 
 /// Statistics of all draws, each array chain × draw, under the names that ArviZ gives them.

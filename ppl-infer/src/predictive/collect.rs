@@ -6,7 +6,7 @@ use ppl::effect::{Handler, Message, SampleMessage};
 use ppl::{Ctx, Tensor};
 
 use crate::Result;
-use crate::runs::{SiteValue, plate_names};
+use crate::draws::SiteValue;
 use crate::svi::Params;
 
 /// Gives latent sites the values of a draw, and collects the values of the other latent sites and of the deterministic
@@ -80,15 +80,14 @@ impl Handler for Collect {
         match message {
             Message::Sample(site) if site.is_observed => self.observed.push(site.name.clone()),
             Message::Sample(site) if !self.given.contains_key(&site.name) => {
-                let Some(value) = site.value.clone() else { return Ok(()) };
-                let dims = plate_names(&site.plates, &value.shape(), site.distribution.event_shape().rank());
-                self.sites.push(SiteValue { name: site.name.clone(), value, dims });
+                let Some(value) = &site.value else { return Ok(()) };
+                let event_rank = site.distribution.event_shape().rank();
+                self.sites.push(SiteValue::new(&site.name, value, &site.plates, event_rank));
             }
             Message::Deterministic(site) => {
                 // A posterior has draws of it too, but those of this run are what follows from the other sites.
                 self.taken.insert(site.name.clone());
-                let dims = plate_names(&site.plates, &site.value.shape(), 0);
-                self.sites.push(SiteValue { name: site.name.clone(), value: site.value.clone(), dims });
+                self.sites.push(SiteValue::new(&site.name, &site.value, &site.plates, 0));
             }
             Message::Sample(_) | Message::Factor(_) | Message::Param(_) | Message::Plate(_) => {}
         }

@@ -15,7 +15,7 @@ use super::step_program::StepProgram;
 use super::validate::validate;
 use super::{Optimizer, ParamStore};
 use crate::density::{Engine, InUse, Reason};
-use crate::posterior::format::FormatVersion;
+use crate::format::FormatVersion;
 use crate::{Error, Result};
 
 /// The state of a fit: parameters, what the optimizer remembers, the number of steps.
@@ -96,6 +96,10 @@ impl<O: Optimizer<State: PartialEq> + PartialEq> PartialEq for SviState<O> {
 }
 
 impl<O: Optimizer> SviState<O> {
+    pub(super) fn seed(&self) -> u64 {
+        self.seed
+    }
+
     pub(super) fn new(optimizer: O, elbo: TraceElbo, seed: u64, params: ParamStore, engine: Engine) -> Self {
         Self {
             format: FormatVersion,
