@@ -23,10 +23,14 @@ const CONSTANT_RANGE: f64 = 1e-15;
 /// tells how far estimates of location can be trusted; 100 for each chain is a usual minimum. It exceeds the number of
 /// draws where they are negatively correlated, at most by the factor log₁₀(M N).
 ///
-/// **Shapes** `draws` is chain × draw.
-/// **Degenerate input** the number of draws for a constant; NaN for a NaN draw or fewer than four draws a chain; see
+/// # Shapes
+/// `draws` is chain × draw.
+///
+/// # Degenerate input
+/// The number of draws for a constant; NaN for a NaN draw or fewer than four draws a chain; see
 /// the [module](super).
-/// **Example**
+///
+/// # Example
 /// ```
 /// use ndarray::Array2;
 /// use ppl_infer::diagnostics::ess_bulk;
@@ -36,7 +40,9 @@ const CONSTANT_RANGE: f64 = 1e-15;
 /// let ess = ess_bulk(draws.view());
 /// assert!((300.0..600.0).contains(&ess), "{ess}");
 /// ```
-/// **Reference** Vehtari et al. (2021), section 4; Geyer (1992), "Practical Markov chain Monte Carlo".
+///
+/// # Reference
+/// Vehtari et al. (2021), section 4; Geyer (1992), "Practical Markov chain Monte Carlo".
 pub fn ess_bulk(draws: ArrayView2<'_, f64>) -> f64 {
     if !can_be_diagnosed(draws) {
         return f64::NAN;
@@ -46,9 +52,13 @@ pub fn ess_bulk(draws: ArrayView2<'_, f64>) -> f64 {
 
 /// Effective sample size in the tails: the smaller of [`ess_quantile`] at 5% and at 95%.
 ///
-/// **Shapes** `draws` is chain × draw.
-/// **Degenerate input** as [`ess_bulk`].
-/// **Example**
+/// # Shapes
+/// `draws` is chain × draw.
+///
+/// # Degenerate input
+/// As [`ess_bulk`].
+///
+/// # Example
 /// ```
 /// use ndarray::Array2;
 /// use ppl_infer::diagnostics::{ess_quantile, ess_tail};
@@ -57,7 +67,9 @@ pub fn ess_bulk(draws: ArrayView2<'_, f64>) -> f64 {
 /// let expected = ess_quantile(draws.view(), 0.05).min(ess_quantile(draws.view(), 0.95));
 /// assert_eq!(ess_tail(draws.view()), expected);
 /// ```
-/// **Reference** Vehtari et al. (2021), section 4.
+///
+/// # Reference
+/// Vehtari et al. (2021), section 4.
 pub fn ess_tail(draws: ArrayView2<'_, f64>) -> f64 {
     if !can_be_diagnosed(draws) {
         return f64::NAN;
@@ -69,9 +81,13 @@ pub fn ess_tail(draws: ArrayView2<'_, f64>) -> f64 {
 
 /// Effective sample size for the mean: of the draws themselves.
 ///
-/// **Shapes** `draws` is chain × draw.
-/// **Degenerate input** as [`ess_bulk`]; also NaN for an infinite draw.
-/// **Example**
+/// # Shapes
+/// `draws` is chain × draw.
+///
+/// # Degenerate input
+/// As [`ess_bulk`]; also NaN for an infinite draw.
+///
+/// # Example
 /// ```
 /// use ndarray::Array2;
 /// use ppl_infer::diagnostics::ess_mean;
@@ -84,9 +100,13 @@ pub fn ess_mean(draws: ArrayView2<'_, f64>) -> f64 {
 
 /// Effective sample size for the standard deviation: of the squared deviations from the mean.
 ///
-/// **Shapes** `draws` is chain × draw.
-/// **Degenerate input** as [`ess_bulk`]; also NaN for an infinite draw.
-/// **Example**
+/// # Shapes
+/// `draws` is chain × draw.
+///
+/// # Degenerate input
+/// As [`ess_bulk`]; also NaN for an infinite draw.
+///
+/// # Example
 /// ```
 /// use ndarray::Array2;
 /// use ppl_infer::diagnostics::ess_sd;
@@ -102,9 +122,13 @@ pub fn ess_sd(draws: ArrayView2<'_, f64>) -> f64 {
 
 /// Effective sample size for a quantile: of the indicator that a draw is at or below it.
 ///
-/// **Shapes** `draws` is chain × draw.
-/// **Degenerate input** as [`ess_bulk`]; also NaN for a `probability` outside [0, 1].
-/// **Example**
+/// # Shapes
+/// `draws` is chain × draw.
+///
+/// # Degenerate input
+/// As [`ess_bulk`]; also NaN for a `probability` outside [0, 1].
+///
+/// # Example
 /// ```
 /// use ndarray::Array2;
 /// use ppl_infer::diagnostics::ess_quantile;

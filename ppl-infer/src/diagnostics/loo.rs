@@ -36,10 +36,14 @@ pub struct Loo {
 /// `relative_efficiency` is ESS / S of the draws, for instance [`ess_mean`](super::ess_mean) of a parameter divided by
 /// the number of draws; 1 ignores autocorrelation.
 ///
-/// **Shapes** `log_likelihood` is chain × draw × observation.
-/// **Degenerate input** NaN for an observation with a log likelihood that is NaN or +∞, or −∞ at a draw, and so for the
+/// # Shapes
+/// `log_likelihood` is chain × draw × observation.
+///
+/// # Degenerate input
+/// NaN for an observation with a log likelihood that is NaN or +∞, or −∞ at a draw, and so for the
 /// totals.
-/// **Example**
+///
+/// # Example
 /// ```
 /// use ndarray::Array3;
 /// use ppl_infer::diagnostics::loo;
@@ -50,7 +54,9 @@ pub struct Loo {
 /// assert!((loo.elpd + 6.0).abs() < 1e-12);
 /// assert!(loo.effective_parameters.abs() < 1e-12);
 /// ```
-/// **Reference** Vehtari, Gelman and Gabry (2017), "Practical Bayesian model evaluation using leave-one-out
+///
+/// # Reference
+/// Vehtari, Gelman and Gabry (2017), "Practical Bayesian model evaluation using leave-one-out
 /// cross-validation and WAIC".
 pub fn loo(log_likelihood: ArrayView3<'_, f64>, relative_efficiency: f64) -> Loo {
     let draws = log_likelihood.len_of(Axis(0)) * log_likelihood.len_of(Axis(1));

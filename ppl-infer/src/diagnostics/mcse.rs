@@ -12,9 +12,13 @@ use super::{
 
 /// Monte Carlo standard error of the mean: sd / √ESS, with [`ess_mean`].
 ///
-/// **Shapes** `draws` is chain × draw.
-/// **Degenerate input** 0 for a constant; NaN for draws that are not finite or fewer than four draws a chain.
-/// **Example**
+/// # Shapes
+/// `draws` is chain × draw.
+///
+/// # Degenerate input
+/// 0 for a constant; NaN for draws that are not finite or fewer than four draws a chain.
+///
+/// # Example
 /// ```
 /// use ndarray::Array2;
 /// use ppl_infer::diagnostics::{ess_mean, mcse_mean};
@@ -35,9 +39,13 @@ pub fn mcse_mean(draws: ArrayView2<'_, f64>) -> f64 {
 ///
 /// with the effective sample size of the squared deviations; no normal distribution is assumed.
 ///
-/// **Shapes** `draws` is chain × draw.
-/// **Degenerate input** NaN for a constant, for draws that are not finite, and for fewer than four draws a chain.
-/// **Example**
+/// # Shapes
+/// `draws` is chain × draw.
+///
+/// # Degenerate input
+/// NaN for a constant, for draws that are not finite, and for fewer than four draws a chain.
+///
+/// # Example
 /// ```
 /// use ndarray::Array2;
 /// use ppl_infer::diagnostics::mcse_sd;
@@ -59,10 +67,14 @@ pub fn mcse_sd(draws: ArrayView2<'_, f64>) -> f64 {
 /// The number of effective draws at or below the quantile is binomial, so the order statistics are found by the
 /// quantiles of Beta(ESS p + 1, ESS (1 − p) + 1) at Φ(−1) and Φ(1), with ESS from [`ess_quantile`].
 ///
-/// **Shapes** `draws` is chain × draw.
-/// **Degenerate input** 0 for a constant; NaN for a NaN draw, fewer than four draws a chain, or a `probability` outside
+/// # Shapes
+/// `draws` is chain × draw.
+///
+/// # Degenerate input
+/// 0 for a constant; NaN for a NaN draw, fewer than four draws a chain, or a `probability` outside
 /// [0, 1].
-/// **Example**
+///
+/// # Example
 /// ```
 /// use ndarray::Array2;
 /// use ppl_infer::diagnostics::mcse_quantile;
@@ -71,7 +83,9 @@ pub fn mcse_sd(draws: ArrayView2<'_, f64>) -> f64 {
 /// let error = mcse_quantile(draws.view(), 0.5);
 /// assert!((0.5..3.0).contains(&error), "{error}");
 /// ```
-/// **Reference** Vehtari et al. (2021), section 4.4.
+///
+/// # Reference
+/// Vehtari et al. (2021), section 4.4.
 pub fn mcse_quantile(draws: ArrayView2<'_, f64>, probability: f64) -> f64 {
     if !can_be_diagnosed(draws) || !(0.0..=1.0).contains(&probability) {
         return f64::NAN;

@@ -60,4 +60,5 @@ pub use weights::{normalized_weights, weights_ess};
 
 pub(crate) use hdi::hdi_of_sorted;
 pub(crate) use moments::{mean, sd, variance};
+pub(crate) use psis::is_unreliable;
 pub(crate) use quantile::{quantile_of_sorted, sorted};

@@ -19,16 +19,25 @@ pub struct ParetoSmoothed {
 
 /// Largest k̂ at which importance sampling with this many draws is reliable: min(1 − 1/log₁₀ S, 0.7).
 ///
-/// **Example**
+/// # Example
 /// ```
 /// use ppl_infer::diagnostics::pareto_k_threshold;
 ///
 /// assert_eq!(pareto_k_threshold(100), 0.5);
 /// assert_eq!(pareto_k_threshold(4000), 0.7);
 /// ```
-/// **Reference** Vehtari, Simpson, Gelman, Yao and Gabry (2024), "Pareto smoothed importance sampling", section 3.2.4.
+///
+/// # Reference
+/// Vehtari, Simpson, Gelman, Yao and Gabry (2024), "Pareto smoothed importance sampling", section 3.2.4.
 pub fn pareto_k_threshold(draws: usize) -> f64 {
     (1.0 - 1.0 / (draws as f64).log10()).min(0.7)
+}
+
+/// Whether importance sampling with that many draws and this k̂ is unreliable: it is above [`pareto_k_threshold`] or NaN.
+/// Draws of which fewer than five are in the tail have no k̂.
+pub(crate) fn is_unreliable(pareto_k: f64, draws: usize) -> bool {
+    let is_reliable = pareto_k <= pareto_k_threshold(draws);
+    tail_length(draws, 1.0) >= FEWEST_TAIL_WEIGHTS && !is_reliable
 }
 
 /// Replaces the largest importance weights by the expected order statistics of a generalised Pareto distribution fitted
@@ -41,10 +50,12 @@ pub fn pareto_k_threshold(draws: usize) -> f64 {
 /// `relative_efficiency` is r_eff = ESS / S of the draws, 1 for independent ones. Smoothed weights are at most the
 /// largest raw one.
 ///
-/// **Degenerate input** With fewer than five weights in the tail there is no fit: the weights are only normalised and
+/// # Degenerate input
+/// With fewer than five weights in the tail there is no fit: the weights are only normalised and
 /// k̂ is +∞. Weights of which more than the tail are equal to the largest have no tail, and k̂ is −∞. If no weight is
 /// positive, or one is infinite or NaN, everything is NaN.
-/// **Example**
+///
+/// # Example
 /// ```
 /// use ppl_infer::diagnostics::{pareto_k_threshold, pareto_smooth};
 ///
@@ -54,7 +65,9 @@ pub fn pareto_k_threshold(draws: usize) -> f64 {
 /// assert!((smoothed.pareto_k - 0.4).abs() < 0.1);
 /// assert!(smoothed.pareto_k < pareto_k_threshold(2000));
 /// ```
-/// **Reference** Vehtari et al. (2024); Zhang and Stephens (2009), "A new and efficient estimation method for the
+///
+/// # Reference
+/// Vehtari et al. (2024); Zhang and Stephens (2009), "A new and efficient estimation method for the
 /// generalized Pareto distribution".
 pub fn pareto_smooth(log_weights: &[f64], relative_efficiency: f64) -> ParetoSmoothed {
     let largest = log_weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -112,9 +125,11 @@ fn tail_length(count: usize, relative_efficiency: f64) -> usize {
 /// It is above [`pareto_k_threshold`] where the mean cannot be trusted: the weights are too uneven, or x is large where
 /// the weights are, so that w x has no finite variance even though w has.
 ///
-/// **Degenerate input** NaN for slices of different length, and as [`pareto_smooth`]; values of weight zero do not
+/// # Degenerate input
+/// NaN for slices of different length, and as [`pareto_smooth`]; values of weight zero do not
 /// count.
-/// **Example**
+///
+/// # Example
 /// ```
 /// use ppl_infer::diagnostics::pareto_k_of_mean;
 ///
@@ -123,7 +138,9 @@ fn tail_length(count: usize, relative_efficiency: f64) -> usize {
 /// assert!(pareto_k_of_mean(&draws(-1.5), &[0.0; 2000]) > 1.0);
 /// assert!(pareto_k_of_mean(&draws(-0.2), &[0.0; 2000]) < 0.5);
 /// ```
-/// **Reference** Vehtari et al. (2024), section 2.4; `E_loo` of the R package loo, which does not centre x.
+///
+/// # Reference
+/// Vehtari et al. (2024), section 2.4; `E_loo` of the R package loo, which does not centre x.
 pub fn pareto_k_of_mean(values: &[f64], log_weights: &[f64]) -> f64 {
     if values.len() != log_weights.len() {
         return f64::NAN;

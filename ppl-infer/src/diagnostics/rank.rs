@@ -7,7 +7,8 @@ use ppl::special::ndtri;
 /// Replaces each draw by the normal score of its rank among all draws: z = Φ⁻¹((r − 3/8) / (n + 1/4)), ties sharing
 /// their mean rank.
 ///
-/// **Reference** Blom (1958), *Statistical Estimates and Transformed Beta-Variables*; Vehtari et al. (2021), equation
+/// # Reference
+/// Blom (1958), *Statistical Estimates and Transformed Beta-Variables*; Vehtari et al. (2021), equation
 /// 14.
 pub(super) fn rank_normalize(draws: ArrayView2<'_, f64>) -> Array2<f64> {
     let values: Vec<f64> = draws.iter().copied().collect();

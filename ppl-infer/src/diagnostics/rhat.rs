@@ -22,10 +22,14 @@ use super::{
 /// location; the folded form, of |x − median|, chains that differ in scale. Values above 1.01 mean that the chains do
 /// not yet agree. The two halves of a single chain are compared with each other, as Stan does.
 ///
-/// **Shapes** `draws` is chain × draw.
-/// **Degenerate input** NaN for a constant, for a NaN draw, and for fewer than four draws a chain; see the
+/// # Shapes
+/// `draws` is chain × draw.
+///
+/// # Degenerate input
+/// NaN for a constant, for a NaN draw, and for fewer than four draws a chain; see the
 /// [module](super).
-/// **Example**
+///
+/// # Example
 /// ```
 /// use ndarray::Array2;
 /// use ppl_infer::diagnostics::rhat;
@@ -36,7 +40,9 @@ use super::{
 /// draws.row_mut(3).mapv_inplace(|value| value + 100.0);
 /// assert!(rhat(draws.view()) > 1.5);
 /// ```
-/// **Reference** Vehtari et al. (2021), section 4.
+///
+/// # Reference
+/// Vehtari et al. (2021), section 4.
 pub fn rhat(draws: ArrayView2<'_, f64>) -> f64 {
     if !can_be_diagnosed(draws) {
         return f64::NAN;
@@ -57,9 +63,13 @@ pub fn rhat(draws: ArrayView2<'_, f64>) -> f64 {
 /// themselves. `false_alarm_rate` is the probability with which converged chains exceed 1 by more; half of it goes to
 /// the bulk form of R̂, half to the folded one.
 ///
-/// **Shapes** `draws` is chain × draw.
-/// **Degenerate input** NaN where [`rhat`] is NaN.
-/// **Example**
+/// # Shapes
+/// `draws` is chain × draw.
+///
+/// # Degenerate input
+/// NaN where [`rhat`] is NaN.
+///
+/// # Example
 /// ```
 /// use ndarray::Array2;
 /// use ppl_infer::diagnostics::rhat_noise;
@@ -69,7 +79,9 @@ pub fn rhat(draws: ArrayView2<'_, f64>) -> f64 {
 /// assert!(rhat_noise(draws(100).view(), 0.01) > 0.01);
 /// assert!(rhat_noise(draws(5000).view(), 0.01) < 0.001);
 /// ```
-/// **Reference** Gelman and Rubin (1992), "Inference from iterative simulation using multiple sequences", section 2.2,
+///
+/// # Reference
+/// Gelman and Rubin (1992), "Inference from iterative simulation using multiple sequences", section 2.2,
 /// for the F distribution.
 pub fn rhat_noise(draws: ArrayView2<'_, f64>, false_alarm_rate: f64) -> f64 {
     if !can_be_diagnosed(draws) {
@@ -106,9 +118,13 @@ fn rank_normalized_halves(draws: ArrayView2<'_, f64>) -> Option<[Array2<f64>; 2]
 ///
 /// Sensitive to heavy tails, where the variances in its definition do not exist; prefer [`rhat`].
 ///
-/// **Shapes** `draws` is chain × draw.
-/// **Degenerate input** as [`rhat`]; also NaN for an infinite draw.
-/// **Example**
+/// # Shapes
+/// `draws` is chain × draw.
+///
+/// # Degenerate input
+/// As [`rhat`]; also NaN for an infinite draw.
+///
+/// # Example
 /// ```
 /// use ndarray::array;
 /// use ppl_infer::diagnostics::split_rhat;
@@ -118,7 +134,9 @@ fn rank_normalized_halves(draws: ArrayView2<'_, f64>) -> Option<[Array2<f64>; 2]
 /// let expected = ((0.5 * 0.5 + 4.0 / 3.0) / 0.5_f64).sqrt();
 /// assert!((split_rhat(draws.view()) - expected).abs() < 1e-14);
 /// ```
-/// **Reference** Gelman et al. (2013), *Bayesian Data Analysis*, section 11.4.
+///
+/// # Reference
+/// Gelman et al. (2013), *Bayesian Data Analysis*, section 11.4.
 pub fn split_rhat(draws: ArrayView2<'_, f64>) -> f64 {
     if can_be_diagnosed(draws) { gelman_rubin(&split(draws)) } else { f64::NAN }
 }

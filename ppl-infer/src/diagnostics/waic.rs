@@ -31,9 +31,13 @@ pub struct Waic {
 ///
 /// with the variance of divisor S, as in ArviZ.
 ///
-/// **Shapes** `log_likelihood` is chain × draw × observation.
-/// **Degenerate input** NaN for an observation with a log likelihood that is not finite, and so for the totals.
-/// **Example**
+/// # Shapes
+/// `log_likelihood` is chain × draw × observation.
+///
+/// # Degenerate input
+/// NaN for an observation with a log likelihood that is not finite, and so for the totals.
+///
+/// # Example
 /// ```
 /// use ndarray::Array3;
 /// use ppl_infer::diagnostics::waic;
@@ -41,7 +45,9 @@ pub struct Waic {
 /// let log_likelihood = Array3::from_elem((4, 100, 3), -1.5);
 /// assert!((waic(log_likelihood.view()).elpd + 4.5).abs() < 1e-12);
 /// ```
-/// **Reference** Watanabe (2010), "Asymptotic equivalence of Bayes cross validation and widely applicable information
+///
+/// # Reference
+/// Watanabe (2010), "Asymptotic equivalence of Bayes cross validation and widely applicable information
 /// criterion".
 pub fn waic(log_likelihood: ArrayView3<'_, f64>) -> Waic {
     let draws = (log_likelihood.len_of(Axis(0)) * log_likelihood.len_of(Axis(1))) as f64;

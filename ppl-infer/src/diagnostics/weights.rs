@@ -2,8 +2,10 @@
 
 /// Weights that sum to 1 from unnormalised log weights.
 ///
-/// **Degenerate input** all NaN if no weight is positive, if one is infinite, or if one is NaN.
-/// **Example**
+/// # Degenerate input
+/// All NaN if no weight is positive, if one is infinite, or if one is NaN.
+///
+/// # Example
 /// ```
 /// use ppl_infer::diagnostics::normalized_weights;
 ///
@@ -22,15 +24,19 @@ pub fn normalized_weights(log_weights: &[f64]) -> Vec<f64> {
 /// Between 1, one draw has all the weight, and the number of draws, all weights are equal. It says nothing of regions
 /// that the proposal never visited; see [`pareto_smooth`](super::pareto_smooth).
 ///
-/// **Degenerate input** NaN if no weight is positive, if one is infinite, or if one is NaN.
-/// **Example**
+/// # Degenerate input
+/// NaN if no weight is positive, if one is infinite, or if one is NaN.
+///
+/// # Example
 /// ```
 /// use ppl_infer::diagnostics::weights_ess;
 ///
 /// assert_eq!(weights_ess(&[-7.0, -7.0, f64::NEG_INFINITY]), 2.0);
 /// assert!(weights_ess(&[]).is_nan());
 /// ```
-/// **Reference** Kong (1992), "A note on importance sampling using standardized weights".
+///
+/// # Reference
+/// Kong (1992), "A note on importance sampling using standardized weights".
 pub fn weights_ess(log_weights: &[f64]) -> f64 {
     let squares: f64 = normalized_weights(log_weights).iter().map(|weight| weight * weight).sum();
     if log_weights.is_empty() { f64::NAN } else { 1.0 / squares }

@@ -127,7 +127,7 @@ fn arrays_have_the_estimates_of_their_components() {
     }
     let first_rows: Vec<f64> = matrix.iter().map(|draw| draw[[0, 2]]).collect();
     assert_eq!(first_rows, matrix.component("L[0, 2]").unwrap().iter().collect::<Vec<_>>());
-    assert_eq!(matrix.iter().rev().next().unwrap()[[1, 1]], matrix.values()[[2, 19, 1, 1]]);
+    assert_eq!(matrix.iter().next_back().unwrap()[[1, 1]], matrix.values()[[2, 19, 1, 1]]);
     close(&[matrix.expectation(|draw| draw[[1, 0]])], &[mean[[1, 0]]]);
     // A scalar is an array without axes.
     let scalar = draws.get_array("x").unwrap();

@@ -150,7 +150,7 @@ impl ImportanceDraws {
 
     fn heading(&self) -> String {
         format!(
-            "{}, worth {:.0}; Pareto k {:.2}; log evidence {:.3}",
+            "{}; effective sample size {:.0}; Pareto k {:.2}; log evidence {:.3}",
             self.draws.count(),
             self.ess(),
             self.pareto_k(),

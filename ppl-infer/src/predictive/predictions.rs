@@ -67,7 +67,7 @@ impl Predictions {
     fn heading(&self) -> String {
         let count = self.draws.count();
         match self.draws.weights() {
-            Some(weights) => format!("{count} of predictions, worth {:.0}", weights.ess()),
+            Some(weights) => format!("{count} of predictions; effective sample size {:.0}", weights.ess()),
             None => format!("{count} of predictions"),
         }
     }

@@ -28,9 +28,10 @@ pub struct SummaryRow {
     pub interval: (f64, f64),
     /// Quantiles at the probabilities of the options, none unless asked for.
     pub quantiles: Vec<f64>,
-    /// Monte Carlo standard error of the mean, of draws with chains or weights.
+    /// Monte Carlo standard error of the mean, of draws with chains or weights; NaN where the Pareto k̂ of weighted draws
+    /// is above the threshold, as the error cannot be estimated then.
     pub mcse_mean: f64,
-    /// Monte Carlo standard error of the standard deviation, of draws with chains or weights.
+    /// Monte Carlo standard error of the standard deviation, likewise.
     pub mcse_sd: f64,
     /// Effective sample size in the bulk, of chains.
     pub ess_bulk: f64,
@@ -39,7 +40,7 @@ pub struct SummaryRow {
     /// Rank-normalised split R̂, of chains.
     pub r_hat: f64,
     /// Effective sample size of the mean, of weighted draws: the number of independent draws from the posterior whose
-    /// mean is as accurate.
+    /// mean is as accurate; that of the weights where the Pareto k̂ is above the threshold.
     pub ess: f64,
     /// Pareto k̂ of the mean, of weighted draws; see [`diagnostics::pareto_k_of_mean`].
     pub pareto_k: f64,
@@ -71,9 +72,12 @@ impl SummaryRow {
             // The values of rejected draws do not count.
             values.resize(values.len() + weights.rejected(), 0.0);
             row.pareto_k = diagnostics::pareto_k_of_mean(&values, &weights.with_rejected());
-            (row.mcse_mean, row.mcse_sd) = (column.weighted_mcse_mean(), column.weighted_mcse_sd());
-            // A constant has no error, and is worth as many draws as the weights.
-            row.ess = if row.mcse_mean == 0.0 { weights.ess() } else { (row.sd / row.mcse_mean).powi(2) };
+            row.ess = weights.ess();
+            if !diagnostics::is_unreliable(row.pareto_k, values.len()) {
+                (row.mcse_mean, row.mcse_sd) = (column.weighted_mcse_mean(), column.weighted_mcse_sd());
+                // A constant has no error.
+                row.ess = if row.mcse_mean == 0.0 { row.ess } else { (row.sd / row.mcse_mean).powi(2) };
+            }
         }
         if draws.has_chains() {
             let chains = component.into_dimensionality::<Ix2>().expect("a component has the axes chain and draw");

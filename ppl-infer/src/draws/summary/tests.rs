@@ -279,6 +279,8 @@ fn weights_that_have_collapsed_say_so() {
     let [Warning::CollapsedWeights { pareto_k, ess, total: 2000, .. }] = collapsed.warnings() else {
         panic!("not {:?}", collapsed.warnings())
     };
+    let row = collapsed.row("x").unwrap();
+    assert!(row.mcse_mean.is_nan() && row.mcse_sd.is_nan() && row.ess == *ess);
     assert!(*pareto_k > 0.7 && *ess < 20.0, "{pareto_k} {ess}");
     assert!(collapsed.to_string().contains("warning: the importance weights have collapsed (Pareto k "));
     // Few draws, but good ones.

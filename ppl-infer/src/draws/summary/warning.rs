@@ -158,9 +158,6 @@ pub enum Warning {
 }
 
 impl Warning {
-    /// Fewest weighted draws in whose tail there are enough for a Pareto k̂.
-    pub(crate) const FEWEST_DRAWS_WITH_PARETO_K: usize = 25;
-
     /// Position in a list of warnings: that of the variant.
     fn rank(&self) -> usize {
         match self {
@@ -223,7 +220,10 @@ fn high_rhat(draws: &Draws, rows: &[SummaryRow]) -> Option<Warning> {
             draws.sites().get(&row.site).map(|site| site.component(&row.index).into_dimensionality::<Ix2>());
         match component {
             // Chains that never move have no noise that could be estimated.
-            Ok(Ok(chains)) => !(row.r_hat - LARGEST_RHAT <= diagnostics::rhat_noise(chains, false_alarms)),
+            Ok(Ok(chains)) => {
+                let is_noise = row.r_hat - LARGEST_RHAT <= diagnostics::rhat_noise(chains, false_alarms);
+                !is_noise
+            }
             _ => true,
         }
     };
@@ -247,13 +247,12 @@ fn unreliable_weights(draws: &Draws, rows: &[SummaryRow]) -> Vec<Warning> {
     let Some(weights) = draws.weights() else { return Vec::new() };
     let total = weights.len() + weights.rejected();
     let (ess, threshold) = (weights.ess(), diagnostics::pareto_k_threshold(total));
-    let has_pareto_k = total >= Warning::FEWEST_DRAWS_WITH_PARETO_K;
     let pareto_k = weights.pareto_k();
-    if has_pareto_k && !(pareto_k <= threshold) {
+    if diagnostics::is_unreliable(pareto_k, total) {
         return vec![Warning::CollapsedWeights { pareto_k, threshold, ess, total }];
     }
     let mut warnings = Vec::new();
-    let high = || rows.iter().filter(|row| has_pareto_k && row.pareto_k > threshold);
+    let high = || rows.iter().filter(|row| !row.pareto_k.is_nan() && diagnostics::is_unreliable(row.pareto_k, total));
     if let Some(worst) = high().max_by(|a, b| a.pareto_k.total_cmp(&b.pareto_k)) {
         warnings.push(Warning::HighParetoK {
             count: high().count(),
