@@ -55,6 +55,10 @@ fn stores_survive_json() {
         };
         assert_eq!(bits(&read), bits(&params));
     }
+    let path = std::env::temp_dir().join(format!("ppl-params-{}.json", std::process::id()));
+    params.write_json(&path).unwrap();
+    assert_eq!(ParamStore::read_json(&path).unwrap(), params);
+    std::fs::remove_file(path).unwrap();
     let broken = text.replace("\"simplex\",\"shape\":[2]", "\"simplex\",\"shape\":[]");
     assert!(serde_json::from_str::<ParamStore>(&broken).is_err());
 }
