@@ -32,7 +32,7 @@ fn main() -> Result<()> {
         "exact: mean {:.4}, sd {:.4}; sampled: mean {:.4}",
         exact.mean().item(),
         exact.stddev().item(),
-        posterior.summary().row(coin::fairness)?.mean,
+        posterior.get(coin::fairness)?.mean(),
     );
     Ok(())
 }

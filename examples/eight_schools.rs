@@ -49,8 +49,7 @@ fn main() -> Result<()> {
 
     // A typo in `eight_schools::tau` would not compile.
     let tau = posterior.get(eight_schools::tau)?;
-    let small = tau.iter().filter(|&&tau| tau < 5.0).count() as f64 / tau.len() as f64;
-    println!("P(tau < 5 | y) = {small:.2}: the schools may well be alike");
+    println!("P(tau < 5 | y) = {:.2}: the schools may well be alike", tau.probability(|tau| tau < 5.0));
 
     let picture = Path::new("target").join("trace.svg");
     posterior.plot_trace(&picture)?;

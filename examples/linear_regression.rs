@@ -32,23 +32,19 @@ fn main() -> Result<()> {
 
     // The mode, and the curvature there. Up to a Pareto k̂ of 0.7 the weighted draws make up for what it leaves out.
     let laplace = LaplaceApproximation::new().seed(0).run(&model)?;
-    let slope = laplace.draws().marginal(line::slope)?;
+    let slope = laplace.get(line::slope)?;
     println!("Laplace approximation: slope {:.3} ± {:.3}", slope.mean(), slope.sd());
-    println!("  ln p(y) = {:.2}, Pareto k̂ {:.2}", laplace.log_evidence(), laplace.weighted_draws().pareto_k());
+    println!("  ln p(y) = {:.2}, Pareto k̂ {:.2}", laplace.log_evidence(), laplace.importance_draws().pareto_k());
 
     // A guide that need not be written: a normal distribution for every site, on the unconstrained space.
     let guide = AutoNormal::new(&model)?;
     let fit = Svi::new(Adam::new(0.02)).steps(2000).num_particles(4).seed(0).run(&model, &guide)?;
-    let medians = guide.median(fit.params())?;
-    println!("variational medians:");
-    for (site, median) in &medians {
-        println!("  {site:<10} {:.3}", median.item());
-    }
+    println!("variational: {}", fit.sample_posterior(&model, &guide, 4000)?.summary());
 
     // The same model predicts: new rows, no data.
     let rows = Tensor::from([3.0, 4.0]);
     let predicted = Predictive::new().seed(1).posterior(&line(&rows, None), &posterior)?;
-    let y = predicted.marginal(line::y)?;
+    let y = predicted.get_array(line::y)?;
     println!("y at x = 3 and 4: mean {:.2}, sd {:.2} (the line itself: 7 and 9)", y.mean(), y.sd());
     Ok(())
 }

@@ -41,14 +41,14 @@ fn learned(guess: f64) {
 
 #[allow(clippy::print_stdout, reason = "an example prints its results")]
 fn main() -> Result<()> {
-    let report = |name: &str, draws: &Empirical| -> Result<()> {
-        let weight = draws.marginal(weighed::weight)?;
+    let report = |name: &str, draws: &ImportanceDraws| -> Result<()> {
+        let weight = draws.get(weighed::weight)?;
         println!(
             "{name:<8} mean {:.3}, sd {:.3}; effective draws {:6.0} of {}; log evidence {:.4}",
-            weight.mean()[[]],
-            weight.sd()[[]],
+            weight.mean(),
+            weight.sd(),
             draws.ess(),
-            draws.draw_count(),
+            draws.num_draws(),
             draws.log_evidence(),
         );
         Ok(())

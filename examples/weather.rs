@@ -40,11 +40,11 @@ fn main() -> Result<()> {
     // We sold 190: was it cloudy? `cloudy` is discrete, so importance sampling rather than NUTS.
     let sold = ice_cream_sales().condition(ice_cream_sales::sales, 190.0);
     let posterior = Importance::new().draws(100_000).seed(0).run(&sold)?;
-    println!("P(cloudy | sold 190) = {:.3}", posterior.marginal("cloudy")?.mean()[[]]);
+    println!("P(cloudy | sold 190) = {:.3}", posterior.get("cloudy")?.mean());
 
     // Pearl's do: had we *made* it 85 degrees, cloudiness would keep its prior probability.
     let made_hot = ice_cream_sales().intervene("temperature", 85.0);
     let intervened = Importance::new().draws(10_000).seed(0).run(&made_hot)?;
-    println!("P(cloudy | do(85 degrees)) = {:.3}", intervened.marginal("cloudy")?.mean()[[]]);
+    println!("P(cloudy | do(85 degrees)) = {:.3}", intervened.get("cloudy")?.mean());
     Ok(())
 }

@@ -152,7 +152,7 @@ fn settings_outside_their_domain() {
         "all 2 chains failed: chains 0, 1: the start has dimension 2, but the density has dimension 1"
     );
     // No warm-up is a choice, and one draw is enough.
-    assert_eq!(nuts().warmup(0).draws(1).run(&noisy(1.0)).unwrap().draw_count(), 1);
+    assert_eq!(nuts().warmup(0).draws(1).run(&noisy(1.0)).unwrap().num_draws(), 1);
 }
 
 #[test]
@@ -340,7 +340,7 @@ fn a_guide_with_other_sites_than_its_model() {
          help: did you mean `z_0` instead of `z_2`?"
     );
     // A latent site that the guide leaves out is drawn from the prior.
-    assert_eq!(run(0).unwrap().draw_count(), 50);
+    assert_eq!(run(0).unwrap().num_draws(), 50);
     #[guide(states)]
     fn vector() {
         sample!("a", Normal::new([0.0, 1.0], 1.0));
@@ -394,11 +394,11 @@ fn a_panic_in_one_chain_leaves_the_others() {
     let posterior = nuts().chains(3).threads(1).engine(Engine::Dfdx).run(&panics(&runs)).unwrap();
     let [failed] = posterior.failed_chains() else { panic!("one chain failed") };
     assert_eq!((failed.chain, failed.message.as_str()), (0, "panicked: the hundredth run"));
-    assert_eq!(posterior.chain_numbers(), [1, 2]);
+    assert_eq!(posterior.chain_ids(), [1, 2]);
     // The draws that are left are those of chains 1 and 2 of a run without a panic.
     let calm = nuts().chains(3).engine(Engine::Dfdx).run(&panics(&AtomicUsize::new(101))).unwrap();
     let (kept, all) = (posterior.get(panics::x).unwrap(), calm.get(panics::x).unwrap());
-    assert_eq!(kept.shape(), [2, 20]);
+    assert_eq!(kept.values().shape(), [2, 20]);
     assert_eq!(kept.iter().collect::<Vec<_>>(), all.iter().skip(20).collect::<Vec<_>>());
 }
 
@@ -415,7 +415,7 @@ fn a_panic_while_draws_become_values_leaves_the_other_chains() {
     let [failed] = posterior.failed_chains() else { panic!("one chain failed") };
     assert_eq!(failed.chain, 1);
     assert!(failed.message.contains("the thirty-first run"), "{}", failed.message);
-    assert_eq!(posterior.get(panics::x).unwrap().shape(), [2, 20]);
+    assert_eq!((posterior.num_chains(), posterior.num_draws()), (2, 20));
 }
 
 /// No panic, and no message of the panic hook: an error, as of a site.

@@ -62,11 +62,7 @@ fn assert_joint(sampler: &str, posterior: &Posterior, labels: &[String], mean: &
 
 /// The draws of `site` or `site[index]`.
 fn component(posterior: &Posterior, label: &str) -> Vec<f64> {
-    let (site, index) = label.split_once('[').unwrap_or((label, "0]"));
-    let index: usize = index.trim_end_matches(']').parse().expect("an index");
-    let draws = posterior.draws(site).expect("the model has the site");
-    let size = draws.len() / draws.shape()[0];
-    draws.iter().skip(index).step_by(size).copied().collect()
+    posterior.component(label).expect("the model has the site").iter().collect()
 }
 
 fn labels(site: &str, size: usize) -> Vec<String> {

@@ -6,9 +6,9 @@
 use ppl::prelude::*;
 use ppl_infer::Init;
 use ppl_infer::density::Engine;
-use ppl_infer::posterior::{SiteTable, Warning};
+use ppl_infer::draws::{SiteTable, Warning};
 use ppl_infer::svi::{Adam, Svi};
-use ppl_infer::{Empirical, Hmc, Importance, Nuts, Posterior, Predictive};
+use ppl_infer::{Draws, Hmc, Importance, ImportanceDraws, Nuts, Posterior, Predictive};
 
 /// A standard deviation that is a straight line: negative for half of the starts.
 #[model]
@@ -305,15 +305,16 @@ fn particles_without_a_density_have_weight_zero() {
         let posterior = Importance::new().draws(draws).seed(1).engine(engine).run(&flip(Some(1.0))).unwrap();
         let n = draws as f64;
         let rejected = posterior.rejections().total();
-        assert_eq!(posterior.draw_count() + rejected, draws);
+        assert_eq!(posterior.num_draws() + rejected, draws);
         assert!((rejected as f64 - 0.5 * n).abs() < 4.0 * (0.25 * n).sqrt(), "{rejected}");
         // The weight is p where that is positive, with mean 1/4 and variance 1/6 − 1/16.
         let error = (1.0_f64 / 6.0 - 1.0 / 16.0).sqrt() / n.sqrt() / 0.25;
         assert!((posterior.log_evidence() - 0.25_f64.ln()).abs() < 4.0 * error, "{}", posterior.log_evidence());
-        let mean = posterior.marginal(flip::p).unwrap().mean()[[]];
+        let mean = posterior.get(flip::p).unwrap().mean();
         // Of p with density 2 p: variance 1/2 − 4/9.
         assert!((mean - 2.0 / 3.0).abs() < 4.0 * (1.0 / 18.0 / posterior.ess()).sqrt(), "{mean}");
-        let [warning] = &posterior.warnings()[..] else { panic!("one warning") };
+        let summary = posterior.summary();
+        let [warning] = summary.warnings() else { panic!("one warning, not {:?}", summary.warnings()) };
         let first = &posterior.rejections().causes()[0].first;
         assert!(first.starts_with("Bernoulli: `probs` must be between 0 and 1, got -0."), "{first}");
         assert_eq!(
@@ -324,11 +325,11 @@ fn particles_without_a_density_have_weight_zero() {
             )
         );
         let text = serde_json::to_string(&posterior).unwrap();
-        assert_eq!(serde_json::from_str::<Empirical>(&text).unwrap(), posterior);
+        assert_eq!(serde_json::from_str::<ImportanceDraws>(&text).unwrap(), posterior);
         // What is predicted from them has their weights, and so their evidence.
         let predictions = Predictive::new().posterior(&flip(None), &posterior).unwrap();
-        assert_eq!(predictions.draws().log_evidence(), posterior.log_evidence());
-        assert!(predictions.warnings().is_empty());
+        assert_eq!(predictions.draws().weights(), Some(posterior.weights()));
+        assert!(predictions.summary().warnings().is_empty());
     }
 }
 
@@ -352,7 +353,7 @@ fn matrices_without_a_factor_have_weight_zero() {
             "{}",
             rejection.count
         );
-        let got = posterior.marginal("r").unwrap().mean()[[]];
+        let got = posterior.get("r").unwrap().mean();
         assert!((got - mean).abs() < 4.0 * sd / posterior.ess().sqrt(), "{got} is not {mean}");
     }
 }
@@ -396,27 +397,27 @@ fn particles_that_are_all_rejected_are_an_error() {
     assert!(error.starts_with("particle 0: site `t`: Normal: `scale` must be positive, got -"), "{error}");
 }
 
-fn given(p: &[f64]) -> Empirical {
+fn given(p: &[f64]) -> Draws {
     let mut sites = SiteTable::new(&[p.len()]);
     sites.insert("p", ndarray::Array1::from(p.to_vec()).into_dyn()).expect("one value a draw");
-    Empirical::unweighted(sites).expect("there are draws")
+    Draws::new(sites).expect("there are draws")
 }
 
 #[test]
 fn predictions_keep_the_draws_that_have_some() {
     for draws in [800, 4000] {
         let prior = Predictive::new().seed(2).prior(&flip(None), draws).unwrap();
-        let (n, kept) = (draws as f64, prior.draw_count() as f64);
-        assert_eq!(prior.draw_count() + prior.rejections().total(), draws);
+        let (n, kept) = (draws as f64, prior.num_draws() as f64);
+        assert_eq!(prior.num_draws() + prior.rejections().total(), draws);
         assert!((kept - 0.5 * n).abs() < 4.0 * (0.25 * n).sqrt());
-        assert!(prior.get(flip::p).unwrap().iter().all(|p| (0.0..=1.0).contains(p)));
-        assert!((prior.marginal(flip::y).unwrap().mean()[[]] - 0.5).abs() < 4.0 * (0.25 / kept).sqrt());
+        assert!(prior.get(flip::p).unwrap().iter().all(|p| (0.0..=1.0).contains(&p)));
+        assert!((prior.get(flip::y).unwrap().mean() - 0.5).abs() < 4.0 * (0.25 / kept).sqrt());
     }
     let posterior = Predictive::new().posterior(&flip(None), &given(&[-0.5, 0.3, 1.5, 0.9])).unwrap();
     assert_eq!(posterior.source_draws(), [1, 3]);
-    assert_eq!(posterior.get(flip::y).unwrap().shape(), [2]);
+    assert_eq!(posterior.num_draws(), 2);
     assert_eq!(
-        posterior.warnings()[0].to_string(),
+        posterior.summary().warnings()[0].to_string(),
         "2 of 4 draws are left out, because a parameter was outside its domain where the model was to predict: `y`: \
          Bernoulli: `probs` must be between 0 and 1, got -0.5, which is `p`, drawn from a Uniform: draw what must be \
          between 0 and 1 from `Beta` or `Uniform` (first)"

@@ -23,7 +23,12 @@ fn nuts(seed: u64) -> Nuts {
 }
 
 fn theta(nuts: &Nuts) -> ArrayD<f64> {
-    nuts.run(&eight_schools()).expect("the model has a posterior").get("theta").expect("the site is there").clone()
+    nuts.run(&eight_schools())
+        .expect("the model has a posterior")
+        .get_array("theta")
+        .expect("the site is there")
+        .values()
+        .to_owned()
 }
 
 #[test]
@@ -35,7 +40,7 @@ fn draws_do_not_depend_on_the_number_of_threads() {
     assert_eq!(reference, theta(&nuts(3)), "as many threads as there are cores");
     let hmc = |threads| {
         let hmc = Hmc::new().chains(3).warmup(100).draws(30).seed(3).progress(false).threads(threads);
-        hmc.run(&eight_schools()).unwrap().get(eight_schools::tau).unwrap().clone()
+        hmc.run(&eight_schools()).unwrap().get(eight_schools::tau).unwrap()
     };
     assert_eq!(hmc(1), hmc(3));
 }

@@ -51,6 +51,77 @@ pub enum Error {
         got: Vec<usize>,
     },
 
+    /// A site with several components, where one is expected.
+    #[error(
+        "site `{site}` has shape {shape:?}; it is no scalar\nhelp: use `get_array(\"{site}\")`, or \
+         `component(\"{}\")` for one of its scalars",
+        component_label(.site, .shape)
+    )]
+    NotScalar {
+        /// The site.
+        site: String,
+        /// Its shape.
+        shape: Vec<usize>,
+    },
+
+    /// A component that a site does not have.
+    #[error("site `{site}` has shape {shape:?} and no component `{label}`{}", first_component(.shape, .example))]
+    UnknownComponent {
+        /// The label that was asked for.
+        label: String,
+        /// The site.
+        site: String,
+        /// Its shape.
+        shape: Vec<usize>,
+        /// Label of its first component.
+        example: String,
+    },
+
+    /// The label of a component, where a site is expected.
+    #[error("`{label}` is a component of a site\nhelp: use `component(\"{label}\")`")]
+    IsComponent {
+        /// The label.
+        label: String,
+    },
+
+    /// A family of sites in which members are missing.
+    #[error("the family `{family}` has {found} sites, but {} are missing", list(.missing))]
+    FamilyGap {
+        /// The family.
+        family: String,
+        /// Number of its sites.
+        found: usize,
+        /// Names of the first sites that are missing between them.
+        missing: Vec<String>,
+    },
+
+    /// A family of sites that differ in shape or in the number of indices.
+    #[error(
+        "the family `{family}` has sites that do not stack: `{}` of shape {:?}, `{}` of shape {:?}",
+        first.0, first.1, other.0, other.1
+    )]
+    FamilyShape {
+        /// The family.
+        family: String,
+        /// Its first site and the shape.
+        first: (String, Vec<usize>),
+        /// The first site that differs, and its shape.
+        other: (String, Vec<usize>),
+    },
+
+    /// Draws without weights, where weights are needed.
+    #[error("these draws have no weights\nhelp: make them with `Draws::weighted`")]
+    NoWeights,
+
+    /// Posteriors that are not of the same run.
+    #[error("the posteriors cannot be merged: {problem}\nhelp: {help}")]
+    Merge {
+        /// The difference.
+        problem: String,
+        /// The cure.
+        help: &'static str,
+    },
+
     /// As many names of dimensions as a site has axes were expected.
     #[error("site `{site}` has {expected} axes, but {got} names of dimensions were given")]
     DimensionNames {
@@ -92,6 +163,15 @@ pub enum Error {
     /// A file could not be written.
     #[error("cannot write `{}`: {source}", .path.display())]
     Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+
+    /// A file could not be read.
+    #[error("cannot read `{}`: {source}", .path.display())]
+    Read {
         /// The file.
         path: PathBuf,
         /// Why.
@@ -245,12 +325,8 @@ pub enum Error {
         failures: Vec<ChainFailure>,
     },
 
-    /// A site that only some draws visited has no marginal over all of them.
-    #[error(
-        "site `{site}` was visited by {visited} of {draws} draws, {} did not: it has no marginal over all of them; \
-         `visiting(\"{site}\")` keeps those that did",
-        draws - visited
-    )]
+    /// A site that only some draws visited.
+    #[error("site `{site}` was visited by {visited} of {draws} draws\nhelp: `visiting(\"{site}\")` keeps these draws")]
     PartlyVisited {
         /// The site.
         site: String,
@@ -262,8 +338,8 @@ pub enum Error {
 
     /// A site whose shape differs between draws does not fit into one array.
     #[error(
-        "site `{site}` has shape {:?} in draw {} and {:?} in draw {}: its values do not fit into one array; \
-         `irregular_sites` has them one by one",
+        "site `{site}` has shape {:?} in draw {} and {:?} in draw {}: its values do not fit into one array\nhelp: \
+         `draws().irregular_sites()` has them one by one",
         first.1, first.0, other.1, other.0
     )]
     VaryingShape {
@@ -458,6 +534,16 @@ fn counts(sites: &[(String, usize)]) -> String {
         format!("site `{site}` (in {count}{unit})")
     });
     parts.collect::<Vec<_>>().join(", ")
+}
+
+/// The label of the first component.
+fn component_label(site: &str, shape: &[usize]) -> String {
+    format!("{site}[{}]", vec!["0"; shape.len()].join(", "))
+}
+
+/// How the components of a site are named.
+fn first_component(shape: &[usize], example: &str) -> String {
+    if shape.contains(&0) { String::new() } else { format!("\nhelp: its first component is `{example}`") }
 }
 
 fn did_you_mean(nearest: Option<&str>) -> String {

@@ -1,37 +1,150 @@
-//! Writing files.
+//! Writing files, whole or not at all.
 
 use std::fs::{self, File};
-use std::path::Path;
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::{Error, Result};
 
 /// Writes a file, over one that is there, and makes its folder if that is not there.
 ///
+/// The contents go to a temporary file beside the target, which takes its name when they are on the disk. A reader sees
+/// the old file or the new one, and a full disk leaves the old one untouched. A link stays, and the file that it points
+/// to is replaced; a device is written to directly.
+///
 /// # Errors
 /// [`Error::Write`].
-pub(crate) fn write(path: &Path, contents: impl FnOnce(File) -> std::io::Result<()>) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let written = fs::create_dir_all(folder).and_then(|()| File::create(path)).and_then(contents);
-    written.map_err(|source| Error::Write { path: path.to_owned(), source })
+pub(crate) fn write(path: &Path, contents: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<()> {
+    replace(path, contents).map_err(|source| Error::Write { path: path.to_owned(), source })
+}
+
+fn replace(path: &Path, contents: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let old = fs::metadata(&target).ok();
+    if old.as_ref().is_some_and(|old| !old.is_file()) {
+        return fill(File::create(&target)?, contents).map(|_| ());
+    }
+    let folder = target.parent().unwrap_or(Path::new(""));
+    fs::create_dir_all(folder)?;
+    let (temporary, file) = Temporary::create(folder)?;
+    let file = fill(file, contents)?;
+    if let Some(old) = old {
+        file.set_permissions(old.permissions())?;
+    }
+    file.sync_all()?;
+    drop(file);
+    fs::rename(&temporary.path, &target)?;
+    sync_folder(folder);
+    Ok(())
+}
+
+/// Writes the contents through a buffer.
+fn fill(file: File, contents: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<File> {
+    let mut buffer = BufWriter::new(file);
+    contents(&mut buffer)?;
+    buffer.flush()?;
+    buffer.into_inner().map_err(io::IntoInnerError::into_error)
+}
+
+/// Makes the new name durable where folders can be opened. The file is complete either way.
+fn sync_folder(folder: &Path) {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+/// A file that is removed when it goes out of scope, unless it has been renamed.
+struct Temporary {
+    path: PathBuf,
+}
+
+impl Temporary {
+    fn create(folder: &Path) -> io::Result<(Self, File)> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        loop {
+            let count = COUNT.fetch_add(1, Ordering::Relaxed);
+            let path = folder.join(format!(".ppl-{}-{count}.tmp", std::process::id()));
+            match File::create_new(&path) {
+                // Of an earlier process that was killed.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                outcome => return outcome.map(|file| (Self { path }, file)),
+            }
+        }
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
+
+    fn folder(name: &str) -> PathBuf {
+        std::env::temp_dir().join(format!("ppl-file-{name}-{}", std::process::id()))
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
 
     #[test]
     fn a_folder_is_made_and_a_file_is_no_folder() {
-        let folder = std::env::temp_dir().join(format!("ppl-file-{}", std::process::id()));
+        let folder = folder("folder");
         let path = folder.join("new").join("text");
         for text in ["long", "new"] {
-            write(&path, |mut file| file.write_all(text.as_bytes())).unwrap();
+            write(&path, |file| file.write_all(text.as_bytes())).unwrap();
             assert_eq!(fs::read_to_string(&path).unwrap(), text);
         }
         let below = path.join("file");
         let error = write(&below, |_| Ok(())).unwrap_err().to_string();
         assert!(error.starts_with(&format!("cannot write `{}`: ", below.display())), "{error}");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_the_old_file_and_nothing_else() {
+        let folder = folder("failure");
+        let path = folder.join("results");
+        write(&path, |file| file.write_all(b"old")).unwrap();
+        let full = || io::Error::new(io::ErrorKind::StorageFull, "no space left on device");
+        let error = write(&path, |file| {
+            // More than the buffer holds: a part has reached the disk.
+            file.write_all(&[b'n'; 1 << 16])?;
+            Err(full())
+        });
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            format!("cannot write `{}`: no space left on device", path.display())
+        );
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(names(&folder), ["results"]);
+        assert!(write(&folder.join("first"), |_| Err(full())).is_err());
+        assert_eq!(names(&folder), ["results"]);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_permissions_and_devices_stay() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = folder("link");
+        let (path, link) = (folder.join("results"), folder.join("link"));
+        write(&path, |file| file.write_all(b"old")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        symlink(&path, &link).unwrap();
+        write(&link, |file| file.write_all(b"new")).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        write(Path::new("/dev/null"), |file| file.write_all(b"nothing")).unwrap();
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
         fs::remove_dir_all(folder).unwrap();
     }
 }

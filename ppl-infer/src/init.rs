@@ -61,7 +61,7 @@ pub trait InitialPosition: Sync {
         ATTEMPTS
     }
 
-    /// Proposes a start for a chain, on the unconstrained space of dimension `dim`.
+    /// Proposes a start for a chain of the run, counted from 0, on the unconstrained space of dimension `dim`.
     ///
     /// `rng` is a fresh stream for every chain and attempt.
     ///
@@ -107,17 +107,23 @@ impl InitialPosition for Init {
     }
 }
 
-/// The first proposed position with a finite log density and gradient, by the streams of the key's chain.
+/// The first proposed position with a finite log density and gradient for a chain of the run, counted from 0, by the
+/// streams of the key's chain.
 ///
 /// # Errors
 /// [`Error::NoValidStart`], with the positions tried, if there is none.
-pub(crate) fn find_start(init: &dyn InitialPosition, density: &mut dyn LogDensity, key: Key) -> Result<Point> {
+pub(crate) fn find_start(
+    init: &dyn InitialPosition,
+    density: &mut dyn LogDensity,
+    chain: usize,
+    key: Key,
+) -> Result<Point> {
     let attempts = init.attempts().max(1);
     let mut positions = Vec::new();
     loop {
         let attempt = positions.len();
         let mut rng = Purpose::Start(attempt as u64).rng(key.draw(0));
-        let position = init.propose_again(attempt, key.chain as usize, density.dim(), &mut rng)?;
+        let position = init.propose_again(attempt, chain, density.dim(), &mut rng)?;
         check_dim("the start", density.dim(), position.len())?;
         let point = Point::at(position, density)?;
         if point.is_finite() {
@@ -144,7 +150,7 @@ mod tests {
     fn uniform_starts_fill_the_cube_and_differ_by_chain_and_attempt() {
         let mut density = Gaussian::diagonal(&[1.0; 50]);
         let start = |density: &mut Gaussian, seed, chain| {
-            find_start(&Init::default(), density, key(seed, chain)).unwrap().position
+            find_start(&Init::default(), density, chain, key(seed, chain)).unwrap().position
         };
         let first = start(&mut density, 1, 0);
         assert!(first.iter().all(|x| x.abs() <= 2.0) && first.iter().any(|x| x.abs() > 1.5));
@@ -163,7 +169,7 @@ mod tests {
                 evaluations += 1;
                 if x > 0.0 { (0.0, -1.0) } else { (0.0, f64::NAN) }
             });
-            assert!(find_start(&Init::default(), &mut density, key(0, chain)).unwrap().position[0] > 0.0);
+            assert!(find_start(&Init::default(), &mut density, chain, key(0, chain)).unwrap().position[0] > 0.0);
         }
         assert!(evaluations > 25, "{evaluations}");
     }
@@ -184,7 +190,7 @@ mod tests {
     #[test]
     fn no_valid_start_reports_the_positions_and_the_last_density_and_gradient() {
         let mut density = Univariate(|_| (f64::NEG_INFINITY, 3.0));
-        match find_start(&Init::default(), &mut density, key(0, 0)) {
+        match find_start(&Init::default(), &mut density, 0, key(0, 0)) {
             Err(Error::NoValidStart { attempts: 100, positions, log_density: f64::NEG_INFINITY, gradient }) => {
                 assert_eq!(gradient, [3.0]);
                 assert_eq!(positions.len(), 100);
@@ -192,7 +198,7 @@ mod tests {
             }
             other => panic!("{other:?}"),
         }
-        let fixed = find_start(&Init::Value(vec![0.5]), &mut density, key(0, 0));
+        let fixed = find_start(&Init::Value(vec![0.5]), &mut density, 0, key(0, 0));
         assert!(matches!(fixed, Err(Error::NoValidStart { attempts: 1, .. })));
     }
 
@@ -200,11 +206,11 @@ mod tests {
     fn given_starts_are_used_as_they_are_and_must_have_the_right_length() {
         let mut density = Gaussian::diagonal(&[1.0, 1.0]);
         let key = key(0, 1);
-        let state = find_start(&Init::Value(vec![0.5, 7.0]), &mut density, key).unwrap();
+        let state = find_start(&Init::Value(vec![0.5, 7.0]), &mut density, 1, key).unwrap();
         assert_eq!(state.position, [0.5, 7.0]);
         let each = Init::PerChain(vec![vec![1.0, 2.0], vec![3.0, 4.0]]);
-        assert_eq!(find_start(&each, &mut density, key).unwrap().position, [3.0, 4.0]);
-        let error = find_start(&Init::Value(vec![0.5]), &mut density, key).unwrap_err();
+        assert_eq!(find_start(&each, &mut density, 1, key).unwrap().position, [3.0, 4.0]);
+        let error = find_start(&Init::Value(vec![0.5]), &mut density, 1, key).unwrap_err();
         assert_eq!(error.to_string(), "the start has dimension 1, but the density has dimension 2");
     }
 }

@@ -8,9 +8,10 @@
 
 pub mod density;
 pub mod diagnostics;
-mod empirical;
+pub mod draws;
 mod error;
 mod file;
+mod format;
 mod importance;
 mod init;
 mod laplace;
@@ -39,16 +40,16 @@ mod test_targets;
 #[doc = include_str!("../../PERFORMANCE.md")]
 struct Performance;
 
-pub use empirical::{Empirical, IrregularSite, Marginal};
+pub use draws::{Draws, SiteDraws, Summary};
 pub use error::{ChainFailure, Error, Result};
-pub use importance::Importance;
+pub use importance::{Importance, ImportanceDraws};
 pub use init::{Init, InitialPosition};
 pub use laplace::{LaplaceApproximation, LaplaceFit};
 pub use log_density::{Counted, Evaluations, LogDensity};
 pub use mcmc::{Hmc, Nuts, RandomWalk};
 pub use optimize::MaximumAPosteriori;
 pub use point::Point;
-pub use posterior::{Posterior, Summary};
-pub use predictive::{DrawSource, Draws, Predictions, Predictive, posterior_predictive, prior_predictive};
+pub use posterior::Posterior;
+pub use predictive::{Predictions, Predictive, posterior_predictive, prior_predictive};
 pub use rejections::{Rejection, Rejections};
 pub use svi::Svi;

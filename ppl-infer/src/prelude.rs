@@ -4,6 +4,6 @@ pub use crate::svi::{
     Adam, AutoDelta, AutoMultivariateNormal, AutoNormal, ClippedAdam, LearningRate, ParamStore, Sgd, Svi,
 };
 pub use crate::{
-    Empirical, Error, Hmc, Importance, LaplaceApproximation, MaximumAPosteriori, Nuts, Posterior, Predictions,
-    Predictive, RandomWalk, Result, Summary,
+    Draws, Error, Hmc, Importance, ImportanceDraws, LaplaceApproximation, LaplaceFit, MaximumAPosteriori, Nuts,
+    Posterior, Predictions, Predictive, RandomWalk, Result, SiteDraws, Summary,
 };

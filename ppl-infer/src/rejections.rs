@@ -107,6 +107,18 @@ impl Rejections {
         self.add(site, &cause, || source.to_string());
     }
 
+    /// Adds the rejections of another run.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.unexplained += other.unexplained;
+        for rejection in other.causes {
+            let is_same = |known: &&mut Rejection| known.site == rejection.site && known.cause == rejection.cause;
+            match self.causes.iter_mut().find(is_same) {
+                Some(known) => known.count += rejection.count,
+                None => self.causes.push(rejection),
+            }
+        }
+    }
+
     /// Counts rejections whose cause is not looked for.
     pub(crate) fn add_unexplained(&mut self, count: usize) {
         self.unexplained += count;

@@ -42,7 +42,7 @@ impl<M: Model> ModelDensity<M> {
             }
         }
         for value in run.values {
-            if let Some(term) = terms.iter_mut().find(|term| term.site == value.site) {
+            if let Some(term) = terms.iter_mut().find(|term| term.site == value.name) {
                 term.value = Some(value.value.to_string());
             }
         }

@@ -1,7 +1,7 @@
 //! `Layout`: where each latent site stands in the flat unconstrained vector.
 
 use ppl::bijector::biject_to;
-use ppl::effect::{Effect, Handler, Message, PlateFrame, SampleSite};
+use ppl::effect::{Effect, Handler, Message, SampleSite};
 use ppl::random::Key;
 use ppl::{Ctx, Model, Shape, Tensor, grad};
 use rand::RngExt;
@@ -77,19 +77,19 @@ impl Layout {
     }
 
     fn of_run<M: Model>(model: &M, key: Key) -> Result<Self> {
-        let mut surveyed = None;
+        let mut found = None;
         grad(
             |leaf| {
-                let survey = Survey { key, leaf: leaf[0].clone(), layout: Self::default(), discrete: None };
-                surveyed = Some(Ctx::new(key).enter(survey, |ctx| model.run(ctx)).map(|(_, survey)| survey));
+                let finder = LayoutFinder { key, leaf: leaf[0].clone(), layout: Self::default(), discrete: None };
+                found = Some(Ctx::new(key).enter(finder, |ctx| model.run(ctx)).map(|(_, finder)| finder));
                 Tensor::scalar(0.0)
             },
             &[Tensor::scalar(0.0)],
         )?;
-        let Some(survey) = surveyed.transpose()? else { return Ok(Self::default()) };
-        match survey.discrete {
+        let Some(finder) = found.transpose()? else { return Ok(Self::default()) };
+        match finder.discrete {
             Some((site, distribution)) => Err(Error::DiscreteLatent { site, distribution }),
-            None => Ok(survey.layout),
+            None => Ok(finder.layout),
         }
     }
 
@@ -136,22 +136,11 @@ impl Layout {
     }
 }
 
-/// Names the axes of a value by the plates that own them.
-pub(crate) fn dims(plates: &[PlateFrame], batch_rank: usize, rank: usize) -> Vec<Option<String>> {
-    let mut dims = vec![None; rank];
-    for plate in plates {
-        if let Some(axis) = batch_rank.checked_sub(plate.dim.unsigned_abs()) {
-            dims[axis] = Some(plate.name.clone());
-        }
-    }
-    dims
-}
-
 /// Finds the free latent sites of a run, and gives them values that are being differentiated.
 ///
 /// Nothing is drawn from the sites' distributions, whose parameters may be invalid.
 #[derive(Debug)]
-struct Survey {
+struct LayoutFinder {
     key: Key,
     /// A zero on the tape: what it is added to is being differentiated.
     leaf: Tensor,
@@ -160,7 +149,7 @@ struct Survey {
     discrete: Option<(String, &'static str)>,
 }
 
-impl Survey {
+impl LayoutFinder {
     /// Notes a free site and returns its value.
     fn value(&mut self, name: &str, site: &SampleSite) -> ppl::Result<Tensor> {
         let shape = site.shape();
@@ -185,7 +174,7 @@ impl Survey {
     }
 }
 
-impl Handler for Survey {
+impl Handler for LayoutFinder {
     fn before(&mut self, message: Message<'_>) -> ppl::Result<()> {
         match message.effect {
             Effect::Sample(site) => {

@@ -2,7 +2,6 @@
 
 mod agreement;
 mod blame;
-mod columns;
 mod config;
 mod diagnosis;
 mod engine;
@@ -12,7 +11,6 @@ mod run;
 mod values;
 
 pub(crate) use self::agreement::{Difference, Evaluation, Rounding, Verdict, agree, compare, moved};
-pub(crate) use self::columns::SiteColumns;
 pub use self::config::DensityConfig;
 pub(crate) use self::config::density_settings;
 pub use self::diagnosis::SiteTerm;
@@ -21,4 +19,3 @@ pub use self::engine::Engine;
 pub(crate) use self::engine::{InUse, Reason};
 pub use self::layout::{Layout, LayoutSite};
 pub use self::model_density::ModelDensity;
-pub(crate) use self::run::RunValue;

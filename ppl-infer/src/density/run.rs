@@ -10,7 +10,8 @@ use ppl::{Ctx, Model, Tensor};
 
 use super::Layout;
 use super::blame::first_element;
-use super::layout::{dims, is_free};
+use super::layout::is_free;
+use crate::draws::SiteValue;
 use crate::{Error, Result};
 
 /// What one run leaves behind.
@@ -19,7 +20,7 @@ pub(crate) struct Run {
     /// The terms of the log density by site: densities, Jacobians, factors.
     pub(crate) terms: Vec<Term>,
     /// Values of the latent and deterministic sites in the order of the run, if they were asked for.
-    pub(crate) values: Vec<RunValue>,
+    pub(crate) values: Vec<SiteValue>,
 }
 
 /// One term of the log density.
@@ -30,15 +31,6 @@ pub(crate) struct Term {
     pub(crate) log_prob: Tensor,
     /// The first element whose log density is not finite, if that was asked for.
     pub(crate) detail: Option<String>,
-}
-
-/// The value of one site.
-#[derive(Debug)]
-pub(crate) struct RunValue {
-    pub(crate) site: String,
-    pub(crate) value: Tensor,
-    /// Names of the plates that own its axes.
-    pub(crate) dims: Vec<Option<String>>,
 }
 
 /// What a run is for.
@@ -169,20 +161,14 @@ impl Handler for Unconstrain {
                     self.push_site(name, site)?;
                 }
                 if let (true, Some(value)) = (self.free && self.purpose.has_values(), &site.value) {
-                    self.run.values.push(RunValue {
-                        site: name.to_owned(),
-                        value: value.clone(),
-                        dims: dims(plates, site.distribution.batch_shape().rank(), value.rank()),
-                    });
+                    let event_rank = site.distribution.event_shape().rank();
+                    self.run.values.push(SiteValue::new(name, value, plates, event_rank));
                 }
             }
             Effect::Factor(site) if self.purpose.has_terms() => self.push_term(name, site.log_prob()?),
-            Effect::Deterministic(site) if self.purpose == Purpose::Values => self.run.values.push(RunValue {
-                site: name.to_owned(),
-                value: site.value.clone(),
-                // The axes of plates, if the value has them, are its last ones, as those of a scalar site are.
-                dims: dims(plates, site.value.rank(), site.value.rank()),
-            }),
+            Effect::Deterministic(site) if self.purpose == Purpose::Values => {
+                self.run.values.push(SiteValue::new(name, &site.value, plates, 0));
+            }
             Effect::Factor(_) | Effect::Deterministic(_) | Effect::Param(_) | Effect::Plate(_) => {}
         }
         Ok(())

@@ -13,8 +13,10 @@ use super::moments::mean;
 ///
 /// The divisor is n at every lag (not n − t): the estimate is biased, and its variance at long lags is small.
 ///
-/// **Shapes** one value a lag, as many as there are draws; empty for an empty sequence.
-/// **Example**
+/// # Shapes
+/// one value a lag, as many as there are draws; empty for an empty sequence.
+///
+/// # Example
 /// ```
 /// use ppl_infer::diagnostics::autocovariance;
 ///
@@ -29,8 +31,10 @@ pub fn autocovariance(draws: &[f64]) -> Vec<f64> {
 
 /// Autocorrelation of a sequence at lags 0, 1, …, n − 1: its [`autocovariance`] divided by the value at lag 0.
 ///
-/// **Degenerate input** NaN for a constant sequence and for draws that are not finite.
-/// **Example**
+/// # Degenerate input
+/// NaN for a constant sequence and for draws that are not finite.
+///
+/// # Example
 /// ```
 /// use ppl_infer::diagnostics::autocorrelation;
 ///

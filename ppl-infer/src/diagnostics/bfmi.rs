@@ -14,9 +14,13 @@ use super::moments::{mean, variance};
 /// energies like a slow random walk, and its tails are explored badly: the remedy is another parametrisation, not more
 /// draws.
 ///
-/// **Shapes** `energy` is chain × draw; the result has one value a chain.
-/// **Degenerate input** NaN for a chain of constant or non-finite energy, and for one of fewer than two draws.
-/// **Example**
+/// # Shapes
+/// `energy` is chain × draw; the result has one value a chain.
+///
+/// # Degenerate input
+/// NaN for a chain of constant or non-finite energy, and for one of fewer than two draws.
+///
+/// # Example
 /// ```
 /// use ndarray::array;
 /// use ppl_infer::diagnostics::bfmi;
@@ -25,7 +29,9 @@ use super::moments::{mean, variance};
 /// let fraction = bfmi(array![[1.0, 2.0, 3.0, 4.0]].view());
 /// assert!((fraction[0] - 0.6).abs() < 1e-15);
 /// ```
-/// **Reference** Betancourt (2016), "Diagnosing suboptimal cotangent disintegrations in Hamiltonian Monte Carlo".
+///
+/// # Reference
+/// Betancourt (2016), "Diagnosing suboptimal cotangent disintegrations in Hamiltonian Monte Carlo".
 pub fn bfmi(energy: ArrayView2<'_, f64>) -> Vec<f64> {
     let of_chain = |chain: ndarray::ArrayView1<'_, f64>| {
         let squares: Vec<f64> = chain.iter().zip(chain.iter().skip(1)).map(|(a, b)| (b - a).powi(2)).collect();

@@ -23,10 +23,14 @@ const CONSTANT_RANGE: f64 = 1e-15;
 /// tells how far estimates of location can be trusted; 100 for each chain is a usual minimum. It exceeds the number of
 /// draws where they are negatively correlated, at most by the factor log₁₀(M N).
 ///
-/// **Shapes** `draws` is chain × draw.
-/// **Degenerate input** the number of draws for a constant; NaN for a NaN draw or fewer than four draws a chain; see
+/// # Shapes
+/// `draws` is chain × draw.
+///
+/// # Degenerate input
+/// The number of draws for a constant; NaN for a NaN draw or fewer than four draws a chain; see
 /// the [module](super).
-/// **Example**
+///
+/// # Example
 /// ```
 /// use ndarray::Array2;
 /// use ppl_infer::diagnostics::ess_bulk;
@@ -36,7 +40,9 @@ const CONSTANT_RANGE: f64 = 1e-15;
 /// let ess = ess_bulk(draws.view());
 /// assert!((300.0..600.0).contains(&ess), "{ess}");
 /// ```
-/// **Reference** Vehtari et al. (2021), section 4; Geyer (1992), "Practical Markov chain Monte Carlo".
+///
+/// # Reference
+/// Vehtari et al. (2021), section 4; Geyer (1992), "Practical Markov chain Monte Carlo".
 pub fn ess_bulk(draws: ArrayView2<'_, f64>) -> f64 {
     if !can_be_diagnosed(draws) {
         return f64::NAN;
@@ -46,9 +52,13 @@ pub fn ess_bulk(draws: ArrayView2<'_, f64>) -> f64 {
 
 /// Effective sample size in the tails: the smaller of [`ess_quantile`] at 5% and at 95%.
 ///
-/// **Shapes** `draws` is chain × draw.
-/// **Degenerate input** as [`ess_bulk`].
-/// **Example**
+/// # Shapes
+/// `draws` is chain × draw.
+///
+/// # Degenerate input
+/// As [`ess_bulk`].
+///
+/// # Example
 /// ```
 /// use ndarray::Array2;
 /// use ppl_infer::diagnostics::{ess_quantile, ess_tail};
@@ -57,7 +67,9 @@ pub fn ess_bulk(draws: ArrayView2<'_, f64>) -> f64 {
 /// let expected = ess_quantile(draws.view(), 0.05).min(ess_quantile(draws.view(), 0.95));
 /// assert_eq!(ess_tail(draws.view()), expected);
 /// ```
-/// **Reference** Vehtari et al. (2021), section 4.
+///
+/// # Reference
+/// Vehtari et al. (2021), section 4.
 pub fn ess_tail(draws: ArrayView2<'_, f64>) -> f64 {
     if !can_be_diagnosed(draws) {
         return f64::NAN;
@@ -69,9 +81,13 @@ pub fn ess_tail(draws: ArrayView2<'_, f64>) -> f64 {
 
 /// Effective sample size for the mean: of the draws themselves.
 ///
-/// **Shapes** `draws` is chain × draw.
-/// **Degenerate input** as [`ess_bulk`]; also NaN for an infinite draw.
-/// **Example**
+/// # Shapes
+/// `draws` is chain × draw.
+///
+/// # Degenerate input
+/// As [`ess_bulk`]; also NaN for an infinite draw.
+///
+/// # Example
 /// ```
 /// use ndarray::Array2;
 /// use ppl_infer::diagnostics::ess_mean;
@@ -84,9 +100,13 @@ pub fn ess_mean(draws: ArrayView2<'_, f64>) -> f64 {
 
 /// Effective sample size for the standard deviation: of the squared deviations from the mean.
 ///
-/// **Shapes** `draws` is chain × draw.
-/// **Degenerate input** as [`ess_bulk`]; also NaN for an infinite draw.
-/// **Example**
+/// # Shapes
+/// `draws` is chain × draw.
+///
+/// # Degenerate input
+/// As [`ess_bulk`]; also NaN for an infinite draw.
+///
+/// # Example
 /// ```
 /// use ndarray::Array2;
 /// use ppl_infer::diagnostics::ess_sd;
@@ -102,9 +122,13 @@ pub fn ess_sd(draws: ArrayView2<'_, f64>) -> f64 {
 
 /// Effective sample size for a quantile: of the indicator that a draw is at or below it.
 ///
-/// **Shapes** `draws` is chain × draw.
-/// **Degenerate input** as [`ess_bulk`]; also NaN for a `probability` outside [0, 1].
-/// **Example**
+/// # Shapes
+/// `draws` is chain × draw.
+///
+/// # Degenerate input
+/// As [`ess_bulk`]; also NaN for a `probability` outside [0, 1].
+///
+/// # Example
 /// ```
 /// use ndarray::Array2;
 /// use ppl_infer::diagnostics::ess_quantile;
@@ -139,23 +163,36 @@ fn effective_sample_size(chains: &Array2<f64>) -> f64 {
     if highest - lowest < CONSTANT_RANGE {
         return count;
     }
-    let tau = autocorrelation_time(chains);
+    let tau = autocorrelation_time(chains, variance_of_means(chains));
     // Negatively correlated draws can bring τ̂ to 0 or below it; the bound is that of Vehtari et al. (2021).
     // A comparison and not `max`, which would hide a NaN.
     let shortest = 1.0 / count.log10();
     count / if tau < shortest { shortest } else { tau }
 }
 
-/// Integrated autocorrelation time τ̂ by Geyer's initial positive, then monotone, sequence.
-fn autocorrelation_time(chains: &Array2<f64>) -> f64 {
+/// Variance of the chains' means; 0 for a single chain.
+fn variance_of_means(chains: &Array2<f64>) -> f64 {
+    let means: Vec<f64> = chains.axis_iter(Axis(0)).map(mean).collect();
+    if means.len() > 1 { variance(&means) } else { 0.0 }
+}
+
+/// Integrated autocorrelation time τ̂ of chains that have converged, whether these have or not: their means are taken to
+/// vary by as much as the correlation within the chains makes them vary.
+pub(super) fn autocorrelation_time_within(chains: &Array2<f64>) -> f64 {
+    let draws = chains.ncols() as f64;
+    let first = autocorrelation_time(chains, 0.0);
+    // Each chain's own mean is subtracted, which makes the correlations too small, by the variance of that mean.
+    let within = mean(&chains.axis_iter(Axis(0)).map(variance).collect::<Vec<_>>());
+    autocorrelation_time(chains, within * first.max(0.0) / draws)
+}
+
+/// Integrated autocorrelation time τ̂ by Geyer's initial positive, then monotone, sequence, where the means of the chains
+/// have the variance `between`.
+fn autocorrelation_time(chains: &Array2<f64>, between: f64) -> f64 {
     let draws = chains.ncols();
     let autocovariance = mean_autocovariance(chains.view());
     let within = autocovariance[0] * draws as f64 / (draws as f64 - 1.0);
-    let mut pooled = autocovariance[0];
-    if chains.nrows() > 1 {
-        let means: Vec<f64> = chains.axis_iter(Axis(0)).map(mean).collect();
-        pooled += variance(&means);
-    }
+    let pooled = autocovariance[0] + between;
     let correlation = |lag: usize| 1.0 - (within - autocovariance[lag]) / pooled;
 
     // Sums of pairs ρ̂_{2k} + ρ̂_{2k+1}, up to and with the first that is not positive, or to the last lags.

@@ -10,8 +10,10 @@ use super::quantile::sorted;
 ///
 /// For one mode it is the highest-density interval; of several modes it covers also what lies between.
 ///
-/// **Degenerate input** (NaN, NaN) for no values, a NaN value, or a `probability` outside (0, 1].
-/// **Example**
+/// # Degenerate input
+/// (NaN, NaN) for no values, a NaN value, or a `probability` outside (0, 1].
+///
+/// # Example
 /// ```
 /// use ppl_infer::diagnostics::hdi;
 ///
@@ -19,13 +21,22 @@ use super::quantile::sorted;
 /// let values: Vec<f64> = (0..100).map(|index| (f64::from(index) / 10.0).powi(2)).collect();
 /// assert_eq!(hdi(&values, 0.9), (0.0, 81.0));
 /// ```
-/// **Reference** Chen and Shao (1999), "Monte Carlo estimation of Bayesian credible and HPD intervals".
+///
+/// # Reference
+/// Chen and Shao (1999), "Monte Carlo estimation of Bayesian credible and HPD intervals".
 pub fn hdi(values: &[f64], probability: f64) -> (f64, f64) {
-    let valid = probability > 0.0 && probability <= 1.0;
-    if !valid || values.is_empty() || values.iter().any(|value| value.is_nan()) {
+    if values.iter().any(|value| value.is_nan()) {
         return (f64::NAN, f64::NAN);
     }
-    let values = sorted(values.iter().copied());
+    hdi_of_sorted(&sorted(values.iter().copied()), probability)
+}
+
+/// [`hdi`] of values that are in ascending order and hold no NaN.
+pub(crate) fn hdi_of_sorted(values: &[f64], probability: f64) -> (f64, f64) {
+    let is_valid = probability > 0.0 && probability <= 1.0;
+    if !is_valid || values.is_empty() {
+        return (f64::NAN, f64::NAN);
+    }
     let steps = ((probability * values.len() as f64).floor() as usize).min(values.len() - 1);
 
     let mut narrowest = (values[0], values[steps]);

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use ndarray::{ArrayView3, Axis};
+use ppl::special::logsumexp;
 
 use super::{
     moments::population_variance,
     psis::{pareto_k_threshold, pareto_smooth},
-    weights::log_sum_exp,
 };
 
 /// Expected log predictive density under leave-one-out cross-validation.
@@ -36,10 +36,14 @@ pub struct Loo {
 /// `relative_efficiency` is ESS / S of the draws, for instance [`ess_mean`](super::ess_mean) of a parameter divided by
 /// the number of draws; 1 ignores autocorrelation.
 ///
-/// **Shapes** `log_likelihood` is chain × draw × observation.
-/// **Degenerate input** NaN for an observation with a log likelihood that is NaN or +∞, or −∞ at a draw, and so for the
+/// # Shapes
+/// `log_likelihood` is chain × draw × observation.
+///
+/// # Degenerate input
+/// NaN for an observation with a log likelihood that is NaN or +∞, or −∞ at a draw, and so for the
 /// totals.
-/// **Example**
+///
+/// # Example
 /// ```
 /// use ndarray::Array3;
 /// use ppl_infer::diagnostics::loo;
@@ -50,7 +54,9 @@ pub struct Loo {
 /// assert!((loo.elpd + 6.0).abs() < 1e-12);
 /// assert!(loo.effective_parameters.abs() < 1e-12);
 /// ```
-/// **Reference** Vehtari, Gelman and Gabry (2017), "Practical Bayesian model evaluation using leave-one-out
+///
+/// # Reference
+/// Vehtari, Gelman and Gabry (2017), "Practical Bayesian model evaluation using leave-one-out
 /// cross-validation and WAIC".
 pub fn loo(log_likelihood: ArrayView3<'_, f64>, relative_efficiency: f64) -> Loo {
     let draws = log_likelihood.len_of(Axis(0)) * log_likelihood.len_of(Axis(1));
@@ -63,9 +69,9 @@ pub fn loo(log_likelihood: ArrayView3<'_, f64>, relative_efficiency: f64) -> Loo
         let smoothed = pareto_smooth(&ratios, relative_efficiency);
         let terms: Vec<f64> =
             smoothed.log_weights.iter().zip(&log_likelihood).map(|(weight, value)| weight + value).collect();
-        pointwise.push(log_sum_exp(&terms));
+        pointwise.push(logsumexp(&terms));
         pareto_k.push(smoothed.pareto_k);
-        within_sample += log_sum_exp(&log_likelihood) - (draws as f64).ln();
+        within_sample += logsumexp(&log_likelihood) - (draws as f64).ln();
     }
     let elpd: f64 = pointwise.iter().sum();
     Loo {

@@ -1,20 +1,24 @@
 //! Monte Carlo standard errors.
 
 use ndarray::ArrayView2;
+use ppl::special::beta_i_inverse;
 
 use super::{
     chains::can_be_diagnosed,
     ess::{ess_mean, ess_quantile, squared_deviations},
     moments::{mean, sd},
     quantile::sorted,
-    special::beta_quantile,
 };
 
 /// Monte Carlo standard error of the mean: sd / √ESS, with [`ess_mean`].
 ///
-/// **Shapes** `draws` is chain × draw.
-/// **Degenerate input** 0 for a constant; NaN for draws that are not finite or fewer than four draws a chain.
-/// **Example**
+/// # Shapes
+/// `draws` is chain × draw.
+///
+/// # Degenerate input
+/// 0 for a constant; NaN for draws that are not finite or fewer than four draws a chain.
+///
+/// # Example
 /// ```
 /// use ndarray::Array2;
 /// use ppl_infer::diagnostics::{ess_mean, mcse_mean};
@@ -35,9 +39,13 @@ pub fn mcse_mean(draws: ArrayView2<'_, f64>) -> f64 {
 ///
 /// with the effective sample size of the squared deviations; no normal distribution is assumed.
 ///
-/// **Shapes** `draws` is chain × draw.
-/// **Degenerate input** NaN for a constant, for draws that are not finite, and for fewer than four draws a chain.
-/// **Example**
+/// # Shapes
+/// `draws` is chain × draw.
+///
+/// # Degenerate input
+/// NaN for a constant, for draws that are not finite, and for fewer than four draws a chain.
+///
+/// # Example
 /// ```
 /// use ndarray::Array2;
 /// use ppl_infer::diagnostics::mcse_sd;
@@ -59,10 +67,14 @@ pub fn mcse_sd(draws: ArrayView2<'_, f64>) -> f64 {
 /// The number of effective draws at or below the quantile is binomial, so the order statistics are found by the
 /// quantiles of Beta(ESS p + 1, ESS (1 − p) + 1) at Φ(−1) and Φ(1), with ESS from [`ess_quantile`].
 ///
-/// **Shapes** `draws` is chain × draw.
-/// **Degenerate input** 0 for a constant; NaN for a NaN draw, fewer than four draws a chain, or a `probability` outside
+/// # Shapes
+/// `draws` is chain × draw.
+///
+/// # Degenerate input
+/// 0 for a constant; NaN for a NaN draw, fewer than four draws a chain, or a `probability` outside
 /// [0, 1].
-/// **Example**
+///
+/// # Example
 /// ```
 /// use ndarray::Array2;
 /// use ppl_infer::diagnostics::mcse_quantile;
@@ -71,7 +83,9 @@ pub fn mcse_sd(draws: ArrayView2<'_, f64>) -> f64 {
 /// let error = mcse_quantile(draws.view(), 0.5);
 /// assert!((0.5..3.0).contains(&error), "{error}");
 /// ```
-/// **Reference** Vehtari et al. (2021), section 4.4.
+///
+/// # Reference
+/// Vehtari et al. (2021), section 4.4.
 pub fn mcse_quantile(draws: ArrayView2<'_, f64>, probability: f64) -> f64 {
     if !can_be_diagnosed(draws) || !(0.0..=1.0).contains(&probability) {
         return f64::NAN;
@@ -81,7 +95,7 @@ pub fn mcse_quantile(draws: ArrayView2<'_, f64>, probability: f64) -> f64 {
     let last = values.len() as f64 - 1.0;
     // Φ(±1) to the seven digits that ArviZ and posterior use: the order statistics found must be the same.
     let [low, high] = [0.158_655_3, 0.841_344_7]
-        .map(|level| beta_quantile(level, ess * probability + 1.0, ess * (1.0 - probability) + 1.0))
+        .map(|level| beta_i_inverse(ess * probability + 1.0, ess * (1.0 - probability) + 1.0, level))
         .map(|fraction| fraction * values.len() as f64 - 1.0);
     (values[high.min(last).ceil() as usize] - values[low.max(0.0).floor() as usize]) / 2.0
 }

@@ -5,13 +5,13 @@
 //!
 //! | question | functions |
 //! |---|---|
-//! | have the chains converged to one distribution? | [`rhat`], [`split_rhat`] |
+//! | have the chains converged to one distribution? | [`rhat`], [`split_rhat`], [`rhat_noise`] |
 //! | how many independent draws are they worth? | [`ess_bulk`], [`ess_tail`], [`ess_mean`], [`ess_sd`], [`ess_quantile`] |
 //! | how accurate is an estimate? | [`mcse_mean`], [`mcse_sd`], [`mcse_quantile`] |
 //! | where is the mass? | [`quantile()`], [`hdi()`] |
 //! | does the momentum resampling reach all energies? | [`bfmi()`] |
 //! | how correlated are successive draws? | [`autocovariance`], [`autocorrelation()`] |
-//! | can these importance weights be trusted? | [`weights_ess`], [`pareto_smooth`], [`pareto_k_threshold`] |
+//! | can these importance weights be trusted? | [`weights_ess`], [`pareto_smooth`], [`pareto_k_of_mean`], [`pareto_k_threshold`] |
 //! | how well does the model predict? | [`loo()`], [`waic()`] |
 //!
 //! The definitions are those of Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021), "Rank-normalization, folding,
@@ -40,7 +40,6 @@ mod psis;
 mod quantile;
 mod rank;
 mod rhat;
-mod special;
 mod waic;
 mod weights;
 
@@ -53,11 +52,13 @@ pub use ess::{ess_bulk, ess_mean, ess_quantile, ess_sd, ess_tail};
 pub use hdi::hdi;
 pub use loo::{Loo, loo};
 pub use mcse::{mcse_mean, mcse_quantile, mcse_sd};
-pub use psis::{ParetoSmoothed, pareto_k_threshold, pareto_smooth};
+pub use psis::{ParetoSmoothed, pareto_k_of_mean, pareto_k_threshold, pareto_smooth};
 pub use quantile::quantile;
-pub use rhat::{rhat, split_rhat};
+pub use rhat::{rhat, rhat_noise, split_rhat};
 pub use waic::{Waic, waic};
-pub use weights::{log_sum_exp, normalized_weights, weights_ess};
+pub use weights::{normalized_weights, weights_ess};
 
-pub(crate) use moments::{mean, sd};
+pub(crate) use hdi::hdi_of_sorted;
+pub(crate) use moments::{mean, sd, variance};
+pub(crate) use psis::is_unreliable;
 pub(crate) use quantile::{quantile_of_sorted, sorted};

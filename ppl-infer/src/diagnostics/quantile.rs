@@ -6,15 +6,19 @@
 /// h = (n − 1) p,   q = x_(⌊h⌋) + (h − ⌊h⌋) (x_(⌊h⌋+1) − x_(⌊h⌋))
 /// ```
 ///
-/// **Degenerate input** NaN for no values, a NaN value, or a `probability` outside [0, 1].
-/// **Example**
+/// # Degenerate input
+/// NaN for no values, a NaN value, or a `probability` outside [0, 1].
+///
+/// # Example
 /// ```
 /// use ppl_infer::diagnostics::quantile;
 ///
 /// assert_eq!(quantile(&[3.0, 1.0, 2.0, 4.0], 0.5), 2.5);
 /// assert_eq!(quantile(&[3.0, 1.0, 2.0, 4.0], 1.0), 4.0);
 /// ```
-/// **Reference** Hyndman and Fan (1996), "Sample quantiles in statistical packages".
+///
+/// # Reference
+/// Hyndman and Fan (1996), "Sample quantiles in statistical packages".
 pub fn quantile(values: &[f64], probability: f64) -> f64 {
     if values.iter().any(|value| value.is_nan()) {
         return f64::NAN;

@@ -2,12 +2,13 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::special::normal_quantile;
+use ppl::special::ndtri;
 
 /// Replaces each draw by the normal score of its rank among all draws: z = Φ⁻¹((r − 3/8) / (n + 1/4)), ties sharing
 /// their mean rank.
 ///
-/// **Reference** Blom (1958), *Statistical Estimates and Transformed Beta-Variables*; Vehtari et al. (2021), equation
+/// # Reference
+/// Blom (1958), *Statistical Estimates and Transformed Beta-Variables*; Vehtari et al. (2021), equation
 /// 14.
 pub(super) fn rank_normalize(draws: ArrayView2<'_, f64>) -> Array2<f64> {
     let values: Vec<f64> = draws.iter().copied().collect();
@@ -23,7 +24,7 @@ pub(super) fn rank_normalize(draws: ArrayView2<'_, f64>) -> Array2<f64> {
         let ties = order[start..].iter().take_while(|&&index| values[index] == value).count().max(1);
         // Ranks start + 1 ..= start + ties.
         let mean_rank = start as f64 + (ties + 1) as f64 / 2.0;
-        let score = normal_quantile((mean_rank - 0.375) / (count + 0.25));
+        let score = ndtri((mean_rank - 0.375) / (count + 0.25));
         for &index in &order[start..start + ties] {
             scores[index] = score;
         }
@@ -36,12 +37,14 @@ pub(super) fn rank_normalize(draws: ArrayView2<'_, f64>) -> Array2<f64> {
 mod tests {
     use ndarray::array;
 
-    use super::{super::special::normal_quantile, rank_normalize};
+    use ppl::special::ndtri;
+
+    use super::rank_normalize;
 
     #[test]
     fn ties_share_their_mean_rank() {
         let scores = rank_normalize(array![[10.0, -1.0], [10.0, f64::INFINITY]].view());
-        let expected = |rank: f64| normal_quantile((rank - 0.375) / 4.25);
+        let expected = |rank: f64| ndtri((rank - 0.375) / 4.25);
         assert_eq!(scores, array![[expected(2.5), expected(1.0)], [expected(2.5), expected(4.0)]]);
         assert_eq!(scores[[0, 0]], 0.0);
     }

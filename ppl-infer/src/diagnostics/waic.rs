@@ -3,8 +3,9 @@
 use std::fmt;
 
 use ndarray::{ArrayView3, Axis};
+use ppl::special::logsumexp;
 
-use super::{loo::standard_error, moments::population_variance, weights::log_sum_exp};
+use super::{loo::standard_error, moments::population_variance};
 
 /// Expected log predictive density by the widely applicable information criterion.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,9 +31,13 @@ pub struct Waic {
 ///
 /// with the variance of divisor S, as in ArviZ.
 ///
-/// **Shapes** `log_likelihood` is chain × draw × observation.
-/// **Degenerate input** NaN for an observation with a log likelihood that is not finite, and so for the totals.
-/// **Example**
+/// # Shapes
+/// `log_likelihood` is chain × draw × observation.
+///
+/// # Degenerate input
+/// NaN for an observation with a log likelihood that is not finite, and so for the totals.
+///
+/// # Example
 /// ```
 /// use ndarray::Array3;
 /// use ppl_infer::diagnostics::waic;
@@ -40,7 +45,9 @@ pub struct Waic {
 /// let log_likelihood = Array3::from_elem((4, 100, 3), -1.5);
 /// assert!((waic(log_likelihood.view()).elpd + 4.5).abs() < 1e-12);
 /// ```
-/// **Reference** Watanabe (2010), "Asymptotic equivalence of Bayes cross validation and widely applicable information
+///
+/// # Reference
+/// Watanabe (2010), "Asymptotic equivalence of Bayes cross validation and widely applicable information
 /// criterion".
 pub fn waic(log_likelihood: ArrayView3<'_, f64>) -> Waic {
     let draws = (log_likelihood.len_of(Axis(0)) * log_likelihood.len_of(Axis(1))) as f64;
@@ -49,7 +56,7 @@ pub fn waic(log_likelihood: ArrayView3<'_, f64>) -> Waic {
     for observation in log_likelihood.axis_iter(Axis(2)) {
         let log_likelihood: Vec<f64> = observation.iter().copied().collect();
         let variance = population_variance(&log_likelihood);
-        pointwise.push(log_sum_exp(&log_likelihood) - draws.ln() - variance);
+        pointwise.push(logsumexp(&log_likelihood) - draws.ln() - variance);
         variances.push(variance);
     }
     // Reliable is ≤ 0.4, so that a NaN is not.

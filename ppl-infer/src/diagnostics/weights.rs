@@ -1,29 +1,11 @@
 //! Importance weights, given by their unnormalised logarithms.
 
-/// ln Σ exp(x), without overflow.
-///
-/// −∞ for no terms or if all are −∞; NaN if one is NaN.
-///
-/// **Example**
-/// ```
-/// use ppl_infer::diagnostics::log_sum_exp;
-///
-/// assert!((log_sum_exp(&[1000.0, 1000.0]) - (1000.0 + 2.0_f64.ln())).abs() < 1e-12);
-/// assert_eq!(log_sum_exp(&[]), f64::NEG_INFINITY);
-/// ```
-pub fn log_sum_exp(terms: &[f64]) -> f64 {
-    let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if largest.is_infinite() {
-        // All terms are −∞, or one is +∞; `max` skips NaN, the sum must not.
-        return if terms.iter().any(|term| term.is_nan()) { f64::NAN } else { largest };
-    }
-    largest + terms.iter().map(|term| (term - largest).exp()).sum::<f64>().ln()
-}
-
 /// Weights that sum to 1 from unnormalised log weights.
 ///
-/// **Degenerate input** all NaN if no weight is positive, if one is infinite, or if one is NaN.
-/// **Example**
+/// # Degenerate input
+/// All NaN if no weight is positive, if one is infinite, or if one is NaN.
+///
+/// # Example
 /// ```
 /// use ppl_infer::diagnostics::normalized_weights;
 ///
@@ -42,15 +24,19 @@ pub fn normalized_weights(log_weights: &[f64]) -> Vec<f64> {
 /// Between 1, one draw has all the weight, and the number of draws, all weights are equal. It says nothing of regions
 /// that the proposal never visited; see [`pareto_smooth`](super::pareto_smooth).
 ///
-/// **Degenerate input** NaN if no weight is positive, if one is infinite, or if one is NaN.
-/// **Example**
+/// # Degenerate input
+/// NaN if no weight is positive, if one is infinite, or if one is NaN.
+///
+/// # Example
 /// ```
 /// use ppl_infer::diagnostics::weights_ess;
 ///
 /// assert_eq!(weights_ess(&[-7.0, -7.0, f64::NEG_INFINITY]), 2.0);
 /// assert!(weights_ess(&[]).is_nan());
 /// ```
-/// **Reference** Kong (1992), "A note on importance sampling using standardized weights".
+///
+/// # Reference
+/// Kong (1992), "A note on importance sampling using standardized weights".
 pub fn weights_ess(log_weights: &[f64]) -> f64 {
     let squares: f64 = normalized_weights(log_weights).iter().map(|weight| weight * weight).sum();
     if log_weights.is_empty() { f64::NAN } else { 1.0 / squares }
@@ -58,16 +44,7 @@ pub fn weights_ess(log_weights: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{log_sum_exp, normalized_weights, weights_ess};
-
-    #[test]
-    fn log_sum_exp_at_the_edges() {
-        assert_eq!(log_sum_exp(&[f64::NEG_INFINITY; 3]), f64::NEG_INFINITY);
-        assert_eq!(log_sum_exp(&[f64::INFINITY, 0.0]), f64::INFINITY);
-        assert!(log_sum_exp(&[f64::NEG_INFINITY, f64::NAN]).is_nan());
-        assert!(log_sum_exp(&[1.0, f64::NAN]).is_nan());
-        assert_eq!(log_sum_exp(&[-1e300]), -1e300);
-    }
+    use super::{normalized_weights, weights_ess};
 
     #[test]
     fn effective_sample_size_of_known_weights() {

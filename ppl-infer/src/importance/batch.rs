@@ -2,75 +2,49 @@
 
 use std::sync::Arc;
 
-use ppl::program::{BatchProgram, RecordedBatch, record_batch};
 use ppl::random::Key;
-use ppl::{Ctx, Model, Shape, Tensor};
+use ppl::{Ctx, Model, Tensor};
 
+use super::ImportanceDraws;
 use super::particle::{Proposal, Weigher, refuse_subsample, unscaled};
-use crate::runs::{BatchSite, Coverage, Follow, batch_array, batch_table, draw_batches, record};
-use crate::{Empirical, Result};
+use crate::draws::{Draws, RecordedDraws, SiteValue, Weights};
+use crate::runs::{Coverage, Follow, record};
+use crate::{Rejections, Result};
 
-/// A program that draws particles, and what its results are.
-pub(super) struct Batch {
-    program: Box<BatchProgram>,
-    sites: Vec<BatchSite>,
-    /// The shape of what is kept of the model's output.
-    output: Option<Shape>,
+/// Names of results that are no sites: no site has a name with a space.
+const LOG_WEIGHT: &str = "log weight";
+const OUTPUT: &str = "model output";
+
+/// Records the draw of a particle; none if that is not possible.
+pub(super) fn record_particles<M: Model, G: Model>(
+    model: &M,
+    proposal: &Proposal<'_, G>,
+    key: Key,
+    keep: impl Fn(M::Output) -> Option<Tensor>,
+) -> Option<RecordedDraws> {
+    RecordedDraws::record(&[], |_| {
+        let (output, weigher, log_proposal) = run(model, proposal, key)?;
+        let result = |name, value: &Tensor| SiteValue::new(name, value, &[], 0);
+        let mut results = vec![result(LOG_WEIGHT, &(weigher.recorded() - log_proposal))];
+        results.extend(weigher.sites);
+        results.extend(keep(output).map(|output| result(OUTPUT, &output)));
+        Ok(results)
+    })
 }
 
-impl Batch {
-    /// Records the draw of a particle; none if that is not possible.
-    pub(super) fn record<M: Model, G: Model>(
-        model: &M,
-        proposal: &Proposal<'_, G>,
-        key: Key,
-        keep: impl Fn(M::Output) -> Option<Tensor>,
-    ) -> Option<Self> {
-        let (mut sites, mut output) = (Vec::new(), None);
-        let recorded = record_batch(|| {
-            let (kept, weigher, log_proposal) = run(model, proposal, key)
-                .map_err(|error| ppl::Error::Handler { handler: "importance sampling", problem: error.to_string() })?;
-            let mut results = vec![weigher.recorded() - log_proposal];
-            for site in weigher.sites {
-                sites.push(BatchSite::new(site.name, site.dims, &site.value));
-                results.push(site.value);
-            }
-            if let Some(kept) = keep(kept) {
-                output = Some(kept.shape());
-                results.push(kept);
-            }
-            Ok(results)
-        });
-        match recorded {
-            Ok(RecordedBatch::Static(program)) => Some(Self { program, sites, output }),
-            _ => None,
-        }
-    }
-
-    /// Draws particles; none if a weight is not one, if all are zero, or if a distribution cannot be drawn from:
-    /// particles by themselves will say where.
-    pub(super) fn draw(&self, draws: usize, threads: Option<usize>) -> Result<Option<Empirical>> {
-        let sizes: Vec<usize> = [1]
-            .into_iter()
-            .chain(self.sites.iter().map(|site| site.shape.size()))
-            .chain(self.output.map(|shape| shape.size()))
-            .collect();
-        let columns = draw_batches(&self.program, &sizes, draws, threads, |_, _, _| {})?;
-        let mut columns = columns.into_iter().flatten();
-        let Some(log_weights) = columns.next() else { return Ok(None) };
-        let is_weight = |weight: &f64| !weight.is_nan() && *weight < f64::INFINITY;
-        if !log_weights.iter().all(is_weight) || log_weights.iter().all(|&weight| weight == f64::NEG_INFINITY) {
-            return Ok(None);
-        }
-        let table = batch_table(&self.sites, draws, columns.by_ref().take(self.sites.len()))?;
-        let empirical = Empirical::new(table, log_weights)?;
-        match (&self.output, columns.next()) {
-            (Some(shape), Some(column)) => {
-                Ok(Some(empirical.with_output(batch_array("output", shape, draws, column)?)?))
-            }
-            _ => Ok(Some(empirical)),
-        }
-    }
+/// Draws particles; none if a weight is not one, if all are zero, or if a distribution cannot be drawn from: particles by
+/// themselves will say where.
+pub(super) fn draw_particles(
+    recorded: &RecordedDraws,
+    draws: usize,
+    threads: Option<usize>,
+) -> Result<Option<ImportanceDraws>> {
+    let Some(mut columns) = recorded.draw(draws, &[], threads)? else { return Ok(None) };
+    let log_weights = columns.take(LOG_WEIGHT)?.map(|weights| weights.iter().copied().collect()).unwrap_or_default();
+    let Ok(weights) = Weights::new(log_weights, 0) else { return Ok(None) };
+    let output = columns.take(OUTPUT)?;
+    let draws = Draws::new(columns.table(&[draws])?)?.with_weights(weights)?;
+    ImportanceDraws::new(draws, output, Rejections::default()).map(Some)
 }
 
 /// A run of the model that reads no density, and the log density by which a guide drew for it.

@@ -3,7 +3,7 @@
 use ppl::prelude::*;
 
 use crate::density::Engine;
-use crate::{Empirical, Importance};
+use crate::{Importance, ImportanceDraws};
 
 /// A model with vectors, plates and an output.
 #[model]
@@ -35,14 +35,14 @@ fn data() -> (Tensor, Tensor) {
 
 /// Each draw's weight, made again of its values.
 #[track_caller]
-fn assert_weights(posterior: &Empirical, log_weight: impl Fn(&Tensor, &Tensor, &Tensor) -> f64) {
+fn assert_weights(posterior: &ImportanceDraws, log_weight: impl Fn(&Tensor, &Tensor, &Tensor) -> f64) {
     let column = |site: &str, draw: usize| {
-        let values = posterior.get(site).expect("the model has the site");
-        Tensor::from(values.index_axis(ndarray::Axis(0), draw).iter().copied().collect::<Vec<f64>>())
+        let draws = posterior.get_array(site).expect("the model has the site");
+        Tensor::from(draws.values().index_axis(ndarray::Axis(0), draw).iter().copied().collect::<Vec<f64>>())
     };
-    for draw in (0..posterior.draw_count()).step_by(97) {
+    for draw in (0..posterior.num_draws()).step_by(97) {
         let expected = log_weight(&column("slope", draw), &column("scale", draw), &column("offset", draw));
-        let got = posterior.log_weights()[draw];
+        let got = posterior.weights().log()[draw];
         assert!((got - expected).abs() < 1e-10 * expected.abs().max(1.0), "draw {draw}: {got}, expected {expected}");
     }
 }
@@ -77,21 +77,22 @@ fn tables_and_outputs_are_those_of_single_particles() {
     let model = regression(&x, &y);
     let run = |engine| Importance::new().draws(1_500).seed(4).engine(engine).run_output(&model).unwrap();
     let (recorded, single) = (run(Engine::Recorded), run(Engine::Dfdx));
-    assert!(recorded.sites().names().eq(single.sites().names()));
-    for (a, b) in recorded.sites().iter().zip(single.sites().iter()) {
+    let (a, b) = (recorded.draws().sites(), single.draws().sites());
+    assert!(a.names().eq(b.names()));
+    for (a, b) in a.iter().zip(b) {
         assert_eq!((a.shape(), a.dims()), (b.shape(), b.dims()), "{}", a.name());
     }
-    let output = recorded.output().unwrap();
-    assert_eq!(output.values().shape(), single.output().unwrap().values().shape());
+    let output = recorded.output_array().unwrap();
+    assert_eq!(output.values().shape(), single.output_array().unwrap().values().shape());
     for draw in [0, 255, 256, 1_499] {
-        let row = |site: &str| recorded.get(site).unwrap().index_axis(ndarray::Axis(0), draw).to_owned();
-        let slope = Tensor::from(row("slope").into_raw_vec_and_offset().0);
-        let expected = x.matmul(slope) + Tensor::from(row("offset").into_raw_vec_and_offset().0);
-        let got = output.values().index_axis(ndarray::Axis(0), draw).to_owned().into_raw_vec_and_offset().0;
+        let row = |site: &str| recorded.get_array(site).unwrap().values().index_axis(ndarray::Axis(0), draw).to_owned();
+        let slope = Tensor::from(row("slope").iter().copied().collect::<Vec<f64>>());
+        let expected = x.matmul(slope) + Tensor::from(row("offset").iter().copied().collect::<Vec<f64>>());
+        let got = output.values().index_axis(ndarray::Axis(0), draw).iter().copied().collect::<Vec<f64>>();
         assert!(expected.to_vec().iter().zip(&got).all(|(a, b)| (a - b).abs() < 1e-12), "draw {draw}");
     }
     // Both estimate one number: within 4 of their standard errors, a false alarm in 16,000 choices of the seed.
-    let error = |posterior: &Empirical| (1.0 / posterior.ess() - 1.0 / posterior.draw_count() as f64).sqrt();
+    let error = |posterior: &ImportanceDraws| (1.0 / posterior.ess() - 1.0 / posterior.num_draws() as f64).sqrt();
     let difference = recorded.log_evidence() - single.log_evidence();
     assert!(difference.abs() < 4.0 * error(&recorded).hypot(error(&single)), "{difference}");
 }

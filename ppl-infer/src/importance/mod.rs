@@ -2,6 +2,7 @@
 
 mod batch;
 mod particle;
+mod result;
 
 #[cfg(test)]
 mod engine_tests;
@@ -13,13 +14,13 @@ use std::collections::BTreeMap;
 use ppl::random::Key;
 use ppl::{Model, Tensor};
 
-use self::batch::Batch;
+use self::batch::{draw_particles, record_particles};
 use self::particle::{Particle, Proposal};
+pub use self::result::ImportanceDraws;
 use crate::density::Engine;
-use crate::runs::{
-    Attempt, FEWEST_RECORDED_DRAWS, catching_panics, check_threads, gather_output, gather_sites, in_parallel,
-};
-use crate::{Empirical, Error, Result};
+use crate::draws::{Draws, FEWEST_RECORDED_DRAWS, SiteColumns, Weights, gather_output};
+use crate::runs::{Attempt, catching_panics, check_threads, in_parallel};
+use crate::{Error, Result};
 
 /// Self-normalised importance sampling, from the prior or from a guide.
 ///
@@ -42,11 +43,11 @@ use crate::{Empirical, Error, Result};
 /// | `engine`  | recorded      | program, or runs of the model |
 ///
 /// A particle at which a parameter of the model is outside its domain, or a matrix has no Cholesky factor, has weight 0: it
-/// counts for the evidence, and [`Empirical::rejections`] and [`Empirical::warnings`] tell of it. It has no draw, for the
-/// run did not come to its end. Where there is such a particle, the model runs for each of them.
+/// counts for the evidence, and [`rejections`](ImportanceDraws::rejections) and the summary tell of it. It has no draw,
+/// for the run did not come to its end. Where there is such a particle, the model runs for each of them.
 ///
 /// A model may visit different sites in different runs: a site that some particles did not visit is kept with those
-/// that did (see [`Empirical::visiting`]).
+/// that did (see [`ImportanceDraws::visiting`]).
 ///
 /// # Example
 /// ```
@@ -62,9 +63,9 @@ use crate::{Empirical, Error, Result};
 /// }
 ///
 /// let posterior = Importance::new().draws(10_000).seed(0).run(&scale())?;
-/// let weight = posterior.marginal("weight")?;
-/// assert!((weight.mean()[[]] - 9.14).abs() < 0.03);
-/// assert!((weight.sd()[[]] - 0.6).abs() < 0.02);
+/// let weight = posterior.get("weight")?;
+/// assert!((weight.mean() - 9.14).abs() < 0.03);
+/// assert!((weight.sd() - 0.6).abs() < 0.02);
 /// assert!(posterior.pareto_k() < 0.5);
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
@@ -123,15 +124,15 @@ impl Importance {
     /// first particles, as a constant is; all weights zero, with the observed sites whose density
     /// is; a density that is NaN or +∞; a subsampled plate, since an estimate of the likelihood gives no weight; an
     /// invalid setting.
-    pub fn run<M: Model + Sync>(&self, model: &M) -> Result<Empirical> {
+    pub fn run<M: Model + Sync>(&self, model: &M) -> Result<ImportanceDraws> {
         self.sample(model, Proposal::<&M>::Prior, |_| None)
     }
 
-    /// As [`run`](Self::run), and keeps what the model returns: see [`Empirical::output`].
+    /// As [`run`](Self::run), and keeps what the model returns: see [`ImportanceDraws::output`].
     ///
     /// # Errors
     /// As [`run`](Self::run); an output whose shape differs between particles.
-    pub fn run_output<M: Model<Output: Into<Tensor>> + Sync>(&self, model: &M) -> Result<Empirical> {
+    pub fn run_output<M: Model<Output: Into<Tensor>> + Sync>(&self, model: &M) -> Result<ImportanceDraws> {
         self.sample(model, Proposal::<&M>::Prior, |output| Some(output.into()))
     }
 
@@ -143,15 +144,15 @@ impl Importance {
     /// # Errors
     /// As [`run`](Self::run); a guide that draws what the model lacks or observes or has in another shape, that
     /// observes, or whose own density is not finite.
-    pub fn run_with_guide<M: Model + Sync, G: Model + Sync>(&self, model: &M, guide: &G) -> Result<Empirical> {
+    pub fn run_with_guide<M: Model + Sync, G: Model + Sync>(&self, model: &M, guide: &G) -> Result<ImportanceDraws> {
         self.sample(model, Proposal::Guide(guide), |_| None)
     }
 
-    /// As [`run_with_guide`](Self::run_with_guide), and keeps what the model returns: see [`Empirical::output`].
+    /// As [`run_with_guide`](Self::run_with_guide), and keeps what the model returns: see [`ImportanceDraws::output`].
     ///
     /// # Errors
     /// As [`run_with_guide`](Self::run_with_guide); an output whose shape differs between particles.
-    pub fn run_with_guide_output<M, G>(&self, model: &M, guide: &G) -> Result<Empirical>
+    pub fn run_with_guide_output<M, G>(&self, model: &M, guide: &G) -> Result<ImportanceDraws>
     where
         M: Model<Output: Into<Tensor>> + Sync,
         G: Model + Sync,
@@ -164,7 +165,7 @@ impl Importance {
         model: &M,
         proposal: Proposal<'_, G>,
         keep: impl Fn(M::Output) -> Option<Tensor> + Sync,
-    ) -> Result<Empirical>
+    ) -> Result<ImportanceDraws>
     where
         M: Model + Sync,
         G: Model + Sync,
@@ -179,11 +180,11 @@ impl Importance {
         // A particle by itself meets all checks.
         Attempt::probe("particle", self.draws, draw)?;
         if self.engine == Engine::Recorded && self.draws >= FEWEST_RECORDED_DRAWS {
-            let batch = catching_panics(|| Ok(Batch::record(model, &proposal, key, &keep))).ok().flatten();
-            if let Some(batch) = batch
-                && let Some(empirical) = batch.draw(self.draws, self.threads)?
+            let recorded = catching_panics(|| Ok(record_particles(model, &proposal, key, &keep))).ok().flatten();
+            if let Some(recorded) = recorded
+                && let Some(draws) = draw_particles(&recorded, self.draws, self.threads)?
             {
-                return Ok(empirical);
+                return Ok(draws);
             }
         }
         summarize(in_parallel("particle", self.draws, self.threads, draw)?)
@@ -191,7 +192,7 @@ impl Importance {
 }
 
 /// Gathers the particles; those that were rejected have weight 0 and no values.
-fn summarize(attempts: Vec<Attempt<Particle>>) -> Result<Empirical> {
+fn summarize(attempts: Vec<Attempt<Particle>>) -> Result<ImportanceDraws> {
     let total = attempts.len();
     let (_, particles, rejections) = Attempt::partition(attempts);
     if particles.iter().all(|particle| particle.log_weight == f64::NEG_INFINITY) {
@@ -202,17 +203,17 @@ fn summarize(attempts: Vec<Attempt<Particle>>) -> Result<Empirical> {
         let sites = counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
         return Err(Error::ZeroEvidence { particles: total, sites, rejections });
     }
-    let mut sites = Vec::with_capacity(particles.len());
+    let mut columns = SiteColumns::default();
     let mut log_weights = Vec::with_capacity(particles.len());
     let mut outputs = Vec::new();
     for particle in particles {
-        sites.push(particle.sites);
+        columns.push(particle.sites);
         log_weights.push(particle.log_weight);
         outputs.extend(particle.output);
     }
-    let (table, irregular) = gather_sites(sites)?;
-    let weightless = rejections.total();
-    let empirical = Empirical::new(table, log_weights)?.with_irregular(irregular)?;
-    let empirical = empirical.with_weightless(weightless).with_rejections(rejections);
-    if outputs.is_empty() { Ok(empirical) } else { empirical.with_output(gather_output(outputs)?) }
+    let (table, irregular) = columns.into_sites()?;
+    let weights = Weights::new(log_weights, rejections.total())?;
+    let draws = Draws::new(table)?.with_weights(weights)?.with_irregular(irregular)?;
+    let output = if outputs.is_empty() { None } else { Some(gather_output(outputs)?) };
+    ImportanceDraws::new(draws, output, rejections)
 }

@@ -7,7 +7,8 @@ use ppl::handler::{Trace, TraceSite};
 use ppl::random::Key;
 use ppl::{Ctx, Model, Tensor};
 
-use crate::runs::{Attempt, Coverage, Follow, SiteValue, plate_names, record, refuse_observations};
+use crate::draws::SiteValue;
+use crate::runs::{Attempt, Coverage, Follow, record, refuse_observations};
 use crate::{Error, Result};
 
 /// What particles are drawn from.
@@ -128,8 +129,7 @@ impl Weigher {
     }
 
     fn keep(&mut self, name: &str, value: &Tensor, plates: &[PlateFrame], event_rank: usize) {
-        let dims = plate_names(plates, &value.shape(), event_rank);
-        self.sites.push(SiteValue { name: name.to_owned(), value: value.clone(), dims });
+        self.sites.push(SiteValue::new(name, value, plates, event_rank));
     }
 
     fn visit(&mut self, name: &str, plates: &[PlateFrame], site: &SampleSite, value: &Tensor) -> ppl::Result<()> {

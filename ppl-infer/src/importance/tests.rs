@@ -6,7 +6,7 @@ use ppl::__private::{Exit, bind};
 use ppl::distribution::{Normal, Uniform};
 use ppl::{Ctx, Model, ModelExt, Tensor};
 
-use crate::{Empirical, Error, Importance};
+use crate::{Error, Importance, ImportanceDraws};
 
 /// weight ~ Normal(8.5, 1), observed 9.5 with standard deviation 0.75: the posterior is Normal(9.14, 0.6).
 fn scale() -> impl Model<Output = Tensor> + Clone + Sync {
@@ -31,14 +31,12 @@ fn log_evidence() -> f64 {
 }
 
 /// Checks the log evidence and the mean of `weight` at four standard errors, by the delta method.
-fn check(posterior: &Empirical) {
-    let n = posterior.draw_count() as f64;
+fn check(posterior: &ImportanceDraws) {
+    let n = posterior.num_draws() as f64;
     let evidence_error = (1.0 / posterior.ess() - 1.0 / n).sqrt();
     assert!((posterior.log_evidence() - log_evidence()).abs() < 4.0 * evidence_error + 1e-10);
-    let weight = posterior.marginal("weight").unwrap();
-    let mean = weight.mean()[[]];
-    let pairs = weight.values().iter().zip(posterior.weights());
-    let error = pairs.map(|(value, weight)| (weight * (value - mean)).powi(2)).sum::<f64>().sqrt();
+    let mean = posterior.get("weight").unwrap().mean();
+    let error = posterior.summary().row("weight").unwrap().mcse_mean;
     assert!((mean - 9.14).abs() < 4.0 * error, "{mean} is not 9.14 ± {error}");
     assert!(error < 0.02);
 }
@@ -47,9 +45,9 @@ fn check(posterior: &Empirical) {
 fn the_prior_as_proposal() {
     let posterior = Importance::new().draws(10_000).seed(1).run(&scale()).unwrap();
     check(&posterior);
-    assert_eq!(posterior.sites().names().collect::<Vec<_>>(), ["weight", "double"]);
+    assert_eq!(posterior.draws().sites().names().collect::<Vec<_>>(), ["weight", "double"]);
     let (weight, double) = (posterior.get("weight").unwrap(), posterior.get("double").unwrap());
-    assert_eq!(*double, weight * 2.0);
+    assert_eq!(double.values(), &weight.values() * 2.0);
     assert!(matches!(posterior.output(), Err(Error::NoOutput)));
 }
 
@@ -61,7 +59,7 @@ fn a_guide_as_proposal() {
 #[test]
 fn the_exact_posterior_as_proposal_has_no_variance() {
     let posterior = Importance::new().draws(500).run_with_guide(&scale(), &guide(9.14, 0.6)).unwrap();
-    assert!(posterior.log_weights().iter().all(|weight| (weight - log_evidence()).abs() < 1e-10));
+    assert!(posterior.weights().log().iter().all(|weight| (weight - log_evidence()).abs() < 1e-10));
 }
 
 #[test]
@@ -81,7 +79,7 @@ fn a_guide_may_leave_sites_to_the_prior() {
     check(&Importance::new().draws(10_000).seed(2).run_with_guide(&free, &guide(9.0, 0.9)).unwrap());
     // Substituted it is still latent, and its density counts: ln N(3; weight², 1).
     let weighted = Importance::new().draws(50).run_with_guide(&model, &guide(9.14, 0.6)).unwrap();
-    for (log_weight, weight) in weighted.log_weights().iter().zip(weighted.get("weight").unwrap()) {
+    for (log_weight, weight) in weighted.weights().log().iter().zip(weighted.get("weight").unwrap().iter()) {
         let expected = log_evidence() - 0.5 * (3.0 - weight * weight).powi(2) - 0.5 * (2.0 * std::f64::consts::PI).ln();
         assert!((log_weight - expected).abs() < 1e-9);
     }
@@ -90,16 +88,13 @@ fn a_guide_may_leave_sites_to_the_prior() {
 #[test]
 fn return_values_are_weighted_too() {
     let posterior = Importance::new().draws(20_000).seed(3).run_output(&scale()).unwrap();
-    let output = posterior.output().unwrap().mean()[[]];
+    let output = posterior.output().unwrap().mean();
     // E[weight²] = 9.14² + 0.6²; its standard error is about 2 · 9.14 · 0.6 / √ess.
     let error = 2.0 * 9.14 * 0.6 / posterior.ess().sqrt();
     assert!((output - (9.14_f64.powi(2) + 0.36)).abs() < 4.0 * error);
     let with_guide = Importance::new().run_with_guide_output(&scale(), &guide(9.14, 0.6)).unwrap();
-    assert_eq!(with_guide.output().unwrap().values().len(), 1000);
-    // They follow the draws into a resample.
-    let resampled = posterior.resample(10, 0).unwrap();
-    let squares = resampled.get("weight").unwrap().mapv(|weight| weight * weight);
-    assert_eq!(*resampled.output().unwrap().values(), squares);
+    let (output, weight) = (with_guide.output().unwrap(), with_guide.get("weight").unwrap());
+    assert_eq!(output.values(), weight.values().mapv(|weight| weight * weight));
 }
 
 #[test]
@@ -126,7 +121,7 @@ fn factors_and_scales_count() {
     let expected = 3.0 - (2.0 * std::f64::consts::PI.sqrt()).ln();
     assert!((posterior.log_evidence() - expected).abs() < 4.0 / posterior.ess().sqrt());
     let half = 4.0 / posterior.ess().sqrt();
-    assert!((posterior.marginal("x").unwrap().variance()[[]] - 0.5).abs() < half);
+    assert!((posterior.get("x").unwrap().variance() - 0.5).abs() < half);
 }
 
 /// Steps until one is below 1/2; the observed number of steps weights by 2 per step.
@@ -144,32 +139,29 @@ fn sites_that_only_some_particles_visit() {
     let error = 4.0 * (1.0 / posterior.ess() - 1.0 / 4000.0).sqrt();
     assert!((posterior.log_evidence() - 1.5_f64.ln()).abs() < error, "{}", posterior.log_evidence());
     // Geometric with success probability 0.4: mean 1.5, variance 3.75.
-    let mean = posterior.output().unwrap().mean()[[]];
+    let mean = posterior.output().unwrap().mean();
     assert!((mean - 1.5).abs() < 4.0 * (3.75 / posterior.ess()).sqrt(), "{mean}");
 
-    assert_eq!(posterior.sites().names().collect::<Vec<_>>(), ["step_0"]);
-    let text = posterior.marginal("step_1").unwrap_err().to_string();
-    let visited = posterior.get("step_0").unwrap().iter().filter(|&&step| step >= 0.5).count();
+    assert_eq!(posterior.draws().sites().names().collect::<Vec<_>>(), ["step_0"]);
+    let text = posterior.get("step_1").unwrap_err().to_string();
+    let visited = posterior.get("step_0").unwrap().iter().filter(|&step| step >= 0.5).count();
     assert_eq!(
         text,
-        format!(
-            "site `step_1` was visited by {visited} of 4000 draws, {} did not: it has no marginal over all of them; \
-             `visiting(\"step_1\")` keeps those that did",
-            4000 - visited
-        )
+        format!("site `step_1` was visited by {visited} of 4000 draws\nhelp: `visiting(\"step_1\")` keeps these draws")
     );
     let visiting = posterior.visiting("step_1").unwrap();
-    assert_eq!(visiting.draw_count(), visited);
+    assert_eq!(visiting.num_draws(), visited);
     // Given one step more, that it is the last one has probability 0.4 again.
-    let last = visiting.marginal("step_1").unwrap().expectation(|step| f64::from(u8::from(step[[]] < 0.5)));
+    let last = visiting.get("step_1").unwrap().probability(|step| step < 0.5);
     assert!((last - 0.4).abs() < 4.0 * (0.24 / visiting.ess()).sqrt(), "{last}");
+    assert_eq!(visiting.output().unwrap().total_draws(), visited);
     let text = serde_json::to_string(&posterior).unwrap();
-    assert_eq!(serde_json::from_str::<Empirical>(&text).unwrap(), posterior);
+    assert_eq!(serde_json::from_str::<ImportanceDraws>(&text).unwrap(), posterior);
     assert!(posterior.get("stp_0").unwrap_err().to_string().contains("did you mean `step_0`"));
     let resampled = posterior.resample(50, 1).unwrap();
     let one = resampled.irregular_sites().iter().find(|site| site.name() == "step_1").unwrap();
     for (&draw, value) in one.draws().iter().zip(one.values()) {
-        assert!(resampled.get("step_0").unwrap()[[draw]] >= 0.5 && value.ndim() == 0);
+        assert!(resampled.get("step_0").unwrap().values()[[draw]] >= 0.5 && value.ndim() == 0);
     }
 }
 
@@ -183,12 +175,13 @@ fn sites_of_varying_shape() {
         Ok(())
     });
     let posterior = Importance::new().draws(20).run(&model).unwrap();
-    let text = posterior.marginal("x").unwrap_err().to_string();
+    let text = posterior.get_array("x").unwrap_err().to_string();
     assert!(
-        text.starts_with("site `x` has shape [") && text.ends_with("`irregular_sites` has them one by one"),
+        text.starts_with("site `x` has shape [")
+            && text.ends_with("help: `draws().irregular_sites()` has them one by one"),
         "{text}"
     );
-    assert_eq!(posterior.irregular_sites()[0].draws().len(), 20);
+    assert_eq!(posterior.draws().irregular_sites()[0].draws().len(), 20);
 }
 
 #[test]
@@ -204,7 +197,7 @@ fn plates_name_the_axes() {
     });
     let posterior = Importance::new().draws(5).run(&model).unwrap();
     for name in ["x", "y"] {
-        let site = posterior.sites().get(name).unwrap();
+        let site = posterior.get_array(name).unwrap();
         assert_eq!(site.dims(), [Some("inner".to_owned()), Some("outer".to_owned())]);
         assert_eq!(site.values().shape(), [5, 2, 3]);
     }
@@ -234,7 +227,7 @@ fn guided(guide: impl Fn(&mut Ctx) -> Result<(), Exit> + Sync) -> String {
 
 #[test]
 fn misuse_is_reported() {
-    let message = |result: crate::Result<Empirical>| result.unwrap_err().to_string();
+    let message = |result: crate::Result<ImportanceDraws>| result.unwrap_err().to_string();
     assert_eq!(
         guided(|ctx| {
             ctx.sample("weight", Normal::new(0.0, 1.0))?;

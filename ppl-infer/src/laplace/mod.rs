@@ -13,10 +13,11 @@ use rand::RngExt;
 use rand_distr::StandardNormal;
 
 use crate::density::{Engine, Layout, ModelDensity};
+use crate::draws::{DrawName, Draws, Warning, draw_verbs};
 use crate::optimize::{Lbfgs, Mode, find};
 use crate::runs::{AnyModel, WithoutOutput};
 use crate::settings::require;
-use crate::{Empirical, Error, Init, LogDensity, Result};
+use crate::{Error, ImportanceDraws, Init, LogDensity, Rejections, Result, diagnostics};
 
 /// The Laplace approximation: a Gaussian on the unconstrained space, with the posterior's mode there as its mean and the
 /// curvature of the log density as its precision.
@@ -29,8 +30,9 @@ use crate::{Empirical, Error, Init, LogDensity, Result};
 /// | `optimizer` | [`Lbfgs`]          | finds the mode, which Newton's method then polishes |
 /// | `engine`    | recorded           | program or dfdx's tape, see [`Engine`]           |
 ///
-/// The draws are weighted by the ratio of the two densities, so that their [Pareto k̂](Empirical::pareto_k) says how good
-/// the approximation is, and their expectations are those of the posterior if it is good enough.
+/// The [draws](LaplaceFit::draws) are those of the approximation. Weighted by the ratio of the two densities
+/// ([`importance_draws`](LaplaceFit::importance_draws)) their [Pareto k̂](ImportanceDraws::pareto_k) says how good it is,
+/// and their expectations are those of the posterior if it is good enough.
 ///
 /// ```
 /// use ppl::prelude::*;
@@ -45,11 +47,11 @@ use crate::{Empirical, Error, Init, LogDensity, Result};
 ///
 /// let fit = LaplaceApproximation::new().draws(4000).run(&coin())?;
 /// // The posterior is Beta(16, 14), and the evidence that of the beta-binomial distribution.
-/// let mean = fit.weighted_draws().marginal("fairness")?.mean()[[]];
-/// assert!((mean - 16.0 / 30.0).abs() < 0.005);
+/// let fairness = fit.importance_draws().get(coin::fairness)?;
+/// assert!((fairness.mean() - 16.0 / 30.0).abs() < 0.005);
 /// let evidence = log_binomial_coefficient(10.0, 6.0) + lbeta(16.0, 14.0) - lbeta(10.0, 10.0);
 /// assert!((fit.log_evidence() - evidence).abs() < 0.01);
-/// assert!((fit.weighted_draws().log_evidence() - evidence).abs() < 0.01);
+/// assert!((fit.importance_draws().log_evidence() - evidence).abs() < 0.01);
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
 ///
@@ -157,8 +159,8 @@ impl LaplaceApproximation {
         Ok(LaplaceFit {
             log_evidence: maximum.log_density + log_normalizer,
             covariance: precision.inverse(),
-            draws: Empirical::unweighted(sites.clone())?,
-            weighted_draws: Empirical::new(sites, log_weights)?,
+            draws: Draws::new(sites.clone())?,
+            importance_draws: ImportanceDraws::new(Draws::weighted(sites, log_weights)?, None, Rejections::default())?,
             mode: Mode::new(&density, maximum)?,
         })
     }
@@ -173,9 +175,11 @@ pub struct LaplaceFit {
     mode: Mode,
     covariance: Array2<f64>,
     log_evidence: f64,
-    draws: Empirical,
-    weighted_draws: Empirical,
+    draws: Draws,
+    importance_draws: ImportanceDraws,
 }
+
+draw_verbs!(LaplaceFit by DrawName);
 
 impl LaplaceFit {
     /// The mode of the density on the unconstrained space, as values of the sites.
@@ -196,22 +200,35 @@ impl LaplaceFit {
         self.log_evidence
     }
 
-    /// Draws of the approximation.
+    /// The draws of the approximation, weighted by the ratio of the posterior's density to that of the approximation.
     #[must_use]
-    pub fn draws(&self) -> &Empirical {
-        &self.draws
-    }
-
-    /// The same draws, weighted by the ratio of the posterior's density to that of the approximation.
-    #[must_use]
-    pub fn weighted_draws(&self) -> &Empirical {
-        &self.weighted_draws
+    pub fn importance_draws(&self) -> &ImportanceDraws {
+        &self.importance_draws
     }
 
     /// What evaluated the density and its gradient, and if the model could not be recorded, why and where.
     #[must_use]
     pub fn engine(&self) -> &str {
         self.mode.engine()
+    }
+
+    fn heading(&self) -> String {
+        format!(
+            "{} of the Laplace approximation; Pareto k {:.2}; log evidence {:.3} ({})",
+            self.draws.count(),
+            self.importance_draws.pareto_k(),
+            self.log_evidence,
+            self.engine()
+        )
+    }
+
+    /// Where the approximation is not the posterior.
+    fn own_warnings(&self) -> Vec<Warning> {
+        let (total, weights) = (self.num_draws(), self.importance_draws.weights());
+        let (pareto_k, threshold) = (weights.pareto_k(), diagnostics::pareto_k_threshold(total));
+        let is_poor = diagnostics::is_unreliable(pareto_k, total);
+        let warning = || Warning::PoorApproximation { pareto_k, threshold, ess: weights.ess(), total };
+        is_poor.then(warning).into_iter().collect()
     }
 }
 

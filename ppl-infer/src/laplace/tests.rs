@@ -1,6 +1,7 @@
 use ppl::prelude::*;
 
 use crate::density::{Engine, ModelDensity};
+use crate::draws::Warning;
 use crate::optimize::Lbfgs;
 use crate::{Error, LaplaceApproximation, MaximumAPosteriori};
 
@@ -57,20 +58,20 @@ fn a_gaussian_posterior_is_its_own_approximation() {
     let fit = LaplaceApproximation::new().draws(500).run(&line()).unwrap();
     assert_eq!(fit.engine(), "recorded");
     for (site, expected) in [("intercept", mean[0]), ("slope", mean[1]), ("at_one", mean[0] + mean[1])] {
-        assert!((fit.mode().get(site).unwrap()[[]] - expected).abs() < 1e-12, "{site}");
+        assert!((fit.mode().get(site).unwrap() - expected).abs() < 1e-12, "{site}");
     }
     for (got, expected) in fit.covariance().iter().zip(covariance.as_flattened()) {
         assert!((got - expected).abs() < 1e-14);
     }
     assert!((fit.log_evidence() - log_evidence).abs() < 1e-11, "{} {log_evidence}", fit.log_evidence());
     // All weights are the evidence.
-    assert!(fit.weighted_draws().log_weights().iter().all(|weight| (weight - log_evidence).abs() < 1e-9));
-    assert_eq!(fit.draws().draw_count(), 500);
+    assert!(fit.importance_draws().weights().log().iter().all(|weight| (weight - log_evidence).abs() < 1e-9));
+    assert_eq!(fit.num_draws(), 500);
     // The mean of 500 draws is within 4 standard errors: one false alarm in 16,000 seeds.
-    let slopes = fit.draws().marginal("slope").unwrap();
-    assert!((slopes.mean()[[]] - mean[1]).abs() < 4.0 * (covariance[1][1] / 500.0).sqrt());
+    let slopes = fit.get("slope").unwrap();
+    assert!((slopes.mean() - mean[1]).abs() < 4.0 * (covariance[1][1] / 500.0).sqrt());
     // Its square has a relative error of √(2/500).
-    assert!((slopes.sd()[[]].powi(2) / covariance[1][1] - 1.0).abs() < 4.0 * (2.0_f64 / 500.0).sqrt());
+    assert!((slopes.sd().powi(2) / covariance[1][1] - 1.0).abs() < 4.0 * (2.0_f64 / 500.0).sqrt());
 }
 
 /// A model that cannot be recorded has the same curvature, by differences.
@@ -80,7 +81,7 @@ fn other_models_are_differentiated_by_differences() {
     for engine in [Engine::Recorded, Engine::Dfdx] {
         let fit = LaplaceApproximation::new().draws(10).engine(engine).run(&looking_line()).unwrap();
         assert!(fit.engine().starts_with("dfdx"), "{}", fit.engine());
-        assert!((fit.mode().get("slope").unwrap()[[]] - mean[1]).abs() < 1e-8);
+        assert!((fit.mode().get("slope").unwrap() - mean[1]).abs() < 1e-8);
         assert!((fit.covariance()[[0, 1]] - covariance[0][1]).abs() < 1e-8);
         assert!((fit.log_evidence() - log_evidence).abs() < 1e-7);
     }
@@ -105,6 +106,23 @@ fn differences_step_by_the_size_of_what_moves() {
         // Of the differences' own error, ε^⅔ of the third derivative, little more than 1e-7 of the largest remains.
         assert!((got - expected).abs() < 1e-7 * 1.12e4, "{hessian:?}");
     }
+}
+
+/// What the Gaussian misses shows in the weights: of a Student t with one degree of freedom, whose tails it lacks.
+#[test]
+fn an_approximation_that_is_not_the_posterior_says_so() {
+    #[model]
+    fn cauchy() {
+        sample!("x", Cauchy::new(0.0, 1.0));
+    }
+    let good = LaplaceApproximation::new().run(&line()).unwrap().summary();
+    assert_eq!(good.warnings(), []);
+    assert!(good.to_string().starts_with("1000 draws of the Laplace approximation; Pareto k "));
+    let poor = LaplaceApproximation::new().draws(4000).run(&cauchy()).unwrap().summary();
+    let [Warning::PoorApproximation { pareto_k, total: 4000, .. }] = poor.warnings() else {
+        panic!("not {:?}", poor.warnings())
+    };
+    assert!(*pareto_k > 0.7);
 }
 
 #[model]

@@ -8,7 +8,8 @@ use ppl::random::Key;
 
 use super::chain::{Chain, ChainConfig, Kernel, Sampler, sample_chains};
 use super::{Hmc, Nuts, RandomWalk};
-use crate::density::{DensityConfig, Layout, ModelDensity, SiteColumns, name_sites};
+use crate::density::{DensityConfig, Layout, ModelDensity, name_sites};
+use crate::draws::SiteColumns;
 use crate::posterior::{FailedChain, PosteriorParts, SampleStats};
 use crate::runs::{AnySyncModel, WithoutOutput, catching_panics};
 use crate::{ChainFailure, Error, Evaluations, Posterior, Rejections, Result};
@@ -53,7 +54,7 @@ run_on_models! { Nuts:
     ///
     /// let y = Tensor::from([1.0, 2.0, 3.0]);
     /// let posterior = Nuts::new().chains(2).draws(200).warmup(200).progress(false).run(&mean(&y))?;
-    /// assert!((posterior.get(mean::mu)?.mean().unwrap() - 2.0).abs() < 0.3);
+    /// assert!((posterior.get(mean::mu)?.mean() - 2.0).abs() < 0.3);
     /// # Ok::<(), ppl_infer::Error>(())
     /// ```
 }
@@ -109,6 +110,7 @@ fn sample_posterior<S: Sampler>(sampler: &S, settings: &DensityConfig, model: &A
     let evaluations = chains.iter().map(evaluations).fold(Evaluations::default(), |sum, own| sum + own);
     Posterior::new(PosteriorParts {
         sites: columns.table(&[chains.len(), config.draws])?,
+        chain_ids: chains.iter().map(|chain| chain.chain).collect(),
         sample_stats: SampleStats::from_chains(S::Kernel::COLUMNS, &statistics)?,
         rejections: rejections(&chains, &density),
         engine: density.engine_in_use(),

@@ -203,7 +203,7 @@ fn an_observer_sees_every_iteration_and_every_end() {
 #[test]
 fn builders_set_the_field_of_their_name() {
     let matrix = InverseMassMatrix::identity(2, true);
-    let nuts = Nuts::new().chains(3).warmup(10).draws(20).thinning(4).seed(7).threads(2).progress(false);
+    let nuts = Nuts::new().chains(3).chain_id(5).warmup(10).draws(20).thinning(4).seed(7).threads(2).progress(false);
     let nuts = nuts.keep_warmup(true).init(Init::Uniform { radius: 1.0 }).engine(Engine::Dfdx).threads_per_chain(2);
     let nuts =
         nuts.target_accept_prob(0.9).step_size(0.1).adapt_step_size(false).step_size_jitter(0.3).dense_mass(true);
@@ -212,6 +212,7 @@ fn builders_set_the_field_of_their_name() {
     let expected = Nuts {
         chain: ChainConfig {
             chains: 3,
+            chain_id: 5,
             warmup: 10,
             draws: 20,
             thinning: 4,

@@ -7,9 +7,9 @@ use ppl::Model;
 use ppl::random::Key;
 
 use super::{Lbfgs, Maximum};
-use crate::density::{Engine, Layout, ModelDensity, SiteColumns, name_sites};
+use crate::density::{Engine, Layout, ModelDensity, name_sites};
+use crate::draws::{DrawName, SiteColumns, SiteTable};
 use crate::init::find_start;
-use crate::posterior::{DrawName, SiteTable};
 use crate::runs::{AnyModel, WithoutOutput};
 use crate::{Error, Init, Result};
 
@@ -40,9 +40,9 @@ use crate::{Error, Init, Result};
 ///
 /// // The posterior is Beta(16, 14), with mode 15/28; that of its logit is at 16/30.
 /// let mode = MaximumAPosteriori::new().run(&coin())?;
-/// assert!((mode.get(coin::fairness)?[[]] - 15.0 / 28.0).abs() < 1e-6);
+/// assert!((mode.get(coin::fairness)? - 15.0 / 28.0).abs() < 1e-6);
 /// let mode = MaximumAPosteriori::new().jacobian(true).run(&coin())?;
-/// assert!((mode.get(coin::fairness)?[[]] - 16.0 / 30.0).abs() < 1e-6);
+/// assert!((mode.get(coin::fairness)? - 16.0 / 30.0).abs() < 1e-6);
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -124,7 +124,8 @@ pub(crate) fn find(
     if density.layout().dim() == 0 {
         return Err(Error::NothingToSample);
     }
-    let found = find_start(init, density, Key::new(seed)).and_then(|start| optimizer.maximize(density, start.position));
+    let found =
+        find_start(init, density, 0, Key::new(seed)).and_then(|start| optimizer.maximize(density, start.position));
     found.map_err(|error| match error {
         Error::NoMaximum { iterations, rise, position, log_density, gradient, .. } => {
             let steepest = (0..gradient.len()).max_by(|&a, &b| gradient[a].abs().total_cmp(&gradient[b].abs()));
@@ -153,16 +154,37 @@ pub struct Mode {
 impl Mode {
     pub(crate) fn new(density: &ModelDensity<&AnyModel<'_>>, maximum: Maximum) -> Result<Self> {
         let mut columns = SiteColumns::default();
-        columns.push(density.values_at(&maximum.position)?)?;
+        columns.push(density.values_at(&maximum.position)?);
         Ok(Self { sites: columns.table(&[])?, maximum, engine: density.engine_in_use() })
     }
 
-    /// The value of a latent or deterministic site.
+    /// The value of a scalar latent or deterministic site.
     ///
     /// # Errors
-    /// [`Error::UnknownName`], which lists the sites and suggests the nearest.
-    pub fn get(&self, site: impl DrawName) -> Result<&ArrayD<f64>> {
-        Ok(self.sites.get(site.site_name())?.values())
+    /// [`Error::NotScalar`] for an array site; [`Error::UnknownName`], which lists the sites and suggests the nearest.
+    pub fn get(&self, site: impl DrawName) -> Result<f64> {
+        let site = self.sites.get(site.site_name())?;
+        match (site.values().first(), site.shape()) {
+            (Some(value), []) => Ok(*value),
+            (_, shape) => Err(Error::NotScalar { site: site.name().to_owned(), shape: shape.to_vec() }),
+        }
+    }
+
+    /// The value of a latent or deterministic site of any shape.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`].
+    pub fn get_array(&self, site: impl DrawName) -> Result<ArrayD<f64>> {
+        Ok(self.sites.get(site.site_name())?.values().to_owned())
+    }
+
+    /// The value of a scalar component: `"theta[3]"`, `"L[1, 0]"`.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`], [`Error::UnknownComponent`].
+    pub fn component(&self, label: &str) -> Result<f64> {
+        let (site, index) = self.sites.component(label)?;
+        Ok(site.values()[index.as_slice()])
     }
 
     /// The values of the latent and deterministic sites, in the order of the model.

@@ -12,7 +12,8 @@ const GRID: usize = 256;
 /// largest value, so that the density of a positive quantity does not fall off towards zero where its mass is. The
 /// values are first spread over a grid: the cost does not grow with bandwidth.
 ///
-/// **Reference** Silverman (1986), *Density Estimation for Statistics and Data Analysis*, section 3.4.2.
+/// # Reference
+/// Silverman (1986), *Density Estimation for Statistics and Data Analysis*, section 3.4.2.
 pub(super) fn density(values: impl IntoIterator<Item = f64>) -> Vec<(f64, f64)> {
     let values = sorted(values.into_iter().filter(|value| value.is_finite()));
     let (Some(&low), Some(&high)) = (values.first(), values.last()) else { return Vec::new() };
@@ -72,7 +73,7 @@ fn reflect(position: isize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::{GRID, density, reflect};
-    use crate::posterior::tests::scores;
+    use crate::draws::tests::scores;
 
     /// ∫ by the trapezoidal rule.
     fn integral(curve: &[(f64, f64)]) -> f64 {

@@ -9,7 +9,7 @@ use super::{
     density::density,
     palette, ticks,
 };
-use crate::{Posterior, error::Result, posterior::SiteValues};
+use crate::{Posterior, draws::SiteValues, error::Result};
 
 /// Most points of a chain's line; longer chains are thinned for the drawing.
 const MOST_POINTS: usize = 1500;

@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     Posterior,
+    draws::{DrawName, SiteValues},
     error::Result,
     file,
-    posterior::{DrawName, SiteValues},
 };
 
 /// Most components of a site that are drawn unless it is asked for by name.
@@ -35,7 +35,7 @@ const DENSITY_WIDTH: u32 = 400;
 /// Each quantity has a row: on the left the density of each chain, on the right its draws in order. Divergent draws are
 /// marked by ticks at the lower edge. Chains that agree cover each other in both.
 ///
-/// **Example**
+/// # Example
 /// ```no_run
 /// # fn example(posterior: ppl_infer::Posterior) -> ppl_infer::Result<()> {
 /// use ppl_infer::plot::TracePlot;
@@ -55,7 +55,8 @@ pub struct TracePlot<'a> {
 impl Posterior {
     /// Writes a trace plot as SVG: the first components of each site. [`TracePlot`] draws others.
     ///
-    /// **Errors** [`Error::Write`](crate::Error::Write), [`Error::Plot`](crate::Error::Plot).
+    /// # Errors
+    /// [`Error::Write`](crate::Error::Write), [`Error::Plot`](crate::Error::Plot).
     pub fn plot_trace(&self, path: impl AsRef<Path>) -> Result<()> {
         TracePlot::new(self).write(path)
     }
@@ -65,8 +66,8 @@ impl<'a> TracePlot<'a> {
     /// A plot of the first four components of each site, sixteen in all.
     pub fn new(posterior: &'a Posterior) -> Self {
         let components = |site: &'a SiteValues| site.component_indices().map(move |index| (site, index));
-        let total = posterior.sites().iter().flat_map(components).count();
-        let first = posterior.sites().iter().flat_map(|site| components(site).take(MOST_OF_A_SITE));
+        let total = posterior.draws().sites().iter().flat_map(components).count();
+        let first = posterior.draws().sites().iter().flat_map(|site| components(site).take(MOST_OF_A_SITE));
         let quantities: Vec<_> = first.take(MOST_ROWS).collect();
         Self { posterior, left_out: total - quantities.len(), quantities }
     }
@@ -74,22 +75,16 @@ impl<'a> TracePlot<'a> {
     /// A plot of these sites, with all their components, and scalar components such as `theta[3]`. There is no limit to
     /// their number.
     ///
-    /// **Errors** [`Error::UnknownName`](crate::Error::UnknownName).
+    /// # Errors
+    /// [`Error::UnknownName`](crate::Error::UnknownName).
     pub fn only<N: DrawName>(self, names: impl IntoIterator<Item = N>) -> Result<Self> {
-        let sites = self.posterior.sites();
+        let sites = self.posterior.draws().sites();
         let mut quantities = Vec::new();
         for name in names {
             let name = name.site_name();
-            let component = sites.iter().find_map(|site| {
-                let index = site.component_indices().find(|index| site.label(index) == name)?;
-                Some((site, index))
-            });
-            match component {
-                Some(component) => quantities.push(component),
-                None => {
-                    let site = sites.get(name)?;
-                    quantities.extend(site.component_indices().map(|index| (site, index)));
-                }
+            match sites.get(name) {
+                Ok(site) => quantities.extend(site.component_indices().map(|index| (site, index))),
+                Err(_) => quantities.push(sites.component(name)?),
             }
         }
         Ok(Self { quantities, left_out: 0, ..self })
@@ -97,7 +92,8 @@ impl<'a> TracePlot<'a> {
 
     /// The plot as the text of an SVG file.
     ///
-    /// **Errors** [`Error::Plot`](crate::Error::Plot).
+    /// # Errors
+    /// [`Error::Plot`](crate::Error::Plot).
     pub fn svg(&self) -> Result<String> {
         let mut text = String::new();
         let rows = self.quantities.len() as u32;
@@ -108,10 +104,11 @@ impl<'a> TracePlot<'a> {
 
     /// Writes the plot to an SVG file, whose folder is made if it is not there.
     ///
-    /// **Errors** [`Error::Write`](crate::Error::Write), [`Error::Plot`](crate::Error::Plot).
+    /// # Errors
+    /// [`Error::Write`](crate::Error::Write), [`Error::Plot`](crate::Error::Plot).
     pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
         let svg = self.svg()?;
-        file::write(path.as_ref(), |mut file| file.write_all(svg.as_bytes()))
+        file::write(path.as_ref(), |file| file.write_all(svg.as_bytes()))
     }
 
     fn draw(&self, root: &Area<'_>) -> Result<()> {
@@ -134,10 +131,10 @@ impl<'a> TracePlot<'a> {
 
     /// What is shown, and which colour is which chain.
     fn draw_header(&self, area: &Area<'_>) -> Result<()> {
-        let (chains, draws) = (self.posterior.chain_count(), self.posterior.draw_count());
+        let (chains, draws) = (self.posterior.num_chains(), self.posterior.num_draws());
         let title = format!("{} of {}", counted(chains, "chain"), counted(draws, "draw"));
         text(area, title, 17, (14, 14), HPos::Left)?;
-        let numbers = self.posterior.chain_numbers();
+        let numbers = self.posterior.chain_ids();
         let entries = numbers.len().min(MOST_IN_LEGEND);
         let mut x = WIDTH as i32 - 95 * entries as i32 - if entries < numbers.len() { 30 } else { 0 };
         for (position, number) in numbers.iter().take(entries).enumerate() {
@@ -159,7 +156,7 @@ impl<'a> TracePlot<'a> {
         if divergences > 0 {
             notes.push(format!("black ticks: {}", counted(divergences, "divergence")));
         }
-        let stride = stride(self.posterior.draw_count());
+        let stride = stride(self.posterior.num_draws());
         if stride > 1 {
             let ending = ["th", "st", "nd", "rd"];
             let ending = ending.get(if stride / 10 % 10 == 1 { 0 } else { stride % 10 }).unwrap_or(&"th");
@@ -185,9 +182,10 @@ mod tests {
     use super::{TracePlot, WIDTH};
     use crate::{
         Posterior,
+        draws::{SiteTable, tests::scores},
         posterior::{
-            FailedChain, PosteriorParts, SiteTable,
-            tests::{of_nuts, parts, posterior, record, scores},
+            PosteriorParts,
+            tests::{of_nuts, parts, posterior, record},
         },
     };
 
@@ -231,8 +229,8 @@ mod tests {
         let mut records = vec![vec![record(); draws]; chains];
         records[1][77].diverging = true;
         let sample_stats = of_nuts(&records);
-        let failed_chains = vec![FailedChain { chain: 0, message: String::new() }];
-        let posterior = Posterior::new(PosteriorParts { sites, sample_stats, failed_chains, ..parts() }).unwrap();
+        let chain_ids = vec![1, 2];
+        let posterior = Posterior::new(PosteriorParts { sites, sample_stats, chain_ids, ..parts() }).unwrap();
         let svg = TracePlot::new(&posterior).svg().unwrap();
         let note = "black ticks: 1 divergence; lines through every 3rd draw; 2 further quantities are not shown";
         assert!(svg.contains(note), "{}", &svg[svg.len() - 500..]);
@@ -264,7 +262,8 @@ mod tests {
                 table.insert(*site, ArrayD::zeros(vec![1, 1])).unwrap();
             }
             let sample_stats = of_nuts(&[vec![record()]]);
-            let posterior = Posterior::new(PosteriorParts { sites: table, sample_stats, ..parts() }).unwrap();
+            let parts = PosteriorParts { sites: table, sample_stats, chain_ids: vec![0], ..parts() };
+            let posterior = Posterior::new(parts).unwrap();
             assert!(TracePlot::new(&posterior).svg().unwrap().contains("1 chain of 1 draw\n"));
         }
     }

@@ -1,15 +1,14 @@
 //! Posterior as the CSV files of CmdStan.
 
 use std::{
-    io::{self, BufWriter, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use ndarray::Dimension;
 
-use super::{Posterior, SiteValues};
-use crate::error::Result;
-use crate::file;
+use super::Posterior;
+use crate::{Result, draws::SiteValues, file};
 
 /// The sample statistics that are written, where the sampler has them, and CmdStan's names for them.
 const STATISTICS: [(&str, &str); 7] = [
@@ -26,17 +25,21 @@ impl Posterior {
     /// Writes one CSV file a chain in CmdStan's format, `{prefix}_1.csv`, `{prefix}_2.csv`, …, and returns their paths.
     ///
     /// `arviz.from_cmdstan` and R's posterior and bayesplot read them. Components are named as in Stan: `theta.1`,
-    /// `L.2.1`, counted from 1 and in column-major order. An existing file is overwritten, a folder that is not there is made.
+    /// `L.2.1`, counted from 1 and in column-major order. An existing file is replaced when the new one is complete, a
+    /// folder that is not there is made.
     ///
-    /// **Errors** [`Error::Write`](crate::Error::Write).
-    /// **Reference** CmdStan User's Guide, "Stan CSV file format".
+    /// # Errors
+    /// [`Error::Write`](crate::Error::Write).
+    ///
+    /// # Reference
+    /// CmdStan User's Guide, "Stan CSV file format".
     pub fn write_cmdstan_csv(&self, prefix: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
-        (0..self.chain_count())
+        (0..self.num_chains())
             .map(|chain| {
                 let mut name = prefix.as_ref().as_os_str().to_owned();
                 name.push(format!("_{}.csv", chain + 1));
                 let path = PathBuf::from(name);
-                file::write(&path, |file| self.write_chain(chain, BufWriter::new(file)))?;
+                file::write(&path, |file| self.write_chain(chain, file))?;
                 Ok(path)
             })
             .collect()
@@ -45,7 +48,7 @@ impl Posterior {
     fn write_chain(&self, chain: usize, mut file: impl Write) -> io::Result<()> {
         writeln!(file, "# ppl_version = {}", env!("CARGO_PKG_VERSION"))?;
         writeln!(file, "# method = sample")?;
-        writeln!(file, "#   num_samples = {}", self.draw_count() * self.thinning())?;
+        writeln!(file, "#   num_samples = {}", self.num_draws() * self.thinning())?;
         writeln!(file, "#   num_warmup = {}", self.warmup_draws())?;
         writeln!(file, "#   save_warmup = false")?;
         writeln!(file, "#   thin = {}", self.thinning())?;
@@ -56,6 +59,7 @@ impl Posterior {
         let mut header: Vec<String> =
             STATISTICS.iter().filter(|(own, _)| has(own)).map(|(_, name)| (*name).to_owned()).collect();
         let columns: Vec<(&SiteValues, Vec<usize>)> = self
+            .draws()
             .sites()
             .iter()
             .flat_map(|site| column_major_indices(site.shape()).map(move |index| (site, index)))
@@ -63,7 +67,7 @@ impl Posterior {
         header.extend(columns.iter().map(|(site, index)| column_name(site.name(), index)));
         writeln!(file, "{}", header.join(","))?;
 
-        for draw in 0..self.draw_count() {
+        for draw in 0..self.num_draws() {
             let at = [chain, draw];
             let mut cells: Vec<f64> = stats.iter().map(|values| values[at]).collect();
             cells.extend(columns.iter().map(|(site, index)| {
@@ -150,8 +154,8 @@ mod tests {
             lines.map(|line| line.split(',').map(|cell| cell.parse().unwrap()).collect()).collect();
         assert_eq!(rows.len(), 250);
         assert_eq!(rows[17][..6], [-1.0, 0.9, 0.5, 3.0, 7.0, 0.0]);
-        assert_eq!(rows[17][9], posterior.get("theta").unwrap()[[2, 17, 1]]);
-        assert_eq!(rows[17][12], posterior.get("L").unwrap()[[2, 17, 1, 0]]);
+        assert_eq!(rows[17][9], posterior.get_array("theta").unwrap().values()[[2, 17, 1]]);
+        assert_eq!(rows[17][12], posterior.get_array("L").unwrap().values()[[2, 17, 1, 0]]);
         assert!(text.contains("#   num_warmup = 500\n") && text.contains("# id = 3\n"));
         std::fs::remove_dir_all(&folder).unwrap();
     }

@@ -1,12 +1,12 @@
 //! Posterior in the shape of ArviZ's `InferenceData`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io, path::Path};
 
 use ndarray::{ArrayView2, ArrayViewD, Axis};
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 
-use super::{Posterior, SiteValues};
-use crate::statistics::ColumnKind;
+use super::Posterior;
+use crate::{Result, draws::SiteValues, file, statistics::ColumnKind};
 
 /// A posterior in the shape that ArviZ reads.
 ///
@@ -14,7 +14,8 @@ use crate::statistics::ColumnKind;
 /// draw × shape as nested lists), the dimensions' names and the attributes. A number that is not finite is written as
 /// serde_json does, `null`.
 ///
-/// **Reference** ArviZ, "InferenceData schema specification".
+/// # Reference
+/// ArviZ, "InferenceData schema specification".
 #[derive(Clone, Debug, Serialize)]
 pub struct InferenceData<'a> {
     posterior: BTreeMap<&'a str, Nested<'a>>,
@@ -25,7 +26,7 @@ pub struct InferenceData<'a> {
 }
 
 impl Posterior {
-    /// The draws and their statistics in the shape of ArviZ's `InferenceData`, to be written with serde.
+    /// The draws and their statistics in the shape of ArviZ's `InferenceData`.
     ///
     /// An axis without a name is called `{site}_dim_{axis}`, as in ArviZ. A plate with the name of a variable, or of
     /// the axes `chain` and `draw`, gets the suffix `_dim`: the schema forbids equal names.
@@ -38,13 +39,14 @@ impl Posterior {
             engine: self.engine().to_owned(),
         };
         InferenceData {
-            posterior: self.sites().iter().map(|site| (site.name(), Nested(site.values().view()))).collect(),
+            posterior: self.draws().sites().iter().map(|site| (site.name(), Nested(site.values()))).collect(),
             sample_stats: self
                 .sample_stats()
                 .iter()
                 .map(|(name, kind, values)| (name, Statistic { kind, values }))
                 .collect(),
             dims: self
+                .draws()
                 .sites()
                 .iter()
                 .filter(|site| !site.shape().is_empty())
@@ -55,9 +57,21 @@ impl Posterior {
         }
     }
 
+    /// Writes [`to_inference_data`](Self::to_inference_data) as a JSON file, which `arviz.from_json` reads. It is
+    /// complete or, if it cannot be written, the old one.
+    ///
+    /// # Errors
+    /// [`Error::Write`](crate::Error::Write).
+    pub fn write_inference_data(&self, path: impl AsRef<Path>) -> Result<()> {
+        file::write(path.as_ref(), |file| {
+            serde_json::to_writer(file, &self.to_inference_data()).map_err(io::Error::from)
+        })
+    }
+
     /// A name for each of the site's axes.
     fn dim_names(&self, site: &SiteValues) -> Vec<String> {
-        let taken = |name: &str| ["chain", "draw"].contains(&name) || self.sites().names().any(|site| site == name);
+        let taken =
+            |name: &str| ["chain", "draw"].contains(&name) || self.draws().sites().names().any(|site| site == name);
         let name = |(axis, dim): (usize, &Option<String>)| match dim {
             Some(name) if taken(name) => format!("{name}_dim"),
             Some(name) => name.clone(),
@@ -124,7 +138,10 @@ mod tests {
     fn groups_variables_and_dimensions() {
         let posterior = posterior();
         let json = serde_json::to_value(posterior.to_inference_data()).unwrap();
-        assert_eq!(json["posterior"]["L"][3][249][1][0].as_f64(), Some(posterior.get("L").unwrap()[[3, 249, 1, 0]]));
+        assert_eq!(
+            json["posterior"]["L"][3][249][1][0].as_f64(),
+            Some(posterior.get_array("L").unwrap().values()[[3, 249, 1, 0]])
+        );
         assert_eq!(json["posterior"]["mu"][0].as_array().unwrap().len(), 250);
         assert_eq!(json["dims"], serde_json::json!({"theta": ["school"], "L": ["L_dim_0", "L_dim_1"]}));
         assert_eq!(json["sample_stats"]["diverging"][0][0], serde_json::json!(false));
@@ -144,6 +161,15 @@ mod tests {
             "tree_depth",
         ];
         assert_eq!(statistics, expected);
+    }
+
+    #[test]
+    fn the_file_is_the_value() {
+        let path = std::env::temp_dir().join(format!("ppl-inference-data-{}.json", std::process::id()));
+        posterior().write_inference_data(&path).unwrap();
+        let read: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        assert_eq!(read, serde_json::to_value(posterior().to_inference_data()).unwrap());
+        std::fs::remove_file(path).unwrap();
     }
 
     #[test]

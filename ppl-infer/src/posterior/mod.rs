@@ -1,84 +1,88 @@
-//! Draws of a Markov chain sampler, and what is made of them: summary, files, look-up by site.
+//! Draws of a Markov chain sampler: with its statistics, as files.
 
 mod cmdstan_csv;
-pub(crate) mod floats;
-pub(crate) mod format;
 mod inference_data;
-mod name;
+mod merge;
 mod sample_stats;
-mod site_table;
-mod summary;
 
 use std::time::Duration;
 
-use ndarray::ArrayD;
 use serde::{Deserialize, Serialize};
 
-use self::format::FormatVersion;
-pub use self::{
-    inference_data::InferenceData,
-    name::{DrawName, ValueName},
-    sample_stats::SampleStats,
-    site_table::{SiteTable, SiteValues},
-    summary::{Summary, SummaryOptions, SummaryRow, Warning},
-};
+pub use self::{inference_data::InferenceData, sample_stats::SampleStats};
 pub use crate::statistics::ColumnKind;
 use crate::{
     Rejections, diagnostics,
+    draws::{DrawName, Draws, SiteTable, Warning, draw_verbs},
     error::{Error, Result},
+    format::{FormatVersion, json_files},
 };
 
-/// Draws from a posterior: for each site an array of chain × draw × site shape, with the sampler's statistics.
+/// Draws from a posterior, by chains, with the sampler's statistics.
 ///
 /// Written with serde it carries a format version; every `f64`, also NaN and infinities, survives JSON.
 ///
-/// **Example**
-/// ```
-/// # use ndarray::{Array3, ArrayD};
-/// # use ppl_infer::posterior::*;
-/// # let mut sites = SiteTable::new(&[4, 100]);
-/// # sites.insert("theta", Array3::from_shape_fn((4, 100, 8), |(c, d, i)| ((c * 13 + d * 7 + i) % 31) as
-/// f64).into_dyn())?;
-/// # let posterior = Posterior::new(PosteriorParts {
-/// #     sites,
-/// #     sample_stats: SampleStats::new(),
-/// #     rejections: ppl_infer::Rejections::default(),
-/// #     engine: "recorded".to_owned(),
-/// #     warmup_draws: 100,
-/// #     thinning: 1,
-/// #     gradient_evaluations: 5600,
-/// #     value_evaluations: 0,
-/// #     sampling_time: std::time::Duration::from_millis(12),
-/// #     failed_chains: Vec::new(),
-/// # })?;
-/// // `posterior` comes from a sampler's `run`.
-/// assert_eq!(posterior.get("theta")?.shape(), [4, 100, 8]);
-/// assert_eq!(posterior.draws("theta")?.shape(), [400, 8]);
-/// assert!(posterior.get("tehta").unwrap_err().to_string().contains("did you mean `theta`?"));
+/// # Shapes
+/// Every array is chain × draw × site shape.
 ///
-/// let summary = posterior.summary();
-/// assert_eq!(summary.row("theta[3]")?.mean, posterior.get("theta")?.index_axis(ndarray::Axis(2), 3).mean().unwrap());
-/// println!("{summary}");
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::prelude::*;
+///
+/// #[model]
+/// fn groups(y: &Tensor) {
+///     let mu = sample!("mu", Normal::new(0.0, 10.0));
+///     plate!("group", 3, {
+///         let theta = sample!("theta", Normal::new(mu, 1.0));
+///         observe!("y", Normal::new(theta, 1.0), y);
+///     });
+/// }
+///
+/// let y = Tensor::from([1.0, 2.0, 3.0]);
+/// let posterior = Nuts::new().chains(2).warmup(200).draws(200).progress(false).run(&groups(&y))?;
+/// let mu = posterior.get(groups::mu)?;
+/// assert!((mu.mean() - 2.0).abs() < 0.5 && mu.probability(|mu| mu > 0.0) > 0.9);
+/// let theta = posterior.get_array(groups::theta)?;
+/// assert_eq!(theta.values().shape(), [2, 200, 3]);
+/// assert_eq!(posterior.component("theta[1]")?.mean(), theta.mean()[1]);
+///
+/// println!("{}", posterior.summary());
+/// assert!(posterior.summary().row("theta[1]")?.ess_bulk > 50.0);
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Record")]
 pub struct Posterior {
     format: FormatVersion,
-    posterior: PosteriorParts,
+    draws: Draws,
+    chain_ids: Vec<usize>,
+    sample_stats: SampleStats,
+    rejections: Rejections,
+    engine: String,
+    warmup_draws: u64,
+    thinning: usize,
+    gradient_evaluations: u64,
+    value_evaluations: u64,
+    sampling_time: Duration,
+    failed_chains: Vec<FailedChain>,
 }
 
-/// What a sampler hands over to make a [`Posterior`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+draw_verbs!(Posterior by DrawName);
+json_files!(Posterior);
+
+/// The parts of which a sampler makes a [`Posterior`].
+#[derive(Clone, Debug, PartialEq)]
 pub struct PosteriorParts {
     /// Draws of the latent and deterministic sites, with the leading axes chain × draw.
     pub sites: SiteTable,
+    /// Id of each chain, ascending: its index among all chains that were started.
+    pub chain_ids: Vec<usize>,
     /// Statistics of the same draws.
     pub sample_stats: SampleStats,
-    /// Why proposals were rejected at which the density is not finite.
-    #[serde(default)]
+    /// Reasons of rejections of proposals at which the density is not finite.
     pub rejections: Rejections,
-    /// What evaluated the density and its gradient, as reported by [`Posterior::engine`].
+    /// The engine that evaluated the density and its gradient, as reported by [`Posterior::engine`].
     pub engine: String,
     /// Warm-up draws of each chain, which are not kept.
     pub warmup_draws: u64,
@@ -97,7 +101,7 @@ pub struct PosteriorParts {
 /// A chain that ended with an error; the draws of the others are kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedChain {
-    /// Number of the chain, from 0, among all chains that were started.
+    /// Id of the chain, among all chains that were started.
     pub chain: usize,
     /// Its error.
     pub message: String,
@@ -106,131 +110,141 @@ pub struct FailedChain {
 impl Posterior {
     /// Checks that the parts fit together.
     ///
-    /// **Errors** [`Error::NoDraws`] if there is no chain or no draw; [`Error::DrawShape`] if the arrays differ in
-    /// their leading axes.
+    /// # Errors
+    /// [`Error::NoDraws`] if there is no chain or no draw; [`Error::DrawShape`] if the arrays differ in their leading
+    /// axes, or the ids of the chains from them in number.
     pub fn new(parts: PosteriorParts) -> Result<Self> {
-        let &[chains, draws] = parts.sites.leading() else {
-            return Err(Error::DrawShape {
-                quantity: "the table of sites".to_owned(),
-                expected: parts.sample_stats.iter().next().map_or_else(Vec::new, |stat| stat.2.shape().to_vec()),
-                got: parts.sites.leading().to_vec(),
-            });
+        let PosteriorParts { sites, chain_ids, sample_stats, rejections, engine, failed_chains, .. } = parts;
+        let &[chains, draws] = sites.leading() else {
+            let (quantity, got) = ("the table of sites".to_owned(), sites.leading().to_vec());
+            let expected = sample_stats.iter().next().map_or_else(Vec::new, |stat| stat.2.shape().to_vec());
+            return Err(Error::DrawShape { quantity, expected, got });
         };
-        if chains == 0 || draws == 0 {
-            return Err(Error::NoDraws { chains, draws });
+        if chain_ids.len() != chains {
+            let (quantity, got) = ("the ids of the chains".to_owned(), vec![chain_ids.len()]);
+            return Err(Error::DrawShape { quantity, expected: vec![chains], got });
         }
-        parts.sample_stats.check(chains, draws)?;
-        Ok(Self { format: FormatVersion, posterior: parts })
+        let posterior = Self {
+            format: FormatVersion,
+            draws: Draws::new(sites)?,
+            chain_ids,
+            sample_stats,
+            rejections,
+            engine,
+            warmup_draws: parts.warmup_draws,
+            thinning: parts.thinning,
+            gradient_evaluations: parts.gradient_evaluations,
+            value_evaluations: parts.value_evaluations,
+            sampling_time: parts.sampling_time,
+            failed_chains,
+        };
+        posterior.sample_stats.check(chains, draws)?;
+        Ok(posterior)
     }
 
     /// Number of chains that have draws.
-    pub fn chain_count(&self) -> usize {
-        self.sites().leading()[0]
+    pub fn num_chains(&self) -> usize {
+        self.draws.num_chains()
     }
 
-    /// Number of draws of each chain.
-    pub fn draw_count(&self) -> usize {
-        self.sites().leading()[1]
-    }
-
-    /// Numbers of the chains that have draws, among all that were started: 0, 1, 2, … without those that failed.
-    pub fn chain_numbers(&self) -> Vec<usize> {
-        let failed = |chain: &usize| self.failed_chains().iter().any(|failure| failure.chain == *chain);
-        (0..).filter(|chain| !failed(chain)).take(self.chain_count()).collect()
-    }
-
-    /// Draws of a site.
-    ///
-    /// `site` is a constant of the model's module, `eight_schools::tau`, or a string.
-    ///
-    /// **Shapes** chain × draw × site shape.
-    /// **Errors** [`Error::UnknownName`], which lists the sites and suggests the nearest.
-    pub fn get(&self, site: impl DrawName) -> Result<&ArrayD<f64>> {
-        Ok(self.sites().get(site.site_name())?.values())
-    }
-
-    /// Draws of a site, the chains one after the other.
-    ///
-    /// **Shapes** (chain · draw) × site shape.
-    /// **Errors** [`Error::UnknownName`].
-    pub fn draws(&self, site: impl DrawName) -> Result<ArrayD<f64>> {
-        let values = self.get(site)?;
-        let mut shape = vec![self.chain_count() * self.draw_count()];
-        shape.extend_from_slice(&values.shape()[2..]);
-        let rows = values.iter().copied().collect();
-        Ok(ArrayD::from_shape_vec(shape, rows).expect("as many values in another shape"))
-    }
-
-    /// The sites in the order of the model, with their draws.
-    pub fn sites(&self) -> &SiteTable {
-        &self.posterior.sites
+    /// Ids of the chains that have draws, among all that were started: 0, 1, 2, … without those that failed.
+    pub fn chain_ids(&self) -> &[usize] {
+        &self.chain_ids
     }
 
     /// Statistics of the draws.
     pub fn sample_stats(&self) -> &SampleStats {
-        &self.posterior.sample_stats
+        &self.sample_stats
     }
 
-    /// Why trajectories or proposals ended where a parameter was outside its domain, by site, after the warm-up.
+    /// Reasons for which trajectories or proposals ended where a parameter was outside its domain, by site, after the
+    /// warm-up.
     ///
     /// Such a proposal is rejected, and the draw of a Hamiltonian sampler counts as diverging. Of each chain up to a
     /// hundred are looked at; the number of the others is
     /// [`unexplained`](crate::Rejections::unexplained).
     pub fn rejections(&self) -> &Rejections {
-        &self.posterior.rejections
+        &self.rejections
     }
 
-    /// What evaluated the density and its gradient: for instance that the model was recorded, or why it was not.
+    /// The engine that evaluated the density and its gradient: for instance that the model was recorded, or why it was
+    /// not.
     pub fn engine(&self) -> &str {
-        &self.posterior.engine
+        &self.engine
     }
 
     /// Warm-up draws of each chain, which are not kept.
     pub fn warmup_draws(&self) -> u64 {
-        self.posterior.warmup_draws
+        self.warmup_draws
     }
 
     /// Iterations for each draw that is kept.
     pub fn thinning(&self) -> usize {
-        self.posterior.thinning
+        self.thinning
     }
 
     /// Evaluations of the gradient, by all chains and with the warm-up.
     pub fn gradient_evaluations(&self) -> u64 {
-        self.posterior.gradient_evaluations
+        self.gradient_evaluations
     }
 
     /// Evaluations of the density without its gradient, by all chains and with the warm-up.
     pub fn value_evaluations(&self) -> u64 {
-        self.posterior.value_evaluations
+        self.value_evaluations
     }
 
-    /// Wall time of sampling, with the warm-up.
+    /// Wall time of sampling, with the warm-up; of posteriors that were [merged](Self::merge), the longest.
     pub fn sampling_time(&self) -> Duration {
-        self.posterior.sampling_time
+        self.sampling_time
     }
 
     /// Chains that ended with an error and have no draws here.
     pub fn failed_chains(&self) -> &[FailedChain] {
-        &self.posterior.failed_chains
+        &self.failed_chains
     }
 
     /// Energy Bayesian fraction of missing information of each chain; see [`diagnostics::bfmi()`]. `None` for a sampler
     /// without energies.
     pub fn bfmi(&self) -> Option<Vec<f64>> {
-        self.sample_stats().get("energy").map(diagnostics::bfmi)
+        self.sample_stats.get("energy").map(diagnostics::bfmi)
     }
 
-    /// Mean, standard deviation, quantiles, their accuracy and convergence for each scalar component, and warnings.
-    ///
-    /// The same as [`Posterior::summary_with`] of the default options: the quantiles 5%, 50% and 95%.
-    pub fn summary(&self) -> Summary {
-        self.summary_with(&SummaryOptions::default())
+    fn heading(&self) -> String {
+        let mut heading = self.draws.count();
+        if self.warmup_draws > 0 {
+            heading += &format!(" after {} of warm-up", self.warmup_draws);
+        }
+        let evaluations = match self.value_evaluations {
+            0 => format!("{} gradient evaluations", self.gradient_evaluations),
+            values => format!("{values} density and {} gradient evaluations", self.gradient_evaluations),
+        };
+        heading += &format!("; {evaluations} in {:.2?} ({})", self.sampling_time, self.engine);
+        heading
     }
 
-    /// A [`Summary`] with other quantiles, or with highest-density intervals.
-    pub fn summary_with(&self, options: &SummaryOptions) -> Summary {
-        Summary::new(self, options)
+    /// Warnings of the sampler.
+    fn own_warnings(&self) -> Vec<Warning> {
+        let failed = |chain: &FailedChain| Warning::FailedChain { chain: chain.chain, message: chain.message.clone() };
+        let mut warnings: Vec<Warning> = self.failed_chains.iter().map(failed).collect();
+        let total = self.draws.total_draws();
+        let divergences = self.sample_stats.divergences().saturating_sub(self.rejections.total());
+        if divergences > 0 {
+            warnings.push(Warning::Divergences { count: divergences, total });
+        }
+        if !self.rejections.is_empty() {
+            warnings.push(Warning::RejectedProposals {
+                count: self.rejections.explained(),
+                unexplained: self.rejections.unexplained(),
+                total,
+                causes: self.rejections.to_string(),
+            });
+        }
+        warnings.extend(Warning::low_bfmi(&self.chain_ids, &self.bfmi().unwrap_or_default()));
+        let hits = self.sample_stats.max_tree_depth_hits();
+        if hits > 0 {
+            warnings.push(Warning::MaxTreeDepth { count: hits, total });
+        }
+        warnings
     }
 }
 
@@ -239,14 +253,36 @@ impl Posterior {
 struct Record {
     #[expect(dead_code, reason = "reading it checks the version")]
     format: FormatVersion,
-    posterior: PosteriorParts,
+    draws: Draws,
+    chain_ids: Vec<usize>,
+    sample_stats: SampleStats,
+    rejections: Rejections,
+    engine: String,
+    warmup_draws: u64,
+    thinning: usize,
+    gradient_evaluations: u64,
+    value_evaluations: u64,
+    sampling_time: Duration,
+    failed_chains: Vec<FailedChain>,
 }
 
 impl TryFrom<Record> for Posterior {
     type Error = Error;
 
     fn try_from(record: Record) -> Result<Self> {
-        Self::new(record.posterior)
+        Self::new(PosteriorParts {
+            sites: record.draws.sites().clone(),
+            chain_ids: record.chain_ids,
+            sample_stats: record.sample_stats,
+            rejections: record.rejections,
+            engine: record.engine,
+            warmup_draws: record.warmup_draws,
+            thinning: record.thinning,
+            gradient_evaluations: record.gradient_evaluations,
+            value_evaluations: record.value_evaluations,
+            sampling_time: record.sampling_time,
+            failed_chains: record.failed_chains,
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Error, Result},
-    posterior::floats,
+    format::floats,
     statistics::{Column, ColumnKind},
 };
 

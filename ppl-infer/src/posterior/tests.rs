@@ -6,15 +6,12 @@ use ndarray::{Array, Array2, Array3, ArrayD, Axis};
 
 pub(crate) use super::sample_stats::tests::of_nuts;
 pub(crate) use super::sample_stats::tests::unremarkable as record;
-use super::{FailedChain, Posterior, PosteriorParts, SiteTable};
-use crate::{Rejections, mcmc::hmc::HamiltonianStatistics};
-
-/// Independent standard normal scores in an order that has nothing to do with their size, the same in every run.
-pub(crate) fn scores(count: usize, offset: u64) -> Vec<f64> {
-    use rand::{RngExt, SeedableRng};
-    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(offset);
-    (0..count).map(|_| rng.sample(rand_distr::StandardNormal)).collect()
-}
+use super::{FailedChain, Posterior, PosteriorParts};
+use crate::{
+    Rejections,
+    draws::{SiteTable, tests::scores},
+    mcmc::hmc::HamiltonianStatistics,
+};
 
 /// Four chains of 250 draws: `mu` scalar, `theta` of three components named by the plate `school`, `L` a 2 × 2 matrix
 /// with a constant corner.
@@ -35,6 +32,7 @@ pub(crate) fn parts() -> PosteriorParts {
         (0..chains).map(|chain| (0..draws).map(|draw| stats(chain, draw)).collect()).collect();
     PosteriorParts {
         sites,
+        chain_ids: (0..chains).collect(),
         sample_stats: of_nuts(&stats),
         rejections: Rejections::default(),
         engine: "recorded".to_owned(),
@@ -54,11 +52,11 @@ pub(crate) fn posterior() -> Posterior {
 #[test]
 fn draws_by_site() {
     let posterior = posterior();
-    assert_eq!((posterior.chain_count(), posterior.draw_count()), (4, 250));
-    assert_eq!(posterior.get("theta").unwrap().shape(), [4, 250, 3]);
-    let pooled = posterior.draws(String::from("theta")).unwrap();
-    assert_eq!(pooled.shape(), [1000, 3]);
-    assert_eq!(pooled[[260, 2]], posterior.get("theta").unwrap()[[1, 10, 2]]);
+    assert_eq!((posterior.num_chains(), posterior.num_draws()), (4, 250));
+    let theta = posterior.get_array(String::from("theta")).unwrap();
+    assert_eq!(theta.values().shape(), [4, 250, 3]);
+    let pooled: Vec<f64> = posterior.component("theta[2]").unwrap().iter().collect();
+    assert_eq!((pooled.len(), pooled[260]), (1000, theta.values()[[1, 10, 2]]));
     let message = posterior.get("tetha").unwrap_err().to_string();
     assert_eq!(message, "no site is named `tetha` (did you mean `theta`?); known: `mu`, `theta`, `L`");
 }
@@ -70,7 +68,8 @@ fn parts_that_do_not_fit_are_errors() {
     assert_eq!(message, "sample statistic `lp`: the array has shape [1, 250], but its leading axes must be [4, 250]");
 
     for leading in [vec![0, 250], vec![4, 0]] {
-        let empty = PosteriorParts { sites: SiteTable::new(&leading), ..parts() };
+        let chain_ids = (0..leading[0]).collect();
+        let empty = PosteriorParts { sites: SiteTable::new(&leading), chain_ids, ..parts() };
         assert!(Posterior::new(empty).unwrap_err().to_string().starts_with("there are no draws"));
     }
     let flat = PosteriorParts { sites: SiteTable::new(&[1000]), ..parts() };
@@ -78,10 +77,11 @@ fn parts_that_do_not_fit_are_errors() {
 }
 
 #[test]
-fn failed_chains_leave_a_gap_in_the_numbers() {
-    let failed = |chain| FailedChain { chain, message: "no valid start".to_owned() };
-    let posterior = Posterior::new(PosteriorParts { failed_chains: vec![failed(0), failed(3)], ..parts() }).unwrap();
-    assert_eq!(posterior.chain_numbers(), [1, 2, 4, 5]);
+fn each_chain_has_an_id() {
+    let posterior = |chain_ids: &[usize]| Posterior::new(PosteriorParts { chain_ids: chain_ids.to_vec(), ..parts() });
+    assert_eq!(posterior(&[1, 2, 4, 5]).unwrap().chain_ids(), [1, 2, 4, 5]);
+    let message = posterior(&[1, 2]).unwrap_err().to_string();
+    assert_eq!(message, "the ids of the chains: the array has shape [2], but its leading axes must be [4]");
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn everything_survives_json() {
     parts.rejections.add(Some("y"), "Normal: `scale`", || "Normal: `scale` must be positive, got -1".to_owned());
     let posterior = Posterior::new(parts).unwrap();
     let text = serde_json::to_string(&posterior).unwrap();
-    assert!(text.starts_with(r#"{"format":1,"posterior":{"#));
+    assert!(text.starts_with(r#"{"format":2,"draws":{"#));
     assert_eq!(serde_json::from_str::<Posterior>(&text).unwrap(), posterior);
 }
 
@@ -114,9 +114,9 @@ fn nan_survives_json() {
 #[test]
 fn another_format_or_a_damaged_file_is_an_error() {
     let text = serde_json::to_string(&posterior()).unwrap();
-    let newer = text.replacen("\"format\":1", "\"format\":2", 1);
+    let newer = text.replacen("\"format\":2", "\"format\":3", 1);
     let message = serde_json::from_str::<Posterior>(&newer).unwrap_err().to_string();
-    assert!(message.contains("format version 2 is not supported, only 1"), "{message}");
+    assert!(message.contains("format version 3 is not supported, only 2"), "{message}");
     let damaged = text.replacen("\"shape\":[4,250,3]", "\"shape\":[4,125,6]", 1);
     let message = serde_json::from_str::<Posterior>(&damaged).unwrap_err().to_string();
     assert!(message.contains("site `theta`"), "{message}");

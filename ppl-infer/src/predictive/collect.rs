@@ -6,7 +6,7 @@ use ppl::effect::{Effect, Handler, Message, SampleSite};
 use ppl::{Ctx, Tensor};
 
 use crate::Result;
-use crate::runs::{SiteValue, plate_names};
+use crate::draws::SiteValue;
 use crate::svi::Params;
 
 /// Gives latent sites the values of a draw, and collects the values of the other latent sites and of the deterministic
@@ -81,15 +81,14 @@ impl Handler for Collect {
         match message.effect {
             Effect::Sample(site) if site.is_observed => self.observed.push(name.to_owned()),
             Effect::Sample(site) if !self.given.contains_key(name) => {
-                let Some(value) = site.value.clone() else { return Ok(()) };
-                let dims = plate_names(plates, &value.shape(), site.distribution.event_shape().rank());
-                self.sites.push(SiteValue { name: name.to_owned(), value, dims });
+                let Some(value) = &site.value else { return Ok(()) };
+                let event_rank = site.distribution.event_shape().rank();
+                self.sites.push(SiteValue::new(name, value, plates, event_rank));
             }
             Effect::Deterministic(site) => {
                 // A posterior has draws of it too, but those of this run are what follows from the other sites.
                 self.taken.insert(name.to_owned());
-                let dims = plate_names(plates, &site.value.shape(), 0);
-                self.sites.push(SiteValue { name: name.to_owned(), value: site.value.clone(), dims });
+                self.sites.push(SiteValue::new(name, &site.value, plates, 0));
             }
             Effect::Sample(_) | Effect::Factor(_) | Effect::Param(_) | Effect::Plate(_) => {}
         }

@@ -4,16 +4,16 @@ use ndarray::{Array1, Array2, ArrayD, Axis};
 use ppl::prelude::*;
 
 use crate::density::Engine;
-use crate::posterior::SiteTable;
-use crate::{Empirical, Importance, Predictions, Predictive};
+use crate::draws::{Draws, SiteTable};
+use crate::{Importance, Predictions, Predictive};
 
 /// Not a whole number of batches.
 const DRAWS: usize = 3_000;
 
-fn posterior(sites: &[(&str, ArrayD<f64>)]) -> Empirical {
+fn posterior(sites: &[(&str, ArrayD<f64>)]) -> Draws {
     let mut table = SiteTable::new(&[DRAWS]);
     sites.iter().for_each(|(name, values)| table.insert(*name, values.clone()).unwrap());
-    Empirical::unweighted(table).unwrap()
+    Draws::new(table).unwrap()
 }
 
 #[model]
@@ -36,12 +36,12 @@ fn each_draw_of_the_posterior_has_its_own_prediction() {
     };
     let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| predict(engine, 2));
     for predictions in [&recorded, &dfdx] {
-        assert_eq!(predictions.get("total").unwrap().shape(), [DRAWS]);
-        let y = predictions.get("y").unwrap();
-        assert_eq!(y.shape(), [DRAWS, 3]);
+        let (totals, y) = (predictions.get("total").unwrap(), predictions.get_array("y").unwrap());
+        let (totals, y) = (totals.values(), y.values());
+        assert_eq!((totals.shape(), y.shape()), (&[DRAWS][..], &[DRAWS, 3][..]));
         for draw in 0..DRAWS {
             let total = 1.5 * draw as f64 + 1.0;
-            assert!((predictions.get("total").unwrap()[[draw]] - total).abs() < 1e-12);
+            assert!((totals[[draw]] - total).abs() < 1e-12);
             for k in 0..3 {
                 // Six standard deviations: one false alarm in 50,000 seeds.
                 assert!((y[[draw, k]] - total - 0.5 * k as f64).abs() < 6e-3, "draw {draw}");
@@ -71,8 +71,8 @@ fn families() {
 
 /// The mean of a site's components.
 fn means(predictions: &Predictions, site: &str) -> Vec<(f64, f64)> {
-    let values = predictions.get(site).unwrap();
-    let (mean, sd) = (values.mean_axis(Axis(0)).unwrap(), values.std_axis(Axis(0), 1.0));
+    let draws = predictions.get_array(site).unwrap();
+    let (mean, sd) = (draws.mean(), draws.sd());
     mean.iter().copied().zip(sd.iter().copied()).collect()
 }
 
@@ -82,14 +82,15 @@ fn distributions_that_are_no_noise_are_drawn_by_programs() {
     let predict = |engine, seed| Predictive::new().engine(engine).seed(seed).prior(&families(), 20_000).unwrap();
     let (recorded, dfdx) = (predict(Engine::Recorded, 1), predict(Engine::Dfdx, 2));
     assert_ne!(predict(Engine::Dfdx, 1), recorded, "the program has drawn");
-    for site in recorded.sites().names() {
+    for site in recorded.draws().sites().names() {
         for ((a, sd), (b, _)) in means(&recorded, site).into_iter().zip(means(&dfdx, site)) {
             let standard_error = sd * (2.0_f64 / 20_000.0).sqrt();
             assert!((a - b).abs() < 5.0 * standard_error, "{site}: {a}, by runs {b}");
         }
     }
     // Two sites do not draw the same numbers, nor do two members of a plate.
-    let [heads, head] = ["heads", "head"].map(|site| recorded.get(site).unwrap());
+    let [heads, head] = ["heads", "head"].map(|site| recorded.get_array(site).unwrap());
+    let [heads, head] = [heads.values(), head.values()];
     assert!(heads.index_axis(Axis(1), 0) != heads.index_axis(Axis(1), 1));
     assert!(head.iter().all(|x| *x == 0.0 || *x == 1.0) && heads.iter().any(|x| *x > 1.0));
 }
@@ -111,7 +112,7 @@ fn draws_with_parameters_outside_their_domains_are_left_out() {
         assert_eq!(predictions.rejections().to_string(), "`y`: Normal: `scale` must be positive, got -1");
         let others: Vec<usize> = (0..DRAWS).filter(|&draw| draw != 2_000).collect();
         assert_eq!(predictions.source_draws(), others);
-        assert_eq!(predictions.get("y").unwrap().shape(), [DRAWS - 1]);
+        assert_eq!(predictions.num_draws(), DRAWS - 1);
     }
     // P(scale < 0) = Φ(−2) = 0.02275, at four standard errors.
     let is_expected = |count: usize| (count as f64 - 2_000.0 * 0.02275).abs() < 4.0 * (2_000.0 * 0.02275_f64).sqrt();
@@ -144,9 +145,9 @@ fn matrices_are_decomposed_for_each_draw() {
     let (recorded, dfdx) = (predict(Engine::Recorded), predict(Engine::Dfdx));
     assert_ne!(recorded, dfdx, "the program has drawn");
     let [a, b] = [&recorded, &dfdx].map(|predictions| predictions.get("log_determinant").unwrap());
-    assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-9 * b.abs()));
+    assert!(a.iter().zip(b.iter()).all(|(a, b)| (a - b).abs() < 1e-9 * b.abs()));
     // Each variance is 1.01, and its estimate by 3,000 draws has a relative error of √(2/3000).
-    for variance in recorded.get("f").unwrap().var_axis(Axis(0), 1.0) {
+    for variance in recorded.get_array("f").unwrap().variance() {
         assert!((variance / 1.01 - 1.0).abs() < 5.0 * (2.0 / DRAWS as f64).sqrt(), "{variance}");
     }
     // A matrix that is not positive definite is the error of its draw.

@@ -1,6 +1,5 @@
 //! Predictive draws: a model run on draws from its prior, from a posterior or from a guide.
 
-mod batch;
 mod collect;
 mod predictions;
 mod source;
@@ -17,17 +16,16 @@ use ppl::random::Key;
 use ppl::site::LatentName;
 use ppl::{Ctx, Model, Tensor};
 
-use self::batch::Batch;
 use self::collect::Collect;
 pub use self::predictions::Predictions;
-pub use self::source::{DrawSource, Draws};
+use self::source::Source;
 use crate::density::Engine;
+use crate::draws::{DrawSource, FEWEST_RECORDED_DRAWS, RecordedDraws, SiteColumns};
 use crate::runs::{
-    Attempt, Coverage, FEWEST_RECORDED_DRAWS, Follow, catching_panics, check_threads, gather_sites, in_parallel,
-    record, refuse_observations,
+    Attempt, Coverage, Follow, catching_panics, check_threads, in_parallel, record, refuse_observations,
 };
 use crate::svi::{ParamStore, Params};
-use crate::{Empirical, Error, Result};
+use crate::{Error, Rejections, Result};
 
 /// Draws from the prior predictive distribution of a model; [`Predictive`] has more settings.
 ///
@@ -57,8 +55,7 @@ pub fn posterior_predictive<M: Model + Sync>(model: &M, posterior: &impl DrawSou
 /// threads.
 ///
 /// A draw at which a parameter of the model is outside its domain, or a matrix has no Cholesky factor, is left out;
-/// [`Predictions::rejections`] and [`Predictions::warnings`] tell of it. Where there is such a draw, the model runs for each
-/// of them.
+/// [`Predictions::rejections`] and the summary tell of it. Where there is such a draw, the model runs for each of them.
 ///
 /// | setting     | default        | meaning                                                              |
 /// |-------------|----------------|----------------------------------------------------------------------|
@@ -79,12 +76,12 @@ pub fn posterior_predictive<M: Model + Sync>(model: &M, posterior: &impl DrawSou
 /// }
 ///
 /// let prior = Predictive::new().prior(&scale(None), 4000)?;
-/// assert!((prior.marginal(scale::measurement)?.sd()[[]] - 1.25).abs() < 0.05);
+/// assert!((prior.get(scale::measurement)?.sd() - 1.25).abs() < 0.05);
 ///
 /// let posterior = Importance::new().draws(4000).run(&scale(Some(9.5)))?;
 /// let next = Predictive::new().seed(1).posterior(&scale(None), &posterior)?;
 /// // Normal(9.14, √(0.6² + 0.75²)).
-/// assert!((next.marginal(scale::measurement)?.mean()[[]] - 9.14).abs() < 0.08);
+/// assert!((next.get(scale::measurement)?.mean() - 9.14).abs() < 0.08);
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -145,25 +142,24 @@ impl Predictive {
         let run = |given, ctx: &mut Ctx| {
             Collect::new(given).collect(ctx, self.params.clone(), |ctx| model.run(ctx).map(|_| ()))
         };
-        self.predict(&Draws::none(draws), run)
+        self.predict(&Source::nothing(draws), run)
     }
 
-    /// Gives the latent sites of the model their values in each draw of a posterior ([`Posterior`](crate::Posterior),
-    /// the chains one after the other, or [`Empirical`], whose weights the predictions keep).
+    /// Gives the latent sites of the model their values in each draw of a posterior. The predictions keep its chains and
+    /// its weights.
     ///
     /// # Errors
     /// As [`prior`](Self::prior); posterior draws of a site that the model does not have or observes, or in another
     /// shape; a site to leave out that the posterior does not have.
     pub fn posterior<M: Model + Sync>(&self, model: &M, posterior: &impl DrawSource) -> Result<Predictions> {
         let draws = posterior.draws();
-        let names: Vec<String> = draws.names().map(str::to_owned).collect();
-        if let Some(unknown) = self.left_out.iter().find(|site| !names.contains(site)) {
-            return Err(Error::unknown_name("site", unknown, names.iter().map(String::as_str)));
+        if let Some(unknown) = self.left_out.iter().find(|site| !draws.names().any(|name| name == site.as_str())) {
+            return Err(Error::unknown_name("site", unknown, draws.names()));
         }
         let run = |given, ctx: &mut Ctx| {
             Collect::new(given).collect(ctx, self.params.clone(), |ctx| model.run(ctx).map(|_| ()))
         };
-        self.predict(&draws, run)
+        self.predict(&Source::new(draws, &self.left_out), run)
     }
 
     /// Draws the latent sites of the model from a guide with these parameters; those that the guide does not draw come
@@ -194,36 +190,40 @@ impl Predictive {
             let run = |ctx: &mut Ctx| ctx.enter(follow, |ctx| model.run(ctx)).map(|_| ());
             Collect::new(given).collect(ctx, Some(params.clone()), run)
         };
-        self.predict(&Draws::none(draws), run)
+        self.predict(&Source::nothing(draws), run)
     }
 
     /// Runs on each draw of the source, by a program for many at once if the run can be recorded.
     fn predict(
         &self,
-        source: &Draws<'_>,
+        source: &Source<'_>,
         run: impl Fn(BTreeMap<String, Tensor>, &mut Ctx) -> Result<Collect> + Sync,
     ) -> Result<Predictions> {
         check_threads(self.threads)?;
         let key = Key::new(self.seed);
-        let draws = source.log_weights().len();
-        let given = source.names().filter(|&name| !self.left_out.contains(name)).map(str::to_owned).collect();
-        let one = |number: usize| {
-            let ctx = Ctx::new(key.draw(number as u64));
-            let values = source.values(number, &self.left_out)?;
-            Attempt::of(|| run(values, &mut if number == 0 { ctx } else { ctx.without_validation() }))
+        let draws = source.len();
+        let one = |index: usize| {
+            let ctx = Ctx::new(key.draw(index as u64));
+            let values = source.values(index)?;
+            Attempt::of(|| run(values, &mut if index == 0 { ctx } else { ctx.without_validation() }))
         };
         // A draw by itself meets all checks.
         Attempt::probe("draw", draws, one)?;
         if self.engine == Engine::Recorded && draws >= FEWEST_RECORDED_DRAWS && source.is_regular() {
-            let record = |values| run(values, &mut Ctx::new(key).without_validation());
-            let batch = catching_panics(|| Ok(Batch::record(source.values(0, &self.left_out)?, record))).ok().flatten();
-            if let Some(batch) = batch
-                && let Some(table) = batch.draw(source, draws, self.threads)?
+            let mut observed = Vec::new();
+            let (names, values): (Vec<String>, Vec<Tensor>) = source.values(0)?.into_iter().unzip();
+            let record = |values: &[Tensor]| {
+                let given = names.iter().cloned().zip(values.iter().cloned()).collect();
+                let collected = run(given, &mut Ctx::new(key).without_validation())?;
+                observed = collected.observed().map(str::to_owned).collect();
+                Ok(collected.into_sites())
+            };
+            let recorded = catching_panics(|| Ok(RecordedDraws::record(&values, record))).ok().flatten();
+            let given: Vec<&[f64]> = names.iter().map(|name| source.elements(name)).collect();
+            if let Some(recorded) = recorded
+                && let Some(columns) = recorded.draw(draws, &given, self.threads)?
             {
-                let observed = batch.observed().into_iter().collect();
-                let weighted = Empirical::new(table, source.log_weights().to_vec())?;
-                let kept = (0..draws).collect();
-                return Ok(Predictions::new(weighted.with_weightless(source.weightless()), kept, observed, given));
+                return source.predictions(columns, (0..draws).collect(), Rejections::default(), observed);
             }
         }
         let (kept, collected, rejections) = Attempt::partition(in_parallel("draw", draws, self.threads, one)?);
@@ -231,14 +231,9 @@ impl Predictive {
             return Err(Error::AllDrawsRejected { draws, rejections });
         }
         let observed: BTreeSet<String> = collected.iter().flat_map(Collect::observed).map(str::to_owned).collect();
-        let (table, irregular) = gather_sites(collected.into_iter().map(Collect::into_sites).collect())?;
-        if table.is_empty() && irregular.is_empty() {
-            return Err(Error::NothingToPredict { observed: observed.into_iter().collect() });
-        }
-        let log_weights = kept.iter().map(|&number| source.log_weights()[number]).collect();
-        let weighted = Empirical::new(table, log_weights)?.with_irregular(irregular)?;
-        let weighted = weighted.with_weightless(source.weightless()).with_rejections(rejections);
-        Ok(Predictions::new(weighted, kept, observed.into_iter().collect(), given))
+        let mut columns = SiteColumns::default();
+        collected.into_iter().for_each(|collected| columns.push(collected.into_sites()));
+        source.predictions(columns, kept, rejections, observed.into_iter().collect())
     }
 }
 

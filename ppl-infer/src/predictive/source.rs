@@ -1,32 +1,23 @@
-//! `DrawSource`: results whose draws a model can be run on.
+//! `Source`: the draws that a model is run on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::{CowArray, IxDyn};
 use ppl::Tensor;
 
-use crate::posterior::SiteTable;
-use crate::{Empirical, IrregularSite, Posterior, Result};
+use super::Predictions;
+use crate::draws::{Draws, SiteColumns, Weights};
+use crate::{Error, Rejections, Result};
 
-/// Results with draws of latent sites: a [`Posterior`], or an [`Empirical`], as of importance sampling.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has no draws to predict from",
-    label = "expected a `Posterior` or an `Empirical`",
-    note = "for a guide that SVI has fitted, use `Predictive::guide`"
-)]
-pub trait DrawSource {
-    /// The draws.
-    fn draws(&self) -> Draws<'_>;
-}
-
-/// Draws of sites, each with a weight.
+/// The draws of latent sites that a model is run on, but for those that it draws anew.
 #[derive(Debug)]
-pub struct Draws<'a> {
+pub(super) struct Source<'a> {
+    /// None where nothing is given.
+    draws: Option<&'a Draws>,
+    left_out: BTreeSet<String>,
+    /// Number of all draws.
+    total: usize,
     columns: Vec<Column<'a>>,
-    irregular: &'a [IrregularSite],
-    log_weights: Vec<f64>,
-    /// Number of draws of weight 0 that are not among these.
-    weightless: usize,
 }
 
 /// The draws of one site, the draw as the slowest axis in memory.
@@ -37,71 +28,78 @@ struct Column<'a> {
     values: CowArray<'a, f64, IxDyn>,
 }
 
-impl<'a> Draws<'a> {
-    /// No sites, of so many draws.
-    pub(super) fn none(draws: usize) -> Self {
-        Self { columns: Vec::new(), irregular: &[], log_weights: vec![0.0; draws], weightless: 0 }
+impl<'a> Source<'a> {
+    /// A number of draws of no sites.
+    pub(super) fn nothing(total: usize) -> Self {
+        Self { draws: None, left_out: BTreeSet::new(), total, columns: Vec::new() }
     }
 
-    fn new(table: &'a SiteTable, irregular: &'a [IrregularSite], log_weights: Vec<f64>) -> Self {
-        let columns = table.iter().map(|site| Column {
-            name: site.name(),
-            shape: site.shape(),
-            values: site.values().as_standard_layout(),
-        });
-        Self { columns: columns.collect(), irregular, log_weights, weightless: 0 }
+    /// Draws, without those of some sites.
+    pub(super) fn new(draws: &'a Draws, left_out: &BTreeSet<String>) -> Self {
+        let given = draws.sites().iter().filter(|site| !left_out.contains(site.name()));
+        let columns =
+            given.map(|site| Column { name: site.name(), shape: site.shape(), values: site.standard_values() });
+        Self { columns: columns.collect(), draws: Some(draws), left_out: left_out.clone(), total: draws.total_draws() }
     }
 
-    pub(super) fn weightless(&self) -> usize {
-        self.weightless
-    }
-
-    pub(super) fn log_weights(&self) -> &[f64] {
-        &self.log_weights
-    }
-
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.columns.iter().map(|column| column.name).chain(self.irregular.iter().map(IrregularSite::name))
+    pub(super) fn len(&self) -> usize {
+        self.total
     }
 
     /// Whether every draw has all sites, in the same shapes.
     pub(super) fn is_regular(&self) -> bool {
-        self.irregular.is_empty()
+        self.draws.is_none_or(|draws| draws.irregular_sites().is_empty())
     }
 
-    /// The elements of a site at all draws, one draw after the other, and how many each has; none if there is no such site.
-    pub(super) fn elements(&self, name: &str) -> (&[f64], usize) {
+    /// The elements of a site at all draws, one draw after the other; none if there is no such site.
+    pub(super) fn elements(&self, name: &str) -> &[f64] {
         let column = self.columns.iter().find(|column| column.name == name);
         // The layout is standard, so that the elements are one slice.
-        column.map_or((&[], 0), |column| (column.values.as_slice().unwrap_or_default(), column.shape.iter().product()))
+        column.and_then(|column| column.values.as_slice()).unwrap_or_default()
     }
 
-    /// The values of one draw, without those of some sites.
-    pub(super) fn values(&self, draw: usize, left_out: &BTreeSet<String>) -> Result<BTreeMap<String, Tensor>> {
+    /// The values of the given sites at one draw.
+    pub(super) fn values(&self, draw: usize) -> Result<BTreeMap<String, Tensor>> {
         let mut values = BTreeMap::new();
-        for column in self.columns.iter().filter(|column| !left_out.contains(column.name)) {
-            let (elements, size) = self.elements(column.name);
-            let row = Tensor::new(&elements[draw * size..(draw + 1) * size], column.shape)?;
-            values.insert(column.name.to_owned(), row);
+        for column in &self.columns {
+            let size: usize = column.shape.iter().product();
+            let elements = &self.elements(column.name)[draw * size..(draw + 1) * size];
+            values.insert(column.name.to_owned(), Tensor::new(elements, column.shape)?);
         }
-        for site in self.irregular.iter().filter(|site| !left_out.contains(site.name())) {
-            if let Ok(place) = site.draws().binary_search(&draw) {
-                values.extend(site.values().nth(place).map(|value| (site.name().to_owned(), Tensor::from(value))));
+        for site in self.draws.iter().flat_map(|draws| draws.irregular_sites()) {
+            if let (false, Ok(visit)) = (self.left_out.contains(site.name()), site.draws().binary_search(&draw)) {
+                values.extend(site.values().nth(visit).map(|value| (site.name().to_owned(), Tensor::from(value))));
             }
         }
         Ok(values)
     }
-}
 
-impl DrawSource for Empirical {
-    fn draws(&self) -> Draws<'_> {
-        let draws = Draws::new(self.sites(), self.irregular_sites(), self.log_weights().to_vec());
-        Draws { weightless: self.weightless(), ..draws }
-    }
-}
-
-impl DrawSource for Posterior {
-    fn draws(&self) -> Draws<'_> {
-        Draws::new(self.sites(), &[], vec![0.0; self.chain_count() * self.draw_count()])
+    /// Predictions from `kept` of the draws, with the chains of the source if these are all, and its weights.
+    ///
+    /// # Errors
+    /// [`Error::NothingToPredict`].
+    pub(super) fn predictions(
+        &self,
+        columns: SiteColumns,
+        kept: Vec<usize>,
+        rejections: Rejections,
+        observed: Vec<String>,
+    ) -> Result<Predictions> {
+        let (table, irregular) = columns.into_sites()?;
+        if table.is_empty() && irregular.is_empty() {
+            return Err(Error::NothingToPredict { observed });
+        }
+        let has_all = kept.len() == self.total && irregular.is_empty();
+        let mut draws = Draws::new(table)?.with_irregular(irregular)?;
+        if let Some(weights) = self.draws.and_then(Draws::weights) {
+            let log_weights = kept.iter().map(|&draw| weights.log()[draw]).collect();
+            draws = draws.with_weights(Weights::new(log_weights, weights.rejected())?)?;
+        }
+        if let (true, Some(source)) = (has_all, self.draws.filter(|source| source.has_chains())) {
+            draws = draws.with_chains(source.num_chains())?;
+        }
+        let given = self.draws.iter().flat_map(|draws| draws.names()).filter(|name| !self.left_out.contains(*name));
+        let given = given.map(str::to_owned).collect();
+        Ok(Predictions::new(draws, kept, observed, given, rejections))
     }
 }

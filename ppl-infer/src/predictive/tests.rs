@@ -6,9 +6,9 @@ use ndarray::ArrayD;
 use ppl::prelude::*;
 
 use super::{Predictive, posterior_predictive, prior_predictive};
-use crate::posterior::SiteTable;
+use crate::draws::{Draws, SiteTable};
 use crate::svi::{Adam, AutoNormal, ParamStore, Svi};
-use crate::{Empirical, Error, Importance};
+use crate::{Error, Importance};
 
 #[model]
 fn scale(measurement: Option<f64>) {
@@ -18,23 +18,23 @@ fn scale(measurement: Option<f64>) {
 }
 
 /// Draws of `weight` and `double` as a sampler would give them.
-fn draws(values: &[f64]) -> Empirical {
+fn draws(values: &[f64]) -> Draws {
     let mut sites = SiteTable::new(&[values.len()]);
     sites.insert("weight", ArrayD::from_shape_vec(vec![values.len()], values.to_vec()).unwrap()).unwrap();
     // Not what the model makes of it, to see that it is recomputed.
     sites.insert("double", ArrayD::zeros(vec![values.len()])).unwrap();
-    Empirical::unweighted(sites).unwrap()
+    Draws::new(sites).unwrap()
 }
 
 #[test]
 fn the_prior() {
     let prior = prior_predictive(&scale(None), 10_000, 0).unwrap();
-    assert_eq!(prior.sites().names().collect::<Vec<_>>(), ["weight", "double", "measurement"]);
-    let measurement = prior.marginal(scale::measurement).unwrap();
-    assert!((measurement.mean()[[]] - 8.5).abs() < 4.0 * 1.25 / 100.0);
-    assert!((measurement.sd()[[]] - 1.25).abs() < 4.0 * 1.25 / (2.0 * 10_000.0_f64).sqrt());
+    assert_eq!(prior.draws().sites().names().collect::<Vec<_>>(), ["weight", "double", "measurement"]);
+    let measurement = prior.get(scale::measurement).unwrap();
+    assert!((measurement.mean() - 8.5).abs() < 4.0 * 1.25 / 100.0);
+    assert!((measurement.sd() - 1.25).abs() < 4.0 * 1.25 / (2.0 * 10_000.0_f64).sqrt());
     let (weight, double) = (prior.get(scale::weight).unwrap(), prior.get(scale::double).unwrap());
-    assert_eq!(*double, weight * 2.0);
+    assert_eq!(double.values(), &weight.values() * 2.0);
 }
 
 #[test]
@@ -42,17 +42,17 @@ fn the_posterior() {
     let posterior = Importance::new().draws(20_000).seed(3).run(&scale(Some(9.5))).unwrap();
     let next = posterior_predictive(&scale(None), &posterior, 1).unwrap();
     // The weights stay, and so does the evidence.
-    assert_eq!(next.draws().log_weights(), posterior.log_weights());
-    let measurement = next.marginal("measurement").unwrap();
+    assert_eq!(next.draws().weights(), Some(posterior.weights()));
+    let measurement = next.get("measurement").unwrap();
     // Normal(9.14, √(0.6² + 0.75²)).
     let (sd, ess) = (0.9225_f64.sqrt(), posterior.ess());
-    assert!((measurement.mean()[[]] - 9.14).abs() < 4.0 * sd / ess.sqrt());
-    assert!((measurement.sd()[[]] - sd).abs() < 4.0 * sd / (2.0 * ess).sqrt());
+    assert!((measurement.mean() - 9.14).abs() < 4.0 * sd / ess.sqrt());
+    assert!((measurement.sd() - sd).abs() < 4.0 * sd / (2.0 * ess).sqrt());
     assert!(matches!(next.get("weight"), Err(Error::NotPredicted { .. })));
 
     // Deterministic sites follow from the draws that were given.
     let few = Predictive::new().posterior(&scale(None), &draws(&[1.0, 2.0, 3.0])).unwrap();
-    assert_eq!(few.get("double").unwrap().iter().copied().collect::<Vec<_>>(), [2.0, 4.0, 6.0]);
+    assert_eq!(few.get("double").unwrap().iter().collect::<Vec<_>>(), [2.0, 4.0, 6.0]);
     // Taking the data away is as good as having none.
     let again = Predictive::new().posterior(&scale(Some(9.5)).uncondition("measurement"), &draws(&[1.0, 2.0, 3.0]));
     assert_eq!(again.unwrap(), few);
@@ -63,9 +63,11 @@ fn draws_of_chains() {
     use crate::Nuts;
     let posterior = Nuts::new().chains(2).warmup(50).draws(40).progress(false).run(&scale(Some(9.5))).unwrap();
     let next = posterior_predictive(&scale(None), &posterior, 0).unwrap();
-    assert_eq!(next.draw_count(), 80);
-    let weights = posterior.draws("weight").unwrap();
-    assert_eq!(*next.get("double").unwrap(), weights * 2.0);
+    // The chains stay, so that the summary knows how correlated the predictions are.
+    assert_eq!((next.draws().num_chains(), next.num_draws()), (2, 40));
+    assert!(next.summary().row("measurement").unwrap().r_hat.is_finite());
+    let weight = posterior.get("weight").unwrap();
+    assert_eq!(next.get("double").unwrap().values(), &weight.values() * 2.0);
 }
 
 #[test]
@@ -75,10 +77,14 @@ fn a_fitted_guide() {
     let fit = Svi::new(Adam::new(0.03)).steps(1500).num_particles(4).run(&model, &guide).unwrap();
     let next = Predictive::new().guide(&scale(None), &guide, fit.params(), 10_000).unwrap();
     // All sites come out: the posterior draws and what follows from them.
-    assert_eq!(next.sites().names().collect::<Vec<_>>(), ["weight", "double", "measurement"]);
-    let measurement = next.marginal("measurement").unwrap();
-    assert!((measurement.mean()[[]] - 9.14).abs() < 0.1);
-    assert!((measurement.sd()[[]] - 0.9225_f64.sqrt()).abs() < 0.06);
+    assert_eq!(next.draws().sites().names().collect::<Vec<_>>(), ["weight", "double", "measurement"]);
+    let measurement = next.get("measurement").unwrap();
+    assert!((measurement.mean() - 9.14).abs() < 0.1);
+    assert!((measurement.sd() - 0.9225_f64.sqrt()).abs() < 0.06);
+    // The same draws, from the fit itself.
+    let again = Predictive::new().guide(&model, &guide, fit.params(), 500).unwrap();
+    assert_eq!(fit.sample_posterior(&model, &guide, 500).unwrap(), again);
+    assert_eq!(again.draws().names().collect::<Vec<_>>(), ["weight", "double"]);
     let error = Predictive::new().guide(&scale(None), &guide, &ParamStore::new(), 10).unwrap_err().to_string();
     assert!(error.starts_with("draw 0: site `weight_auto_loc`: the parameter store has no site"), "{error}");
 }
@@ -92,7 +98,7 @@ fn parameters_of_the_model() {
     }
     let mut params = ParamStore::new();
     params.insert(model::loc, 7.0, Constraint::Real).unwrap();
-    let mean = |predictive: Predictive| predictive.prior(&model(), 50).unwrap().marginal("x").unwrap().mean()[[]];
+    let mean = |predictive: Predictive| predictive.prior(&model(), 50).unwrap().get("x").unwrap().mean();
     assert!(mean(Predictive::new()).abs() < 0.01);
     assert!((mean(Predictive::new().params(&params)) - 7.0).abs() < 0.01);
 }
@@ -115,9 +121,9 @@ fn other_groups() {
          model; to have it drawn anew, as for other groups, `leave_out` its draws"
     );
     let other = Predictive::new().leave_out(groups::theta).posterior(&groups(5), &posterior).unwrap();
-    assert_eq!(other.get("theta").unwrap().shape(), [30, 5]);
-    assert_eq!(other.sites().get("theta").unwrap().dims(), [Some("group".to_owned())]);
-    for (theta, mu) in other.get("theta").unwrap().outer_iter().zip(posterior.get("mu").unwrap()) {
+    let theta = other.get_array("theta").unwrap();
+    assert_eq!((theta.values().shape(), theta.dims()), (&[30, 5][..], &[Some("group".to_owned())][..]));
+    for (theta, mu) in theta.iter().zip(posterior.get("mu").unwrap().iter()) {
         assert!(theta.iter().all(|theta| (theta - mu).abs() < 0.5));
     }
     let text = Predictive::new().leave_out("thetta").posterior(&groups(5), &posterior).unwrap_err().to_string();
@@ -138,7 +144,7 @@ fn dynamic_models() {
     let next = Predictive::new().posterior(&model, &posterior).unwrap();
     let visited = posterior.visiting("y").unwrap();
     let z = next.draws().visiting("z").unwrap();
-    assert_eq!(*z.get("z").unwrap(), visited.get("y").unwrap() * 2.0);
+    assert_eq!(z.get("z").unwrap().values(), &visited.get("y").unwrap().values() * 2.0);
     let error = next.get("z").unwrap_err();
     assert!(matches!(error, Error::PartlyVisited { .. }), "{error}");
 }
@@ -161,12 +167,12 @@ fn misuse_is_reported() {
     let with_data = Predictive::new().posterior(&scale(Some(9.5)), &posterior).unwrap();
     assert_eq!(
         with_data.get(scale::measurement).unwrap_err().to_string(),
-        "site `measurement` is not predicted: the model observes it; give its `observe!` no data (`None`), or run \
+        "site `measurement` is not predicted: the model observes it\nhelp: give its `observe!` no data (`None`), or run \
          `model.uncondition(\"measurement\")`"
     );
     assert_eq!(
         with_data.get("weight").unwrap_err().to_string(),
-        "site `weight` is not predicted: its draws were given, they are in the posterior"
+        "site `weight` is not predicted: its draws were given\nhelp: look it up in the posterior"
     );
     assert!(with_data.get("mesurement").unwrap_err().to_string().starts_with("no site is named `mesurement`"));
 
@@ -177,14 +183,14 @@ fn misuse_is_reported() {
     }
     let mut sites = SiteTable::new(&[2]);
     sites.insert("weight", ArrayD::zeros(vec![2])).unwrap();
-    let weights = Empirical::unweighted(sites.clone()).unwrap();
+    let weights = Draws::new(sites.clone()).unwrap();
     assert_eq!(
         message(Predictive::new().posterior(&observes(), &weights)),
         "there is nothing to predict: every random site of the model is given or observed (`measurement`); give \
          `observe!` no data (`None`), or take them away with `uncondition`"
     );
     sites.insert("other", ArrayD::zeros(vec![2])).unwrap();
-    let other = Empirical::unweighted(sites).unwrap();
+    let other = Draws::new(sites).unwrap();
     assert_eq!(
         message(Predictive::new().posterior(&observes(), &other)),
         "draw 0: predictive, draws of the posterior: no latent or deterministic site took `other`; sites of the model: \

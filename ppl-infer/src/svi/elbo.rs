@@ -128,7 +128,7 @@ impl TraceElbo {
         let mut sum = 0.0;
         for number in 0..self.num_particles {
             let particle;
-            (particle, learn) = Particle::draw(model, guide, key.chain(number as u64), learn)?;
+            (particle, learn) = ElboTerm::draw(model, guide, key.chain(number as u64), learn)?;
             sum += particle.value;
         }
         Ok(sum / self.num_particles as f64)
@@ -241,7 +241,7 @@ impl TraceElbo {
         let mut particles = Vec::with_capacity(self.num_particles);
         for number in 0..self.num_particles {
             let particle;
-            (particle, learn) = Particle::draw(model, guide, key.chain(number as u64), learn)?;
+            (particle, learn) = ElboTerm::draw(model, guide, key.chain(number as u64), learn)?;
             particles.push(particle);
         }
         let count = particles.len() as f64;
@@ -272,8 +272,8 @@ pub(super) struct Outcome {
     pub(super) found: ParamStore,
 }
 
-/// One draw from the guide and what the bound makes of it.
-struct Particle {
+/// Term of the ELBO by one draw from the guide.
+struct ElboTerm {
     /// ln p − ln q.
     value: f64,
     /// The same, whose gradient is the part that flows through the draws and the densities.
@@ -282,7 +282,7 @@ struct Particle {
     score: Option<Tensor>,
 }
 
-impl Particle {
+impl ElboTerm {
     fn draw(model: &AnyModel<'_>, guide: &AnyModel<'_>, key: Key, learn: Learn) -> Result<(Self, Learn)> {
         let (traces, learn) = Traces::draw(model, guide, key, learn)?;
         let (pathwise, score) = traces.terms()?;

@@ -58,8 +58,8 @@ pub use self::elbo::{ElboGradient, TraceElbo};
 pub use self::optimizer::{Adam, ClippedAdam, LearningRate, Optimizer, Sgd};
 pub use self::params::{ParamStore, Params};
 pub use self::state::SviState;
-use crate::Result;
 use crate::density::Engine;
+use crate::{Predictions, Predictive, Result};
 
 /// Stochastic variational inference: settings.
 ///
@@ -169,6 +169,42 @@ impl<O: Optimizer> SviResult<O> {
     #[must_use]
     pub fn engine(&self) -> &str {
         self.state.engine()
+    }
+
+    /// Draws from the fitted guide: the latent sites that it draws, those that it leaves to the model, and the
+    /// deterministic ones, which follow from them.
+    ///
+    /// The same as [`Predictive::guide`] with the seed of the fit.
+    ///
+    /// ```
+    /// use ppl::prelude::*;
+    /// use ppl_infer::prelude::*;
+    ///
+    /// #[model]
+    /// fn coin() {
+    ///     let fairness = sample!("fairness", Beta::new(10.0, 10.0));
+    ///     deterministic!("odds", &fairness / (1.0 - &fairness));
+    ///     observe!("heads", Binomial::new(10.0, fairness), 6.0);
+    /// }
+    ///
+    /// let guide = AutoNormal::new(coin(), 0)?;
+    /// let fit = Svi::new(Adam::new(0.05)).steps(500).num_particles(4).run(&coin(), &guide)?;
+    /// let draws = fit.sample_posterior(&coin(), &guide, 2000)?;
+    /// // The posterior is Beta(16, 14).
+    /// assert!((draws.get(coin::fairness)?.mean() - 16.0 / 30.0).abs() < 0.02);
+    /// assert!((draws.get(coin::odds)?.probability(|odds| odds > 1.0) - 0.64).abs() < 0.1);
+    /// # Ok::<(), ppl_infer::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Predictive::guide`].
+    pub fn sample_posterior<M: Model + Sync, G: Model + Sync>(
+        &self,
+        model: &M,
+        guide: &G,
+        draws: usize,
+    ) -> Result<Predictions> {
+        Predictive::new().seed(self.state.seed()).guide(model, guide, self.params(), draws)
     }
 
     /// The state, to go on from.

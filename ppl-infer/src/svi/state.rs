@@ -15,7 +15,7 @@ use super::step_program::{Programs, StepProgram};
 use super::validate::validate;
 use super::{Optimizer, ParamStore};
 use crate::density::{Engine, InUse, Reason};
-use crate::posterior::format::FormatVersion;
+use crate::format::FormatVersion;
 use crate::runs::{AnyModel, WithoutOutput};
 use crate::{Error, Result};
 
@@ -97,6 +97,10 @@ impl<O: Optimizer<State: PartialEq> + PartialEq> PartialEq for SviState<O> {
 }
 
 impl<O: Optimizer> SviState<O> {
+    pub(super) fn seed(&self) -> u64 {
+        self.seed
+    }
+
     pub(super) fn new(optimizer: O, elbo: TraceElbo, seed: u64, params: ParamStore, engine: Engine) -> Self {
         Self {
             format: FormatVersion,

@@ -13,6 +13,9 @@ use crate::{Init, Result};
 pub struct ChainConfig {
     /// The number of chains; 4.
     pub chains: usize,
+    /// The index of the first chain; 0. Chain `k` draws the same numbers in a run of its own as among others: chains of
+    /// several runs with different ids, and all else equal, can be [merged](crate::Posterior::merge).
+    pub chain_id: usize,
     /// The number of iterations that adapt the sampler, before the draws; 1000. Zero adapts nothing.
     pub warmup: usize,
     /// The number of draws to keep of each chain; 1000.
@@ -36,6 +39,7 @@ impl Default for ChainConfig {
     fn default() -> Self {
         Self {
             chains: 4,
+            chain_id: 0,
             warmup: 1000,
             draws: 1000,
             thinning: 1,
@@ -57,6 +61,7 @@ impl ChainConfig {
         for (parameter, count) in [("chains", self.chains), ("draws", self.draws), ("thinning", self.thinning)] {
             require(parameter, "at least 1", count, count >= 1)?;
         }
+        require("chain_id", "less than 2^32", self.chain_id, u32::try_from(self.chain_id).is_ok())?;
         if let Some(threads) = self.threads {
             require("threads", "at least 1", threads, threads >= 1)?;
         }
@@ -75,6 +80,8 @@ macro_rules! chain_settings {
         $crate::settings::setters! { chain:
             /// Runs this many chains.
             chains: usize,
+            /// Gives the chains the indices from this one on, as where each runs in a job of its own.
+            chain_id: usize,
             /// Adapts for this many iterations before the draws.
             warmup: usize,
             /// Keeps this many draws of each chain.
@@ -109,6 +116,7 @@ mod tests {
         let default = ChainConfig::default;
         for (name, config) in [
             ("chains", ChainConfig { chains: 0, ..default() }),
+            ("chain_id", ChainConfig { chain_id: usize::MAX, ..default() }),
             ("draws", ChainConfig { draws: 0, ..default() }),
             ("thinning", ChainConfig { thinning: 0, ..default() }),
             ("threads", ChainConfig { threads: Some(0), ..default() }),

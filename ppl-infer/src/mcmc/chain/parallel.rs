@@ -90,7 +90,10 @@ fn run_chains<S: Sampler>(
 ) -> Result<ChainsResult<S::Kernel>> {
     sampler.validate()?;
     let origins: Vec<(usize, Origin<'_, _>)> = match start {
-        Start::At(init) => (0..sampler.config().chains).map(|chain| (chain, Origin::Start(*init))).collect(),
+        Start::At(init) => {
+            let first = sampler.config().chain_id;
+            (first..first + sampler.config().chains).map(|chain| (chain, Origin::Start(*init))).collect()
+        }
         Start::Resume(states) => states.iter().map(|state| (state.chain, Origin::Resume(state))).collect(),
     };
     require("start", "at least one state to resume from", "none", !origins.is_empty())?;

@@ -4,7 +4,7 @@ use ppl::{Constraint, Tensor};
 use serde::{Deserialize, Serialize, Serializer, ser};
 
 use crate::Error;
-use crate::posterior::floats;
+use crate::format::floats;
 
 /// The bounds of a constraint.
 fn bounds(constraint: &Constraint) -> Vec<&Tensor> {

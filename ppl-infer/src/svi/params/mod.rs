@@ -16,14 +16,14 @@ use serde::{Deserialize, Serialize};
 use self::constraint::ConstraintRecord;
 pub(crate) use self::constraint::{is_same, is_tracked};
 pub use self::handler::Params;
-use crate::posterior::{floats, format::FormatVersion};
+use crate::format::{FormatVersion, floats, json_files};
 use crate::{Error, Result};
 
 /// The parameters of a model and its guide, by name: for each its *unconstrained* value, which optimizers move, and
 /// its constraint.
 ///
 /// The constrained value is computed from the unconstrained one whenever it is asked for, by the bijector of the
-/// constraint. A store is written and read with serde, with a format version; every number survives JSON.
+/// constraint. A store is written and read with serde, with a format version, or as a JSON file; every number survives.
 ///
 /// ```
 /// use ppl::{Constraint, Tensor};
@@ -88,6 +88,8 @@ impl PartialEq for Param {
 pub(crate) fn is_finite(value: &Tensor) -> bool {
     value.to_vec().iter().all(|element| element.is_finite())
 }
+
+json_files!(ParamStore);
 
 impl ParamStore {
     /// A store without parameters.

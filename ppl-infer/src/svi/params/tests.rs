@@ -46,7 +46,7 @@ fn constrained_values_come_back() {
 fn stores_survive_json() {
     let params = all_kinds();
     let text = serde_json::to_string(&params).unwrap();
-    assert!(text.starts_with(r#"{"format":1,"params":[{"name":"above","shape":[2],"unconstrained":["#), "{text}");
+    assert!(text.starts_with(r#"{"format":2,"params":[{"name":"above","shape":[2],"unconstrained":["#), "{text}");
     let read: ParamStore = serde_json::from_str(&text).unwrap();
     assert_eq!(read, params);
     for name in params.names() {
@@ -55,6 +55,10 @@ fn stores_survive_json() {
         };
         assert_eq!(bits(&read), bits(&params));
     }
+    let path = std::env::temp_dir().join(format!("ppl-params-{}.json", std::process::id()));
+    params.write_json(&path).unwrap();
+    assert_eq!(ParamStore::read_json(&path).unwrap(), params);
+    std::fs::remove_file(path).unwrap();
     let broken = text.replace("\"simplex\",\"shape\":[2]", "\"simplex\",\"shape\":[]");
     assert!(serde_json::from_str::<ParamStore>(&broken).is_err());
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Version that this crate writes, and the only one that it reads.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The version number that precedes a serialised result. Reading any other version is an error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

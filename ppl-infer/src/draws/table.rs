@@ -1,22 +1,23 @@
 //! Named arrays that share their leading axes.
 
-use ndarray::{ArrayD, ArrayViewD, Axis, indices};
+use ndarray::{ArcArray, ArrayD, ArrayViewD, Axis, CowArray, IxDyn, indices};
 use serde::{Deserialize, Serialize};
 
+use super::label;
 use crate::{
     error::{Error, Result},
-    posterior::floats,
+    format::floats,
 };
 
 /// Values of sites in the order of the model, one array a site.
 ///
-/// All arrays begin with the same axes: chain and draw for a [`Posterior`](super::Posterior), draw for an
-/// [`Empirical`](crate::Empirical); the axes of the site itself follow.
+/// All arrays begin with the same axes, for [`Draws`](super::Draws) chain and draw, or draw; the axes of the site itself
+/// follow.
 ///
-/// **Example**
+/// # Example
 /// ```
 /// use ndarray::ArrayD;
-/// use ppl_infer::posterior::SiteTable;
+/// use ppl_infer::draws::SiteTable;
 ///
 /// let mut sites = SiteTable::new(&[2, 100]);
 /// sites.insert("mu", ArrayD::zeros(vec![2, 100]))?;
@@ -32,15 +33,15 @@ pub struct SiteTable {
     sites: Vec<SiteValues>,
 }
 
-/// The values of one site of a [`SiteTable`].
+/// The values of one site of a [`SiteTable`]. A clone shares them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SiteValues {
     name: String,
-    /// How many leading axes are not the site's own.
+    /// Number of the leading axes, which are not the site's own.
     leading: usize,
     dims: Vec<Option<String>>,
     #[serde(with = "floats")]
-    values: ArrayD<f64>,
+    values: ArcArray<f64, IxDyn>,
 }
 
 impl SiteTable {
@@ -49,10 +50,29 @@ impl SiteTable {
         Self { leading: leading.to_vec(), sites: Vec::new() }
     }
 
+    /// The same values with other leading axes, of as many draws.
+    pub(crate) fn with_leading(&self, leading: &[usize]) -> Result<Self> {
+        let mut table = Self::new(leading);
+        for site in self {
+            let shape: Vec<usize> = leading.iter().chain(site.shape()).copied().collect();
+            let elements: Vec<f64> = site.values.iter().copied().collect();
+            let values = ArrayD::from_shape_vec(IxDyn(&shape), elements).map_err(|_| Error::DrawShape {
+                quantity: format!("site `{}`", site.name),
+                expected: leading.to_vec(),
+                got: site.values.shape().to_vec(),
+            })?;
+            table.push(SiteValues { leading: leading.len(), values: values.into_shared(), ..site.clone() })?;
+        }
+        Ok(table)
+    }
+
     /// Adds a site without names for its axes.
     ///
-    /// **Shapes** `values` is leading axes × site shape.
-    /// **Errors** [`Error::DrawShape`], [`Error::DuplicateSite`].
+    /// # Shapes
+    /// `values` is leading axes × site shape.
+    ///
+    /// # Errors
+    /// [`Error::DrawShape`], [`Error::DuplicateSite`].
     pub fn insert(&mut self, name: impl Into<String>, values: ArrayD<f64>) -> Result<()> {
         let own_axes = values.ndim().saturating_sub(self.leading.len());
         self.insert_with_dims(name, &vec![None; own_axes], values)
@@ -60,8 +80,11 @@ impl SiteTable {
 
     /// Adds a site; `dims` has a name (that of a plate, usually) or `None` for each of the site's own axes.
     ///
-    /// **Shapes** `values` is leading axes × site shape.
-    /// **Errors** [`Error::DrawShape`], [`Error::DimensionNames`], [`Error::DuplicateSite`].
+    /// # Shapes
+    /// `values` is leading axes × site shape.
+    ///
+    /// # Errors
+    /// [`Error::DrawShape`], [`Error::DimensionNames`], [`Error::DuplicateSite`].
     pub fn insert_with_dims(
         &mut self,
         name: impl Into<String>,
@@ -69,10 +92,10 @@ impl SiteTable {
         values: ArrayD<f64>,
     ) -> Result<()> {
         let dims = dims.iter().map(|dim| dim.map(str::to_owned)).collect();
-        self.push(SiteValues { name: name.into(), leading: self.leading.len(), dims, values })
+        self.push(SiteValues { name: name.into(), leading: self.leading.len(), dims, values: values.into_shared() })
     }
 
-    fn push(&mut self, site: SiteValues) -> Result<()> {
+    pub(super) fn push(&mut self, site: SiteValues) -> Result<()> {
         if !site.values.shape().starts_with(&self.leading) {
             return Err(Error::DrawShape {
                 quantity: format!("site `{}`", site.name),
@@ -118,10 +141,29 @@ impl SiteTable {
 
     /// The site of this name.
     ///
-    /// **Errors** [`Error::UnknownName`].
+    /// # Errors
+    /// [`Error::UnknownName`].
     pub fn get(&self, name: &str) -> Result<&SiteValues> {
         let found = self.sites.iter().find(|site| site.name == name);
         found.ok_or_else(|| Error::unknown_name("site", name, self.names()))
+    }
+
+    /// The site and the index of a scalar component: `"theta[3]"`, `"L[1, 0]"`, or the name of a scalar site.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`], [`Error::UnknownComponent`].
+    pub fn component(&self, label: &str) -> Result<(&SiteValues, Vec<usize>)> {
+        let name = label.split_once('[').map_or(label, |(name, _)| name).trim_end();
+        let site = self.get(name)?;
+        match label::parse(label, site.name(), &[], site.shape()) {
+            Some(index) => Ok((site, index)),
+            None => Err(Error::UnknownComponent {
+                label: label.to_owned(),
+                site: site.name().to_owned(),
+                shape: site.shape().to_vec(),
+                example: site.label(&vec![0; site.shape().len()]),
+            }),
+        }
     }
 }
 
@@ -151,8 +193,18 @@ impl SiteValues {
     }
 
     /// All values: leading axes × site shape.
-    pub fn values(&self) -> &ArrayD<f64> {
-        &self.values
+    pub fn values(&self) -> ArrayViewD<'_, f64> {
+        self.values.view()
+    }
+
+    /// All values, in row-major order.
+    pub(crate) fn standard_values(&self) -> CowArray<'_, f64, IxDyn> {
+        self.values.as_standard_layout()
+    }
+
+    /// Lengths of the leading axes.
+    pub fn leading(&self) -> &[usize] {
+        &self.values.shape()[..self.leading]
     }
 
     /// Indices of the site's scalar components, in row-major order; one empty index for a scalar site.
@@ -162,7 +214,8 @@ impl SiteValues {
 
     /// Values of one scalar component: the leading axes only.
     ///
-    /// **Panics** if `index` does not lie within the site's shape.
+    /// # Panics
+    /// If `index` does not lie within the site's shape.
     pub fn component(&self, index: &[usize]) -> ArrayViewD<'_, f64> {
         assert_eq!(index.len(), self.shape().len(), "site `{}` has shape {:?}", self.name, self.shape());
         let mut view = self.values.view();
@@ -174,11 +227,18 @@ impl SiteValues {
 
     /// Label of a scalar component: `mu`, `theta[3]`, `L[1, 0]`, counted from 0.
     pub fn label(&self, index: &[usize]) -> String {
-        if index.is_empty() {
-            return self.name.clone();
-        }
-        let positions: Vec<String> = index.iter().map(usize::to_string).collect();
-        format!("{}[{}]", self.name, positions.join(", "))
+        label::write(&self.name, &[], index)
+    }
+
+    /// The values of one scalar component as a site of this name, which shares them.
+    pub(super) fn into_component(self, name: String, index: &[usize]) -> Self {
+        let values = index.iter().fold(self.values, |values, &at| values.index_axis_move(Axis(self.leading), at));
+        Self { name, leading: self.leading, dims: Vec::new(), values }
+    }
+
+    /// A site of its own, of values with these leading axes.
+    pub(super) fn from_parts(name: String, leading: usize, dims: Vec<Option<String>>, values: ArrayD<f64>) -> Self {
+        Self { name, leading, dims, values: values.into_shared() }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{
-    Summary, SummaryRow,
+    Diagnostics, Summary, SummaryRow,
     digits::{estimate, standard_error},
 };
 
@@ -42,39 +42,34 @@ impl fmt::Display for Summary {
 
 impl Summary {
     fn header(&self) -> Vec<String> {
-        let percent = |probability: &f64| format!("{}%", trimmed(100.0 * probability));
         let mut cells = vec![String::new(), "mean".to_owned(), "sd".to_owned()];
-        cells.extend(self.options.quantiles.iter().map(percent));
-        if let Some(probability) = self.options.hdi {
-            let name = format!("hdi {}", percent(&probability));
-            cells.extend([format!("{name} low"), format!("{name} high")]);
-        }
-        cells.extend(["mcse_mean", "mcse_sd", "ess_bulk", "ess_tail", "r_hat"].map(str::to_owned));
+        cells.extend(self.options.headings());
+        let diagnostics: &[&str] = match self.diagnostics {
+            Diagnostics::OfChains => &["ess_bulk", "ess_tail", "r_hat", "mcse_mean", "mcse_sd"],
+            Diagnostics::OfWeights => &["ess", "pareto_k", "mcse_mean", "mcse_sd"],
+            Diagnostics::None => &[],
+        };
+        cells.extend(diagnostics.iter().map(|name| (*name).to_owned()));
         cells
     }
 
     fn cells(&self, row: &SummaryRow) -> Vec<String> {
+        let (low, high) = row.interval;
         let mut cells = vec![row.label.clone(), estimate(row.mean, row.mcse_mean), estimate(row.sd, row.mcse_sd)];
         // A quantile is known less well than the mean; its own error would take a sort and a transform for each.
-        cells.extend(row.quantiles.iter().map(|&quantile| estimate(quantile, row.mcse_mean)));
-        if let Some((low, high)) = row.hdi {
-            cells.extend([estimate(low, row.mcse_mean), estimate(high, row.mcse_mean)]);
+        let quantiles = [low, high].into_iter().chain(row.quantiles.iter().copied());
+        cells.extend(quantiles.map(|quantile| estimate(quantile, row.mcse_mean)));
+        let count = |ess: f64| format!("{ess:.0}");
+        match self.diagnostics {
+            Diagnostics::OfChains => {
+                cells.extend([count(row.ess_bulk), count(row.ess_tail), format!("{:.3}", row.r_hat)]);
+            }
+            Diagnostics::OfWeights => cells.extend([count(row.ess), format!("{:.2}", row.pareto_k)]),
+            Diagnostics::None => return cells,
         }
-        cells.extend([
-            standard_error(row.mcse_mean),
-            standard_error(row.mcse_sd),
-            format!("{:.0}", row.ess_bulk),
-            format!("{:.0}", row.ess_tail),
-            format!("{:.3}", row.r_hat),
-        ]);
+        cells.extend([standard_error(row.mcse_mean), standard_error(row.mcse_sd)]);
         cells
     }
-}
-
-/// A probability in percent without trailing zeros: 5, 2.5, 97.5.
-fn trimmed(percent: f64) -> String {
-    let text = format!("{percent:.3}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// A line of the table.

@@ -1,4 +1,4 @@
-//! What a result can be looked up by.
+//! Names that a result can be looked up by.
 
 use std::borrow::Cow;
 

@@ -5,27 +5,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Error, Result},
-    posterior::floats,
+    format::floats,
 };
 
 /// A site of a model with dynamic structure: one that only some of the draws visited, or whose shape differs between
 /// draws.
 ///
-/// **Example**
+/// # Example
 /// ```
-/// use ndarray::{Array, array};
-/// use ppl_infer::{Empirical, IrregularSite, posterior::SiteTable};
+/// use ndarray::array;
+/// use ppl_infer::draws::{Draws, IrregularSite, SiteTable};
 ///
 /// // Three draws; the second did not visit `x`.
 /// let x = IrregularSite::new("x", 3, [(0, array![1.0].into_dyn()), (2, array![5.0].into_dyn())])?;
 /// assert_eq!(x.draws(), [0, 2]);
-/// let empirical = Empirical::new(SiteTable::new(&[3]), vec![0.0, 0.0, 3.0_f64.ln()])?.with_irregular(vec![x])?;
+/// let draws = Draws::weighted(SiteTable::new(&[3]), vec![0.0, 0.0, 3.0_f64.ln()])?.with_irregular(vec![x])?;
 ///
-/// let error = empirical.marginal("x").unwrap_err();
+/// let error = draws.get_array("x").unwrap_err();
 /// assert!(error.to_string().starts_with("site `x` was visited by 2 of 3 draws"));
-/// let visited = empirical.visiting("x")?;
-/// assert_eq!(visited.draw_count(), 2);
-/// assert!((visited.marginal("x")?.mean()[[0]] - 4.0).abs() < 1e-14);
+/// let visited = draws.visiting("x")?;
+/// assert_eq!(visited.num_draws(), 2);
+/// assert!((visited.component("x[0]")?.mean() - 4.0).abs() < 1e-14);
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,10 +44,11 @@ pub struct IrregularSite {
 struct Value(#[serde(with = "floats")] ArrayD<f64>);
 
 impl IrregularSite {
-    /// The values of a site in those of `total` draws that visited it, with the numbers of these draws in ascending
+    /// The values of a site in those of `total` draws that visited it, with the indices of these draws in ascending
     /// order.
     ///
-    /// **Errors** [`Error::DrawShape`] if the numbers do not ascend or are not below `total`.
+    /// # Errors
+    /// [`Error::DrawShape`] if the indices do not ascend or are not below `total`.
     pub fn new(
         name: impl Into<String>,
         total: usize,
@@ -85,10 +86,10 @@ impl IrregularSite {
         self.values.iter().map(|Value(value)| value)
     }
 
-    /// Why the site has no marginal distribution over all draws.
+    /// The reason for which the site has no array of all draws.
     pub(crate) fn error(&self) -> Error {
-        let shape = |place: usize| self.values[place].0.shape().to_vec();
-        let other = (1..self.values.len()).find(|&place| self.values[place].0.shape() != self.values[0].0.shape());
+        let shape = |index: usize| self.values[index].0.shape().to_vec();
+        let other = (1..self.values.len()).find(|&index| self.values[index].0.shape() != self.values[0].0.shape());
         match other {
             Some(other) if self.draws.len() == self.total => Error::VaryingShape {
                 site: self.name.clone(),
@@ -104,7 +105,7 @@ impl IrregularSite {
         let (draws, values) = chosen
             .iter()
             .enumerate()
-            .filter_map(|(place, draw)| Some((place, self.values[self.draws.binary_search(draw).ok()?].clone())))
+            .filter_map(|(position, draw)| Some((position, self.values[self.draws.binary_search(draw).ok()?].clone())))
             .unzip();
         Self { name: self.name.clone(), total: chosen.len(), draws, values }
     }

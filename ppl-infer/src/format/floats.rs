@@ -6,11 +6,14 @@
 
 use std::fmt;
 
-use ndarray::{Array, Dimension, IntoDimension, IxDyn};
+use ndarray::{ArrayBase, Data, DataOwned, Dimension, IntoDimension, IxDyn};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeStruct};
 
 /// Writes `{ "shape": […], "values": […] }`, the values in row-major order.
-pub(crate) fn serialize<S: Serializer, D: Dimension>(array: &Array<f64, D>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer, A: Data<Elem = f64>, D: Dimension>(
+    array: &ArrayBase<A, D>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     let values: Vec<Float> = array.iter().map(|&value| Float(value)).collect();
     let mut record = serializer.serialize_struct("Array", 2)?;
     record.serialize_field("shape", array.shape())?;
@@ -19,9 +22,10 @@ pub(crate) fn serialize<S: Serializer, D: Dimension>(array: &Array<f64, D>, seri
 }
 
 /// Reads what [`serialize`] wrote.
-pub(crate) fn deserialize<'de, De, D>(deserializer: De) -> Result<Array<f64, D>, De::Error>
+pub(crate) fn deserialize<'de, De, A, D>(deserializer: De) -> Result<ArrayBase<A, D>, De::Error>
 where
     De: Deserializer<'de>,
+    A: DataOwned<Elem = f64>,
     D: Dimension,
 {
     #[derive(Deserialize)]
@@ -33,7 +37,7 @@ where
     let Record { shape, values } = Record::deserialize(deserializer)?;
     let values = values.into_iter().map(|Float(value)| value).collect();
     let shape: IxDyn = shape.into_dimension();
-    Array::from_shape_vec(shape, values).and_then(Array::into_dimensionality).map_err(de::Error::custom)
+    ArrayBase::from_shape_vec(shape, values).and_then(ArrayBase::into_dimensionality).map_err(de::Error::custom)
 }
 
 /// The same for a list of numbers: `#[serde(with = "floats::list")]`.

@@ -1,0 +1,296 @@
+//! The values of sites, gathered over runs of a model or draws of a program.
+
+use std::collections::HashMap;
+
+use ndarray::{ArrayD, IxDyn};
+use ppl::Tensor;
+use ppl::effect::PlateFrame;
+
+use super::{IrregularSite, SiteTable};
+use crate::{Error, Result};
+
+/// The value of a site in one run.
+#[derive(Clone, Debug)]
+pub(crate) struct SiteValue {
+    pub(crate) name: String,
+    pub(crate) value: Tensor,
+    /// The plate of each axis that has one.
+    pub(crate) dims: Vec<Option<String>>,
+}
+
+impl SiteValue {
+    /// The value of a site in these plates, whose last axes, as many as `event_rank`, are no plates'.
+    pub(crate) fn new(name: &str, value: &Tensor, plates: &[PlateFrame], event_rank: usize) -> Self {
+        let shape = value.shape();
+        let batch_rank = shape.rank().saturating_sub(event_rank);
+        let mut dims = vec![None; shape.rank()];
+        for plate in plates {
+            // A deterministic value may lack the plate's axis.
+            if let Some(axis) = batch_rank.checked_sub(plate.dim.unsigned_abs())
+                && shape[axis] == plate.length()
+            {
+                dims[axis] = Some(plate.name.clone());
+            }
+        }
+        Self { name: name.to_owned(), value: value.clone(), dims }
+    }
+}
+
+/// The values of sites at one draw after the other.
+#[derive(Debug, Default)]
+pub(crate) struct SiteColumns {
+    /// Number of draws so far.
+    draws: usize,
+    /// In the order in which sites were visited first.
+    columns: Vec<Column>,
+    positions: HashMap<String, usize>,
+}
+
+/// The values of one site at those of the draws that visited it.
+#[derive(Debug)]
+struct Column {
+    name: String,
+    dims: Vec<Option<String>>,
+    /// Shape at the first draw.
+    shape: Vec<usize>,
+    /// Shapes at all draws, once one differs from the first.
+    shapes: Option<Vec<Vec<usize>>>,
+    draws: Vec<usize>,
+    values: Vec<f64>,
+}
+
+impl Column {
+    fn new(name: String, dims: Vec<Option<String>>, shape: Vec<usize>) -> Self {
+        Self { name, dims, shape, shapes: None, draws: Vec::new(), values: Vec::new() }
+    }
+
+    fn push(&mut self, draw: usize, value: &Tensor) {
+        let shape = value.shape();
+        if self.shapes.is_none() && shape.dims() != self.shape {
+            self.shapes = Some(vec![self.shape.clone(); self.draws.len()]);
+        }
+        if let Some(shapes) = &mut self.shapes {
+            shapes.push(shape.to_vec());
+        }
+        self.draws.push(draw);
+        self.values.extend(value.to_vec());
+    }
+
+    /// Whether every draw visited the site with the same shape.
+    fn is_regular(&self, total: usize) -> bool {
+        self.draws.len() == total && self.shapes.is_none()
+    }
+
+    /// All values with these leading axes.
+    fn into_array(self, leading: &[usize]) -> Result<ArrayD<f64>> {
+        let shape: Vec<usize> = leading.iter().copied().chain(self.shape).collect();
+        let got = vec![self.values.len()];
+        ArrayD::from_shape_vec(IxDyn(&shape), self.values).map_err(|_| Error::DrawShape {
+            quantity: format!("site `{}`", self.name),
+            expected: shape,
+            got,
+        })
+    }
+
+    fn into_irregular(self, total: usize) -> Result<IrregularSite> {
+        let mut rest = self.values.as_slice();
+        let mut values = Vec::with_capacity(self.draws.len());
+        for (visit, &draw) in self.draws.iter().enumerate() {
+            let shape = self.shapes.as_ref().map_or(&self.shape, |shapes| &shapes[visit]);
+            let (own, others) = rest.split_at(shape.iter().product());
+            rest = others;
+            let array = ArrayD::from_shape_vec(IxDyn(shape), own.to_vec()).expect("as many values as the shape has");
+            values.push((draw, array));
+        }
+        IrregularSite::new(self.name, total, values)
+    }
+}
+
+impl SiteColumns {
+    /// No draws of these sites yet: the name, the dimensions and the shape of each.
+    pub(super) fn with_sites(sites: impl IntoIterator<Item = (String, Vec<Option<String>>, Vec<usize>)>) -> Self {
+        let mut columns = Self::default();
+        for (name, dims, shape) in sites {
+            columns.positions.insert(name.clone(), columns.columns.len());
+            columns.columns.push(Column::new(name, dims, shape));
+        }
+        columns
+    }
+
+    /// Adds draws that visit every site with the same shape, by the values of each site, one draw after the other.
+    pub(super) fn extend(&mut self, draws: usize, values: impl IntoIterator<Item = Vec<f64>>) {
+        for (column, values) in self.columns.iter_mut().zip(values) {
+            column.draws.extend(self.draws..self.draws + draws);
+            if column.values.is_empty() { column.values = values } else { column.values.extend(values) }
+        }
+        self.draws += draws;
+    }
+
+    /// Adds a draw.
+    pub(crate) fn push(&mut self, run: Vec<SiteValue>) {
+        for (order, site) in run.into_iter().enumerate() {
+            // Most runs visit the same sites in the same order.
+            let guess = self.columns.get(order).filter(|column| column.name == site.name).map(|_| order);
+            let position = guess.or_else(|| self.positions.get(&site.name).copied()).unwrap_or_else(|| {
+                self.positions.insert(site.name.clone(), self.columns.len());
+                self.columns.push(Column::new(site.name, site.dims, site.value.shape().to_vec()));
+                self.columns.len() - 1
+            });
+            self.columns[position].push(self.draws, &site.value);
+        }
+        self.draws += 1;
+    }
+
+    /// Adds the draws of another chain.
+    ///
+    /// # Errors
+    /// [`Error::ChangingSites`] if these have other sites.
+    pub(crate) fn append(&mut self, further: Self) -> Result<()> {
+        if self.columns.is_empty() {
+            *self = further;
+            return Ok(());
+        }
+        let mut expected = self.columns.iter();
+        for own in &further.columns {
+            if !expected.next().is_some_and(|column| column.name == own.name && column.shape == own.shape) {
+                return Err(Error::ChangingSites { site: own.name.clone(), what: "visited or shaped anew" });
+            }
+        }
+        if let Some(missing) = expected.next() {
+            return Err(Error::ChangingSites { site: missing.name.clone(), what: "did not visit" });
+        }
+        self.extend(further.draws, further.columns.into_iter().map(|column| column.values));
+        Ok(())
+    }
+
+    /// The same, if every draw visited all sites with the same shapes.
+    ///
+    /// # Errors
+    /// [`Error::ChangingSites`].
+    pub(crate) fn regular(self) -> Result<Self> {
+        match self.columns.iter().find(|column| !column.is_regular(self.draws)) {
+            None => Ok(self),
+            Some(column) if column.shapes.is_some() => {
+                Err(Error::ChangingSites { site: column.name.clone(), what: "visited or shaped anew" })
+            }
+            Some(column) => Err(Error::ChangingSites { site: column.name.clone(), what: "did not visit" }),
+        }
+    }
+
+    /// Whether the last draw has these values, by this measure of equality.
+    pub(crate) fn ends_with(&self, draw: &[SiteValue], is_equal: impl Fn(f64, f64) -> bool) -> bool {
+        self.columns.len() == draw.len()
+            && self.columns.iter().zip(draw).all(|(column, own)| {
+                let own_values = own.value.to_vec();
+                let last = column.values.len().checked_sub(own_values.len()).map(|first| &column.values[first..]);
+                column.name == own.name
+                    && last.is_some_and(|last| last.iter().zip(&own_values).all(|(&a, &b)| is_equal(a, b)))
+            })
+    }
+
+    /// Takes the values of a site out, with the axes draw × site shape; none if there is no such site.
+    ///
+    /// # Errors
+    /// An error of a site whose shape varies.
+    pub(crate) fn take(&mut self, name: &str) -> Result<Option<ArrayD<f64>>> {
+        let Some(position) = self.columns.iter().position(|column| column.name == name) else { return Ok(None) };
+        let column = self.columns.remove(position);
+        self.positions.clear();
+        if column.is_regular(self.draws) {
+            column.into_array(&[self.draws]).map(Some)
+        } else {
+            Err(column.into_irregular(self.draws)?.error())
+        }
+    }
+
+    /// A table of arrays with these leading axes, of as many draws as there are.
+    ///
+    /// # Errors
+    /// [`Error::DrawShape`].
+    pub(crate) fn table(self, leading: &[usize]) -> Result<SiteTable> {
+        let mut table = SiteTable::new(leading);
+        for column in self.columns {
+            let dims: Vec<Option<String>> = column.dims.clone();
+            let dims: Vec<Option<&str>> = dims.iter().map(Option::as_deref).collect();
+            table.insert_with_dims(column.name.clone(), &dims, column.into_array(leading)?)?;
+        }
+        Ok(table)
+    }
+
+    /// One array for each site that every draw visited with the same shape, and the other sites.
+    ///
+    /// # Errors
+    /// None but for a bug.
+    pub(crate) fn into_sites(self) -> Result<(SiteTable, Vec<IrregularSite>)> {
+        let total = self.draws;
+        let (regular, others): (Vec<Column>, Vec<Column>) =
+            self.columns.into_iter().partition(|column| column.is_regular(total));
+        let regular = Self { draws: total, columns: regular, positions: HashMap::new() };
+        let irregular = others.into_iter().map(|column| column.into_irregular(total)).collect::<Result<_>>()?;
+        Ok((regular.table(&[total])?, irregular))
+    }
+}
+
+/// The values that the model returned in every run, in one array.
+pub(crate) fn gather_output(outputs: Vec<Tensor>) -> Result<ArrayD<f64>> {
+    const NAME: &str = "the model's output";
+    let mut columns = SiteColumns::default();
+    for value in outputs {
+        columns.push(vec![SiteValue { name: NAME.to_owned(), value, dims: Vec::new() }]);
+    }
+    let output = columns.take(NAME)?;
+    output.ok_or(Error::NoOutput)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site(name: &str, value: impl Into<Tensor>) -> SiteValue {
+        let value = value.into();
+        SiteValue { name: name.to_owned(), dims: vec![None; value.rank()], value }
+    }
+
+    #[test]
+    fn sites_that_change_are_kept_one_by_one() {
+        let mut columns = SiteColumns::default();
+        columns.push(vec![site("a", 1.0), site("b", [1.0, 2.0])]);
+        columns.push(vec![site("b", [3.0]), site("a", 2.0)]);
+        columns.push(vec![site("a", 3.0), site("c", 5.0), site("b", [6.0, 7.0])]);
+        let (table, irregular) = columns.into_sites().unwrap();
+        assert_eq!(table.names().collect::<Vec<_>>(), ["a"]);
+        assert_eq!(table.get("a").unwrap().values(), ndarray::array![1.0, 2.0, 3.0].into_dyn());
+        let [b, c] = irregular.as_slice() else { panic!("{irregular:?}") };
+        assert_eq!((b.name(), b.draws(), c.name(), c.draws()), ("b", &[0, 1, 2][..], "c", &[2][..]));
+        let values: Vec<Vec<f64>> = b.values().map(|value| value.iter().copied().collect()).collect();
+        assert_eq!(values, [vec![1.0, 2.0], vec![3.0], vec![6.0, 7.0]]);
+    }
+
+    #[test]
+    fn chains_must_have_the_same_sites() {
+        let chain = |sites: Vec<SiteValue>| {
+            let mut columns = SiteColumns::default();
+            columns.push(sites.clone());
+            columns.push(sites);
+            columns
+        };
+        let mut columns = chain(vec![site("a", 1.0), site("b", 2.0)]);
+        columns.append(chain(vec![site("a", 3.0), site("b", 4.0)])).unwrap();
+        for (other, name) in [
+            (vec![site("a", 1.0)], "b"),
+            (vec![site("b", 1.0), site("a", 1.0)], "b"),
+            (vec![site("a", 1.0), site("b", [1.0])], "b"),
+            (vec![site("a", 1.0), site("b", 1.0), site("c", 1.0)], "c"),
+        ] {
+            let error = columns.append(chain(other)).unwrap_err();
+            assert!(matches!(&error, Error::ChangingSites { site, .. } if site == name), "{error}");
+        }
+        let table = columns.table(&[2, 2]).unwrap();
+        assert_eq!(table.get("b").unwrap().values(), ndarray::array![[2.0, 2.0], [4.0, 4.0]].into_dyn());
+
+        let mut changing = SiteColumns::default();
+        changing.push(vec![site("a", 1.0)]);
+        changing.push(vec![site("a", [1.0])]);
+        assert!(matches!(changing.regular(), Err(Error::ChangingSites { what: "visited or shaped anew", .. })));
+    }
+}

@@ -1,0 +1,120 @@
+//! The verbs that every result with draws has.
+
+use super::Draws;
+use crate::Error;
+
+/// A result with draws: [`Posterior`](crate::Posterior), [`ImportanceDraws`](crate::ImportanceDraws),
+/// [`Predictions`](crate::Predictions), [`LaplaceFit`](crate::LaplaceFit), or [`Draws`] themselves.
+///
+/// [`Predictive`](crate::Predictive) predicts from any of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no draws",
+    label = "expected a `Posterior`, `ImportanceDraws` or another result with draws",
+    note = "for a guide that SVI has fitted, use `Predictive::guide`"
+)]
+pub trait DrawSource {
+    /// The draws.
+    fn draws(&self) -> &Draws;
+}
+
+impl DrawSource for Draws {
+    fn draws(&self) -> &Draws {
+        self
+    }
+}
+
+impl<T: DrawSource + ?Sized> DrawSource for &T {
+    fn draws(&self) -> &Draws {
+        (**self).draws()
+    }
+}
+
+/// An error as it is.
+pub(crate) fn unexplained<T>(_: &T, error: Error) -> Error {
+    error
+}
+
+/// The verbs of a result with a field `draws`, methods `heading` and `own_warnings`, whose sites are looked up by names
+/// of this kind. `explain` may say more about a site that is not there.
+macro_rules! draw_verbs {
+    ($type:ident by $name:ident) => {
+        $crate::draws::draw_verbs!($type by $name, $crate::draws::unexplained::<$type>);
+    };
+    ($type:ident by $name:ident, $explain:expr) => {
+        impl $type {
+            /// Draws of a scalar site.
+            ///
+            /// `site` is a constant of the model's module, such as `eight_schools::tau`, or a string.
+            ///
+            /// # Errors
+            /// [`Error::NotScalar`](crate::Error::NotScalar) for an array site;
+            /// [`Error::UnknownName`](crate::Error::UnknownName), which lists the sites and suggests the nearest.
+            pub fn get(&self, site: impl $name) -> $crate::Result<$crate::draws::SiteDraws> {
+                self.draws.get(site.site_name()).map_err(|error| $explain(self, error))
+            }
+
+            /// Draws of a site of any shape.
+            ///
+            /// # Errors
+            /// [`Error::UnknownName`](crate::Error::UnknownName).
+            pub fn get_array(
+                &self,
+                site: impl $name,
+            ) -> $crate::Result<$crate::draws::SiteDraws<ndarray::ArrayD<f64>>> {
+                self.draws.get_array(site.site_name()).map_err(|error| $explain(self, error))
+            }
+
+            /// Draws of a scalar component, by its label in the summary: `"theta[3]"`, `"L[1, 0]"`.
+            ///
+            /// # Errors
+            /// [`Error::UnknownName`](crate::Error::UnknownName),
+            /// [`Error::UnknownComponent`](crate::Error::UnknownComponent).
+            pub fn component(&self, label: &str) -> $crate::Result<$crate::draws::SiteDraws> {
+                self.draws.component(label).map_err(|error| $explain(self, error))
+            }
+
+            /// Draws of the sites `level_0`, `level_1`, … of a loop, stacked; see
+            /// [`Draws::get_family`](crate::draws::Draws::get_family).
+            ///
+            /// # Errors
+            /// A family that is not there, with missing members or with members of different shapes.
+            pub fn get_family(&self, family: &str) -> $crate::Result<$crate::draws::SiteDraws<ndarray::ArrayD<f64>>> {
+                self.draws.get_family(family)
+            }
+
+            /// The draws of all sites.
+            pub fn draws(&self) -> &$crate::draws::Draws {
+                &self.draws
+            }
+
+            /// The draws of all sites.
+            pub fn into_draws(self) -> $crate::draws::Draws {
+                self.draws
+            }
+
+            /// Number of draws of each chain, or of all where there are no chains.
+            pub fn num_draws(&self) -> usize {
+                self.draws.num_draws()
+            }
+
+            /// Mean, standard deviation, interval, accuracy and reliability of each scalar component, and warnings.
+            ///
+            /// The same as [`summary_with`](Self::summary_with) of the default options.
+            pub fn summary(&self) -> $crate::Summary {
+                self.summary_with(&$crate::draws::SummaryOptions::default())
+            }
+
+            /// A summary with another interval, or with quantiles.
+            pub fn summary_with(&self, options: &$crate::draws::SummaryOptions) -> $crate::Summary {
+                $crate::Summary::new(&self.draws, options, self.heading(), self.own_warnings())
+            }
+        }
+
+        impl $crate::draws::DrawSource for $type {
+            fn draws(&self) -> &$crate::draws::Draws {
+                &self.draws
+            }
+        }
+    };
+}
+pub(crate) use draw_verbs;

@@ -1,0 +1,100 @@
+//! `SummaryRow`: estimates and diagnostics of one scalar quantity.
+
+use ndarray::Ix2;
+
+use super::options::{Interval, SummaryOptions};
+use crate::{
+    diagnostics,
+    draws::{Draws, SiteValues, column::Column},
+};
+
+/// Estimates and diagnostics of one scalar quantity.
+///
+/// A diagnostic is NaN where it is undefined; see [`diagnostics`]. Which of them there are depends on the draws.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct SummaryRow {
+    /// `mu`, `theta[3]`, `L[1, 0]`, counted from 0.
+    pub label: String,
+    /// Name of the site.
+    pub site: String,
+    /// Index within the site, empty for a scalar.
+    pub index: Vec<usize>,
+    /// Mean.
+    pub mean: f64,
+    /// Standard deviation; see [`SiteDraws::variance`](crate::draws::SiteDraws::variance).
+    pub sd: f64,
+    /// Lower and upper bound of the interval: the equal-tailed one of 89% unless another was asked for.
+    pub interval: (f64, f64),
+    /// Quantiles at the probabilities of the options, none unless asked for.
+    pub quantiles: Vec<f64>,
+    /// Monte Carlo standard error of the mean, of draws with chains or weights; NaN where the Pareto k̂ of weighted draws
+    /// is above the threshold, as the error cannot be estimated then.
+    pub mcse_mean: f64,
+    /// Monte Carlo standard error of the standard deviation, likewise.
+    pub mcse_sd: f64,
+    /// Effective sample size in the bulk, of chains.
+    pub ess_bulk: f64,
+    /// Effective sample size in the tails, of chains.
+    pub ess_tail: f64,
+    /// Rank-normalised split R̂, of chains.
+    pub r_hat: f64,
+    /// Effective sample size of the mean, of weighted draws: the number of independent draws from the posterior whose
+    /// mean is as accurate; that of the weights where the Pareto k̂ is above the threshold.
+    pub ess: f64,
+    /// Pareto k̂ of the mean, of weighted draws; see [`diagnostics::pareto_k_of_mean`].
+    pub pareto_k: f64,
+}
+
+impl SummaryRow {
+    pub(super) fn new(draws: &Draws, site: &SiteValues, index: Vec<usize>, options: &SummaryOptions) -> Self {
+        let component = site.component(&index);
+        let weights = draws.weights();
+        let column = Column::new(component.iter().copied().collect(), weights.map(crate::draws::Weights::normalized));
+        let mut row = Self {
+            label: site.label(&index),
+            site: site.name().to_owned(),
+            index,
+            mean: column.mean(),
+            sd: column.sd(),
+            interval: (f64::NAN, f64::NAN),
+            quantiles: Vec::new(),
+            mcse_mean: f64::NAN,
+            mcse_sd: f64::NAN,
+            ess_bulk: f64::NAN,
+            ess_tail: f64::NAN,
+            r_hat: f64::NAN,
+            ess: f64::NAN,
+            pareto_k: f64::NAN,
+        };
+        if let Some(weights) = weights {
+            let mut values = column.values().to_vec();
+            // The values of rejected draws do not count.
+            values.resize(values.len() + weights.rejected(), 0.0);
+            row.pareto_k = diagnostics::pareto_k_of_mean(&values, &weights.with_rejected());
+            row.ess = weights.ess();
+            if !diagnostics::is_unreliable(row.pareto_k, values.len()) {
+                (row.mcse_mean, row.mcse_sd) = (column.weighted_mcse_mean(), column.weighted_mcse_sd());
+                // A constant has no error.
+                row.ess = if row.mcse_mean == 0.0 { row.ess } else { (row.sd / row.mcse_mean).powi(2) };
+            }
+        }
+        if draws.has_chains() {
+            let chains = component.into_dimensionality::<Ix2>().expect("a component has the axes chain and draw");
+            // Contiguous, because each diagnostic reads it several times.
+            let chains = chains.as_standard_layout();
+            row.mcse_mean = diagnostics::mcse_mean(chains.view());
+            row.mcse_sd = diagnostics::mcse_sd(chains.view());
+            row.ess_bulk = diagnostics::ess_bulk(chains.view());
+            row.ess_tail = diagnostics::ess_tail(chains.view());
+            row.r_hat = diagnostics::rhat(chains.view());
+        }
+        let sorted = column.into_sorted();
+        row.interval = match options.interval {
+            Interval::EqualTailed(probability) => sorted.eti(probability),
+            Interval::HighestDensity(probability) => sorted.hdi(probability),
+        };
+        row.quantiles = options.quantiles.iter().map(|&probability| sorted.quantile(probability)).collect();
+        row
+    }
+}
