@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::analyze;
+use crate::model as driver;
 
 #[track_caller]
 fn check(expansion: TokenStream, expected: Expect) {
@@ -15,7 +15,7 @@ fn check(expansion: TokenStream, expected: Expect) {
 /// The statements of the user's body, after the rewriting.
 #[track_caller]
 fn check_body(item: TokenStream, expected: Expect) {
-    let file: syn::File = syn::parse2(analyze::model(TokenStream::new(), item)).unwrap();
+    let file: syn::File = syn::parse2(driver::model(TokenStream::new(), item)).unwrap();
     let text = prettyplease::unparse(&file);
     let body = text.split_once("let __ppl_output: () = {\n").unwrap().1.split_once("\n            };\n").unwrap().0;
     let body: Vec<&str> = body.lines().map(|line| line.strip_prefix("                ").unwrap_or(line)).collect();
@@ -37,7 +37,7 @@ fn model() {
         }
     };
     check(
-        analyze::model(TokenStream::new(), item),
+        driver::model(TokenStream::new(), item),
         expect![[r#"
             /// Documented.
             #[must_use = "a model does nothing until it is run: by inference, or inside another model by `call!(..)`"]
@@ -124,7 +124,7 @@ fn guide() {
         }
     };
     check(
-        analyze::guide(quote!(models::scale, crate = ::prob), item),
+        driver::guide(quote!(models::scale, crate = ::prob), item),
         expect![[r##"
             #[must_use = "a model does nothing until it is run: by inference, or inside another model by `call!(..)`"]
             fn scale_guide() -> impl ::prob::Model<Output = ()> + ::core::clone::Clone {
@@ -374,7 +374,7 @@ fn a_model_with_mistakes_keeps_its_body() {
         }
     };
     check(
-        analyze::model(TokenStream::new(), item),
+        driver::model(TokenStream::new(), item),
         expect![[r##"
             #[must_use = "a model does nothing until it is run: by inference, or inside another model by `call!(..)`"]
             fn model(data: Tensor) -> impl ::ppl::Model<Output = ()> + ::core::clone::Clone {
@@ -454,13 +454,13 @@ fn a_model_with_mistakes_keeps_its_body() {
                 pub const OPEN: bool = true;
             }
             ::core::compile_error! {
-                "this name is the same in every turn of the loop, and names must be unique in a run: write \"y_{t}\", or use a `plate!`"
+                "missing distribution\nhelp: write `sample!(\"name\", distribution)`"
             }
             ::core::compile_error! {
-                "missing distribution: write `sample!(\"name\", distribution)`"
+                "unexpected argument\nhelp: write `sample!(\"name\", distribution)`"
             }
             ::core::compile_error! {
-                "unexpected argument: write `sample!(\"name\", distribution)`"
+                "each iteration of this loop has a site named `y`, and names are unique in a run\nhelp: write \"y_{t}\", or use a `plate!`"
             }
         "##]],
     );
@@ -481,7 +481,7 @@ fn attributes_reach_the_constants() {
         }
     };
     check(
-        analyze::model(TokenStream::new(), item),
+        driver::model(TokenStream::new(), item),
         expect![[r##"
             #[cfg(unix)]
             #[must_use = "a model does nothing until it is run: by inference, or inside another model by `call!(..)`"]
@@ -574,7 +574,7 @@ fn distributions_are_those_of_the_source() {
     // These are made of other distributions.
     found.retain(|name| !["Expanded", "Masked", "TransformedDistribution"].contains(&name.as_str()));
     found.sort();
-    assert_eq!(found, crate::constructor::DISTRIBUTIONS);
+    assert_eq!(found, crate::parse::constructor::DISTRIBUTIONS);
 }
 
 #[test]
