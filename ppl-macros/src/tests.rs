@@ -202,6 +202,7 @@ fn guide() {
                 models::scale::SITES,
                 models::scale::OPEN,
                 scale_guide::SITES,
+                &[],
             );
         "##]],
     );
@@ -250,7 +251,8 @@ fn sites() {
 fn plates() {
     let item = quote! {
         fn model() {
-            plate!("row", 10, subsample = 3, dim = -2, |index| { sample!("x", d); });
+            plate!("row", 10, subsample_size = 3, dim = -2, |index| { sample!("x", d); });
+            plate!("batch", 10, subsample = rows, { });
         }
     };
     check_body(
@@ -261,7 +263,7 @@ fn plates() {
             {
                 let (__ppl_size, __ppl_subsample, __ppl_dim) = (
                     10,
-                    ::core::option::Option::Some(3),
+                    ::ppl::__private::Subsample::Size(3),
                     ::core::option::Option::Some(-2),
                 );
                 let index = __ppl_ctx
@@ -278,6 +280,27 @@ fn plates() {
                         __ppl_value
                     };
                 };
+                #[allow(unreachable_code, reason = "the block may return")]
+                {
+                    __ppl_ctx.close_plate();
+                    __ppl_output
+                }
+            };
+            {
+                let (__ppl_size, __ppl_subsample, __ppl_dim) = (
+                    10,
+                    ::ppl::__private::Subsample::members(rows),
+                    ::core::option::Option::None,
+                );
+                let _ = __ppl_ctx
+                    .open_plate("batch", __ppl_size, __ppl_subsample, __ppl_dim)?;
+                #[allow(
+                    clippy::diverging_sub_expression,
+                    clippy::let_unit_value,
+                    unreachable_code,
+                    reason = "the block is the user's"
+                )]
+                let __ppl_output = {};
                 #[allow(unreachable_code, reason = "the block may return")]
                 {
                     __ppl_ctx.close_plate();
@@ -554,6 +577,49 @@ fn attributes_reach_the_constants() {
             }
         "##]],
     );
+}
+
+#[test]
+fn sites_in_loops_become_functions() {
+    let item = quote! {
+        fn model(n: usize) {
+            for t in 0..n {
+                sample!("level_{t}", d);
+                observe!("y_{t:02}_{k:?}", d, y);
+            }
+        }
+    };
+    let text = prettyplease::unparse(&syn::parse2(driver::model(TokenStream::new(), item)).unwrap());
+    let (_, module) = text.split_once("mod model {\n").unwrap();
+    expect![[r#"
+            ///`sample!("level_{t}", ..)`
+            #[must_use]
+            #[allow(
+                clippy::needless_pass_by_value,
+                reason = "an index is passed as the loop has it"
+            )]
+            pub fn r#level(t: impl ::core::fmt::Display) -> ::ppl::IndexedSite<::ppl::Latent> {
+                ::ppl::IndexedSite::new(::std::format!("level_{t}"))
+            }
+            ///`observe!("y_{t:02}_{k:?}", ..)`
+            #[must_use]
+            #[allow(
+                clippy::needless_pass_by_value,
+                reason = "an index is passed as the loop has it"
+            )]
+            pub fn r#y(
+                t: impl ::core::fmt::Display,
+                k: impl ::core::fmt::Debug,
+            ) -> ::ppl::IndexedSite<::ppl::Observed> {
+                ::ppl::IndexedSite::new(::std::format!("y_{t:02}_{k:?}"))
+            }
+            /// All sites with literal names, in the order of the source.
+            pub const SITES: &[::ppl::SiteInfo] = &[];
+            /// Whether a run may visit other sites too.
+            pub const OPEN: bool = true;
+        }
+    "#]]
+    .assert_eq(module);
 }
 
 /// The macros know the distributions by name, for a message.

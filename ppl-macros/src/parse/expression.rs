@@ -31,6 +31,10 @@ pub(super) fn is_name(expression: &Expr, name: &str) -> bool {
     matches!(expression, Expr::Path(path) if path.path.is_ident(name))
 }
 
+pub(super) fn is_number(expression: &Expr) -> bool {
+    matches!(expression, Expr::Lit(ExprLit { lit: Lit::Int(_) | Lit::Float(_), .. }))
+}
+
 pub(super) fn is_string(expression: &Expr) -> bool {
     string(expression).is_some()
 }

@@ -4,12 +4,15 @@ use quote::{ToTokens, quote};
 use syn::{Block, Expr, Pat};
 
 use crate::errors::Errors;
-use crate::parse::expression::{is_name, ungrouped, without_key};
+use crate::parse::expression::{is_name, is_number, ungrouped, without_key};
 use crate::parse::site_macro::SiteMacro;
 
 /// What a plate has beside its name and size.
 #[derive(Debug)]
 pub(crate) struct PlateBody {
+    /// The count of random members.
+    pub(crate) subsample_size: Option<Expr>,
+    /// The members.
     pub(crate) subsample: Option<Expr>,
     pub(crate) dim: Option<Expr>,
     /// The pattern between the bars.
@@ -20,7 +23,7 @@ pub(crate) struct PlateBody {
 impl PlateBody {
     /// The values of the options that are given.
     pub(super) fn options_mut(&mut self) -> impl Iterator<Item = &mut Expr> {
-        [&mut self.subsample, &mut self.dim].into_iter().flatten()
+        [&mut self.subsample_size, &mut self.subsample, &mut self.dim].into_iter().flatten()
     }
 }
 
@@ -49,7 +52,7 @@ pub(super) fn parse(arguments: &mut Vec<Expr>, errors: &mut Errors) -> Result<Pl
         errors.at(option, "a plate's size comes before its options", grammar);
         return Err(Vec::new());
     }
-    let mut plate = PlateBody { subsample: None, dim: None, index, block };
+    let mut plate = PlateBody { subsample_size: None, subsample: None, dim: None, index, block };
     for option in arguments.split_off(1) {
         let (key, value) = match option {
             Expr::Assign(assign) => (*assign.left, *assign.right),
@@ -58,18 +61,32 @@ pub(super) fn parse(arguments: &mut Vec<Expr>, errors: &mut Errors) -> Result<Pl
                 continue;
             }
         };
-        let slot = if is_name(&key, "subsample") {
+        let slot = if is_name(&key, "subsample_size") {
+            &mut plate.subsample_size
+        } else if is_name(&key, "subsample") {
+            if is_number(&value) {
+                let count = value.to_token_stream();
+                let cure = format!("write `subsample_size = {count}` for random members");
+                errors.at(&value, "`subsample` takes the indices of members", cure);
+            }
             &mut plate.subsample
         } else if is_name(&key, "dim") {
             &mut plate.dim
         } else {
-            errors.at(&key, "a plate has no such option", "its options are `subsample = ..` and `dim = ..`");
+            errors.at(
+                &key,
+                "a plate has no such option",
+                "its options are `subsample_size = ..`, `subsample = ..` and `dim = ..`",
+            );
             continue;
         };
         if slot.is_some() {
             errors.at(&key, "this option is given twice", "leave one of them out");
         }
         *slot = Some(value);
+        if let (Some(_), Some(_)) = (&plate.subsample_size, &plate.subsample) {
+            errors.at(&key, "a plate has `subsample_size` or `subsample`, not both", "leave `subsample_size` out");
+        }
     }
     Ok(plate)
 }

@@ -57,7 +57,7 @@ impl SiteMacro {
             Self::Observe => "write `observe!(\"name\", distribution, data)`",
             Self::Param => "write `param!(\"name\", init)` or `param!(\"name\", init, constraint)`",
             Self::Plate => {
-                "write `plate!(\"name\", size, { .. })` or `plate!(\"name\", size, subsample = m, |index| { .. })`"
+                "write `plate!(\"name\", size, { .. })` or `plate!(\"name\", size, subsample_size = m, |index| { .. })`"
             }
             Self::Deterministic => "write `deterministic!(\"name\", value)`",
             Self::Factor => "write `factor!(\"name\", log_weight)`",

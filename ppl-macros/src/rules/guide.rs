@@ -2,6 +2,7 @@
 //! `write::guide_checks`.
 
 use syn::Ident;
+use syn::ext::IdentExt;
 
 use crate::errors::Errors;
 use crate::gather::Body;
@@ -20,7 +21,7 @@ pub(super) fn check(body: &Body, given: &[Ident], errors: &mut Errors) {
         }
         if let Some(SiteName::Literal { text, literal }) = site.name()
             && site.which == SiteMacro::Sample
-            && given.iter().any(|given| given == text)
+            && given.iter().any(|given| given.unraw() == text)
         {
             errors.at(
                 literal,

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use syn::{Attribute, Ident, ItemFn, Path, Signature, Type, Visibility};
 
 mod constants;
+mod families;
 mod form;
 mod guide;
 mod in_closure;
@@ -21,6 +22,7 @@ use crate::parse::site_macro::SiteMacro;
 use crate::parse::site_name::SiteName;
 
 pub(crate) use self::constants::Constant;
+pub(crate) use self::families::Family;
 pub(crate) use self::form::Form;
 
 /// A model whose mistakes are known; only [`check`] makes one.
@@ -34,6 +36,7 @@ pub(crate) struct Checked {
     pub(crate) body: Body,
     /// The sites with literal names, each once.
     pub(crate) constants: Vec<Constant>,
+    pub(crate) families: Vec<Family>,
     /// Whether a run may visit other sites too.
     pub(crate) open: bool,
     pub(crate) guide: Option<Guide>,
@@ -86,6 +89,7 @@ pub(crate) fn check(gathered: Gathered, errors: &mut Errors) -> Checked {
         signature: function.sig,
         form,
         returned,
+        families: families::of(&body, &constants),
         constants,
         // A site with a mistake is not in the list, so with mistakes there may be others.
         open: has_errors || body.sites.iter().any(may_visit_others),

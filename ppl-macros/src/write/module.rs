@@ -4,9 +4,10 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::Ident;
 
+use crate::parse::indexed_name::{Bound, Variable};
 use crate::parse::site_macro::SiteMacro;
 use crate::parse::site_name::SiteName;
-use crate::rules::{Checked, Constant};
+use crate::rules::{Checked, Constant, Family};
 
 /// The module beside the function.
 pub(super) fn write(checked: &Checked) -> TokenStream {
@@ -25,6 +26,7 @@ pub(super) fn write(checked: &Checked) -> TokenStream {
         let kind = kind(*which);
         quote!(#(#cfg)* #runtime::SiteInfo::new(#text, #runtime::SiteKind::#kind))
     });
+    let families = checked.families.iter().map(|family| function(family, runtime));
     quote! {
         #(#cfg)*
         #[doc = #module_doc]
@@ -39,10 +41,40 @@ pub(super) fn write(checked: &Checked) -> TokenStream {
         )]
         #visibility mod #ident {
             #(#constants)*
+            #(#families)*
             /// All sites with literal names, in the order of the source.
             pub const SITES: &[#runtime::SiteInfo] = &[#(#rows),*];
             /// Whether a run may visit other sites too.
             pub const OPEN: bool = #open;
+        }
+    }
+}
+
+/// The function that names the sites of a family.
+fn function(family: &Family, runtime: &TokenStream) -> TokenStream {
+    let Family { which, function, name, cfg } = family;
+    let literal = &name.literal;
+    let function = SiteName::ident(function, literal);
+    let kind = kind(*which);
+    let doc = format!("`{}!({:?}, ..)`", which.name(), literal.value());
+    let parameters = name.variables().into_iter().map(|Variable { name, bound }| {
+        // As the literal captures it.
+        let variable = Ident::new(&name, literal.span());
+        match bound {
+            Bound::Formats(formats) => {
+                let formats = formats.iter().map(|format| format_ident!("{format}"));
+                quote!(#variable: impl #(::core::fmt::#formats)+*)
+            }
+            Bound::Count => quote!(#variable: usize),
+        }
+    });
+    quote! {
+        #(#cfg)*
+        #[doc = #doc]
+        #[must_use]
+        #[allow(clippy::needless_pass_by_value, reason = "an index is passed as the loop has it")]
+        pub fn #function(#(#parameters),*) -> #runtime::IndexedSite<#runtime::#kind> {
+            #runtime::IndexedSite::new(::std::format!(#literal))
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::parse::site_name::SiteName;
 /// keeps their temporaries alive.
 pub(super) fn site(which: SiteMacro, site: &Site, has_sites_in_arguments: bool, runtime: &TokenStream) -> Expr {
     if let Some(plate) = &site.plate {
-        return self::plate(site, plate);
+        return self::plate(site, plate, runtime);
     }
     let arguments = &site.arguments;
     if !has_sites_in_arguments {
@@ -70,17 +70,17 @@ fn name(name: &SiteName, misplaced: &[Expr]) -> TokenStream {
     if misplaced.is_empty() { name } else { quote!({ #(let _ = &#misplaced;)* #name }) }
 }
 
-fn plate(site: &Site, plate: &PlateBody) -> Expr {
+fn plate(site: &Site, plate: &PlateBody, runtime: &TokenStream) -> Expr {
     let span = names::generated(site.span);
     let context = names::context(site.span);
     let name = site.name.iter().map(|name| self::name(name, &site.misplaced));
     let local = |name| names::local(name, site.span);
     let (subsample, dim, output) = (local("subsample"), local("dim"), local("output"));
-    let option = |value: &Option<Expr>| match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
+    let subsample_value = members(plate, runtime);
+    let dim_value = match &plate.dim {
+        Some(dim) => quote!(::core::option::Option::Some(#dim)),
         None => quote!(::core::option::Option::None),
     };
-    let (subsample_value, dim_value) = (option(&plate.subsample), option(&plate.dim));
     let block = &plate.block;
     let index = plate.index.as_ref().map_or_else(|| quote!(_), |index| quote!(#index));
     let sizes: Vec<Ident> = site.arguments.iter().map(|size| names::local("size", size.span())).collect();
@@ -98,6 +98,16 @@ fn plate(site: &Site, plate: &PlateBody) -> Expr {
             #output
         }
     })
+}
+
+/// The members of a plate as a `Subsample`.
+fn members(plate: &PlateBody, runtime: &TokenStream) -> TokenStream {
+    let subsample = quote!(#runtime::__private::Subsample);
+    match (&plate.subsample, &plate.subsample_size) {
+        (Some(members), _) => names::call_at(members.span(), &quote!(#subsample::members), &quote!(#members)),
+        (None, Some(size)) => quote!(#subsample::Size(#size)),
+        (None, None) => quote!(#subsample::All),
+    }
 }
 
 /// What stands in the place of a site that is reported as wrong: it has the type of the site, so that no other error

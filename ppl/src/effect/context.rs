@@ -11,7 +11,7 @@ use super::help::{self, Origin};
 use super::plate::{allocate_dim, plates_shape, site_batch_shape, subsample};
 use super::{
     DeterministicMessage, FactorMessage, Handler, IntoObservation, Message, Model, ParamMessage, PlateFrame,
-    PlateIndex, PlateMessage, SampleMessage, ShapeRow, ShapeTable,
+    PlateIndex, PlateMessage, SampleMessage, ShapeRow, ShapeTable, Subsample,
 };
 use crate::distribution::{Expanded, IntoDistribution};
 use crate::handler::Scope;
@@ -219,39 +219,36 @@ impl Ctx {
     /// `plate!`: opens a plate, of all its members or of a subsample, on the axis `dim` or the rightmost free one.
     ///
     /// # Errors
-    /// A subsample larger than the plate or empty; an axis that is taken.
+    /// A subsample larger than the plate or empty; a given member twice or from outside of the plate; an axis that is taken.
     #[track_caller]
     pub fn open_plate(
         &mut self,
         name: impl Into<String>,
         size: usize,
-        subsample_size: Option<usize>,
+        subsample: impl Into<Subsample>,
         dim: Option<isize>,
     ) -> Result<PlateIndex> {
         let name = name.into();
         record::visit(&name, Location::caller());
         let site = name.clone();
-        self.try_open_plate(name, size, subsample_size, dim).map_err(|error| error.at_site(&site))
+        self.try_open_plate(name, size, subsample.into(), dim).map_err(|error| error.at_site(&site))
     }
 
     fn try_open_plate(
         &mut self,
         name: String,
         size: usize,
-        subsample_size: Option<usize>,
+        members: Subsample,
         dim: Option<isize>,
     ) -> Result<PlateIndex> {
-        let subsample_size = subsample_size.unwrap_or(size);
-        if subsample_size > size || (subsample_size == 0 && size > 0) {
-            return Err(Error::InvalidArgument {
-                operation: "plate!",
-                argument: "subsample",
-                expected: format!("from 1 to the plate's size {size}"),
-                got: subsample_size.to_string(),
-            });
-        }
+        members.check(size)?;
+        let subsample_size = members.count(size);
+        let own = match members {
+            Subsample::Members(members) => Some(members),
+            Subsample::All | Subsample::Size(_) => None,
+        };
         let dim = allocate_dim(&name, dim, &self.plates)?;
-        let message = PlateMessage { name, size, subsample_size, indices: None, key: None, is_hidden: false };
+        let message = PlateMessage { name, size, subsample_size, indices: own.clone(), key: None, is_hidden: false };
         let own_key = self.key;
         let mut drawn = None;
         let message = self.dispatch(Message::Plate(message), |message| {
@@ -265,6 +262,14 @@ impl Ctx {
                     drawn = Some(members);
                 }
                 Some(given) => {
+                    if let Some(own) = own.as_ref().filter(|own| *own != given) {
+                        return Err(Error::InvalidArgument {
+                            operation: "plate!",
+                            argument: "indices",
+                            expected: format!("those of the model's `subsample`, {own:?}"),
+                            got: format!("{given:?}"),
+                        });
+                    }
                     if let Some(index) = given.iter().find(|&&index| index >= plate.size) {
                         return Err(Error::InvalidArgument {
                             operation: "plate!",

@@ -70,7 +70,7 @@ pub struct PlateMessage {
     pub size: usize,
     /// Number of the members in this run.
     pub subsample_size: usize,
-    /// Which members they are, once settled.
+    /// Which members they are, once settled; from the beginning where the model itself says so.
     pub indices: Option<Vec<usize>>,
     /// Whose random numbers choose the members; the run's own if no handler says otherwise.
     pub key: Option<Key>,

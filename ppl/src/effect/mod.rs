@@ -17,6 +17,7 @@ mod model;
 mod observation;
 mod plate;
 mod shape_table;
+mod subsample;
 
 pub use self::condition::Condition;
 pub use self::context::Ctx;
@@ -29,3 +30,4 @@ pub use self::observation::IntoObservation;
 pub(crate) use self::plate::subsample;
 pub use self::plate::{PlateFrame, PlateIndex};
 pub use self::shape_table::{ShapeRow, ShapeTable};
+pub use self::subsample::{IntoMembers, Subsample};

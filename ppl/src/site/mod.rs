@@ -3,8 +3,10 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+mod indexed;
 mod name;
 
+pub use indexed::IndexedSite;
 pub use name::{AnyName, LatentName, ObservedName, ParamName, SiteName, SubstitutableName};
 
 /// The kinds of sites, as types.

@@ -30,7 +30,7 @@ impl AutoSite {
             init,
         };
         // Members that the run left out begin where others do.
-        for plate in site.plates.iter().filter(|plate| is_subsampled(plate)) {
+        for plate in site.plates.iter().filter(|plate| plate.is_subsampled()) {
             let members: Vec<usize> = (0..plate.size).map(|member| member % plate.length()).collect();
             found.init = found.init.gather(plate.dim - unconstrained_event_rank as isize, &members);
         }
@@ -62,7 +62,7 @@ impl AutoSite {
     }
 
     pub(super) fn is_subsampled(&self) -> bool {
-        self.plates.iter().any(is_subsampled)
+        self.plates.iter().any(PlateFrame::is_subsampled)
     }
 
     /// Runs `body` in the site's plates.
@@ -103,14 +103,10 @@ impl AutoSite {
     }
 }
 
-fn is_subsampled(plate: &PlateFrame) -> bool {
-    plate.length() != plate.size
-}
-
 /// The rows that belong to the members of subsampled plates.
 fn gather(parameter: &Tensor, open: &[PlateFrame], event_rank: usize) -> ppl::Result<Tensor> {
     open.iter()
-        .filter(|plate| is_subsampled(plate))
+        .filter(|plate| plate.is_subsampled())
         .try_fold(parameter.clone(), |rows, plate| rows.try_gather(plate.dim - event_rank as isize, &plate.index))
 }
 
