@@ -45,7 +45,9 @@ fn model() {
                 guess: f64,
                 __ppl_argument_1: (f64, f64),
                 _: &'a str,
-            ) -> impl ::ppl::Model<Output = Tensor> + ::core::clone::Clone
+            ) -> ::ppl::__private::Bound<
+                impl ::ppl::__private::Body<Output = Tensor> + ::core::clone::Clone,
+            >
             where
                 f64: Copy,
             {
@@ -127,7 +129,9 @@ fn guide() {
         driver::guide(quote!(models::scale, crate = ::prob), item),
         expect![[r##"
             #[must_use = "a model does nothing until it is run: by inference, or inside another model by `call!(..)`"]
-            fn scale_guide() -> impl ::prob::Model<Output = ()> + ::core::clone::Clone {
+            fn scale_guide() -> ::prob::__private::Bound<
+                impl ::prob::__private::Body<Output = ()> + ::core::clone::Clone,
+            > {
                 ::prob::__private::bind::<
                     _,
                     (),
@@ -400,7 +404,11 @@ fn a_model_with_mistakes_keeps_its_body() {
         driver::model(TokenStream::new(), item),
         expect![[r##"
             #[must_use = "a model does nothing until it is run: by inference, or inside another model by `call!(..)`"]
-            fn model(data: Tensor) -> impl ::ppl::Model<Output = ()> + ::core::clone::Clone {
+            fn model(
+                data: Tensor,
+            ) -> ::ppl::__private::Bound<
+                impl ::ppl::__private::Body<Output = ()> + ::core::clone::Clone,
+            > {
                 ::ppl::__private::bind::<
                     _,
                     (),
@@ -477,7 +485,7 @@ fn a_model_with_mistakes_keeps_its_body() {
                 pub const OPEN: bool = true;
             }
             ::core::compile_error! {
-                "missing distribution\nhelp: write `sample!(\"name\", distribution)`"
+                "`sample!` without distribution\nhelp: write `sample!(\"name\", distribution)`"
             }
             ::core::compile_error! {
                 "unexpected argument\nhelp: write `sample!(\"name\", distribution)`"
@@ -508,7 +516,9 @@ fn attributes_reach_the_constants() {
         expect![[r##"
             #[cfg(unix)]
             #[must_use = "a model does nothing until it is run: by inference, or inside another model by `call!(..)`"]
-            fn model() -> impl ::ppl::Model<Output = ()> + ::core::clone::Clone {
+            fn model() -> ::ppl::__private::Bound<
+                impl ::ppl::__private::Body<Output = ()> + ::core::clone::Clone,
+            > {
                 ::ppl::__private::bind::<
                     _,
                     (),

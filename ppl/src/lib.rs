@@ -34,7 +34,7 @@ pub use crate::tensor::{Device, Indices, Shape, Tensor, grad, scan};
 /// What the expansions of the macros name; not for users.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::effect::{Condition, Exit, Subsample, bind};
+    pub use crate::effect::{Body, Bound, Condition, Exit, Subsample, bind};
     pub use crate::guide_check::{assert_given_site, assert_guide_covers, assert_guide_site};
     pub use ppl_macros::site_outside_model;
 }

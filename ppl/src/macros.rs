@@ -1,7 +1,7 @@
 //! The macros: `#[model]`, `#[guide]` and the sites.
 
 /// Makes a model of a function: `fn scale(guess: f64) -> Tensor` becomes a function that binds its arguments and
-/// returns `impl Model<Output = Tensor> + Clone`, whose body can run any number of times.
+/// returns a [`Model`](crate::Model) with this `Output`, which is `Clone` and whose body can run any number of times.
 ///
 /// ```text
 /// #[model]
@@ -28,7 +28,7 @@
 ///
 /// **What it expands to**, in short:
 /// ```text
-/// fn scale(guess: f64) -> impl Model<Output = Tensor> + Clone {
+/// fn scale(guess: f64) -> Bound<impl Body<Output = Tensor> + Clone> {
 ///     bind("scale", scale::SITES, scale::OPEN, move |ctx| {
 ///         let guess = guess.clone();
 ///         let weight = ctx.sample("weight", Normal::new(guess, 1.0))?;

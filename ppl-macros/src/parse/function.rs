@@ -16,7 +16,7 @@ pub(crate) fn parse(item: TokenStream, is_guide: bool) -> syn::Result<ItemFn> {
             tokens,
             errors::message(
                 format!("{attribute} needs a function with a body"),
-                format!("a body is the {what}: write `fn name(..) {{ .. }}`"),
+                format!("write `fn name(..) {{ .. }}`: the body is the {what}"),
             ),
         )),
         other => {
@@ -32,8 +32,8 @@ pub(crate) fn parse(item: TokenStream, is_guide: bool) -> syn::Result<ItemFn> {
             let place = keyword.map_or_else(|| tokens.span(), |keyword| keyword.span());
             Err(errors::error(
                 place,
-                format!("{attribute} stands on a function"),
-                format!("the body of a function is the {what}: write `fn name(..) {{ .. }}`"),
+                format!("{attribute} is for functions"),
+                format!("write `fn name(..) {{ .. }}`, whose body is the {what}"),
             ))
         }
     }

@@ -47,12 +47,12 @@ pub(crate) fn guide_options(tokens: TokenStream) -> syn::Result<Options> {
                 let path = input
                     .call(Path::parse_mod_style)
                     .map_err(|wrong| error(wrong.span(), "expected the path of a model", GUIDE_GRAMMAR))?;
+                if input.peek(Token![=]) {
+                    return Err(syn::Error::new_spanned(path, message("`#[guide]` has no such option", GUIDE_GRAMMAR)));
+                }
                 if options.model.is_some() {
                     let cure = "write one guide for each model";
                     return Err(syn::Error::new_spanned(path, message("a guide is for one model", cure)));
-                }
-                if input.peek(Token![=]) {
-                    return Err(syn::Error::new_spanned(path, message("`#[guide]` has no such option", GUIDE_GRAMMAR)));
                 }
                 options.model = Some(path);
             }

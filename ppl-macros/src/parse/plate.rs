@@ -68,14 +68,16 @@ pub(super) fn parse(arguments: &mut Vec<Expr>, errors: &mut Errors) -> Result<Pl
                 let count = value.to_token_stream();
                 let cure = format!("write `subsample_size = {count}` for random members");
                 errors.at(&value, "`subsample` takes the indices of members", cure);
+                &mut plate.subsample_size
+            } else {
+                &mut plate.subsample
             }
-            &mut plate.subsample
         } else if is_name(&key, "dim") {
             &mut plate.dim
         } else {
             errors.at(
                 &key,
-                "a plate has no such option",
+                format!("a plate has no option `{}`", key.to_token_stream()),
                 "its options are `subsample_size = ..`, `subsample = ..` and `dim = ..`",
             );
             continue;

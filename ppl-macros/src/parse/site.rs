@@ -54,7 +54,7 @@ pub(crate) fn parse(which: SiteMacro, call: &Macro, errors: &mut Errors) -> Resu
         _ => true,
     };
     if arguments.is_empty() {
-        errors.at(&call.path, "missing arguments", grammar);
+        errors.at(&call.path, format!("`{}!` without arguments", which.name()), grammar);
         return Err(Unreadable::default());
     }
     if let Some(written) = name_in_another_place(has_name, &arguments) {
@@ -112,7 +112,7 @@ fn missing(which: SiteMacro, arguments: &[Expr]) -> String {
         (SiteMacro::Plate, [Expr::Block(_) | Expr::Closure(_)]) => "size".to_owned(),
         _ => required[arguments.len()..].join(" and "),
     };
-    format!("missing {lacks}")
+    format!("`{}!` without {lacks}", which.name())
 }
 
 /// The name of a site; a wrong one is reported.

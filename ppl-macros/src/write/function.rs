@@ -38,7 +38,7 @@ pub(super) fn write(checked: &Checked, block: &Block) -> TokenStream {
         #must_use
         #silence
         #visibility fn #ident<#parameters>(#(#arguments),*)
-            -> impl #runtime::Model<Output = #returned> + ::core::clone::Clone
+            -> #runtime::__private::Bound<impl #runtime::__private::Body<Output = #returned> + ::core::clone::Clone>
         #where_clause
         {
             #runtime::__private::bind::<_, #returned_inside>(#name, #sites, #open, #body)

@@ -17,7 +17,9 @@ pub(crate) fn outside_model(input: TokenStream) -> TokenStream {
     let attributes = if name == "`observe!`" { "`#[model]`" } else { "`#[model]` or `#[guide(..)]`" };
     let message = errors::message(
         format!("{name} is a site, and there is no model around it"),
-        format!("write it in the body of a function under {attributes}; an inner function is one of its own"),
+        format!(
+            "write it in the body of a function under {attributes}; an inner function needs an attribute of its own"
+        ),
     );
     quote!(::core::compile_error! { #message })
 }

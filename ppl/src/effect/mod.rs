@@ -18,16 +18,18 @@ mod observation;
 mod plate;
 mod shape_table;
 mod subsample;
+mod uncalled;
 
 pub use self::condition::Condition;
 pub use self::context::Ctx;
 pub use self::handler::Handler;
 pub use self::message::{DeterministicMessage, FactorMessage, Message, ParamMessage, PlateMessage, SampleMessage};
 pub(crate) use self::message::{log_prob_of, total};
-pub use self::model::{Bound, Exit, Model, bind};
+pub use self::model::{Body, Bound, Exit, Model, bind};
 pub use self::observation::IntoObservation;
 #[cfg(test)]
 pub(crate) use self::plate::subsample;
 pub use self::plate::{PlateFrame, PlateIndex};
 pub use self::shape_table::{ShapeRow, ShapeTable};
 pub use self::subsample::{IntoMembers, Subsample};
+pub use self::uncalled::{NoOperand, ValueOf};
