@@ -117,15 +117,15 @@ mod tests {
 
     #[test]
     fn lists_of_members() {
-        let expected = vec![2, 0];
+        let (list, array) = (vec![2, 0], [2, 0]);
         for members in [
-            Subsample::members(vec![2, 0]),
-            Subsample::members(&vec![2, 0]),
-            Subsample::members(&[2, 0][..]),
-            Subsample::members([2, 0]),
-            Subsample::members(&[2, 0]),
+            (&list).into_members(),
+            list.as_slice().into_members(),
+            (&array).into_members(),
+            array.into_members(),
+            list.into_members(),
         ] {
-            assert_eq!(members, Subsample::Members(expected.clone()));
+            assert_eq!(members, [2, 0]);
         }
         assert_eq!((1..4).into_members(), [1, 2, 3]);
     }
