@@ -51,7 +51,7 @@ fn logistic_batch(x: Tensor, y: Tensor, of: usize) {
 #[model]
 fn logistic_subsample(x: &Tensor, y: &Tensor, rows: usize) {
     let beta = sample!("beta", Normal::new(Tensor::zeros(x.shape()[1]), 1.0));
-    plate!("row", y.size(), subsample = rows, |row| {
+    plate!("row", y.size(), subsample_size = rows, |row| {
         observe!("y", Bernoulli::from_logits(x.take(0, &row).matmul(beta)), y.take(0, &row));
     });
 }

@@ -31,7 +31,7 @@ fn rows_of(logits: Tensor, y: Option<Tensor>) {
 #[model]
 fn subsampled(x: &Tensor, y: &Tensor) {
     let coefficients = sample!("coefficients", Normal::new(Tensor::zeros(3), 2.0));
-    plate!("row", x.shape()[0], subsample = BATCH, |row| {
+    plate!("row", x.shape()[0], subsample_size = BATCH, |row| {
         observe!("y", Bernoulli::from_logits(x.take(0, &row).matmul(coefficients)), y.take(0, &row));
     });
 }

@@ -182,14 +182,14 @@ fn a_subsampled_plate() {
     #[model]
     fn subsampled(y: &Tensor) {
         let mu = sample!("mu", Normal::new(0.0, 1.0));
-        plate!("n", 5, subsample = 2, |index| {
+        plate!("n", 5, subsample_size = 2, |index| {
             observe!("y", Normal::new(mu, 1.0), y.take(0, &index));
         });
     }
     assert_eq!(
         error(subsampled(&Tensor::zeros(5))),
-        "site `n`: log density: the plate takes 2 of its 5 members, so that every run has another density: MCMC needs \
-         all members (leave `subsample` out), SVI takes subsamples"
+        "site `n`: log density: the plate takes 2 of its 5 members, whose density is an estimate: MCMC needs all members \
+         (leave the subsample out), SVI takes subsamples"
     );
 }
 
@@ -198,7 +198,7 @@ fn a_subsampled_plate() {
 fn data_that_are_not_of_all_members() {
     #[model]
     fn subsampled(y: &Tensor) {
-        plate!("n", 5, subsample = 1, |index| {
+        plate!("n", 5, subsample_size = 1, |index| {
             observe!("y", Normal::new(0.0, 1.0), y.try_take(0, &index)?);
         });
     }
@@ -209,7 +209,7 @@ fn data_that_are_not_of_all_members() {
 
     #[model]
     fn by_table(y: &Tensor, table: &[usize]) {
-        plate!("n", y.size(), subsample = 1, |index| {
+        plate!("n", y.size(), subsample_size = 1, |index| {
             observe!("y", Normal::new(0.0, 1.0), y.take(0, &index.lookup(table)));
         });
     }

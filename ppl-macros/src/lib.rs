@@ -1,16 +1,13 @@
 //! Implementation detail of `ppl`: use the macros through that crate, where they are documented.
 //!
-//! The stages:
+//! The stages, each a function of the value before; `model` calls them in this order:
 //!
-//! | file       | from → to                                                                                    |
-//! |------------|----------------------------------------------------------------------------------------------|
-//! | `parse`    | the attribute's options                                                                      |
-//! | `form`     | the function's signature; what cannot be a model                                             |
-//! | `body`     | the walk over the body: rewrites the sites, gathers them with where they stand               |
-//! | `site`     | the grammar of one site macro (`site_name`: of its name)                                     |
-//! | `leave`    | errors that leave a model by `return Err(..)`                                                 |
-//! | `analyze`  | the order of the stages, and the rules between sites                                         |
-//! | `expand`   | writes the function, the companion module and a guide's checks (`expand_site`: one site)     |
+//! | folder   | from → to                                                                                        |
+//! |----------|--------------------------------------------------------------------------------------------------|
+//! | `parse`  | tokens → syntax: the attribute's options, the function, the grammar of the site macros           |
+//! | `gather` | block → the sites as data, with the loops, branches, closures and plates around each             |
+//! | `rules`  | the sites → `Checked`, a rule a file                                                             |
+//! | `write`  | `Checked` → tokens: the function, the companion module, a guide's checks                         |
 //!
 //! All mistakes of one model are reported together, in the order of the source, and the model is emitted all the same,
 //! with its wrong sites replaced by values of their type, so that no other error follows from them.
@@ -21,22 +18,13 @@
 
 use proc_macro2::TokenStream;
 
-mod analyze;
-mod body;
-mod condition;
-mod constructor;
 mod errors;
-mod expand;
-mod expand_site;
-mod foreign_macro;
-mod form;
-mod jump;
-mod leave;
-mod loop_name;
+mod gather;
+mod model;
 mod names;
 mod parse;
-mod site;
-mod site_name;
+mod rules;
+mod write;
 
 #[cfg(test)]
 mod tests;
@@ -44,19 +32,19 @@ mod tests;
 /// `#[model]`; documented in `ppl`.
 #[proc_macro_attribute]
 pub fn model(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    debug(analyze::model(options.into(), item.into()))
+    debug(model::model(options.into(), item.into()))
 }
 
 /// `#[guide(path::to::model)]`; documented in `ppl`.
 #[proc_macro_attribute]
 pub fn guide(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    debug(analyze::guide(options.into(), item.into()))
+    debug(model::guide(options.into(), item.into()))
 }
 
 /// What the site macros expand to where no `#[model]` has rewritten them; the first token is the macro's name.
 #[proc_macro]
 pub fn site_outside_model(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    expand::outside_model(input.into()).into()
+    write::outside_model(input.into()).into()
 }
 
 /// Prints the expansion if `PPL_MACROS_DEBUG` is set.

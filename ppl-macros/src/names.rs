@@ -1,8 +1,8 @@
-//! Generated identifiers, and the path of the runtime crate.
+//! Generated identifiers and calls, and the path of the runtime crate.
 
 use proc_macro_crate::{FoundCrate, crate_name};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 /// The path of `ppl` in the crate that is being compiled: as its manifest names it, or as the user says.
 pub(crate) fn runtime(given: Option<&syn::Path>) -> TokenStream {
@@ -37,4 +37,17 @@ pub(crate) fn generated(place: Span) -> Span {
 /// The parameter that stands for an argument that is not a plain name.
 pub(crate) fn argument(position: usize, place: Span) -> Ident {
     local(&format!("argument_{position}"), place)
+}
+
+/// A call that the compiler takes to stand in the user's code at `place`, so that its message points there.
+pub(crate) fn call_at(place: Span, function: &TokenStream, arguments: &TokenStream) -> TokenStream {
+    let function: TokenStream = function
+        .clone()
+        .into_iter()
+        .map(|mut tree| {
+            tree.set_span(place);
+            tree
+        })
+        .collect();
+    quote_spanned!(place=> #function(#arguments))
 }

@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::analyze;
+use crate::model as driver;
 
 #[track_caller]
 fn check(expansion: TokenStream, expected: Expect) {
@@ -15,7 +15,7 @@ fn check(expansion: TokenStream, expected: Expect) {
 /// The statements of the user's body, after the rewriting.
 #[track_caller]
 fn check_body(item: TokenStream, expected: Expect) {
-    let file: syn::File = syn::parse2(analyze::model(TokenStream::new(), item)).unwrap();
+    let file: syn::File = syn::parse2(driver::model(TokenStream::new(), item)).unwrap();
     let text = prettyplease::unparse(&file);
     let body = text.split_once("let __ppl_output: () = {\n").unwrap().1.split_once("\n            };\n").unwrap().0;
     let body: Vec<&str> = body.lines().map(|line| line.strip_prefix("                ").unwrap_or(line)).collect();
@@ -37,7 +37,7 @@ fn model() {
         }
     };
     check(
-        analyze::model(TokenStream::new(), item),
+        driver::model(TokenStream::new(), item),
         expect![[r#"
             /// Documented.
             #[must_use = "a model does nothing until it is run: by inference, or inside another model by `call!(..)`"]
@@ -45,7 +45,9 @@ fn model() {
                 guess: f64,
                 __ppl_argument_1: (f64, f64),
                 _: &'a str,
-            ) -> impl ::ppl::Model<Output = Tensor> + ::core::clone::Clone
+            ) -> ::ppl::__private::Bound<
+                impl ::ppl::__private::Body<Output = Tensor> + ::core::clone::Clone,
+            >
             where
                 f64: Copy,
             {
@@ -124,10 +126,12 @@ fn guide() {
         }
     };
     check(
-        analyze::guide(quote!(models::scale, crate = ::prob), item),
+        driver::guide(quote!(models::scale, crate = ::prob), item),
         expect![[r##"
             #[must_use = "a model does nothing until it is run: by inference, or inside another model by `call!(..)`"]
-            fn scale_guide() -> impl ::prob::Model<Output = ()> + ::core::clone::Clone {
+            fn scale_guide() -> ::prob::__private::Bound<
+                impl ::prob::__private::Body<Output = ()> + ::core::clone::Clone,
+            > {
                 ::prob::__private::bind::<
                     _,
                     (),
@@ -202,6 +206,7 @@ fn guide() {
                 models::scale::SITES,
                 models::scale::OPEN,
                 scale_guide::SITES,
+                &[],
             );
         "##]],
     );
@@ -250,7 +255,8 @@ fn sites() {
 fn plates() {
     let item = quote! {
         fn model() {
-            plate!("row", 10, subsample = 3, dim = -2, |index| { sample!("x", d); });
+            plate!("row", 10, subsample_size = 3, dim = -2, |index| { sample!("x", d); });
+            plate!("batch", 10, subsample = rows, { });
         }
     };
     check_body(
@@ -261,7 +267,7 @@ fn plates() {
             {
                 let (__ppl_size, __ppl_subsample, __ppl_dim) = (
                     10,
-                    ::core::option::Option::Some(3),
+                    ::ppl::__private::Subsample::Size(3),
                     ::core::option::Option::Some(-2),
                 );
                 let index = __ppl_ctx
@@ -278,6 +284,27 @@ fn plates() {
                         __ppl_value
                     };
                 };
+                #[allow(unreachable_code, reason = "the block may return")]
+                {
+                    __ppl_ctx.close_plate();
+                    __ppl_output
+                }
+            };
+            {
+                let (__ppl_size, __ppl_subsample, __ppl_dim) = (
+                    10,
+                    ::ppl::__private::Subsample::members(rows),
+                    ::core::option::Option::None,
+                );
+                let _ = __ppl_ctx
+                    .open_plate("batch", __ppl_size, __ppl_subsample, __ppl_dim)?;
+                #[allow(
+                    clippy::diverging_sub_expression,
+                    clippy::let_unit_value,
+                    unreachable_code,
+                    reason = "the block is the user's"
+                )]
+                let __ppl_output = {};
                 #[allow(unreachable_code, reason = "the block may return")]
                 {
                     __ppl_ctx.close_plate();
@@ -374,10 +401,14 @@ fn a_model_with_mistakes_keeps_its_body() {
         }
     };
     check(
-        analyze::model(TokenStream::new(), item),
+        driver::model(TokenStream::new(), item),
         expect![[r##"
             #[must_use = "a model does nothing until it is run: by inference, or inside another model by `call!(..)`"]
-            fn model(data: Tensor) -> impl ::ppl::Model<Output = ()> + ::core::clone::Clone {
+            fn model(
+                data: Tensor,
+            ) -> ::ppl::__private::Bound<
+                impl ::ppl::__private::Body<Output = ()> + ::core::clone::Clone,
+            > {
                 ::ppl::__private::bind::<
                     _,
                     (),
@@ -454,13 +485,13 @@ fn a_model_with_mistakes_keeps_its_body() {
                 pub const OPEN: bool = true;
             }
             ::core::compile_error! {
-                "this name is the same in every turn of the loop, and names must be unique in a run: write \"y_{t}\", or use a `plate!`"
+                "`sample!` without distribution\nhelp: write `sample!(\"name\", distribution)`"
             }
             ::core::compile_error! {
-                "missing distribution: write `sample!(\"name\", distribution)`"
+                "unexpected argument\nhelp: write `sample!(\"name\", distribution)`"
             }
             ::core::compile_error! {
-                "unexpected argument: write `sample!(\"name\", distribution)`"
+                "each iteration of this loop has a site named `y`, and names are unique in a run\nhelp: write \"y_{t}\", or use a `plate!`"
             }
         "##]],
     );
@@ -481,11 +512,13 @@ fn attributes_reach_the_constants() {
         }
     };
     check(
-        analyze::model(TokenStream::new(), item),
+        driver::model(TokenStream::new(), item),
         expect![[r##"
             #[cfg(unix)]
             #[must_use = "a model does nothing until it is run: by inference, or inside another model by `call!(..)`"]
-            fn model() -> impl ::ppl::Model<Output = ()> + ::core::clone::Clone {
+            fn model() -> ::ppl::__private::Bound<
+                impl ::ppl::__private::Body<Output = ()> + ::core::clone::Clone,
+            > {
                 ::ppl::__private::bind::<
                     _,
                     (),
@@ -556,6 +589,49 @@ fn attributes_reach_the_constants() {
     );
 }
 
+#[test]
+fn sites_in_loops_become_functions() {
+    let item = quote! {
+        fn model(n: usize) {
+            for t in 0..n {
+                sample!("level_{t}", d);
+                observe!("y_{t:02}_{k:?}", d, y);
+            }
+        }
+    };
+    let text = prettyplease::unparse(&syn::parse2(driver::model(TokenStream::new(), item)).unwrap());
+    let (_, module) = text.split_once("mod model {\n").unwrap();
+    expect![[r#"
+            ///`sample!("level_{t}", ..)`
+            #[must_use]
+            #[allow(
+                clippy::needless_pass_by_value,
+                reason = "an index is passed as the loop has it"
+            )]
+            pub fn r#level(t: impl ::core::fmt::Display) -> ::ppl::IndexedSite<::ppl::Latent> {
+                ::ppl::IndexedSite::new(::std::format!("level_{t}"))
+            }
+            ///`observe!("y_{t:02}_{k:?}", ..)`
+            #[must_use]
+            #[allow(
+                clippy::needless_pass_by_value,
+                reason = "an index is passed as the loop has it"
+            )]
+            pub fn r#y(
+                t: impl ::core::fmt::Display,
+                k: impl ::core::fmt::Debug,
+            ) -> ::ppl::IndexedSite<::ppl::Observed> {
+                ::ppl::IndexedSite::new(::std::format!("y_{t:02}_{k:?}"))
+            }
+            /// All sites with literal names, in the order of the source.
+            pub const SITES: &[::ppl::SiteInfo] = &[];
+            /// Whether a run may visit other sites too.
+            pub const OPEN: bool = true;
+        }
+    "#]]
+    .assert_eq(module);
+}
+
 /// The macros know the distributions by name, for a message.
 #[test]
 fn distributions_are_those_of_the_source() {
@@ -574,7 +650,7 @@ fn distributions_are_those_of_the_source() {
     // These are made of other distributions.
     found.retain(|name| !["Expanded", "Masked", "Transformed"].contains(&name.as_str()));
     found.sort();
-    assert_eq!(found, crate::constructor::DISTRIBUTIONS);
+    assert_eq!(found, crate::parse::constructor::DISTRIBUTIONS);
 }
 
 #[test]

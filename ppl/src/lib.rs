@@ -29,13 +29,13 @@ pub use crate::effect::{Ctx, Model, PlateIndex};
 pub use crate::error::{Error, Result};
 pub use crate::handler::ModelExt;
 pub use crate::macros::{guide, model};
-pub use crate::site::{Deterministic, Factor, Latent, Observed, Param, Plate, Site, SiteInfo, SiteKind};
+pub use crate::site::{Deterministic, Factor, IndexedSite, Latent, Observed, Param, Plate, Site, SiteInfo, SiteKind};
 pub use crate::tensor::{Device, Indices, IntoTensor, Shape, Tensor, grad, scan};
 
 /// What the expansions of the macros name; not for users.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::effect::{Condition, Exit, bind};
-    pub use crate::guide_check::{assert_guide_covers, assert_guide_site};
+    pub use crate::effect::{Body, Bound, Condition, Exit, Subsample, bind};
+    pub use crate::guide_check::{assert_given_site, assert_guide_covers, assert_guide_site};
     pub use ppl_macros::site_outside_model;
 }

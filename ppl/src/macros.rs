@@ -1,7 +1,7 @@
 //! The macros: `#[model]`, `#[guide]` and the sites.
 
 /// Makes a model of a function: `fn scale(guess: f64) -> Tensor` becomes a function that binds its arguments and
-/// returns `impl Model<Output = Tensor> + Clone`, whose body can run any number of times.
+/// returns a [`Model`](crate::Model) with this `Output`, which is `Clone` and whose body can run any number of times.
 ///
 /// ```text
 /// #[model]
@@ -9,7 +9,9 @@
 /// ```
 ///
 /// Beside the function the macro makes a module of the same name with a typed constant for every site, the list `SITES`
-/// of them, and `OPEN`, whether runs may visit sites with other names too (names with indices, sub-models).
+/// of them, and `OPEN`, whether runs may visit sites with other names too (names with indices, sub-models). Sites whose names
+/// capture variables become functions of these: `sample!("level_{t}", ..)` is `level(t)`, an
+/// [`IndexedSite`](crate::IndexedSite).
 ///
 /// In the body, `return` and `?` work as in any function: `?` converts any error type, and the error leaves
 /// [`Model::run`](crate::Model::run) as [`Error::Model`](crate::Error::Model). Control flow is Rust's own; what depends on
@@ -26,7 +28,7 @@
 ///
 /// **What it expands to**, in short:
 /// ```text
-/// fn scale(guess: f64) -> impl Model<Output = Tensor> + Clone {
+/// fn scale(guess: f64) -> Bound<impl Body<Output = Tensor> + Clone> {
 ///     bind("scale", scale::SITES, scale::OPEN, move |ctx| {
 ///         let guess = guess.clone();
 ///         let weight = ctx.sample("weight", Normal::new(guess, 1.0))?;
@@ -65,15 +67,17 @@ pub use ppl_macros::model;
 ///
 /// ```text
 /// #[guide(path::to::model)]
+/// #[guide(path::to::model, given = [site, ..])]
 /// #[guide(path::to::model, crate = ::path::to::ppl)]
 /// ```
 ///
 /// It is a [`model`](macro@crate::model) with checks against the model that it is for, at compile time: each
-/// site of the guide must be a latent site of the model, and each latent site of the model must be in the guide. Where one of
-/// them has indexed names or sub-models, the rest is checked when it first runs.
+/// site of the guide must be a latent site of the model, and each latent site of the model must be in the guide, or among the
+/// `given` ones, which are conditioned where the guide is used. Where one of them has indexed names or sub-models, the rest is
+/// checked when it first runs.
 ///
 /// **Errors at compile time** those of `#[model]`; `observe!`; a site that the model lacks, with the name that is meant, or
-/// that is not latent there; the latent sites that the guide lacks.
+/// that is not latent there; the latent sites that the guide lacks; a site that is given and sampled.
 ///
 /// # Example
 /// ```
@@ -93,6 +97,27 @@ pub use ppl_macros::model;
 /// }
 ///
 /// assert_eq!(scale_guide(8.5).trace(0)?.get(scale_guide::loc)?.item(), 8.5);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+///
+/// A guide of a model whose data come by [`condition`](crate::ModelExt::condition):
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn scale(guess: f64) -> Tensor {
+///     let weight = sample!("weight", Normal::new(guess, 1.0));
+///     sample!("measurement", Normal::new(weight, 0.75))
+/// }
+///
+/// #[guide(scale, given = [measurement])]
+/// fn exact() {
+///     sample!("weight", Normal::new(9.14, 0.6));
+/// }
+///
+/// let conditioned = scale(8.5).condition(scale::measurement, 9.5);
+/// let replayed = conditioned.replay(exact().trace(0)?).trace(0)?;
+/// assert_eq!(replayed.get(scale::measurement)?.item(), 9.5);
 /// # Ok::<(), ppl::Error>(())
 /// ```
 pub use ppl_macros::guide;
@@ -200,14 +225,18 @@ macro_rules! param {
 /// ```text
 /// plate!("name", size, { .. })
 /// plate!("name", size, |index| { .. })
-/// plate!("name", size, subsample = m, |index| { .. })
+/// plate!("name", size, subsample_size = m, |index| { .. })
+/// plate!("name", size, subsample = indices, |index| { .. })
 /// plate!("name", size, dim = -2, { .. })
 /// ```
 ///
-/// The outermost plate has the last batch axis, −1, the next one inside it −2, and so on, unless `dim` says otherwise. With
-/// `subsample`, a run is about `m` members drawn without replacement, `index` says which, and log densities inside are
-/// multiplied by `size / m`: give `index` to [`Tensor::take`](crate::Tensor::take) as it is, and SVI records the model. Gives
+/// The outermost plate has the last batch axis, −1, the next one inside it −2, and so on, unless `dim` says otherwise. Gives
 /// the block's value.
+///
+/// **Subsamples** With `subsample_size`, a run is about `m` members drawn without replacement; with `subsample`, it is about
+/// the members of these indices: a slice, an array, a `Vec` or a range of different `usize`s below `size`. `index` says which
+/// they are, and log densities inside are multiplied by `size / m`. Give `index` to
+/// [`Tensor::take`](crate::Tensor::take) as it is, and SVI records a model that draws its members.
 ///
 /// # Example
 /// ```
@@ -216,13 +245,24 @@ macro_rules! param {
 /// #[model]
 /// fn minibatch(data: &Tensor) {
 ///     let mean = sample!("mean", Normal::new(0.0, 1.0));
-///     plate!("row", data.size(), subsample = 2, |index| {
+///     plate!("row", data.size(), subsample_size = 2, |index| {
 ///         observe!("y", Normal::new(mean, 1.0), data.take(0, &index));
 ///     });
 /// }
 ///
 /// let trace = minibatch(&Tensor::arange(10)).trace(0)?;
 /// assert_eq!(trace.site("y").unwrap().term.scale, 5.0);
+///
+/// #[model]
+/// fn of_rows(data: &Tensor, rows: &[usize]) {
+///     let mean = sample!("mean", Normal::new(0.0, 1.0));
+///     plate!("row", data.size(), subsample = rows, |index| {
+///         observe!("y", Normal::new(mean, 1.0), data.take(0, &index));
+///     });
+/// }
+///
+/// let trace = of_rows(&Tensor::arange(10), &[7, 2]).trace(0)?;
+/// assert_eq!(trace.get(of_rows::y)?.to_vec(), [7.0, 2.0]);
 /// # Ok::<(), ppl::Error>(())
 /// ```
 #[macro_export]

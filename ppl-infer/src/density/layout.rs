@@ -186,8 +186,8 @@ impl Handler for LayoutFinder {
             Effect::Plate(plate) if plate.subsample_size < plate.size => Err(ppl::Error::Handler {
                 handler: "log density",
                 problem: format!(
-                    "the plate takes {} of its {} members, so that every run has another density: MCMC needs all \
-                     members (leave `subsample` out), SVI takes subsamples",
+                    "the plate takes {} of its {} members, whose density is an estimate: MCMC needs all members (leave \
+                     the subsample out), SVI takes subsamples",
                     plate.subsample_size, plate.size
                 ),
             }),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use ppl::site::SiteName;
-use ppl::{Deterministic, Latent, Observed, Site};
+use ppl::{Deterministic, IndexedSite, Latent, Observed, Site};
 
 /// The name of a site that has a value in every run of a model: latent, deterministic or observed.
 ///
@@ -29,15 +29,20 @@ pub trait ValueName: SiteName {}
 pub trait DrawName: ValueName {}
 
 impl ValueName for Site<Latent> {}
+impl ValueName for IndexedSite<Latent> {}
 impl ValueName for Site<Deterministic> {}
+impl ValueName for IndexedSite<Deterministic> {}
 impl ValueName for Site<Observed> {}
+impl ValueName for IndexedSite<Observed> {}
 impl ValueName for str {}
 impl ValueName for String {}
 impl ValueName for Cow<'_, str> {}
 impl<T: ValueName + ?Sized> ValueName for &T {}
 
 impl DrawName for Site<Latent> {}
+impl DrawName for IndexedSite<Latent> {}
 impl DrawName for Site<Deterministic> {}
+impl DrawName for IndexedSite<Deterministic> {}
 impl DrawName for str {}
 impl DrawName for String {}
 impl DrawName for Cow<'_, str> {}

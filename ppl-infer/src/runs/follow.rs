@@ -147,8 +147,7 @@ pub(crate) fn refuse_observations(guide: &Trace) -> Result<()> {
 /// A plate that is subsampled in one list and not open, with the same members, in the other.
 fn other_subsample<'a>(plates: &'a [PlateFrame], others: &[PlateFrame]) -> Option<&'a PlateFrame> {
     plates.iter().find(|plate| {
-        plate.length() != plate.size
-            && !others.iter().any(|other| other.name == plate.name && other.index == plate.index)
+        plate.is_subsampled() && !others.iter().any(|other| other.name == plate.name && other.index == plate.index)
     })
 }
 

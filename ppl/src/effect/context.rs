@@ -10,13 +10,13 @@ use super::shape_table::plate_shape_error;
 use super::validation::Validation;
 use super::{
     DeterministicSite, FactorSite, IntoObservation, Model, ParamSite, PlateFrame, PlateIndex, PlateSite, SampleSite,
-    Term, settle,
+    Subsample, Term, settle,
 };
 use crate::distribution::{Expanded, IntoDistribution};
 use crate::random::Key;
 use crate::site::SiteKind;
 use crate::tensor::record;
-use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 
 /// One run of a model: the random key, the handlers, the open plates and the names of the sites so far.
 ///
@@ -137,18 +137,18 @@ impl Ctx {
     /// `plate!`: opens a plate, of all its members or of a subsample, on the axis `dim` or the rightmost free one.
     ///
     /// # Errors
-    /// A subsample larger than the plate or empty; an axis that is taken.
+    /// A subsample larger than the plate or empty; a given member twice or from outside of the plate; an axis that is taken.
     #[track_caller]
     pub fn open_plate(
         &mut self,
         name: impl Into<String>,
         size: usize,
-        subsample_size: Option<usize>,
+        subsample: impl Into<Subsample>,
         dim: Option<isize>,
     ) -> Result<PlateIndex> {
         let name = name.into();
         record::visit(&name, Location::caller());
-        let outcome = self.plate_site(&name, size, subsample_size, dim);
+        let outcome = self.plate_site(&name, size, subsample.into(), dim);
         self.at_site(&name, outcome)
     }
 
@@ -206,27 +206,19 @@ impl Ctx {
         self.dispatcher.dispatch(name, &self.plates, &mut site, |_, _| Ok(())).map(|_| ())
     }
 
-    fn plate_site(
-        &mut self,
-        name: &str,
-        size: usize,
-        subsample_size: Option<usize>,
-        dim: Option<isize>,
-    ) -> Result<PlateIndex> {
-        let subsample_size = subsample_size.unwrap_or(size);
-        if subsample_size > size || (subsample_size == 0 && size > 0) {
-            return Err(Error::InvalidArgument {
-                operation: "plate!",
-                argument: "subsample",
-                expected: format!("from 1 to the plate's size {size}"),
-                got: subsample_size.to_string(),
-            });
-        }
+    fn plate_site(&mut self, name: &str, size: usize, members: Subsample, dim: Option<isize>) -> Result<PlateIndex> {
+        members.check(size)?;
+        let subsample_size = members.count(size);
+        let indices = match members {
+            Subsample::Members(members) => Some(members),
+            Subsample::All | Subsample::Size(_) => None,
+        };
         let dim = allocate_dim(name, dim, &self.plates)?;
-        let mut site = PlateSite { size, subsample_size, indices: None, key: None };
+        let own = indices.clone();
+        let mut site = PlateSite { size, subsample_size, indices, key: None };
         let mut drawn: Option<DrawnMembers> = None;
         let name = self.dispatcher.dispatch(name, &self.plates, &mut site, |name, site| {
-            drawn = settle::plate(site, name, self.key)?;
+            drawn = settle::plate(site, name, own.as_deref(), self.key)?;
             Ok(())
         })?;
         let members = settle::kept(site.indices)?;

@@ -74,7 +74,7 @@ pub struct PlateSite {
     pub size: usize,
     /// Count of its members in this run.
     pub subsample_size: usize,
-    /// Indices of its members in this run, once settled.
+    /// Indices of its members in this run, once settled; from the beginning where the model itself gives them.
     pub indices: Option<Vec<usize>>,
     /// The key to choose the members by; the run's own if no handler sets one.
     pub key: Option<Key>,

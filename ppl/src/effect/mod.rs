@@ -30,6 +30,8 @@ mod observation;
 mod plate;
 mod settle;
 mod shape_table;
+mod subsample;
+mod uncalled;
 mod validation;
 
 #[cfg(test)]
@@ -39,9 +41,11 @@ pub use self::condition::Condition;
 pub use self::context::Ctx;
 pub use self::handler::Handler;
 pub use self::message::{DeterministicSite, Effect, FactorSite, Message, ParamSite, PlateSite, SampleSite, Term};
-pub use self::model::{Bound, Exit, Model, bind};
+pub use self::model::{Body, Bound, Exit, Model, bind};
 pub use self::observation::IntoObservation;
 #[cfg(test)]
 pub(crate) use self::plate::subsample;
 pub use self::plate::{PlateFrame, PlateIndex};
 pub use self::shape_table::{ShapeRow, ShapeTable};
+pub use self::subsample::{IntoMembers, Subsample};
+pub use self::uncalled::{NoOperand, ValueOf};

@@ -80,11 +80,37 @@ macro_rules! pointers {
 
 pointers!(&M, Box<M>, Arc<M>);
 
-/// A model made of a closure; the type that a function under `#[model]` returns.
+/// A function's body with its arguments bound; a function under `#[model]` returns it.
+///
+/// Its type is written out, not hidden in `impl Model`, so that the compiler can say what to write where a sub-model takes
+/// the place of its value: see [`ValueOf`](super::ValueOf).
 #[derive(Clone)]
-pub struct Bound<F> {
+pub struct Bound<B> {
     signature: Signature,
-    body: F,
+    body: B,
+}
+
+/// The body of a model: a closure that `#[model]` makes.
+pub trait Body {
+    /// The type that the model returns.
+    type Output;
+
+    /// Runs the body once.
+    ///
+    /// # Errors
+    /// Whatever leaves it by `?`.
+    fn run(&self, ctx: &mut Ctx) -> Result<Self::Output, Exit>;
+}
+
+impl<F, T> Body for F
+where
+    F: Fn(&mut Ctx) -> Result<T, Exit>,
+{
+    type Output = T;
+
+    fn run(&self, ctx: &mut Ctx) -> Result<T, Exit> {
+        self(ctx)
+    }
 }
 
 /// Makes a model of a closure. `#[model]` expands to a call of it.
@@ -95,15 +121,12 @@ where
     Bound { signature: Signature { name, sites, open }, body }
 }
 
-impl<F, T> Model for Bound<F>
-where
-    F: Fn(&mut Ctx) -> Result<T, Exit>,
-{
-    type Output = T;
+impl<B: Body> Model for Bound<B> {
+    type Output = B::Output;
 
-    fn run(&self, ctx: &mut Ctx) -> Result<T> {
+    fn run(&self, ctx: &mut Ctx) -> Result<B::Output> {
         let depth = ctx.plate_depth();
-        let output = failure::catching(|| (self.body)(ctx));
+        let output = failure::catching(|| self.body.run(ctx));
         // An early `return` leaves plates open.
         ctx.close_plates_to(depth);
         output.map_err(Exit::into_error)
@@ -114,7 +137,7 @@ where
     }
 }
 
-impl<F> fmt::Debug for Bound<F> {
+impl<B> fmt::Debug for Bound<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "model {}", self.signature.name)
     }

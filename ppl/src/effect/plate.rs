@@ -28,6 +28,12 @@ impl PlateFrame {
         self.index.len()
     }
 
+    /// Whether the run is about other than all members in their order.
+    #[must_use]
+    pub fn is_subsampled(&self) -> bool {
+        self.length() != self.size || self.index.members.iter().enumerate().any(|(at, &member)| at != member)
+    }
+
     /// The multiplier with which the log density of a subsample stands for all members.
     #[must_use]
     pub fn scale(&self) -> f64 {
@@ -76,7 +82,7 @@ impl PlateIndex {
     /// #[model]
     /// fn radon(county: &[usize], y: &Tensor) {
     ///     let effects = sample!("effects", Normal::new(Tensor::zeros(3), 1.0).to_event(1));
-    ///     plate!("house", y.size(), subsample = 2, |house| {
+    ///     plate!("house", y.size(), subsample_size = 2, |house| {
     ///         let location = effects.take(0, &house.lookup(county));
     ///         observe!("y", Normal::new(location, 1.0), y.take(0, &house));
     ///     });

@@ -61,9 +61,18 @@ pub(super) fn param(site: &mut ParamSite) -> Result<()> {
 
 /// Chooses the members of a plate, by `key` unless a handler has set one, or checks those that it has.
 ///
-/// Gives the members as a function that is being recorded draws them, if it does.
-pub(super) fn plate(site: &mut PlateSite, name: &str, key: Key) -> Result<Option<DrawnMembers>> {
+/// `own` are the members that the model itself gives. Gives the members as a function that is being recorded draws them, if
+/// it does.
+pub(super) fn plate(site: &mut PlateSite, name: &str, own: Option<&[usize]>, key: Key) -> Result<Option<DrawnMembers>> {
     if let Some(given) = &site.indices {
+        if let Some(own) = own.filter(|own| own != given) {
+            return Err(Error::InvalidArgument {
+                operation: "plate!",
+                argument: "indices",
+                expected: format!("those of the model's `subsample`, {own:?}"),
+                got: format!("{given:?}"),
+            });
+        }
         return match given.iter().find(|&&index| index >= site.size) {
             None => Ok(None),
             Some(index) => Err(Error::InvalidArgument {

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+mod indexed;
 mod name;
 mod nearest;
 
+pub use indexed::IndexedSite;
 pub use name::{AnyName, LatentName, ObservedName, ParamName, SiteName, SubstitutableName};
 pub(crate) use nearest::edit_distance;
 pub use nearest::nearest;

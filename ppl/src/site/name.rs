@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Deterministic, Factor, Latent, Observed, Param, Site};
+use super::{Deterministic, Factor, IndexedSite, Latent, Observed, Param, Site};
 
 /// The name of a site.
 ///
@@ -16,6 +16,12 @@ pub trait SiteName {
 impl<K> SiteName for Site<K> {
     fn site_name(&self) -> &str {
         self.name
+    }
+}
+
+impl<K> SiteName for IndexedSite<K> {
+    fn site_name(&self) -> &str {
+        self.name()
     }
 }
 
@@ -51,6 +57,7 @@ impl<T: SiteName + ?Sized> SiteName for &T {
 pub trait LatentName: SiteName {}
 
 impl LatentName for Site<Latent> {}
+impl LatentName for IndexedSite<Latent> {}
 
 /// The name of an observed site.
 #[diagnostic::on_unimplemented(
@@ -60,6 +67,7 @@ impl LatentName for Site<Latent> {}
 pub trait ObservedName: SiteName {}
 
 impl ObservedName for Site<Observed> {}
+impl ObservedName for IndexedSite<Observed> {}
 
 /// The name of a parameter.
 #[diagnostic::on_unimplemented(
@@ -69,6 +77,7 @@ impl ObservedName for Site<Observed> {}
 pub trait ParamName: SiteName {}
 
 impl ParamName for Site<Param> {}
+impl ParamName for IndexedSite<Param> {}
 
 /// The name of a site whose value can be given from outside: a latent one or a parameter.
 #[diagnostic::on_unimplemented(
@@ -78,7 +87,9 @@ impl ParamName for Site<Param> {}
 pub trait SubstitutableName: SiteName {}
 
 impl SubstitutableName for Site<Latent> {}
+impl SubstitutableName for IndexedSite<Latent> {}
 impl SubstitutableName for Site<Param> {}
+impl SubstitutableName for IndexedSite<Param> {}
 
 /// The name of a site of any kind but a plate.
 #[diagnostic::on_unimplemented(
@@ -88,10 +99,15 @@ impl SubstitutableName for Site<Param> {}
 pub trait AnyName: SiteName {}
 
 impl AnyName for Site<Latent> {}
+impl AnyName for IndexedSite<Latent> {}
 impl AnyName for Site<Observed> {}
+impl AnyName for IndexedSite<Observed> {}
 impl AnyName for Site<Param> {}
+impl AnyName for IndexedSite<Param> {}
 impl AnyName for Site<Deterministic> {}
+impl AnyName for IndexedSite<Deterministic> {}
 impl AnyName for Site<Factor> {}
+impl AnyName for IndexedSite<Factor> {}
 
 /// Strings may name sites of every kind, and a reference to a name is one.
 macro_rules! strings {

@@ -2,7 +2,7 @@ use ppl::prelude::*;
 
 #[model]
 fn coins() {
-    plate!("coin", subsample = 10, 30, |index| {
+    plate!("coin", subsample_size = 10, 30, |index| {
         sample!("heads", Beta::new(2.0, 2.0));
     });
 }

@@ -54,7 +54,7 @@ fn hidden(steps: usize) -> f64 {
     plate!("n", 2, |_index| {
         observe!("y", Normal::new(&x, 1.0), [0.0, 1.0]);
     });
-    plate!("m", 4, subsample = 2, dim = -1, |_index| {});
+    plate!("m", 4, subsample_size = 2, dim = -1, |_index| {});
     for i in 0..steps {
         sample!("z_{i}", Normal::new(0.0, 1.0));
     }

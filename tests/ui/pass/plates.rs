@@ -8,7 +8,7 @@ fn plates(data: &Tensor) -> usize {
     let mean = sample!("mean", Normal::new(0.0, 1.0));
     // A block's value is the plate's.
     let wide = plate!("plain", 4, { sample!("a", Normal::new(&mean, 1.0)) });
-    let seen = plate!("row", data.size(), subsample = 2, |index| {
+    let seen = plate!("row", data.size(), subsample_size = 2, |index| {
         observe!("y", Normal::new(&mean, 1.0), data.take(0, &index));
         index.len()
     });
@@ -21,7 +21,7 @@ fn plates(data: &Tensor) -> usize {
             sample!("c", Normal::new(0.0, 1.0));
         });
     });
-    plate!("both", data.size(), dim = -1, subsample = 5, |_| {
+    plate!("both", data.size(), dim = -1, subsample_size = 5, |_| {
         sample!("d", Normal::new(0.0, 1.0));
     });
     plate!("one_expression", 2, |_index| sample!("e", Normal::new(0.0, 1.0)));

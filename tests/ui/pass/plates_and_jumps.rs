@@ -8,7 +8,7 @@ fn options(data: &Tensor) -> usize {
     let n = data.size();
     let mean = sample!("mean", Normal::new(0.0, 1.0));
     let indexed = plate!("rows", n, |index| index_sum(&index));
-    let visited = plate!("row", n, subsample = 2, dim = -1, |index| {
+    let visited = plate!("row", n, subsample_size = 2, dim = -1, |index| {
         observe!("y", Normal::new(&mean, 1.0), data.take(0, &index));
         index.len()
     });
@@ -28,11 +28,11 @@ fn index_sum(index: &[usize]) -> usize {
 /// The same members both times.
 #[model]
 fn entered_again() -> (Vec<usize>, Vec<usize>) {
-    let first = plate!("walker", 10, subsample = 3, |index| {
+    let first = plate!("walker", 10, subsample_size = 3, |index| {
         sample!("first", Normal::new(0.0, 1.0));
         index.to_vec()
     });
-    let second = plate!("walker", 10, subsample = 3, |index| {
+    let second = plate!("walker", 10, subsample_size = 3, |index| {
         sample!("second", Normal::new(0.0, 1.0));
         index.to_vec()
     });

@@ -36,7 +36,7 @@ impl AutoSite {
             init,
         };
         // Members that the run left out begin where others do.
-        for plate in plates.iter().filter(|plate| is_subsampled(plate)) {
+        for plate in plates.iter().filter(|plate| plate.is_subsampled()) {
             let members: Vec<usize> = (0..plate.size).map(|member| member % plate.length()).collect();
             found.init = found.init.take(plate.dim - unconstrained_event_rank as isize, &members);
         }
@@ -68,7 +68,7 @@ impl AutoSite {
     }
 
     pub(super) fn is_subsampled(&self) -> bool {
-        self.plates.iter().any(is_subsampled)
+        self.plates.iter().any(PlateFrame::is_subsampled)
     }
 
     /// Runs `body` in the site's plates.
@@ -109,14 +109,10 @@ impl AutoSite {
     }
 }
 
-fn is_subsampled(plate: &PlateFrame) -> bool {
-    plate.length() != plate.size
-}
-
 /// The rows that belong to the members of subsampled plates.
 fn gather(parameter: &Tensor, open: &[PlateFrame], event_rank: usize) -> ppl::Result<Tensor> {
     open.iter()
-        .filter(|plate| is_subsampled(plate))
+        .filter(|plate| plate.is_subsampled())
         .try_fold(parameter.clone(), |rows, plate| rows.try_take(plate.dim - event_rank as isize, &plate.index))
 }
 

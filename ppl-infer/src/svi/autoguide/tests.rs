@@ -116,7 +116,7 @@ fn subsampled_plates() {
     #[model]
     fn groups(subsample: usize) {
         let mu = sample!("mu", Normal::new(0.0, 1.0));
-        plate!("i", 6, subsample = subsample, |index| {
+        plate!("i", 6, subsample_size = subsample, |index| {
             let z = sample!("z", LogNormal::new(mu, 1.0));
             let p = sample!("p", Dirichlet::new([1.0, 1.0, 1.0]));
             let y = Tensor::from([1.0, 2.0, 0.5, 1.5, 3.0, 0.2]).take(0, &index);

@@ -119,7 +119,7 @@ fn heads_guide() {
 #[model]
 fn members(y: &Tensor) {
     let loc = sample!("loc", Normal::new(0.0, 1.0));
-    plate!("n", y.size(), subsample = 5, |members| {
+    plate!("n", y.size(), subsample_size = 5, |members| {
         observe!("y", Normal::new(loc, 1.0), y.take(0, &members));
     });
 }
@@ -128,9 +128,9 @@ fn members(y: &Tensor) {
 #[model]
 fn groups(x: &Tensor, y: &Tensor) {
     let scale = sample!("scale", HalfNormal::new(1.0));
-    plate!("column", 2, subsample = 1, |columns| {
+    plate!("column", 2, subsample_size = 1, |columns| {
         let slope = sample!("slope", Normal::new(0.0, 1.0));
-        plate!("row", x.shape()[0], subsample = 6, |rows| {
+        plate!("row", x.shape()[0], subsample_size = 6, |rows| {
             let offset = sample!("offset", Normal::new(0.0, &scale));
             let [x, y] = [x, y].map(|data| data.take(0, &rows).take(1, &columns));
             observe!("y", Normal::new(x * slope + offset, 0.5), y);
@@ -142,7 +142,7 @@ fn groups(x: &Tensor, y: &Tensor) {
 fn tables(y: &Tensor, class: &[usize]) {
     let school: Vec<usize> = (0..y.size()).map(|pupil| pupil * 7 % class.len()).collect();
     let effects = sample!("effects", Normal::new(Tensor::zeros(3), 1.0).to_event(1));
-    plate!("pupil", y.size(), subsample = 5, |pupil| {
+    plate!("pupil", y.size(), subsample_size = 5, |pupil| {
         let class = pupil.lookup(&school).lookup(class);
         observe!("y", Normal::new(effects.take(0, &class), 1.0), y.take(0, &pupil));
     });
@@ -151,7 +151,7 @@ fn tables(y: &Tensor, class: &[usize]) {
 #[model]
 fn all_members(y: &Tensor) {
     let loc = sample!("loc", Normal::new(0.0, 1.0));
-    plate!("n", y.size(), subsample = 20, |members| {
+    plate!("n", y.size(), subsample_size = 20, |members| {
         let parity: Vec<usize> = members.iter().map(|member| member % 2).collect();
         let signs = Tensor::from([-1.0, 1.0]).take(0, &parity);
         observe!("y", Normal::new(loc * signs, 1.0), y.take(0, &members));
@@ -161,7 +161,7 @@ fn all_members(y: &Tensor) {
 #[model]
 fn reading_members(y: &Tensor) {
     let loc = sample!("loc", Normal::new(0.0, 1.0));
-    plate!("n", y.size(), subsample = 5, |members| {
+    plate!("n", y.size(), subsample_size = 5, |members| {
         let parity: Vec<usize> = members.iter().map(|member| member % 2).collect();
         let signs = Tensor::from([-1.0, 1.0]).take(0, &parity);
         observe!("y", Normal::new(loc * signs, 1.0), y.take(0, &members));

@@ -167,7 +167,7 @@ const DATA: [f64; 6] = [0.8, -0.5, 1.4, 0.3, 2.0, -1.0];
 fn discrete_sites_in_a_plate() {
     #[model]
     fn switches(subsample: usize) {
-        plate!("i", 6, subsample = subsample, |index| {
+        plate!("i", 6, subsample_size = subsample, |index| {
             let z = sample!("z", Bernoulli::new(0.3));
             observe!("y", Normal::new(z, 1.0), tensor(&DATA).take(0, &index));
         });
@@ -175,7 +175,7 @@ fn discrete_sites_in_a_plate() {
     #[guide(switches)]
     fn guide(subsample: usize) {
         let p = param!("p", 0.4, Constraint::UnitInterval);
-        plate!("i", 6, subsample = subsample, |index| {
+        plate!("i", 6, subsample_size = subsample, |index| {
             let _ = index;
             sample!("z", Bernoulli::new(p));
         });
@@ -202,7 +202,7 @@ fn subsampled_plates_are_unbiased() {
     #[model]
     fn mean(subsample: usize) {
         let mu = sample!("mu", Normal::new(0.0, 1.0));
-        plate!("i", 6, subsample = subsample, |index| {
+        plate!("i", 6, subsample_size = subsample, |index| {
             let z = sample!("z", Normal::new(&mu, 1.0));
             observe!("y", Normal::new(z, 1.0), tensor(&DATA).take(0, &index));
         });
@@ -213,7 +213,7 @@ fn subsampled_plates_are_unbiased() {
         let locals = param!("b_locals", Tensor::linspace(-0.5, 0.5, 6));
         let scale = param!("c_scale", 0.7, Constraint::Positive);
         sample!("mu", Normal::new(loc, 0.5));
-        plate!("i", 6, subsample = subsample, |index| {
+        plate!("i", 6, subsample_size = subsample, |index| {
             sample!("z", Normal::new(locals.take(0, &index), scale));
         });
     }

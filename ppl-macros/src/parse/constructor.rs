@@ -47,7 +47,11 @@ pub(crate) fn check(distribution: &mut Expr, errors: &mut Errors) -> bool {
         Expr::MethodCall(call) => return check(&mut call.receiver, errors),
         Expr::Path(path) if is_distribution(&path.path) => {
             let name = path.to_token_stream().to_string();
-            errors.at(&*path, format!("`{name}` is a type: a site is given one of its values, `{name}::new(..)`"));
+            errors.at(
+                &*path,
+                format!("`{name}` is a type, and a site is given a value"),
+                format!("write `{name}::new(..)`"),
+            );
             return false;
         }
         Expr::Call(call) => {
@@ -59,16 +63,15 @@ pub(crate) fn check(distribution: &mut Expr, errors: &mut Errors) -> bool {
             let values_text = separated.to_token_stream().to_string().replace(" ,", ",");
             let has_names = call.args.iter().any(is_named);
             if is_type {
-                errors.at(&*call, format!("`{function}` is a type, built by `{function}::new({values_text})`"));
+                let cure = format!("write `{function}::new({values_text})`");
+                errors.at(&*call, format!("`{function}` is a type and no function"), cure);
                 let name = &call.func;
                 *distribution = syn::parse_quote!(#name::new(#separated));
             } else if has_names {
                 let named: Punctuated<&Expr, Token![,]> =
                     call.args.iter().filter(|argument| is_named(argument)).collect();
-                errors.at(
-                    named,
-                    format!("arguments have no names in Rust, only an order: write `{function}({values_text})`"),
-                );
+                let cure = format!("write `{function}({values_text})`");
+                errors.at(named, "arguments have no names in Rust, only an order", cure);
                 call.args = values.into_iter().collect();
             }
         }

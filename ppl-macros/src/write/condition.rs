@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 use syn::{BinOp, Expr, UnOp};
 
-use crate::{expand, names};
+use crate::names;
 
 /// The comparisons of tensors, element by element.
 const ELEMENTWISE: [&str; 6] = ["greater", "greater_equal", "less", "less_equal", "equal", "not_equal"];
@@ -13,7 +13,7 @@ const ELEMENTWISE: [&str; 6] = ["greater", "greater_equal", "less", "less_equal"
 /// Asks for the condition's truth value by the trait `Condition`, where it is a variable or an elementwise comparison.
 ///
 /// Other expressions keep the type that is expected of them, by which the compiler may infer theirs.
-pub(crate) fn ask(condition: &mut Expr, runtime: &TokenStream) {
+pub(super) fn ask(condition: &mut Expr, runtime: &TokenStream) {
     match condition {
         Expr::Paren(inner) => ask(&mut inner.expr, runtime),
         Expr::Unary(unary) if matches!(unary.op, UnOp::Not(_)) => ask(&mut unary.expr, runtime),
@@ -29,6 +29,6 @@ pub(crate) fn ask(condition: &mut Expr, runtime: &TokenStream) {
 
 fn wrap(condition: &mut Expr, runtime: &TokenStream) {
     let place = names::generated(condition.span());
-    let asked = expand::call_at(place, &quote!(#runtime::__private::Condition::holds), &condition.to_token_stream());
+    let asked = names::call_at(place, &quote!(#runtime::__private::Condition::holds), &condition.to_token_stream());
     *condition = syn::parse_quote!(#asked);
 }

@@ -1,0 +1,15 @@
+use ppl::prelude::*;
+
+#[model]
+fn scale(guess: f64) -> Tensor {
+    let weight = sample!("weight", Normal::new(guess, 1.0));
+    sample!("measurement", Normal::new(weight, 0.75))
+}
+
+#[guide(scale, given = [measurement])]
+fn scale_guide() {
+    let weight = sample!("weight", Normal::new(9.0, 1.0));
+    sample!("measurement", Normal::new(weight, 0.75));
+}
+
+fn main() {}
