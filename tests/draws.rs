@@ -141,7 +141,7 @@ fn a_collapsed_importance_run_says_so() {
         observe!("y", Normal::new(x, 0.1), 10.0);
     }
     let summary = Importance::new().draws(4000).run(&far()).unwrap().summary();
-    assert!(matches!(summary.warnings(), [Warning::CollapsedWeights { .. }]), "{:?}", summary.warnings());
+    assert!(matches!(summary.warnings(), [Warning::UnreliableWeights { .. }]), "{:?}", summary.warnings());
     let text = summary.to_string();
     assert!(text.contains("warning: the importance weights have collapsed (Pareto k "), "{text}");
 }

@@ -73,9 +73,11 @@ pub fn rhat(draws: ArrayView2<'_, f64>) -> f64 {
 /// ```
 /// use ndarray::Array2;
 /// use ppl_infer::diagnostics::rhat_noise;
+/// use rand::{RngExt, SeedableRng};
 ///
 /// // Of independent draws, those of four chains of a hundred exceed 1.01 by chance.
-/// let draws = |count| Array2::from_shape_fn((4, count), |(c, d)| ((d * 7919 + c * 104_729) as f64 * 0.618).fract());
+/// let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(0);
+/// let mut draws = |count| Array2::from_shape_simple_fn((4, count), || rng.random::<f64>());
 /// assert!(rhat_noise(draws(100).view(), 0.01) > 0.01);
 /// assert!(rhat_noise(draws(5000).view(), 0.01) < 0.001);
 /// ```

@@ -35,7 +35,7 @@ impl Posterior {
     /// let job = |id| nuts.clone().chains(1).chain_id(id).run(&normal());
     /// let merged = Posterior::merge([job(1)?, job(0)?])?;
     /// assert_eq!(merged.chain_ids(), [0, 1]);
-    /// assert_eq!(merged.draws(), nuts.chains(2).run(&normal())?.draws());
+    /// assert_eq!(merged.draws(), nuts.clone().chains(2).run(&normal())?.draws());
     /// assert!(Posterior::merge([job(1)?, job(1)?]).unwrap_err().to_string().contains("two chains have the id 1"));
     /// # Ok::<(), ppl_infer::Error>(())
     /// ```

@@ -1,5 +1,7 @@
 //! Summary of draws: a row of estimates and diagnostics for each scalar component, and warnings.
 
+mod advice;
+mod check;
 mod digits;
 mod options;
 mod row;
@@ -65,7 +67,7 @@ impl Summary {
             (false, Some(_)) => Diagnostics::OfWeights,
             (false, None) => Diagnostics::None,
         };
-        let warnings = warning::find(draws, &rows, warnings);
+        let warnings = check::find(draws, &rows, warnings);
         Self { rows, options: options.clone(), diagnostics, warnings, heading }
     }
 

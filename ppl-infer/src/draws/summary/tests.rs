@@ -271,7 +271,7 @@ fn weights_that_have_collapsed_say_so() {
     assert!((row.ess / (2000.0 * (-0.25_f64).exp() / 1.25) - 1.0).abs() < 0.2, "{}", row.ess);
 
     let collapsed = shifted_weights(6.0, 2000).summary();
-    let [Warning::CollapsedWeights { pareto_k, ess, total: 2000, .. }] = collapsed.warnings() else {
+    let [Warning::UnreliableWeights { pareto_k, ess, total: 2000, .. }] = collapsed.warnings() else {
         panic!("not {:?}", collapsed.warnings())
     };
     let row = collapsed.row("x").unwrap();

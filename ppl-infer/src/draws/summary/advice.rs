@@ -1,0 +1,110 @@
+//! Warnings as text, with advice.
+
+use std::fmt;
+
+use super::{
+    Warning,
+    check::{LARGEST_RHAT, LEAST_BFMI, LEAST_ESS},
+};
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FailedChain { chain, message } => write!(f, "chain {chain} failed and has no draws here: {message}"),
+            Self::NotFinite { labels } => {
+                write!(f, "some draws are NaN or infinite: `{}`", labels[0])?;
+                if labels.len() > 1 { write!(f, " and {} more quantities", labels.len() - 1) } else { Ok(()) }
+            }
+            Self::Divergences { count, total } => write!(
+                f,
+                "{count} of {total} draws ended in a divergence: the sampler cannot follow the posterior everywhere, and \
+                 estimates may be biased; raise the target acceptance rate, or reparameterise (for instance \
+                 non-centred)"
+            ),
+            Self::RejectedProposals { count, unexplained, total, causes } => {
+                let at_least = if *unexplained > 0 { "at least " } else { "" };
+                write!(
+                    f,
+                    "{at_least}{count} of {total} draws had a proposal rejected because a parameter was outside its \
+                     domain: {causes}"
+                )?;
+                if *unexplained > 0 {
+                    write!(f, "; {unexplained} more ended where the density is not finite, and were not looked at")?;
+                }
+                f.write_str(
+                    "; if the domain is meant as a constraint, give the latent site a support that keeps it, else the \
+                     posterior is cut off there",
+                )
+            }
+            Self::RejectedParticles { count, total, causes } => write!(
+                f,
+                "{count} of {total} particles have weight 0, because a parameter was outside its domain: {causes}"
+            ),
+            Self::FailedPredictions { count, total, causes } => write!(
+                f,
+                "{count} of {total} draws are left out, because a parameter was outside its domain where the model was to \
+                 predict: {causes}"
+            ),
+            Self::UnreliableWeights { pareto_k, threshold, ess, total } => {
+                let verdict = if *ess < LEAST_ESS { "have collapsed" } else { "cannot be trusted" };
+                write!(
+                    f,
+                    "the importance weights {verdict} (Pareto k {pareto_k:.2}, above {threshold:.2}): {total} draws have \
+                     an effective sample size of {ess:.0}; the proposal misses a part of the posterior: fit a guide by \
+                     SVI and use it as the proposal, or use NUTS"
+                )
+            }
+            Self::PoorApproximation { pareto_k, threshold, ess, total } => write!(
+                f,
+                "the Laplace approximation is not the posterior (Pareto k {pareto_k:.2}, above {threshold:.2}): weighted \
+                 by the ratio of the densities, {total} draws have an effective sample size of {ess:.0}; use NUTS"
+            ),
+            Self::HighParetoK { count, total, worst, pareto_k, threshold } => write!(
+                f,
+                "Pareto k is above {threshold:.2} for the mean of {count} of {total} quantities, worst for `{worst}` \
+                 ({pareto_k:.2}): it is large where the weights are; use a proposal with heavier tails"
+            ),
+            Self::FewEffectiveDraws { ess, total } => write!(
+                f,
+                "the effective sample size of {total} weighted draws is {ess:.0}, below {LEAST_ESS:.0}: run longer, or \
+                 use a proposal that is nearer to the posterior"
+            ),
+            Self::HighRhat { count, total, worst, r_hat, chains } => {
+                write!(
+                    f,
+                    "R-hat is above {LARGEST_RHAT} for {count} of {total} quantities, worst for `{worst}` ({r_hat:.3}): "
+                )?;
+                if *chains > 1 {
+                    f.write_str("the chains disagree; run longer, and check the model for several modes")
+                } else {
+                    f.write_str("the halves of the chain disagree; run longer, and several chains")
+                }
+            }
+            Self::LowEss { count, total, worst, ess, threshold } => write!(
+                f,
+                "the effective sample size is below {threshold:.0} (100 per chain) for {count} of {total} quantities, \
+                 lowest for `{worst}` ({ess:.0}): run longer"
+            ),
+            Self::LowBfmi { chains } => {
+                let list: Vec<String> =
+                    chains.iter().map(|(chain, fraction)| format!("chain {chain} ({fraction:.2})")).collect();
+                write!(
+                    f,
+                    "E-BFMI is below {LEAST_BFMI} in {}: the energies are explored slowly and the tails badly; reparameterise",
+                    list.join(", ")
+                )
+            }
+            Self::MaxTreeDepth { count, total } => write!(
+                f,
+                "{count} of {total} trajectories were cut at the maximum tree depth: this costs efficiency, not validity; \
+                 raise the maximum tree depth, or bring the parameters to similar scales"
+            ),
+            Self::TooFewDraws { draws } => {
+                write!(
+                    f,
+                    "{draws} draws per chain are too few for R-hat and the effective sample size: at least 4 are needed"
+                )
+            }
+        }
+    }
+}
