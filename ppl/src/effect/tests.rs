@@ -142,7 +142,8 @@ impl Handler for Thief {
 
 #[test]
 fn a_value_that_a_handler_takes_away_is_an_error() {
-    let sites: [(&str, fn(&mut Ctx) -> Result<()>); 3] = [
+    type Site = fn(&mut Ctx) -> Result<()>;
+    let sites: [(&str, Site); 3] = [
         ("x", |ctx| ctx.sample("x", Normal::new(0.0, 1.0)).map(|_| ())),
         ("p", |ctx| ctx.param("p", 1.0, Constraint::Real).map(|_| ())),
         ("n", |ctx| ctx.open_plate("n", 3, None, None).map(|_| ())),
