@@ -143,7 +143,6 @@ impl Handler for Thief {
 #[test]
 fn a_value_that_a_handler_takes_away_is_an_error() {
     type Site = fn(&mut Ctx) -> Result<()>;
-
     let sites: [(&str, Site); 3] = [
         ("x", |ctx| ctx.sample("x", Normal::new(0.0, 1.0)).map(|_| ())),
         ("p", |ctx| ctx.param("p", 1.0, Constraint::Real).map(|_| ())),
