@@ -53,7 +53,7 @@ fn predictive(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("predictive");
     group.sample_size(10).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
     group.throughput(Throughput::Elements(DRAWS as u64));
-    for (engine, label) in [(Engine::Recorded, "recorded"), (Engine::Dfdx, "dfdx")] {
+    for (engine, label) in [(Engine::Recorded, "recorded"), (Engine::Tape, "tape")] {
         let predictive = Predictive::new().threads(1).engine(engine).leave_out("y");
         group.bench_function(BenchmarkId::new(label, "logistic_1000x25"), |bencher| {
             bencher.iter(|| predictive.posterior(&model, &posterior).expect("the model has the sites"));

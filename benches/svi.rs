@@ -1,4 +1,4 @@
-//! Stochastic variational inference with a mean-field guide: steps per second, by recorded programs and on dfdx's tape;
+//! Stochastic variational inference with a mean-field guide: steps per second, by recorded programs and on the tape;
 //! on all data, and on batches of them.
 
 #[expect(dead_code, reason = "of the models, those that are fitted here have proper priors")]
@@ -29,7 +29,7 @@ fn measure_guide<M: Model, G: Model>(criterion: &mut Criterion, name: &str, mode
     let mut group = criterion.benchmark_group("svi");
     group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(2));
     // As many steps as a fit takes: a program is recorded once for all of them.
-    for (engine, label, steps) in [(Engine::Recorded, "recorded", 10_000), (Engine::Dfdx, "dfdx", 500)] {
+    for (engine, label, steps) in [(Engine::Recorded, "recorded", 10_000), (Engine::Tape, "dfdx", 500)] {
         let svi = Svi::new(Adam::new(0.01)).steps(steps).engine(engine);
         group.throughput(Throughput::Elements(steps));
         group.bench_function(BenchmarkId::new(label, name), |bencher| {
@@ -95,7 +95,7 @@ fn measure_batches(criterion: &mut Criterion, name: &str, x: &Tensor, y: &Tensor
     let guide = AutoNormal::new(first).expect("the model has continuous latent sites only");
     let mut group = criterion.benchmark_group("svi");
     group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(2));
-    for (engine, label, steps) in [(Engine::Recorded, "recorded", 10_000), (Engine::Dfdx, "dfdx", 500)] {
+    for (engine, label, steps) in [(Engine::Recorded, "recorded", 10_000), (Engine::Tape, "dfdx", 500)] {
         let svi = Svi::new(Adam::new(0.01)).engine(engine);
         group.throughput(Throughput::Elements(steps as u64));
         group.bench_function(BenchmarkId::new(label, name), |bencher| {

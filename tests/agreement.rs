@@ -9,7 +9,7 @@ use ppl::prelude::*;
 use ppl_infer::LogDensity;
 use ppl_infer::density::{Engine, ModelDensity};
 
-const IMPURE: &str = "dfdx, because the model gave another density when it ran again: it depends on more than its arguments \
+const IMPURE: &str = "run each time, because the model gave another density when it ran again: it depends on more than its arguments \
                       and sites";
 
 /// The marginal likelihood of a Gaussian process with a squared-exponential covariance.
@@ -38,11 +38,11 @@ fn an_ill_conditioned_model_is_recorded() {
         let mut recorded = ModelDensity::new(smooth(&x, &y, 1e-8)).unwrap();
         let engine = recorded.engine_in_use();
         assert!(engine.starts_with("recorded"), "{n}: {engine}");
-        let mut dfdx = recorded.clone().engine(Engine::Dfdx);
+        let mut tape = recorded.clone().engine(Engine::Tape);
         let (mut gradient, mut expected) = ([0.0; 2], [0.0; 2]);
         for position in [[0.1, -0.2], [-0.4, 0.3]] {
             let value = recorded.value_and_gradient(&position, &mut gradient).unwrap();
-            let by_run = dfdx.value_and_gradient(&position, &mut expected).unwrap();
+            let by_run = tape.value_and_gradient(&position, &mut expected).unwrap();
             // The condition number times the rounding, 2e10 · 1e-16, with two digits to spare.
             assert!((value - by_run).abs() < 1e-4 * by_run.abs(), "{value} {by_run}");
             let largest = expected.iter().fold(1.0, |largest: f64, by| largest.max(by.abs()));

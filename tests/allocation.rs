@@ -59,7 +59,7 @@ fn recurrence(z: &Tensor) {
 #[test]
 fn evaluations_on_the_tape_are_seen_to_allocate() {
     let y = noise(5);
-    let mut density = ModelDensity::new(models::arma(&y)).unwrap().engine(Engine::Dfdx);
+    let mut density = ModelDensity::new(models::arma(&y)).unwrap().engine(Engine::Tape);
     let mut gradient = vec![0.0; density.dim()];
     let allocations = measure(|| {
         density.value_and_gradient(&[0.1; 4], &mut gradient).unwrap();

@@ -23,9 +23,9 @@ const POSITIONS: u64 = 20;
 fn assert_density<M: Model + Clone>(model: M, by_hand: impl Fn(&[f64]) -> f64) {
     let mut density = ModelDensity::new(model).expect("the model has continuous latent sites only");
     assert_eq!(density.engine_in_use(), "recorded");
-    let mut dfdx = density.clone().engine(Engine::Dfdx);
+    let mut tape = density.clone().engine(Engine::Tape);
     let dim = density.dim();
-    let mut dfdx_gradient = vec![0.0; dim];
+    let mut tape_gradient = vec![0.0; dim];
     for draw in 0..POSITIONS {
         let mut rng = Key::new(7).draw(draw).rng("position", 0);
         let position: Vec<f64> = (0..dim).map(|_| 4.0 * rng.random::<f64>() - 2.0).collect();
@@ -33,10 +33,10 @@ fn assert_density<M: Model + Clone>(model: M, by_hand: impl Fn(&[f64]) -> f64) {
         let value = density.value_and_gradient(&position, &mut gradient).expect("the density has a value");
         let expected = by_hand(&position);
         assert!(is_close(value, expected, 1e-10), "{value} at {position:?}, expected {expected}");
-        let by_dfdx = dfdx.value_and_gradient(&position, &mut dfdx_gradient).expect("the density has a value");
-        assert!(is_close(value, by_dfdx, 1e-10), "{value} at {position:?}, by dfdx {by_dfdx}");
-        for (slope, by_dfdx) in gradient.iter().zip(&dfdx_gradient) {
-            assert!(is_close(*slope, *by_dfdx, 1e-10), "gradient {slope} at {position:?}, by dfdx {by_dfdx}");
+        let by_tape = tape.value_and_gradient(&position, &mut tape_gradient).expect("the density has a value");
+        assert!(is_close(value, by_tape, 1e-10), "{value} at {position:?}, by the tape {by_tape}");
+        for (slope, by_tape) in gradient.iter().zip(&tape_gradient) {
+            assert!(is_close(*slope, *by_tape, 1e-10), "gradient {slope} at {position:?}, by the tape {by_tape}");
         }
         for (coordinate, &slope) in gradient.iter().enumerate() {
             let expected = finite_difference(&by_hand, &position, coordinate);
@@ -324,7 +324,7 @@ fn the_value_alone_is_that_beside_the_gradient() {
         });
     }
     let y = Tensor::from([0.5, 1.0]);
-    for engine in [Engine::Recorded, Engine::Dfdx] {
+    for engine in [Engine::Recorded, Engine::Tape] {
         let mut density = ModelDensity::new(line(&y)).unwrap().engine(engine);
         let mut gradient = [0.0; 2];
         for position in [[0.7, -0.3], [2.0, 1.5], [0.01, 3.0]] {

@@ -56,7 +56,7 @@ fn dirichlet(first: f64, second: f64) {
 
 /// Value and gradient at `u` and `−u` of two models that are each other's mirror image.
 fn assert_mirrored<M: Model + Clone>(name: &str, model: M, mirrored: M) {
-    for engine in [Engine::Recorded, Engine::Dfdx] {
+    for engine in [Engine::Recorded, Engine::Tape] {
         let mut density = ModelDensity::new(model.clone()).expect("a continuous model with a density").engine(engine);
         let mut mirror = ModelDensity::new(mirrored.clone()).expect("a continuous model with a density").engine(engine);
         let dim = density.dim();
@@ -95,7 +95,7 @@ fn a_saturated_sigmoid_keeps_its_distance_from_one() {
     let log_beta = (2.0_f64 / (0.1 * 1.1 * 2.1)).ln();
     for (name, mut density) in [
         ("recorded", ModelDensity::new(beta(3.0, 0.1)).unwrap().boxed()),
-        ("dfdx", ModelDensity::new(beta(3.0, 0.1)).unwrap().engine(Engine::Dfdx).boxed()),
+        ("tape", ModelDensity::new(beta(3.0, 0.1)).unwrap().engine(Engine::Tape).boxed()),
         ("scaled", ModelDensity::new(scaled(3.0, 0.1, 0.0, 4.0)).unwrap().boxed()),
         ("dirichlet", ModelDensity::new(dirichlet(3.0, 0.1)).unwrap().boxed()),
     ] {
@@ -135,7 +135,7 @@ fn z(posterior: &Posterior, label: &str, mean: f64) -> f64 {
 /// Means within 4.5 standard errors: 24 of them, 7e-6 each, a false alarm in one of 6,000 choices of the seed.
 #[test]
 fn samplers_move_freely_next_to_the_upper_end() {
-    for engine in [Engine::Recorded, Engine::Dfdx] {
+    for engine in [Engine::Recorded, Engine::Tape] {
         let nuts = Nuts::new().chains(2).warmup(500).draws(1500).seed(3).engine(engine).progress(false);
         // E ln(1 − x) = ψ(b) − ψ(a + b).
         for (a, b, log_rest) in [(3.0, 0.1, -11.385_281_385_281_385), (0.1, 3.0, -0.038_742_109_718_413_35)] {
@@ -178,7 +178,7 @@ fn missing_values_may_be_nan_under_a_mask() {
     let model = masked(x.into(), y.into(), [1.0, 0.0, 1.0, 0.0].into());
     let precision = 1.0 + (1.0 + 0.25) / 0.09;
     let mean = (0.9 + 0.1) / 0.09 / precision;
-    for engine in [Engine::Recorded, Engine::Dfdx] {
+    for engine in [Engine::Recorded, Engine::Tape] {
         let mut density = ModelDensity::new(model.clone()).unwrap().engine(engine);
         let mut gradient = [0.0];
         for b in [-1.0, 0.3, 2.0] {
@@ -201,7 +201,7 @@ fn at_the_end(y: [f64; 3]) {
 #[test]
 fn data_may_lie_at_the_end_of_a_truncated_normal() {
     let y = [0.0, 1.2, 0.4];
-    for engine in [Engine::Recorded, Engine::Dfdx] {
+    for engine in [Engine::Recorded, Engine::Tape] {
         let mut density = ModelDensity::new(at_the_end(y)).unwrap().engine(engine);
         let mut gradient = [0.0];
         for u in [-1.0, 0.2] {

@@ -25,14 +25,14 @@ fn selects() {
 #[test]
 fn a_branch_on_a_latent_site_is_found_and_its_line_is_told() {
     let density = ModelDensity::new(branches()).unwrap();
-    let expected = "dfdx, because a value that depends on latent sites was read at tests/engine.rs:13:";
+    let expected = "run each time, because a value that depends on latent sites was read at tests/engine.rs:13:";
     assert!(density.engine_in_use().starts_with(expected), "{}", density.engine_in_use());
     assert!(density.program().is_none());
     let density = ModelDensity::new(selects()).unwrap();
     assert_eq!(density.engine_in_use(), "recorded");
     let steps = density.program().unwrap().to_string();
     assert!(steps.contains("greater(") && steps.contains("select("), "{steps}");
-    assert!(density.engine(Engine::Dfdx).program().is_none());
+    assert!(density.engine(Engine::Tape).program().is_none());
 }
 
 /// P(u > 0 | y) = e^{−1/8} / (e^{−1/8} + e^{−9/8}) = 0.7311; four standard errors of 8000 draws with ESS above 800.
@@ -44,7 +44,7 @@ fn both_ways_lead_to_the_posterior() {
     for probability in [
         probability(&|| nuts.clone().run(&branches()).unwrap()),
         probability(&|| nuts.clone().run(&selects()).unwrap()),
-        probability(&|| nuts.clone().engine(Engine::Dfdx).run(&selects()).unwrap()),
+        probability(&|| nuts.clone().engine(Engine::Tape).run(&selects()).unwrap()),
     ] {
         assert!((probability - exact).abs() < 4.0 * (exact * (1.0 - exact) / 800.0).sqrt(), "{probability} {exact}");
     }
@@ -134,7 +134,7 @@ fn each_way_of_reading_a_value_is_found_and_leads_to_the_posterior() {
     #[track_caller]
     fn check<M: Model + Sync>(way: &str, place: &str, model: &M) {
         let posterior = Nuts::new().draws(500).warmup(300).progress(false).run(model).unwrap();
-        let expected = format!("dfdx, because a value that depends on latent sites was {place}");
+        let expected = format!("run each time, because a value that depends on latent sites was {place}");
         assert!(posterior.engine().starts_with(&expected), "{way}: {}", posterior.engine());
         let probability = posterior.get("u").unwrap().probability(|u| u > 0.0);
         let exact = 1.0 / (1.0 + (-1.0_f64).exp());
@@ -152,7 +152,7 @@ fn each_way_of_reading_a_value_is_found_and_leads_to_the_posterior() {
 fn the_posterior_tells_the_engine() {
     let nuts = Nuts::new().chains(1).draws(10).warmup(10).progress(false);
     assert_eq!(nuts.clone().run(&selects()).unwrap().engine(), "recorded");
-    assert_eq!(nuts.clone().engine(Engine::Dfdx).run(&selects()).unwrap().engine(), "dfdx");
+    assert_eq!(nuts.clone().engine(Engine::Tape).run(&selects()).unwrap().engine(), "run each time");
     assert!(nuts.run(&branches()).unwrap().engine().contains("tests/engine.rs:13:"));
 }
 
@@ -175,12 +175,12 @@ fn control_flow_on_arguments_is_recorded() {
     for centred in [true, false] {
         let mut recorded = ModelDensity::new(walk(&[0.3, 0.1, -0.4], centred)).unwrap();
         assert_eq!(recorded.engine_in_use(), "recorded");
-        let mut dfdx = recorded.clone().engine(Engine::Dfdx);
+        let mut tape = recorded.clone().engine(Engine::Tape);
         let (mut gradient, mut expected) = ([0.0; 4], [0.0; 4]);
         let position = [0.2, -0.3, 0.5, 1.1];
         let value = recorded.value_and_gradient(&position, &mut gradient).unwrap();
-        let by_dfdx = dfdx.value_and_gradient(&position, &mut expected).unwrap();
-        assert!((value - by_dfdx).abs() < 1e-12);
+        let by_tape = tape.value_and_gradient(&position, &mut expected).unwrap();
+        assert!((value - by_tape).abs() < 1e-12);
         assert!(gradient.iter().zip(expected).all(|(got, expected)| (got - expected).abs() < 1e-12));
     }
 }

@@ -1,6 +1,6 @@
 //! Random models: sites whose parameters are other sites, in plates or not, some of them conditioned on, in loops or not.
 //!
-//! Each is recorded, and its program must give the value and gradient of dfdx's tape, to 1e-10 of the largest element of
+//! Each is recorded, and its program must give the value and gradient of the tape, to 1e-10 of the largest element of
 //! the gradient (above 1), at random positions.
 
 use std::cell::Cell;
@@ -101,14 +101,14 @@ fn random(seed: u64, sites: usize) {
 fn assert_engines_agree<M: Model + Clone>(name: &str, model: M, seed: u64) {
     let mut recorded = ModelDensity::new(model).expect("the latent sites are continuous");
     assert_eq!(recorded.engine_in_use(), "recorded", "{name}");
-    let mut dfdx = recorded.clone().engine(Engine::Dfdx);
+    let mut tape = recorded.clone().engine(Engine::Tape);
     let dim = recorded.dim();
     for draw in 0..3 {
         let mut rng = Key::new(seed).draw(draw).rng("position", 0);
         let position: Vec<f64> = (0..dim).map(|_| 2.0 * rng.random::<f64>() - 1.0).collect();
         let (mut by_program, mut by_tape) = (vec![0.0; dim], vec![0.0; dim]);
         let value = recorded.value_and_gradient(&position, &mut by_program).expect("a value");
-        let expected = dfdx.value_and_gradient(&position, &mut by_tape).expect("a value");
+        let expected = tape.value_and_gradient(&position, &mut by_tape).expect("a value");
         let is_close = |a: f64, b: f64, largest: f64| (a - b).abs() <= 1e-10 * largest;
         assert!(is_close(value, expected, expected.abs().max(1.0)), "{name}: {value}, by the tape {expected}");
         let largest = by_tape.iter().fold(1.0, |largest: f64, x| largest.max(x.abs()));

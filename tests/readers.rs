@@ -23,7 +23,7 @@ macro_rules! model {
 #[track_caller]
 fn check<M: Model>(model: M, expected: &str) {
     let engine = ModelDensity::new(model).expect("the model has continuous latent sites only").engine_in_use();
-    let expected = format!("dfdx, because a value that depends on latent sites was {expected}");
+    let expected = format!("run each time, because a value that depends on latent sites was {expected}");
     let matches = match expected.split_once('*') {
         Some((start, end)) => engine.starts_with(start) && engine.ends_with(end),
         None => engine == expected,

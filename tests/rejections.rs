@@ -67,7 +67,7 @@ fn every_seed_starts() {
         start(seed).run(&line(&x, &y)).unwrap();
     }
     for seed in 0..10 {
-        start(seed).engine(Engine::Dfdx).run(&line(&x, &y)).unwrap();
+        start(seed).engine(Engine::Tape).run(&line(&x, &y)).unwrap();
     }
 }
 
@@ -128,7 +128,7 @@ fn a_covariance_without_a_factor() {
     for seed in 0..20 {
         start(seed).run(&correlation(&y)).unwrap();
         start(seed).run(&by_factor(&y)).unwrap();
-        start(seed).engine(Engine::Dfdx).run(&by_factor(&y)).unwrap();
+        start(seed).engine(Engine::Tape).run(&by_factor(&y)).unwrap();
     }
     let exact = exact_correlation();
     let nuts = Nuts::new().chains(1).warmup(500).draws(500).progress(false);
@@ -178,7 +178,7 @@ fn the_summary_tells_which_parameter_was_invalid() {
     let nuts = Nuts::new().chains(2).warmup(50).draws(60).max_tree_depth(4).seed(5).progress(false);
     let hmc = Hmc::new().chains(2).warmup(50).draws(60).num_steps(4).seed(5).progress(false);
     let posteriors =
-        [nuts.clone().run(&model).unwrap(), nuts.engine(Engine::Dfdx).run(&model).unwrap(), hmc.run(&model).unwrap()];
+        [nuts.clone().run(&model).unwrap(), nuts.engine(Engine::Tape).run(&model).unwrap(), hmc.run(&model).unwrap()];
     for posterior in posteriors {
         let rejections = posterior.rejections();
         let [cause] = rejections.causes() else { panic!("{rejections:?}") };
@@ -301,7 +301,7 @@ fn flip(y: Option<f64>) {
 
 #[test]
 fn particles_without_a_density_have_weight_zero() {
-    for (draws, engine) in [(800, Engine::Recorded), (4000, Engine::Recorded), (4000, Engine::Dfdx)] {
+    for (draws, engine) in [(800, Engine::Recorded), (4000, Engine::Recorded), (4000, Engine::Tape)] {
         let posterior = Importance::new().draws(draws).seed(1).engine(engine).run(&flip(Some(1.0))).unwrap();
         let n = draws as f64;
         let rejected = posterior.rejections().total();

@@ -1,6 +1,6 @@
 //! Value and gradient of a model's log density: what one leapfrog step costs.
 //!
-//! `gradient/recorded/*` runs the program that was recorded of the model, `gradient/dfdx/*` the model on dfdx's tape, and
+//! `gradient/recorded/*` runs the program that was recorded of the model, `gradient/tape/*` the model on the tape, and
 //! `gradient/by_hand/*`, where there is one, a density and gradient written by hand in plain Rust. All three are compared
 //! before they are measured. `gradient/hessian/*` is a product of the Hessian with a vector, `record/*` what it takes to record
 //! a model and plan its program.
@@ -57,17 +57,17 @@ type ByHand = Box<dyn FnMut(&[f64], &mut [f64]) -> f64>;
 fn measure<M: Model + Clone>(criterion: &mut Criterion, name: &str, model: M, by_hand: Option<ByHand>) {
     let mut recorded = ModelDensity::new(model).expect("the model has continuous latent sites only");
     assert_eq!(recorded.engine_in_use(), "recorded");
-    let mut dfdx = recorded.clone().engine(Engine::Dfdx);
+    let mut tape = recorded.clone().engine(Engine::Tape);
     let mut rng = Key::new(0).rng("position", 0);
     let position: Vec<f64> = (0..recorded.dim()).map(|_| rng.random::<f64>() - 0.5).collect();
     let mut gradient = vec![0.0; recorded.dim()];
 
     let mut expected = gradient.clone();
-    let value = dfdx.value_and_gradient(&position, &mut expected).expect("the density has a value");
+    let value = tape.value_and_gradient(&position, &mut expected).expect("the density has a value");
     let check = |got: f64, gradient: &[f64]| {
         let is_near = |a: f64, b: f64| (a - b).abs() <= 1e-8 * b.abs().max(1.0);
         let is_good = is_near(got, value) && gradient.iter().zip(&expected).all(|(&a, &b)| is_near(a, b));
-        assert!(is_good, "{name}: {got} {gradient:?}, by dfdx {value} {expected:?}");
+        assert!(is_good, "{name}: {got} {gradient:?}, by the tape {value} {expected:?}");
     };
     let got = recorded.value_and_gradient(&position, &mut gradient).expect("the density has a value");
     check(got, &gradient);
@@ -82,7 +82,7 @@ fn measure<M: Model + Clone>(criterion: &mut Criterion, name: &str, model: M, by
     let mut hessian = recorded.clone();
     let mut group = criterion.benchmark_group("gradient");
     group.sample_size(20).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
-    for (engine, mut density) in [("dfdx", dfdx), ("recorded", recorded)] {
+    for (engine, mut density) in [("tape", tape), ("recorded", recorded)] {
         group.bench_function(BenchmarkId::new(engine, name), |bencher| {
             bencher.iter(|| {
                 density.value_and_gradient(black_box(&position), &mut gradient).expect("the density has a value")

@@ -47,7 +47,7 @@ pub use init::{Init, InitialPosition};
 pub use laplace::{LaplaceApproximation, LaplaceFit};
 pub use log_density::{Counted, Evaluations, LogDensity};
 pub use mcmc::{Hmc, Nuts, RandomWalk};
-pub use optimize::MaximumAPosteriori;
+pub use optimize::Map;
 pub use point::Point;
 pub use posterior::Posterior;
 pub use predictive::{Predictions, Predictive, posterior_predictive, prior_predictive};

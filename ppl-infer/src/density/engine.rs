@@ -1,4 +1,4 @@
-//! `Engine`: what evaluates a model's log density and its gradient.
+//! `Engine`: the evaluation of a model's log density and its gradient.
 
 use std::fmt;
 
@@ -7,29 +7,29 @@ use serde::{Deserialize, Serialize};
 
 use super::agreement::Rounding;
 
-/// What is asked for.
+/// The engine that is requested.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Engine {
-    /// A program recorded from one run of the model; dfdx where the model cannot be recorded.
+    /// A program recorded from one run of the model; the tape where the model cannot be recorded.
     #[default]
     Recorded,
-    /// A run of the model on dfdx's tape at every evaluation.
-    Dfdx,
+    /// A run of the model on the tape at every evaluation.
+    Tape,
 }
 
-/// What is used.
+/// The engine that is used.
 #[derive(Clone, Debug)]
-pub(crate) enum InUse {
+pub(crate) enum EngineUsed {
     /// A program, and how far rounding moves what it computes.
     Recorded(Box<Program>, Rounding),
-    Dfdx(Reason),
+    Tape(WhyTape),
 }
 
 /// Why a density is not evaluated by a recorded program.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
-    AskedFor,
+pub(crate) enum WhyTape {
+    Requested,
     /// What the model does may depend on its latent sites.
     Dynamic(Obstacle),
     /// What the programs of a batch do may depend on its data.
@@ -42,7 +42,7 @@ pub(crate) enum Reason {
     Differs(String),
 }
 
-impl fmt::Display for InUse {
+impl fmt::Display for EngineUsed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Recorded(_, rounding) if rounding.is_noticeable() => write!(
@@ -52,19 +52,19 @@ impl fmt::Display for InUse {
                 rounding.value, rounding.gradient
             ),
             Self::Recorded(..) => f.write_str("recorded"),
-            Self::Dfdx(Reason::AskedFor) => f.write_str("dfdx"),
-            Self::Dfdx(Reason::Dynamic(obstacle)) => write!(f, "dfdx, because {}", obstacle.describe("latent sites")),
-            Self::Dfdx(Reason::DynamicInBatch(obstacle)) => {
-                write!(f, "dfdx, because {}", obstacle.describe("latent sites or on the batch"))
+            Self::Tape(WhyTape::Requested) => f.write_str("run each time"),
+            Self::Tape(WhyTape::Dynamic(obstacle)) => write!(f, "run each time, because {}", obstacle.describe("latent sites")),
+            Self::Tape(WhyTape::DynamicInBatch(obstacle)) => {
+                write!(f, "run each time, because {}", obstacle.describe("latent sites or on the batch"))
             }
-            Self::Dfdx(Reason::Failed(error)) => write!(f, "dfdx, because the model could not be recorded: {error}"),
-            Self::Dfdx(Reason::Impure) => f.write_str(
-                "dfdx, because the model gave another density when it ran again: it depends on more than its arguments \
+            Self::Tape(WhyTape::Failed(error)) => write!(f, "run each time, because the model could not be recorded: {error}"),
+            Self::Tape(WhyTape::Impure) => f.write_str(
+                "run each time, because the model gave another density when it ran again: it depends on more than its arguments \
                  and sites",
             ),
-            Self::Dfdx(Reason::Differs(what)) => write!(
+            Self::Tape(WhyTape::Differs(what)) => write!(
                 f,
-                "dfdx, because the recorded program disagrees with the model on {what}, by more than rounding explains: an \
+                "run each time, because the recorded program disagrees with the model on {what}, by more than rounding explains: an \
                  error of ppl's, not of the model's; please report it"
             ),
         }

@@ -16,6 +16,6 @@ pub(crate) use self::config::density_settings;
 pub use self::diagnosis::SiteTerm;
 pub(crate) use self::diagnosis::name_sites;
 pub use self::engine::Engine;
-pub(crate) use self::engine::{InUse, Reason};
+pub(crate) use self::engine::{EngineUsed, WhyTape};
 pub use self::layout::{Layout, LayoutSite};
 pub use self::model_density::ModelDensity;

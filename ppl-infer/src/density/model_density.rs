@@ -1,4 +1,4 @@
-//! `ModelDensity`: the log density of a model, by a recorded program or by dfdx's tape.
+//! `ModelDensity`: the log density of a model, by a recorded program or by the tape.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use ppl::tensor::singular_as_nan;
 use ppl::{Model, Tensor, grad};
 
 use super::agreement::{Difference, Evaluation, POSITIONS, Rounding, Verdict, compare, moved};
-use super::engine::{InUse, Reason};
+use super::engine::{EngineUsed, WhyTape};
 use super::run::{Purpose, Run, run_at};
 use super::{Engine, Layout};
 use crate::{Error, LogDensity, Result};
@@ -17,7 +17,7 @@ use crate::{Error, LogDensity, Result};
 /// unconstrained values.
 ///
 /// A model whose control flow does not depend on its latent sites is recorded by one run, and evaluated by the program
-/// that this gives. Any other is run at every evaluation, on dfdx's tape; [`engine_in_use`](Self::engine_in_use) says which,
+/// that this gives. Any other is run at every evaluation, on the tape; [`engine_in_use`](Self::engine_in_use) says which,
 /// and why.
 ///
 /// ```
@@ -42,7 +42,7 @@ pub struct ModelDensity<M> {
     model: M,
     layout: Arc<Layout>,
     purpose: Purpose,
-    pub(super) engine: InUse,
+    pub(super) engine: EngineUsed,
     /// Recorded when it is first needed.
     hessian: Option<Box<HessianProgram>>,
     /// The gradient that a program computes beside a value that was asked for alone.
@@ -72,7 +72,7 @@ impl<M: Model> ModelDensity<M> {
 
     fn with_purpose(model: M, layout: Arc<Layout>, engine: Engine, purpose: Purpose) -> Self {
         let unused_gradient = vec![0.0; layout.dim()];
-        let in_use = InUse::Dfdx(Reason::AskedFor);
+        let in_use = EngineUsed::Tape(WhyTape::Requested);
         Self { model, layout, purpose, engine: in_use, hessian: None, unused_gradient }.engine(engine)
     }
 
@@ -81,7 +81,7 @@ impl<M: Model> ModelDensity<M> {
     pub fn engine(self, engine: Engine) -> Self {
         let engine = match engine {
             Engine::Recorded => self.record(),
-            Engine::Dfdx => InUse::Dfdx(Reason::AskedFor),
+            Engine::Tape => EngineUsed::Tape(WhyTape::Requested),
         };
         Self { engine, hessian: None, ..self }
     }
@@ -90,7 +90,7 @@ impl<M: Model> ModelDensity<M> {
     /// [`Program::set_threads`].
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
-        if let InUse::Recorded(program, _) = &mut self.engine {
+        if let EngineUsed::Recorded(program, _) = &mut self.engine {
             program.set_threads(threads);
         }
         self
@@ -107,58 +107,58 @@ impl<M: Model> ModelDensity<M> {
     #[must_use]
     pub fn program(&self) -> Option<&Program> {
         match &self.engine {
-            InUse::Recorded(program, _) => Some(program),
-            InUse::Dfdx(_) => None,
+            EngineUsed::Recorded(program, _) => Some(program),
+            EngineUsed::Tape(_) => None,
         }
     }
 
     /// Records the model, and compares the program with runs.
-    fn record(&self) -> InUse {
+    fn record(&self) -> EngineUsed {
         let mut program = match self.new_program() {
             Ok(program) => program,
-            Err(reason) => return InUse::Dfdx(reason),
+            Err(reason) => return EngineUsed::Tape(reason),
         };
         let mut rounding = Rounding::default();
         for position in &POSITIONS {
             match self.check(&mut program, &position.coordinates(self.layout.dim())) {
                 Ok(_) if position.is_in_tail() => {}
                 Ok(own) => rounding = rounding.max(own),
-                Err(reason) => return InUse::Dfdx(reason),
+                Err(reason) => return EngineUsed::Tape(reason),
             }
         }
-        InUse::Recorded(program, rounding)
+        EngineUsed::Recorded(program, rounding)
     }
 
-    fn new_program(&self) -> std::result::Result<Box<Program>, Reason> {
+    fn new_program(&self) -> std::result::Result<Box<Program>, WhyTape> {
         // Its coordinates all differ, and are others than those of the comparisons, where values that were taken for
         // constants would not show.
         let point: Vec<f64> =
             (0..self.layout.dim()).map(|coordinate| (coordinate as f64 * 0.618 + 0.1).fract() - 0.5).collect();
         match record(&point, |position| self.log_density_at(position)) {
             Ok(Recorded::Static(program)) => Ok(program),
-            Ok(Recorded::Dynamic(read)) => Err(Reason::Dynamic(read)),
-            Err(error) => Err(Reason::Failed(error.to_string())),
+            Ok(Recorded::Dynamic(read)) => Err(WhyTape::Dynamic(read)),
+            Err(error) => Err(WhyTape::Failed(error.to_string())),
         }
     }
 
     /// Compares a program with a run at a position.
-    fn check(&self, program: &mut Program, position: &[f64]) -> std::result::Result<Rounding, Reason> {
+    fn check(&self, program: &mut Program, position: &[f64]) -> std::result::Result<Rounding, WhyTape> {
         let run = |number| {
             let mut gradient = vec![0.0; position.len()];
             let value = self.run(&moved(position, number), &mut gradient)?;
             Ok(Evaluation { value, gradient })
         };
-        let failed = |error: crate::Error| Reason::Failed(error.to_string());
+        let failed = |error: crate::Error| WhyTape::Failed(error.to_string());
         let by_program = evaluate(program, position);
         let by_run = run(0).map_err(failed)?;
         match compare(&by_program, &by_run, |number| evaluate(program, &moved(position, number)), run) {
             Ok(Verdict::Agree(rounding)) => Ok(rounding),
-            Ok(Verdict::Impure) => Err(Reason::Impure),
+            Ok(Verdict::Impure) => Err(WhyTape::Impure),
             // The model may have become another one between the recording and the run.
             Ok(Verdict::Differ(difference)) => {
                 let anew = self.new_program().map(|mut anew| evaluate(&mut anew, position));
                 let is_same = anew.is_ok_and(|anew| anew.is_same(&by_program));
-                Err(if is_same { Reason::Differs(self.describe(difference)) } else { Reason::Impure })
+                Err(if is_same { WhyTape::Differs(self.describe(difference)) } else { WhyTape::Impure })
             }
             Err(error) => Err(failed(error)),
         }
@@ -250,7 +250,7 @@ impl<M: Model> ModelDensity<M> {
     /// The program of the Hessian; none if the model is not recorded.
     fn hessian_program(&mut self, position: &[f64]) -> Option<&mut HessianProgram> {
         if self.hessian.is_none()
-            && matches!(self.engine, InUse::Recorded(..))
+            && matches!(self.engine, EngineUsed::Recorded(..))
             && let Ok(Recorded::Static(hessian)) = record_hessian(position, |position| self.log_density_at(position))
         {
             self.hessian = Some(hessian);
@@ -278,21 +278,21 @@ impl<M: Model> LogDensity for ModelDensity<M> {
 
     fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64> {
         match &mut self.engine {
-            InUse::Recorded(program, _) => Ok(program.value_and_gradient(position, gradient)),
-            InUse::Dfdx(_) => self.run(position, gradient),
+            EngineUsed::Recorded(program, _) => Ok(program.value_and_gradient(position, gradient)),
+            EngineUsed::Tape(_) => self.run(position, gradient),
         }
     }
 
     fn value(&mut self, position: &[f64]) -> Result<f64> {
         match &mut self.engine {
-            InUse::Recorded(program, _) => Ok(program.value_and_gradient(position, &mut self.unused_gradient)),
-            InUse::Dfdx(_) => self.run_without_gradient(position),
+            EngineUsed::Recorded(program, _) => Ok(program.value_and_gradient(position, &mut self.unused_gradient)),
+            EngineUsed::Tape(_) => self.run_without_gradient(position),
         }
     }
 }
 
 impl<M: Model> ModelDensity<M> {
-    /// Value and gradient by a run of the model on dfdx's tape.
+    /// Value and gradient by a run of the model on the tape.
     fn run(&self, position: &[f64], gradient: &mut [f64]) -> Result<f64> {
         // An error of ours cannot pass through `grad`, which knows those of `ppl` only.
         let mut failure = None;

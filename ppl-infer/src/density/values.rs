@@ -3,7 +3,7 @@
 use ppl::Model;
 
 use super::run::{Purpose, run_at};
-use super::{InUse, ModelDensity, agree};
+use super::{EngineUsed, ModelDensity, agree};
 use crate::Result;
 use crate::draws::{RecordedDraws, SiteColumns, SiteValue};
 
@@ -22,7 +22,7 @@ impl<M: Model> ModelDensity<M> {
     /// Those of a run; [`ChangingSites`](crate::Error::ChangingSites).
     pub(crate) fn values_of(&self, positions: &[f64]) -> Result<SiteColumns> {
         let dim = self.layout().dim();
-        let is_recorded = matches!(self.engine, InUse::Recorded(..));
+        let is_recorded = matches!(self.engine, EngineUsed::Recorded(..));
         if is_recorded
             && positions.len() >= FEWEST_RECORDED_POSITIONS * dim
             && let Some(columns) = self.recorded_values_of(positions)?

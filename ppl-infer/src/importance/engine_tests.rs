@@ -76,7 +76,7 @@ fn tables_and_outputs_are_those_of_single_particles() {
     let (x, y) = data();
     let model = regression(&x, &y);
     let run = |engine| Importance::new().draws(1_500).seed(4).engine(engine).run_output(&model).unwrap();
-    let (recorded, single) = (run(Engine::Recorded), run(Engine::Dfdx));
+    let (recorded, single) = (run(Engine::Recorded), run(Engine::Tape));
     let (a, b) = (recorded.draws().sites(), single.draws().sites());
     assert!(a.names().eq(b.names()));
     for (a, b) in a.iter().zip(b) {
@@ -117,10 +117,10 @@ fn errors_and_rejections_are_those_of_single_particles() {
         let x = sample!("x", Normal::new(0.0, 1.0));
         observe!("y", Uniform::new(&x, &x + 1.0), 1e6);
     }
-    let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| Importance::new().draws(2_000).engine(engine));
+    let [recorded, tape] = [Engine::Recorded, Engine::Tape].map(|engine| Importance::new().draws(2_000).engine(engine));
     let error = |importance: Importance| importance.run(&impossible()).unwrap_err().to_string();
-    assert_eq!(error(recorded), error(dfdx));
+    assert_eq!(error(recorded), error(tape));
     let posterior = recorded.run(&negative_scale()).unwrap();
     assert!(!posterior.rejections().is_empty());
-    assert_eq!(posterior, dfdx.run(&negative_scale()).unwrap());
+    assert_eq!(posterior, tape.run(&negative_scale()).unwrap());
 }

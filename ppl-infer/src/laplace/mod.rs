@@ -14,7 +14,7 @@ use rand_distr::StandardNormal;
 
 use crate::density::{Engine, Layout, ModelDensity};
 use crate::draws::{DrawName, Draws, Warning, draw_verbs};
-use crate::optimize::{Lbfgs, Mode, find};
+use crate::optimize::{Lbfgs, MapEstimate, find};
 use crate::runs::{AnyModel, WithoutOutput};
 use crate::settings::require;
 use crate::{Error, ImportanceDraws, Init, LogDensity, Rejections, Result, diagnostics};
@@ -28,7 +28,7 @@ use crate::{Error, ImportanceDraws, Init, LogDensity, Rejections, Result, diagno
 /// | `seed`      | 0                  | of the start and of the draws                    |
 /// | `init`      | uniform in (−2, 2) | where the search for the mode starts             |
 /// | `optimizer` | [`Lbfgs`]          | finds the mode, which Newton's method then polishes |
-/// | `engine`    | recorded           | program or dfdx's tape, see [`Engine`]           |
+/// | `engine`    | recorded           | program or the tape, see [`Engine`]           |
 ///
 /// The [draws](LaplaceFit::draws) are those of the approximation. Weighted by the ratio of the two densities
 /// ([`importance_draws`](LaplaceFit::importance_draws)) their [Pareto k̂](ImportanceDraws::pareto_k) says how good it is,
@@ -112,7 +112,7 @@ impl LaplaceApproximation {
     /// Approximates the posterior of a model.
     ///
     /// # Errors
-    /// As [`MaximumAPosteriori::run`](crate::MaximumAPosteriori::run); [`Error::NotConcave`], with the sites, where the
+    /// As [`Map::run`](crate::Map::run); [`Error::NotConcave`], with the sites, where the
     /// log density is flat or curved upwards in some direction at the mode.
     pub fn run<M: Model>(&self, model: &M) -> Result<LaplaceFit> {
         self.run_erased(&WithoutOutput(model))
@@ -161,7 +161,7 @@ impl LaplaceApproximation {
             covariance: precision.inverse(),
             draws: Draws::new(sites.clone())?,
             importance_draws: ImportanceDraws::new(Draws::weighted(sites, log_weights)?, None, Rejections::default())?,
-            mode: Mode::new(&density, maximum)?,
+            mode: MapEstimate::new(&density, maximum)?,
         })
     }
 }
@@ -172,7 +172,7 @@ const NEWTON_STEPS: usize = 6;
 /// A posterior's Laplace approximation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LaplaceFit {
-    mode: Mode,
+    mode: MapEstimate,
     covariance: Array2<f64>,
     log_evidence: f64,
     draws: Draws,
@@ -184,7 +184,7 @@ draw_verbs!(LaplaceFit by DrawName);
 impl LaplaceFit {
     /// The mode of the density on the unconstrained space, as values of the sites.
     #[must_use]
-    pub fn mode(&self) -> &Mode {
+    pub fn mode(&self) -> &MapEstimate {
         &self.mode
     }
 

@@ -3,7 +3,7 @@ use ppl::prelude::*;
 use crate::density::{Engine, ModelDensity};
 use crate::draws::Warning;
 use crate::optimize::Lbfgs;
-use crate::{Error, LaplaceApproximation, MaximumAPosteriori};
+use crate::{Error, LaplaceApproximation, Map};
 
 const X: [f64; 5] = [-2.0, -1.0, 0.5, 1.0, 3.0];
 const Y: [f64; 5] = [-3.1, -0.7, 1.9, 2.2, 7.4];
@@ -78,9 +78,9 @@ fn a_gaussian_posterior_is_its_own_approximation() {
 #[test]
 fn other_models_are_differentiated_by_differences() {
     let Conjugate { mean, covariance, log_evidence } = conjugate();
-    for engine in [Engine::Recorded, Engine::Dfdx] {
+    for engine in [Engine::Recorded, Engine::Tape] {
         let fit = LaplaceApproximation::new().draws(10).engine(engine).run(&looking_line()).unwrap();
-        assert!(fit.engine().starts_with("dfdx"), "{}", fit.engine());
+        assert!(fit.engine().starts_with("run each time"), "{}", fit.engine());
         assert!((fit.mode().get("slope").unwrap() - mean[1]).abs() < 1e-8);
         assert!((fit.covariance()[[0, 1]] - covariance[0][1]).abs() < 1e-8);
         assert!((fit.log_evidence() - log_evidence).abs() < 1e-7);
@@ -157,9 +157,9 @@ fn what_has_no_mode_or_no_curvature_names_its_sites() {
 fn settings_and_models_are_checked() {
     let error = LaplaceApproximation::new().draws(0).run(&line()).unwrap_err();
     assert_eq!(error.to_string(), "`draws` must be at least 1, got 0");
-    let error = MaximumAPosteriori::new().optimizer(Lbfgs::new().history(0)).run(&line()).unwrap_err();
+    let error = Map::new().optimizer(Lbfgs::new().history(0)).run(&line()).unwrap_err();
     assert_eq!(error.to_string(), "`history` must be at least 1, got 0");
-    let error = MaximumAPosteriori::new().run(&line()).unwrap().get("slop").unwrap_err();
+    let error = Map::new().run(&line()).unwrap().get("slop").unwrap_err();
     assert!(error.to_string().contains("did you mean `slope`?"), "{error}");
     let nothing = line().substitute("intercept", 0.0).substitute("slope", 0.0);
     assert!(matches!(LaplaceApproximation::new().run(&nothing), Err(Error::NothingToSample)));

@@ -204,7 +204,7 @@ fn an_observer_sees_every_iteration_and_every_end() {
 fn builders_set_the_field_of_their_name() {
     let matrix = InverseMassMatrix::identity(2, true);
     let nuts = Nuts::new().chains(3).chain_id(5).warmup(10).draws(20).thinning(4).seed(7).threads(2).progress(false);
-    let nuts = nuts.keep_warmup(true).init(Init::Uniform { radius: 1.0 }).engine(Engine::Dfdx).threads_per_chain(2);
+    let nuts = nuts.keep_warmup(true).init(Init::Uniform { radius: 1.0 }).engine(Engine::Tape).threads_per_chain(2);
     let nuts =
         nuts.target_accept_prob(0.9).step_size(0.1).adapt_step_size(false).step_size_jitter(0.3).dense_mass(true);
     let nuts =
@@ -222,7 +222,7 @@ fn builders_set_the_field_of_their_name() {
             keep_warmup: true,
             init: Init::Uniform { radius: 1.0 },
         },
-        density: DensityConfig { engine: Engine::Dfdx, threads_per_chain: 2 },
+        density: DensityConfig { engine: Engine::Tape, threads_per_chain: 2 },
         hmc: HmcConfig {
             target_accept_prob: 0.9,
             step_size: 0.1,

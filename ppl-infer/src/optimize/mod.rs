@@ -2,8 +2,8 @@
 
 mod lbfgs;
 mod line_search;
-mod maximum_a_posteriori;
+mod map;
 
 pub use self::lbfgs::{Lbfgs, Maximum};
-pub(crate) use self::maximum_a_posteriori::find;
-pub use self::maximum_a_posteriori::{MaximumAPosteriori, Mode};
+pub(crate) use self::map::find;
+pub use self::map::{Map, MapEstimate};

@@ -34,8 +34,8 @@ fn each_draw_of_the_posterior_has_its_own_prediction() {
     let predict = |engine, threads| {
         Predictive::new().engine(engine).threads(threads).seed(5).posterior(&shifted(None), &source).unwrap()
     };
-    let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| predict(engine, 2));
-    for predictions in [&recorded, &dfdx] {
+    let [recorded, tape] = [Engine::Recorded, Engine::Tape].map(|engine| predict(engine, 2));
+    for predictions in [&recorded, &tape] {
         let (totals, y) = (predictions.get("total").unwrap(), predictions.get_array("y").unwrap());
         let (totals, y) = (totals.values(), y.values());
         assert_eq!((totals.shape(), y.shape()), (&[DRAWS][..], &[DRAWS, 3][..]));
@@ -49,7 +49,7 @@ fn each_draw_of_the_posterior_has_its_own_prediction() {
         }
     }
     // Two engines draw by other keys; each by the same whatever the number of threads.
-    assert_ne!(recorded, dfdx);
+    assert_ne!(recorded, tape);
     assert_eq!(recorded, predict(Engine::Recorded, 1));
 }
 
@@ -80,10 +80,10 @@ fn means(predictions: &Predictions, site: &str) -> Vec<(f64, f64)> {
 #[test]
 fn distributions_that_are_no_noise_are_drawn_by_programs() {
     let predict = |engine, seed| Predictive::new().engine(engine).seed(seed).prior(&families(), 20_000).unwrap();
-    let (recorded, dfdx) = (predict(Engine::Recorded, 1), predict(Engine::Dfdx, 2));
-    assert_ne!(predict(Engine::Dfdx, 1), recorded, "the program has drawn");
+    let (recorded, tape) = (predict(Engine::Recorded, 1), predict(Engine::Tape, 2));
+    assert_ne!(predict(Engine::Tape, 1), recorded, "the program has drawn");
     for site in recorded.draws().sites().names() {
-        for ((a, sd), (b, _)) in means(&recorded, site).into_iter().zip(means(&dfdx, site)) {
+        for ((a, sd), (b, _)) in means(&recorded, site).into_iter().zip(means(&tape, site)) {
             let standard_error = sd * (2.0_f64 / 20_000.0).sqrt();
             assert!((a - b).abs() < 5.0 * standard_error, "{site}: {a}, by runs {b}");
         }
@@ -106,7 +106,7 @@ fn unchecked() {
 fn draws_with_parameters_outside_their_domains_are_left_out() {
     let scales = |draw: usize| if draw == 2_000 { -1.0 } else { 1.0 };
     let source = posterior(&[("scale", Array1::from_iter((0..DRAWS).map(scales)).into_dyn())]);
-    for engine in [Engine::Recorded, Engine::Dfdx] {
+    for engine in [Engine::Recorded, Engine::Tape] {
         let predictions = Predictive::new().engine(engine).posterior(&unchecked(), &source).unwrap();
         assert_eq!(predictions.rejections().total(), 1);
         assert_eq!(predictions.rejections().to_string(), "`y`: Normal: `scale` must be positive, got -1");
@@ -116,7 +116,7 @@ fn draws_with_parameters_outside_their_domains_are_left_out() {
     }
     // P(scale < 0) = Φ(−2) = 0.02275, at four standard errors.
     let is_expected = |count: usize| (count as f64 - 2_000.0 * 0.02275).abs() < 4.0 * (2_000.0 * 0.02275_f64).sqrt();
-    for engine in [Engine::Recorded, Engine::Dfdx] {
+    for engine in [Engine::Recorded, Engine::Tape] {
         let predictions = Predictive::new().engine(engine).prior(&unchecked(), 2_000).unwrap();
         let posterior = Importance::new().engine(engine).draws(2_000).run(&unchecked()).unwrap();
         for rejections in [predictions.rejections(), posterior.rejections()] {
@@ -142,16 +142,16 @@ fn matrices_are_decomposed_for_each_draw() {
     let lengths = |draw: usize| 0.5 + draw as f64 / DRAWS as f64;
     let source = posterior(&[("length", Array1::from_iter((0..DRAWS).map(lengths)).into_dyn())]);
     let predict = |engine| Predictive::new().engine(engine).posterior(&process(0.01), &source).unwrap();
-    let (recorded, dfdx) = (predict(Engine::Recorded), predict(Engine::Dfdx));
-    assert_ne!(recorded, dfdx, "the program has drawn");
-    let [a, b] = [&recorded, &dfdx].map(|predictions| predictions.get("log_determinant").unwrap());
+    let (recorded, tape) = (predict(Engine::Recorded), predict(Engine::Tape));
+    assert_ne!(recorded, tape, "the program has drawn");
+    let [a, b] = [&recorded, &tape].map(|predictions| predictions.get("log_determinant").unwrap());
     assert!(a.iter().zip(b.iter()).all(|(a, b)| (a - b).abs() < 1e-9 * b.abs()));
     // Each variance is 1.01, and its estimate by 3,000 draws has a relative error of √(2/3000).
     for variance in recorded.get_array("f").unwrap().variance() {
         assert!((variance / 1.01 - 1.0).abs() < 5.0 * (2.0 / DRAWS as f64).sqrt(), "{variance}");
     }
     // A matrix that is not positive definite is the error of its draw.
-    let errors = [Engine::Recorded, Engine::Dfdx]
+    let errors = [Engine::Recorded, Engine::Tape]
         .map(|engine| Predictive::new().engine(engine).posterior(&process(-0.9), &source).unwrap_err().to_string());
     assert_eq!(errors[0], errors[1]);
 }

@@ -68,7 +68,7 @@ use crate::{Predictions, Predictive, Result};
 /// | `steps`         | 1000    | steps of [`run`](Self::run)                          |
 /// | `num_particles` | 1       | draws that are averaged in a step, see [`TraceElbo`] |
 /// | `seed`          | 0       |                                                      |
-/// | `engine`        | recorded | program or dfdx's tape, see [`Engine`]              |
+/// | `engine`        | recorded | program or the tape, see [`Engine`]              |
 ///
 /// Every `param!` that model or guide visits is learned; those of a program `with(params.handler())` are not.
 /// See the [module](self) for examples.

@@ -14,7 +14,7 @@ use super::running::{Memory, Running};
 use super::step_program::{Programs, StepProgram};
 use super::validate::validate;
 use super::{Optimizer, ParamStore};
-use crate::density::{Engine, InUse, Reason};
+use crate::density::{Engine, EngineUsed, WhyTape};
 use crate::format::FormatVersion;
 use crate::runs::{AnyModel, WithoutOutput};
 use crate::{Error, Result};
@@ -148,7 +148,7 @@ impl<O: Optimizer> SviState<O> {
 
     /// Takes a step, and returns the loss before it: an estimate of −ELBO.
     ///
-    /// Model and guide may differ from step to step, and are run on dfdx's tape; for minibatches of data,
+    /// Model and guide may differ from step to step, and are run on the tape; for minibatches of data,
     /// [`run_batches`](Self::run_batches) is faster. A step that fails changes nothing.
     ///
     /// # Errors
@@ -182,7 +182,7 @@ impl<O: Optimizer> SviState<O> {
                 let programs: &Programs<'_, '_> = &|_| (Box::new(WithoutOutput(model)), Box::new(WithoutOutput(guide)));
                 self.record(&[], programs, model, guide)?
             }
-            _ => Err(Reason::AskedFor),
+            _ => Err(WhyTape::Requested),
         };
         let engine = match recorded {
             Ok(mut program) => {
@@ -196,7 +196,7 @@ impl<O: Optimizer> SviState<O> {
                 running.end(Arc::make_mut(&mut self.params), &mut self.memories)?;
                 program.in_use()
             }
-            Err(reason) => InUse::Dfdx(reason),
+            Err(reason) => EngineUsed::Tape(reason),
         };
         self.in_use = engine.to_string();
         // What the program could not do, such as saying what has gone wrong.
@@ -275,7 +275,7 @@ impl<O: Optimizer> SviState<O> {
                         };
                         self.record(&batch.tensors(), of_data, &model, &guide)?
                     }
-                    Engine::Dfdx => Err(Reason::AskedFor),
+                    Engine::Tape => Err(WhyTape::Requested),
                 };
                 recorded.push((shapes.clone(), program));
             }
@@ -320,7 +320,7 @@ impl<O: Optimizer> SviState<O> {
     /// Compares a program with a run on another batch than that of the recording, if that was not done yet.
     fn check_again(
         &self,
-        program: &mut std::result::Result<StepProgram, Reason>,
+        program: &mut std::result::Result<StepProgram, WhyTape>,
         data: &[Tensor],
         model: &AnyModel<'_>,
         guide: &AnyModel<'_>,
@@ -334,7 +334,7 @@ impl<O: Optimizer> SviState<O> {
         let key = Key::new(self.seed).draw(self.steps);
         match step.check(&self.elbo, model, guide, &self.params, key) {
             Ok(()) => step.is_checked_again = true,
-            Err(Reason::Failed(_)) => {}
+            Err(WhyTape::Failed(_)) => {}
             Err(reason) => *program = Err(reason),
         }
     }
@@ -346,7 +346,7 @@ impl<O: Optimizer> SviState<O> {
         programs: &Programs<'_, '_>,
         model: &AnyModel<'_>,
         guide: &AnyModel<'_>,
-    ) -> Result<std::result::Result<StepProgram, Reason>> {
+    ) -> Result<std::result::Result<StepProgram, WhyTape>> {
         let key = Key::new(self.seed).draw(self.steps);
         self.prepare(model, guide, key).map_err(|source| self.at_step(source))?;
         Ok(StepProgram::record(&self.elbo, data, programs, &self.params, key))
@@ -418,13 +418,13 @@ impl<O: Optimizer> SviState<O> {
 }
 
 /// What batches of some shapes are evaluated by.
-type RecordedBatches = (Vec<Shape>, std::result::Result<StepProgram, Reason>);
+type RecordedBatches = (Vec<Shape>, std::result::Result<StepProgram, WhyTape>);
 
 /// What has taken the steps on batches, and if it was not the same for all, for which.
 fn engines(batches: &[RecordedBatches]) -> String {
     let run = batches.iter().find_map(|(shapes, program)| Some((shapes, program.as_ref().err()?)));
     let Some((shapes, reason)) = run else { return "recorded".to_owned() };
-    let reason = InUse::Dfdx(reason.clone());
+    let reason = EngineUsed::Tape(reason.clone());
     if batches.iter().any(|(_, program)| program.is_ok()) {
         let shapes: Vec<String> = shapes.iter().map(ToString::to_string).collect();
         format!("recorded, but for batches of shape {}: {reason}", shapes.join(", "))

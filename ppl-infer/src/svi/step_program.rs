@@ -9,7 +9,7 @@ use ppl::random::Key;
 use super::elbo::TraceElbo;
 use super::learn::Learn;
 use super::params::ParamStore;
-use crate::density::{Difference, Evaluation, InUse, Reason, Rounding, Verdict, compare, moved};
+use crate::density::{Difference, EngineUsed, Evaluation, Rounding, Verdict, WhyTape, compare, moved};
 use crate::runs::AnyModel;
 use crate::{Error, Result};
 
@@ -43,26 +43,26 @@ pub(super) type Programs<'f, 'p> = dyn Fn(&[Tensor]) -> (Box<AnyModel<'p>>, Box<
 
 impl StepProgram {
     /// Records a step from these parameters, of the model and the guide of these data, and compares the next two with
-    /// dfdx's.
+    /// the tape's.
     pub(super) fn record(
         elbo: &TraceElbo,
         data: &[Tensor],
         programs: &Programs<'_, '_>,
         params: &Arc<ParamStore>,
         key: Key,
-    ) -> std::result::Result<Self, Reason> {
+    ) -> std::result::Result<Self, WhyTape> {
         let mut step = Self::new(elbo, data, programs, params, key)?;
         for later in 1..=2 {
             let key = key.draw(key.draw.wrapping_add(later));
             let (model, guide) = programs(data);
             match step.check(elbo, &*model, &*guide, params, key) {
                 // The programs may have become others between the recording and the run.
-                Err(Reason::Differs(what)) => {
+                Err(WhyTape::Differs(what)) => {
                     let by_program = step.evaluation(&step.position.clone(), key.draw);
                     let anew = Self::new(elbo, data, programs, params, key.draw(key.draw.wrapping_sub(later)));
                     let is_same =
                         anew.is_ok_and(|mut anew| anew.evaluation(&step.position, key.draw).is_same(&by_program));
-                    return Err(if is_same { Reason::Differs(what) } else { Reason::Impure });
+                    return Err(if is_same { WhyTape::Differs(what) } else { WhyTape::Impure });
                 }
                 checked => checked?,
             }
@@ -76,7 +76,7 @@ impl StepProgram {
         programs: &Programs<'_, '_>,
         params: &Arc<ParamStore>,
         key: Key,
-    ) -> std::result::Result<Self, Reason> {
+    ) -> std::result::Result<Self, WhyTape> {
         let position: Vec<f64> = params.params().iter().flat_map(|param| param.unconstrained.to_vec()).collect();
         let mut visited = Vec::new();
         let recorded = record_with_data(&position, data, |position, data| {
@@ -90,9 +90,9 @@ impl StepProgram {
         });
         let program = match recorded {
             Ok(Recorded::Static(program)) => program,
-            Ok(Recorded::Dynamic(obstacle)) if data.is_empty() => return Err(Reason::Dynamic(obstacle)),
-            Ok(Recorded::Dynamic(obstacle)) => return Err(Reason::DynamicInBatch(obstacle)),
-            Err(error) => return Err(Reason::Failed(error.to_string())),
+            Ok(Recorded::Dynamic(obstacle)) if data.is_empty() => return Err(WhyTape::Dynamic(obstacle)),
+            Ok(Recorded::Dynamic(obstacle)) => return Err(WhyTape::DynamicInBatch(obstacle)),
+            Err(error) => return Err(WhyTape::Failed(error.to_string())),
         };
         let mut start = 0;
         let mut parts = Vec::new();
@@ -116,7 +116,7 @@ impl StepProgram {
         guide: &AnyModel<'_>,
         params: &Arc<ParamStore>,
         key: Key,
-    ) -> std::result::Result<(), Reason> {
+    ) -> std::result::Result<(), WhyTape> {
         let position = self.position.clone();
         let by_program = self.evaluation(&position, key.draw);
         let parts = self.parts.clone();
@@ -136,20 +136,20 @@ impl StepProgram {
             Ok(by_run) => by_run,
             // A bound that is not finite is an error there.
             Err(_) if !by_program.is_finite() => return Ok(()),
-            Err(error) => return Err(Reason::Failed(error.to_string())),
+            Err(error) => return Err(WhyTape::Failed(error.to_string())),
         };
         let verdict = compare(&by_program, &by_run, |number| self.evaluation(&moved(&position, number), key.draw), run);
         if adds_parameters {
-            return Err(Reason::Impure);
+            return Err(WhyTape::Impure);
         }
         match verdict {
             Ok(Verdict::Agree(rounding)) => {
                 self.rounding = self.rounding.max(rounding);
                 Ok(())
             }
-            Ok(Verdict::Impure) => Err(Reason::Impure),
-            Ok(Verdict::Differ(difference)) => Err(Reason::Differs(self.describe(params, difference))),
-            Err(error) => Err(Reason::Failed(error.to_string())),
+            Ok(Verdict::Impure) => Err(WhyTape::Impure),
+            Ok(Verdict::Differ(difference)) => Err(WhyTape::Differs(self.describe(params, difference))),
+            Err(error) => Err(WhyTape::Failed(error.to_string())),
         }
     }
 
@@ -202,8 +202,8 @@ impl StepProgram {
         Ok(())
     }
 
-    pub(super) fn in_use(self) -> InUse {
-        InUse::Recorded(self.program, self.rounding)
+    pub(super) fn in_use(self) -> EngineUsed {
+        EngineUsed::Recorded(self.program, self.rounding)
     }
 }
 

@@ -43,15 +43,15 @@ fn start(engine: Engine) -> SviState<Adam> {
 
 /// The programs round differently: what Adam makes of that in some tens of steps stays far below 1e-8 of the loss.
 #[track_caller]
-fn assert_same(recorded: (Vec<f64>, SviState<Adam>), dfdx: (Vec<f64>, SviState<Adam>)) {
-    assert_eq!((recorded.1.engine(), dfdx.1.engine()), ("recorded", "dfdx"));
-    assert_eq!(recorded.0.len(), dfdx.0.len());
-    for (step, (a, b)) in recorded.0.iter().zip(&dfdx.0).enumerate() {
-        assert!((a - b).abs() <= 1e-8 * b.abs().max(1.0), "step {step}: {a}, by dfdx {b}");
+fn assert_same(recorded: (Vec<f64>, SviState<Adam>), tape: (Vec<f64>, SviState<Adam>)) {
+    assert_eq!((recorded.1.engine(), tape.1.engine()), ("recorded", "run each time"));
+    assert_eq!(recorded.0.len(), tape.0.len());
+    for (step, (a, b)) in recorded.0.iter().zip(&tape.0).enumerate() {
+        assert!((a - b).abs() <= 1e-8 * b.abs().max(1.0), "step {step}: {a}, by the tape {b}");
     }
-    for name in dfdx.1.params().names() {
-        let [a, b] = [&recorded.1, &dfdx.1].map(|state| state.params().unconstrained(name).unwrap().to_vec());
-        assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-8), "{name}: {a:?}, by dfdx {b:?}");
+    for name in tape.1.params().names() {
+        let [a, b] = [&recorded.1, &tape.1].map(|state| state.params().unconstrained(name).unwrap().to_vec());
+        assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-8), "{name}: {a:?}, by the tape {b:?}");
     }
 }
 
@@ -65,16 +65,16 @@ fn batches_of_several_shapes_give_the_steps_of_the_tape() {
         .map(|(from, count)| (rows(from, count), binary(from, count)))
         .collect();
     let guide = AutoNormal::new(logistic(rows(0, 8), binary(0, 8), 29)).unwrap();
-    let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| {
+    let [recorded, tape] = [Engine::Recorded, Engine::Tape].map(|engine| {
         let mut state = start(engine);
         let programs = |(x, y)| (logistic(x, y, 29), &guide);
         (state.run_batches(batches.iter().cloned(), programs).unwrap(), state)
     });
     // A step takes its own model on the tape, whoever passes it.
-    let mut single = start(Engine::Dfdx);
+    let mut single = start(Engine::Tape);
     let losses = batches.iter().map(|(x, y)| single.step(&logistic(x.clone(), y.clone(), 29), &guide).unwrap());
-    assert_eq!(losses.collect::<Vec<_>>(), dfdx.0);
-    assert_same(recorded, dfdx);
+    assert_eq!(losses.collect::<Vec<_>>(), tape.0);
+    assert_same(recorded, tape);
 }
 
 /// Observed data of a discrete distribution are checked by the program.
@@ -82,20 +82,20 @@ fn batches_of_several_shapes_give_the_steps_of_the_tape() {
 fn discrete_observations_enter_programs() {
     let data = |from: usize| [rows(from, 2).reshape(6), binary(from, 6) * 3.0];
     let guide = AutoNormal::new(counts(data(0)[0].clone(), data(0)[1].clone())).unwrap();
-    let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| {
+    let [recorded, tape] = [Engine::Recorded, Engine::Tape].map(|engine| {
         let mut state = start(engine);
         let programs = |[x, y]: [Tensor; 2]| (counts(x, y), &guide);
         (state.run_batches((0..10).map(data), programs).unwrap(), state)
     });
-    assert_same(recorded, dfdx);
+    assert_same(recorded, tape);
 
     let data = |from: usize| binary(from, 6) + binary(from + 1, 6);
     let guide = AutoNormal::new(classes(data(0))).unwrap();
-    let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| {
+    let [recorded, tape] = [Engine::Recorded, Engine::Tape].map(|engine| {
         let mut state = start(engine);
         (state.run_batches((0..10).map(data), |y| (classes(y), &guide)).unwrap(), state)
     });
-    assert_same(recorded, dfdx);
+    assert_same(recorded, tape);
 }
 
 /// A batch outside the support is the error of its step, as on the tape, with the site and the step.
@@ -106,7 +106,7 @@ fn a_batch_outside_the_support_names_its_site() {
         [Tensor::from([0.5, 0.1]), y]
     };
     let guide = AutoNormal::new(counts(batch(0)[0].clone(), batch(0)[1].clone())).unwrap();
-    let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| {
+    let [recorded, tape] = [Engine::Recorded, Engine::Tape].map(|engine| {
         let mut state = start(engine);
         let programs = |[x, y]: [Tensor; 2]| (counts(x, y), &guide);
         let error = state.run_batches((0..10).map(batch), programs).unwrap_err();
@@ -114,7 +114,7 @@ fn a_batch_outside_the_support_names_its_site() {
         error.to_string()
     });
     assert_eq!(recorded, "step 4: site `y`: value must be a non-negative integer, got -1 at [1]");
-    assert_eq!(recorded, dfdx);
+    assert_eq!(recorded, tape);
 }
 
 #[model]
@@ -132,14 +132,16 @@ fn data_that_are_read_keep_a_program_from_being_recorded() {
     let line = line!() - 9;
     let data = |number: usize| Tensor::from([number as f64 - 2.5, 1.0]);
     let guide = AutoNormal::new(by_sign(data(0))).unwrap();
-    let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| {
+    let [recorded, tape] = [Engine::Recorded, Engine::Tape].map(|engine| {
         let mut state = start(engine);
         (state.run_batches((0..6).map(data), |y| (by_sign(y), &guide)).unwrap(), state)
     });
-    let expected =
-        format!("dfdx, because a value that depends on latent sites or on the batch was read at {}:{line}:", file!());
+    let expected = format!(
+        "run each time, because a value that depends on latent sites or on the batch was read at {}:{line}:",
+        file!()
+    );
     assert!(recorded.1.engine().starts_with(&expected), "{}", recorded.1.engine());
-    assert_eq!(recorded.0, dfdx.0);
+    assert_eq!(recorded.0, tape.0);
 }
 
 #[model]
@@ -159,7 +161,7 @@ fn batches_that_are_not_recorded_are_told_by_their_shape() {
     for count in [3, 6] {
         let mut state = start(Engine::Recorded);
         state.run_batches((0..count).map(data), |y| (single_by_sign(y), &guide)).unwrap();
-        let expected = "recorded, but for batches of shape [1]: dfdx, because a value that depends on latent sites or on the \
+        let expected = "recorded, but for batches of shape [1]: run each time, because a value that depends on latent sites or on the \
                         batch was read at";
         assert!(state.engine().starts_with(expected), "{}", state.engine());
     }
@@ -177,7 +179,7 @@ fn a_program_that_does_not_stay_the_same_is_given_up() {
         (scale().scale(strength).unwrap(), &guide)
     });
     assert_eq!(losses.unwrap().len(), 6);
-    assert!(state.engine().starts_with("dfdx, because the model gave another density"), "{}", state.engine());
+    assert!(state.engine().starts_with("run each time, because the model gave another density"), "{}", state.engine());
 }
 
 #[model]
@@ -200,12 +202,12 @@ fn by_size(size: usize) {
 #[test]
 fn parameters_may_turn_up_with_a_new_shape() {
     let batches = || [3, 3, 2, 3, 2, 2, 1, 3, 3, 2].map(|size| Tensor::linspace(0.5, 1.5, size));
-    let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| {
+    let [recorded, tape] = [Engine::Recorded, Engine::Tape].map(|engine| {
         let mut state = start(engine);
         (state.run_batches(batches(), |y| (mean(y.clone()), by_size(y.size()))).unwrap(), state)
     });
-    assert_eq!(dfdx.1.params().names().collect::<Vec<_>>().len(), 4);
-    assert_same(recorded, dfdx);
+    assert_eq!(tape.1.params().names().collect::<Vec<_>>().len(), 4);
+    assert_same(recorded, tape);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A fit by a recorded program is that by dfdx's tape.
+//! A fit by a recorded program is that by the tape.
 
 use ppl::prelude::*;
 
@@ -23,14 +23,14 @@ fn fit<M: Model, G: Model>(model: &M, guide: &G, engine: Engine) -> SviResult<Ad
 /// The programs round differently: what Adam makes of that in a hundred steps stays far below 1e-8 of the loss.
 #[track_caller]
 fn assert_same<M: Model, G: Model>(model: &M, guide: &G) {
-    let [recorded, dfdx] = [Engine::Recorded, Engine::Dfdx].map(|engine| fit(model, guide, engine));
-    assert_eq!((recorded.engine(), dfdx.engine()), ("recorded", "dfdx"));
-    for (step, (a, b)) in recorded.losses().iter().zip(dfdx.losses()).enumerate() {
-        assert!((a - b).abs() <= 1e-8 * b.abs().max(1.0), "step {step}: {a}, by dfdx {b}");
+    let [recorded, tape] = [Engine::Recorded, Engine::Tape].map(|engine| fit(model, guide, engine));
+    assert_eq!((recorded.engine(), tape.engine()), ("recorded", "run each time"));
+    for (step, (a, b)) in recorded.losses().iter().zip(tape.losses()).enumerate() {
+        assert!((a - b).abs() <= 1e-8 * b.abs().max(1.0), "step {step}: {a}, by the tape {b}");
     }
     for name in recorded.params().names() {
-        let [a, b] = [&recorded, &dfdx].map(|fit| fit.params().unconstrained(name).unwrap().to_vec());
-        assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-8), "{name}: {a:?}, by dfdx {b:?}");
+        let [a, b] = [&recorded, &tape].map(|fit| fit.params().unconstrained(name).unwrap().to_vec());
+        assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-8), "{name}: {a:?}, by the tape {b:?}");
     }
 }
 
@@ -173,12 +173,13 @@ fn reading_members(y: &Tensor) {
 fn other_guides_run_on_the_tape() {
     let line = line!() - 70;
     let branching = fit(&scale(), &wandering(), Engine::Recorded);
-    let expected = format!("dfdx, because a value that depends on latent sites was read at {}:{line}:", file!());
+    let expected =
+        format!("run each time, because a value that depends on latent sites was read at {}:{line}:", file!());
     assert!(branching.engine().starts_with(&expected), "{}", branching.engine());
-    assert_eq!(branching.losses(), fit(&scale(), &wandering(), Engine::Dfdx).losses());
+    assert_eq!(branching.losses(), fit(&scale(), &wandering(), Engine::Tape).losses());
 
     let discrete = fit(&heads(), &heads_guide(), Engine::Recorded);
-    assert_eq!(discrete.engine(), "dfdx, because what \"heads\" draws depends on more than noise");
+    assert_eq!(discrete.engine(), "run each time, because what \"heads\" draws depends on more than noise");
 }
 
 /// Members that nothing but `gather` sees are drawn by the program.
@@ -209,10 +210,11 @@ fn members_that_are_read_are_told() {
     let line = line!() - 44;
     let read = fit(&model, &AutoNormal::new(&model).unwrap(), Engine::Recorded);
     let place = format!("{}:{line}:34", file!());
-    let expected =
-        format!("dfdx, because the members of plate `n` were read at {place} (`Tensor::take` takes them unread)");
+    let expected = format!(
+        "run each time, because the members of plate `n` were read at {place} (`Tensor::take` takes them unread)"
+    );
     assert_eq!(read.engine(), expected);
-    assert_eq!(read.losses(), fit(&model, &AutoNormal::new(&model).unwrap(), Engine::Dfdx).losses());
+    assert_eq!(read.losses(), fit(&model, &AutoNormal::new(&model).unwrap(), Engine::Tape).losses());
 }
 
 /// A bound that leaves the numbers is the error of its step, as on the tape.
@@ -233,6 +235,6 @@ fn a_bound_that_is_not_finite_names_its_site() {
         let svi = Svi::new(Adam::new(0.1)).seed(5).steps(STEPS).engine(engine);
         svi.run(&steep(), &climbing()).unwrap_err().to_string()
     };
-    assert_eq!(message(Engine::Recorded), message(Engine::Dfdx));
+    assert_eq!(message(Engine::Recorded), message(Engine::Tape));
     assert!(message(Engine::Recorded).contains("cliff"), "{}", message(Engine::Recorded));
 }

@@ -108,7 +108,7 @@ fn draws_must_be_possible() {
         ctx.observe("y", Poisson::new(rate), 3.0)?;
         Ok(())
     });
-    for engine in [Engine::Recorded, Engine::Dfdx] {
+    for engine in [Engine::Recorded, Engine::Tape] {
         let guide = bind("guide", &[], true, |ctx: &mut Ctx| -> Body {
             let loc = ctx.param("loc", -3.0, Constraint::Real)?;
             ctx.sample("rate", Normal::new(loc, 0.1))?;
@@ -170,7 +170,7 @@ fn densities_and_gradients_must_be_finite() {
             Ok(())
         })
     };
-    for engine in [Engine::Recorded, Engine::Dfdx] {
+    for engine in [Engine::Recorded, Engine::Tape] {
         let run = |start, of| {
             let svi = Svi::new(Adam::new(0.2)).steps(100).engine(engine);
             svi.run(&data(start, of), &Nothing).unwrap_err().to_string()

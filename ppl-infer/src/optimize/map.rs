@@ -1,4 +1,4 @@
-//! `MaximumAPosteriori`: the mode of a model's posterior.
+//! `Map`: the mode of a model's posterior.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::{Error, Init, Result};
 /// | `init`      | uniform in (−2, 2) | where it starts, on the unconstrained space                    |
 /// | `jacobian`  | false        | whether the mode is that of the density on the unconstrained space   |
 /// | `optimizer` | [`Lbfgs`]    |                                                                      |
-/// | `engine`    | recorded     | program or dfdx's tape, see [`Engine`]                               |
+/// | `engine`    | recorded     | program or the tape, see [`Engine`]                               |
 ///
 /// A mode depends on what the density is one of. By default it is that of the sites' own values, as the model states
 /// them: with flat priors the maximum of the likelihood. With `jacobian(true)` it is the mode of the unconstrained values,
@@ -39,14 +39,14 @@ use crate::{Error, Init, Result};
 /// }
 ///
 /// // The posterior is Beta(16, 14), with mode 15/28; that of its logit is at 16/30.
-/// let mode = MaximumAPosteriori::new().run(&coin())?;
+/// let mode = Map::new().run(&coin())?;
 /// assert!((mode.get(coin::fairness)? - 15.0 / 28.0).abs() < 1e-6);
-/// let mode = MaximumAPosteriori::new().jacobian(true).run(&coin())?;
+/// let mode = Map::new().jacobian(true).run(&coin())?;
 /// assert!((mode.get(coin::fairness)? - 16.0 / 30.0).abs() < 1e-6);
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct MaximumAPosteriori {
+pub struct Map {
     seed: u64,
     init: Init,
     jacobian: bool,
@@ -54,7 +54,7 @@ pub struct MaximumAPosteriori {
     engine: Engine,
 }
 
-impl MaximumAPosteriori {
+impl Map {
     /// The default settings.
     #[must_use]
     pub fn new() -> Self {
@@ -97,11 +97,11 @@ impl MaximumAPosteriori {
     /// A setting outside its domain; a model without continuous latent sites, with a discrete one, or with a subsampled
     /// plate; an error at a site; no valid start (it names the site); [`Error::NoMaximum`], with the site at which the
     /// log density is steepest, if it has no maximum that can be found.
-    pub fn run<M: Model>(&self, model: &M) -> Result<Mode> {
+    pub fn run<M: Model>(&self, model: &M) -> Result<MapEstimate> {
         self.run_erased(&WithoutOutput(model))
     }
 
-    fn run_erased(&self, model: &AnyModel<'_>) -> Result<Mode> {
+    fn run_erased(&self, model: &AnyModel<'_>) -> Result<MapEstimate> {
         let layout = Arc::new(Layout::new(&model, Key::new(self.seed))?);
         let mut density = if self.jacobian {
             ModelDensity::with_layout(model, layout, self.engine)
@@ -109,7 +109,7 @@ impl MaximumAPosteriori {
             ModelDensity::without_jacobians(model, layout, self.engine)
         };
         let maximum = find(&mut density, &self.init, self.optimizer, self.seed)?;
-        Mode::new(&density, maximum)
+        MapEstimate::new(&density, maximum)
     }
 }
 
@@ -145,13 +145,13 @@ pub(crate) fn find(
 
 /// The mode of a posterior.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Mode {
+pub struct MapEstimate {
     sites: SiteTable,
     maximum: Maximum,
     engine: String,
 }
 
-impl Mode {
+impl MapEstimate {
     pub(crate) fn new(density: &ModelDensity<&AnyModel<'_>>, maximum: Maximum) -> Result<Self> {
         let mut columns = SiteColumns::default();
         columns.push(density.values_at(&maximum.position)?);
