@@ -127,3 +127,25 @@ fn an_error_of_the_users_own_leaves_the_model() {
     assert_eq!(parses("1.5").trace_output(Key::new(0)).unwrap().1, 1.5);
     assert_eq!(parses("x").trace(0).unwrap_err().to_string(), "invalid float literal");
 }
+
+/// A random walk, whose steps are looked up by typed names.
+#[model]
+fn walk(steps: usize) {
+    let mut level = Tensor::from(0.0);
+    for t in 0..steps {
+        level = sample!("level_{t}", Normal::new(level, 1.0));
+    }
+    deterministic!("last", level);
+}
+
+/// Their kinds are checked by the compiler, and the index when they are used.
+#[test]
+fn sites_in_loops_are_looked_up_in_results() {
+    use ppl_infer::prelude::*;
+
+    let model = walk(3).condition(walk::level(0), 1.0);
+    let posterior = Nuts::new().chains(1).warmup(20).draws(10).seed(0).progress(false).run(&model).unwrap();
+    assert!(posterior.get(walk::level(2)).is_ok());
+    let outside = posterior.get(walk::level(3)).unwrap_err().to_string();
+    assert!(outside.contains("`level_3`"), "{outside}");
+}
