@@ -114,6 +114,9 @@ slices! {
 #[cfg(test)]
 mod tests {
     use super::{IntoMembers, Subsample};
+    use crate::effect::{Ctx, Handler, Message};
+    use crate::random::Key;
+    use crate::{Error, Result};
 
     #[test]
     fn lists_of_members() {
@@ -152,5 +155,32 @@ mod tests {
             "plate!: `subsample` must be different indices, got 1 twice"
         );
         assert_eq!(error(Subsample::members(0..0), 3), "plate!: `subsample` must be at least one index, got none");
+    }
+
+    /// A handler that chooses a plate's members.
+    struct Choose(Vec<usize>);
+
+    impl Handler for Choose {
+        fn before(&mut self, message: &mut Message) -> Result<()> {
+            if let Message::Plate(plate) = message {
+                plate.indices = Some(self.0.clone());
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn handlers_do_not_replace_given_members() {
+        let run = |chosen: &[usize], subsample: Subsample| {
+            let mut ctx = Ctx::new(Key::new(0));
+            let opened = ctx.enter(Choose(chosen.to_vec()), |ctx| ctx.open_plate("n", 3, subsample, None))?;
+            Ok::<_, Error>(opened.0.to_vec())
+        };
+        assert_eq!(run(&[2, 0], Subsample::Size(2)).unwrap(), [2, 0]);
+        assert_eq!(run(&[2, 0], Subsample::members([2, 0])).unwrap(), [2, 0]);
+        assert_eq!(
+            run(&[0, 2], Subsample::members([2, 0])).unwrap_err().to_string(),
+            "site `n`: plate!: `indices` must be those of the model's `subsample`, [2, 0], got [0, 2]"
+        );
     }
 }
