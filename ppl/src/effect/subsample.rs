@@ -114,7 +114,7 @@ slices! {
 #[cfg(test)]
 mod tests {
     use super::{IntoMembers, Subsample};
-    use crate::effect::{Ctx, Handler, Message};
+    use crate::effect::{Ctx, Effect, Handler, Message};
     use crate::random::Key;
     use crate::{Error, Result};
 
@@ -161,8 +161,8 @@ mod tests {
     struct Choose(Vec<usize>);
 
     impl Handler for Choose {
-        fn before(&mut self, message: &mut Message) -> Result<()> {
-            if let Message::Plate(plate) = message {
+        fn before(&mut self, message: Message<'_>) -> Result<()> {
+            if let Effect::Plate(plate) = message.effect {
                 plate.indices = Some(self.0.clone());
             }
             Ok(())
