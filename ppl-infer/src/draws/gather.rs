@@ -261,7 +261,7 @@ mod tests {
         assert_eq!(table.names().collect::<Vec<_>>(), ["a"]);
         assert_eq!(table.get("a").unwrap().values(), ndarray::array![1.0, 2.0, 3.0].into_dyn());
         let [b, c] = irregular.as_slice() else { panic!("{irregular:?}") };
-        assert_eq!((b.name(), b.draws(), c.name(), c.draws()), ("b", &[0, 1, 2][..], "c", &[2][..]));
+        assert_eq!((b.name(), b.visits(), c.name(), c.visits()), ("b", &[0, 1, 2][..], "c", &[2][..]));
         let values: Vec<Vec<f64>> = b.values().map(|value| value.iter().copied().collect()).collect();
         assert_eq!(values, [vec![1.0, 2.0], vec![3.0], vec![6.0, 7.0]]);
     }

@@ -18,7 +18,7 @@ use crate::{
 ///
 /// // Three draws; the second did not visit `x`.
 /// let x = IrregularSite::new("x", 3, [(0, array![1.0].into_dyn()), (2, array![5.0].into_dyn())])?;
-/// assert_eq!(x.draws(), [0, 2]);
+/// assert_eq!(x.visits(), [0, 2]);
 /// let draws = Draws::weighted(SiteTable::new(&[3]), vec![0.0, 0.0, 3.0_f64.ln()])?.with_irregular(vec![x])?;
 ///
 /// let error = draws.get_array("x").unwrap_err();
@@ -76,12 +76,12 @@ impl IrregularSite {
         self.total
     }
 
-    /// The draws that visited the site, in ascending order.
-    pub fn draws(&self) -> &[usize] {
+    /// Indices of the draws that visited the site, in ascending order.
+    pub fn visits(&self) -> &[usize] {
         &self.draws
     }
 
-    /// The values, in the order of [`draws`](Self::draws).
+    /// The values, in the order of [`visits`](Self::visits).
     pub fn values(&self) -> impl ExactSizeIterator<Item = &ArrayD<f64>> {
         self.values.iter().map(|Value(value)| value)
     }

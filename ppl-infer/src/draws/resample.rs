@@ -15,10 +15,10 @@ impl Draws {
     pub fn visiting(&self, site: impl ValueName) -> Result<Self> {
         let name = site.site_name();
         let Some(site) = self.irregular(name) else { return self.get_array(name).map(|_| self.clone()) };
-        let selected = self.select(site.draws())?;
+        let selected = self.select(site.visits())?;
         match &self.weights {
             Some(weights) => {
-                let log_weights = site.draws().iter().map(|&draw| weights.log()[draw]).collect();
+                let log_weights = site.visits().iter().map(|&draw| weights.log()[draw]).collect();
                 selected.with_weights(Weights::new(log_weights, 0)?)
             }
             None => Ok(selected),

@@ -144,7 +144,7 @@ impl ImportanceDraws {
         let irregular = self.draws.irregular_sites().iter().find(|irregular| irregular.name() == name);
         let Some(visited) = irregular else { return self.draws.get_array(name).map(|_| self.clone()) };
         let draws = self.draws.visiting(name)?;
-        let output = self.output.get(OUTPUT).ok().map(|output| output.values().select(Axis(0), visited.draws()));
+        let output = self.output.get(OUTPUT).ok().map(|output| output.values().select(Axis(0), visited.visits()));
         Self::new(draws, output, Rejections::default())
     }
 

@@ -160,7 +160,7 @@ fn sites_that_only_some_particles_visit() {
     assert!(posterior.get("stp_0").unwrap_err().to_string().contains("did you mean `step_0`"));
     let resampled = posterior.resample(50, 1).unwrap();
     let one = resampled.irregular_sites().iter().find(|site| site.name() == "step_1").unwrap();
-    for (&draw, value) in one.draws().iter().zip(one.values()) {
+    for (&draw, value) in one.visits().iter().zip(one.values()) {
         assert!(resampled.get("step_0").unwrap().values()[[draw]] >= 0.5 && value.ndim() == 0);
     }
 }
@@ -181,7 +181,7 @@ fn sites_of_varying_shape() {
             && text.ends_with("help: `draws().irregular_sites()` has them one by one"),
         "{text}"
     );
-    assert_eq!(posterior.draws().irregular_sites()[0].draws().len(), 20);
+    assert_eq!(posterior.draws().irregular_sites()[0].visits().len(), 20);
 }
 
 #[test]

@@ -67,7 +67,7 @@ impl<'a> Source<'a> {
             values.insert(column.name.to_owned(), Tensor::new(elements, column.shape)?);
         }
         for site in self.draws.iter().flat_map(|draws| draws.irregular_sites()) {
-            if let (false, Ok(visit)) = (self.left_out.contains(site.name()), site.draws().binary_search(&draw)) {
+            if let (false, Ok(visit)) = (self.left_out.contains(site.name()), site.visits().binary_search(&draw)) {
                 values.extend(site.values().nth(visit).map(|value| (site.name().to_owned(), Tensor::from(value))));
             }
         }
