@@ -2,7 +2,7 @@
 //!
 //! [`chain`] runs any [`Sampler`](chain::Sampler) on any [`LogDensity`](crate::LogDensity) and knows none of them;
 //! [`hmc`] has the parts of Hamiltonian samplers, and [`nuts`] builds on these. [`random_walk`] is the shortest example of a
-//! sampler.
+//! sampler; one of your own draws from the posterior of a model by [`run()`].
 
 pub mod chain;
 pub mod hmc;
@@ -10,7 +10,7 @@ pub mod nuts;
 pub mod random_walk;
 mod run;
 
-pub use self::{hmc::Hmc, nuts::Nuts, random_walk::RandomWalk};
+pub use self::{hmc::Hmc, nuts::Nuts, random_walk::RandomWalk, run::run};
 
 #[cfg(test)]
 mod tests;

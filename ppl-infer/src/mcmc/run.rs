@@ -72,6 +72,32 @@ run_on_models! { RandomWalk:
     /// As [`Nuts::run`].
 }
 
+/// Draws from the posterior of a model by any sampler, as [`Nuts::run`] does by its own.
+///
+/// It is for samplers of one's own: any [`Sampler`].
+///
+/// # Errors
+/// As [`Nuts::run`].
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::{RandomWalk, density::DensityConfig, mcmc};
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(3.0, 1.0));
+/// }
+///
+/// let sampler = RandomWalk::new().chains(2).draws(50).progress(false);
+/// let posterior = mcmc::run(&sampler, &DensityConfig::default(), &normal())?;
+/// assert_eq!(posterior.get(normal::x)?, sampler.run(&normal())?.get(normal::x)?);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
+pub fn run<S: Sampler, M: Model + Sync>(sampler: &S, density: &DensityConfig, model: &M) -> Result<Posterior> {
+    sample_posterior(sampler, density, &WithoutOutput(model))
+}
+
 fn sample_posterior<S: Sampler>(sampler: &S, settings: &DensityConfig, model: &AnySyncModel<'_>) -> Result<Posterior> {
     sampler.validate()?;
     settings.validate()?;
