@@ -13,8 +13,8 @@ pub(crate) struct Flat {
 }
 
 impl Flat {
-    pub(crate) fn new(support: Constraint, point: impl Into<Tensor>) -> Self {
-        Self { support, point: point.into() }
+    pub(crate) fn new(support: Constraint, point: impl IntoTensor) -> Self {
+        Self { support, point: point.into_tensor() }
     }
 }
 

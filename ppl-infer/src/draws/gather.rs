@@ -246,8 +246,8 @@ pub(crate) fn gather_output(outputs: Vec<Tensor>) -> Result<ArrayD<f64>> {
 mod tests {
     use super::*;
 
-    fn site(name: &str, value: impl Into<Tensor>) -> SiteValue {
-        let value = value.into();
+    fn site(name: &str, value: impl ppl::IntoTensor) -> SiteValue {
+        let value = value.into_tensor();
         SiteValue { name: name.to_owned(), dims: vec![None; value.rank()], value }
     }
 

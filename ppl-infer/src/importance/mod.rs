@@ -12,7 +12,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use ppl::random::Key;
-use ppl::{Model, Tensor};
+use ppl::{IntoTensor, Model, Tensor};
 
 use self::batch::{draw_particles, record_particles};
 use self::particle::{Particle, Proposal};
@@ -132,8 +132,8 @@ impl Importance {
     ///
     /// # Errors
     /// As [`run`](Self::run); an output whose shape differs between particles.
-    pub fn run_output<M: Model<Output: Into<Tensor>> + Sync>(&self, model: &M) -> Result<ImportanceDraws> {
-        self.sample(model, Proposal::<&M>::Prior, |output| Some(output.into()))
+    pub fn run_output<M: Model<Output: IntoTensor> + Sync>(&self, model: &M) -> Result<ImportanceDraws> {
+        self.sample(model, Proposal::<&M>::Prior, |output| Some(output.into_tensor()))
     }
 
     /// Draws from a guide; latent sites that it does not draw come from the prior.
@@ -154,10 +154,10 @@ impl Importance {
     /// As [`run_with_guide`](Self::run_with_guide); an output whose shape differs between particles.
     pub fn run_with_guide_output<M, G>(&self, model: &M, guide: &G) -> Result<ImportanceDraws>
     where
-        M: Model<Output: Into<Tensor>> + Sync,
+        M: Model<Output: IntoTensor> + Sync,
         G: Model + Sync,
     {
-        self.sample(model, Proposal::Guide(guide), |output| Some(output.into()))
+        self.sample(model, Proposal::Guide(guide), |output| Some(output.into_tensor()))
     }
 
     fn sample<M, G>(

@@ -8,7 +8,7 @@ use crate::tensor::{IntoTensor, TensorData};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be observed",
     label = "expected a tensor, a scalar, nested arrays, slices, vectors or `ndarray`s of scalars, or an `Option` of them",
-    note = "an `f32` is widened first: `y.iter().map(|&y| f64::from(y)).collect::<Vec<_>>()`, or `y.mapv(f64::from)` of an `ndarray`",
+    note = "a sub-model becomes its value by `call!(model)`, an iterator a `Vec` by `.collect::<Vec<_>>()`, a `Result` its value by `?`",
     note = "the order is `observe!(\"name\", distribution, data)`"
 )]
 pub trait IntoObservation {

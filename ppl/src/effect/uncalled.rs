@@ -1,14 +1,14 @@
-//! A sub-model in place of its value: operators and conversions whose errors say what to write, `call!(..)`.
+//! A sub-model in place of its value: operators whose errors say what to write, `call!(..)`.
 
 use std::cmp::Ordering;
 use std::ops::{Add, Div, Mul, Sub};
 
-use super::{Bound, IntoObservation};
+use super::Bound;
 use crate::Tensor;
 
 /// The value of a model that was not run, which there is not: no type implements this trait.
 ///
-/// Operators and conversions of [`Bound`] models ask for it, so that the compiler says what to write.
+/// Operators of [`Bound`] models ask for it, so that the compiler says what to write.
 #[diagnostic::on_unimplemented(
     message = "a model is not the value that it returns",
     label = "this model does not run here: write `call!(..)` around it",
@@ -17,24 +17,6 @@ use crate::Tensor;
 pub trait ValueOf<M> {
     /// The value.
     fn value_of(model: M) -> Self;
-}
-
-impl<B> From<Bound<B>> for Tensor
-where
-    Tensor: ValueOf<Bound<B>>,
-{
-    fn from(model: Bound<B>) -> Self {
-        Self::value_of(model)
-    }
-}
-
-impl<B> IntoObservation for Bound<B>
-where
-    Tensor: ValueOf<Bound<B>>,
-{
-    fn into_observation(self) -> Option<Tensor> {
-        Some(Tensor::value_of(self))
-    }
 }
 
 /// An operand that there is not.

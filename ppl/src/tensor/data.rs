@@ -4,27 +4,41 @@ use ndarray::{ArrayBase, Data, Dimension};
 
 use super::{Shape, Tensor};
 
-/// Arguments that become tensors: tensors and references to them, and all [`TensorData`].
+/// Arguments that become tensors: tensors, references to them and lists of them, and all [`TensorData`].
 ///
-/// Whatever is `Into<Tensor>` is `IntoTensor`, for whose arguments the compiler can say what it expects.
+/// It is `Into<Tensor>` with messages of the compiler that say what is expected.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be made a tensor",
     label = "expected a tensor, a scalar, or nested arrays, slices, vectors or `ndarray`s of scalars",
-    note = "a distribution is made a value by `sample!(\"name\", distribution)`, a sub-model by `call!(model)`",
-    note = "an `f32` is widened by `f64::from(x)`, an `ndarray` of them by `.mapv(f64::from)`",
-    note = "an iterator is made a tensor by `.collect::<Vec<_>>()`, a `Result` by `?`"
+    note = "a sub-model becomes its value by `call!(model)`, a distribution a draw by `sample!(\"name\", distribution)`",
+    note = "an iterator becomes a `Vec` by `.collect::<Vec<_>>()`, a `Result` its value by `?`, an `f32` an `f64` by `f64::from`"
 )]
 pub trait IntoTensor {
     /// The tensor.
     fn into_tensor(self) -> Tensor;
 }
 
-impl<T: Into<Tensor>> IntoTensor for T {
+impl<T: TensorData> IntoTensor for T {
     #[track_caller]
     fn into_tensor(self) -> Tensor {
-        self.into()
+        self.build()
     }
 }
+
+macro_rules! tensors {
+    ($([$($generics:tt)*] $tensors:ty),*) => {
+        $(
+            impl<$($generics)*> IntoTensor for $tensors {
+                #[track_caller]
+                fn into_tensor(self) -> Tensor {
+                    Tensor::from(self)
+                }
+            }
+        )*
+    };
+}
+
+tensors! { [] Tensor, [] &Tensor, [] Vec<Tensor>, [const N: usize] [Tensor; N], [const N: usize] [&Tensor; N] }
 
 /// Data of which a tensor is made: a scalar, or nested arrays, slices, vectors and `ndarray`s of scalars.
 ///
@@ -44,6 +58,11 @@ impl<T: Into<Tensor>> IntoTensor for T {
 /// # Panics
 /// The conversion panics for rows of unequal length, for more than six axes, and for an integer that no `f64` is equal
 /// to, which is beyond 2⁵³.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no scalar of which a tensor is made",
+    label = "expected scalars of type `f64`, an integer type or `bool`, alone or in arrays, slices, vectors or `ndarray`s",
+    note = "an `f32` is widened: `y.iter().map(|&y| f64::from(y)).collect::<Vec<_>>()`, or `y.mapv(f64::from)` of an `ndarray`"
+)]
 pub trait TensorData {
     /// Sizes of the axes, outermost first.
     ///
@@ -244,8 +263,8 @@ impl<T: TensorData, S: Data<Elem = T>, D: Dimension> TensorData for ArrayBase<S,
 mod tests {
     use super::*;
 
-    fn assert_made<T: Into<Tensor>>(data: T, values: &[f64], shape: &[usize]) {
-        let tensor = data.into();
+    fn assert_made<T: IntoTensor>(data: T, values: &[f64], shape: &[usize]) {
+        let tensor = data.into_tensor();
         assert_eq!((tensor.to_vec().as_slice(), tensor.shape().dims()), (values, shape));
     }
 

@@ -39,7 +39,7 @@ fn patterns(
 }
 
 #[model]
-fn generic<'a, T, const N: usize>(values: [T; N], wrapped: Wrapper<'a>, into: impl Into<Tensor> + Clone) -> (T, &'a str)
+fn generic<'a, T, const N: usize>(values: [T; N], wrapped: Wrapper<'a>, into: impl IntoTensor + Clone) -> (T, &'a str)
 where
     T: Clone + Debug + Into<f64>,
 {

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use ppl::prelude::*;
 
 #[model]
-fn generic<T: Into<Tensor> + Clone, const N: usize>(mean: T, data: [f64; N]) -> usize
+fn generic<T: IntoTensor + Clone, const N: usize>(mean: T, data: [f64; N]) -> usize
 where
     T: 'static,
 {

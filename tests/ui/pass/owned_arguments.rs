@@ -37,8 +37,8 @@ fn of_shared_vec(y: Arc<Vec<f64>>) {
 }
 
 #[model]
-fn of_anything(y: impl Into<Tensor> + Clone) {
-    let y: Tensor = y.into();
+fn of_anything(y: impl IntoTensor + Clone) {
+    let y = y.into_tensor();
     plate!("n", y.size(), { observe!("y", Normal::new(0.0, 1.0), y) });
 }
 
