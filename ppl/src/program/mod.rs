@@ -117,6 +117,7 @@ impl Program {
     /// wait for the next evaluation as long as the program lives, at first by spinning. Sums are added up in another order
     /// then, so that results differ by roundings.
     ///
+    /// # Example
     /// ```
     /// use ppl::Tensor;
     /// use ppl::program::{Recorded, record};
@@ -170,6 +171,7 @@ pub enum Recorded<P = Program> {
 /// The error of `function`; a result with more than one element; a recording inside another one or inside
 /// [`grad`](crate::grad).
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::program::{Recorded, record};
@@ -201,6 +203,7 @@ pub fn record(point: &[f64], function: impl FnOnce(&Tensor) -> Result<Tensor>) -
 /// # Errors
 /// As [`record`].
 ///
+/// # Example
 /// ```
 /// use ppl::prelude::*;
 /// use ppl::program::{Recorded, record_with_draws};
@@ -231,6 +234,7 @@ pub fn record_with_draws(point: &[f64], function: impl FnOnce(&Tensor) -> Result
 /// # Errors
 /// As [`record`].
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::program::{Recorded, record_with_data};
