@@ -55,6 +55,12 @@ fn the_readme_of_programs_lists_the_program_of_the_eight_schools() {
 }
 
 #[test]
+fn the_readme_shows_the_message_about_a_misspelt_site() {
+    let message = read("tests/ui/fail/condition_on_unknown_site.stderr");
+    assert!(read("README.md").contains(&message), "README.md should show\n{message}");
+}
+
+#[test]
 fn paths_that_the_documents_give_exist() {
     let mut count = 0;
     for document in DOCUMENTS {
