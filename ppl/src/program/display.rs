@@ -207,7 +207,7 @@ mod tests {
         });
     }
 
-    /// Gives latent sites their values by unconstrained ones, and collects the terms of the log density: as `ppl-infer` does.
+    /// Gives latent sites their values by unconstrained ones, and collects the terms of the log density, as inference does.
     struct Unconstrain {
         unconstrained: std::vec::IntoIter<Tensor>,
         terms: Vec<Tensor>,
