@@ -35,7 +35,12 @@ mod vector;
 #[cfg(test)]
 mod test_targets;
 
-/// The examples of PERFORMANCE.md run with those of the documentation.
+/// The program of README.md runs with the examples of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
+/// So do the examples of PERFORMANCE.md.
 #[cfg(doctest)]
 #[doc = include_str!("../../PERFORMANCE.md")]
 struct Performance;

@@ -12,6 +12,7 @@ const SHOWN: usize = 5;
 ///
 /// Displays as a list, the most frequent cause first.
 ///
+/// # Example
 /// ```
 /// use ppl::prelude::*;
 /// use ppl_infer::Importance;

@@ -95,6 +95,7 @@ impl Constraint {
     /// # Panics
     /// If `value` has fewer axes than an event, or the bounds do not broadcast against it.
     ///
+    /// # Example
     /// ```
     /// use ppl::{Constraint, Tensor};
     ///

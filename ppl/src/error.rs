@@ -271,6 +271,7 @@ impl Error {
     /// If the parameter depends on latent sites, other values of these may be valid: inference rejects the draw. If it is
     /// a constant, the model is wrong.
     ///
+    /// # Example
     /// ```
     /// use ppl::distribution::Normal;
     ///

@@ -19,14 +19,17 @@
 /// a `Result` of its own: such a `Result<T, E>` is the model's value, which inference does not look at. A literal
 /// text is an error too: `return Err("no data")`.
 ///
-/// **Arguments** of any type that is `Clone`: each run works on clones of them. A model that borrows its data lives no
-/// longer than these do: `let model = heights(&Tensor::from([1.0, 2.0]));` is refused, because the tensor is gone at the end
-/// of the line. Bind it to a variable first, or let the model own it by `fn heights(y: Tensor)`; then the model can also be
+/// # Arguments
+/// They are of any type that is `Clone`: each run works on clones of them. A model that borrows its data lives no longer
+/// than these do: `let model = heights(&Tensor::from([1.0, 2.0]));` is refused, because the tensor is gone at the end of the
+/// line. Bind it to a variable first, or let the model own it by `fn heights(y: Tensor)`; then the model can also be
 /// returned and sent to another thread. A clone of a `Tensor` or an `Arc<[f64]>` shares the numbers and costs nothing; a
 /// `Vec<f64>` is copied for each run, so take large ones as `&[f64]`. `fn heights(y: impl IntoTensor + Clone)` takes data
 /// of any form.
 ///
-/// **What it expands to**, in short:
+/// # Expansion
+/// In short:
+///
 /// ```text
 /// fn scale(guess: f64) -> Bound<impl Body<Output = Tensor> + Clone> {
 ///     bind("scale", scale::SITES, scale::OPEN, move |ctx| {
@@ -41,7 +44,8 @@
 /// }
 /// ```
 ///
-/// **Errors at compile time**, all of a model together: a name used twice in a run, a literal name in a loop, an empty or
+/// # Errors at compile time
+/// All of a model together: a name used twice in a run, a literal name in a loop, an empty or
 /// malformed name, a site in a closure, missing or extra arguments of a site, a `break` out of a plate, and functions that
 /// cannot be models: `async`, `const`, `unsafe`, methods, `&mut` arguments, `ppl::Result<T>` as the type of the value.
 ///
@@ -76,7 +80,8 @@ pub use ppl_macros::model;
 /// `given` ones, which are conditioned where the guide is used. Where one of them has indexed names or sub-models, the rest is
 /// checked when it first runs.
 ///
-/// **Errors at compile time** those of `#[model]`; `observe!`; a site that the model lacks, with the name that is meant, or
+/// # Errors at compile time
+/// Those of `#[model]`; `observe!`; a site that the model lacks, with the name that is meant, or
 /// that is not latent there; the latent sites that the guide lacks; a site that is given and sampled.
 ///
 /// # Example
@@ -233,7 +238,8 @@ macro_rules! param {
 /// The outermost plate has the last batch axis, −1, the next one inside it −2, and so on, unless `dim` says otherwise. Gives
 /// the block's value.
 ///
-/// **Subsamples** With `subsample_size`, a run is about `m` members drawn without replacement; with `subsample`, it is about
+/// # Subsamples
+/// With `subsample_size`, a run is about `m` members drawn without replacement; with `subsample`, it is about
 /// the members of these indices: a slice, an array, a `Vec` or a range of different `usize`s below `size`. `index` says which
 /// they are, and log densities inside are multiplied by `size / m`. Give `index` to
 /// [`Tensor::take`](crate::Tensor::take) as it is, and SVI records a model that draws its members.

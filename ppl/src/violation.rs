@@ -25,6 +25,7 @@ impl fmt::Display for Brief<'_> {
 impl Tensor {
     /// The tensor as a message shows it: up to nine elements on one line, or the first of them and the shape.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// assert_eq!(Tensor::eye(2).brief().to_string(), "[[1, 0], [0, 1]]");

@@ -21,6 +21,7 @@ const ATTEMPTS: u64 = 10;
 /// In that run latent values count as being differentiated: parameters that depend on them are not checked, since
 /// other values may be valid. Constant parameters are.
 ///
+/// # Example
 /// ```
 /// use ppl::prelude::*;
 /// use ppl_infer::density::Layout;

@@ -20,6 +20,7 @@ use crate::{Error, LogDensity, Result};
 /// that this gives. Any other is run at every evaluation, on the tape; [`engine_in_use`](Self::engine_in_use) says which,
 /// and why.
 ///
+/// # Example
 /// ```
 /// use ppl::prelude::*;
 /// use ppl_infer::{LogDensity, density::ModelDensity};
@@ -188,6 +189,7 @@ impl<M: Model> ModelDensity<M> {
     /// # Errors
     /// Those of the run.
     ///
+    /// # Example
     /// ```
     /// use ppl::prelude::*;
     /// use ppl_infer::density::ModelDensity;

@@ -14,7 +14,7 @@ use super::moments::mean;
 /// The divisor is n at every lag (not n − t): the estimate is biased, and its variance at long lags is small.
 ///
 /// # Shapes
-/// one value a lag, as many as there are draws; empty for an empty sequence.
+/// One value a lag, as many as there are draws; empty for an empty sequence.
 ///
 /// # Example
 /// ```

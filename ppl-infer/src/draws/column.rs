@@ -39,7 +39,8 @@ impl<'a> Column<'a> {
 
     /// Standard error of the self-normalised weighted mean: √Σ w² (x − x̄)².
     ///
-    /// Reference: Owen (2013), *Monte Carlo theory, methods and examples*, equation 9.8.
+    /// # Reference
+    /// Owen (2013), *Monte Carlo theory, methods and examples*, equation 9.8.
     pub(super) fn weighted_mcse_mean(&self) -> f64 {
         self.weights.map_or(f64::NAN, |weights| squared_weighted_sum(weights, self.squared_deviations()).sqrt())
     }

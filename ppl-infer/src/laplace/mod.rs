@@ -34,6 +34,7 @@ use crate::{Error, ImportanceDraws, Init, LogDensity, Rejections, Result, diagno
 /// ([`importance_draws`](LaplaceFit::importance_draws)) their [Pareto k̂](ImportanceDraws::pareto_k) says how good it is,
 /// and their expectations are those of the posterior if it is good enough.
 ///
+/// # Example
 /// ```
 /// use ppl::prelude::*;
 /// use ppl::special::{lbeta, log_binomial_coefficient};

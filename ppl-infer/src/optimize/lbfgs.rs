@@ -21,6 +21,7 @@ use crate::{Error, LogDensity, Point, Result};
 /// # Reference
 /// Nocedal and Wright (2006), *Numerical Optimization*, algorithms 7.4 and 7.5.
 ///
+/// # Example
 /// ```
 /// use ppl_infer::{LogDensity, Result, optimize::Lbfgs};
 ///

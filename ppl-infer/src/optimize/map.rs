@@ -28,6 +28,7 @@ use crate::{Error, Init, Result};
 /// about which [`LaplaceApproximation`](crate::LaplaceApproximation) expands. A posterior may have several modes: this is the one that the start
 /// leads to.
 ///
+/// # Example
 /// ```
 /// use ppl::prelude::*;
 /// use ppl_infer::prelude::*;

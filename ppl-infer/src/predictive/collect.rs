@@ -12,8 +12,10 @@ use crate::svi::Params;
 /// Gives latent sites the values of a draw, and collects the values of the other latent sites and of the deterministic
 /// ones, which are recomputed.
 ///
-/// **Acts on** `Sample` (before, after), `Deterministic` (after). **Errors** a value that no site took, an observed
-/// site, a value of another shape.
+/// **Acts on** `Sample` (before, after), `Deterministic` (after).
+///
+/// # Errors
+/// A value that no site took, an observed site, a value of another shape.
 pub(super) struct Collect {
     given: BTreeMap<String, Tensor>,
     taken: BTreeSet<String>,

@@ -65,6 +65,7 @@ pub fn posterior_predictive<M: Model + Sync>(model: &M, posterior: &impl DrawSou
 /// | `leave_out` | none           | sites whose posterior draws are not used: the model draws them anew  |
 /// | `engine`    | recorded       | program, or runs of the model                                        |
 ///
+/// # Example
 /// ```
 /// use ppl::prelude::*;
 /// use ppl_infer::prelude::*;

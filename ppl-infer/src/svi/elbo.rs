@@ -20,7 +20,11 @@ use crate::{Error, Result};
 /// ELBO = E_q[ln p(z, observed) − ln q(z)] = ln p(observed) − KL(q ‖ p(· | observed))
 /// ```
 ///
-/// **Gradients** flow through the draws of sites that are reparameterized. The others enter by the score function,
+/// Densities are scaled and masked as the handlers say, so that subsampled plates give unbiased estimates; guide and
+/// model draw the same members of a plate of the same name.
+///
+/// # Gradients
+/// They flow through the draws of sites that are reparameterized. The others enter by the score function,
 ///
 /// ```text
 /// ∇ E_q[f] = E_q[∇f + (f − b) ∇ ln q],
@@ -30,13 +34,11 @@ use crate::{Error, Result};
 /// estimate unbiased. With a single particle b is 0 and the variance is large: use some ten particles for guides with
 /// discrete sites.
 ///
-/// Densities are scaled and masked as the handlers say, so that subsampled plates give unbiased estimates; guide and
-/// model draw the same members of a plate of the same name.
-///
 /// # Reference
 /// Kingma and Welling (2014), "Auto-encoding variational Bayes"; Ranganath, Gerrish and Blei (2014), "Black box
 /// variational inference"; Mnih and Rezende (2016), "Variational inference for Monte Carlo objectives", for b.
 ///
+/// # Example
 /// ```
 /// use ppl::prelude::*;
 /// use ppl_infer::svi::{ParamStore, TraceElbo};

@@ -176,6 +176,7 @@ impl<O: Optimizer> SviResult<O> {
     ///
     /// The same as [`Predictive::guide`] with the seed of the fit.
     ///
+    /// # Example
     /// ```
     /// use ppl::prelude::*;
     /// use ppl_infer::prelude::*;

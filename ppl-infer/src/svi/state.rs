@@ -24,6 +24,7 @@ use crate::{Error, Result};
 /// It is written and read with serde; a fit that goes on from a state that was read takes the same steps, bit for bit,
 /// as one that was never interrupted. Step `n` draws by `Key::new(seed).draw(n)`, its particles by the chains of that.
 ///
+/// # Example
 /// ```
 /// use ppl::prelude::*;
 /// use ppl_infer::svi::{Adam, Svi, SviState};
@@ -215,6 +216,7 @@ impl<O: Optimizer> SviState<O> {
     /// # Errors
     /// As [`step`](Self::step); the steps before the one that fails remain taken.
     ///
+    /// # Example
     /// ```
     /// use ppl::prelude::*;
     /// use ppl_infer::svi::{Adam, Svi};

@@ -1,16 +1,19 @@
 //! Bijectors: smooth invertible maps between unconstrained and constrained space.
 //!
-//! **Convention**, here and everywhere: *forward* maps unconstrained `u` to constrained `x`, and
+//! # Convention
+//! Here and everywhere, *forward* maps unconstrained `u` to constrained `x`, and
 //!
 //! ```text
 //! log p(u) = log p(x) + log_abs_det_jacobian(u),    log_abs_det_jacobian(u) = ln |det dx/du|.
 //! ```
 //!
+//! # Events
 //! A bijector may act on whole events (a vector, a matrix): axes to the left of its event are a batch, and the
 //! Jacobian term has the shape of the batch. Where the constrained event has more entries than degrees of freedom (a
 //! simplex, a triangular or symmetric matrix), the determinant is that by its free coordinates, the same by which
 //! densities on that set are defined: the first K − 1 entries of a simplex, the lower triangle of a matrix.
 //!
+//! # Supports
 //! [`biject_to`] is the table from the support of a site to the bijector that samplers move it with:
 //!
 //! | constraint                      | bijector                                                |

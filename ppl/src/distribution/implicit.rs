@@ -8,7 +8,8 @@
 //!
 //! The derivatives are those of quantiles in `special/quantile_derivatives.rs` and `special/truncated_normal.rs`.
 //!
-//! **Reference** Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients", NeurIPS 2018.
+//! # Reference
+//! Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients", NeurIPS 2018.
 
 use crate::{Result, Tensor, special};
 

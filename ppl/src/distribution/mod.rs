@@ -1,17 +1,20 @@
 //! Probability distributions.
 //!
-//! **Shapes**, as in TFP and torch. One draw of a distribution is an *event*; a distribution object holds a *batch* of
-//! them, independent and perhaps with different parameters; a call to `sample` may draw a further *sample shape*:
+//! # Shapes
+//! As in TFP and torch. One draw of a distribution is an *event*; a distribution object holds a *batch* of them,
+//! independent and perhaps with different parameters; a call to `sample` may draw a further *sample shape*:
 //!
 //! ```text
 //! shape of a draw     = sample shape ++ batch shape ++ event shape
 //! shape of a log_prob = sample shape ++ batch shape
 //! ```
 //!
+//! # Errors
 //! `new` checks constant parameters and returns a `Result`; sites accept that `Result` and add their name to the
 //! error. Parameters that are being differentiated are not inspected: outside their domain the density is −∞ or NaN,
 //! which samplers count as a divergence.
 //!
+//! # Capabilities
 //! Functions that not every distribution has belong to traits of their own: a call of one that a distribution lacks does
 //! not compile.
 //!

@@ -11,7 +11,8 @@
 //! error in u counts as much as one in the parameters that it was made of. Gamma, beta, binomial and negative binomial
 //! densities are made of the same parts.
 //!
-//! **Reference** Loader, "Fast and accurate computation of binomial probabilities" (2000).
+//! # Reference
+//! Loader, "Fast and accurate computation of binomial probabilities" (2000).
 
 use crate::special::HALF_LN_2PI;
 use crate::{Result, Shape, Tensor};

@@ -1,12 +1,15 @@
 //! Effects: a site asks for one by a message, and the handlers that the message passes interpret it.
 //!
-//! **Order**, here and everywhere: the handler entered last is the *innermost*. Before a site has its value, its message
-//! passes from the innermost handler to the outermost ([`Handler::before`]); then the value is settled; then the message
-//! passes back from the outermost to the innermost ([`Handler::after`]). `dispatch.rs` has a worked example.
+//! # Order
+//! Here and everywhere, the handler entered last is the *innermost*. Before a site has its value, its message passes from
+//! the innermost handler to the outermost ([`Handler::before`]); then the value is settled; then the message passes back
+//! from the outermost to the innermost ([`Handler::after`]). `dispatch.rs` has a worked example.
 //!
+//! # Concerns
 //! Three concerns are kept apart: where a value comes from (handlers), in which space it lives (constrained, always;
 //! inference maps to and from unconstrained space), and what is collected (a trace, a log density).
 //!
+//! # Files
 //! | file                                                      | what                                                    |
 //! |-----------------------------------------------------------|---------------------------------------------------------|
 //! | `model.rs`                                                | models as values                                        |

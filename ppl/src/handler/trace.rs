@@ -140,6 +140,7 @@ impl Trace {
 
     /// The table of the sites' kinds, plates and shapes; it prints as columns.
     ///
+    /// # Example
     /// ```
     /// use ppl::prelude::*;
     ///

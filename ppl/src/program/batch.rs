@@ -82,6 +82,7 @@ impl BatchProgram {
 /// # Errors
 /// The error of `function`; a recording inside another one or inside [`grad`](crate::grad).
 ///
+/// # Example
 /// ```
 /// use ppl::prelude::*;
 /// use ppl::program::{PARTICLES, RecordedBatch, record_batch};
@@ -107,6 +108,7 @@ pub fn record_batch(function: impl FnOnce() -> Result<Vec<Tensor>>) -> Result<Re
 /// # Errors
 /// As [`record_batch`].
 ///
+/// # Example
 /// ```
 /// use ppl::prelude::*;
 /// use ppl::program::{PARTICLES, RecordedBatch, record_batch_with_data};

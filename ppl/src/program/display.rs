@@ -53,6 +53,18 @@ impl fmt::Display for Program {
     }
 }
 
+/// All operations but constants, in the order of the graph: of a recording, that of the function.
+impl fmt::Display for Graph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, node) in self.nodes().iter().enumerate() {
+            if !matches!(node.op, Op::Input | Op::Constant(_)) {
+                writeln!(f, "{}", Line { graph: self, id: self.id_at(place) })?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// What each step of a recurrence does.
 fn write_step(f: &mut fmt::Formatter<'_>, recurrence: &Recurrence) -> fmt::Result {
     let body = &recurrence.body;
@@ -173,5 +185,73 @@ impl fmt::Display for Op {
             Self::LogAbsDeterminant(Square { batch, size }) => write!(f, "log_abs_determinant<{batch}: {size}×{size}>"),
             Self::InverseTranspose(Square { batch, size }) => write!(f, "inverse_transpose<{batch}: {size}×{size}>"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::bijector::biject_to;
+    use crate::effect::{Effect, Handler, Message};
+    use crate::prelude::*;
+    use crate::tensor::record::Recording;
+    use crate::{Result, Shape, Tensor};
+
+    #[model]
+    fn eight_schools(y: &Tensor, sigma: &Tensor) {
+        let mu = sample!("mu", Normal::new(0.0, 5.0));
+        let tau = sample!("tau", HalfCauchy::new(5.0));
+        plate!("school", 8, {
+            let z = sample!("z", Normal::new(0.0, 1.0));
+            let theta = deterministic!("theta", &mu + &tau * &z);
+            observe!("y", Normal::new(theta, sigma), y);
+        });
+    }
+
+    /// Gives latent sites their values by unconstrained ones, and collects the terms of the log density, as inference does.
+    struct Unconstrain {
+        unconstrained: std::vec::IntoIter<Tensor>,
+        terms: Vec<Tensor>,
+    }
+
+    impl Handler for Unconstrain {
+        fn before(&mut self, message: Message<'_>) -> Result<()> {
+            if let Effect::Sample(site) = message.effect
+                && !site.is_observed
+                && let Some(unconstrained) = self.unconstrained.next()
+            {
+                let bijector = biject_to(&site.distribution.support())?;
+                let (value, log_abs_det_jacobian) = bijector.forward_and_log_det(&unconstrained)?;
+                self.terms.push(log_abs_det_jacobian.sum());
+                site.value = Some(value);
+            }
+            Ok(())
+        }
+
+        fn after(&mut self, message: Message<'_>) -> Result<()> {
+            if let Effect::Sample(site) = message.effect {
+                self.terms.push(site.log_prob()?);
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_readme_lists_the_recording_of_the_eight_schools() {
+        let y = Tensor::from([28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0]);
+        let sigma = Tensor::from([15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0]);
+
+        let (recording, position, _) = Recording::open(&[0.1; 10], None, &[]).unwrap();
+        let cut = |(range, shape)| position.slice(0, range).reshape(shape);
+        let parts = [(0..1, Shape::SCALAR), (1..2, Shape::SCALAR), (2..10, Shape::from(y.size()))].map(cut).to_vec();
+        let handler = Unconstrain { unconstrained: parts.into_iter(), terms: Vec::new() };
+        let model = eight_schools(&y, &sigma);
+        let run = Ctx::new(Key::new(0)).without_validation().enter(handler, |ctx| model.run(ctx));
+        let log_density: Tensor = run.unwrap().1.terms.into_iter().sum();
+        let (graph, ..) = recording.finish(&[log_density]).unwrap().unwrap();
+
+        let recorded = graph.to_string();
+        let (_, rest) = include_str!("README.md").split_once("<!-- listing: recorded -->\n```text\n").unwrap();
+        let (listing, _) = rest.split_once("```").unwrap();
+        assert!(listing == recorded, "the listing of the recording should be\n{recorded}");
     }
 }

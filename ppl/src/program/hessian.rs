@@ -37,6 +37,7 @@ impl HessianProgram {
 /// # Errors
 /// As [`record`](super::record).
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::program::{Recorded, record_hessian};

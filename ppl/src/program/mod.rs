@@ -8,7 +8,7 @@
 //! | `recurrence`  | steps of which each needs the one before → what is done at once, and the rest      |
 //! | `rewrite`     | an operation → a cheaper one, as it is added; `interval` knows where values lie    |
 //! | `adjoint`     | the graph of a number → the graph of its gradient                                  |
-//! | `tangent`     | the graph of a gradient → the graph of the Hessian times a vector                  |
+//! | `tangent`     | the graph of a gradient → how it moves along a direction; `hessian`: the Hessian times a vector |
 //! | `batch`       | a graph → that of many draws of its random numbers at once                         |
 //! | `lower`       | both → operations that the machine does well; `panels` lays out constant matrices  |
 //! | `schedule`    | these → numbers one by one, arrays in loops that pass over them once               |
@@ -19,6 +19,8 @@
 //! | `noise`       | random numbers that are drawn anew before each run, `sampler` those drawn within   |
 //! | `obstacle`    | what cannot be recorded → the line and the cure, in words                          |
 //! | `display`     | the schedule → text                                                                |
+//!
+//! `README.md` in this folder follows a model through the passes.
 //!
 //! *Invariant:* a program computes what the function computes at every input, or there is no program: a function that
 //! reads a value that depends on the input, as to branch on it, is [`Recorded::Dynamic`].
@@ -117,6 +119,7 @@ impl Program {
     /// wait for the next evaluation as long as the program lives, at first by spinning. Sums are added up in another order
     /// then, so that results differ by roundings.
     ///
+    /// # Example
     /// ```
     /// use ppl::Tensor;
     /// use ppl::program::{Recorded, record};
@@ -170,6 +173,7 @@ pub enum Recorded<P = Program> {
 /// The error of `function`; a result with more than one element; a recording inside another one or inside
 /// [`grad`](crate::grad).
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::program::{Recorded, record};
@@ -201,6 +205,7 @@ pub fn record(point: &[f64], function: impl FnOnce(&Tensor) -> Result<Tensor>) -
 /// # Errors
 /// As [`record`].
 ///
+/// # Example
 /// ```
 /// use ppl::prelude::*;
 /// use ppl::program::{Recorded, record_with_draws};
@@ -231,6 +236,7 @@ pub fn record_with_draws(point: &[f64], function: impl FnOnce(&Tensor) -> Result
 /// # Errors
 /// As [`record`].
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::program::{Recorded, record_with_data};

@@ -16,6 +16,7 @@ pub type Rng = ChaCha8Rng;
 /// its stream number, so that no two of them share numbers: chain 1 of seed 0 is not chain 0 of seed 1, the numbers
 /// do not depend on threads or on the width of `usize`, and a site that is added or removed changes no other.
 ///
+/// # Example
 /// ```
 /// use ppl::random::Key;
 /// use rand::RngExt;

@@ -6,26 +6,30 @@ use super::incomplete_gamma::poisson_mass;
 
 /// Scaled modified Bessel function of the first kind, `exp(-|x|) I₀(x)`.
 ///
+/// # Example
 /// ```
 /// use ppl::special::bessel_i0e;
 ///
 /// assert_eq!(bessel_i0e(0.0), 1.0);
 /// ```
 ///
-/// **Reference** see [`bessel_ive`].
+/// # Reference
+/// See [`bessel_ive`].
 pub fn bessel_i0e(x: f64) -> f64 {
     bessel_ive(0.0, x.abs())
 }
 
 /// Scaled modified Bessel function of the first kind, `exp(-|x|) I₁(x)`.
 ///
+/// # Example
 /// ```
 /// use ppl::special::bessel_i1e;
 ///
 /// assert_eq!(bessel_i1e(-1.0), -bessel_i1e(1.0));
 /// ```
 ///
-/// **Reference** see [`bessel_ive`].
+/// # Reference
+/// See [`bessel_ive`].
 pub fn bessel_i1e(x: f64) -> f64 {
     bessel_ive(1.0, x.abs()).copysign(x)
 }
@@ -39,6 +43,7 @@ pub fn bessel_i1e(x: f64) -> f64 {
 /// exp(-x) I_v(x) = Σₖ p(k) p(k + v),   p(k) = (x/2)ᵏ exp(-x/2) / Γ(k + 1)
 /// ```
 ///
+/// # Example
 /// ```
 /// use ppl::special::bessel_ive;
 ///
@@ -47,7 +52,8 @@ pub fn bessel_i1e(x: f64) -> f64 {
 /// assert!((bessel_ive(0.5, 3.0) - expected).abs() < 1e-15);
 /// ```
 ///
-/// **Reference** DLMF 10.25.2 and 10.40.1; Skellam, J. R. Stat. Soc. 109 (1946).
+/// # Reference
+/// DLMF 10.25.2 and 10.40.1; Skellam, J. R. Stat. Soc. 109 (1946).
 pub fn bessel_ive(v: f64, x: f64) -> f64 {
     if !(v >= 0.0 && x >= 0.0) {
         return f64::NAN;
@@ -112,6 +118,7 @@ fn skellam_sum(v: f64, x: f64) -> f64 {
 /// The integrand is analytic and decays double exponentially, so that the trapezoidal rule converges geometrically; it
 /// is positive, so that nothing cancels. `+∞` at zero.
 ///
+/// # Example
 /// ```
 /// use ppl::special::bessel_kve;
 ///
@@ -119,7 +126,8 @@ fn skellam_sum(v: f64, x: f64) -> f64 {
 /// assert!((bessel_kve(0.5, 2.0) - (std::f64::consts::PI / 4.0).sqrt()).abs() < 1e-15);
 /// ```
 ///
-/// **Reference** DLMF 10.32.9; Trefethen and Weideman, "The exponentially convergent trapezoidal rule",
+/// # Reference
+/// DLMF 10.32.9; Trefethen and Weideman, "The exponentially convergent trapezoidal rule",
 /// SIAM Review 56 (2014).
 pub fn bessel_kve(v: f64, x: f64) -> f64 {
     let v = v.abs();

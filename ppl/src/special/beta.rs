@@ -8,13 +8,15 @@ use super::gamma::{HALF_LN_2PI, lgamma, stirling_correction};
 /// [`stirling_correction`] is evaluated: the plain difference loses four digits at `a = b = 1e4`, and all of them when
 /// `a` is small and `b` is 1e15.
 ///
+/// # Example
 /// ```
 /// use ppl::special::lbeta;
 ///
 /// assert!((lbeta(2.0, 3.0) - (1.0_f64 / 12.0).ln()).abs() < 1e-15);
 /// ```
 ///
-/// **Reference** Didonato and Morris, "Algorithm 708", ACM TOMS 18 (1992), function `BETALN`.
+/// # Reference
+/// Didonato and Morris, "Algorithm 708", ACM TOMS 18 (1992), function `BETALN`.
 pub fn lbeta(a: f64, b: f64) -> f64 {
     let (small, large) = if a <= b { (a, b) } else { (b, a) };
     if large < 10.0 {
@@ -38,6 +40,7 @@ pub fn lbeta(a: f64, b: f64) -> f64 {
 /// ln C(n, k) = -ln(n + 1) - ln B(n - k + 1, k + 1)
 /// ```
 ///
+/// # Example
 /// ```
 /// use ppl::special::log_binomial_coefficient;
 ///
@@ -45,7 +48,8 @@ pub fn lbeta(a: f64, b: f64) -> f64 {
 /// assert_eq!(log_binomial_coefficient(5.0, 0.0), 0.0);
 /// ```
 ///
-/// **Reference** DLMF 1.2.6 and 5.12.1.
+/// # Reference
+/// DLMF 1.2.6 and 5.12.1.
 pub fn log_binomial_coefficient(n: f64, k: f64) -> f64 {
     if k == 0.0 || k == n {
         return 0.0;

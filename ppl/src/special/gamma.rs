@@ -39,13 +39,15 @@ const DIGAMMA_AT_ROOT: [f64; 17] = [
 ///
 /// `+∞` at zero and at the negative integers.
 ///
+/// # Example
 /// ```
 /// use ppl::special::lgamma;
 ///
 /// assert!((lgamma(5.0) - 24_f64.ln()).abs() < 1e-15);
 /// ```
 ///
-/// **Reference** FreeBSD's `e_lgamma_r.c`, through the crate `libm`.
+/// # Reference
+/// FreeBSD's `e_lgamma_r.c`, through the crate `libm`.
 #[inline]
 pub fn lgamma(x: f64) -> f64 {
     libm::lgamma(x)
@@ -57,6 +59,7 @@ pub fn lgamma(x: f64) -> f64 {
 /// positive arguments. Around the positive root, where that would cancel, it is the Taylor series about the root.
 /// NaN at zero and at the negative integers.
 ///
+/// # Example
 /// ```
 /// use ppl::special::digamma;
 ///
@@ -64,7 +67,8 @@ pub fn lgamma(x: f64) -> f64 {
 /// assert!((digamma(1.0) + euler).abs() < 1e-15);
 /// ```
 ///
-/// **Reference** DLMF 5.5, 5.11.
+/// # Reference
+/// DLMF 5.5, 5.11.
 pub fn digamma(x: f64) -> f64 {
     if x <= 0.0 {
         return if x == x.floor() { f64::NAN } else { digamma(1.0 - x) - PI / tan_pi(x) };
@@ -102,6 +106,7 @@ pub fn digamma(x: f64) -> f64 {
 ///
 /// Recurrence to the asymptotic series, as for [`digamma`]; nothing cancels. `+∞` at the poles.
 ///
+/// # Example
 /// ```
 /// use ppl::special::trigamma;
 ///
@@ -109,7 +114,8 @@ pub fn digamma(x: f64) -> f64 {
 /// assert!((trigamma(1.0) - expected).abs() < 1e-14);
 /// ```
 ///
-/// **Reference** DLMF 5.15.
+/// # Reference
+/// DLMF 5.15.
 pub fn trigamma(x: f64) -> f64 {
     if x <= 0.0 {
         if x == x.floor() {
@@ -147,6 +153,7 @@ pub fn trigamma(x: f64) -> f64 {
 ///
 /// Arguments that are not positive have a value for orders up to 2; NaN for higher ones, and at poles of even order.
 ///
+/// # Example
 /// ```
 /// use ppl::special::{polygamma, trigamma, zeta};
 ///
@@ -154,7 +161,8 @@ pub fn trigamma(x: f64) -> f64 {
 /// assert!((polygamma(2, 1.0) + 2.0 * zeta(3.0)).abs() < 1e-14);
 /// ```
 ///
-/// **Reference** DLMF 25.11.12, and for negative arguments the second derivative of DLMF 5.5.4.
+/// # Reference
+/// DLMF 25.11.12, and for negative arguments the second derivative of DLMF 5.5.4.
 pub fn polygamma(order: u32, x: f64) -> f64 {
     match order {
         0 => digamma(x),
@@ -181,6 +189,7 @@ pub fn polygamma(order: u32, x: f64) -> f64 {
 /// Differences of `ln Γ` at large arguments, such as [`lbeta`](super::lbeta), keep their digits when they are written
 /// with `δ`, because the large parts can be subtracted by hand.
 ///
+/// # Example
 /// ```
 /// use ppl::special::{lgamma, stirling_correction};
 ///
@@ -189,7 +198,8 @@ pub fn polygamma(order: u32, x: f64) -> f64 {
 /// assert!((lgamma(x) - stirling - stirling_correction(x)).abs() < 1e-14);
 /// ```
 ///
-/// **Reference** DLMF 5.11.1; Didonato and Morris, "Algorithm 708", ACM TOMS 18 (1992), function `BCORR`.
+/// # Reference
+/// DLMF 5.11.1; Didonato and Morris, "Algorithm 708", ACM TOMS 18 (1992), function `BCORR`.
 pub fn stirling_correction(x: f64) -> f64 {
     if x < 10.0 {
         return lgamma(x) - (x - 0.5) * x.ln() + x - HALF_LN_2PI;
@@ -290,13 +300,15 @@ pub(crate) fn digamma_difference(a: f64, b: f64) -> f64 {
 /// ln Γ_d(x) = d (d - 1) / 4 · ln π + Σ_{j < d} ln Γ(x - j / 2)
 /// ```
 ///
+/// # Example
 /// ```
 /// use ppl::special::{lgamma, multivariate_lgamma};
 ///
 /// assert_eq!(multivariate_lgamma(2.5, 1), lgamma(2.5));
 /// ```
 ///
-/// **Reference** Muirhead, "Aspects of Multivariate Statistical Theory" (1982), theorem 2.1.12.
+/// # Reference
+/// Muirhead, "Aspects of Multivariate Statistical Theory" (1982), theorem 2.1.12.
 pub fn multivariate_lgamma(x: f64, dimension: usize) -> f64 {
     let d = dimension as f64;
     let sum: f64 = (0..dimension).map(|j| lgamma(x - 0.5 * j as f64)).sum();

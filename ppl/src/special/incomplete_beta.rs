@@ -21,26 +21,30 @@ const MAX_TERMS: u32 = 100_000;
 ///
 /// Full relative precision in the lower tail; the upper tail is `I_{1-x}(b, a)`, see [`beta_i_complement`].
 ///
+/// # Example
 /// ```
 /// use ppl::special::beta_i;
 ///
 /// assert!((beta_i(2.0, 1.0, 0.3) - 0.09).abs() < 1e-15);
 /// ```
 ///
-/// **Reference** Didonato and Morris, "Algorithm 708", ACM TOMS 18 (1992), function `BFRAC`.
+/// # Reference
+/// Didonato and Morris, "Algorithm 708", ACM TOMS 18 (1992), function `BFRAC`.
 pub fn beta_i(a: f64, b: f64, x: f64) -> f64 {
     beta_i_pair(a, b, x, 1.0 - x).0
 }
 
 /// `1 - I_x(a, b)`, with full relative precision in the upper tail.
 ///
+/// # Example
 /// ```
 /// use ppl::special::beta_i_complement;
 ///
 /// assert!((beta_i_complement(1.0, 200.0, 0.5) / 0.5_f64.powi(200) - 1.0).abs() < 1e-13);
 /// ```
 ///
-/// **Reference** as [`beta_i`].
+/// # Reference
+/// As [`beta_i`].
 pub fn beta_i_complement(a: f64, b: f64, x: f64) -> f64 {
     beta_i_pair(a, b, x, 1.0 - x).1
 }
@@ -80,7 +84,8 @@ fn beta_i_pair(a: f64, b: f64, x: f64, y: f64) -> (f64, f64) {
 /// I = L (1 + r),   1 - I = (1 - L) - L r,   L = xᵃ / (a B(a, b)),   r = a Σ_{n ≥ 1} (1 - b)ₙ xⁿ / (n! (a + n))
 /// ```
 ///
-/// **Reference** DLMF 8.17.7; Didonato and Morris (1992), functions `BPSER` and `APSER`.
+/// # Reference
+/// DLMF 8.17.7; Didonato and Morris (1992), functions `BPSER` and `APSER`.
 fn small_shape(a: f64, b: f64, x: f64) -> (f64, f64) {
     let (mut power, mut sum) = (1.0, 0.0);
     for n in 1..200 {
@@ -111,7 +116,8 @@ fn distance_to_mean(a: f64, b: f64, x: f64, y: f64) -> f64 {
 /// a ln(x / x₀) + b ln(y / y₀) = -a φ(-λ/a) - b φ(λ/b),   φ(t) = t - ln(1 + t),   x₀ = a / (a + b),   λ = a - (a + b) x
 /// ```
 ///
-/// **Reference** Didonato and Morris (1992), function `BRCOMP`; Loader (2000).
+/// # Reference
+/// Didonato and Morris (1992), function `BRCOMP`; Loader (2000).
 fn binomial_mass(a: f64, b: f64, x: f64, y: f64) -> f64 {
     if a.min(b) < 10.0 {
         let (ln_x, ln_y) = logarithms(x, y);
@@ -135,7 +141,8 @@ fn binomial_exponent(a: f64, b: f64, x: f64, y: f64) -> (f64, f64) {
 
 /// `xᵃ yᵇ / (B(a, b) I_x(a, b))` as a continued fraction, evaluated by Lentz's method.
 ///
-/// **Reference** Didonato and Morris (1992), equation 9; its terms are positive below the mean.
+/// # Reference
+/// Didonato and Morris (1992), equation 9; its terms are positive below the mean.
 fn continued_fraction(a: f64, b: f64, x: f64, y: f64) -> f64 {
     let distance = distance_to_mean(a, b, x, y);
     let mut fraction = a * (distance + 1.0) / (a + 1.0);
@@ -160,7 +167,8 @@ fn continued_fraction(a: f64, b: f64, x: f64, y: f64) -> f64 {
 ///
 /// The methods of [`beta_i_pair`], differentiated as they are computed.
 ///
-/// **Reference** Boik and Robinson-Cox, "Derivatives of the incomplete beta function", J. Stat. Softw. 3 (1998).
+/// # Reference
+/// Boik and Robinson-Cox, "Derivatives of the incomplete beta function", J. Stat. Softw. 3 (1998).
 pub(crate) fn beta_tail(a: f64, b: f64, x: f64, y: f64) -> Tail<2> {
     let is_valid = a > 0.0 && b > 0.0 && a.is_finite() && b.is_finite() && x > 0.0 && y > 0.0;
     if !is_valid {
@@ -252,13 +260,15 @@ pub(crate) fn log_binomial_mass(a: f64, b: f64, x: f64, y: f64) -> f64 {
 /// Newton's method for the logarithm of the smaller tail, in the log odds of `x`: it is concave there, because the
 /// density of the log odds is log-concave, so that the iteration converges from every start.
 ///
+/// # Example
 /// ```
 /// use ppl::special::{beta_i, beta_i_inverse};
 ///
 /// assert!((beta_i(2.5, 4.0, beta_i_inverse(2.5, 4.0, 0.1)) - 0.1).abs() < 1e-15);
 /// ```
 ///
-/// **Reference** Prékopa, "On logarithmic concave measures and functions" (1973); the start is that of Abramowitz and
+/// # Reference
+/// Prékopa, "On logarithmic concave measures and functions" (1973); the start is that of Abramowitz and
 /// Stegun 26.5.22.
 pub fn beta_i_inverse(a: f64, b: f64, p: f64) -> f64 {
     let q = 1.0 - p;

@@ -25,26 +25,30 @@ const MAX_TERMS: u32 = 100_000;
 ///
 /// Full relative precision in the lower tail. See [`gamma_q`] for the upper one.
 ///
+/// # Example
 /// ```
 /// use ppl::special::gamma_p;
 ///
 /// assert!((gamma_p(1.0, 2.0) - (1.0 - (-2.0_f64).exp())).abs() < 1e-15);
 /// ```
 ///
-/// **Reference** DLMF 8.11.4 (series), 8.9.2 (continued fraction), 8.12 (large `a`).
+/// # Reference
+/// DLMF 8.11.4 (series), 8.9.2 (continued fraction), 8.12 (large `a`).
 pub fn gamma_p(a: f64, x: f64) -> f64 {
     gamma_p_and_q(a, x).0
 }
 
 /// Regularised upper incomplete gamma function, `Q(a, x) = 1 - P(a, x)`, with full relative precision in the upper tail.
 ///
+/// # Example
 /// ```
 /// use ppl::special::gamma_q;
 ///
 /// assert!((gamma_q(1.0, 600.0) / (-600.0_f64).exp() - 1.0).abs() < 1e-14);
 /// ```
 ///
-/// **Reference** as [`gamma_p`].
+/// # Reference
+/// As [`gamma_p`].
 pub fn gamma_q(a: f64, x: f64) -> f64 {
     gamma_p_and_q(a, x).1
 }
@@ -85,7 +89,8 @@ fn gamma_p_and_q(a: f64, x: f64) -> (f64, f64) {
 ///
 /// For large `a` the exponent is Loader's `-a φ(x/a)` with `φ(t) = t - 1 - ln t`, in which nothing cancels.
 ///
-/// **Reference** Loader, "Fast and accurate computation of binomial probabilities" (2000).
+/// # Reference
+/// Loader, "Fast and accurate computation of binomial probabilities" (2000).
 pub(super) fn poisson_mass(a: f64, x: f64) -> f64 {
     if a < 10.0 {
         return x.powf(a) * (-x).exp() / libm::tgamma(a + 1.0);
@@ -137,7 +142,8 @@ fn continued_fraction(a: f64, x: f64) -> f64 {
 /// P = xᵃ/Γ(1+a) · (1 + r),   Q = (1 - xᵃ/Γ(1+a)) - xᵃ/Γ(1+a) · r,   r = a Σ_{n ≥ 1} (-x)ⁿ / (n! (a + n))
 /// ```
 ///
-/// **Reference** Gautschi, "A computational procedure for incomplete gamma functions", ACM TOMS 5 (1979).
+/// # Reference
+/// Gautschi, "A computational procedure for incomplete gamma functions", ACM TOMS 5 (1979).
 fn small_shape(a: f64, x: f64) -> (f64, f64) {
     let (mut power, mut sum) = (1.0, 0.0);
     for n in 1..40 {
@@ -163,7 +169,8 @@ fn small_shape(a: f64, x: f64) -> (f64, f64) {
 ///
 /// The common factor `exp(-a η²/2)` of both parts is taken out, hence `erfcx`.
 ///
-/// **Reference** DLMF 8.12; the evaluation of `R` is algorithm 3.3 of Gil, Segura and Temme, "Efficient and accurate
+/// # Reference
+/// DLMF 8.12; the evaluation of `R` is algorithm 3.3 of Gil, Segura and Temme, "Efficient and accurate
 /// algorithms for the computation and inversion of the incomplete gamma function ratios", SIAM J. Sci. Comput. 34 (2012).
 fn uniform_expansion(a: f64, x: f64) -> (f64, f64) {
     let deviation = (x - a) / a;
@@ -355,13 +362,15 @@ fn uniform_remainder_dual(a: Dual<1>, eta: Dual<1>) -> Dual<1> {
 
 /// Inverse of [`gamma_p`] in `x`: the quantile of Gamma(a, 1) at `p`.
 ///
+/// # Example
 /// ```
 /// use ppl::special::{gamma_p, gamma_p_inverse};
 ///
 /// assert!((gamma_p(3.0, gamma_p_inverse(3.0, 0.1)) - 0.1).abs() < 1e-15);
 /// ```
 ///
-/// **Reference** see [`gamma_q_inverse`].
+/// # Reference
+/// See [`gamma_q_inverse`].
 pub fn gamma_p_inverse(a: f64, p: f64) -> f64 {
     invert(a, p, 1.0 - p)
 }
@@ -372,13 +381,15 @@ pub fn gamma_p_inverse(a: f64, p: f64) -> f64 {
 /// a log-gamma variable is log-concave, so that the iteration converges from every start. It starts from the
 /// approximation of Wilson and Hilferty or from the leading term of the tail.
 ///
+/// # Example
 /// ```
 /// use ppl::special::gamma_q_inverse;
 ///
 /// assert!((gamma_q_inverse(1.0, 1e-100) / (100.0 * 10_f64.ln()) - 1.0).abs() < 1e-15);
 /// ```
 ///
-/// **Reference** Wilson and Hilferty, PNAS 17 (1931); Prékopa, "On logarithmic concave measures and functions" (1973).
+/// # Reference
+/// Wilson and Hilferty, PNAS 17 (1931); Prékopa, "On logarithmic concave measures and functions" (1973).
 pub fn gamma_q_inverse(a: f64, q: f64) -> f64 {
     invert(a, 1.0 - q, q)
 }

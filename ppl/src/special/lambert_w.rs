@@ -30,13 +30,15 @@ const AT_BRANCH_POINT: [f64; 16] = [
 /// Next to the branch point `-1/e`, where the equation is ill-conditioned, a Taylor series; elsewhere the iteration of
 /// Fritsch, Shafer and Crowley, which gains a factor four in digits a step.
 ///
+/// # Example
 /// ```
 /// use ppl::special::lambert_w0;
 ///
 /// assert!((lambert_w0(std::f64::consts::E) - 1.0).abs() < 1e-15);
 /// ```
 ///
-/// **Reference** Corless et al., "On the Lambert W function", Adv. Comput. Math. 5 (1996), equation 4.22;
+/// # Reference
+/// Corless et al., "On the Lambert W function", Adv. Comput. Math. 5 (1996), equation 4.22;
 /// Fritsch, Shafer and Crowley, "Solution of the transcendental equation w eʷ = x", Comm. ACM 16 (1973).
 pub fn lambert_w0(x: f64) -> f64 {
     if x == 0.0 || x == f64::INFINITY {

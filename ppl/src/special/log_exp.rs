@@ -9,13 +9,15 @@ const LN_2_REST: f64 = 2.319_046_813_846_299_6e-17;
 
 /// `ln(1 - exp(-x))` for `x ≥ 0`.
 ///
+/// # Example
 /// ```
 /// use ppl::special::log1mexp;
 ///
 /// assert!((log1mexp(1e-300) - 1e-300_f64.ln()).abs() < 1e-12);
 /// ```
 ///
-/// **Reference** Mächler, "Accurately computing log(1 - exp(-|a|))" (2012), vignette of the R package Rmpfr.
+/// # Reference
+/// Mächler, "Accurately computing log(1 - exp(-|a|))" (2012), vignette of the R package Rmpfr.
 #[inline]
 pub fn log1mexp(x: f64) -> f64 {
     if x <= LN_2 { (-(-x).exp_m1()).ln() } else { (-(-x).exp()).ln_1p() }
@@ -23,13 +25,15 @@ pub fn log1mexp(x: f64) -> f64 {
 
 /// Softplus, `ln(1 + exp(x))`.
 ///
+/// # Example
 /// ```
 /// use ppl::special::softplus;
 ///
 /// assert_eq!(softplus(1000.0), 1000.0);
 /// ```
 ///
-/// **Reference** Mächler (2012), as [`log1mexp`].
+/// # Reference
+/// Mächler (2012), as [`log1mexp`].
 #[inline]
 pub fn softplus(x: f64) -> f64 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
@@ -39,13 +43,15 @@ pub fn softplus(x: f64) -> f64 {
 ///
 /// Near its root `ln 2` it is written as `ln(1 + 2 (exp(y - ln 2) - 1))`, which does not cancel.
 ///
+/// # Example
 /// ```
 /// use ppl::special::{softplus, softplus_inverse};
 ///
 /// assert!((softplus_inverse(softplus(-3.0)) + 3.0).abs() < 1e-14);
 /// ```
 ///
-/// **Reference** Mächler (2012), as [`log1mexp`].
+/// # Reference
+/// Mächler (2012), as [`log1mexp`].
 pub fn softplus_inverse(y: f64) -> f64 {
     if y < 0.4 {
         y.exp_m1().ln()
@@ -58,6 +64,7 @@ pub fn softplus_inverse(y: f64) -> f64 {
 
 /// Logistic sigmoid, `1 / (1 + exp(-x))`.
 ///
+/// # Example
 /// ```
 /// use ppl::special::sigmoid;
 ///
@@ -73,6 +80,7 @@ pub fn sigmoid(x: f64) -> f64 {
 
 /// Logarithm of the [`sigmoid`], `-ln(1 + exp(-x))`.
 ///
+/// # Example
 /// ```
 /// use ppl::special::log_sigmoid;
 ///
@@ -88,6 +96,7 @@ pub fn log_sigmoid(x: f64) -> f64 {
 ///
 /// Near its root ½ it is written as `ln(1 + (2p - 1) / (1 - p))`, which does not cancel.
 ///
+/// # Example
 /// ```
 /// use ppl::special::logit;
 ///
@@ -99,6 +108,7 @@ pub fn logit(p: f64) -> f64 {
 
 /// `ln(exp(a) + exp(b))`.
 ///
+/// # Example
 /// ```
 /// use ppl::special::logaddexp;
 ///
@@ -112,6 +122,7 @@ pub fn logaddexp(a: f64, b: f64) -> f64 {
 
 /// `ln Σ exp(xᵢ)`; `-∞` for an empty slice.
 ///
+/// # Example
 /// ```
 /// use ppl::special::logsumexp;
 ///
@@ -119,7 +130,8 @@ pub fn logaddexp(a: f64, b: f64) -> f64 {
 /// assert_eq!(logsumexp(&[]), f64::NEG_INFINITY);
 /// ```
 ///
-/// **Reference** Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and softmax functions",
+/// # Reference
+/// Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and softmax functions",
 /// IMA J. Numer. Anal. 41 (2021).
 pub fn logsumexp(values: &[f64]) -> f64 {
     let max = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -135,6 +147,7 @@ pub fn logsumexp(values: &[f64]) -> f64 {
 ///
 /// Near zero it is written as `½ ln(1 + sinh² x)`, which does not cancel.
 ///
+/// # Example
 /// ```
 /// use ppl::special::log_cosh;
 ///
@@ -153,6 +166,7 @@ pub fn log_cosh(x: f64) -> f64 {
 
 /// `x ln y`, and zero where `x` is zero.
 ///
+/// # Example
 /// ```
 /// use ppl::special::xlogy;
 ///
@@ -165,6 +179,7 @@ pub fn xlogy(x: f64, y: f64) -> f64 {
 
 /// `x ln(1 + y)`, and zero where `x` is zero.
 ///
+/// # Example
 /// ```
 /// use ppl::special::xlog1py;
 ///
@@ -177,6 +192,7 @@ pub fn xlog1py(x: f64, y: f64) -> f64 {
 
 /// `exp(x) - 1 - x`, with full relative precision near zero, where it is `x²/2 + x³/6 + …`.
 ///
+/// # Example
 /// ```
 /// use ppl::special::expm1x;
 ///
@@ -186,7 +202,8 @@ pub fn xlog1py(x: f64, y: f64) -> f64 {
 ///
 /// `k expm1x(ln(m / k))` is the deviance part `k ln(k / m) + m - k` of a Poisson count.
 ///
-/// **Reference** DLMF 4.2.19; Loader, "Fast and accurate computation of binomial probabilities" (2000).
+/// # Reference
+/// DLMF 4.2.19; Loader, "Fast and accurate computation of binomial probabilities" (2000).
 pub fn expm1x(x: f64) -> f64 {
     if x.abs() >= 0.5 {
         // ∞ − ∞
@@ -216,6 +233,7 @@ pub fn expm1x(x: f64) -> f64 {
 
 /// `ln(1 + x²)`, also where the square would overflow.
 ///
+/// # Example
 /// ```
 /// use ppl::special::log1p_square;
 ///
@@ -233,7 +251,8 @@ pub fn log1p_square(x: f64) -> f64 {
 /// With `r = x / (2 + x)`, `ln(1 + x) = 2 artanh r` and `x - 2r = xr`. Used for the exponents of densities at large
 /// counts: Loader's saddle point.
 ///
-/// **Reference** Loader, "Fast and accurate computation of binomial probabilities" (2000); DLMF 4.6.
+/// # Reference
+/// Loader, "Fast and accurate computation of binomial probabilities" (2000); DLMF 4.6.
 pub(super) fn x_minus_log1p(x: f64) -> f64 {
     if !(-0.4..0.7).contains(&x) {
         return x - x.ln_1p();

@@ -27,13 +27,15 @@ const GAUSS_LEGENDRE: [(f64, f64); 10] = [
 /// The probability that `X > h` and `0 < Y < aX` for independent standard normal `X` and `Y`. Gauss–Legendre quadrature
 /// for `|a| ≤ 1`; the identity for `T(ah, 1/a)`, written in upper tails so that it does not cancel, for `|a| > 1`.
 ///
+/// # Example
 /// ```
 /// use ppl::special::owens_t;
 ///
 /// assert!((owens_t(0.0, 1.0) - 0.125).abs() < 1e-16);
 /// ```
 ///
-/// **Reference** Owen, Ann. Math. Stat. 27 (1956), equations 2.2 and 2.3.
+/// # Reference
+/// Owen, Ann. Math. Stat. 27 (1956), equations 2.2 and 2.3.
 pub fn owens_t(h: f64, a: f64) -> f64 {
     if h.is_nan() || a.is_nan() {
         return f64::NAN;

@@ -17,7 +17,8 @@ const MAX_TERMS: u32 = 100_000;
 /// dx/da = −(∂P(a, x)/∂a) / (xᵃ⁻¹ exp(-x) / Γ(a))
 /// ```
 ///
-/// **Reference** Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients", NeurIPS 2018; the series, fractions
+/// # Reference
+/// Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients", NeurIPS 2018; the series, fractions
 /// and expansions that are differentiated are those of [`gamma_p`](super::gamma_p).
 pub(crate) fn gamma_quantile_by_shape(a: f64, x: f64) -> f64 {
     if !(a > 0.0 && x > 0.0) || a.is_infinite() || x.is_infinite() {
@@ -132,7 +133,8 @@ fn by_uniform_expansion(a: f64, x: f64) -> f64 {
 /// dx/da = −(∂I_x(a, b)/∂a) / (xᵃ⁻¹ (1 − x)ᵇ⁻¹ / B(a, b))
 /// ```
 ///
-/// **Reference** Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients", NeurIPS 2018; DLMF 8.17.8 for the
+/// # Reference
+/// Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients", NeurIPS 2018; DLMF 8.17.8 for the
 /// series.
 pub(crate) fn beta_quantile_by_shapes(a: f64, b: f64, x: f64) -> [f64; 2] {
     beta_pair(a, b, x, 1.0 - x)

@@ -94,7 +94,8 @@ pub(crate) fn student_t_tail(df: f64, t: f64) -> Tail<1> {
 ///
 /// The double exponential rule for half lines, with the length over which the density falls as its unit.
 ///
-/// **Reference** Takahasi and Mori, "Double exponential formulas for numerical integration" (1974).
+/// # Reference
+/// Takahasi and Mori, "Double exponential formulas for numerical integration" (1974).
 fn mean_score(df: f64, t: f64) -> f64 {
     const STEP: f64 = 1.0 / 16.0;
 

@@ -18,26 +18,30 @@ const BERNOULLI_OVER_FACTORIAL: [f64; 12] = [
 
 /// Riemann zeta function, `ζ(s) = Σ_{k ≥ 1} k⁻ˢ`, for `s > 1`.
 ///
+/// # Example
 /// ```
 /// use ppl::special::zeta;
 ///
 /// assert!((zeta(2.0) - std::f64::consts::PI.powi(2) / 6.0).abs() < 1e-15);
 /// ```
 ///
-/// **Reference** see [`hurwitz_zeta`].
+/// # Reference
+/// See [`hurwitz_zeta`].
 pub fn zeta(s: f64) -> f64 {
     hurwitz_zeta(s, 1.0)
 }
 
 /// Hurwitz zeta function, `ζ(s, q) = Σ_{k ≥ 0} (k + q)⁻ˢ`, for `s > 1` and `q > 0`.
 ///
+/// # Example
 /// ```
 /// use ppl::special::{hurwitz_zeta, trigamma};
 ///
 /// assert!((hurwitz_zeta(2.0, 0.3) - trigamma(0.3)).abs() < 1e-14);
 /// ```
 ///
-/// **Reference** the Euler–Maclaurin formula, DLMF 25.11.28.
+/// # Reference
+/// The Euler–Maclaurin formula, DLMF 25.11.28.
 pub fn hurwitz_zeta(s: f64, q: f64) -> f64 {
     if !(s >= 1.0 && q >= 0.0) {
         return f64::NAN;

@@ -62,6 +62,7 @@ impl Tensor {
     /// # Panics
     /// Shapes that do not broadcast.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// let x = Tensor::from([-1.0, 2.0]);

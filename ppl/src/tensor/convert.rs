@@ -60,6 +60,7 @@ impl From<Tensor> for ArrayD<f64> {
 impl Tensor {
     /// The elements as an ndarray.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// let array = ndarray::array![[1.0, 2.0], [3.0, 4.0]];

@@ -46,6 +46,7 @@ tensors! { [] Tensor, [] &Tensor, [] Vec<Tensor>, [const N: usize] [Tensor; N], 
 /// function takes `impl IntoTensor`. `f32` is not among them: the type of a literal such as 1.5 would be ambiguous
 /// then, so that `let scale = 1.5;` could not be a parameter and have methods of `f64` called.
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 ///

@@ -50,6 +50,7 @@ impl Tensor {
     /// # Errors
     /// The device's memory is exhausted.
     ///
+    /// # Example
     /// ```
     /// # use ppl::{Device, Tensor};
     /// let x = Tensor::from([1.0, 2.0]).to_device(&Device::cpu())?;

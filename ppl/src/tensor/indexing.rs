@@ -54,6 +54,7 @@ impl Tensor {
     /// # Panics
     /// If the range leaves the axis.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// assert_eq!(Tensor::arange(5).slice(0, 1..3).to_vec(), [1.0, 2.0]);
@@ -117,6 +118,7 @@ impl Tensor {
     /// # Panics
     /// If the index leaves the axis.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// assert_eq!(Tensor::from([[1, 2], [3, 4]]).get(1).to_vec(), [3.0, 4.0]);
@@ -140,6 +142,7 @@ impl Tensor {
     /// # Panics
     /// If an index leaves the axis, or would for other members of a subsampled plate.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// let effects = Tensor::from([10.0, 20.0]);
@@ -179,6 +182,7 @@ impl Tensor {
     /// # Panics
     /// If the shapes differ along another axis, or an index is no integer or leaves the axis.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// let x = Tensor::from([[10, 20, 30], [40, 50, 60]]);
@@ -270,6 +274,7 @@ impl Tensor {
     /// # Panics
     /// If there are none, or their shapes differ.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// let rows = [Tensor::from([1.0, 2.0]), Tensor::from([3.0, 4.0])];

@@ -21,6 +21,7 @@ impl Tensor {
     /// # Panics
     /// If this is a scalar.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// let rows = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);

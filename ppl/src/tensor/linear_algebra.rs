@@ -13,6 +13,7 @@ impl Tensor {
     /// # Panics
     /// Scalars; inner axes that differ; batch axes that do not broadcast.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// let design = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);
@@ -113,6 +114,7 @@ impl Tensor {
     /// # Panics
     /// If T is not square or does not fit B.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// let lower = Tensor::from([[2.0, 0.0], [1.0, 4.0]]);

@@ -111,6 +111,7 @@ impl Tensor {
 
     /// The nearest integer, halves away from zero, as [`f64::round`]; its derivative is 0.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// assert_eq!(Tensor::from([-1.5, -0.4, 0.5, 2.4]).round().to_vec(), [-2.0, 0.0, 1.0, 2.0]);
@@ -130,6 +131,7 @@ impl Tensor {
     /// # Panics
     /// Shapes that do not broadcast.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// let both = Tensor::from([1000.0, f64::NEG_INFINITY]).logaddexp([1000.0, 3.0]);
@@ -161,6 +163,7 @@ impl Tensor {
 
     /// x to a constant power.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// assert_eq!(Tensor::from([1.0, 4.0]).powf(1.5).to_vec(), [1.0, 8.0]);
@@ -173,6 +176,7 @@ impl Tensor {
 
     /// The derivative of this order of `digamma`; NaN where that of [`polygamma`](crate::special::polygamma) is.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// use std::f64::consts::PI;
@@ -194,6 +198,7 @@ impl Tensor {
     /// Differences of `lgamma` at large arguments keep their digits, and so do their gradients, when they are written
     /// with it.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// assert!((Tensor::from(1e6).stirling_correction().item() * 12e6 - 1.0).abs() < 1e-12);
@@ -259,6 +264,7 @@ impl Tensor {
     /// # Panics
     /// While the tensor is being differentiated: the function's derivative is not known.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// assert_eq!(Tensor::from([1.4, 1.6]).map(f64::round).to_vec(), [1.0, 2.0]);
@@ -280,6 +286,7 @@ impl Tensor {
     /// # Panics
     /// While one of the tensors is being differentiated: the function's derivative is not known.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// let angles = Tensor::zip_with([&Tensor::from([1.0, 0.0]), &Tensor::from(1.0)], |[y, x]| y.atan2(x))?;

@@ -5,7 +5,7 @@
 //! kernels (or, for what dfdx lacks, by kernels of our own on the host), and records the step if an input is being
 //! differentiated.
 //!
-//! *Invariant:* no other part of the project names dfdx.
+//! *Invariant:* no other part of the project imports dfdx.
 
 mod apply;
 mod backend;
@@ -67,6 +67,7 @@ use crate::{Error, Result};
 /// line, where shapes do not fit; every such method has a `try_` twin that returns a [`Result`]. A scalar stays a
 /// plain number until it meets an array.
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 ///
@@ -132,6 +133,7 @@ impl Tensor {
     /// # Errors
     /// A number of elements other than the shape's size.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// assert_eq!(Tensor::new(vec![1.0, 2.0], [2, 1])?.shape().to_string(), "[2, 1]");
@@ -211,6 +213,7 @@ impl Tensor {
 
     /// `size` equally spaced numbers, both ends included.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// assert_eq!(Tensor::linspace(-1.0, 1.0, 5).to_vec(), [-1.0, -0.5, 0.0, 0.5, 1.0]);

@@ -107,6 +107,7 @@ impl Tensor {
     /// # Panics
     /// If there is no such axis.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// let x = Tensor::from([30, 10, 20]);
@@ -146,6 +147,7 @@ impl Tensor {
     /// # Panics
     /// If there is no such axis.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// assert_eq!(Tensor::from([[3, 1, 2], [9, 8, 7]]).sort(-1), Tensor::from([[1, 2, 3], [7, 8, 9]]));
@@ -171,6 +173,7 @@ impl Tensor {
     /// # Panics
     /// If there is no such axis, or it has no elements.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// assert_eq!(Tensor::from([1, 4, 9, 16]).diff(0).to_vec(), [3.0, 5.0, 7.0]);

@@ -119,6 +119,7 @@ impl Tensor {
     /// # Panics
     /// If there are fewer axes.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// assert_eq!(Tensor::ones([2, 3, 4]).sum_rightmost(2).to_vec(), [12.0, 12.0]);
@@ -195,6 +196,7 @@ impl Tensor {
     /// # Panics
     /// If there is no such axis.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// assert_eq!(Tensor::from([1.0, 2.0, 3.0]).cumsum(0).to_vec(), [1.0, 3.0, 6.0]);

@@ -52,6 +52,7 @@ impl Tensor {
     /// # Panics
     /// If there are fewer than two.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// let x = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);

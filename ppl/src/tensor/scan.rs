@@ -15,6 +15,7 @@ use crate::Result;
 /// # Panics
 /// If `xs` is a scalar.
 ///
+/// # Example
 /// ```
 /// use ppl::{Tensor, scan};
 ///

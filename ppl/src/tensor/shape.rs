@@ -10,6 +10,7 @@ pub const MAX_RANK: usize = 6;
 
 /// The sizes of a tensor's axes, outermost first; at most six, held inline so that a shape costs no allocation.
 ///
+/// # Example
 /// ```
 /// use ppl::Shape;
 ///
@@ -54,6 +55,7 @@ impl Shape {
 
     /// The index of an element, by its offset in row-major order.
     ///
+    /// # Example
     /// ```
     /// use ppl::Shape;
     ///

@@ -20,6 +20,7 @@ thread_local! {
 /// Algorithms that run models use it: whether a covariance matrix has a factor may depend on latent values, and a draw at
 /// which it has none is rejected. `try_cholesky` gives its error as always.
 ///
+/// # Example
 /// ```
 /// use ppl::Tensor;
 /// use ppl::tensor::singular_as_nan;

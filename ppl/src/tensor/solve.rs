@@ -20,6 +20,7 @@ impl Tensor {
     /// # Panics
     /// If A is not square, does not fit B or, outside of a gradient and of inference, is singular.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// let a = Tensor::from([[0, 2], [1, 1]]);
@@ -63,6 +64,7 @@ impl Tensor {
     /// # Panics
     /// If a matrix is not square or, outside of a gradient and of inference, is singular.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// assert_eq!(Tensor::from([[0, 2], [1, 1]]).inverse(), Tensor::from([[-0.5, 1.0], [0.5, 0.0]]));
@@ -93,6 +95,7 @@ impl Tensor {
     /// # Panics
     /// If a matrix is not square; if one beyond 3 × 3 is singular while it is being differentiated.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// assert_eq!(Tensor::from([[0, 2], [1, 1]]).det().item(), -2.0);
@@ -154,6 +157,7 @@ impl Tensor {
     /// # Panics
     /// Scalars; batch axes that do not broadcast.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// assert_eq!(Tensor::from([1, 2]).outer([3, 4, 5]), Tensor::from([[3, 4, 5], [6, 8, 10]]));

@@ -16,6 +16,7 @@ macro_rules! spreads {
                 /// # Panics
                 /// If there are no more than `ddof` elements.
                 ///
+                /// # Example
                 /// ```
                 /// # use ppl::Tensor;
                 /// let x = Tensor::from([1, 2, 3, 6]);
@@ -83,6 +84,7 @@ impl Tensor {
 
     /// The product of all elements; 1 of none.
     ///
+    /// # Example
     /// ```
     /// # use ppl::Tensor;
     /// assert_eq!(Tensor::from([2, 3, 4]).prod().item(), 24.0);

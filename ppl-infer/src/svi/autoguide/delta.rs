@@ -15,6 +15,7 @@ use crate::svi::ParamStore;
 /// The parameter `{site}_auto_loc` lives in the support of the site, and the bound is the log joint density at the
 /// point: its maximum is the mode of the density of the *constrained* values, without any Jacobian.
 ///
+/// # Example
 /// ```
 /// use ppl::prelude::*;
 /// use ppl_infer::svi::{Adam, AutoDelta, Svi};

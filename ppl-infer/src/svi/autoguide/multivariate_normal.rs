@@ -23,6 +23,7 @@ use crate::svi::ParamStore;
 /// The coordinates stand in the order of the model's sites. The number of parameters is quadratic in theirs, so that
 /// this guide is for some hundreds of them at most.
 ///
+/// # Example
 /// ```
 /// use ppl::prelude::*;
 /// use ppl_infer::svi::{Adam, AutoMultivariateNormal, Svi};

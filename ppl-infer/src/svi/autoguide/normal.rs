@@ -30,6 +30,7 @@ use crate::svi::ParamStore;
 /// # Reference
 /// Kucukelbir, Tran, Ranganath, Gelman and Blei (2017), "Automatic differentiation variational inference".
 ///
+/// # Example
 /// ```
 /// use ppl::prelude::*;
 /// use ppl_infer::svi::{Adam, AutoNormal, LearningRate, Svi};

@@ -21,6 +21,7 @@ use crate::Result;
 /// # Reference
 /// Kingma and Ba (2015), "Adam: a method for stochastic optimization", algorithm 1.
 ///
+/// # Example
 /// ```
 /// use ppl_infer::svi::{Adam, Optimizer};
 ///

@@ -9,6 +9,7 @@ use crate::Result;
 ///
 /// A single wild draw then cannot undo many steps.
 ///
+/// # Example
 /// ```
 /// use ppl_infer::svi::{ClippedAdam, Optimizer};
 ///

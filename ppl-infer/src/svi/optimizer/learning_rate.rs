@@ -7,6 +7,7 @@ use crate::Result;
 
 /// Step size as a function of the step. A number is a constant one.
 ///
+/// # Example
 /// ```
 /// use ppl_infer::svi::LearningRate;
 ///

@@ -19,6 +19,7 @@ use crate::{Error, Result};
 /// Parameters are flat vectors on the unconstrained space; each has its own state. An optimizer of one's own is a
 /// type that implements this.
 ///
+/// # Example
 /// ```
 /// use ppl_infer::svi::Optimizer;
 ///

@@ -14,6 +14,7 @@ use crate::Result;
 /// # Reference
 /// Robbins and Monro (1951), "A stochastic approximation method"; Polyak (1964) for the momentum.
 ///
+/// # Example
 /// ```
 /// use ppl_infer::svi::{Optimizer, Sgd};
 ///

@@ -8,8 +8,13 @@ use super::ParamStore;
 
 /// Gives each `param!` its value in a store.
 ///
-/// **Acts on** `Param` (before). **Laws** the model has no free parameter left; idempotent. **Errors** a parameter that
-/// the store lacks.
+/// **Acts on** `Param` (before).
+///
+/// # Laws
+/// The model has no free parameter left; idempotent.
+///
+/// # Errors
+/// A parameter that the store lacks.
 #[derive(Clone, Debug)]
 pub struct Params {
     store: Arc<ParamStore>,

@@ -25,6 +25,7 @@ use crate::{Error, Result};
 /// The constrained value is computed from the unconstrained one whenever it is asked for, by the bijector of the
 /// constraint. A store is written and read with serde, with a format version, or as a JSON file; every number survives.
 ///
+/// # Example
 /// ```
 /// use ppl::{Constraint, Tensor};
 /// use ppl_infer::svi::ParamStore;
