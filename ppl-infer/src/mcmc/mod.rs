@@ -5,12 +5,18 @@
 //! sampler.
 
 pub mod chain;
+mod error;
 pub mod hmc;
 pub mod nuts;
 pub mod random_walk;
 mod run;
 
-pub use self::{hmc::Hmc, nuts::Nuts, random_walk::RandomWalk};
+pub use self::{
+    error::{ChainError, ChainFailure},
+    hmc::Hmc,
+    nuts::Nuts,
+    random_walk::RandomWalk,
+};
 
 #[cfg(test)]
 mod tests;
