@@ -171,8 +171,8 @@ fn a_discrete_latent_site() {
         let z = sample!("z", Bernoulli::new(0.5));
         observe!("y", Normal::new(z, 1.0), 0.5);
     }
-    let expected = "site `z`: Bernoulli is discrete, and a sampler with gradients cannot move it; sum it out of the \
-                    model (as with `logsumexp` over its values), condition on it, or use importance sampling";
+    let expected = "site `z`: Bernoulli is discrete, and a sampler with gradients cannot move it\nhelp: sum it out of \
+                    the model (as with `logsumexp` over its values), condition on it, or use importance sampling";
     assert_eq!(error(mixture()), expected);
     assert_eq!(text(Hmc::new().progress(false).run(&mixture())), expected);
 }
@@ -188,8 +188,8 @@ fn a_subsampled_plate() {
     }
     assert_eq!(
         error(subsampled(&Tensor::zeros(5))),
-        "site `n`: log density: the plate takes 2 of its 5 members, whose density is an estimate: MCMC needs all members \
-         (leave the subsample out), SVI takes subsamples"
+        "site `n`: log density: the plate takes 2 of its 5 members, whose density is an estimate\nhelp: MCMC needs \
+         all members (leave the subsample out), SVI takes subsamples"
     );
 }
 
@@ -318,7 +318,7 @@ fn results_that_are_not_there() {
     let posterior = nuts().run(&states()).unwrap();
     assert_eq!(
         posterior.get("z_3").unwrap_err().to_string(),
-        "no site is named `z_3` (did you mean `z_0`?); known: `a`, `z_0`, `z_1`"
+        "no site is named `z_3`; known: `a`, `z_0`, `z_1`\nhelp: did you mean `z_0`?"
     );
     assert_eq!(posterior.summary().row("z").unwrap_err().to_string(), "no row is named `z`; known: `a`, `z_0`, `z_1`");
 }

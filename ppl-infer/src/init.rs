@@ -4,9 +4,10 @@ use ppl::random::{Key, Rng};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
+use crate::error::DensityError;
 use crate::purpose::Purpose;
 use crate::settings::{check_dim, require};
-use crate::{Error, LogDensity, Point, Result};
+use crate::{LogDensity, Point, Rejections, Result};
 
 /// Stan 2.36, `initialize.hpp`: `MAX_INIT_TRIES`.
 const ATTEMPTS: usize = 100;
@@ -111,7 +112,7 @@ impl InitialPosition for Init {
 /// streams of the key's chain.
 ///
 /// # Errors
-/// [`Error::NoValidStart`], with the positions tried, if there is none.
+/// [`DensityError::NoValidStart`](crate::error::DensityError::NoValidStart), with the positions tried, if there is none.
 pub(crate) fn find_start(
     init: &dyn InitialPosition,
     density: &mut dyn LogDensity,
@@ -132,7 +133,13 @@ pub(crate) fn find_start(
         let Point { position, log_density, gradient } = point;
         positions.push(position);
         if positions.len() == attempts {
-            return Err(Error::NoValidStart { attempts, positions, log_density, gradient });
+            return Err(DensityError::NoValidStart {
+                positions,
+                log_density,
+                gradient,
+                rejections: Rejections::default(),
+            }
+            .into());
         }
     }
 }
@@ -140,6 +147,7 @@ pub(crate) fn find_start(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Error;
     use crate::test_targets::{Gaussian, Univariate};
 
     fn key(seed: u64, chain: usize) -> Key {
@@ -191,7 +199,12 @@ mod tests {
     fn no_valid_start_reports_the_positions_and_the_last_density_and_gradient() {
         let mut density = Univariate(|_| (f64::NEG_INFINITY, 3.0));
         match find_start(&Init::default(), &mut density, 0, key(0, 0)) {
-            Err(Error::NoValidStart { attempts: 100, positions, log_density: f64::NEG_INFINITY, gradient }) => {
+            Err(Error::Density(DensityError::NoValidStart {
+                positions,
+                log_density: f64::NEG_INFINITY,
+                gradient,
+                ..
+            })) => {
                 assert_eq!(gradient, [3.0]);
                 assert_eq!(positions.len(), 100);
                 assert!(positions.iter().all(|position| position[0].abs() <= 2.0));
@@ -199,7 +212,9 @@ mod tests {
             other => panic!("{other:?}"),
         }
         let fixed = find_start(&Init::Value(vec![0.5]), &mut density, 0, key(0, 0));
-        assert!(matches!(fixed, Err(Error::NoValidStart { attempts: 1, .. })));
+        assert!(
+            matches!(fixed, Err(Error::Density(DensityError::NoValidStart { positions, .. })) if positions.len() == 1)
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@
 pub mod density;
 pub mod diagnostics;
 pub mod draws;
-mod error;
+pub mod error;
 mod file;
 mod format;
 mod importance;
@@ -46,7 +46,7 @@ struct Readme;
 struct Performance;
 
 pub use draws::{Draws, SiteDraws, Summary};
-pub use error::{ChainFailure, Error, Result};
+pub use error::{Error, Result};
 pub use importance::{Importance, ImportanceDraws};
 pub use init::{Init, InitialPosition};
 pub use laplace::{LaplaceApproximation, LaplaceFit};

@@ -179,8 +179,8 @@ mod tests {
         let bars = ProgressBars::new();
         bars.on_iteration(&progress());
         bars.on_iteration(&ChainProgress { iteration: 2000, ..progress() });
-        bars.on_finish(1, Err(&Error::NothingToSample));
-        bars.on_finish(2, Err(&Error::NothingToSample));
+        bars.on_finish(1, Err(&crate::error::DensityError::NothingToSample.into()));
+        bars.on_finish(2, Err(&crate::error::DensityError::NothingToSample.into()));
         let chains = bars.chains.lock().unwrap();
         let bar = &chains[&1].bar;
         assert_eq!((chains.len(), bar.position(), bar.length()), (1, 2000, Some(2000)));

@@ -3,8 +3,9 @@
 use ppl::random::{Key, Rng};
 use rand::RngExt;
 
+use crate::error::DensityError;
 use crate::{
-    Error, LogDensity, Result,
+    LogDensity, Result,
     mcmc::chain::{Sampler, sample_chains},
     mcmc::hmc::{HamiltonianTransition, InverseMassMatrix, Metric, State},
     purpose::Purpose,
@@ -103,7 +104,7 @@ impl LogDensity for Failing {
 
     fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64> {
         if self.after == 0 {
-            return Err(Error::NothingToSample);
+            return Err(DensityError::NothingToSample.into());
         }
         self.after -= 1;
         gradient[0] = -position[0];

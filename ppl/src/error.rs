@@ -3,8 +3,7 @@
 use std::fmt;
 use std::panic::Location;
 
-use crate::site::SiteKind;
-use crate::site::nearest;
+use crate::site::{Names, SiteKind, UnknownName, nearest};
 use crate::tensor::Shape;
 
 /// What every fallible function of this crate returns.
@@ -181,19 +180,8 @@ pub enum Error {
     },
 
     /// A lookup by a name that is not there.
-    #[error(
-        "{container} has no site `{name}`; it has {}{}",
-        Names(known),
-        DidYouMean(std::slice::from_ref(name), known)
-    )]
-    UnknownSite {
-        /// What was searched.
-        container: &'static str,
-        /// The name that was asked for.
-        name: String,
-        /// The names that are there.
-        known: Vec<String>,
-    },
+    #[error(transparent)]
+    UnknownName(#[from] UnknownName),
 
     /// A value for a site that is observed, and so has its value from the data.
     #[error("{handler}: the site is observed\nhelp: `uncondition` it first to give it another value")]
@@ -226,25 +214,16 @@ pub enum Error {
     #[error("enter: the body has put another `Ctx` in the place of its own")]
     ReplacedContext,
 
-    /// A site that cannot be what a handler wants to make of it.
-    #[error("{handler}: {problem}")]
-    Handler {
-        /// The handler.
-        handler: &'static str,
-        /// Why it cannot act.
-        problem: String,
-    },
-
     /// Something that a distribution, a constraint or a bijector cannot do.
-    #[error("{what} is not supported: {hint}")]
+    #[error("{what} is not supported\nhelp: {hint}")]
     Unsupported {
         /// What was asked for.
         what: String,
-        /// What to do instead.
+        /// The cure.
         hint: String,
     },
 
-    /// An error of the user's own, propagated out of a model by `?`.
+    /// An error of another type: one of the user's own, propagated out of a model by `?`, or one of a handler's own.
     #[error("{0}")]
     Model(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -294,24 +273,6 @@ impl Error {
             Self::Site { name, .. } | Self::DuplicateSite { name } => Some(name),
             _ => None,
         }
-    }
-}
-
-/// Lists names as `` `a`, `b` ``.
-struct Names<'a>(&'a [String]);
-
-impl fmt::Display for Names<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            return f.write_str("none");
-        }
-        for (position, name) in self.0.iter().enumerate() {
-            if position > 0 {
-                f.write_str(", ")?;
-            }
-            write!(f, "`{name}`")?;
-        }
-        Ok(())
     }
 }
 

@@ -26,7 +26,7 @@ impl DensityConfig {
     /// Checks the settings.
     ///
     /// # Errors
-    /// [`Error::InvalidSetting`](crate::Error::InvalidSetting) names the first one that lies outside of its domain.
+    /// [`InvalidSetting`](crate::error::InvalidSetting) names the first one that lies outside of its domain.
     pub fn validate(&self) -> Result<()> {
         require("threads_per_chain", "at least 1", self.threads_per_chain, self.threads_per_chain >= 1)
     }

@@ -7,8 +7,10 @@ use ppl::tensor::singular_as_nan;
 
 use super::ModelDensity;
 use super::run::{Purpose, run_at};
+use crate::error::ChainFailure;
+use crate::error::{ChainError, DensityError};
 use crate::runs::catching_panics;
-use crate::{ChainFailure, Error, LogDensity, Rejections, Result};
+use crate::{Error, LogDensity, Rejections, Result};
 
 /// One site's part of the log density at a position.
 #[derive(Clone, Debug)]
@@ -110,20 +112,18 @@ impl fmt::Display for SiteTerm {
 /// Says why no start was valid.
 pub(crate) fn name_sites<M: Model>(error: Error, density: &ModelDensity<M>) -> Error {
     match error {
-        Error::NoValidStart { attempts, positions, log_density, gradient } => {
+        Error::Density(DensityError::NoValidStart { positions, log_density, gradient, .. }) => {
             let mut rejections = Rejections::default();
             positions.iter().for_each(|position| density.explain(position, &mut rejections));
-            if rejections.explained() == 0 {
-                return Error::NoValidStart { attempts, positions, log_density, gradient };
-            }
-            Error::NoValidStartAtSites { attempts, rejections }
+            DensityError::NoValidStart { positions, log_density, gradient, rejections }.into()
         }
-        Error::AllChainsFailed { failures } => Error::AllChainsFailed {
+        Error::Chain(ChainError::AllFailed { failures }) => ChainError::AllFailed {
             failures: failures
                 .into_iter()
                 .map(|ChainFailure { chain, error }| ChainFailure { chain, error: name_sites(error, density) })
                 .collect(),
-        },
+        }
+        .into(),
         error => error,
     }
 }

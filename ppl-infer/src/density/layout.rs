@@ -7,6 +7,7 @@ use ppl::{Ctx, Model, Shape, Tensor, grad};
 use rand::RngExt;
 use rand_distr::StandardNormal;
 
+use crate::error::DensityError;
 use crate::{Error, Result};
 
 /// Runs before an error about a parameter is taken for one of the model, not of the latent values.
@@ -78,19 +79,20 @@ impl Layout {
     }
 
     fn of_run<M: Model>(model: &M, key: Key) -> Result<Self> {
-        let mut found = None;
+        let mut found = (Self::default(), None);
         grad(
-            |leaf| {
+            |leaf| -> ppl::Result<Tensor> {
                 let finder = LayoutFinder { key, leaf: leaf[0].clone(), layout: Self::default(), discrete: None };
-                found = Some(Ctx::new(key).enter(finder, |ctx| model.run(ctx)).map(|(_, finder)| finder));
-                Tensor::scalar(0.0)
+                let (_, finder) = Ctx::new(key).enter(finder, |ctx| model.run(ctx))?;
+                found = (finder.layout, finder.discrete);
+                Ok(Tensor::scalar(0.0))
             },
             &[Tensor::scalar(0.0)],
         )?;
-        let Some(finder) = found.transpose()? else { return Ok(Self::default()) };
-        match finder.discrete {
-            Some((site, distribution)) => Err(Error::DiscreteLatent { site, distribution }),
-            None => Ok(finder.layout),
+        let (layout, discrete) = found;
+        match discrete {
+            Some((site, distribution)) => Err(DensityError::DiscreteLatent { site, distribution }.into()),
+            None => Ok(layout),
         }
     }
 
@@ -184,14 +186,9 @@ impl Handler for LayoutFinder {
                 }
                 Ok(())
             }
-            Effect::Plate(plate) if plate.subsample_size < plate.size => Err(ppl::Error::Handler {
-                handler: "log density",
-                problem: format!(
-                    "the plate takes {} of its {} members, whose density is an estimate: MCMC needs all members (leave \
-                     the subsample out), SVI takes subsamples",
-                    plate.subsample_size, plate.size
-                ),
-            }),
+            Effect::Plate(plate) if plate.subsample_size < plate.size => {
+                Err(DensityError::SubsampledPlate { subsample_size: plate.subsample_size, size: plate.size }.into())
+            }
             _ => Ok(()),
         }
     }

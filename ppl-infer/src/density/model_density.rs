@@ -9,7 +9,7 @@ use ppl::{Model, Tensor, grad};
 
 use super::agreement::{Difference, Evaluation, POSITIONS, Rounding, Verdict, compare, moved};
 use super::engine::{EngineUsed, WhyTape};
-use super::run::{Purpose, Run, run_at};
+use super::run::{Purpose, run_at};
 use super::{Engine, Layout};
 use crate::{Error, LogDensity, Result};
 
@@ -177,8 +177,7 @@ impl<M: Model> ModelDensity<M> {
     /// A run of the model at a position that is being recorded.
     fn log_density_at(&self, position: &Tensor) -> ppl::Result<Tensor> {
         let run = run_at(&self.model, &self.layout, self.layout.split_tensor(position), self.purpose);
-        run.map(Run::log_density)
-            .map_err(|error| ppl::Error::Handler { handler: "log density", problem: error.to_string() })
+        Ok(run?.log_density())
     }
 
     /// Writes the Hessian of the log density at a position, times a direction, over `product`.
@@ -296,27 +295,16 @@ impl<M: Model> LogDensity for ModelDensity<M> {
 impl<M: Model> ModelDensity<M> {
     /// Value and gradient by a run of the model on the tape.
     fn run(&self, position: &[f64], gradient: &mut [f64]) -> Result<f64> {
-        // An error of ours cannot pass through `grad`, which knows those of `ppl` only.
-        let mut failure = None;
-        let outcome = grad(
-            |leaves| match run_at(&self.model, &self.layout, leaves.to_vec(), self.purpose) {
-                Ok(run) => run.log_density(),
-                Err(error) => {
-                    failure = Some(error);
-                    0.0.into()
-                }
-            },
-            &self.layout.split(position),
-        );
-        match failure {
-            Some(Error::Model(error)) if error.is_outside_domain() && self.depends_on_position(&error, position) => {
+        let log_density = |leaves: &[Tensor]| -> ppl::Result<Tensor> {
+            Ok(run_at(&self.model, &self.layout, leaves.to_vec(), self.purpose)?.log_density())
+        };
+        let (value, gradients) = match grad(log_density, &self.layout.split(position)) {
+            Err(error) if error.is_outside_domain() && self.depends_on_position(&error, position) => {
                 gradient.fill(f64::NAN);
                 return Ok(f64::NAN);
             }
-            Some(error) => return Err(error),
-            None => {}
-        }
-        let (value, gradients) = outcome?;
+            outcome => outcome?,
+        };
         for (site, by_site) in self.layout.sites().iter().zip(gradients) {
             gradient[site.offset..site.offset + site.unconstrained_shape.size()].copy_from_slice(&by_site.to_vec());
         }

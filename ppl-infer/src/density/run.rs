@@ -11,8 +11,9 @@ use ppl::{Ctx, Model, Tensor};
 use super::Layout;
 use super::blame::first_element;
 use super::layout::is_free;
+use crate::Result;
 use crate::draws::SiteValue;
-use crate::{Error, Result};
+use crate::error::DensityError;
 
 /// What one run leaves behind.
 #[derive(Debug, Default)]
@@ -73,7 +74,7 @@ pub(crate) fn run_at<M: Model>(
     let (_, handler) = singular_as_nan(run).0?;
     match layout.sites().get(handler.next) {
         None => Ok(handler.run),
-        Some(missing) => Err(Error::ChangingSites { site: missing.name.clone(), what: "did not visit" }),
+        Some(missing) => Err(DensityError::ChangingSites { site: missing.name.clone(), what: "did not visit" }.into()),
     }
 }
 
@@ -123,24 +124,9 @@ impl Handler for Unconstrain {
         }
         let expected = self.layout.sites().get(self.next);
         if expected.is_none_or(|expected| expected.name != message.name || expected.shape != site.shape()) {
-            return Err(ppl::Error::Handler {
-                handler: "log density",
-                problem: match expected {
-                    Some(expected) => format!(
-                        "the model's latent sites change from run to run: here stood `{}` of shape {} in the first \
-                         run, now `{}` of shape {}; a sampler with gradients needs the same sites in every run",
-                        expected.name,
-                        expected.shape,
-                        message.name,
-                        site.shape()
-                    ),
-                    None => format!(
-                        "the model's latent sites change from run to run: the first run had no site `{}`; a sampler \
-                         with gradients needs the same sites in every run",
-                        message.name
-                    ),
-                },
-            });
+            let expected = expected.map(|expected| (expected.name.clone(), expected.shape));
+            let site = (message.name.to_owned(), site.shape());
+            return Err(DensityError::OtherSite { expected, site }.into());
         }
         // The bijector is made anew in every run: the support may depend on other sites.
         let bijector = biject_to(&site.distribution.support())?;

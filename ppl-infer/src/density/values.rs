@@ -19,7 +19,7 @@ impl<M: Model> ModelDensity<M> {
     /// The values at positions that stand one after the other: by a program for many at once, if the model is recorded.
     ///
     /// # Errors
-    /// Those of a run; [`ChangingSites`](crate::Error::ChangingSites).
+    /// Those of a run; [`DensityError::ChangingSites`](crate::error::DensityError::ChangingSites).
     pub(crate) fn values_of(&self, positions: &[f64]) -> Result<SiteColumns> {
         let dim = self.layout().dim();
         let is_recorded = matches!(self.engine, EngineUsed::Recorded(..));

@@ -9,6 +9,7 @@ use super::{
     label::{self, parse_index},
     table::SiteValues,
 };
+use crate::error::DrawsError;
 use crate::error::{Error, Result};
 
 impl Draws {
@@ -22,8 +23,8 @@ impl Draws {
     /// (chain ×) draw × number of members along each index × shape of a site.
     ///
     /// # Errors
-    /// [`Error::UnknownName`] if there is no such family; [`Error::FamilyGap`], which names what is missing;
-    /// [`Error::FamilyShape`] for members of different shapes or numbers of indices; an error for a member that not
+    /// [`Error::UnknownName`](crate::Error::UnknownName) if there is no such family; [`DrawsError::FamilyGap`](crate::error::DrawsError::FamilyGap), which names what is missing;
+    /// [`DrawsError::FamilyShape`](crate::error::DrawsError::FamilyShape) for members of different shapes or numbers of indices; an error for a member that not
     /// every draw visited.
     ///
     /// # Example
@@ -102,11 +103,12 @@ fn check_members(family: &str, members: &BTreeMap<Vec<usize>, &SiteValues>) -> R
         |indices: &[usize], member: &SiteValues| indices.len() != first.len() || member.shape() != site.shape();
     match members.iter().find(|(indices, member)| is_other(indices, member)) {
         None => Ok(()),
-        Some((_, other)) => Err(Error::FamilyShape {
+        Some((_, other)) => Err(DrawsError::FamilyShape {
             family: family.to_owned(),
             first: (site.name().to_owned(), site.shape().to_vec()),
             other: (other.name().to_owned(), other.shape().to_vec()),
-        }),
+        }
+        .into()),
     }
 }
 
@@ -135,7 +137,7 @@ fn check_gaps(
         .take(NAMED)
         .map(|index| label::write(family, first, &index))
         .collect();
-    Err(Error::FamilyGap { family: family.to_owned(), found: members.len(), missing })
+    Err(DrawsError::FamilyGap { family: family.to_owned(), found: members.len(), missing }.into())
 }
 
 #[cfg(test)]
@@ -198,7 +200,7 @@ mod tests {
         assert!(mixed.starts_with("the family `level` has sites that do not stack: `level_0` "), "{mixed}");
         assert_eq!(
             message(&["mu", "levels_0", "levels_1"]),
-            "no family is named `level` (did you mean `levels`?); known: `levels`"
+            "no family is named `level`; known: `levels`\nhelp: did you mean `levels`?"
         );
         let mut sites = SiteTable::new(&[1]);
         sites.insert("level_0", array![0.0].into_dyn()).unwrap();

@@ -7,7 +7,8 @@ use ppl::Tensor;
 use ppl::effect::PlateFrame;
 
 use super::{IrregularSite, SiteTable};
-use crate::{Error, Result};
+use crate::Result;
+use crate::error::{DensityError, DrawsError};
 
 /// The value of a site in one run.
 #[derive(Clone, Debug)]
@@ -85,11 +86,8 @@ impl Column {
     fn into_array(self, leading: &[usize]) -> Result<ArrayD<f64>> {
         let shape: Vec<usize> = leading.iter().copied().chain(self.shape).collect();
         let got = vec![self.values.len()];
-        ArrayD::from_shape_vec(IxDyn(&shape), self.values).map_err(|_| Error::DrawShape {
-            quantity: format!("site `{}`", self.name),
-            expected: shape,
-            got,
-        })
+        ArrayD::from_shape_vec(IxDyn(&shape), self.values)
+            .map_err(|_| DrawsError::Shape { quantity: format!("site `{}`", self.name), expected: shape, got }.into())
     }
 
     fn into_irregular(self, total: usize) -> Result<IrregularSite> {
@@ -144,7 +142,7 @@ impl SiteColumns {
     /// Adds the draws of another chain.
     ///
     /// # Errors
-    /// [`Error::ChangingSites`] if these have other sites.
+    /// [`DensityError::ChangingSites`](crate::error::DensityError::ChangingSites) if these have other sites.
     pub(crate) fn append(&mut self, further: Self) -> Result<()> {
         if self.columns.is_empty() {
             *self = further;
@@ -153,11 +151,13 @@ impl SiteColumns {
         let mut expected = self.columns.iter();
         for own in &further.columns {
             if !expected.next().is_some_and(|column| column.name == own.name && column.shape == own.shape) {
-                return Err(Error::ChangingSites { site: own.name.clone(), what: "visited or shaped anew" });
+                return Err(
+                    DensityError::ChangingSites { site: own.name.clone(), what: "visited or shaped anew" }.into()
+                );
             }
         }
         if let Some(missing) = expected.next() {
-            return Err(Error::ChangingSites { site: missing.name.clone(), what: "did not visit" });
+            return Err(DensityError::ChangingSites { site: missing.name.clone(), what: "did not visit" }.into());
         }
         self.extend(further.draws, further.columns.into_iter().map(|column| column.values));
         Ok(())
@@ -166,14 +166,16 @@ impl SiteColumns {
     /// The same, if every draw visited all sites with the same shapes.
     ///
     /// # Errors
-    /// [`Error::ChangingSites`].
+    /// [`DensityError::ChangingSites`](crate::error::DensityError::ChangingSites).
     pub(crate) fn regular(self) -> Result<Self> {
         match self.columns.iter().find(|column| !column.is_regular(self.draws)) {
             None => Ok(self),
             Some(column) if column.shapes.is_some() => {
-                Err(Error::ChangingSites { site: column.name.clone(), what: "visited or shaped anew" })
+                Err(DensityError::ChangingSites { site: column.name.clone(), what: "visited or shaped anew" }.into())
             }
-            Some(column) => Err(Error::ChangingSites { site: column.name.clone(), what: "did not visit" }),
+            Some(column) => {
+                Err(DensityError::ChangingSites { site: column.name.clone(), what: "did not visit" }.into())
+            }
         }
     }
 
@@ -206,7 +208,7 @@ impl SiteColumns {
     /// A table of arrays with these leading axes, of as many draws as there are.
     ///
     /// # Errors
-    /// [`Error::DrawShape`].
+    /// [`DrawsError::Shape`](crate::error::DrawsError::Shape).
     pub(crate) fn table(self, leading: &[usize]) -> Result<SiteTable> {
         let mut table = SiteTable::new(leading);
         for column in self.columns {
@@ -239,12 +241,13 @@ pub(crate) fn gather_output(outputs: Vec<Tensor>) -> Result<ArrayD<f64>> {
         columns.push(vec![SiteValue { name: NAME.to_owned(), value, dims: Vec::new() }]);
     }
     let output = columns.take(NAME)?;
-    output.ok_or(Error::NoOutput)
+    output.ok_or(DrawsError::NoOutput.into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Error;
 
     fn site(name: &str, value: impl ppl::IntoTensor) -> SiteValue {
         let value = value.into_tensor();
@@ -283,7 +286,10 @@ mod tests {
             (vec![site("a", 1.0), site("b", 1.0), site("c", 1.0)], "c"),
         ] {
             let error = columns.append(chain(other)).unwrap_err();
-            assert!(matches!(&error, Error::ChangingSites { site, .. } if site == name), "{error}");
+            assert!(
+                matches!(&error, Error::Density(DensityError::ChangingSites { site, .. }) if site == name),
+                "{error}"
+            );
         }
         let table = columns.table(&[2, 2]).unwrap();
         assert_eq!(table.get("b").unwrap().values(), ndarray::array![[2.0, 2.0], [4.0, 4.0]].into_dyn());
@@ -291,6 +297,9 @@ mod tests {
         let mut changing = SiteColumns::default();
         changing.push(vec![site("a", 1.0)]);
         changing.push(vec![site("a", [1.0])]);
-        assert!(matches!(changing.regular(), Err(Error::ChangingSites { what: "visited or shaped anew", .. })));
+        assert!(matches!(
+            changing.regular(),
+            Err(Error::Density(DensityError::ChangingSites { what: "visited or shaped anew", .. }))
+        ));
     }
 }

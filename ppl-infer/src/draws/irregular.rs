@@ -3,6 +3,7 @@
 use ndarray::{ArrayD, Axis};
 use serde::{Deserialize, Serialize};
 
+use crate::error::DrawsError;
 use crate::{
     error::{Error, Result},
     format::floats,
@@ -48,7 +49,7 @@ impl IrregularSite {
     /// order.
     ///
     /// # Errors
-    /// [`Error::DrawShape`] if the indices do not ascend or are not below `total`.
+    /// [`DrawsError::Shape`](crate::error::DrawsError::Shape) if the indices do not ascend or are not below `total`.
     pub fn new(
         name: impl Into<String>,
         total: usize,
@@ -63,7 +64,12 @@ impl IrregularSite {
         if ascends && self.draws.len() == self.values.len() && self.draws.last().is_none_or(|&last| last < self.total) {
             return Ok(self);
         }
-        Err(Error::DrawShape { quantity: format!("site `{}`", self.name), expected: vec![self.total], got: self.draws })
+        Err(DrawsError::Shape {
+            quantity: format!("site `{}`", self.name),
+            expected: vec![self.total],
+            got: self.draws,
+        }
+        .into())
     }
 
     /// Name of the site.
@@ -91,12 +97,14 @@ impl IrregularSite {
         let shape = |index: usize| self.values[index].0.shape().to_vec();
         let other = (1..self.values.len()).find(|&index| self.values[index].0.shape() != self.values[0].0.shape());
         match other {
-            Some(other) if self.draws.len() == self.total => Error::VaryingShape {
+            Some(other) if self.draws.len() == self.total => DrawsError::VaryingShape {
                 site: self.name.clone(),
                 first: (self.draws[0], shape(0)),
                 other: (self.draws[other], shape(other)),
-            },
-            _ => Error::PartlyVisited { site: self.name.clone(), visited: self.draws.len(), draws: self.total },
+            }
+            .into(),
+            _ => DrawsError::PartlyVisited { site: self.name.clone(), visited: self.draws.len(), draws: self.total }
+                .into(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Draws, as every method returns them, and their summary.
 
 mod column;
+mod error;
 mod family;
 pub(crate) mod gather;
 mod irregular;
@@ -19,12 +20,8 @@ use std::sync::Arc;
 use ndarray::ArrayD;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::{
-    gather::{SiteColumns, SiteValue, gather_output},
-    recorded::{FEWEST_RECORDED_DRAWS, RecordedDraws},
-    source::{draw_verbs, unexplained},
-};
 pub use self::{
+    error::DrawsError,
     irregular::IrregularSite,
     name::{DrawName, ValueName},
     site::{DrawValue, SiteDraws},
@@ -32,6 +29,11 @@ pub use self::{
     summary::{Summary, SummaryOptions, SummaryRow, Warning},
     table::{SiteTable, SiteValues},
     weights::Weights,
+};
+pub(crate) use self::{
+    gather::{SiteColumns, SiteValue, gather_output},
+    recorded::{FEWEST_RECORDED_DRAWS, RecordedDraws},
+    source::{draw_verbs, unexplained},
 };
 use crate::{
     error::{Error, Result},
@@ -83,18 +85,18 @@ impl Draws {
     /// The leading axes of `sites` are chain × draw, or draw.
     ///
     /// # Errors
-    /// [`Error::NoDraws`]; [`Error::DrawShape`] for other leading axes.
+    /// [`DrawsError::NoDraws`](crate::error::DrawsError::NoDraws); [`DrawsError::Shape`](crate::error::DrawsError::Shape) for other leading axes.
     pub fn new(sites: SiteTable) -> Result<Self> {
         let (chains, draws) = match *sites.leading() {
             [draws] => (1, draws),
             [chains, draws] => (chains, draws),
             _ => {
                 let (quantity, got) = ("the table of sites".to_owned(), sites.leading().to_vec());
-                return Err(Error::DrawShape { quantity, expected: vec![1, 1], got });
+                return Err(DrawsError::Shape { quantity, expected: vec![1, 1], got }.into());
             }
         };
         if chains == 0 || draws == 0 {
-            return Err(Error::NoDraws { chains, draws });
+            return Err(DrawsError::NoDraws { chains, draws }.into());
         }
         Ok(Self { format: FormatVersion, sites, irregular: Vec::new(), weights: None })
     }
@@ -105,8 +107,8 @@ impl Draws {
     /// The one leading axis of `sites` is draw, as long as `log_weights`.
     ///
     /// # Errors
-    /// [`Error::NoDraws`]; [`Error::DrawShape`] if sites and weights differ in number; [`Error::InvalidWeight`],
-    /// [`Error::NoPositiveWeight`].
+    /// [`DrawsError::NoDraws`](crate::error::DrawsError::NoDraws); [`DrawsError::Shape`](crate::error::DrawsError::Shape) if sites and weights differ in number; [`WeightsError::NonFinite`](crate::error::WeightsError::NonFinite),
+    /// [`WeightsError::AllZero`](crate::error::WeightsError::AllZero).
     pub fn weighted(sites: SiteTable, log_weights: Vec<f64>) -> Result<Self> {
         Self::new(sites)?.with_weights(Weights::new(log_weights, 0)?)
     }
@@ -115,7 +117,7 @@ impl Draws {
     pub(crate) fn with_weights(self, weights: Weights) -> Result<Self> {
         if self.sites.leading() != [weights.len()] {
             let (quantity, got) = ("the table of sites".to_owned(), self.sites.leading().to_vec());
-            return Err(Error::DrawShape { quantity, expected: vec![weights.len()], got });
+            return Err(DrawsError::Shape { quantity, expected: vec![weights.len()], got }.into());
         }
         Ok(Self { weights: Some(weights), ..self })
     }
@@ -123,16 +125,16 @@ impl Draws {
     /// Adds the sites that not every draw visited, or not with the same shape.
     ///
     /// # Errors
-    /// [`Error::DrawShape`] if one is of another number of draws, or if there are chains; [`Error::DuplicateSite`].
+    /// [`DrawsError::Shape`](crate::error::DrawsError::Shape) if one is of another number of draws, or if there are chains; [`DrawsError::TwoArrays`](crate::error::DrawsError::TwoArrays).
     pub fn with_irregular(mut self, sites: Vec<IrregularSite>) -> Result<Self> {
         for site in sites {
             if self.sites.leading() != [site.total()] {
                 let (quantity, got) = (format!("site `{}`", site.name()), vec![site.total()]);
-                return Err(Error::DrawShape { quantity, expected: self.sites.leading().to_vec(), got });
+                return Err(DrawsError::Shape { quantity, expected: self.sites.leading().to_vec(), got }.into());
             }
             let is_known = self.sites.names().any(|known| known == site.name());
             if is_known || self.irregular(site.name()).is_some() {
-                return Err(Error::DuplicateSite { site: site.name().to_owned() });
+                return Err(DrawsError::TwoArrays { site: site.name().to_owned() }.into());
             }
             self.irregular.push(site);
         }
@@ -196,8 +198,8 @@ impl Draws {
     /// Draws of a scalar site.
     ///
     /// # Errors
-    /// [`Error::NotScalar`] for an array site; [`Error::UnknownName`], which lists the sites and suggests the nearest;
-    /// [`Error::PartlyVisited`] or [`Error::VaryingShape`] for an irregular site.
+    /// [`DrawsError::NotScalar`](crate::error::DrawsError::NotScalar) for an array site; [`Error::UnknownName`](crate::Error::UnknownName), which lists the sites and suggests the nearest;
+    /// [`DrawsError::PartlyVisited`](crate::error::DrawsError::PartlyVisited) or [`DrawsError::VaryingShape`](crate::error::DrawsError::VaryingShape) for an irregular site.
     pub fn get(&self, site: impl ValueName) -> Result<SiteDraws> {
         self.get_array(site)?.into_scalar()
     }
@@ -211,7 +213,9 @@ impl Draws {
         match (self.sites.get(name), self.irregular(name)) {
             (Ok(site), _) => Ok(SiteDraws::new(site.clone(), self.shared_weights())),
             (Err(_), Some(site)) => Err(site.error()),
-            (Err(_), None) if self.component(name).is_ok() => Err(Error::IsComponent { label: name.to_owned() }),
+            (Err(_), None) if self.component(name).is_ok() => {
+                Err(DrawsError::IsComponent { label: name.to_owned() }.into())
+            }
             (Err(_), None) => Err(Error::unknown_name("site", name, self.names())),
         }
     }
@@ -219,13 +223,13 @@ impl Draws {
     /// Draws of a scalar component, by its label in the summary: `"theta[3]"`, `"L[1, 0]"`, or the name of a scalar site.
     ///
     /// # Errors
-    /// [`Error::UnknownName`], [`Error::UnknownComponent`], and those of an irregular site.
+    /// [`Error::UnknownName`](crate::Error::UnknownName), [`DrawsError::UnknownComponent`](crate::error::DrawsError::UnknownComponent), and those of an irregular site.
     pub fn component(&self, label: &str) -> Result<SiteDraws> {
         let name = label.split_once('[').map_or(label, |(name, _)| name).trim_end();
         match (self.sites.component(label), self.irregular(name)) {
             (Ok((site, index)), _) => SiteDraws::new(site.clone(), self.shared_weights()).at(index),
             (Err(_), Some(site)) => Err(site.error()),
-            (Err(Error::UnknownName { .. }), None) => Err(Error::unknown_name("site", name, self.names())),
+            (Err(Error::UnknownName(_)), None) => Err(Error::unknown_name("site", name, self.names())),
             (Err(error), None) => Err(error),
         }
     }

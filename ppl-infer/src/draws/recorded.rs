@@ -35,7 +35,7 @@ impl RecordedDraws {
         let mut sites = Vec::new();
         let recorded = record_batch_with_data(given, |given| {
             let mut results = Vec::new();
-            for site in run(given).map_err(|error| ppl::Error::Model(Box::new(error)))? {
+            for site in run(given)? {
                 sites.push(RecordedSite { name: site.name, dims: site.dims, shape: site.value.shape() });
                 results.push(site.value);
             }

@@ -11,7 +11,7 @@ impl Draws {
     /// The draws that visited a site, with their weights: the distribution given that the site was visited.
     ///
     /// # Errors
-    /// [`UnknownName`](crate::Error::UnknownName); [`NoPositiveWeight`](crate::Error::NoPositiveWeight) if no draw of positive weight visited the site.
+    /// [`Error::UnknownName`](crate::Error::UnknownName); [`WeightsError::AllZero`](crate::error::WeightsError::AllZero) if no draw of positive weight visited the site.
     pub fn visiting(&self, site: impl ValueName) -> Result<Self> {
         let name = site.site_name();
         let Some(site) = self.irregular(name) else { return self.get_array(name).map(|_| self.clone()) };
@@ -30,7 +30,7 @@ impl Draws {
     /// The same `seed` gives the same draws on every platform.
     ///
     /// # Errors
-    /// [`NoDraws`](crate::Error::NoDraws) if `draws` is 0.
+    /// [`DrawsError::NoDraws`](crate::error::DrawsError::NoDraws) if `draws` is 0.
     pub fn resample(&self, draws: usize, seed: u64) -> Result<Self> {
         self.select(&self.choose(draws, seed))
     }

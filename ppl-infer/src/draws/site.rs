@@ -9,7 +9,8 @@ use super::{
     label,
     table::SiteValues,
 };
-use crate::error::{Error, Result};
+use crate::error::DrawsError;
+use crate::error::Result;
 
 /// Draws of a `T`: an `f64` for a scalar site, an [`ArrayD`] for an array site.
 ///
@@ -106,35 +107,36 @@ impl SiteDraws<ArrayD<f64>> {
     /// The draws as those of a scalar.
     ///
     /// # Errors
-    /// [`Error::NotScalar`].
+    /// [`DrawsError::NotScalar`](crate::error::DrawsError::NotScalar).
     pub(super) fn into_scalar(self) -> Result<SiteDraws> {
         if self.shape().is_empty() {
             return Ok(SiteDraws { site: self.site, first: self.first, weights: self.weights, value: PhantomData });
         }
-        Err(Error::NotScalar { site: self.name().to_owned(), shape: self.shape().to_vec() })
+        Err(DrawsError::NotScalar { site: self.name().to_owned(), shape: self.shape().to_vec() }.into())
     }
 
     /// Draws of one scalar component, by its label in the summary: `"theta[3]"`, `"L[1, 0]"`; in a family of sites
     /// `"level_3"`, `"w_0_2[1]"`.
     ///
     /// # Errors
-    /// [`Error::UnknownComponent`].
+    /// [`DrawsError::UnknownComponent`](crate::error::DrawsError::UnknownComponent).
     pub fn component(&self, label: &str) -> Result<SiteDraws> {
         match label::parse(label, self.name(), &self.first, self.shape()) {
             Some(index) => Ok(self.at_index(&index)),
-            None => Err(Error::UnknownComponent {
+            None => Err(DrawsError::UnknownComponent {
                 label: label.to_owned(),
                 site: self.name().to_owned(),
                 shape: self.shape().to_vec(),
                 example: self.first_label(),
-            }),
+            }
+            .into()),
         }
     }
 
     /// Draws of one scalar component, by its position along each axis: `[3]`, `[1, 0]`.
     ///
     /// # Errors
-    /// [`Error::UnknownComponent`].
+    /// [`DrawsError::UnknownComponent`](crate::error::DrawsError::UnknownComponent).
     pub fn at(&self, index: impl AsRef<[usize]>) -> Result<SiteDraws> {
         let index = index.as_ref();
         let shape = self.shape();
@@ -142,7 +144,7 @@ impl SiteDraws<ArrayD<f64>> {
             return Ok(self.at_index(index));
         }
         let (label, site) = (label::write(self.name(), &[], index), self.name().to_owned());
-        Err(Error::UnknownComponent { label, site, shape: shape.to_vec(), example: self.first_label() })
+        Err(DrawsError::UnknownComponent { label, site, shape: shape.to_vec(), example: self.first_label() }.into())
     }
 
     fn at_index(&self, index: &[usize]) -> SiteDraws {

@@ -47,7 +47,7 @@ macro_rules! draw_verbs {
             /// `site` is a constant of the model's module, such as `eight_schools::tau`, or a string.
             ///
             /// # Errors
-            /// [`Error::NotScalar`](crate::Error::NotScalar) for an array site;
+            /// [`DrawsError::NotScalar`](crate::error::DrawsError::NotScalar) for an array site;
             /// [`Error::UnknownName`](crate::Error::UnknownName), which lists the sites and suggests the nearest.
             pub fn get(&self, site: impl $name) -> $crate::Result<$crate::draws::SiteDraws> {
                 self.draws.get(site.site_name()).map_err(|error| $explain(self, error))
@@ -68,7 +68,7 @@ macro_rules! draw_verbs {
             ///
             /// # Errors
             /// [`Error::UnknownName`](crate::Error::UnknownName),
-            /// [`Error::UnknownComponent`](crate::Error::UnknownComponent).
+            /// [`DrawsError::UnknownComponent`](crate::error::DrawsError::UnknownComponent).
             pub fn component(&self, label: &str) -> $crate::Result<$crate::draws::SiteDraws> {
                 self.draws.component(label).map_err(|error| $explain(self, error))
             }

@@ -4,6 +4,7 @@ use ndarray::{ArcArray, ArrayD, ArrayViewD, Axis, CowArray, IxDyn, indices};
 use serde::{Deserialize, Serialize};
 
 use super::label;
+use crate::error::DrawsError;
 use crate::{
     error::{Error, Result},
     format::floats,
@@ -56,7 +57,7 @@ impl SiteTable {
         for site in self {
             let shape: Vec<usize> = leading.iter().chain(site.shape()).copied().collect();
             let elements: Vec<f64> = site.values.iter().copied().collect();
-            let values = ArrayD::from_shape_vec(IxDyn(&shape), elements).map_err(|_| Error::DrawShape {
+            let values = ArrayD::from_shape_vec(IxDyn(&shape), elements).map_err(|_| DrawsError::Shape {
                 quantity: format!("site `{}`", site.name),
                 expected: leading.to_vec(),
                 got: site.values.shape().to_vec(),
@@ -72,7 +73,7 @@ impl SiteTable {
     /// `values` is leading axes × site shape.
     ///
     /// # Errors
-    /// [`Error::DrawShape`], [`Error::DuplicateSite`].
+    /// [`DrawsError::Shape`](crate::error::DrawsError::Shape), [`DrawsError::TwoArrays`](crate::error::DrawsError::TwoArrays).
     pub fn insert(&mut self, name: impl Into<String>, values: ArrayD<f64>) -> Result<()> {
         let own_axes = values.ndim().saturating_sub(self.leading.len());
         self.insert_with_dims(name, &vec![None; own_axes], values)
@@ -84,7 +85,7 @@ impl SiteTable {
     /// `values` is leading axes × site shape.
     ///
     /// # Errors
-    /// [`Error::DrawShape`], [`Error::DimensionNames`], [`Error::DuplicateSite`].
+    /// [`DrawsError::Shape`](crate::error::DrawsError::Shape), [`DrawsError::DimensionNames`](crate::error::DrawsError::DimensionNames), [`DrawsError::TwoArrays`](crate::error::DrawsError::TwoArrays).
     pub fn insert_with_dims(
         &mut self,
         name: impl Into<String>,
@@ -97,18 +98,19 @@ impl SiteTable {
 
     pub(super) fn push(&mut self, site: SiteValues) -> Result<()> {
         if !site.values.shape().starts_with(&self.leading) {
-            return Err(Error::DrawShape {
+            return Err(DrawsError::Shape {
                 quantity: format!("site `{}`", site.name),
                 expected: self.leading.clone(),
                 got: site.values.shape().to_vec(),
-            });
+            }
+            .into());
         }
         if site.dims.len() != site.shape().len() {
             let (expected, got) = (site.shape().len(), site.dims.len());
-            return Err(Error::DimensionNames { site: site.name, expected, got });
+            return Err(DrawsError::DimensionNames { site: site.name, expected, got }.into());
         }
         if self.sites.iter().any(|known| known.name == site.name) {
-            return Err(Error::DuplicateSite { site: site.name });
+            return Err(DrawsError::TwoArrays { site: site.name }.into());
         }
         self.sites.push(site);
         Ok(())
@@ -142,7 +144,7 @@ impl SiteTable {
     /// The site of this name.
     ///
     /// # Errors
-    /// [`Error::UnknownName`].
+    /// [`Error::UnknownName`](crate::Error::UnknownName).
     pub fn get(&self, name: &str) -> Result<&SiteValues> {
         let found = self.sites.iter().find(|site| site.name == name);
         found.ok_or_else(|| Error::unknown_name("site", name, self.names()))
@@ -151,18 +153,19 @@ impl SiteTable {
     /// The site and the index of a scalar component: `"theta[3]"`, `"L[1, 0]"`, or the name of a scalar site.
     ///
     /// # Errors
-    /// [`Error::UnknownName`], [`Error::UnknownComponent`].
+    /// [`Error::UnknownName`](crate::Error::UnknownName), [`DrawsError::UnknownComponent`](crate::error::DrawsError::UnknownComponent).
     pub fn component(&self, label: &str) -> Result<(&SiteValues, Vec<usize>)> {
         let name = label.split_once('[').map_or(label, |(name, _)| name).trim_end();
         let site = self.get(name)?;
         match label::parse(label, site.name(), &[], site.shape()) {
             Some(index) => Ok((site, index)),
-            None => Err(Error::UnknownComponent {
+            None => Err(DrawsError::UnknownComponent {
                 label: label.to_owned(),
                 site: site.name().to_owned(),
                 shape: site.shape().to_vec(),
                 example: site.label(&vec![0; site.shape().len()]),
-            }),
+            }
+            .into()),
         }
     }
 }
@@ -307,7 +310,7 @@ mod tests {
         assert_eq!(error.to_string(), "site `z` has 0 axes, but 1 names of dimensions were given");
         assert_eq!(
             table.get("nu").unwrap_err().to_string(),
-            "no site is named `nu` (did you mean `mu`?); known: `mu`, `L`"
+            "no site is named `nu`; known: `mu`, `L`\nhelp: did you mean `mu`?"
         );
         assert_eq!(table.len(), 2);
     }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use ppl::special::logsumexp;
 use serde::{Deserialize, Serialize};
 
+use crate::error::WeightsError;
 use crate::{
+    Rejections,
     diagnostics::{self, normalized_weights},
     error::{Error, Result},
     format::floats,
@@ -28,15 +30,16 @@ impl Weights {
     /// Weights by their logarithms, of `rejected` further draws of weight 0.
     ///
     /// # Errors
-    /// [`Error::InvalidWeight`] for a logarithm that is NaN or +∞; [`Error::NoPositiveWeight`] if all are −∞ or there
+    /// [`WeightsError::NonFinite`](crate::error::WeightsError::NonFinite) for a logarithm that is NaN or +∞; [`WeightsError::AllZero`](crate::error::WeightsError::AllZero) if all are −∞ or there
     /// is none.
     pub fn new(log_weights: Vec<f64>, rejected: usize) -> Result<Self> {
         let is_invalid = |weight: &f64| weight.is_nan() || *weight == f64::INFINITY;
         if let Some(draw) = log_weights.iter().position(is_invalid) {
-            return Err(Error::InvalidWeight { draw, value: log_weights[draw] });
+            return Err(WeightsError::NonFinite { draw, value: log_weights[draw] }.into());
         }
         if log_weights.iter().all(|&weight| weight == f64::NEG_INFINITY) {
-            return Err(Error::NoPositiveWeight { draws: log_weights.len() });
+            let draws = log_weights.len();
+            return Err(WeightsError::AllZero { draws, sites: Vec::new(), rejections: Rejections::default() }.into());
         }
         let normalized = normalized_weights(&log_weights).into();
         Ok(Self { log: log_weights, rejected, normalized })

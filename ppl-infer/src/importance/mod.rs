@@ -1,6 +1,7 @@
 //! Importance sampling: draws from a proposal, weighted.
 
 mod batch;
+mod error;
 mod particle;
 mod result;
 
@@ -15,12 +16,14 @@ use ppl::random::Key;
 use ppl::{IntoTensor, Model, Tensor};
 
 use self::batch::{draw_particles, record_particles};
+pub use self::error::WeightsError;
 use self::particle::{Particle, Proposal};
 pub use self::result::ImportanceDraws;
+use crate::Result;
 use crate::density::Engine;
 use crate::draws::{Draws, FEWEST_RECORDED_DRAWS, SiteColumns, Weights, gather_output};
 use crate::runs::{Attempt, catching_panics, check_threads, in_parallel};
-use crate::{Error, Result};
+use crate::settings::require;
 
 /// Self-normalised importance sampling, from the prior or from a guide.
 ///
@@ -171,10 +174,7 @@ impl Importance {
         G: Model + Sync,
     {
         check_threads(self.threads)?;
-        if self.draws == 0 {
-            let expected = "at least 1".to_owned();
-            return Err(Error::InvalidSetting { parameter: "draws", expected, got: "0".to_owned() });
-        }
+        require("draws", "at least 1", self.draws, self.draws >= 1)?;
         let key = Key::new(self.seed);
         let draw = |number: usize| Particle::draw(model, &proposal, key.draw(number as u64), number == 0, &keep);
         // A particle by itself meets all checks.
@@ -201,7 +201,7 @@ fn summarize(attempts: Vec<Attempt<Particle>>) -> Result<ImportanceDraws> {
             *counts.entry(name).or_default() += 1;
         }
         let sites = counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
-        return Err(Error::ZeroEvidence { particles: total, sites, rejections });
+        return Err(WeightsError::AllZero { draws: total, sites, rejections }.into());
     }
     let mut columns = SiteColumns::default();
     let mut log_weights = Vec::with_capacity(particles.len());

@@ -7,9 +7,10 @@ use ppl::handler::{Trace, TraceSite};
 use ppl::random::Key;
 use ppl::{Ctx, Model, Tensor};
 
+use crate::Result;
 use crate::draws::SiteValue;
+use crate::error::{DensityError, WeightsError};
 use crate::runs::{Attempt, Coverage, Follow, record, refuse_observations};
-use crate::{Error, Result};
 
 /// What particles are drawn from.
 pub(super) enum Proposal<'a, G> {
@@ -56,7 +57,7 @@ impl Particle {
             })?;
             let Weigher { sites, log_weight, impossible_sites, non_finite, .. } = weigher;
             match non_finite {
-                Some(error) => Err(error),
+                Some(error) => Err(error.into()),
                 None => {
                     Ok(Self { sites, log_weight: log_weight - log_proposal, impossible_sites, output: keep(output) })
                 }
@@ -77,7 +78,7 @@ fn log_proposal(guide: &Trace) -> Result<f64> {
         refuse_subsample(&site.plates).map_err(|error| error.at_site(&site.name))?;
         let log_density = unscaled(site).log_prob()?.try_item()?;
         if !log_density.is_finite() {
-            return Err(Error::non_finite_density("guide", &site.name, log_density, &site.value));
+            return Err(DensityError::non_finite("guide", &site.name, log_density, &site.value).into());
         }
         sum += log_density;
     }
@@ -97,7 +98,7 @@ pub(super) struct Weigher {
     recorded: Option<Tensor>,
     impossible_sites: Vec<String>,
     /// The first density that is NaN or +∞.
-    non_finite: Option<Error>,
+    non_finite: Option<DensityError>,
     /// Whether the site that is being visited draws from its own distribution.
     draws: bool,
 }
@@ -122,7 +123,7 @@ impl Weigher {
         if log_density == f64::NEG_INFINITY {
             self.impossible_sites.push(name.to_owned());
         } else if !log_density.is_finite() && self.non_finite.is_none() {
-            self.non_finite = Some(Error::non_finite_density("model", name, log_density, value));
+            self.non_finite = Some(DensityError::non_finite("model", name, log_density, value));
         }
         self.log_weight += log_density;
         Ok(())
@@ -181,15 +182,10 @@ impl Handler for Weigher {
 /// The exponential of an unbiased estimate of a log likelihood is no unbiased estimate of the likelihood.
 pub(super) fn refuse_subsample(plates: &[PlateFrame]) -> ppl::Result<()> {
     match plates.iter().find(|plate| plate.length() != plate.size) {
-        Some(plate) => Err(ppl::Error::Handler {
-            handler: "importance sampling",
-            problem: format!(
-                "plate `{}` is a subsample, {} of {}; a weight needs all members",
-                plate.name,
-                plate.length(),
-                plate.size
-            ),
-        }),
+        Some(plate) => {
+            let (length, size) = (plate.length(), plate.size);
+            Err(WeightsError::SubsampledPlate { plate: plate.name.to_string(), length, size }.into())
+        }
         None => Ok(()),
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(doc)]
 use crate::diagnostics;
 use crate::draws::{DrawName, Draws, SiteDraws, SiteTable, Warning, Weights, draw_verbs};
+use crate::error::{DrawsError, WeightsError};
 use crate::format::{FormatVersion, json_files};
 use crate::{Error, Rejections, Result};
 
@@ -49,7 +50,7 @@ json_files!(ImportanceDraws);
 impl ImportanceDraws {
     pub(crate) fn new(draws: Draws, output: Option<ArrayD<f64>>, rejections: Rejections) -> Result<Self> {
         if draws.weights().is_none() {
-            return Err(Error::NoWeights);
+            return Err(WeightsError::Missing.into());
         }
         let mut table = SiteTable::new(&[draws.num_draws()]);
         if let Some(output) = output {
@@ -61,7 +62,7 @@ impl ImportanceDraws {
     /// Draws of another importance sampler.
     ///
     /// # Errors
-    /// [`Error::NoWeights`] for draws without weights.
+    /// [`WeightsError::Missing`](crate::error::WeightsError::Missing) for draws without weights.
     pub fn from_draws(draws: Draws) -> Result<Self> {
         Self::new(draws, None, Rejections::default())
     }
@@ -80,7 +81,7 @@ impl ImportanceDraws {
     /// Draws of the model's output, of a model that returns a scalar.
     ///
     /// # Errors
-    /// [`Error::NoOutput`] if it was not kept; [`Error::NotScalar`].
+    /// [`DrawsError::NoOutput`](crate::error::DrawsError::NoOutput) if it was not kept; [`DrawsError::NotScalar`](crate::error::DrawsError::NotScalar).
     pub fn output(&self) -> Result<SiteDraws> {
         self.output_draws()?.get(OUTPUT)
     }
@@ -88,14 +89,14 @@ impl ImportanceDraws {
     /// Draws of the model's output.
     ///
     /// # Errors
-    /// [`Error::NoOutput`] if it was not kept.
+    /// [`DrawsError::NoOutput`](crate::error::DrawsError::NoOutput) if it was not kept.
     pub fn output_array(&self) -> Result<SiteDraws<ArrayD<f64>>> {
         self.output_draws()?.get_array(OUTPUT)
     }
 
     fn output_draws(&self) -> Result<Draws> {
         if self.output.is_empty() {
-            return Err(Error::NoOutput);
+            return Err(DrawsError::NoOutput.into());
         }
         Draws::new(self.output.clone())?.with_weights(self.weights().clone())
     }
@@ -128,7 +129,7 @@ impl ImportanceDraws {
     /// The same `seed` gives the same draws on every platform.
     ///
     /// # Errors
-    /// [`Error::NoDraws`] if `draws` is 0.
+    /// [`DrawsError::NoDraws`](crate::error::DrawsError::NoDraws) if `draws` is 0.
     pub fn resample(&self, draws: usize, seed: u64) -> Result<Draws> {
         self.draws.resample(draws, seed)
     }
@@ -138,7 +139,7 @@ impl ImportanceDraws {
     /// [`log_evidence`](Self::log_evidence) is the logarithm of the mean of their weights only.
     ///
     /// # Errors
-    /// [`Error::UnknownName`]; [`Error::NoPositiveWeight`] if no draw of positive weight visited the site.
+    /// [`Error::UnknownName`](crate::Error::UnknownName); [`WeightsError::AllZero`](crate::error::WeightsError::AllZero) if no draw of positive weight visited the site.
     pub fn visiting(&self, site: impl DrawName) -> Result<Self> {
         let name = site.site_name();
         let irregular = self.draws.irregular_sites().iter().find(|irregular| irregular.name() == name);

@@ -6,6 +6,7 @@ use ppl::__private::{Exit, bind};
 use ppl::distribution::{Normal, Uniform};
 use ppl::{Ctx, Model, ModelExt, Tensor};
 
+use crate::error::DrawsError;
 use crate::{Error, Importance, ImportanceDraws};
 
 /// weight ~ Normal(8.5, 1), observed 9.5 with standard deviation 0.75: the posterior is Normal(9.14, 0.6).
@@ -48,7 +49,7 @@ fn the_prior_as_proposal() {
     assert_eq!(posterior.draws().sites().names().collect::<Vec<_>>(), ["weight", "double"]);
     let (weight, double) = (posterior.get("weight").unwrap(), posterior.get("double").unwrap());
     assert_eq!(double.values(), &weight.values() * 2.0);
-    assert!(matches!(posterior.output(), Err(Error::NoOutput)));
+    assert!(matches!(posterior.output(), Err(Error::Draws(DrawsError::NoOutput))));
 }
 
 #[test]

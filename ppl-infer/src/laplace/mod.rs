@@ -14,10 +14,11 @@ use rand_distr::StandardNormal;
 
 use crate::density::{Engine, Layout, ModelDensity};
 use crate::draws::{DrawName, Draws, Warning, draw_verbs};
+use crate::error::OptimizeError;
 use crate::optimize::{Lbfgs, MapEstimate, find};
 use crate::runs::{AnyModel, WithoutOutput};
 use crate::settings::require;
-use crate::{Error, ImportanceDraws, Init, LogDensity, Rejections, Result, diagnostics};
+use crate::{ImportanceDraws, Init, LogDensity, Rejections, Result, diagnostics};
 
 /// The Laplace approximation: a Gaussian on the unconstrained space, with the posterior's mode there as its mean and the
 /// curvature of the log density as its precision.
@@ -113,7 +114,7 @@ impl LaplaceApproximation {
     /// Approximates the posterior of a model.
     ///
     /// # Errors
-    /// As [`Map::run`](crate::Map::run); [`Error::NotConcave`], with the sites, where the
+    /// As [`Map::run`](crate::Map::run); [`OptimizeError::NotConcave`](crate::error::OptimizeError::NotConcave), with the sites, where the
     /// log density is flat or curved upwards in some direction at the mode.
     pub fn run<M: Model>(&self, model: &M) -> Result<LaplaceFit> {
         self.run_erased(&WithoutOutput(model))
@@ -259,7 +260,7 @@ impl Precision {
                 if sites.is_empty() {
                     sites = density.layout().sites().iter().map(|site| site.name.clone()).collect();
                 }
-                Err(Error::NotConcave { sites })
+                Err(OptimizeError::NotConcave { sites }.into())
             }
             Err(error) => Err(error.into()),
         }

@@ -2,6 +2,7 @@ use ppl::prelude::*;
 
 use crate::density::{Engine, ModelDensity};
 use crate::draws::Warning;
+use crate::error::{DensityError, OptimizeError};
 use crate::optimize::Lbfgs;
 use crate::{Error, LaplaceApproximation, Map};
 
@@ -145,7 +146,7 @@ fn saddle() {
 fn what_has_no_mode_or_no_curvature_names_its_sites() {
     // As tau goes to 0, the densities of theta grow beyond all bounds.
     let error = LaplaceApproximation::new().run(&funnel()).unwrap_err();
-    assert!(matches!(&error, Error::NoMaximum { site: Some(_), .. }), "{error}");
+    assert!(matches!(&error, Error::Optimize(OptimizeError::NoMaximum { site: Some(_), .. })), "{error}");
     let error = LaplaceApproximation::new().run(&saddle()).unwrap_err().to_string();
     assert!(
         error.starts_with("the log density does not fall in all directions from its mode: look at site `x`;"),
@@ -162,5 +163,5 @@ fn settings_and_models_are_checked() {
     let error = Map::new().run(&line()).unwrap().get("slop").unwrap_err();
     assert!(error.to_string().contains("did you mean `slope`?"), "{error}");
     let nothing = line().substitute("intercept", 0.0).substitute("slope", 0.0);
-    assert!(matches!(LaplaceApproximation::new().run(&nothing), Err(Error::NothingToSample)));
+    assert!(matches!(LaplaceApproximation::new().run(&nothing), Err(Error::Density(DensityError::NothingToSample))));
 }

@@ -5,12 +5,19 @@
 //! sampler; one of your own draws from the posterior of a model by [`run()`].
 
 pub mod chain;
+mod error;
 pub mod hmc;
 pub mod nuts;
 pub mod random_walk;
 mod run;
 
-pub use self::{hmc::Hmc, nuts::Nuts, random_walk::RandomWalk, run::run};
+pub use self::{
+    error::{ChainError, ChainFailure},
+    hmc::Hmc,
+    nuts::Nuts,
+    random_walk::RandomWalk,
+    run::run,
+};
 
 #[cfg(test)]
 mod tests;

@@ -10,9 +10,11 @@ use super::chain::{Chain, ChainConfig, Kernel, Sampler, sample_chains};
 use super::{Hmc, Nuts, RandomWalk};
 use crate::density::{DensityConfig, Layout, ModelDensity, name_sites};
 use crate::draws::SiteColumns;
+use crate::error::ChainFailure;
+use crate::error::{ChainError, DensityError};
 use crate::posterior::{FailedChain, PosteriorParts, SampleStats};
 use crate::runs::{AnySyncModel, WithoutOutput, catching_panics};
-use crate::{ChainFailure, Error, Evaluations, Posterior, Rejections, Result};
+use crate::{Evaluations, Posterior, Rejections, Result};
 
 /// `run`, which knows the type of the model, and a function behind it that does not: it is compiled here, once.
 macro_rules! run_on_models {
@@ -105,7 +107,7 @@ fn sample_posterior<S: Sampler>(sampler: &S, settings: &DensityConfig, model: &A
     let config = sampler.config();
     let layout = Arc::new(Layout::new(&model, Key::new(config.seed))?);
     if layout.dim() == 0 {
-        return Err(Error::NothingToSample);
+        return Err(DensityError::NothingToSample.into());
     }
     let density = ModelDensity::with_layout(model, Arc::clone(&layout), settings.engine)
         .threads(threads_per_chain(settings, config));
@@ -125,7 +127,7 @@ fn sample_posterior<S: Sampler>(sampler: &S, settings: &DensityConfig, model: &A
     }
     failures.sort_by_key(|failure| failure.chain);
     if chains.is_empty() {
-        return Err(name_sites(Error::AllChainsFailed { failures }, &density));
+        return Err(name_sites(ChainError::AllFailed { failures }.into(), &density));
     }
     let failed_chains = failures
         .into_iter()

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::chain::{ChainConfig, ChainState, ChainsResult, Kernel, Sampler, Start, sample_chains, sample_chains_from};
 use super::hmc::{HamiltonianKernel, HamiltonianState, HamiltonianTransition, HmcConfig, InverseMassMatrix};
 use super::{Hmc, Nuts};
+use crate::error::{ChainError, DensityError, InvalidSetting};
 use crate::{
     Error, Init, LogDensity, Result,
     density::{DensityConfig, Engine},
@@ -91,22 +92,24 @@ fn a_panic_in_one_chain_keeps_the_others() {
 fn a_density_that_fails_or_cannot_be_built_is_the_error_of_its_chain() {
     let density = |chain| match chain {
         0 => boxed(Failing { after: 40 }),
-        1 => Err(Error::DimensionMismatch { what: "data", expected: 1, got: 2 }),
+        1 => Err(DensityError::DimensionMismatch { what: "data", expected: 1, got: 2 }.into()),
         _ => boxed(Failing { after: usize::MAX }),
     };
     let result = sample_chains(&nuts(), density).unwrap();
     assert_eq!(result.failures.iter().map(|failure| failure.chain).collect::<Vec<_>>(), [0, 1]);
-    assert!(matches!(result.failures[0].error, Error::NothingToSample));
-    assert!(matches!(result.failures[1].error, Error::DimensionMismatch { .. }));
+    assert!(matches!(result.failures[0].error, Error::Density(DensityError::NothingToSample)));
+    assert!(matches!(result.failures[1].error, Error::Density(DensityError::DimensionMismatch { .. })));
 }
 
 #[test]
 fn a_run_without_any_chain_is_an_error_with_every_reason() {
     let invalid = |_| Ok(Univariate(|_| (f64::NAN, 0.0)));
     match sample_chains(&nuts().chains(2), invalid) {
-        Err(Error::AllChainsFailed { failures }) => {
+        Err(Error::Chain(ChainError::AllFailed { failures })) => {
             assert_eq!(failures.len(), 2);
-            assert!(matches!(&failures[1].error, Error::NoValidStart { attempts: 100, .. }));
+            assert!(
+                matches!(&failures[1].error, Error::Density(DensityError::NoValidStart { positions, .. }) if positions.len() == 100)
+            );
         }
         other => panic!("{other:?}"),
     }
@@ -118,13 +121,16 @@ fn a_run_without_any_chain_is_an_error_with_every_reason() {
 
 #[test]
 fn invalid_settings_and_shapes_are_errors() {
-    assert!(matches!(sample_chains(&nuts().draws(0), target), Err(Error::InvalidSetting { parameter: "draws", .. })));
+    assert!(matches!(
+        sample_chains(&nuts().draws(0), target),
+        Err(Error::Setting(InvalidSetting { parameter: "draws", .. }))
+    ));
     let message = |nuts: Nuts| sample_chains(&nuts, target).unwrap_err().to_string();
     let matrix = InverseMassMatrix::identity(3, false);
     assert!(message(nuts().inverse_mass_matrix(matrix)).contains("the inverse mass matrix has dimension 3"));
     assert!(message(nuts().init(Init::Value(vec![0.0]))).contains("the start has dimension 1"));
     let none = sample_chains_from(&nuts(), target, &Start::Resume(&[]), &());
-    assert!(matches!(none, Err(Error::InvalidSetting { parameter: "start", .. })));
+    assert!(matches!(none, Err(Error::Setting(InvalidSetting { parameter: "start", .. }))));
 }
 
 #[test]
@@ -242,7 +248,7 @@ fn builders_set_the_field_of_their_name() {
 #[test]
 fn settings_of_every_part_are_checked() {
     let rejected = |nuts: Nuts| match nuts.validate() {
-        Err(Error::InvalidSetting { parameter, .. }) => parameter,
+        Err(Error::Setting(InvalidSetting { parameter, .. })) => parameter,
         other => panic!("{other:?}"),
     };
     for (name, nuts) in [

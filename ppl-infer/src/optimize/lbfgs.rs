@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 
 use super::line_search::line_search;
+use crate::error::{DensityError, OptimizeError};
 use crate::settings::{check_dim, require};
 use crate::vector::{add_scaled, dot};
-use crate::{Error, LogDensity, Point, Result};
+use crate::{Error, LogDensity, Point, Rejections, Result};
 
 /// The limited-memory method of Broyden, Fletcher, Goldfarb and Shanno: settings.
 ///
@@ -107,7 +108,7 @@ impl Lbfgs {
     ///
     /// # Errors
     /// A setting outside its domain; a start at which the log density or its gradient is not finite;
-    /// [`Error::NoMaximum`] where the log density still rises when the iterations are over, as if it is unbounded, or
+    /// [`OptimizeError::NoMaximum`](crate::error::OptimizeError::NoMaximum) where the log density still rises when the iterations are over, as if it is unbounded, or
     /// where no step along the gradient raises it, as if that is wrong; the density's own.
     pub fn maximize(&self, density: &mut dyn LogDensity, start: Vec<f64>) -> Result<Maximum> {
         self.validate()?;
@@ -115,7 +116,8 @@ impl Lbfgs {
         let mut here = Point::at(start, density)?;
         if !here.is_finite() {
             let Point { position, gradient, log_density } = here;
-            return Err(Error::NoValidStart { attempts: 1, positions: vec![position], log_density, gradient });
+            let (positions, rejections) = (vec![position], Rejections::default());
+            return Err(DensityError::NoValidStart { positions, log_density, gradient, rejections }.into());
         }
         let mut curvature = Curvature { steps: VecDeque::with_capacity(self.history), limit: self.history };
         let mut evaluations = 1;
@@ -167,7 +169,7 @@ impl Lbfgs {
 
     fn no_maximum(here: Point, iterations: usize, rise: f64) -> Error {
         let Point { position, gradient, log_density } = here;
-        Error::NoMaximum { site: None, iterations, rise, position, log_density, gradient }
+        OptimizeError::NoMaximum { site: None, iterations, rise, position, log_density, gradient }.into()
     }
 }
 
@@ -254,16 +256,19 @@ mod tests {
     fn what_has_no_maximum_is_an_error_that_says_where_it_was_left() {
         let mut rising = Univariate(|x: f64| (x, 1.0));
         let error = Lbfgs::new().maximize(&mut rising, vec![0.0]).unwrap_err();
-        assert!(matches!(error, Error::NoMaximum { iterations: 1, .. }), "{error}");
+        assert!(matches!(error, Error::Optimize(OptimizeError::NoMaximum { iterations: 1, .. })), "{error}");
         let mut slow = Univariate(|x: f64| (x.ln(), 1.0 / x));
         let error = Lbfgs::new().max_iterations(3).maximize(&mut slow, vec![1.0]).unwrap_err();
-        assert!(matches!(error, Error::NoMaximum { iterations: 3, .. }), "{error}");
+        assert!(matches!(error, Error::Optimize(OptimizeError::NoMaximum { iterations: 3, .. })), "{error}");
         // A gradient of the wrong sign.
         let mut wrong = Univariate(|x: f64| (-x * x, 2.0 * x));
         let error = Lbfgs::new().maximize(&mut wrong, vec![1.0]).unwrap_err();
-        assert!(matches!(error, Error::NoMaximum { iterations: 0, .. }), "{error}");
+        assert!(matches!(error, Error::Optimize(OptimizeError::NoMaximum { iterations: 0, .. })), "{error}");
         let mut nowhere = Univariate(|_| (f64::NAN, 0.0));
-        assert!(matches!(Lbfgs::new().maximize(&mut nowhere, vec![1.0]), Err(Error::NoValidStart { .. })));
+        assert!(matches!(
+            Lbfgs::new().maximize(&mut nowhere, vec![1.0]),
+            Err(Error::Density(DensityError::NoValidStart { .. }))
+        ));
     }
 
     #[test]

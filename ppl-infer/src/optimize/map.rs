@@ -9,6 +9,7 @@ use ppl::random::Key;
 use super::{Lbfgs, Maximum};
 use crate::density::{Engine, Layout, ModelDensity, name_sites};
 use crate::draws::{DrawName, SiteColumns, SiteTable};
+use crate::error::{DensityError, DrawsError, OptimizeError};
 use crate::init::find_start;
 use crate::runs::{AnyModel, WithoutOutput};
 use crate::{Error, Init, Result};
@@ -96,7 +97,7 @@ impl Map {
     ///
     /// # Errors
     /// A setting outside its domain; a model without continuous latent sites, with a discrete one, or with a subsampled
-    /// plate; an error at a site; no valid start (it names the site); [`Error::NoMaximum`], with the site at which the
+    /// plate; an error at a site; no valid start (it names the site); [`OptimizeError::NoMaximum`](crate::error::OptimizeError::NoMaximum), with the site at which the
     /// log density is steepest, if it has no maximum that can be found.
     pub fn run<M: Model>(&self, model: &M) -> Result<MapEstimate> {
         self.run_erased(&WithoutOutput(model))
@@ -123,15 +124,15 @@ pub(crate) fn find(
 ) -> Result<Maximum> {
     init.validate(1)?;
     if density.layout().dim() == 0 {
-        return Err(Error::NothingToSample);
+        return Err(DensityError::NothingToSample.into());
     }
     let found =
         find_start(init, density, 0, Key::new(seed)).and_then(|start| optimizer.maximize(density, start.position));
     found.map_err(|error| match error {
-        Error::NoMaximum { iterations, rise, position, log_density, gradient, .. } => {
+        Error::Optimize(OptimizeError::NoMaximum { iterations, rise, position, log_density, gradient, .. }) => {
             let steepest = (0..gradient.len()).max_by(|&a, &b| gradient[a].abs().total_cmp(&gradient[b].abs()));
             let site = steepest.and_then(|coordinate| density.layout().site_of(coordinate));
-            Error::NoMaximum {
+            OptimizeError::NoMaximum {
                 site: site.map(|site| site.name.clone()),
                 iterations,
                 rise,
@@ -139,6 +140,7 @@ pub(crate) fn find(
                 log_density,
                 gradient,
             }
+            .into()
         }
         error => name_sites(error, density),
     })
@@ -162,19 +164,19 @@ impl MapEstimate {
     /// The value of a scalar latent or deterministic site.
     ///
     /// # Errors
-    /// [`Error::NotScalar`] for an array site; [`Error::UnknownName`], which lists the sites and suggests the nearest.
+    /// [`DrawsError::NotScalar`](crate::error::DrawsError::NotScalar) for an array site; [`Error::UnknownName`](crate::Error::UnknownName), which lists the sites and suggests the nearest.
     pub fn get(&self, site: impl DrawName) -> Result<f64> {
         let site = self.sites.get(site.site_name())?;
         match (site.values().first(), site.shape()) {
             (Some(value), []) => Ok(*value),
-            (_, shape) => Err(Error::NotScalar { site: site.name().to_owned(), shape: shape.to_vec() }),
+            (_, shape) => Err(DrawsError::NotScalar { site: site.name().to_owned(), shape: shape.to_vec() }.into()),
         }
     }
 
     /// The value of a latent or deterministic site of any shape.
     ///
     /// # Errors
-    /// [`Error::UnknownName`].
+    /// [`Error::UnknownName`](crate::Error::UnknownName).
     pub fn get_array(&self, site: impl DrawName) -> Result<ArrayD<f64>> {
         Ok(self.sites.get(site.site_name())?.values().to_owned())
     }
@@ -182,7 +184,7 @@ impl MapEstimate {
     /// The value of a scalar component: `"theta[3]"`, `"L[1, 0]"`.
     ///
     /// # Errors
-    /// [`Error::UnknownName`], [`Error::UnknownComponent`].
+    /// [`Error::UnknownName`](crate::Error::UnknownName), [`DrawsError::UnknownComponent`](crate::error::DrawsError::UnknownComponent).
     pub fn component(&self, label: &str) -> Result<f64> {
         let (site, index) = self.sites.component(label)?;
         Ok(site.values()[index.as_slice()])

@@ -8,7 +8,7 @@ use plotters::{
     style::text_anchor::{HPos, Pos, VPos},
 };
 
-use super::palette;
+use super::{PlotError, palette};
 use crate::error::{Error, Result};
 
 /// A rectangle of the picture.
@@ -26,5 +26,5 @@ pub(super) fn text(area: &Area<'_>, text: impl AsRef<str>, size: i32, at: (i32, 
 
 /// The drawing library's error as one of this crate.
 pub(super) fn failed(error: impl Display) -> Error {
-    Error::Plot { plot: "trace plot", reason: error.to_string() }
+    PlotError { plot: "trace plot", reason: error.to_string() }.into()
 }

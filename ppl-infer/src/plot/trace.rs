@@ -56,7 +56,7 @@ impl Posterior {
     /// Writes a trace plot as SVG: the first components of each site. [`TracePlot`] draws others.
     ///
     /// # Errors
-    /// [`Error::Write`](crate::Error::Write), [`Error::Plot`](crate::Error::Plot).
+    /// [`FileError::Write`](crate::error::FileError::Write), [`PlotError`](crate::error::PlotError).
     pub fn plot_trace(&self, path: impl AsRef<Path>) -> Result<()> {
         TracePlot::new(self).write(path)
     }
@@ -93,7 +93,7 @@ impl<'a> TracePlot<'a> {
     /// The plot as the text of an SVG file.
     ///
     /// # Errors
-    /// [`Error::Plot`](crate::Error::Plot).
+    /// [`PlotError`](crate::error::PlotError).
     pub fn svg(&self) -> Result<String> {
         let mut text = String::new();
         let rows = self.quantities.len() as u32;
@@ -105,7 +105,7 @@ impl<'a> TracePlot<'a> {
     /// Writes the plot to an SVG file, whose folder is made if it is not there.
     ///
     /// # Errors
-    /// [`Error::Write`](crate::Error::Write), [`Error::Plot`](crate::Error::Plot).
+    /// [`FileError::Write`](crate::error::FileError::Write), [`PlotError`](crate::error::PlotError).
     pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
         let svg = self.svg()?;
         file::write(path.as_ref(), |file| file.write_all(svg.as_bytes()))

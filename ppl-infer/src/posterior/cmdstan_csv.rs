@@ -29,7 +29,7 @@ impl Posterior {
     /// folder that is not there is made.
     ///
     /// # Errors
-    /// [`Error::Write`](crate::Error::Write).
+    /// [`FileError::Write`](crate::error::FileError::Write).
     ///
     /// # Reference
     /// CmdStan User's Guide, "Stan CSV file format".

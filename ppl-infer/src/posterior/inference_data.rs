@@ -61,7 +61,7 @@ impl Posterior {
     /// complete or, if it cannot be written, the old one.
     ///
     /// # Errors
-    /// [`Error::Write`](crate::Error::Write).
+    /// [`FileError::Write`](crate::error::FileError::Write).
     pub fn write_inference_data(&self, path: impl AsRef<Path>) -> Result<()> {
         file::write(path.as_ref(), |file| {
             serde_json::to_writer(file, &self.to_inference_data()).map_err(io::Error::from)

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ndarray::{Array2, ArrayD, ArrayView, Axis, Dimension, RemoveAxis};
 
-use super::{FailedChain, Posterior, PosteriorParts, SampleStats};
+use super::{FailedChain, MergeError, Posterior, PosteriorParts, SampleStats};
 use crate::{
     Rejections,
     draws::SiteTable,
@@ -18,7 +18,7 @@ impl Posterior {
     /// has the draws that `chains(n)` would have, bit for bit. Chains are in the order of their ids.
     ///
     /// # Errors
-    /// [`Error::Merge`], which names the difference: no posterior; other sites, shapes, numbers of draws or of warm-up
+    /// [`MergeError`](crate::error::MergeError), which names the difference: no posterior; other sites, shapes, numbers of draws or of warm-up
     /// draws, or another sampler; an id that two chains have.
     ///
     /// # Example
@@ -89,7 +89,7 @@ impl Posterior {
     /// [`merge`](Self::merge).
     ///
     /// # Errors
-    /// [`Error::Read`], and those of [`merge`](Self::merge).
+    /// [`FileError::Read`](crate::error::FileError::Read), and those of [`merge`](Self::merge).
     pub fn merge_json(paths: impl IntoIterator<Item = impl AsRef<Path>>) -> Result<Self> {
         let posteriors: Result<Vec<Self>> = paths.into_iter().map(Self::read_json).collect();
         Self::merge(posteriors?)
@@ -141,7 +141,7 @@ impl Posterior {
 }
 
 fn fail(problem: String, help: &'static str) -> Error {
-    Error::Merge { problem, help }
+    MergeError { problem, help }.into()
 }
 
 /// The sites in the order of the first posterior, a row for each chain.

@@ -1,6 +1,7 @@
 //! Draws of a Markov chain sampler: with its statistics, as files.
 
 mod cmdstan_csv;
+mod error;
 mod inference_data;
 mod merge;
 mod sample_stats;
@@ -9,7 +10,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::{inference_data::InferenceData, sample_stats::SampleStats};
+pub use self::{error::MergeError, inference_data::InferenceData, sample_stats::SampleStats};
+use crate::error::DrawsError;
 pub use crate::statistics::ColumnKind;
 use crate::{
     Rejections, diagnostics,
@@ -111,18 +113,18 @@ impl Posterior {
     /// Checks that the parts fit together.
     ///
     /// # Errors
-    /// [`Error::NoDraws`] if there is no chain or no draw; [`Error::DrawShape`] if the arrays differ in their leading
+    /// [`DrawsError::NoDraws`](crate::error::DrawsError::NoDraws) if there is no chain or no draw; [`DrawsError::Shape`](crate::error::DrawsError::Shape) if the arrays differ in their leading
     /// axes, or the ids of the chains from them in number.
     pub fn new(parts: PosteriorParts) -> Result<Self> {
         let PosteriorParts { sites, chain_ids, sample_stats, rejections, engine, failed_chains, .. } = parts;
         let &[chains, draws] = sites.leading() else {
             let (quantity, got) = ("the table of sites".to_owned(), sites.leading().to_vec());
             let expected = sample_stats.iter().next().map_or_else(Vec::new, |stat| stat.2.shape().to_vec());
-            return Err(Error::DrawShape { quantity, expected, got });
+            return Err(DrawsError::Shape { quantity, expected, got }.into());
         };
         if chain_ids.len() != chains {
             let (quantity, got) = ("the ids of the chains".to_owned(), vec![chain_ids.len()]);
-            return Err(Error::DrawShape { quantity, expected: vec![chains], got });
+            return Err(DrawsError::Shape { quantity, expected: vec![chains], got }.into());
         }
         let posterior = Self {
             format: FormatVersion,

@@ -3,6 +3,7 @@
 use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
+use crate::error::DrawsError;
 use crate::{
     error::{Error, Result},
     format::floats,
@@ -68,15 +69,16 @@ impl SampleStats {
     /// Collects the statistics of chains, each with one record a draw.
     ///
     /// # Errors
-    /// [`Error::DrawShape`] if the chains differ in length.
+    /// [`DrawsError::Shape`](crate::error::DrawsError::Shape) if the chains differ in length.
     pub fn from_chains<T>(columns: &[Column<T>], chains: &[&[T]]) -> Result<Self> {
         let draws = chains.first().map_or(0, |records| records.len());
         if let Some((chain, records)) = chains.iter().enumerate().find(|(_, records)| records.len() != draws) {
-            return Err(Error::DrawShape {
+            return Err(DrawsError::Shape {
                 quantity: format!("sample statistics of chain {chain}"),
                 expected: vec![draws],
                 got: vec![records.len()],
-            });
+            }
+            .into());
         }
         let mut stats = Self::new();
         for column in columns {
@@ -104,7 +106,7 @@ impl SampleStats {
     /// Chain × draw.
     ///
     /// # Errors
-    /// [`Error::UnknownName`], with the statistics that the sampler has.
+    /// [`Error::UnknownName`](crate::Error::UnknownName), with the statistics that the sampler has.
     pub fn column(&self, name: &str) -> Result<ArrayView2<'_, f64>> {
         self.get(name).ok_or_else(|| Error::unknown_name("sample statistic", name, self.names()))
     }
@@ -128,11 +130,12 @@ impl SampleStats {
     pub(super) fn check(&self, chains: usize, draws: usize) -> Result<()> {
         for SampleStat { name, values, .. } in &self.columns {
             if values.dim() != (chains, draws) {
-                return Err(Error::DrawShape {
+                return Err(DrawsError::Shape {
                     quantity: format!("sample statistic `{name}`"),
                     expected: vec![chains, draws],
                     got: values.shape().to_vec(),
-                });
+                }
+                .into());
             }
         }
         Ok(())

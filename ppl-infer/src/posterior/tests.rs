@@ -58,7 +58,7 @@ fn draws_by_site() {
     let pooled: Vec<f64> = posterior.component("theta[2]").unwrap().iter().collect();
     assert_eq!((pooled.len(), pooled[260]), (1000, theta.values()[[1, 10, 2]]));
     let message = posterior.get("tetha").unwrap_err().to_string();
-    assert_eq!(message, "no site is named `tetha` (did you mean `theta`?); known: `mu`, `theta`, `L`");
+    assert_eq!(message, "no site is named `tetha`; known: `mu`, `theta`, `L`\nhelp: did you mean `theta`?");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ppl::effect::{Effect, Handler, Message, SampleSite};
 use ppl::{Ctx, Tensor};
 
+use super::PredictiveError;
 use crate::Result;
 use crate::draws::SiteValue;
 use crate::svi::Params;
@@ -52,17 +53,11 @@ impl Collect {
 
     fn give(&mut self, name: &str, site: &mut SampleSite) -> ppl::Result<()> {
         let Some(value) = self.given.get(name) else { return Ok(()) };
-        let fail = |problem: String| Err(ppl::Error::Handler { handler: "predictive", problem });
         if site.is_observed {
-            return fail("the posterior has draws of this site, but the model observes it".to_owned());
+            return Err(PredictiveError::Observed.into());
         }
         if value.shape() != site.shape() {
-            return fail(format!(
-                "the posterior's draws have shape {}, but the site has shape {} in the model; to have it drawn anew, \
-                 as for other groups, `leave_out` its draws",
-                value.shape(),
-                site.shape()
-            ));
+            return Err(PredictiveError::DrawShape { expected: site.shape(), got: value.shape() }.into());
         }
         site.value = Some(value.clone());
         self.taken.insert(name.to_owned());

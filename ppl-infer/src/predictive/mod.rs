@@ -1,6 +1,7 @@
 //! Predictive draws: a model run on draws from its prior, from a posterior or from a guide.
 
 mod collect;
+mod error;
 mod predictions;
 mod source;
 
@@ -17,13 +18,16 @@ use ppl::site::LatentName;
 use ppl::{Ctx, Model, Tensor};
 
 use self::collect::Collect;
+pub use self::error::PredictiveError;
 pub use self::predictions::Predictions;
 use self::source::Source;
 use crate::density::Engine;
 use crate::draws::{DrawSource, FEWEST_RECORDED_DRAWS, RecordedDraws, SiteColumns};
+use crate::error::GuideError;
 use crate::runs::{
     Attempt, Coverage, Follow, catching_panics, check_threads, in_parallel, record, refuse_observations,
 };
+use crate::settings::require;
 use crate::svi::{ParamStore, Params};
 use crate::{Error, Rejections, Result};
 
@@ -183,7 +187,7 @@ impl Predictive {
             let drawn = guide_ctx.enter(params.clone(), |ctx| record(guide, ctx));
             let (trace, _) = drawn.map_err(|error| match error.is_outside_domain() {
                 // No draw of the model's is to be left out for it.
-                true => Error::Guide(Box::new(error.into())),
+                true => Error::Guide(GuideError::CannotDraw(Box::new(error.into()))),
                 false => error.into(),
             })?;
             refuse_observations(&trace)?;
@@ -229,7 +233,7 @@ impl Predictive {
         }
         let (kept, collected, rejections) = Attempt::partition(in_parallel("draw", draws, self.threads, one)?);
         if kept.is_empty() {
-            return Err(Error::AllDrawsRejected { draws, rejections });
+            return Err(PredictiveError::AllRejected { draws, rejections }.into());
         }
         let observed: BTreeSet<String> = collected.iter().flat_map(Collect::observed).map(str::to_owned).collect();
         let mut columns = SiteColumns::default();
@@ -239,8 +243,5 @@ impl Predictive {
 }
 
 fn check_draws(draws: usize) -> Result<()> {
-    if draws > 0 {
-        return Ok(());
-    }
-    Err(Error::InvalidSetting { parameter: "draws", expected: "at least 1".to_owned(), got: "0".to_owned() })
+    require("draws", "at least 1", draws, draws >= 1)
 }

@@ -1,8 +1,10 @@
 //! `Predictions`: draws of what a model predicts.
 
+use ppl::site::UnknownName;
 use serde::{Deserialize, Serialize};
 
 use crate::draws::{Draws, ValueName, Warning, draw_verbs};
+use crate::error::PredictiveError;
 use crate::format::{FormatVersion, json_files};
 use crate::{Error, Rejections};
 
@@ -49,17 +51,17 @@ impl Predictions {
         &self.kept
     }
 
-    /// [`Error::NotPredicted`] for a site that is observed or whose draws were given.
+    /// [`PredictiveError::NotPredicted`](crate::error::PredictiveError::NotPredicted) for a site that is observed or whose draws were given.
     fn explain(&self, error: Error) -> Error {
-        let Error::UnknownName { name, .. } = &error else { return error };
-        let not_predicted = |reason: String| Error::NotPredicted { site: name.clone(), reason };
+        let Error::UnknownName(UnknownName { name, .. }) = &error else { return error };
+        let not_predicted =
+            |reason, help: String| PredictiveError::NotPredicted { site: name.clone(), reason, help }.into();
         if self.observed.iter().any(|observed| observed == name) {
-            return not_predicted(format!(
-                "the model observes it\nhelp: give its `observe!` no data (`None`), or run `model.uncondition(\"{name}\")`"
-            ));
+            let help = format!("give its `observe!` no data (`None`), or run `model.uncondition(\"{name}\")`");
+            return not_predicted("the model observes it", help);
         }
         if self.given.iter().any(|given| given == name) {
-            return not_predicted("its draws were given\nhelp: look it up in the posterior".to_owned());
+            return not_predicted("its draws were given", "look it up in the posterior".to_owned());
         }
         error
     }

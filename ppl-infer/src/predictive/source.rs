@@ -7,7 +7,8 @@ use ppl::Tensor;
 
 use super::Predictions;
 use crate::draws::{Draws, SiteColumns, Weights};
-use crate::{Error, Rejections, Result};
+use crate::error::PredictiveError;
+use crate::{Rejections, Result};
 
 /// The draws of latent sites that a model is run on, but for those that it draws anew.
 #[derive(Debug)]
@@ -77,7 +78,7 @@ impl<'a> Source<'a> {
     /// Predictions from `kept` of the draws, with the chains of the source if these are all, and its weights.
     ///
     /// # Errors
-    /// [`Error::NothingToPredict`].
+    /// [`PredictiveError::NothingToPredict`](crate::error::PredictiveError::NothingToPredict).
     pub(super) fn predictions(
         &self,
         columns: SiteColumns,
@@ -87,7 +88,7 @@ impl<'a> Source<'a> {
     ) -> Result<Predictions> {
         let (table, irregular) = columns.into_sites()?;
         if table.is_empty() && irregular.is_empty() {
-            return Err(Error::NothingToPredict { observed });
+            return Err(PredictiveError::NothingToPredict { observed }.into());
         }
         let has_all = kept.len() == self.total && irregular.is_empty();
         let mut draws = Draws::new(table)?.with_irregular(irregular)?;

@@ -7,6 +7,7 @@ use ppl::prelude::*;
 
 use super::{Predictive, posterior_predictive, prior_predictive};
 use crate::draws::{Draws, SiteTable};
+use crate::error::{DrawsError, PredictiveError};
 use crate::svi::{Adam, AutoNormal, ParamStore, Svi};
 use crate::{Error, Importance};
 
@@ -48,7 +49,7 @@ fn the_posterior() {
     let (sd, ess) = (0.9225_f64.sqrt(), posterior.ess());
     assert!((measurement.mean() - 9.14).abs() < 4.0 * sd / ess.sqrt());
     assert!((measurement.sd() - sd).abs() < 4.0 * sd / (2.0 * ess).sqrt());
-    assert!(matches!(next.get("weight"), Err(Error::NotPredicted { .. })));
+    assert!(matches!(next.get("weight"), Err(Error::Predictive(PredictiveError::NotPredicted { .. }))));
 
     // Deterministic sites follow from the draws that were given.
     let few = Predictive::new().posterior(&scale(None), &draws(&[1.0, 2.0, 3.0])).unwrap();
@@ -86,7 +87,7 @@ fn a_fitted_guide() {
     assert_eq!(fit.sample_posterior(&model, &guide, 500).unwrap(), again);
     assert_eq!(again.draws().names().collect::<Vec<_>>(), ["weight", "double"]);
     let error = Predictive::new().guide(&scale(None), &guide, &ParamStore::new(), 10).unwrap_err().to_string();
-    assert!(error.starts_with("draw 0: site `weight_auto_loc`: the parameter store has no site"), "{error}");
+    assert!(error.starts_with("draw 0: site `weight_auto_loc`: no parameter is named"), "{error}");
 }
 
 #[test]
@@ -118,7 +119,7 @@ fn other_groups() {
     assert_eq!(
         text,
         "draw 0: site `theta`: predictive: the posterior's draws have shape [3], but the site has shape [5] in the \
-         model; to have it drawn anew, as for other groups, `leave_out` its draws"
+         model\nhelp: to have it drawn anew, as for other groups, `leave_out` its draws"
     );
     let other = Predictive::new().leave_out(groups::theta).posterior(&groups(5), &posterior).unwrap();
     let theta = other.get_array("theta").unwrap();
@@ -127,7 +128,7 @@ fn other_groups() {
         assert!(theta.iter().all(|theta| (theta - mu).abs() < 0.5));
     }
     let text = Predictive::new().leave_out("thetta").posterior(&groups(5), &posterior).unwrap_err().to_string();
-    assert!(text.starts_with("no site is named `thetta` (did you mean `theta`?)"), "{text}");
+    assert!(text.starts_with("no site is named `thetta`; known: "), "{text}");
 }
 
 #[test]
@@ -146,7 +147,7 @@ fn dynamic_models() {
     let z = next.draws().visiting("z").unwrap();
     assert_eq!(z.get("z").unwrap().values(), &visited.get("y").unwrap().values() * 2.0);
     let error = next.get("z").unwrap_err();
-    assert!(matches!(error, Error::PartlyVisited { .. }), "{error}");
+    assert!(matches!(error, Error::Draws(DrawsError::PartlyVisited { .. })), "{error}");
 }
 
 #[test]
@@ -186,7 +187,7 @@ fn misuse_is_reported() {
     let weights = Draws::new(sites.clone()).unwrap();
     assert_eq!(
         message(Predictive::new().posterior(&observes(), &weights)),
-        "there is nothing to predict: every random site of the model is given or observed (`measurement`); give \
+        "there is nothing to predict: every random site of the model is given or observed (`measurement`)\nhelp: give \
          `observe!` no data (`None`), or take them away with `uncondition`"
     );
     sites.insert("other", ArrayD::zeros(vec![2])).unwrap();

@@ -3,6 +3,7 @@
 use ppl::tensor::singular_as_nan;
 
 use super::catching_panics;
+use crate::error::DensityError;
 use crate::{Error, Rejections, Result};
 
 /// Runs that must fail alike before the reason is taken to be the model, not the draws.
@@ -30,7 +31,9 @@ impl<T> Attempt<T> {
                     _ => error,
                 }))
             }
-            (Err(Error::NonFiniteDensity { site, .. }), Some(singular)) => Ok(Self::Rejected(singular.at_site(&site))),
+            (Err(Error::Density(DensityError::NonFinite { site, .. })), Some(singular)) => {
+                Ok(Self::Rejected(singular.at_site(&site)))
+            }
             (outcome, _) => outcome.map(Self::Done),
         }
     }
@@ -111,7 +114,7 @@ mod tests {
         let unused = Attempt::of(|| Ok(singular().shape())).unwrap();
         assert!(matches!(unused, Attempt::Done(_)));
         let used = Attempt::of(|| {
-            Err::<(), _>(Error::non_finite_density("model", "w", singular().sum().item(), &Tensor::scalar(0.0)))
+            Err::<(), _>(DensityError::non_finite("model", "w", singular().sum().item(), &Tensor::scalar(0.0)).into())
         });
         let Attempt::Rejected(error) = used.unwrap() else { panic!("the density is NaN for want of a factor") };
         assert!(error.to_string().starts_with("site `w`: cholesky: matrix is not positive definite"), "{error}");

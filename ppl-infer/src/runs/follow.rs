@@ -8,7 +8,8 @@ use ppl::effect::{Effect, Handler, Message, PlateFrame, SampleSite};
 use ppl::handler::{Trace, Tracer};
 use ppl::{Ctx, Model, SiteKind, Tensor};
 
-use crate::{Error, Result};
+use super::GuideError;
+use crate::Result;
 
 /// Which latent sites of the model the guide must draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,40 +49,26 @@ impl Follow {
     }
 
     fn follow(&mut self, name: &str, plates: &[PlateFrame], site: &mut SampleSite) -> ppl::Result<()> {
-        let fail = |problem: String| Err(ppl::Error::Handler { handler: "guide", problem });
         let drawn = self.guide.site(name).filter(|drawn| drawn.kind == SiteKind::Latent);
         let Some(drawn) = drawn else {
             if self.coverage == Coverage::Full && !site.is_observed && site.value.is_none() {
-                return fail(format!(
-                    "the guide does not draw this latent site of the model; it draws {}",
-                    list(self.drawn())
-                ));
+                return Err(GuideError::NotDrawn { drawn: self.drawn().map(str::to_owned).collect() }.into());
             }
             return Ok(());
         };
         if site.is_observed {
-            return fail("the guide draws this site, but the model observes it".to_owned());
+            return Err(GuideError::Observed.into());
         }
         if drawn.value.shape() != site.shape() {
-            return fail(format!(
-                "the guide's value has shape {}, but the site has shape {} in the model",
-                drawn.value.shape(),
-                site.shape()
-            ));
+            return Err(GuideError::ValueShape { expected: site.shape(), got: drawn.value.shape() }.into());
         }
         let (model, guide) = (plates, &drawn.plates[..]);
         if let Some(plate) = other_subsample(model, guide).or_else(|| other_subsample(guide, model)) {
-            return fail(format!(
-                "plate `{}` takes {} of its {} members, and model and guide do not both have the site in that plate, \
-                 with the same subsample: their densities would count differently often",
-                plate.name,
-                plate.length(),
-                plate.size
-            ));
+            let (length, size) = (plate.length(), plate.size);
+            return Err(GuideError::OtherSubsample { plate: plate.name.to_string(), length, size }.into());
         }
         if self.checks_support {
-            refuse_outside(name, site.distribution.as_ref(), &drawn.value, site.term.mask.as_ref())
-                .map_err(|error| ppl::Error::Model(Box::new(error)))?;
+            refuse_outside(site.distribution.as_ref(), &drawn.value, site.term.mask.as_ref())?;
         }
         site.value = Some(drawn.value.clone());
         self.taken.insert(name.to_owned());
@@ -118,11 +105,10 @@ pub(crate) fn record<M: Model>(program: &M, ctx: &mut Ctx) -> ppl::Result<Trace>
 
 /// The guide's draw must be possible in the model, but for what a mask leaves out.
 pub(crate) fn refuse_outside(
-    site: &str,
     distribution: &dyn Distribution,
     value: &Tensor,
     mask: Option<&Tensor>,
-) -> Result<()> {
+) -> ppl::Result<()> {
     let support = distribution.support();
     let inside = support.contains(&value.detach());
     let counted = match mask {
@@ -130,8 +116,7 @@ pub(crate) fn refuse_outside(
         None => inside,
     };
     if counted.to_vec().contains(&0.0) {
-        let (site, support, value) = (site.to_owned(), support.to_string(), value.to_string());
-        return Err(Error::OutsideSupport { site, support, value });
+        return Err(GuideError::OutsideSupport { support: support.to_string(), value: value.to_string() }.into());
     }
     Ok(())
 }
@@ -139,7 +124,7 @@ pub(crate) fn refuse_outside(
 /// A guide's data would be counted besides the model's.
 pub(crate) fn refuse_observations(guide: &Trace) -> Result<()> {
     match guide.sites().iter().find(|site| site.kind == SiteKind::Observed) {
-        Some(site) => Err(Error::GuideObserves { site: site.name.clone() }),
+        Some(site) => Err(GuideError::Observes { site: site.name.clone() }.into()),
         None => Ok(()),
     }
 }
@@ -149,9 +134,4 @@ fn other_subsample<'a>(plates: &'a [PlateFrame], others: &[PlateFrame]) -> Optio
     plates.iter().find(|plate| {
         plate.is_subsampled() && !others.iter().any(|other| other.name == plate.name && other.index == plate.index)
     })
-}
-
-fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }

@@ -3,9 +3,11 @@
 mod attempt;
 mod catch;
 mod erased;
+mod error;
 mod follow;
 mod parallel;
 
+pub use self::error::GuideError;
 pub(crate) use self::{
     attempt::Attempt,
     catch::catching_panics,

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::catching_panics;
+use crate::settings::require;
 use crate::{Error, Result};
 
 /// The stack of a thread: that of a main thread on common platforms, since models may recurse.
@@ -72,17 +73,13 @@ pub(crate) fn in_parallel<T: Send>(
 
 /// The number of threads that a user sets.
 pub(crate) fn check_threads(threads: Option<usize>) -> Result<()> {
-    match threads {
-        Some(0) => {
-            Err(Error::InvalidSetting { parameter: "threads", expected: "at least 1".to_owned(), got: "0".to_owned() })
-        }
-        _ => Ok(()),
-    }
+    threads.map_or(Ok(()), |threads| require("threads", "at least 1", threads, threads >= 1))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::DrawsError;
 
     #[test]
     fn results_come_in_order() {
@@ -99,7 +96,7 @@ mod tests {
         for threads in [None, Some(1), Some(3)] {
             let error = in_parallel("job", 1000, threads, |number| {
                 assert!(number != 700, "job {number} is bad");
-                if number > 800 { Err(Error::NoOutput) } else { Ok(()) }
+                if number > 800 { Err(DrawsError::NoOutput.into()) } else { Ok(()) }
             });
             assert_eq!(error.unwrap_err().to_string(), "job 700: panicked: job 700 is bad");
         }

@@ -8,6 +8,7 @@ use ppl::tensor::singular_as_nan;
 
 use super::learn::Learn;
 use super::params::ParamStore;
+use crate::error::{DensityError, SviError};
 use crate::runs::{AnyModel, Coverage, Follow, record};
 use crate::{Error, Result};
 
@@ -39,7 +40,7 @@ pub(super) fn explain(
 /// Whether an error is one that a value can have brought about.
 fn is_of_values(error: &Error) -> bool {
     match error {
-        Error::NonFiniteDensity { .. } | Error::NonFiniteElbo { .. } => true,
+        Error::Density(DensityError::NonFinite { .. }) | Error::Svi(SviError::NonFiniteElbo { .. }) => true,
         Error::Model(error) => is_of_parameter(error),
         _ => false,
     }
@@ -58,19 +59,6 @@ fn run_again(model: &AnyModel<'_>, guide: &AnyModel<'_>, params: &Arc<ParamStore
     let learn = || Learn::constant(Arc::clone(params));
     let (guide, _) = Ctx::new(key).enter(learn(), |ctx| record(&guide, ctx))?;
     let follow = Follow::new(Arc::new(guide), Coverage::Full).checking_support();
-    Ctx::new(key).enter(learn(), |ctx| ctx.enter(follow, |ctx| record(&model, ctx))).map(|_| ()).map_err(of_follow)
-}
-
-/// The error of [`Follow`], without what it had to travel in.
-fn of_follow(error: ppl::Error) -> Error {
-    match error {
-        ppl::Error::Site { name, source } => match *source {
-            ppl::Error::Model(own) => match own.downcast::<Error>() {
-                Ok(own) => *own,
-                Err(other) => Error::Model(ppl::Error::Model(other).at_site(&name)),
-            },
-            source => Error::Model(source.at_site(&name)),
-        },
-        error => Error::Model(error),
-    }
+    Ctx::new(key).enter(learn(), |ctx| ctx.enter(follow, |ctx| record(&model, ctx)))?;
+    Ok(())
 }

@@ -11,8 +11,10 @@ use ppl::{Ctx, Model, SiteKind, Tensor, grad};
 use super::learn::Learn;
 use super::params::{ParamStore, is_finite};
 use super::validate::diagnose;
+use crate::Result;
+use crate::error::SviError;
 use crate::runs::{AnyModel, Coverage, Follow, WithoutOutput, record, refuse_observations};
-use crate::{Error, Result};
+use crate::settings::require;
 
 /// Estimates the evidence lower bound by draws from the guide.
 ///
@@ -99,14 +101,7 @@ impl TraceElbo {
     }
 
     pub(super) fn validate(&self) -> Result<()> {
-        if self.num_particles > 0 {
-            return Ok(());
-        }
-        Err(Error::InvalidSetting {
-            parameter: "num_particles",
-            expected: "at least 1".to_owned(),
-            got: "0".to_owned(),
-        })
+        require("num_particles", "at least 1", self.num_particles, self.num_particles >= 1)
     }
 
     /// The bound, without its gradient. Parameters that the store lacks have the value that they begin with.
@@ -173,26 +168,16 @@ impl TraceElbo {
         key: Key,
     ) -> Result<Outcome> {
         let inputs: Vec<Tensor> = params.params().iter().map(|param| param.unconstrained.clone()).collect();
-        let mut run = Err(Error::NothingToLearn);
-        let differentiated = grad(
-            |leaves| {
+        let mut outcome = Outcome::default();
+        let (_, gradients) = grad(
+            |leaves| -> ppl::Result<Tensor> {
                 let learn = Learn::new(Arc::clone(params), leaves.to_vec());
-                match self.surrogate(model, guide, key, learn) {
-                    Ok((surrogate, outcome)) => {
-                        run = Ok(outcome);
-                        Ok(surrogate)
-                    }
-                    // The error is richer than what may leave the function.
-                    Err(error) => {
-                        run = Err(error);
-                        Ok(Tensor::scalar(0.0))
-                    }
-                }
+                let (surrogate, of_run) = self.surrogate(model, guide, key, learn)?;
+                outcome = of_run;
+                Ok(surrogate)
             },
             &inputs,
-        );
-        let mut outcome = run?;
-        let (_, gradients) = differentiated?;
+        )?;
         for (slot, gradient) in outcome.gradients.iter_mut().zip(gradients) {
             if slot.is_some() {
                 *slot = Some(gradient);
@@ -202,11 +187,12 @@ impl TraceElbo {
             if let Some(gradient) = gradient
                 && !is_finite(gradient)
             {
-                return Err(Error::NonFiniteGradient {
+                return Err(SviError::NonFiniteGradient {
                     parameter: param.name.clone(),
                     gradient: gradient.to_string(),
                     value: param.constrained()?.to_string(),
-                });
+                }
+                .into());
             }
         }
         Ok(outcome)
@@ -264,6 +250,7 @@ impl TraceElbo {
 }
 
 /// What comes of an estimate with its gradient.
+#[derive(Default)]
 pub(super) struct Outcome {
     pub(super) elbo: f64,
     /// Whether the bound depends on any parameter at all.

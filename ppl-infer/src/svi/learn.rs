@@ -7,6 +7,7 @@ use ppl::bijector::biject_to;
 use ppl::effect::{Effect, Handler, Message, ParamSite};
 use ppl::{Shape, Tensor};
 
+use super::error::SviError;
 use super::params::{Param, ParamStore, is_same};
 
 /// Gives each `param!` the constrained value of its leaf, and notes parameters that the store lacks.
@@ -66,12 +67,7 @@ impl Learn {
 
 /// A parameter must be declared alike wherever and whenever it occurs.
 fn check_declaration(known: &Param, declared: &ParamSite) -> ppl::Result<()> {
-    let fail = |what: &str, known: String, declared: String| {
-        Err(ppl::Error::Handler {
-            handler: "param",
-            problem: format!("the {what} was {known} before and is {declared} here; it must be the same in every run"),
-        })
-    };
+    let fail = |what, known, declared| Err(SviError::OtherDeclaration { what, known, declared }.into());
     if !is_same(&known.constraint, &declared.constraint) {
         let same_kind = discriminant(&known.constraint) == discriminant(&declared.constraint);
         let what = if same_kind { "bound of the constraint" } else { "constraint" };

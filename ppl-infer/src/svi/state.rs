@@ -15,6 +15,7 @@ use super::step_program::{Programs, StepProgram};
 use super::validate::validate;
 use super::{Optimizer, ParamStore};
 use crate::density::{Engine, EngineUsed, WhyTape};
+use crate::error::SviError;
 use crate::format::FormatVersion;
 use crate::runs::{AnyModel, WithoutOutput};
 use crate::{Error, Result};
@@ -387,10 +388,10 @@ impl<O: Optimizer> SviState<O> {
             adopt(&mut params, found);
         };
         if is_first && params.is_empty() {
-            return Err(Error::NothingToLearn);
+            return Err(SviError::NothingToLearn.into());
         }
         if is_first && !outcome.depends {
-            return Err(Error::NoGradient { params: params.names().map(str::to_owned).collect() });
+            return Err(SviError::NoGradient { params: params.names().map(str::to_owned).collect() }.into());
         }
         self.params = params;
         self.is_validated = true;

@@ -82,9 +82,7 @@ impl StepProgram {
         let recorded = record_with_data(&position, data, |position, data| {
             let learn = Learn::new(Arc::clone(params), split(params, position));
             let (model, guide) = programs(data);
-            let (bound, now_visited) = elbo
-                .pathwise(&*model, &*guide, key, learn)
-                .map_err(|error| ppl::Error::Handler { handler: "evidence lower bound", problem: error.to_string() })?;
+            let (bound, now_visited) = elbo.pathwise(&*model, &*guide, key, learn)?;
             visited = now_visited;
             Ok(bound)
         });

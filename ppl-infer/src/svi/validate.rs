@@ -9,6 +9,7 @@ use ppl::{Ctx, SiteKind};
 use super::elbo::{GuideRun, run_model};
 use super::learn::Learn;
 use super::params::ParamStore;
+use crate::error::{DensityError, GuideError, SviError};
 use crate::runs::{AnyModel, refuse_outside};
 use crate::{Error, Result};
 
@@ -33,7 +34,7 @@ pub(super) fn validate(
     let has = |kind| guide.trace.sites().iter().any(|site| site.kind == kind);
     let (_, found) = learn.finish();
     if has(SiteKind::Latent) && !has(SiteKind::Param) {
-        return Err(Error::GuideWithoutParams);
+        return Err(SviError::GuideWithoutParams.into());
     }
     Ok(found)
 }
@@ -43,28 +44,25 @@ fn check_measure(model: &TraceSite, guide: &TraceSite) -> Result<()> {
     let (Some(model_distribution), Some(guide_distribution)) = (&model.distribution, &guide.distribution) else {
         return Ok(());
     };
-    let is_discrete = |discrete| if discrete { "discrete" } else { "continuous" };
     let (in_model, in_guide) = (model_distribution.support().is_discrete(), guide_distribution.support().is_discrete());
     if in_model == in_guide {
         return Ok(());
     }
-    let error = ppl::Error::Handler {
-        handler: "guide",
-        problem: format!(
-            "the guide draws it from {}, which is {}, and in the model it has {}, which is {}",
-            guide_distribution.name(),
-            is_discrete(in_guide),
-            model_distribution.name(),
-            is_discrete(in_model)
-        ),
+    let error = GuideError::OtherMeasure {
+        in_guide: guide_distribution.name(),
+        in_model: model_distribution.name(),
+        is_discrete_in_guide: in_guide,
     };
-    Err(error.at_site(&model.name).into())
+    Err(ppl::Error::from(error).at_site(&model.name).into())
 }
 
 /// The guide's draw must be possible in the model.
 fn check_support(site: &TraceSite) -> Result<()> {
     match &site.distribution {
-        Some(distribution) => refuse_outside(&site.name, distribution.as_ref(), &site.value, site.term.mask.as_ref()),
+        Some(distribution) => {
+            let outcome = refuse_outside(distribution.as_ref(), &site.value, site.term.mask.as_ref());
+            Ok(outcome.map_err(|error| error.at_site(&site.name))?)
+        }
         None => Ok(()),
     }
 }
@@ -84,8 +82,8 @@ pub(super) fn diagnose(model: &Trace, guide: &Trace, elbo: f64) -> Error {
             {
                 return error;
             }
-            return Error::non_finite_density(program, &site.name, log_density, &site.value);
+            return DensityError::non_finite(program, &site.name, log_density, &site.value).into();
         }
     }
-    Error::NonFiniteElbo { elbo }
+    SviError::NonFiniteElbo { elbo }.into()
 }

@@ -28,8 +28,9 @@ use crate::{Constraint, Error, Result, Tensor};
 /// # Ok::<(), ppl::Error>(())
 /// ```
 pub fn biject_to(constraint: &Constraint) -> Result<Arc<dyn Bijector>> {
-    let unsupported = |hint: &str| {
-        Err(Error::Unsupported { what: format!("an unconstrained form of `{constraint}`"), hint: hint.to_owned() })
+    let unsupported = |why: &str, hint: &str| {
+        let what = format!("an unconstrained form of `{constraint}`, {why},");
+        Err(Error::Unsupported { what, hint: hint.to_owned() })
     };
     Ok(match constraint {
         Constraint::Real => Arc::new(Identity),
@@ -47,12 +48,12 @@ pub fn biject_to(constraint: &Constraint) -> Result<Arc<dyn Bijector>> {
         }
         Constraint::Boolean | Constraint::NonNegativeInteger | Constraint::IntegerInterval { .. } => {
             return unsupported(
-                "its values are isolated points, between which no gradient leads; sum the site out, observe it, or use \
-                 an algorithm that draws discrete sites, such as importance sampling",
+                "whose values are isolated points, between which no gradient leads",
+                "sum the site out, observe it, or use an algorithm that draws discrete sites, such as importance sampling",
             );
         }
         Constraint::Constant(_) => {
-            return unsupported("the site has a single value and nothing to infer; use `deterministic!` for it");
+            return unsupported("whose site has a single value and nothing to infer", "use `deterministic!` for it");
         }
         Constraint::Independent(base, rank) => Arc::new(Independent::new(biject_to(base)?, *rank)),
         Constraint::Image { of, under } => Arc::new(Chain::new(vec![under.clone(), biject_to(of)?])),
@@ -125,7 +126,7 @@ mod tests {
     #[test]
     fn discrete_sets_and_points_say_why_not() {
         let error = biject_to(&Constraint::Boolean).unwrap_err().to_string();
-        assert!(error.starts_with("an unconstrained form of `0 or 1` is not supported: its values are"), "{error}");
+        assert!(error.starts_with("an unconstrained form of `0 or 1`, whose values are isolated points"), "{error}");
         for set in [
             Constraint::NonNegativeInteger,
             Constraint::IntegerInterval { lower: 0.0.into(), upper: 3.0.into() },

@@ -162,8 +162,7 @@ fn a_name_that_a_trace_lacks_is_an_error() {
     let trace = chain().scope("left").trace(0).unwrap();
     assert_eq!(
         trace.get("lef/a").unwrap_err().to_string(),
-        "the trace has no site `lef/a`; it has `left/a`, `left/b`, `left/y`\n\
-         help: did you mean `left/a` instead of `lef/a`?"
+        "no site of the trace is named `lef/a`; known: `left/a`, `left/b`, `left/y`\nhelp: did you mean `left/a`?"
     );
 }
 

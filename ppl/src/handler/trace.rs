@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::distribution::Distribution;
 use crate::effect::{Effect, Handler, Message, PlateFrame, ShapeRow, ShapeTable, Term};
-use crate::site::{AnyName, SiteKind};
-use crate::{Constraint, Error, Result, Tensor};
+use crate::site::{AnyName, SiteKind, UnknownName};
+use crate::{Constraint, Result, Tensor};
 
 /// The record of a run: its sites in order, plates left out.
 #[derive(Clone, Debug, Default)]
@@ -76,11 +76,8 @@ impl Trace {
     /// A name that the run did not visit.
     pub fn get(&self, site: impl AnyName) -> Result<&Tensor> {
         let name = site.site_name();
-        self.site(name).map(|site| &site.value).ok_or_else(|| Error::UnknownSite {
-            container: "the trace",
-            name: name.to_owned(),
-            known: self.names().map(str::to_owned).collect(),
-        })
+        let unknown = || UnknownName::new("site of the trace", name, self.names());
+        self.site(name).map(|site| &site.value).ok_or_else(|| unknown().into())
     }
 
     /// The names and values of the latent sites, in the order of the run.

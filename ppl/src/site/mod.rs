@@ -6,11 +6,13 @@ use std::marker::PhantomData;
 mod indexed;
 mod name;
 mod nearest;
+mod unknown;
 
 pub use indexed::IndexedSite;
 pub use name::{AnyName, LatentName, ObservedName, ParamName, SiteName, SubstitutableName};
 pub(crate) use nearest::edit_distance;
 pub use nearest::nearest;
+pub use unknown::{Names, UnknownName};
 
 /// The kinds of sites, as types.
 pub mod kind {

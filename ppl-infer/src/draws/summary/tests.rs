@@ -45,13 +45,7 @@ fn rows_are_the_diagnostics_of_their_components() {
 fn look_up_ignores_spaces_and_suggests() {
     let summary = posterior().summary();
     assert_eq!(summary.row("L[1,0]").unwrap().label, "L[1, 0]");
-    assert!(
-        summary
-            .row("theta[7]")
-            .unwrap_err()
-            .to_string()
-            .starts_with("no row is named `theta[7]` (did you mean `theta[")
-    );
+    assert!(summary.row("theta[7]").unwrap_err().to_string().contains("help: did you mean `theta["));
 }
 
 #[test]

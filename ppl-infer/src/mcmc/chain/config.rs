@@ -56,7 +56,7 @@ impl ChainConfig {
     /// Checks every setting that can be checked without a density.
     ///
     /// # Errors
-    /// [`Error::InvalidSetting`](crate::Error::InvalidSetting) names the first one that lies outside of its domain.
+    /// [`InvalidSetting`](crate::error::InvalidSetting) names the first one that lies outside of its domain.
     pub fn validate(&self) -> Result<()> {
         for (parameter, count) in [("chains", self.chains), ("draws", self.draws), ("thinning", self.thinning)] {
             require(parameter, "at least 1", count, count >= 1)?;
@@ -110,6 +110,7 @@ pub(crate) use chain_settings;
 mod tests {
     use super::*;
     use crate::Error;
+    use crate::error::InvalidSetting;
 
     #[test]
     fn every_setting_outside_of_its_domain_is_named() {
@@ -123,7 +124,7 @@ mod tests {
             ("init", ChainConfig { init: Init::Uniform { radius: -1.0 }, ..default() }),
             ("init", ChainConfig { init: Init::PerChain(vec![vec![0.0]; 3]), ..default() }),
         ] {
-            let Err(Error::InvalidSetting { parameter, .. }) = config.validate() else { panic!("{config:?}") };
+            let Err(Error::Setting(InvalidSetting { parameter, .. })) = config.validate() else { panic!("{config:?}") };
             assert_eq!(parameter, name);
         }
         assert!(default().validate().is_ok());

@@ -6,8 +6,10 @@ use super::{
     ChainsResult, Kernel, Sampler, Start,
     run::{Origin, run_chain},
 };
+use crate::error::ChainError;
 use crate::{
-    ChainFailure, Error, LogDensity, Result,
+    LogDensity, Result,
+    error::ChainFailure,
     progress::{Observer, ProgressBars},
     runs::{catching_panics, on_threads},
     settings::require,
@@ -19,7 +21,7 @@ use crate::{
 /// settings and the density only, not on the number of threads.
 ///
 /// # Errors
-/// If a setting is invalid ([`Error::InvalidSetting`]) or every chain failed ([`Error::AllChainsFailed`]). A chain that
+/// If a setting is invalid ([`InvalidSetting`](crate::error::InvalidSetting)) or every chain failed ([`ChainError::AllFailed`](crate::error::ChainError::AllFailed)). A chain that
 /// fails or panics beside others that do not is reported in [`ChainsResult::failures`].
 ///
 /// # Example
@@ -119,7 +121,7 @@ fn run_chains<S: Sampler>(
         }
     }
     if result.chains.is_empty() {
-        return Err(Error::AllChainsFailed { failures: result.failures });
+        return Err(ChainError::AllFailed { failures: result.failures }.into());
     }
     Ok(result)
 }

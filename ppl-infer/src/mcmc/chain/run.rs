@@ -6,12 +6,13 @@ use ndarray::Array2;
 use ppl::random::Key;
 
 use super::{Chain, ChainConfig, ChainState, FailedStep, Kernel, Sampler, Transition};
+use crate::error::DensityError;
 use crate::{
-    Counted, Error, Init, InitialPosition, LogDensity, Result,
+    Counted, Init, InitialPosition, LogDensity, Result,
     init::find_start,
     progress::{ChainProgress, Observer},
     purpose::Purpose,
-    settings::check_dim,
+    settings::{InvalidSetting, check_dim},
     statistics::Row,
 };
 
@@ -37,7 +38,7 @@ pub(super) fn run_chain<S: Sampler>(
 ) -> Result<Chain<S::Kernel>> {
     let dim = density.dim();
     if dim == 0 {
-        return Err(Error::NothingToSample);
+        return Err(DensityError::NothingToSample.into());
     }
     let began = Instant::now();
     let config = sampler.config();
@@ -65,11 +66,12 @@ pub(super) fn run_chain<S: Sampler>(
 fn last_iteration(iteration: u64, warmup: usize, config: &ChainConfig) -> Result<u64> {
     let draws = (config.draws as u64).checked_mul(config.thinning as u64);
     let last = draws.and_then(|draws| draws.checked_add(warmup as u64)).and_then(|own| own.checked_add(iteration));
-    last.ok_or_else(|| Error::InvalidSetting {
+    let invalid = || InvalidSetting {
         parameter: "iteration",
         expected: format!("at most {} with the iterations of this run", u64::MAX),
         got: iteration.to_string(),
-    })
+    };
+    Ok(last.ok_or_else(invalid)?)
 }
 
 /// A chain at work.

@@ -51,8 +51,8 @@ impl HmcConfig {
     /// Checks every setting that can be checked without a density.
     ///
     /// # Errors
-    /// [`Error::InvalidSetting`](crate::Error::InvalidSetting) names the first one that lies outside of its domain;
-    /// [`Error::MassMatrix`](crate::Error::MassMatrix) if the mass matrix is not positive definite.
+    /// [`InvalidSetting`](crate::error::InvalidSetting) names the first one that lies outside of its domain;
+    /// [`ChainError::MassMatrix`](crate::error::ChainError::MassMatrix) if the mass matrix is not positive definite.
     pub fn validate(&self) -> Result<()> {
         let target = self.target_accept_prob;
         require("target_accept_prob", "strictly between 0 and 1", target, target > 0.0 && target < 1.0)?;
@@ -96,6 +96,7 @@ pub(crate) use hmc_settings;
 mod tests {
     use super::*;
     use crate::Error;
+    use crate::error::{ChainError, InvalidSetting};
 
     #[test]
     fn every_setting_outside_of_its_domain_is_named() {
@@ -110,7 +111,7 @@ mod tests {
             ("step_size_jitter", HmcConfig { step_size_jitter: 1.0, ..default() }),
             ("max_energy_error", HmcConfig { max_energy_error: 0.0, ..default() }),
         ] {
-            let Err(Error::InvalidSetting { parameter, .. }) = config.validate() else { panic!("{config:?}") };
+            let Err(Error::Setting(InvalidSetting { parameter, .. })) = config.validate() else { panic!("{config:?}") };
             assert_eq!(parameter, name);
         }
         assert!(default().validate().is_ok());
@@ -124,10 +125,16 @@ mod tests {
             let config: HmcConfig = serde_json::from_str(&format!(r#"{{"inverse_mass_matrix": {matrix}}}"#)).unwrap();
             config.validate().unwrap_err()
         };
-        assert!(matches!(read(r#"{"Diagonal": [1.0, -2.0]}"#), Error::MassMatrix { pivot: 1, value: -2.0 }));
+        assert!(matches!(
+            read(r#"{"Diagonal": [1.0, -2.0]}"#),
+            Error::Chain(ChainError::MassMatrix { pivot: 1, value: -2.0 })
+        ));
         for matrix in [r#"{"dim": 2, "values": [1.0, 0.5]}"#, r#"{"dim": 2, "values": [1.0, 0.5, 0.4, 1.0]}"#] {
             let error = read(&format!(r#"{{"Dense": {matrix}}}"#));
-            assert!(matches!(error, Error::InvalidSetting { parameter: "inverse_mass_matrix", .. }), "{error}");
+            assert!(
+                matches!(error, Error::Setting(InvalidSetting { parameter: "inverse_mass_matrix", .. })),
+                "{error}"
+            );
         }
     }
 }

@@ -7,8 +7,10 @@ use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
+use crate::Result;
+use crate::error::ChainError;
+use crate::settings::require;
 use crate::vector::dot;
-use crate::{Error, Result};
 
 /// The inverse mass matrix M⁻¹, symmetric positive definite.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,17 +58,17 @@ impl InverseMassMatrix {
     fn check(&self) -> Result<()> {
         let Self::Dense { dim, values } = self else { return Ok(()) };
         let dim = *dim;
-        let invalid = |expected: String, got| Error::InvalidSetting { parameter: "inverse_mass_matrix", expected, got };
+        let invalid = |expected: &str, got: String| require("inverse_mass_matrix", expected, got, false);
         if Some(values.len()) != dim.checked_mul(dim) {
             let expected = format!("a matrix of {dim} rows and {dim} columns");
-            return Err(invalid(expected, format!("{} values", values.len())));
+            return invalid(&expected, format!("{} values", values.len()));
         }
         for i in 0..dim {
             for j in 0..i {
                 let (lower, upper) = (values[i * dim + j], values[j * dim + i]);
                 if (lower - upper).abs() > 1e-10 * lower.abs().max(upper.abs()) {
                     let got = format!("{lower} at ({i}, {j}) and {upper} at ({j}, {i})");
-                    return Err(invalid("symmetric".into(), got));
+                    return invalid("symmetric", got);
                 }
             }
         }
@@ -107,7 +109,7 @@ impl Metric {
     /// Factorises an inverse mass matrix.
     ///
     /// # Errors
-    /// [`Error::MassMatrix`] if the matrix is not positive definite or not finite; [`Error::InvalidSetting`] if it is not
+    /// [`ChainError::MassMatrix`](crate::error::ChainError::MassMatrix) if the matrix is not positive definite or not finite; [`InvalidSetting`](crate::error::InvalidSetting) if it is not
     /// square or not symmetric.
     pub fn new(inverse_mass_matrix: InverseMassMatrix) -> Result<Self> {
         inverse_mass_matrix.check()?;
@@ -115,7 +117,7 @@ impl Metric {
             InverseMassMatrix::Diagonal(variances) => {
                 let bad = |value: &f64| !(value.is_finite() && *value > 0.0 && value.recip().is_finite());
                 if let Some(pivot) = variances.iter().position(bad) {
-                    return Err(Error::MassMatrix { pivot, value: variances[pivot] });
+                    return Err(ChainError::MassMatrix { pivot, value: variances[pivot] }.into());
                 }
                 MomentumFactor::Diagonal(variances.iter().map(|variance| variance.sqrt().recip()).collect())
             }
@@ -178,7 +180,7 @@ fn cholesky(dim: usize, values: &[f64]) -> Result<Vec<f64>> {
         }
         let value = values[i * dim + i] - dot(&row[..i], &row[..i]);
         if !(value.is_finite() && value > 0.0) {
-            return Err(Error::MassMatrix { pivot: i, value });
+            return Err(ChainError::MassMatrix { pivot: i, value }.into());
         }
         row[i] = value.sqrt();
     }
@@ -203,6 +205,7 @@ mod tests {
     use ppl::random::Key;
 
     use super::*;
+    use crate::Error;
     use crate::purpose::Purpose;
 
     fn dense() -> InverseMassMatrix {
@@ -276,10 +279,10 @@ mod tests {
     #[test]
     fn a_matrix_that_is_not_positive_definite_is_named_with_its_pivot() {
         let indefinite = InverseMassMatrix::dense(2, vec![1.0, 2.0, 2.0, 1.0]).unwrap();
-        assert!(matches!(Metric::new(indefinite), Err(Error::MassMatrix { pivot: 1, value: -3.0 })));
+        assert!(matches!(Metric::new(indefinite), Err(Error::Chain(ChainError::MassMatrix { pivot: 1, value: -3.0 }))));
         for value in [0.0, -1.0, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE / 1e10] {
             let error = Metric::new(InverseMassMatrix::diagonal(vec![1.0, value])).unwrap_err();
-            assert!(matches!(error, Error::MassMatrix { pivot: 1, .. }), "{value}");
+            assert!(matches!(error, Error::Chain(ChainError::MassMatrix { pivot: 1, .. })), "{value}");
         }
         assert!(InverseMassMatrix::dense(2, vec![1.0, 0.5, 0.4, 1.0]).is_err());
         assert!(InverseMassMatrix::dense(2, vec![1.0, 0.5]).is_err());

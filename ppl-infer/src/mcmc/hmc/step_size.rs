@@ -4,7 +4,8 @@ use ppl::random::Rng;
 use rand::RngExt;
 
 use super::{integrator::leapfrog, metric::Metric, state::State};
-use crate::{Error, LogDensity, Result};
+use crate::error::ChainError;
+use crate::{LogDensity, Result};
 
 /// Hoffman & Gelman (2014), section 3.2.1, and Stan 2.36, `stepsize_adaptation.hpp`: the scale γ of the steps.
 const ADAPTATION_SCALE: f64 = 0.05;
@@ -73,7 +74,7 @@ impl DualAveraging {
 /// fresh momentum each time.
 ///
 /// # Errors
-/// [`Error::StepSizeUnbounded`] and [`Error::StepSizeVanished`] if it never does, and if the density fails.
+/// [`ChainError::StepSizeUnbounded`](crate::error::ChainError::StepSizeUnbounded) and [`ChainError::StepSizeVanished`](crate::error::ChainError::StepSizeVanished) if it never does, and if the density fails.
 ///
 /// # Reference
 /// Hoffman & Gelman (2014), algorithm 4, as in Stan's `init_stepsize`.
@@ -95,10 +96,10 @@ pub fn find_reasonable_step_size(
     while accepts(step_size)? == grow {
         step_size *= if grow { 2.0 } else { 0.5 };
         if step_size > LARGEST_STEP_SIZE {
-            return Err(Error::StepSizeUnbounded { limit: LARGEST_STEP_SIZE });
+            return Err(ChainError::StepSizeUnbounded { limit: LARGEST_STEP_SIZE }.into());
         }
         if step_size == 0.0 {
-            return Err(Error::StepSizeVanished { log_density: state.log_density });
+            return Err(ChainError::StepSizeVanished { log_density: state.log_density }.into());
         }
     }
     Ok(step_size)
@@ -115,6 +116,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        Error,
         mcmc::hmc::metric::InverseMassMatrix,
         purpose::Purpose,
         test_targets::{Gaussian, Univariate},
@@ -175,9 +177,9 @@ mod tests {
         let state = State::new(1);
         let mut rng = Purpose::Adaptation.rng(Key::new(1));
         let flat = find_reasonable_step_size(&mut Univariate(|_| (0.0, 0.0)), &metric, &state, 1.0, &mut rng);
-        assert!(matches!(flat, Err(Error::StepSizeUnbounded { .. })));
+        assert!(matches!(flat, Err(Error::Chain(ChainError::StepSizeUnbounded { .. }))));
         let broken = find_reasonable_step_size(&mut Univariate(|_| (f64::NAN, 0.0)), &metric, &state, 1.0, &mut rng);
-        assert!(matches!(broken, Err(Error::StepSizeVanished { .. })));
+        assert!(matches!(broken, Err(Error::Chain(ChainError::StepSizeVanished { .. }))));
     }
 
     #[test]

@@ -22,29 +22,16 @@ pub use self::delta::AutoDelta;
 pub use self::multivariate_normal::AutoMultivariateNormal;
 pub use self::normal::AutoNormal;
 
-use crate::{Error, Result};
+use crate::Result;
+use crate::settings::{require, require_positive};
 
 /// The scale that guides begin with.
 const INIT_SCALE: f64 = 0.1;
 
 fn check_init_scale(init_scale: f64) -> Result<()> {
-    if init_scale > 0.0 && init_scale.is_finite() {
-        return Ok(());
-    }
-    Err(Error::InvalidSetting {
-        parameter: "init_scale",
-        expected: "positive and finite".to_owned(),
-        got: init_scale.to_string(),
-    })
+    require_positive("init_scale", init_scale)
 }
 
 fn check_probability(probability: f64) -> Result<()> {
-    if probability > 0.0 && probability < 1.0 {
-        return Ok(());
-    }
-    Err(Error::InvalidSetting {
-        parameter: "probability",
-        expected: "between 0 and 1".to_owned(),
-        got: probability.to_string(),
-    })
+    require("probability", "between 0 and 1", probability, probability > 0.0 && probability < 1.0)
 }

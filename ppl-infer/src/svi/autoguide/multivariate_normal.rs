@@ -12,6 +12,7 @@ use ppl::{Constraint, Ctx, Model, Tensor};
 use super::survey::Survey;
 use super::{INIT_SCALE, check_init_scale, check_probability};
 use crate::Result;
+use crate::error::GuideError;
 use crate::svi::ParamStore;
 
 /// One normal distribution over all unconstrained coordinates, brought to the support of each site.
@@ -69,11 +70,7 @@ impl<M: Model> AutoMultivariateNormal<M> {
         let survey = Survey::new(NAME, &model, 0)?;
         survey.require_fixed_supports(NAME)?;
         if let Some(site) = survey.sites.iter().find(|site| site.is_subsampled()) {
-            let error = ppl::Error::Handler {
-                handler: NAME,
-                problem: "the site stands in a subsampled plate; its coordinates would come and go. Use AutoNormal"
-                    .to_owned(),
-            };
+            let error = ppl::Error::from(GuideError::SubsampledPlate { guide: NAME });
             return Err(error.at_site(&site.name).into());
         }
         Ok(Self { model, survey, init_scale: INIT_SCALE })

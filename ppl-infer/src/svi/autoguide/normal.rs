@@ -14,6 +14,7 @@ use super::site::AutoSite;
 use super::survey::{Survey, is_free};
 use super::{INIT_SCALE, check_init_scale, check_probability};
 use crate::Result;
+use crate::error::GuideError;
 use crate::svi::ParamStore;
 
 /// Independent normal distributions on the unconstrained space, brought to the support of each site.
@@ -184,10 +185,7 @@ impl Handler for Swap {
         match message.effect {
             Effect::Sample(site) if is_free(site) => {
                 let Some((found, loc, scale)) = self.moments.get(message.name) else {
-                    return Err(ppl::Error::Handler {
-                        handler: NAME,
-                        problem: "the model did not visit the site when the guide was made".to_owned(),
-                    });
+                    return Err(GuideError::NewSite { guide: NAME }.into());
                 };
                 let support = site.distribution.support();
                 if self.at_centre {

@@ -8,8 +8,9 @@ use ppl::random::Key;
 use ppl::{Ctx, Model, Shape, Tensor, grad};
 
 use super::site::AutoSite;
+use crate::Result;
+use crate::error::GuideError;
 use crate::svi::params::is_tracked;
-use crate::{Error, Result};
 
 /// Number of draws whose median a guide begins at.
 const INIT_DRAWS: usize = 15;
@@ -30,7 +31,7 @@ impl Survey {
         let finder = Finder { guide, key, sites: Vec::new(), values: BTreeMap::new() };
         let (_, Finder { sites, values, .. }) = Ctx::new(key).enter(finder, |ctx| model.run(ctx))?;
         if sites.is_empty() {
-            return Err(Error::NothingToGuide { guide });
+            return Err(GuideError::NothingToGuide { guide }.into());
         }
         let dependent = dependent_support(model, key, values)?;
         Ok(Self { sites, dependent })
@@ -39,13 +40,7 @@ impl Survey {
     /// An error if a support depends on another site.
     pub(super) fn require_fixed_supports(&self, guide: &'static str) -> Result<()> {
         let Some(site) = &self.dependent else { return Ok(()) };
-        let error = ppl::Error::Handler {
-            handler: guide,
-            problem: "the site's support depends on other sites or parameters, and this guide needs one that is the \
-                      same in every run; use AutoNormal, or write the guide by hand"
-                .to_owned(),
-        };
-        Err(error.at_site(site).into())
+        Err(ppl::Error::from(GuideError::DependentSupport { guide }).at_site(site).into())
     }
 }
 
@@ -73,14 +68,8 @@ impl Handler for Finder {
         }
         let support = site.distribution.support();
         if support.is_discrete() {
-            return Err(ppl::Error::Handler {
-                handler: self.guide,
-                problem: format!(
-                    "{} is discrete, and the guide's family is continuous; sum the site out of the model, or write a \
-                     guide for it by hand",
-                    site.distribution.name()
-                ),
-            });
+            let (guide, distribution) = (self.guide, site.distribution.name());
+            return Err(GuideError::DiscreteLatent { guide, distribution }.into());
         }
         let bijector = biject_to(&support)?;
         let draws = site.distribution.sample(&mut self.key.rng(message.name, 1), &Shape::from(INIT_DRAWS))?;

@@ -84,7 +84,7 @@ fn supports_may_depend_on_other_sites() {
     assert_eq!(median.keys().collect::<Vec<_>>(), ["a", "b"]);
 
     let hint = "the site's support depends on other sites or parameters, and this guide needs one that is the same in \
-                every run; use AutoNormal, or write the guide by hand";
+                every run\nhelp: use AutoNormal, or write the guide by hand";
     let text = AutoDelta::new(&model).err().unwrap().to_string();
     assert_eq!(text, format!("site `b`: AutoDelta: {hint}"));
     let text = AutoMultivariateNormal::new(&model).err().unwrap().to_string();
@@ -176,7 +176,7 @@ fn models_that_have_no_such_guide() {
     let message = AutoNormal::new(discrete()).err().unwrap().to_string();
     assert_eq!(
         message,
-        "site `z`: AutoNormal: Bernoulli is discrete, and the guide's family is continuous; sum the site out of the \
+        "site `z`: AutoNormal: Bernoulli is discrete, and the guide's family is continuous\nhelp: sum the site out of the \
          model, or write a guide for it by hand"
     );
     #[model]

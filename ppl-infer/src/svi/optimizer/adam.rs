@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LearningRate, Optimizer, check};
+use super::{LearningRate, Optimizer};
 use crate::Result;
+use crate::settings::{require, require_positive};
 
 /// Adam: steps of a size that running moments of the gradient set for each component.
 ///
@@ -79,9 +80,9 @@ impl Optimizer for Adam {
 
     fn validate(&self) -> Result<()> {
         self.learning_rate.validate()?;
-        check("b1", self.b1, "from 0 and below 1", (0.0..1.0).contains(&self.b1))?;
-        check("b2", self.b2, "from 0 and below 1", (0.0..1.0).contains(&self.b2))?;
-        check("eps", self.eps, "positive and finite", self.eps > 0.0 && self.eps.is_finite())
+        require("b1", "from 0 and below 1", self.b1, (0.0..1.0).contains(&self.b1))?;
+        require("b2", "from 0 and below 1", self.b2, (0.0..1.0).contains(&self.b2))?;
+        require_positive("eps", self.eps)
     }
 
     fn update(&self, state: &mut AdamState, step: u64, gradient: &[f64], position: &mut [f64]) {

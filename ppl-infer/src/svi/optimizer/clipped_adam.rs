@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Adam, AdamState, LearningRate, Optimizer, check};
+use super::{Adam, AdamState, LearningRate, Optimizer};
 use crate::Result;
+use crate::settings::require;
 
 /// [`Adam`] after every component of the gradient has been cut to [−clip, clip].
 ///
@@ -49,7 +50,7 @@ impl Optimizer for ClippedAdam {
     type State = AdamState;
 
     fn validate(&self) -> Result<()> {
-        check("clip", self.clip, "positive", self.clip > 0.0)?;
+        require("clip", "positive", self.clip, self.clip > 0.0)?;
         self.adam.validate()
     }
 

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::check;
 use crate::Result;
+use crate::settings::{require, require_positive};
 
 /// Step size as a function of the step. A number is a constant one.
 ///
@@ -42,14 +42,12 @@ impl LearningRate {
     }
 
     pub(super) fn validate(&self) -> Result<()> {
-        let positive =
-            |parameter, value: f64| check(parameter, value, "positive and finite", value > 0.0 && value.is_finite());
         match *self {
-            Self::Constant(rate) => positive("learning_rate", rate),
+            Self::Constant(rate) => require_positive("learning_rate", rate),
             Self::ExponentialDecay { initial, factor, steps } => {
-                positive("learning_rate.initial", initial)?;
-                check("learning_rate.factor", factor, "above 0 and at most 1", factor > 0.0 && factor <= 1.0)?;
-                check("learning_rate.steps", steps as f64, "at least 1", steps > 0)
+                require_positive("learning_rate.initial", initial)?;
+                require("learning_rate.factor", "above 0 and at most 1", factor, factor > 0.0 && factor <= 1.0)?;
+                require("learning_rate.steps", "at least 1", steps, steps > 0)
             }
         }
     }

@@ -12,7 +12,7 @@ pub use self::clipped_adam::ClippedAdam;
 pub use self::learning_rate::LearningRate;
 pub use self::sgd::{Sgd, SgdState};
 
-use crate::{Error, Result};
+use crate::Result;
 
 /// An optimizer: it moves a parameter against its gradient.
 ///
@@ -55,12 +55,4 @@ pub trait Optimizer: Clone + Debug {
 
     /// Moves `position` against `gradient`; `step` counts the updates of this parameter from 0.
     fn update(&self, state: &mut Self::State, step: u64, gradient: &[f64], position: &mut [f64]);
-}
-
-/// A setting that must lie in a set of numbers.
-fn check(parameter: &'static str, value: f64, expected: &str, accepted: bool) -> Result<()> {
-    if accepted {
-        return Ok(());
-    }
-    Err(Error::InvalidSetting { parameter, expected: expected.to_owned(), got: value.to_string() })
 }

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LearningRate, Optimizer, check};
+use super::{LearningRate, Optimizer};
 use crate::Result;
+use crate::settings::require;
 
 /// Stochastic gradient descent, with momentum if asked for.
 ///
@@ -55,7 +56,7 @@ impl Optimizer for Sgd {
 
     fn validate(&self) -> Result<()> {
         self.learning_rate.validate()?;
-        check("momentum", self.momentum, "from 0 and below 1", (0.0..1.0).contains(&self.momentum))
+        require("momentum", "from 0 and below 1", self.momentum, (0.0..1.0).contains(&self.momentum))
     }
 
     fn update(&self, state: &mut SgdState, step: u64, gradient: &[f64], position: &mut [f64]) {

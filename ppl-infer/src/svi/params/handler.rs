@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ppl::effect::{Effect, Handler, Message};
+use ppl::site::UnknownName;
 
 use super::ParamStore;
 
@@ -39,11 +40,7 @@ impl Handler for Params {
                 param.value = Some(self.store.params()[place].constrained()?);
                 Ok(())
             }
-            Err(_) => Err(ppl::Error::UnknownSite {
-                container: "the parameter store",
-                name: message.name.to_owned(),
-                known: self.store.names().map(str::to_owned).collect(),
-            }),
+            Err(_) => Err(UnknownName::new("parameter", message.name, self.store.names()).into()),
         }
     }
 }

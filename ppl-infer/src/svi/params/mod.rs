@@ -119,7 +119,7 @@ impl ParamStore {
     /// The constrained value of a parameter.
     ///
     /// # Errors
-    /// [`Error::UnknownName`], which lists the parameters and suggests the nearest.
+    /// [`Error::UnknownName`](crate::Error::UnknownName), which lists the parameters and suggests the nearest.
     pub fn get(&self, name: impl ParamName) -> Result<Tensor> {
         Ok(self.param(name.site_name())?.constrained()?)
     }
@@ -127,7 +127,7 @@ impl ParamStore {
     /// The unconstrained value of a parameter.
     ///
     /// # Errors
-    /// [`Error::UnknownName`].
+    /// [`Error::UnknownName`](crate::Error::UnknownName).
     pub fn unconstrained(&self, name: impl ParamName) -> Result<&Tensor> {
         Ok(&self.param(name.site_name())?.unconstrained)
     }
@@ -135,7 +135,7 @@ impl ParamStore {
     /// The set that a parameter lives in.
     ///
     /// # Errors
-    /// [`Error::UnknownName`].
+    /// [`Error::UnknownName`](crate::Error::UnknownName).
     pub fn constraint(&self, name: impl ParamName) -> Result<&Constraint> {
         Ok(&self.param(name.site_name())?.constraint)
     }

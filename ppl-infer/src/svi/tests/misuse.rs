@@ -68,8 +68,8 @@ fn there_must_be_something_to_learn() {
             ctx.sample("weight", Normal::new(9.0, 1.0))?;
             Ok(())
         }),
-        "step 0: the guide draws latent sites but has no `param!`: there is nothing in it to fit to the posterior (to \
-         keep a fitted guide fixed, run it `with(params.handler())`)"
+        "step 0: the guide draws latent sites but has no `param!`: there is nothing in it to fit to the posterior\nhelp: to \
+         keep a fitted guide fixed, run it `with(params.handler())`"
     );
     assert_eq!(
         with_guide(|ctx| {
@@ -100,7 +100,8 @@ fn draws_must_be_possible() {
         ctx.sample("rate", Normal::new(loc, 0.1))?;
         Ok(())
     });
-    let start = "step 0: the guide draws a value of site `rate` that the model's support (positive) does not hold: -";
+    let start =
+        "step 0: site `rate`: guide: the guide draws a value that the model's support (positive) does not hold: -";
     assert!(text.starts_with(start), "{text}");
     // What the model makes of it first is not to blame.
     let counts = bind("counts", &[], true, |ctx: &mut Ctx| -> Body {

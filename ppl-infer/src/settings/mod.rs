@@ -1,15 +1,19 @@
 //! Checks and builder methods of settings.
 
+mod error;
+
 use std::fmt::Display;
 
-use crate::{Error, Result};
+pub use self::error::InvalidSetting;
+use crate::Result;
+use crate::error::DensityError;
 
 /// An error that names the setting, unless it is `valid`.
 pub(crate) fn require(parameter: &'static str, expected: &str, got: impl Display, valid: bool) -> Result<()> {
     if valid {
         return Ok(());
     }
-    Err(Error::InvalidSetting { parameter, expected: expected.into(), got: got.to_string() })
+    Err(InvalidSetting { parameter, expected: expected.into(), got: got.to_string() }.into())
 }
 
 /// An error unless the setting is a positive and finite number.
@@ -19,7 +23,7 @@ pub(crate) fn require_positive(parameter: &'static str, value: f64) -> Result<()
 
 /// An error unless `got` is the dimension of the density.
 pub(crate) fn check_dim(what: &'static str, expected: usize, got: usize) -> Result<()> {
-    if got == expected { Ok(()) } else { Err(Error::DimensionMismatch { what, expected, got }) }
+    if got == expected { Ok(()) } else { Err(DensityError::DimensionMismatch { what, expected, got }.into()) }
 }
 
 /// Builder methods for the fields of a part of the settings, `self.$part`.

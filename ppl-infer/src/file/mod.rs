@@ -1,11 +1,14 @@
 //! Writing files, whole or not at all.
 
+mod error;
+
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::{Error, Result};
+pub use self::error::FileError;
+use crate::Result;
 
 /// Writes a file, over one that is there, and makes its folder if that is not there.
 ///
@@ -14,9 +17,9 @@ use crate::{Error, Result};
 /// to is replaced; a device is written to directly.
 ///
 /// # Errors
-/// [`Error::Write`].
+/// [`FileError::Write`](crate::error::FileError::Write).
 pub(crate) fn write(path: &Path, contents: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<()> {
-    replace(path, contents).map_err(|source| Error::Write { path: path.to_owned(), source })
+    replace(path, contents).map_err(|source| FileError::Write { path: path.to_owned(), source }.into())
 }
 
 fn replace(path: &Path, contents: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {

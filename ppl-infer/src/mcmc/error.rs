@@ -1,0 +1,97 @@
+//! Errors of Markov chains.
+
+use std::fmt::Write as _;
+
+use crate::Error;
+
+/// An error of the chains of a sampler.
+///
+/// A divergence, a rejected proposal or a non-finite density along a trajectory is an outcome, not an error.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChainError {
+    /// A search for a first step size that grew it beyond all bounds.
+    #[error("the step size grew beyond {limit:e} and every step was still accepted: is the density improper?")]
+    StepSizeUnbounded {
+        /// The bound.
+        limit: f64,
+    },
+
+    /// A search for a first step size that shrank it to zero.
+    #[error(
+        "no step size was small enough: the energy jumps at any step from log density {log_density}; is the density discontinuous there?"
+    )]
+    StepSizeVanished {
+        /// The log density of the position from which every step failed.
+        log_density: f64,
+    },
+
+    /// A mass matrix that is not symmetric positive definite, or not finite.
+    #[error("the inverse mass matrix is not positive definite: pivot {pivot} is {value}")]
+    MassMatrix {
+        /// The index of the first bad diagonal entry of the matrix (diagonal) or of its Cholesky factorisation (dense).
+        pivot: usize,
+        /// Its value.
+        value: f64,
+    },
+
+    /// No chain succeeded.
+    #[error("all {} chains failed: {}", failures.len(), list_failures(failures))]
+    AllFailed {
+        /// Every chain and why it failed, in the order of the chains.
+        failures: Vec<ChainFailure>,
+    },
+}
+
+/// A chain that failed, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("chain {chain}: {error}")]
+pub struct ChainFailure {
+    /// The index of the chain.
+    pub chain: usize,
+    /// Why it failed.
+    #[source]
+    pub error: Error,
+}
+
+/// `chain 0: …; chain 1: …`, where chains that failed alike share one entry.
+fn list_failures(failures: &[ChainFailure]) -> String {
+    let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
+    for failure in failures {
+        let message = failure.error.to_string();
+        match groups.iter_mut().find(|(other, _)| *other == message) {
+            Some((_, chains)) => chains.push(failure.chain),
+            None => groups.push((message, vec![failure.chain])),
+        }
+    }
+    let mut text = String::new();
+    for (message, chains) in groups {
+        let separator = if text.is_empty() { "" } else { "; " };
+        let noun = if chains.len() == 1 { "chain" } else { "chains" };
+        let chains: Vec<String> = chains.iter().map(usize::to_string).collect();
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{separator}{noun} {}: {message}", chains.join(", "));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ChainError, ChainFailure};
+    use crate::Error;
+    use crate::error::DensityError;
+
+    #[test]
+    fn chains_that_failed_alike_share_one_entry() {
+        let failures = vec![
+            ChainFailure { chain: 0, error: DensityError::NothingToSample.into() },
+            ChainFailure { chain: 1, error: Error::Panicked { message: "boom".into() } },
+            ChainFailure { chain: 2, error: DensityError::NothingToSample.into() },
+        ];
+        assert_eq!(
+            ChainError::AllFailed { failures }.to_string(),
+            "all 3 chains failed: chains 0, 2: the density has dimension 0: there is no continuous latent variable to \
+             sample; chain 1: panicked: boom"
+        );
+    }
+}

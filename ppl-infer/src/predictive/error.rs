@@ -1,0 +1,58 @@
+//! Errors of predictions.
+
+use ppl::Shape;
+use ppl::site::Names;
+
+use crate::Rejections;
+
+/// An error of a prediction.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PredictiveError {
+    /// A posterior with draws of a site that the model observes.
+    #[error("predictive: the posterior has draws of this site, but the model observes it")]
+    Observed,
+
+    /// Draws of a posterior whose shape is not that of the site in the model.
+    #[error(
+        "predictive: the posterior's draws have shape {got}, but the site has shape {expected} in the model\nhelp: to have \
+         it drawn anew, as for other groups, `leave_out` its draws"
+    )]
+    DrawShape {
+        /// The site's shape in the model.
+        expected: Shape,
+        /// The shape of the draws.
+        got: Shape,
+    },
+
+    /// A site whose values do not come from the model when it predicts.
+    #[error("site `{site}` is not predicted: {reason}\nhelp: {help}")]
+    NotPredicted {
+        /// The site.
+        site: String,
+        /// The reason.
+        reason: &'static str,
+        /// The cure.
+        help: String,
+    },
+
+    /// A model in which nothing is left to draw or to compute.
+    #[error(
+        "there is nothing to predict: every random site of the model is given or observed ({})\nhelp: give `observe!` no \
+         data (`None`), or take them away with `uncondition`",
+        Names(.observed)
+    )]
+    NothingToPredict {
+        /// The observed sites.
+        observed: Vec<String>,
+    },
+
+    /// Draws all of which were rejected.
+    #[error("nothing could be predicted: in all {draws} draws a parameter was outside its domain: {rejections}")]
+    AllRejected {
+        /// Number of draws.
+        draws: usize,
+        /// The reasons.
+        rejections: Rejections,
+    },
+}
