@@ -9,8 +9,8 @@ use ppl::tensor::singular_as_nan;
 use ppl::{Ctx, Model, SiteKind, Tensor, grad};
 
 use super::learn::Learn;
+use super::non_finite::diagnose;
 use super::params::{ParamStore, is_finite};
-use super::validate::diagnose;
 use crate::Result;
 use crate::error::SviError;
 use crate::runs::{AnyModel, Coverage, Follow, WithoutOutput, record, refuse_observations};

@@ -41,6 +41,7 @@ mod blame;
 mod elbo;
 mod error;
 mod learn;
+mod non_finite;
 pub mod optimizer;
 mod params;
 mod running;

@@ -1,17 +1,18 @@
-//! What is checked once before the first step, and what is looked for when a bound is not finite.
+//! Checks of model and guide before the first step.
 
 use std::sync::Arc;
 
-use ppl::handler::{Trace, TraceSite};
+use ppl::handler::TraceSite;
 use ppl::random::Key;
 use ppl::{Ctx, SiteKind};
 
 use super::elbo::{GuideRun, run_model};
 use super::learn::Learn;
+use super::non_finite::check_support;
 use super::params::ParamStore;
-use crate::error::{DensityError, GuideError, SviError};
-use crate::runs::{AnyModel, refuse_outside};
-use crate::{Error, Result};
+use crate::Result;
+use crate::error::{GuideError, SviError};
+use crate::runs::AnyModel;
 
 /// Runs guide and model once with all checks, and returns the parameters that the store lacks.
 ///
@@ -54,36 +55,4 @@ fn check_measure(model: &TraceSite, guide: &TraceSite) -> Result<()> {
         is_discrete_in_guide: in_guide,
     };
     Err(ppl::Error::from(error).at_site(&model.name).into())
-}
-
-/// The guide's draw must be possible in the model.
-fn check_support(site: &TraceSite) -> Result<()> {
-    match &site.distribution {
-        Some(distribution) => {
-            let outcome = refuse_outside(distribution.as_ref(), &site.value, site.term.mask.as_ref());
-            Ok(outcome.map_err(|error| error.at_site(&site.name))?)
-        }
-        None => Ok(()),
-    }
-}
-
-/// Why a bound is not finite: the first site whose density is not.
-pub(super) fn diagnose(model: &Trace, guide: &Trace, elbo: f64) -> Error {
-    for (program, trace) in [("guide", guide), ("model", model)] {
-        for site in trace.sites() {
-            let log_density = match site.log_prob().and_then(|log_prob| log_prob.try_item()) {
-                Ok(log_density) if log_density.is_finite() => continue,
-                Ok(log_density) => log_density,
-                Err(error) => return error.into(),
-            };
-            if program == "model"
-                && site.kind == SiteKind::Latent
-                && let Err(error) = check_support(site)
-            {
-                return error;
-            }
-            return DensityError::non_finite(program, &site.name, log_density, &site.value).into();
-        }
-    }
-    SviError::NonFiniteElbo { elbo }.into()
 }

@@ -3,7 +3,7 @@
 use syn::{Ident, LitStr};
 
 use crate::errors::message;
-use crate::parse::site_name::{is_name, not_a_name, words};
+use crate::parse::identifier::{is_name, not_a_name, words};
 
 /// A name with captured variables, as in `format!`.
 #[derive(Clone, Debug)]

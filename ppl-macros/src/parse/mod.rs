@@ -4,6 +4,7 @@ pub(crate) mod constructor;
 mod expression;
 pub(crate) mod foreign_macro;
 pub(crate) mod function;
+mod identifier;
 pub(crate) mod indexed_name;
 pub(crate) mod options;
 pub(crate) mod outcome;
