@@ -18,6 +18,11 @@ impl<'a> Column<'a> {
         &self.values
     }
 
+    /// The column of a function of its values.
+    pub(super) fn map(self, function: impl Fn(f64) -> f64) -> Self {
+        Self { values: self.values.into_iter().map(function).collect(), ..self }
+    }
+
     /// Σ w x.
     pub(super) fn mean(&self) -> f64 {
         match self.weights {

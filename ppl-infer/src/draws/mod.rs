@@ -9,7 +9,7 @@ mod label;
 mod name;
 mod recorded;
 mod resample;
-mod site;
+pub(crate) mod site;
 mod source;
 mod summary;
 mod table;

@@ -147,6 +147,13 @@ impl SiteDraws<ArrayD<f64>> {
         Err(DrawsError::UnknownComponent { label, site, shape: shape.to_vec(), example: self.first_label() }.into())
     }
 
+    /// Probability of an event for each component by itself: the fraction of the draws for which it holds.
+    ///
+    /// [`probability`](Self::probability) is that of an event of the whole array.
+    pub fn probabilities(&self, event: impl Fn(f64) -> bool) -> ArrayD<f64> {
+        self.statistic(|column| column.map(|value| f64::from(u8::from(event(value)))).mean())
+    }
+
     fn at_index(&self, index: &[usize]) -> SiteDraws {
         let label = label::write(self.name(), &self.first, index);
         let site = self.site.clone().into_component(label, index);
@@ -224,8 +231,13 @@ impl<T: DrawValue> SiteDraws<T> {
     /// Quantile, by linear interpolation of the order statistics; of weighted draws the smallest one, x, with
     /// P(X ≤ x) ≥ `probability`.
     ///
-    /// NaN for a `probability` outside [0, 1] and where a draw is NaN.
+    /// NaN where a draw is NaN.
+    ///
+    /// # Panics
+    /// A `probability` outside [0, 1].
+    #[track_caller]
     pub fn quantile(&self, probability: f64) -> T {
+        check_probability("quantile", probability);
         self.statistic(|column| column.into_sorted().quantile(probability))
     }
 
@@ -235,15 +247,25 @@ impl<T: DrawValue> SiteDraws<T> {
     }
 
     /// Equal-tailed interval: the [quantiles](Self::quantile) that leave (1 − `probability`) / 2 on either side.
+    ///
+    /// # Panics
+    /// A `probability` outside [0, 1].
+    #[track_caller]
     pub fn eti(&self, probability: f64) -> (T, T) {
+        check_probability("eti", probability);
         self.interval(|column| column.eti(probability))
     }
 
     /// Highest-density interval: the narrowest one that holds `probability`; see
     /// [`diagnostics::hdi`](crate::diagnostics::hdi()).
     ///
-    /// NaN for a `probability` outside (0, 1] and where a draw is NaN.
+    /// NaN where a draw is NaN.
+    ///
+    /// # Panics
+    /// A `probability` outside [0, 1].
+    #[track_caller]
     pub fn hdi(&self, probability: f64) -> (T, T) {
+        check_probability("hdi", probability);
         self.interval(|column| column.hdi(probability))
     }
 
@@ -284,6 +306,15 @@ impl<T: DrawValue> SiteDraws<T> {
             T::from_components(array)
         })
     }
+}
+
+/// Refuses a level such as 90, which is meant as 0.9.
+#[track_caller]
+pub(super) fn check_probability(method: &str, probability: f64) {
+    let is_percent = (1.0..=100.0).contains(&probability);
+    let help =
+        if is_percent { format!("\nhelp: {probability} percent is {}", probability / 100.0) } else { String::new() };
+    assert!((0.0..=1.0).contains(&probability), "{method}: `probability` must be from 0 to 1, got {probability}{help}");
 }
 
 impl<T: DrawValue> fmt::Debug for SiteDraws<T> {

@@ -61,6 +61,19 @@ fn weighted_moments_and_expectations() {
 }
 
 #[test]
+fn probabilities_of_each_component() {
+    let y = four().get_array("y").unwrap();
+    close(&y.probabilities(|y| y > 1.5), &[0.75, 1.0]);
+    close(&y.probabilities(|y| y > 25.0), &[0.0, 0.25]);
+}
+
+#[test]
+#[should_panic(expected = "hdi: `probability` must be from 0 to 1, got 90\nhelp: 90 percent is 0.9")]
+fn a_percentage_is_no_probability() {
+    let _ = four().get("x").unwrap().hdi(90.0);
+}
+
+#[test]
 fn weighted_quantiles_and_intervals_are_draws() {
     let x = four().get("x").unwrap();
     for (probability, expected) in [(0.0, -5.0), (0.25, -5.0), (0.26, 1.0), (0.5, 1.0), (0.51, 3.0), (1.0, 3.0)] {

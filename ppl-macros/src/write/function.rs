@@ -65,6 +65,7 @@ fn body(checked: &Checked, block: &Block) -> TokenStream {
                 clippy::let_unit_value,
                 reason = "the body is the user's and may return"
             )]
+            #[deny(unused_must_use, reason = "a sub-model that is not called, or an error that is dropped, has no effect")]
             let #value: #returned = #block;
             #[allow(unreachable_code, reason = "the body may return")]
             ::core::result::Result::Ok(#value)

@@ -155,11 +155,11 @@ impl PartialOrd for Tensor {
 
 /// Comparisons with the types of literals.
 macro_rules! comparisons_with_scalars {
-    ($($scalar:ty)*) => {
+    ($($tensor:ty, $scalar:ty;)*) => {
         $(
             /// Of a tensor with one element.
             #[allow(clippy::partialeq_ne_impl, reason = "the default `ne` would panic in the standard library")]
-            impl PartialEq<$scalar> for Tensor {
+            impl PartialEq<$scalar> for $tensor {
                 /// # Panics
                 /// If there is not exactly one element.
                 #[track_caller]
@@ -174,7 +174,7 @@ macro_rules! comparisons_with_scalars {
             }
 
             /// Of a tensor with one element; use [`Tensor::less`] and its kin for elementwise comparisons.
-            impl PartialOrd<$scalar> for Tensor {
+            impl PartialOrd<$scalar> for $tensor {
                 /// # Panics
                 /// If there is not exactly one element.
                 #[track_caller]
@@ -188,4 +188,17 @@ macro_rules! comparisons_with_scalars {
     };
 }
 
-comparisons_with_scalars! { f64 i32 }
+comparisons_with_scalars! { Tensor, f64; Tensor, i32; &Tensor, f64; &Tensor, i32; }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scalars_compare_with_literals_also_by_reference() {
+        let x = Tensor::from(2.0);
+        let by_reference = &x;
+        assert!(x > 1 && x <= 2.0 && x != 3);
+        assert!(by_reference > 1.0 && by_reference < 3 && by_reference == 2);
+    }
+}

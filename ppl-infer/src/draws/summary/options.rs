@@ -1,5 +1,7 @@
 //! `SummaryOptions`: the columns of a summary.
 
+use crate::draws::site::check_probability;
+
 /// Columns of a [`Summary`](super::Summary) besides mean, standard deviation and diagnostics.
 ///
 /// The default is that of ArviZ: the equal-tailed interval of 89%.
@@ -32,23 +34,38 @@ impl Default for SummaryOptions {
 }
 
 impl SummaryOptions {
-    /// The equal-tailed interval of this probability; see [`SiteDraws::eti`](crate::draws::SiteDraws::eti). One outside
-    /// [0, 1] gives NaN.
+    /// The equal-tailed interval of this probability; see [`SiteDraws::eti`](crate::draws::SiteDraws::eti).
+    ///
+    /// # Panics
+    /// A `probability` outside [0, 1].
     #[must_use]
+    #[track_caller]
     pub fn eti(self, probability: f64) -> Self {
+        check_probability("eti", probability);
         Self { interval: Interval::EqualTailed(probability), ..self }
     }
 
-    /// The highest-density interval of this probability; see [`SiteDraws::hdi`](crate::draws::SiteDraws::hdi). One
-    /// outside (0, 1] gives NaN.
+    /// The highest-density interval of this probability; see [`SiteDraws::hdi`](crate::draws::SiteDraws::hdi).
+    ///
+    /// # Panics
+    /// A `probability` outside [0, 1].
     #[must_use]
+    #[track_caller]
     pub fn hdi(self, probability: f64) -> Self {
+        check_probability("hdi", probability);
         Self { interval: Interval::HighestDensity(probability), ..self }
     }
 
-    /// Quantiles at these probabilities, too. One outside [0, 1] gives NaN.
+    /// Quantiles at these probabilities, too.
+    ///
+    /// # Panics
+    /// A probability outside [0, 1].
     #[must_use]
+    #[track_caller]
     pub fn quantiles(self, probabilities: &[f64]) -> Self {
+        for &probability in probabilities {
+            check_probability("quantiles", probability);
+        }
         Self { quantiles: probabilities.to_vec(), ..self }
     }
 
