@@ -28,7 +28,7 @@ fn ice_cream_sales() -> Tensor {
 fn main() -> Result<()> {
     for seed in 0..3 {
         let (trace, sales) = ice_cream_sales().trace_output(Key::new(seed))?;
-        let is_cloudy = trace.get("cloudy")? == &1.0;
+        let is_cloudy = trace.get("cloudy")? == 1.0;
         println!(
             "cloudy: {is_cloudy:<5}  temperature: {:5.1}  sales: {:5.1}",
             trace.get("temperature")?.item(),

@@ -8,7 +8,7 @@ use ppl::prelude::*;
 use ppl_infer::Init;
 use ppl_infer::density::Engine;
 use ppl_infer::svi::{Adam, Svi};
-use ppl_infer::{Hmc, Importance, Nuts, Posterior};
+use ppl_infer::{Hmc, Importance, LaplaceApproximation, Nuts, Posterior, Predictive};
 
 fn nuts() -> Nuts {
     Nuts::new().chains(2).warmup(20).draws(20).progress(false)
@@ -153,6 +153,28 @@ fn settings_outside_their_domain() {
     );
     // No warm-up is a choice, and one draw is enough.
     assert_eq!(nuts().warmup(0).draws(1).run(&noisy(1.0)).unwrap().num_draws(), 1);
+}
+
+/// Refused at once, not by an abort when the memory is gone.
+#[test]
+fn more_draws_than_the_memory_holds() {
+    const TOO_MANY: usize = 1_000_000_000_000;
+    let began = std::time::Instant::now();
+    let check = |text: String, needed: &str| {
+        assert!(text.starts_with("`draws` must be small enough for "), "{text}");
+        assert!(text.ends_with(&format!(" of memory, got 1000000000000, which needs {needed} of memory")), "{text}");
+    };
+    check(text(nuts().chains(1).draws(TOO_MANY).run(&noisy(1.0))), "8.0 TB");
+    check(text(Hmc::new().draws(TOO_MANY).progress(false).run(&noisy(1.0))), "32.0 TB");
+    check(Importance::new().draws(TOO_MANY).run(&noisy(1.0)).unwrap_err().to_string(), "8.0 TB");
+    check(Predictive::new().prior(&noisy(1.0), TOO_MANY).unwrap_err().to_string(), "8.0 TB");
+    check(LaplaceApproximation::new().draws(TOO_MANY).run(&noisy(1.0)).unwrap_err().to_string(), "8.0 TB");
+    let draws = Importance::new().draws(10).run(&noisy(1.0)).unwrap();
+    check(draws.resample(TOO_MANY, 0).unwrap_err().to_string(), "8.0 TB");
+    let kept = text(nuts().chains(1).warmup(TOO_MANY).keep_warmup(true).run(&noisy(1.0)));
+    assert!(kept.starts_with("`warmup` must be small enough for "), "{kept}");
+    // Milliseconds but for a machine that does much else.
+    assert!(began.elapsed().as_secs() < 5);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{Draws, SiteTable, ValueName, Weights};
 use crate::error::Result;
+use crate::settings::require_memory;
 
 impl Draws {
     /// The draws that visited a site, with their weights: the distribution given that the site was visited.
@@ -30,8 +31,11 @@ impl Draws {
     /// The same `seed` gives the same draws on every platform.
     ///
     /// # Errors
-    /// [`DrawsError::NoDraws`](crate::error::DrawsError::NoDraws) if `draws` is 0.
+    /// [`DrawsError::NoDraws`](crate::error::DrawsError::NoDraws) if `draws` is 0; an [invalid setting](crate::error::InvalidSetting) if they do not fit
+    /// into memory.
     pub fn resample(&self, draws: usize, seed: u64) -> Result<Self> {
+        let size: usize = self.sites.iter().map(|site| site.shape().iter().product::<usize>()).sum();
+        require_memory("draws", draws as u64, size.max(1) as u64, 1)?;
         self.select(&self.choose(draws, seed))
     }
 

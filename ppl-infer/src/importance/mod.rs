@@ -22,104 +22,74 @@ pub use self::result::ImportanceDraws;
 use crate::Result;
 use crate::density::Engine;
 use crate::draws::{Draws, FEWEST_RECORDED_DRAWS, SiteColumns, Weights, gather_output};
-use crate::runs::{Attempt, catching_panics, check_threads, in_parallel};
-use crate::settings::require;
+use crate::runs::{Attempt, catching_panics, in_parallel};
+use crate::settings::{require_memory, settings};
 
-/// Self-normalised importance sampling, from the prior or from a guide.
-///
-/// ```text
-/// z_i ~ q,    log w_i = log p(z_i, observed) − log q(z_i),    E[f(z) | observed] ≈ Σ w_i f(z_i) / Σ w_i
-/// ```
-///
-/// The mean of the weights is an unbiased estimate of the evidence p(observed).
-///
-/// A model whose control flow does not depend on its draws is recorded once if there are many particles; these are then
-/// drawn [`PARTICLES`](ppl::program::PARTICLES) at once, batch `b` by the key `Key::new(seed).draw(b)`. Any other model runs
-/// for each particle, particle `i` by the key `Key::new(seed).draw(i)`. Either way the result depends on the seed, not on
-/// the number of threads.
-///
-/// | setting   | default       | meaning                      |
-/// |-----------|---------------|------------------------------|
-/// | `draws`   | 1000          | number of particles          |
-/// | `seed`    | 0             |                              |
-/// | `threads` | all processors | number of threads           |
-/// | `engine`  | recorded      | program, or runs of the model |
-///
-/// A particle at which a parameter of the model is outside its domain, or a matrix has no Cholesky factor, has weight 0: it
-/// counts for the evidence, and [`rejections`](ImportanceDraws::rejections) and the summary tell of it. It has no draw,
-/// for the run did not come to its end. Where there is such a particle, the model runs for each of them.
-///
-/// A model may visit different sites in different runs: a site that some particles did not visit is kept with those
-/// that did (see [`ImportanceDraws::visiting`]).
-///
-/// # Example
-/// ```
-/// use ppl::prelude::*;
-/// use ppl_infer::Importance;
-///
-/// /// A measurement of 9.5 on a scale whose reading has standard deviation 0.75, of a thing that should weigh 8.5.
-/// #[model]
-/// fn scale() -> Tensor {
-///     let weight = sample!("weight", Normal::new(8.5, 1.0));
-///     observe!("measurement", Normal::new(&weight, 0.75), 9.5);
-///     weight
-/// }
-///
-/// let posterior = Importance::new().draws(10_000).seed(0).run(&scale())?;
-/// let weight = posterior.get("weight")?;
-/// assert!((weight.mean() - 9.14).abs() < 0.03);
-/// assert!((weight.sd() - 0.6).abs() < 0.02);
-/// assert!(posterior.pareto_k() < 0.5);
-/// # Ok::<(), ppl_infer::Error>(())
-/// ```
-///
-/// # Reference
-/// Owen (2013), *Monte Carlo theory, methods and examples*, chapter 9.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Importance {
-    draws: usize,
-    seed: u64,
-    threads: Option<usize>,
-    engine: Engine,
-}
-
-impl Default for Importance {
-    fn default() -> Self {
-        Self { draws: 1000, seed: 0, threads: None, engine: Engine::default() }
+settings! {
+    /// Self-normalised importance sampling, from the prior or from a guide.
+    ///
+    /// ```text
+    /// z_i ~ q,    log w_i = log p(z_i, observed) − log q(z_i),    E[f(z) | observed] ≈ Σ w_i f(z_i) / Σ w_i
+    /// ```
+    ///
+    /// The mean of the weights is an unbiased estimate of the evidence p(observed).
+    ///
+    /// A model whose control flow does not depend on its draws is recorded once if there are many particles; these are then
+    /// drawn [`PARTICLES`](ppl::program::PARTICLES) at once, batch `b` by the key `Key::new(seed).draw(b)`. Any other model runs
+    /// for each particle, particle `i` by the key `Key::new(seed).draw(i)`. Either way the result depends on the seed, not on
+    /// the number of threads.
+    ///
+    /// | setting   | default       | meaning                      |
+    /// |-----------|---------------|------------------------------|
+    /// | `draws`   | 1000          | number of particles          |
+    /// | `seed`    | 0             |                              |
+    /// | `threads` | all processors | number of threads           |
+    /// | `engine`  | recorded      | program, or runs of the model |
+    ///
+    /// A particle at which a parameter of the model is outside its domain, or a matrix has no Cholesky factor, has weight 0: it
+    /// counts for the evidence, and [`rejections`](ImportanceDraws::rejections) and the summary tell of it. It has no draw,
+    /// for the run did not come to its end. Where there is such a particle, the model runs for each of them.
+    ///
+    /// A model may visit different sites in different runs: a site that some particles did not visit is kept with those
+    /// that did (see [`ImportanceDraws::visiting`]).
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::prelude::*;
+    /// use ppl_infer::Importance;
+    ///
+    /// /// A measurement of 9.5 on a scale whose reading has standard deviation 0.75, of a thing that should weigh 8.5.
+    /// #[model]
+    /// fn scale() -> Tensor {
+    ///     let weight = sample!("weight", Normal::new(8.5, 1.0));
+    ///     observe!("measurement", Normal::new(&weight, 0.75), 9.5);
+    ///     weight
+    /// }
+    ///
+    /// let posterior = Importance::new().draws(10_000).seed(0).run(&scale())?;
+    /// let weight = posterior.get("weight")?;
+    /// assert!((weight.mean() - 9.14).abs() < 0.03);
+    /// assert!((weight.sd() - 0.6).abs() < 0.02);
+    /// assert!(posterior.pareto_k() < 0.5);
+    /// # Ok::<(), ppl_infer::Error>(())
+    /// ```
+    ///
+    /// # Reference
+    /// Owen (2013), *Monte Carlo theory, methods and examples*, chapter 9.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Importance {
+        /// Number of particles; 1000.
+        draws: usize = 1000, at_least(1);
+        /// Random seed; 0.
+        seed: u64 = 0;
+        /// Largest number of threads; that of the processors.
+        threads(usize): Option<usize> = None, at_least(1);
+        /// What draws the particles: a program that was recorded, many at once, or runs of the model.
+        engine: Engine = Engine::default();
     }
 }
 
 impl Importance {
-    /// Importance sampling with the default settings.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets the number of particles.
-    #[must_use]
-    pub fn draws(self, draws: usize) -> Self {
-        Self { draws, ..self }
-    }
-
-    /// Sets the random seed.
-    #[must_use]
-    pub fn seed(self, seed: u64) -> Self {
-        Self { seed, ..self }
-    }
-
-    /// Sets the number of threads.
-    #[must_use]
-    pub fn threads(self, threads: usize) -> Self {
-        Self { threads: Some(threads), ..self }
-    }
-
-    /// Sets what draws the particles: a program that was recorded, many at once, or runs of the model.
-    #[must_use]
-    pub fn engine(self, engine: Engine) -> Self {
-        Self { engine, ..self }
-    }
-
     /// Draws from the prior, and weights by the likelihood.
     ///
     /// # Errors
@@ -173,12 +143,14 @@ impl Importance {
         M: Model + Sync,
         G: Model + Sync,
     {
-        check_threads(self.threads)?;
-        require("draws", "at least 1", self.draws, self.draws >= 1)?;
+        self.validate()?;
+        require_memory("draws", self.draws as u64, 1, 1)?;
         let key = Key::new(self.seed);
         let draw = |number: usize| Particle::draw(model, &proposal, key.draw(number as u64), number == 0, &keep);
         // A particle by itself meets all checks.
-        Attempt::probe("particle", self.draws, draw)?;
+        if let Some(particle) = Attempt::probe("particle", self.draws, draw)? {
+            require_memory("draws", self.draws as u64, particle.size() as u64, 1)?;
+        }
         if self.engine == Engine::Recorded && self.draws >= FEWEST_RECORDED_DRAWS {
             let recorded = catching_panics(|| Ok(record_particles(model, &proposal, key, &keep))).ok().flatten();
             if let Some(recorded) = recorded

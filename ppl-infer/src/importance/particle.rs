@@ -31,6 +31,12 @@ pub(super) struct Particle {
 }
 
 impl Particle {
+    /// Count of the numbers of which the particle consists, its weight included.
+    pub(super) fn size(&self) -> usize {
+        let values = self.sites.iter().map(|site| &site.value).chain(&self.output);
+        1 + values.map(Tensor::size).sum::<usize>()
+    }
+
     /// Draws by `key`; `keep` says what to keep of the model's output. Rejected where the model has no density; where the
     /// guide has none, it is an error.
     pub(super) fn draw<M: Model, G: Model>(

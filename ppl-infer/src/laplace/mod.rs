@@ -17,100 +17,65 @@ use crate::draws::{DrawName, Draws, Warning, draw_verbs};
 use crate::error::OptimizeError;
 use crate::optimize::{Lbfgs, MapEstimate, find};
 use crate::runs::{AnyModel, WithoutOutput};
-use crate::settings::require;
+use crate::settings::{require_memory, reserve, settings};
 use crate::{ImportanceDraws, Init, LogDensity, Rejections, Result, diagnostics};
 
-/// The Laplace approximation: a Gaussian on the unconstrained space, with the posterior's mode there as its mean and the
-/// curvature of the log density as its precision.
-///
-/// | setting     | default            | meaning                                          |
-/// |-------------|--------------------|--------------------------------------------------|
-/// | `draws`     | 1000               | draws from the Gaussian                          |
-/// | `seed`      | 0                  | of the start and of the draws                    |
-/// | `init`      | uniform in (−2, 2) | where the search for the mode starts             |
-/// | `optimizer` | [`Lbfgs`]          | finds the mode, which Newton's method then polishes |
-/// | `engine`    | recorded           | program or the tape, see [`Engine`]           |
-///
-/// The [draws](LaplaceFit::draws) are those of the approximation. Weighted by the ratio of the two densities
-/// ([`importance_draws`](LaplaceFit::importance_draws)) their [Pareto k̂](ImportanceDraws::pareto_k) says how good it is,
-/// and their expectations are those of the posterior if it is good enough.
-///
-/// # Example
-/// ```
-/// use ppl::prelude::*;
-/// use ppl::special::{lbeta, log_binomial_coefficient};
-/// use ppl_infer::prelude::*;
-///
-/// #[model]
-/// fn coin() {
-///     let fairness = sample!("fairness", Beta::new(10.0, 10.0));
-///     observe!("heads", Binomial::new(10.0, fairness), 6.0);
-/// }
-///
-/// let fit = LaplaceApproximation::new().draws(4000).run(&coin())?;
-/// // The posterior is Beta(16, 14), and the evidence that of the beta-binomial distribution.
-/// let fairness = fit.importance_draws().get(coin::fairness)?;
-/// assert!((fairness.mean() - 16.0 / 30.0).abs() < 0.005);
-/// let evidence = log_binomial_coefficient(10.0, 6.0) + lbeta(16.0, 14.0) - lbeta(10.0, 10.0);
-/// assert!((fit.log_evidence() - evidence).abs() < 0.01);
-/// assert!((fit.importance_draws().log_evidence() - evidence).abs() < 0.01);
-/// # Ok::<(), ppl_infer::Error>(())
-/// ```
-///
-/// # Reference
-/// Tierney and Kadane (1986), "Accurate approximations for posterior moments and marginal densities".
-#[derive(Clone, Debug, PartialEq)]
-pub struct LaplaceApproximation {
-    draws: usize,
-    seed: u64,
-    init: Init,
-    optimizer: Lbfgs,
-    engine: Engine,
-}
-
-impl Default for LaplaceApproximation {
-    fn default() -> Self {
-        Self { draws: 1000, seed: 0, init: Init::default(), optimizer: Lbfgs::default(), engine: Engine::default() }
+settings! {
+    /// The Laplace approximation: a Gaussian on the unconstrained space, with the posterior's mode there as its mean and the
+    /// curvature of the log density as its precision.
+    ///
+    /// | setting     | default            | meaning                                          |
+    /// |-------------|--------------------|--------------------------------------------------|
+    /// | `draws`     | 1000               | draws from the Gaussian                          |
+    /// | `seed`      | 0                  | of the start and of the draws                    |
+    /// | `init`      | uniform in (−2, 2) | where the search for the mode starts             |
+    /// | `optimizer` | [`Lbfgs`]          | finds the mode, which Newton's method then polishes |
+    /// | `engine`    | recorded           | program or the tape, see [`Engine`]           |
+    ///
+    /// The [draws](LaplaceFit::draws) are those of the approximation. Weighted by the ratio of the two densities
+    /// ([`importance_draws`](LaplaceFit::importance_draws)) their [Pareto k̂](ImportanceDraws::pareto_k) says how good it is,
+    /// and their expectations are those of the posterior if it is good enough.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::prelude::*;
+    /// use ppl::special::{lbeta, log_binomial_coefficient};
+    /// use ppl_infer::prelude::*;
+    ///
+    /// #[model]
+    /// fn coin() {
+    ///     let fairness = sample!("fairness", Beta::new(10.0, 10.0));
+    ///     observe!("heads", Binomial::new(10.0, fairness), 6.0);
+    /// }
+    ///
+    /// let fit = LaplaceApproximation::new().draws(4000).run(&coin())?;
+    /// // The posterior is Beta(16, 14), and the evidence that of the beta-binomial distribution.
+    /// let fairness = fit.importance_draws().get(coin::fairness)?;
+    /// assert!((fairness.mean() - 16.0 / 30.0).abs() < 0.005);
+    /// let evidence = log_binomial_coefficient(10.0, 6.0) + lbeta(16.0, 14.0) - lbeta(10.0, 10.0);
+    /// assert!((fit.log_evidence() - evidence).abs() < 0.01);
+    /// assert!((fit.importance_draws().log_evidence() - evidence).abs() < 0.01);
+    /// # Ok::<(), ppl_infer::Error>(())
+    /// ```
+    ///
+    /// # Reference
+    /// Tierney and Kadane (1986), "Accurate approximations for posterior moments and marginal densities".
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct LaplaceApproximation {
+        /// Number of draws from the Gaussian; 1000.
+        draws: usize = 1000, at_least(1);
+        /// Random seed of the start and of the draws; 0.
+        seed: u64 = 0;
+        /// Start of the search for the mode, on the unconstrained space.
+        init: Init = Init::default(), valid_by(|init| init.validate(1));
+        /// Optimizer that finds the mode.
+        optimizer: Lbfgs = Lbfgs::default(), valid_by(Lbfgs::validate);
+        /// What evaluates the density, its gradient and its Hessian.
+        engine: Engine = Engine::default();
     }
 }
 
 impl LaplaceApproximation {
-    /// The default settings.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets the number of draws.
-    #[must_use]
-    pub fn draws(self, draws: usize) -> Self {
-        Self { draws, ..self }
-    }
-
-    /// Sets the random seed.
-    #[must_use]
-    pub fn seed(self, seed: u64) -> Self {
-        Self { seed, ..self }
-    }
-
-    /// Starts the search for the mode there.
-    #[must_use]
-    pub fn init(self, init: Init) -> Self {
-        Self { init, ..self }
-    }
-
-    /// Sets how the mode is found.
-    #[must_use]
-    pub fn optimizer(self, optimizer: Lbfgs) -> Self {
-        Self { optimizer, ..self }
-    }
-
-    /// Sets what evaluates the density, its gradient and its Hessian.
-    #[must_use]
-    pub fn engine(self, engine: Engine) -> Self {
-        Self { engine, ..self }
-    }
-
     /// Approximates the posterior of a model.
     ///
     /// # Errors
@@ -121,8 +86,9 @@ impl LaplaceApproximation {
     }
 
     fn run_erased(&self, model: &AnyModel<'_>) -> Result<LaplaceFit> {
-        require("draws", "at least 1", self.draws, self.draws > 0)?;
+        self.validate()?;
         let layout = Arc::new(Layout::new(&model, Key::new(self.seed))?);
+        require_memory("draws", self.draws as u64, layout.dim() as u64, 1)?;
         let mut density = ModelDensity::with_layout(model, layout, self.engine);
         let mut maximum = find(&mut density, &self.init, self.optimizer, self.seed)?;
         let mut precision = Precision::at(&mut density, &maximum.position)?;
@@ -142,8 +108,8 @@ impl LaplaceApproximation {
         }
         let dim = maximum.position.len();
         let log_normalizer = 0.5 * dim as f64 * (2.0 * PI).ln() - precision.log_determinant_of_root();
-        let mut positions = Vec::with_capacity(self.draws * dim);
-        let mut log_weights = Vec::with_capacity(self.draws);
+        let mut positions = reserve("draws", self.draws.saturating_mul(dim))?;
+        let mut log_weights = reserve("draws", self.draws)?;
         let mut gradient = vec![0.0; dim];
         for number in 0..self.draws {
             let mut rng = Key::new(self.seed).draw(number as u64).rng("laplace: draw", 0);

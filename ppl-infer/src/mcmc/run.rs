@@ -103,12 +103,12 @@ pub fn run<S: Sampler, M: Model + Sync>(sampler: &S, density: &DensityConfig, mo
 
 fn sample_posterior<S: Sampler>(sampler: &S, settings: &DensityConfig, model: &AnySyncModel<'_>) -> Result<Posterior> {
     sampler.validate()?;
-    settings.validate()?;
     let config = sampler.config();
     let layout = Arc::new(Layout::new(&model, Key::new(config.seed))?);
     if layout.dim() == 0 {
         return Err(DensityError::NothingToSample.into());
     }
+    config.require_memory(layout.dim())?;
     let density = ModelDensity::with_layout(model, Arc::clone(&layout), settings.engine)
         .threads(threads_per_chain(settings, config));
     let start = Instant::now();

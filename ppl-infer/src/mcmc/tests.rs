@@ -300,7 +300,8 @@ fn a_state_that_cannot_be_resumed_is_an_error_that_names_the_field() {
         (&|state: &mut ChainState<_>| state.chain = 0, "`start` must be states of different chains"),
         (&|state| state.iteration = u64::MAX - 59, "chain 1: `iteration` must be at most 18446744073709551615"),
         (&|state| state.position.truncate(1), "chain 1: the position to resume from has dimension 1"),
-        (&|state| state.position[0] = f64::NAN, "chain 1: no valid start in 1 attempts"),
+        (&|state| state.position[0] = f64::NAN, "chain 1: `position` must be finite, got NaN at [0]"),
+        (&|state| state.chain = 1 << 32, "chain 4294967296: `chain` must be less than 2^32, got 4294967296"),
         (&|state| state.kernel.step_size = -1.0, "chain 1: `step_size` must be positive and finite, got -1"),
         (
             &|state| state.kernel.inverse_mass_matrix = InverseMassMatrix::identity(3, false),
@@ -310,7 +311,7 @@ fn a_state_that_cannot_be_resumed_is_an_error_that_names_the_field() {
             &|state| state.kernel.inverse_mass_matrix = InverseMassMatrix::diagonal(vec![1.0, -1.0]),
             "chain 1: the inverse mass matrix is not positive definite",
         ),
-    ] as [(&dyn Fn(&mut ChainState<HamiltonianState>), &str); 7]
+    ] as [(&dyn Fn(&mut ChainState<HamiltonianState>), &str); 8]
     {
         assert!(message(change).starts_with(expected), "{}", message(change));
     }

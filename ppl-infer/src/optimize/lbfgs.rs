@@ -4,57 +4,56 @@ use std::collections::VecDeque;
 
 use super::line_search::line_search;
 use crate::error::{DensityError, OptimizeError};
-use crate::settings::{check_dim, require};
+use crate::settings::{check_dim, settings};
 use crate::vector::{add_scaled, dot};
 use crate::{Error, LogDensity, Point, Rejections, Result};
 
-/// The limited-memory method of Broyden, Fletcher, Goldfarb and Shanno: settings.
-///
-/// | setting          | default | meaning                                                                     |
-/// |------------------|---------|-----------------------------------------------------------------------------|
-/// | `history`        | 10      | steps that the curvature is estimated from                                  |
-/// | `max_iterations` | 2000    |                                                                             |
-/// | `tolerance`      | 1e-12   | rise of the log density that is still expected when it stops, relative to its size above 1 |
-///
-/// The rise that is expected is that to the top of the parabola that the estimated curvature gives: ½ gᵀ H g. It does not
-/// depend on the scales of the coordinates.
-///
-/// # Reference
-/// Nocedal and Wright (2006), *Numerical Optimization*, algorithms 7.4 and 7.5.
-///
-/// # Example
-/// ```
-/// use ppl_infer::{LogDensity, Result, optimize::Lbfgs};
-///
-/// /// Rosenbrock's banana, upside down: its top is at (1, 1).
-/// struct Banana;
-///
-/// impl LogDensity for Banana {
-///     fn dim(&self) -> usize {
-///         2
-///     }
-///
-///     fn value_and_gradient(&mut self, x: &[f64], gradient: &mut [f64]) -> Result<f64> {
-///         let (a, b) = (1.0 - x[0], x[1] - x[0] * x[0]);
-///         gradient.copy_from_slice(&[2.0 * a + 400.0 * b * x[0], -200.0 * b]);
-///         Ok(-a * a - 100.0 * b * b)
-///     }
-/// }
-///
-/// let top = Lbfgs::new().maximize(&mut Banana, vec![-1.2, 1.0])?;
-/// assert!(top.position.iter().all(|x| (x - 1.0).abs() < 1e-5));
-/// # Ok::<(), ppl_infer::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Lbfgs {
-    history: usize,
-    max_iterations: usize,
-    tolerance: f64,
-}
-
-impl Default for Lbfgs {
-    fn default() -> Self {
-        Self { history: 10, max_iterations: 2000, tolerance: 1e-12 }
+settings! {
+    /// The limited-memory method of Broyden, Fletcher, Goldfarb and Shanno: settings.
+    ///
+    /// | setting          | default | meaning                                                                     |
+    /// |------------------|---------|-----------------------------------------------------------------------------|
+    /// | `history`        | 10      | steps that the curvature is estimated from                                  |
+    /// | `max_iterations` | 2000    |                                                                             |
+    /// | `tolerance`      | 1e-12   | rise of the log density that is still expected when it stops, relative to its size above 1 |
+    ///
+    /// The rise that is expected is that to the top of the parabola that the estimated curvature gives: ½ gᵀ H g. It does not
+    /// depend on the scales of the coordinates.
+    ///
+    /// # Reference
+    /// Nocedal and Wright (2006), *Numerical Optimization*, algorithms 7.4 and 7.5.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl_infer::{LogDensity, Result, optimize::Lbfgs};
+    ///
+    /// /// Rosenbrock's banana, upside down: its top is at (1, 1).
+    /// struct Banana;
+    ///
+    /// impl LogDensity for Banana {
+    ///     fn dim(&self) -> usize {
+    ///         2
+    ///     }
+    ///
+    ///     fn value_and_gradient(&mut self, x: &[f64], gradient: &mut [f64]) -> Result<f64> {
+    ///         let (a, b) = (1.0 - x[0], x[1] - x[0] * x[0]);
+    ///         gradient.copy_from_slice(&[2.0 * a + 400.0 * b * x[0], -200.0 * b]);
+    ///         Ok(-a * a - 100.0 * b * b)
+    ///     }
+    /// }
+    ///
+    /// let top = Lbfgs::new().maximize(&mut Banana, vec![-1.2, 1.0])?;
+    /// assert!(top.position.iter().all(|x| (x - 1.0).abs() < 1e-5));
+    /// # Ok::<(), ppl_infer::Error>(())
+    /// ```
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub struct Lbfgs {
+        /// Number of steps that the curvature is estimated from; 10.
+        history: usize = 10, at_least(1);
+        /// Largest number of iterations; 2000.
+        max_iterations: usize = 2000;
+        /// Expected rise of the log density, relative to its size above 1, below which the search stops; 1e-12.
+        tolerance: f64 = 1e-12, positive();
     }
 }
 
@@ -74,36 +73,6 @@ pub struct Maximum {
 }
 
 impl Lbfgs {
-    /// The default settings.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Estimates the curvature from this many steps.
-    #[must_use]
-    pub fn history(self, history: usize) -> Self {
-        Self { history, ..self }
-    }
-
-    /// Gives up after this many iterations.
-    #[must_use]
-    pub fn max_iterations(self, max_iterations: usize) -> Self {
-        Self { max_iterations, ..self }
-    }
-
-    /// Stops where the log density is expected to rise by less than this.
-    #[must_use]
-    pub fn tolerance(self, tolerance: f64) -> Self {
-        Self { tolerance, ..self }
-    }
-
-    pub(crate) fn validate(&self) -> Result<()> {
-        require("history", "at least 1", self.history, self.history > 0)?;
-        let is_positive = self.tolerance.is_finite() && self.tolerance > 0.0;
-        require("tolerance", "finite and positive", self.tolerance, is_positive)
-    }
-
     /// Climbs from a position to a local maximum.
     ///
     /// # Errors
@@ -279,7 +248,7 @@ mod tests {
         assert_eq!(message(Lbfgs::new().history(0), &mut density), "`history` must be at least 1, got 0");
         assert_eq!(
             message(Lbfgs::new().tolerance(f64::NAN), &mut density),
-            "`tolerance` must be finite and positive, got NaN"
+            "`tolerance` must be positive and finite, got NaN"
         );
     }
 }

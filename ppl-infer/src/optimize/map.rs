@@ -12,87 +12,59 @@ use crate::draws::{DrawName, SiteColumns, SiteTable};
 use crate::error::{DensityError, DrawsError, OptimizeError};
 use crate::init::find_start;
 use crate::runs::{AnyModel, WithoutOutput};
+use crate::settings::settings;
 use crate::{Error, Init, Result};
 
-/// The maximum a posteriori of a model, by L-BFGS.
-///
-/// | setting     | default      | meaning                                                              |
-/// |-------------|--------------|----------------------------------------------------------------------|
-/// | `seed`      | 0            | of the start                                                         |
-/// | `init`      | uniform in (−2, 2) | where it starts, on the unconstrained space                    |
-/// | `jacobian`  | false        | whether the mode is that of the density on the unconstrained space   |
-/// | `optimizer` | [`Lbfgs`]    |                                                                      |
-/// | `engine`    | recorded     | program or the tape, see [`Engine`]                               |
-///
-/// A mode depends on what the density is one of. By default it is that of the sites' own values, as the model states
-/// them: with flat priors the maximum of the likelihood. With `jacobian(true)` it is the mode of the unconstrained values,
-/// about which [`LaplaceApproximation`](crate::LaplaceApproximation) expands. A posterior may have several modes: this is the one that the start
-/// leads to.
-///
-/// # Example
-/// ```
-/// use ppl::prelude::*;
-/// use ppl_infer::prelude::*;
-///
-/// #[model]
-/// fn coin() {
-///     let fairness = sample!("fairness", Beta::new(10.0, 10.0));
-///     observe!("heads", Binomial::new(10.0, fairness), 6.0);
-/// }
-///
-/// // The posterior is Beta(16, 14), with mode 15/28; that of its logit is at 16/30.
-/// let mode = Map::new().run(&coin())?;
-/// assert!((mode.get(coin::fairness)? - 15.0 / 28.0).abs() < 1e-6);
-/// let mode = Map::new().jacobian(true).run(&coin())?;
-/// assert!((mode.get(coin::fairness)? - 16.0 / 30.0).abs() < 1e-6);
-/// # Ok::<(), ppl_infer::Error>(())
-/// ```
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Map {
-    seed: u64,
-    init: Init,
-    jacobian: bool,
-    optimizer: Lbfgs,
-    engine: Engine,
+settings! {
+    /// The maximum a posteriori of a model, by L-BFGS.
+    ///
+    /// | setting     | default      | meaning                                                              |
+    /// |-------------|--------------|----------------------------------------------------------------------|
+    /// | `seed`      | 0            | of the start                                                         |
+    /// | `init`      | uniform in (−2, 2) | where it starts, on the unconstrained space                    |
+    /// | `jacobian`  | false        | whether the mode is that of the density on the unconstrained space   |
+    /// | `optimizer` | [`Lbfgs`]    |                                                                      |
+    /// | `engine`    | recorded     | program or the tape, see [`Engine`]                               |
+    ///
+    /// A mode depends on what the density is one of. By default it is that of the sites' own values, as the model states
+    /// them: with flat priors the maximum of the likelihood. With `jacobian(true)` it is the mode of the unconstrained values,
+    /// about which [`LaplaceApproximation`](crate::LaplaceApproximation) expands. A posterior may have several modes: this is the one that the start
+    /// leads to.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::prelude::*;
+    /// use ppl_infer::prelude::*;
+    ///
+    /// #[model]
+    /// fn coin() {
+    ///     let fairness = sample!("fairness", Beta::new(10.0, 10.0));
+    ///     observe!("heads", Binomial::new(10.0, fairness), 6.0);
+    /// }
+    ///
+    /// // The posterior is Beta(16, 14), with mode 15/28; that of its logit is at 16/30.
+    /// let mode = Map::new().run(&coin())?;
+    /// assert!((mode.get(coin::fairness)? - 15.0 / 28.0).abs() < 1e-6);
+    /// let mode = Map::new().jacobian(true).run(&coin())?;
+    /// assert!((mode.get(coin::fairness)? - 16.0 / 30.0).abs() < 1e-6);
+    /// # Ok::<(), ppl_infer::Error>(())
+    /// ```
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct Map {
+        /// Random seed of the start; 0.
+        seed: u64 = 0;
+        /// Start, on the unconstrained space.
+        init: Init = Init::default(), valid_by(|init| init.validate(1));
+        /// Whether the mode is that of the density on the unconstrained space; false.
+        jacobian: bool = false;
+        /// Optimizer that finds the mode.
+        optimizer: Lbfgs = Lbfgs::default(), valid_by(Lbfgs::validate);
+        /// What evaluates the density and its gradient.
+        engine: Engine = Engine::default();
+    }
 }
 
 impl Map {
-    /// The default settings.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets the seed of the start.
-    #[must_use]
-    pub fn seed(self, seed: u64) -> Self {
-        Self { seed, ..self }
-    }
-
-    /// Starts there.
-    #[must_use]
-    pub fn init(self, init: Init) -> Self {
-        Self { init, ..self }
-    }
-
-    /// Finds the mode of the density on the unconstrained space.
-    #[must_use]
-    pub fn jacobian(self, jacobian: bool) -> Self {
-        Self { jacobian, ..self }
-    }
-
-    /// Sets how the maximum is found.
-    #[must_use]
-    pub fn optimizer(self, optimizer: Lbfgs) -> Self {
-        Self { optimizer, ..self }
-    }
-
-    /// Sets what evaluates the density and its gradient.
-    #[must_use]
-    pub fn engine(self, engine: Engine) -> Self {
-        Self { engine, ..self }
-    }
-
     /// Finds the mode.
     ///
     /// # Errors
@@ -104,6 +76,7 @@ impl Map {
     }
 
     fn run_erased(&self, model: &AnyModel<'_>) -> Result<MapEstimate> {
+        self.validate()?;
         let layout = Arc::new(Layout::new(&model, Key::new(self.seed))?);
         let mut density = if self.jacobian {
             ModelDensity::with_layout(model, layout, self.engine)
@@ -122,7 +95,6 @@ pub(crate) fn find(
     optimizer: Lbfgs,
     seed: u64,
 ) -> Result<Maximum> {
-    init.validate(1)?;
     if density.layout().dim() == 0 {
         return Err(DensityError::NothingToSample.into());
     }

@@ -47,6 +47,11 @@ impl Collect {
         self.observed.iter().map(String::as_str)
     }
 
+    /// Count of the numbers that were collected.
+    pub(super) fn size(&self) -> usize {
+        self.sites.iter().map(|site| site.value.size()).sum()
+    }
+
     pub(super) fn into_sites(self) -> Vec<SiteValue> {
         self.sites
     }

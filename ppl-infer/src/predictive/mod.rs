@@ -24,10 +24,8 @@ use self::source::Source;
 use crate::density::Engine;
 use crate::draws::{DrawSource, FEWEST_RECORDED_DRAWS, RecordedDraws, SiteColumns};
 use crate::error::GuideError;
-use crate::runs::{
-    Attempt, Coverage, Follow, catching_panics, check_threads, in_parallel, record, refuse_observations,
-};
-use crate::settings::require;
+use crate::runs::{Attempt, Coverage, Follow, catching_panics, in_parallel, record, refuse_observations};
+use crate::settings::{require, require_memory, settings};
 use crate::svi::{ParamStore, Params};
 use crate::{Error, Rejections, Result};
 
@@ -47,82 +45,65 @@ pub fn posterior_predictive<M: Model + Sync>(model: &M, posterior: &impl DrawSou
     Predictive::new().seed(seed).posterior(model, posterior)
 }
 
-/// Runs a model on draws of its latent sites, and collects what follows from them.
-///
-/// A model predicts what it has no data for: give `observe!` a `None`, or take the data away by
-/// `model.uncondition("y")`. What comes out are the sites that were not given: those, other latent sites, and the
-/// deterministic ones, recomputed.
-///
-/// A model whose control flow does not depend on its draws is recorded once if there are many of them; they are then made
-/// [`PARTICLES`](ppl::program::PARTICLES) at once, batch `b` by the key `Key::new(seed).draw(b)`. Any other model runs for
-/// each draw, draw `i` by the key `Key::new(seed).draw(i)`. Either way the result depends on the seed, not on the number of
-/// threads.
-///
-/// A draw at which a parameter of the model is outside its domain, or a matrix has no Cholesky factor, is left out;
-/// [`Predictions::rejections`] and the summary tell of it. Where there is such a draw, the model runs for each of them.
-///
-/// | setting     | default        | meaning                                                              |
-/// |-------------|----------------|----------------------------------------------------------------------|
-/// | `seed`      | 0              |                                                                      |
-/// | `threads`   | all processors | number of threads                                                    |
-/// | `params`    | none           | values of the model's parameters, instead of those they begin with   |
-/// | `leave_out` | none           | sites whose posterior draws are not used: the model draws them anew  |
-/// | `engine`    | recorded       | program, or runs of the model                                        |
-///
-/// # Example
-/// ```
-/// use ppl::prelude::*;
-/// use ppl_infer::prelude::*;
-///
-/// #[model]
-/// fn scale(measurement: Option<f64>) {
-///     let weight = sample!("weight", Normal::new(8.5, 1.0));
-///     observe!("measurement", Normal::new(weight, 0.75), measurement);
-/// }
-///
-/// let prior = Predictive::new().prior(&scale(None), 4000)?;
-/// assert!((prior.get(scale::measurement)?.sd() - 1.25).abs() < 0.05);
-///
-/// let posterior = Importance::new().draws(4000).run(&scale(Some(9.5)))?;
-/// let next = Predictive::new().seed(1).posterior(&scale(None), &posterior)?;
-/// // Normal(9.14, √(0.6² + 0.75²)).
-/// assert!((next.get(scale::measurement)?.mean() - 9.14).abs() < 0.08);
-/// # Ok::<(), ppl_infer::Error>(())
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct Predictive {
-    seed: u64,
-    threads: Option<usize>,
-    params: Option<Params>,
-    left_out: BTreeSet<String>,
-    engine: Engine,
+settings! {
+    /// Runs a model on draws of its latent sites, and collects what follows from them.
+    ///
+    /// A model predicts what it has no data for: give `observe!` a `None`, or take the data away by
+    /// `model.uncondition("y")`. What comes out are the sites that were not given: those, other latent sites, and the
+    /// deterministic ones, recomputed.
+    ///
+    /// A model whose control flow does not depend on its draws is recorded once if there are many of them; they are then made
+    /// [`PARTICLES`](ppl::program::PARTICLES) at once, batch `b` by the key `Key::new(seed).draw(b)`. Any other model runs for
+    /// each draw, draw `i` by the key `Key::new(seed).draw(i)`. Either way the result depends on the seed, not on the number of
+    /// threads.
+    ///
+    /// A draw at which a parameter of the model is outside its domain, or a matrix has no Cholesky factor, is left out;
+    /// [`Predictions::rejections`] and the summary tell of it. Where there is such a draw, the model runs for each of them.
+    ///
+    /// | setting     | default        | meaning                                                              |
+    /// |-------------|----------------|----------------------------------------------------------------------|
+    /// | `seed`      | 0              |                                                                      |
+    /// | `threads`   | all processors | number of threads                                                    |
+    /// | `params`    | none           | values of the model's parameters, instead of those they begin with   |
+    /// | `leave_out` | none           | sites whose posterior draws are not used: the model draws them anew  |
+    /// | `engine`    | recorded       | program, or runs of the model                                        |
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::prelude::*;
+    /// use ppl_infer::prelude::*;
+    ///
+    /// #[model]
+    /// fn scale(measurement: Option<f64>) {
+    ///     let weight = sample!("weight", Normal::new(8.5, 1.0));
+    ///     observe!("measurement", Normal::new(weight, 0.75), measurement);
+    /// }
+    ///
+    /// let prior = Predictive::new().prior(&scale(None), 4000)?;
+    /// assert!((prior.get(scale::measurement)?.sd() - 1.25).abs() < 0.05);
+    ///
+    /// let posterior = Importance::new().draws(4000).run(&scale(Some(9.5)))?;
+    /// let next = Predictive::new().seed(1).posterior(&scale(None), &posterior)?;
+    /// // Normal(9.14, √(0.6² + 0.75²)).
+    /// assert!((next.get(scale::measurement)?.mean() - 9.14).abs() < 0.08);
+    /// # Ok::<(), ppl_infer::Error>(())
+    /// ```
+    #[derive(Clone, Debug)]
+    pub struct Predictive {
+        /// Random seed; 0.
+        seed: u64 = 0;
+        /// Largest number of threads; that of the processors.
+        threads(usize): Option<usize> = None, at_least(1);
+        /// What draws: a program that was recorded, many at once, or runs of the model.
+        engine: Engine = Engine::default();
+    }
+    own {
+        params: Option<Params>,
+        left_out: BTreeSet<String>,
+    }
 }
 
 impl Predictive {
-    /// Predictions with the default settings.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets the random seed.
-    #[must_use]
-    pub fn seed(self, seed: u64) -> Self {
-        Self { seed, ..self }
-    }
-
-    /// Sets the number of threads.
-    #[must_use]
-    pub fn threads(self, threads: usize) -> Self {
-        Self { threads: Some(threads), ..self }
-    }
-
-    /// Sets what draws: a program that was recorded, many at once, or runs of the model.
-    #[must_use]
-    pub fn engine(self, engine: Engine) -> Self {
-        Self { engine, ..self }
-    }
-
     /// Gives the `param!` sites of the model their values.
     #[must_use]
     pub fn params(self, params: &ParamStore) -> Self {
@@ -204,7 +185,7 @@ impl Predictive {
         source: &Source<'_>,
         run: impl Fn(BTreeMap<String, Tensor>, &mut Ctx) -> Result<Collect> + Sync,
     ) -> Result<Predictions> {
-        check_threads(self.threads)?;
+        self.validate()?;
         let key = Key::new(self.seed);
         let draws = source.len();
         let one = |index: usize| {
@@ -213,7 +194,9 @@ impl Predictive {
             Attempt::of(|| run(values, &mut if index == 0 { ctx } else { ctx.without_validation() }))
         };
         // A draw by itself meets all checks.
-        Attempt::probe("draw", draws, one)?;
+        if let Some(collected) = Attempt::probe("draw", draws, one)? {
+            require_memory("draws", draws as u64, collected.size() as u64, 1)?;
+        }
         if self.engine == Engine::Recorded && draws >= FEWEST_RECORDED_DRAWS && source.is_regular() {
             let mut observed = Vec::new();
             let (names, values): (Vec<String>, Vec<Tensor>) = source.values(0)?.into_iter().unzip();
@@ -243,5 +226,6 @@ impl Predictive {
 }
 
 fn check_draws(draws: usize) -> Result<()> {
-    require("draws", "at least 1", draws, draws >= 1)
+    require("draws", "at least 1", draws, draws >= 1)?;
+    require_memory("draws", draws as u64, 1, 1)
 }

@@ -38,22 +38,23 @@ impl<T> Attempt<T> {
         }
     }
 
-    /// Runs the first of `count` draws.
+    /// Runs the first of `count` draws, and returns the output of one that came to its end.
     ///
     /// # Errors
     /// Those of the draws until one comes to its end. A rejection of the first ones, at the same site by the same value,
     /// is an error too: that parameter does not depend on what is drawn.
-    pub(crate) fn probe(run: &'static str, count: usize, draw: impl Fn(usize) -> Result<Self>) -> Result<()> {
+    pub(crate) fn probe(run: &'static str, count: usize, draw: impl Fn(usize) -> Result<Self>) -> Result<Option<T>> {
         let at = |number: usize, source: Error| Error::Run { run, number: number as u64, source: Box::new(source) };
         let mut first: Option<ppl::Error> = None;
         for number in 0..count.min(ALIKE) {
             match (catching_panics(|| draw(number)).map_err(|error| at(number, error))?, &first) {
                 (Self::Rejected(error), None) => first = Some(error),
                 (Self::Rejected(error), Some(first)) if is_alike(&error.to_string(), &first.to_string()) => {}
-                _ => return Ok(()),
+                (Self::Rejected(_), Some(_)) => return Ok(None),
+                (Self::Done(output), _) => return Ok(Some(output)),
             }
         }
-        first.map_or(Ok(()), |error| Err(at(0, error.into())))
+        first.map_or(Ok(None), |error| Err(at(0, error.into())))
     }
 
     /// The runs that came to their end, with their numbers, and why the others did not.

@@ -6,7 +6,6 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::catching_panics;
-use crate::settings::require;
 use crate::{Error, Result};
 
 /// The stack of a thread: that of a main thread on common platforms, since models may recurse.
@@ -69,11 +68,6 @@ pub(crate) fn in_parallel<T: Send>(
     });
     // A job is left out only if an earlier one failed.
     outcomes.into_iter().flatten().collect()
-}
-
-/// The number of threads that a user sets.
-pub(crate) fn check_threads(threads: Option<usize>) -> Result<()> {
-    threads.map_or(Ok(()), |threads| require("threads", "at least 1", threads, threads >= 1))
 }
 
 #[cfg(test)]

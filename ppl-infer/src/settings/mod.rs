@@ -1,10 +1,15 @@
-//! Checks and builder methods of settings.
+//! Settings: their declaration, their domains, the memory that they ask for.
 
+mod declare;
 mod error;
+mod memory;
+pub(crate) mod rules;
 
 use std::fmt::Display;
 
+pub(crate) use self::declare::{setters, settings};
 pub use self::error::InvalidSetting;
+pub(crate) use self::memory::{require_memory, reserve};
 use crate::Result;
 use crate::error::DensityError;
 
@@ -25,16 +30,3 @@ pub(crate) fn require_positive(parameter: &'static str, value: f64) -> Result<()
 pub(crate) fn check_dim(what: &'static str, expected: usize, got: usize) -> Result<()> {
     if got == expected { Ok(()) } else { Err(DensityError::DimensionMismatch { what, expected, got }.into()) }
 }
-
-/// Builder methods for the fields of a part of the settings, `self.$part`.
-macro_rules! setters {
-    ($part:ident: $($(#[$documentation:meta])* $name:ident: $type:ty,)+) => {$(
-        $(#[$documentation])*
-        #[must_use]
-        pub fn $name(mut self, $name: $type) -> Self {
-            self.$part.$name = $name.into();
-            self
-        }
-    )+};
-}
-pub(crate) use setters;

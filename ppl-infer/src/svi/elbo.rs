@@ -14,62 +14,58 @@ use super::params::{ParamStore, is_finite};
 use crate::Result;
 use crate::error::SviError;
 use crate::runs::{AnyModel, Coverage, Follow, WithoutOutput, record, refuse_observations};
-use crate::settings::require;
+use crate::settings::settings;
 
-/// Estimates the evidence lower bound by draws from the guide.
-///
-/// ```text
-/// ELBO = E_q[ln p(z, observed) − ln q(z)] = ln p(observed) − KL(q ‖ p(· | observed))
-/// ```
-///
-/// Densities are scaled and masked as the handlers say, so that subsampled plates give unbiased estimates; guide and
-/// model draw the same members of a plate of the same name.
-///
-/// # Gradients
-/// They flow through the draws of sites that are reparameterized. The others enter by the score function,
-///
-/// ```text
-/// ∇ E_q[f] = E_q[∇f + (f − b) ∇ ln q],
-/// ```
-///
-/// where f is the particle's whole ln p − ln q and b the mean of that over the *other* particles, which keeps the
-/// estimate unbiased. With a single particle b is 0 and the variance is large: use some ten particles for guides with
-/// discrete sites.
-///
-/// # Reference
-/// Kingma and Welling (2014), "Auto-encoding variational Bayes"; Ranganath, Gerrish and Blei (2014), "Black box
-/// variational inference"; Mnih and Rezende (2016), "Variational inference for Monte Carlo objectives", for b.
-///
-/// # Example
-/// ```
-/// use ppl::prelude::*;
-/// use ppl_infer::svi::{ParamStore, TraceElbo};
-///
-/// #[model]
-/// fn scale() {
-///     let weight = sample!("weight", Normal::new(8.5, 1.0));
-///     observe!("measurement", Normal::new(weight, 0.75), 9.5);
-/// }
-///
-/// /// The exact posterior: the bound is tight and has no variance.
-/// #[guide(scale)]
-/// fn exact() {
-///     sample!("weight", Normal::new(9.14, 0.6));
-/// }
-///
-/// let elbo = TraceElbo::new().estimate(&scale(), &exact(), &ParamStore::new(), Key::new(0))?;
-/// let evidence = Normal::new(8.5, 1.25)?.log_prob(&9.5.into())?;
-/// assert!((evidence - elbo).abs() < 1e-12);
-/// # Ok::<(), ppl_infer::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct TraceElbo {
-    num_particles: usize,
-}
-
-impl Default for TraceElbo {
-    fn default() -> Self {
-        Self { num_particles: 1 }
+settings! {
+    /// Estimates the evidence lower bound by draws from the guide.
+    ///
+    /// ```text
+    /// ELBO = E_q[ln p(z, observed) − ln q(z)] = ln p(observed) − KL(q ‖ p(· | observed))
+    /// ```
+    ///
+    /// **Gradients** flow through the draws of sites that are reparameterized. The others enter by the score function,
+    ///
+    /// ```text
+    /// ∇ E_q[f] = E_q[∇f + (f − b) ∇ ln q],
+    /// ```
+    ///
+    /// where f is the particle's whole ln p − ln q and b the mean of that over the *other* particles, which keeps the
+    /// estimate unbiased. With a single particle b is 0 and the variance is large: use some ten particles for guides with
+    /// discrete sites.
+    ///
+    /// Densities are scaled and masked as the handlers say, so that subsampled plates give unbiased estimates; guide and
+    /// model draw the same members of a plate of the same name.
+    ///
+    /// # Reference
+    /// Kingma and Welling (2014), "Auto-encoding variational Bayes"; Ranganath, Gerrish and Blei (2014), "Black box
+    /// variational inference"; Mnih and Rezende (2016), "Variational inference for Monte Carlo objectives", for b.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::prelude::*;
+    /// use ppl_infer::svi::{ParamStore, TraceElbo};
+    ///
+    /// #[model]
+    /// fn scale() {
+    ///     let weight = sample!("weight", Normal::new(8.5, 1.0));
+    ///     observe!("measurement", Normal::new(weight, 0.75), 9.5);
+    /// }
+    ///
+    /// /// The exact posterior: the bound is tight and has no variance.
+    /// #[guide(scale)]
+    /// fn exact() {
+    ///     sample!("weight", Normal::new(9.14, 0.6));
+    /// }
+    ///
+    /// let elbo = TraceElbo::new().estimate(&scale(), &exact(), &ParamStore::new(), Key::new(0))?;
+    /// let evidence = Normal::new(8.5, 1.25)?.log_prob(&9.5.into())?;
+    /// assert!((evidence - elbo).abs() < 1e-12);
+    /// # Ok::<(), ppl_infer::Error>(())
+    /// ```
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+    pub struct TraceElbo {
+        /// Number of draws that are averaged; 1.
+        num_particles: usize = 1, at_least(1);
     }
 }
 
@@ -83,25 +79,9 @@ pub struct ElboGradient {
 }
 
 impl TraceElbo {
-    /// The estimate by a single particle.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets the number of draws that are averaged.
-    #[must_use]
-    pub fn num_particles(self, num_particles: usize) -> Self {
-        Self { num_particles }
-    }
-
     /// The keys of the particles of a step.
     pub(super) fn keys(&self, key: Key) -> impl Iterator<Item = Key> {
         (0..self.num_particles).map(move |number| key.chain(number as u64))
-    }
-
-    pub(super) fn validate(&self) -> Result<()> {
-        require("num_particles", "at least 1", self.num_particles, self.num_particles >= 1)
     }
 
     /// The bound, without its gradient. Parameters that the store lacks have the value that they begin with.

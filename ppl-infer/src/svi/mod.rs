@@ -62,63 +62,39 @@ pub use self::optimizer::{Adam, ClippedAdam, LearningRate, Optimizer, Sgd};
 pub use self::params::{ParamStore, Params};
 pub use self::state::SviState;
 use crate::density::Engine;
+use crate::settings::settings;
 use crate::{Predictions, Predictive, Result};
 
-/// Stochastic variational inference: settings.
-///
-/// | setting         | default | meaning                                              |
-/// |-----------------|---------|------------------------------------------------------|
-/// | `steps`         | 1000    | steps of [`run`](Self::run)                          |
-/// | `num_particles` | 1       | draws that are averaged in a step, see [`TraceElbo`] |
-/// | `seed`          | 0       |                                                      |
-/// | `engine`        | recorded | program or the tape, see [`Engine`]              |
-///
-/// Every `param!` that model or guide visits is learned; those of a program `with(params.handler())` are not.
-/// See the [module](self) for examples.
-///
-/// # Reference
-/// Hoffman, Blei, Wang and Paisley (2013), "Stochastic variational inference"; Wingate and Weber (2013), "Automated
-/// variational inference in probabilistic programming".
-#[derive(Clone, Debug, PartialEq)]
-pub struct Svi<O> {
-    optimizer: O,
-    steps: u64,
-    elbo: TraceElbo,
-    seed: u64,
-    engine: Engine,
+settings! {
+    /// Stochastic variational inference: settings.
+    ///
+    /// | setting         | default | meaning                                              |
+    /// |-----------------|---------|------------------------------------------------------|
+    /// | `steps`         | 1000    | steps of [`run`](Self::run)                          |
+    /// | `num_particles` | 1       | draws that are averaged in a step, see [`TraceElbo`] |
+    /// | `seed`          | 0       |                                                      |
+    /// | `engine`        | recorded | program or the tape, see [`Engine`]              |
+    ///
+    /// Every `param!` that model or guide visits is learned; those of a program `with(params.handler())` are not.
+    /// See the [module](self) for examples.
+    ///
+    /// # Reference
+    /// Hoffman, Blei, Wang and Paisley (2013), "Stochastic variational inference"; Wingate and Weber (2013), "Automated
+    /// variational inference in probabilistic programming".
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct Svi<O: Optimizer>(optimizer: O) {
+        /// Number of steps of [`run`](Self::run); 1000.
+        steps: u64 = 1000;
+        /// Number of draws that are averaged in a step; 1.
+        num_particles: usize = 1, at_least(1);
+        /// Random seed; 0.
+        seed: u64 = 0;
+        /// What evaluates the bound and its gradient in [`run`](Self::run).
+        engine: Engine = Engine::default();
+    }
 }
 
 impl<O: Optimizer> Svi<O> {
-    /// Inference by this optimizer.
-    #[must_use]
-    pub fn new(optimizer: O) -> Self {
-        Self { optimizer, steps: 1000, elbo: TraceElbo::new(), seed: 0, engine: Engine::default() }
-    }
-
-    /// Sets the number of steps of [`run`](Self::run).
-    #[must_use]
-    pub fn steps(self, steps: u64) -> Self {
-        Self { steps, ..self }
-    }
-
-    /// Sets the number of draws that are averaged in a step.
-    #[must_use]
-    pub fn num_particles(self, num_particles: usize) -> Self {
-        Self { elbo: self.elbo.num_particles(num_particles), ..self }
-    }
-
-    /// Sets the random seed.
-    #[must_use]
-    pub fn seed(self, seed: u64) -> Self {
-        Self { seed, ..self }
-    }
-
-    /// Sets what evaluates the bound and its gradient in [`run`](Self::run).
-    #[must_use]
-    pub fn engine(self, engine: Engine) -> Self {
-        Self { engine, ..self }
-    }
-
     /// A fit that has not begun.
     ///
     /// # Errors
@@ -132,9 +108,9 @@ impl<O: Optimizer> Svi<O> {
     /// # Errors
     /// A setting outside its domain.
     pub fn start_from(&self, params: ParamStore) -> Result<SviState<O>> {
-        self.optimizer.validate()?;
-        self.elbo.validate()?;
-        Ok(SviState::new(self.optimizer.clone(), self.elbo, self.seed, params, self.engine))
+        self.validate()?;
+        let elbo = TraceElbo::new().num_particles(self.num_particles);
+        Ok(SviState::new(self.optimizer.clone(), elbo, self.seed, params, self.engine))
     }
 
     /// Fits the guide to the posterior of the model.

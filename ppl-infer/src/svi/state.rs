@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::batch::{Batch, shapes};
 use super::blame::explain;
 use super::elbo::{Outcome, TraceElbo};
+use super::params::is_finite;
 use super::running::{Memory, Running};
 use super::step_program::{Programs, StepProgram};
 use super::validate::validate;
@@ -18,6 +19,7 @@ use crate::density::{Engine, EngineUsed, WhyTape};
 use crate::error::SviError;
 use crate::format::FormatVersion;
 use crate::runs::{AnyModel, WithoutOutput};
+use crate::settings::{require, require_memory, reserve};
 use crate::{Error, Result};
 
 /// The state of a fit: parameters, what the optimizer remembers, the number of steps.
@@ -50,10 +52,13 @@ use crate::{Error, Result};
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(bound(
-    serialize = "O: Serialize, O::State: Serialize",
-    deserialize = "O: Deserialize<'de>, O::State: Deserialize<'de>"
-))]
+#[serde(
+    try_from = "Record<O>",
+    bound(
+        serialize = "O: Serialize, O::State: Serialize",
+        deserialize = "O: Deserialize<'de>, O::State: Deserialize<'de>"
+    )
+)]
 pub struct SviState<O: Optimizer> {
     format: FormatVersion,
     optimizer: O,
@@ -61,11 +66,10 @@ pub struct SviState<O: Optimizer> {
     seed: u64,
     /// Number of the steps that were taken.
     steps: u64,
-    #[serde(with = "shared")]
+    #[serde(serialize_with = "shared::serialize")]
     params: Arc<ParamStore>,
     memories: BTreeMap<String, Memory<O::State>>,
     /// What is asked for, and what has taken the last steps.
-    #[serde(default)]
     engine: Engine,
     #[serde(skip)]
     in_use: String,
@@ -74,16 +78,49 @@ pub struct SviState<O: Optimizer> {
     is_validated: bool,
 }
 
+/// A state as it is read, before it is checked.
+#[derive(Deserialize)]
+#[serde(bound = "O: Deserialize<'de>, O::State: Deserialize<'de>")]
+struct Record<O: Optimizer> {
+    #[expect(dead_code, reason = "reading it checks the version")]
+    format: FormatVersion,
+    optimizer: O,
+    elbo: TraceElbo,
+    seed: u64,
+    steps: u64,
+    params: ParamStore,
+    memories: BTreeMap<String, Memory<O::State>>,
+    #[serde(default)]
+    engine: Engine,
+}
+
+impl<O: Optimizer> TryFrom<Record<O>> for SviState<O> {
+    type Error = Error;
+
+    fn try_from(record: Record<O>) -> Result<Self> {
+        let Record { optimizer, elbo, seed, steps, params, memories, engine, .. } = record;
+        optimizer.validate()?;
+        elbo.validate()?;
+        if let Some(param) = params.params().iter().find(|param| !is_finite(&param.unconstrained)) {
+            let got = format!("{} at parameter `{}`", param.unconstrained.brief(), param.name);
+            require("params", "finite", got, false)?;
+        }
+        for (name, memory) in &memories {
+            let updates = memory.updates;
+            require("updates", "at most the number of steps", format!("{updates} of `{name}`"), updates <= steps)?;
+            let size = params.unconstrained(name.as_str())?.size();
+            optimizer.validate_state(&memory.state, size)?;
+        }
+        Ok(Self { steps, memories, ..Self::new(optimizer, elbo, seed, params, engine) })
+    }
+}
+
 /// A store that is shared, as the store itself.
 mod shared {
-    use super::{Arc, Deserialize, ParamStore, Serialize};
+    use super::{Arc, ParamStore, Serialize};
 
     pub(super) fn serialize<S: serde::Serializer>(params: &Arc<ParamStore>, serializer: S) -> Result<S::Ok, S::Error> {
         params.as_ref().serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Arc<ParamStore>, D::Error> {
-        ParamStore::deserialize(deserializer).map(Arc::new)
     }
 }
 
@@ -177,8 +214,12 @@ impl<O: Optimizer> SviState<O> {
     }
 
     fn run_erased(&mut self, model: &AnyModel<'_>, guide: &AnyModel<'_>, steps: u64) -> Result<Vec<f64>> {
-        let end = self.steps + steps;
-        let mut losses = Vec::with_capacity(usize::try_from(steps).unwrap_or_default());
+        require_memory("steps", steps, 1, 1)?;
+        let end = self.steps.checked_add(steps);
+        let got = format!("{} and {steps}", self.steps);
+        require("steps", "together with those taken at most 2^64 - 1", got, end.is_some())?;
+        let end = end.unwrap_or(u64::MAX);
+        let mut losses = reserve("steps", usize::try_from(steps).unwrap_or(usize::MAX))?;
         let recorded = match self.engine {
             Engine::Recorded if steps > 0 => {
                 let programs: &Programs<'_, '_> = &|_| (Box::new(WithoutOutput(model)), Box::new(WithoutOutput(guide)));

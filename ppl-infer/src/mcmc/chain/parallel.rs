@@ -91,6 +91,8 @@ fn run_chains<S: Sampler>(
     observer: &dyn Observer,
 ) -> Result<ChainsResult<S::Kernel>> {
     sampler.validate()?;
+    // Before the dimension is known.
+    sampler.config().require_memory(1)?;
     let origins: Vec<(usize, Origin<'_, _>)> = match start {
         Start::At(init) => {
             let first = sampler.config().chain_id;

@@ -12,7 +12,7 @@ use crate::{
     init::find_start,
     progress::{ChainProgress, Observer},
     purpose::Purpose,
-    settings::{InvalidSetting, check_dim},
+    settings::{InvalidSetting, check_dim, reserve},
     statistics::Row,
 };
 
@@ -42,6 +42,7 @@ pub(super) fn run_chain<S: Sampler>(
     }
     let began = Instant::now();
     let config = sampler.config();
+    config.require_memory(dim)?;
     let key = Key::new(config.seed).chain(chain as u64);
     let mut density = Counted::new(density);
     let (kernel, iteration, warmup) = match origin {
@@ -51,6 +52,7 @@ pub(super) fn run_chain<S: Sampler>(
             (kernel, 0, config.warmup)
         }
         Origin::Resume(from) => {
+            from.validate()?;
             check_dim("the position to resume from", dim, from.position.len())?;
             let start = find_start(&Init::Value(from.position.clone()), &mut density, 0, key)?;
             (sampler.resume(start, &from.kernel)?, from.iteration, 0)
@@ -111,7 +113,7 @@ impl<K: Kernel, L: LogDensity> Run<'_, K, L> {
 
     /// Adapts the kernel; the record is empty unless it is to be kept.
     fn warm_up(&mut self, iterations: usize, keep: bool) -> Result<Record<K::Statistics>> {
-        let mut record = Record::new(if keep { iterations } else { 0 }, self.density.dim());
+        let mut record = Record::new("warmup", if keep { iterations } else { 0 }, self.density.dim())?;
         for _ in 0..iterations {
             let Transition { statistics, .. } = self.transition()?;
             if keep {
@@ -127,7 +129,7 @@ impl<K: Kernel, L: LogDensity> Run<'_, K, L> {
     fn sample(mut self, config: &ChainConfig, warmup: Record<K::Statistics>) -> Result<Chain<K>> {
         let warmup_time = self.began.elapsed();
         let warmup_evaluations = self.density.evaluations();
-        let mut record = Record::new(config.draws, self.density.dim());
+        let mut record = Record::new("draws", config.draws, self.density.dim())?;
         let mut failed_steps = FailedSteps::default();
         for draw in 0..config.draws {
             for repetition in 1..=config.thinning {
@@ -140,12 +142,14 @@ impl<K: Kernel, L: LogDensity> Run<'_, K, L> {
                 self.report(false, &statistics);
             }
         }
+        let (draws, statistics) = record.finish()?;
+        let (warmup_draws, warmup_statistics) = warmup.finish()?;
         Ok(Chain {
             chain: self.chain,
-            draws: record.draws,
-            statistics: record.statistics,
-            warmup_draws: warmup.draws,
-            warmup_statistics: warmup.statistics,
+            draws,
+            statistics,
+            warmup_draws,
+            warmup_statistics,
             failed_steps: failed_steps.first,
             non_finite_steps: failed_steps.non_finite,
             warmup_evaluations,
@@ -164,21 +168,28 @@ impl<K: Kernel, L: LogDensity> Run<'_, K, L> {
 
 /// Draws and their statistics, while they come in.
 struct Record<T> {
-    draws: Array2<f64>,
+    dim: usize,
+    /// The positions, one after the other.
+    draws: Vec<f64>,
     statistics: Vec<T>,
 }
 
 impl<T> Record<T> {
-    fn new(draws: usize, dim: usize) -> Self {
-        Self { draws: Array2::zeros((draws, dim)), statistics: Vec::with_capacity(draws) }
+    /// Room for so many draws, or an error that names the setting.
+    fn new(parameter: &'static str, draws: usize, dim: usize) -> Result<Self> {
+        let numbers = draws.saturating_mul(dim);
+        Ok(Self { dim, draws: reserve(parameter, numbers)?, statistics: reserve(parameter, draws)? })
     }
 
     fn push(&mut self, position: &[f64], statistics: T) {
-        let mut row = self.draws.row_mut(self.statistics.len());
-        for (entry, value) in row.iter_mut().zip(position) {
-            *entry = *value;
-        }
+        self.draws.extend_from_slice(position);
         self.statistics.push(statistics);
+    }
+
+    fn finish(self) -> Result<(Array2<f64>, Vec<T>)> {
+        let shape = (self.statistics.len(), self.dim);
+        let mismatch = |_| DensityError::DimensionMismatch { what: "the position", expected: self.dim, got: 0 };
+        Ok((Array2::from_shape_vec(shape, self.draws).map_err(mismatch)?, self.statistics))
     }
 }
 

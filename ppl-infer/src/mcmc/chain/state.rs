@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::InitialPosition;
+use crate::settings::require;
+use crate::{InitialPosition, Result};
 
 /// Everything that a chain after its warm-up needs to go on, except the settings and the density.
 ///
@@ -18,6 +19,18 @@ pub struct ChainState<S> {
     pub position: Vec<f64>,
     /// The parameters that the warm-up has adapted.
     pub kernel: S,
+}
+
+impl<S> ChainState<S> {
+    /// An error unless the index is that of a chain and the position finite; the rest is checked by the kernel, and by the
+    /// chain that goes on from here.
+    pub(super) fn validate(&self) -> Result<()> {
+        require("chain", "less than 2^32", self.chain, u32::try_from(self.chain).is_ok())?;
+        match self.position.iter().position(|x| !x.is_finite()) {
+            Some(index) => require("position", "finite", format!("{} at [{index}]", self.position[index]), false),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Where the chains of a run come from.

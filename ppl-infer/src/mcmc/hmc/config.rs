@@ -3,94 +3,44 @@
 use serde::{Deserialize, Serialize};
 
 use super::{InverseMassMatrix, Metric};
-use crate::{
-    Result,
-    settings::{require, require_positive},
-};
+use crate::Result;
+use crate::settings::settings;
 
-/// The settings of the integrator and of its adaptation, for [`Hmc`](crate::Hmc) and [`Nuts`](crate::Nuts).
-///
-/// The defaults are those of Stan 2.36.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct HmcConfig {
-    /// The acceptance statistic that the step size is adapted to, in (0, 1); 0.8. Larger values mean smaller steps.
-    pub target_accept_prob: f64,
-    /// The step size that adaptation starts from, or the one to use if it is not adapted; 1.
-    pub step_size: f64,
-    /// Whether warm-up adapts the step size; true.
-    pub adapt_step_size: bool,
-    /// The relative range of a uniform jitter of the step size, in [0, 1); 0.
-    pub step_size_jitter: f64,
-    /// Whether the adapted mass matrix is dense rather than diagonal; false.
-    pub dense_mass: bool,
-    /// Whether warm-up adapts the mass matrix; true.
-    pub adapt_mass_matrix: bool,
-    /// The inverse mass matrix to start from; `None`, the identity.
-    pub inverse_mass_matrix: Option<InverseMassMatrix>,
-    /// The energy error beyond which a trajectory counts as divergent; 1000.
-    pub max_energy_error: f64,
-}
-
-impl Default for HmcConfig {
-    fn default() -> Self {
-        Self {
-            target_accept_prob: 0.8,
-            step_size: 1.0,
-            adapt_step_size: true,
-            step_size_jitter: 0.0,
-            dense_mass: false,
-            adapt_mass_matrix: true,
-            inverse_mass_matrix: None,
-            max_energy_error: 1000.0,
-        }
-    }
-}
-
-impl HmcConfig {
-    /// Checks every setting that can be checked without a density.
+settings! {
+    part hmc by hmc_settings;
+    /// The settings of the integrator and of its adaptation, for [`Hmc`](crate::Hmc) and [`Nuts`](crate::Nuts).
     ///
-    /// # Errors
-    /// [`InvalidSetting`](crate::error::InvalidSetting) names the first one that lies outside of its domain;
-    /// [`ChainError::MassMatrix`](crate::error::ChainError::MassMatrix) if the mass matrix is not positive definite.
-    pub fn validate(&self) -> Result<()> {
-        let target = self.target_accept_prob;
-        require("target_accept_prob", "strictly between 0 and 1", target, target > 0.0 && target < 1.0)?;
-        require_positive("step_size", self.step_size)?;
-        let jitter = self.step_size_jitter;
-        require("step_size_jitter", "at least 0 and less than 1", jitter, (0.0..1.0).contains(&jitter))?;
-        require("max_energy_error", "positive", self.max_energy_error, self.max_energy_error > 0.0)?;
-        match &self.inverse_mass_matrix {
-            Some(matrix) => Metric::new(matrix.clone()).map(drop),
-            None => Ok(()),
-        }
+    /// The defaults are those of Stan 2.36.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(default)]
+    pub struct HmcConfig {
+        /// Acceptance statistic that the step size is adapted to, in (0, 1); 0.8. Larger values mean smaller steps.
+        pub target_accept_prob: f64 = 0.8, satisfies("strictly between 0 and 1", |target| *target > 0.0 && *target < 1.0);
+        /// Step size that adaptation starts from, or the one to use if it is not adapted; 1.
+        pub step_size: f64 = 1.0, positive();
+        /// Whether warm-up adapts the step size; true.
+        pub adapt_step_size: bool = true;
+        /// Relative range of a uniform jitter of the step size, in [0, 1); 0.
+        pub step_size_jitter: f64 = 0.0, satisfies("at least 0 and less than 1", |jitter| (0.0..1.0).contains(jitter));
+        /// Whether the adapted mass matrix is dense rather than diagonal; false.
+        pub dense_mass: bool = false;
+        /// Whether warm-up adapts the mass matrix; true.
+        pub adapt_mass_matrix: bool = true;
+        /// Inverse mass matrix to start from; the identity.
+        pub inverse_mass_matrix(crate::mcmc::hmc::InverseMassMatrix): Option<crate::mcmc::hmc::InverseMassMatrix> = None,
+            valid_by(check_mass_matrix);
+        /// Energy error beyond which a trajectory counts as divergent; 1000.
+        pub max_energy_error: f64 = 1000.0, satisfies("positive", |most| *most > 0.0);
     }
 }
 
-/// The builder methods for the fields of [`HmcConfig`], for a sampler with a field `hmc` of that type.
-macro_rules! hmc_settings {
-    () => {
-        $crate::settings::setters! { hmc:
-            /// Adapts the step size to this acceptance statistic.
-            target_accept_prob: f64,
-            /// Starts the adaptation from this step size.
-            step_size: f64,
-            /// Adapts the step size during warm-up.
-            adapt_step_size: bool,
-            /// Draws each step size uniformly within this relative distance of the nominal one.
-            step_size_jitter: f64,
-            /// Adapts a dense mass matrix.
-            dense_mass: bool,
-            /// Adapts the mass matrix during warm-up.
-            adapt_mass_matrix: bool,
-            /// Starts from this inverse mass matrix.
-            inverse_mass_matrix: $crate::mcmc::hmc::InverseMassMatrix,
-            /// Counts a trajectory as divergent beyond this energy error.
-            max_energy_error: f64,
-        }
-    };
+/// [`MassMatrix`](crate::error::ChainError::MassMatrix) unless the matrix is positive definite.
+fn check_mass_matrix(matrix: &Option<InverseMassMatrix>) -> Result<()> {
+    match matrix {
+        Some(matrix) => Metric::new(matrix.clone()).map(drop),
+        None => Ok(()),
+    }
 }
-pub(crate) use hmc_settings;
 
 #[cfg(test)]
 mod tests {

@@ -37,7 +37,7 @@ use super::chain::{ChainConfig, Sampler, chain_settings};
 use crate::{
     LogDensity, Point, Result,
     density::{DensityConfig, density_settings},
-    settings::{require, require_positive},
+    settings::{require, require_positive, settings},
 };
 
 /// How far a trajectory of [`Hmc`] goes.
@@ -49,53 +49,56 @@ pub enum TrajectoryLength {
     Time(f64),
 }
 
-/// Hamiltonian Monte Carlo with trajectories of a fixed length: a value that holds the settings of a run.
-///
-/// On a target with a single length scale a trajectory can return to where it started; `step_size_jitter` breaks such a
-/// resonance. [`Nuts`](crate::Nuts) finds the length by itself.
-///
-/// # Example
-/// ```
-/// use ppl_infer::Hmc;
-///
-/// let hmc = Hmc::new().chains(2).draws(500).trajectory_length(1.5).step_size_jitter(0.2);
-/// assert_eq!(hmc.chain.draws, 500);
-/// ```
-///
-/// # Reference
-/// Duane, Kennedy, Pendleton & Roweth (1987), Hybrid Monte Carlo; Neal (2011), MCMC using Hamiltonian dynamics.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Hmc {
-    /// The chains, as for any other sampler.
-    pub chain: ChainConfig,
-    /// The evaluation of a model's density.
-    pub density: DensityConfig,
-    /// The integrator and its adaptation.
-    pub hmc: HmcConfig,
-    /// How far a trajectory goes; a time of 2π, as in NumPyro.
-    pub trajectory_length: TrajectoryLength,
-}
-
-impl Default for Hmc {
-    fn default() -> Self {
-        Self {
-            chain: ChainConfig::default(),
-            density: DensityConfig::default(),
-            hmc: HmcConfig::default(),
-            trajectory_length: TrajectoryLength::Time(2.0 * std::f64::consts::PI),
+impl TrajectoryLength {
+    fn validate(&self) -> Result<()> {
+        match *self {
+            Self::Steps(steps) => require("num_steps", "positive", steps, steps > 0),
+            Self::Time(time) => require_positive("trajectory_length", time),
         }
     }
 }
 
-impl Hmc {
-    /// Follows each trajectory for this long a time, in units of 1 / the square root of the mass matrix's scale.
-    #[must_use]
-    pub fn trajectory_length(mut self, time: f64) -> Self {
-        self.trajectory_length = TrajectoryLength::Time(time);
-        self
+impl From<f64> for TrajectoryLength {
+    fn from(time: f64) -> Self {
+        Self::Time(time)
     }
+}
 
+settings! {
+    /// Hamiltonian Monte Carlo with trajectories of a fixed length: a value that holds the settings of a run.
+    ///
+    /// On a target with a single length scale a trajectory can return to where it started; `step_size_jitter` breaks such a
+    /// resonance. [`Nuts`](crate::Nuts) finds the length by itself.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl_infer::Hmc;
+    ///
+    /// let hmc = Hmc::new().chains(2).draws(500).trajectory_length(1.5).step_size_jitter(0.2);
+    /// assert_eq!(hmc.chain.draws, 500);
+    /// ```
+    ///
+    /// # Reference
+    /// Duane, Kennedy, Pendleton & Roweth (1987), Hybrid Monte Carlo; Neal (2011), MCMC using Hamiltonian dynamics.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(default)]
+    pub struct Hmc
+    [
+        /// The chains, as for any other sampler.
+        chain: ChainConfig => chain_settings,
+        /// The evaluation of a model's density.
+        density: DensityConfig => density_settings,
+        /// The integrator and its adaptation.
+        hmc: HmcConfig => hmc_settings
+    ]
+    {
+        /// Time of each trajectory, in units of 1 / the square root of the mass matrix's scale; 2π, as in NumPyro.
+        pub trajectory_length(f64): TrajectoryLength = TrajectoryLength::Time(2.0 * std::f64::consts::PI),
+            valid_by(TrajectoryLength::validate);
+    }
+}
+
+impl Hmc {
     /// Follows each trajectory for this many leapfrog steps.
     #[must_use]
     pub fn num_steps(mut self, steps: u32) -> Self {
@@ -103,12 +106,6 @@ impl Hmc {
         self
     }
 
-    chain_settings!();
-    density_settings!();
-    hmc_settings!();
-}
-
-impl Hmc {
     fn transition(&self, dim: usize) -> HmcTransition {
         HmcTransition::new(dim, self.trajectory_length, self.hmc.step_size_jitter, self.hmc.max_energy_error)
     }
@@ -122,12 +119,7 @@ impl Sampler for Hmc {
     }
 
     fn validate(&self) -> Result<()> {
-        self.chain.validate()?;
-        self.hmc.validate()?;
-        match self.trajectory_length {
-            TrajectoryLength::Steps(steps) => require("num_steps", "positive", steps, steps > 0),
-            TrajectoryLength::Time(time) => require_positive("trajectory_length", time),
-        }
+        Hmc::validate(self)
     }
 
     fn start(&self, at: Point, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Self::Kernel> {

@@ -16,60 +16,42 @@ use super::{
 use crate::{
     LogDensity, Point, Result,
     density::{DensityConfig, density_settings},
-    settings::require,
+    settings::settings,
 };
 
-/// The No-U-Turn sampler: a value that holds the settings of a run.
-///
-/// It is the multinomial variant of Stan: states are drawn from the trajectory with weights exp(−energy), a trajectory
-/// ends by the generalised U-turn criterion, and the warm-up adapts step size and mass matrix in windows.
-///
-/// # Example
-/// ```
-/// use ppl_infer::Nuts;
-///
-/// let nuts = Nuts::new().chains(4).warmup(1000).draws(1000).seed(0).target_accept_prob(0.9).max_tree_depth(8);
-/// assert_eq!((nuts.chain.draws, nuts.hmc.target_accept_prob), (1000, 0.9));
-/// ```
-///
-/// # Reference
-/// Hoffman & Gelman (2014), The No-U-Turn Sampler; Betancourt (2017), A conceptual introduction to Hamiltonian Monte
-/// Carlo, appendix A; Stan 2.36, `base_nuts.hpp`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Nuts {
-    /// The chains, as for any other sampler.
-    pub chain: ChainConfig,
-    /// The evaluation of a model's density.
-    pub density: DensityConfig,
-    /// The integrator and its adaptation.
-    pub hmc: HmcConfig,
-    /// How often a trajectory is doubled at most; 10, which is 1023 leapfrog steps.
-    pub max_tree_depth: u32,
-}
-
-impl Default for Nuts {
-    fn default() -> Self {
-        Self {
-            chain: ChainConfig::default(),
-            density: DensityConfig::default(),
-            hmc: HmcConfig::default(),
-            max_tree_depth: 10,
-        }
+settings! {
+    /// The No-U-Turn sampler: a value that holds the settings of a run.
+    ///
+    /// It is the multinomial variant of Stan: states are drawn from the trajectory with weights exp(−energy), a trajectory
+    /// ends by the generalised U-turn criterion, and the warm-up adapts step size and mass matrix in windows.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl_infer::Nuts;
+    ///
+    /// let nuts = Nuts::new().chains(4).warmup(1000).draws(1000).seed(0).target_accept_prob(0.9).max_tree_depth(8);
+    /// assert_eq!((nuts.chain.draws, nuts.hmc.target_accept_prob), (1000, 0.9));
+    /// ```
+    ///
+    /// # Reference
+    /// Hoffman & Gelman (2014), The No-U-Turn Sampler; Betancourt (2017), A conceptual introduction to Hamiltonian Monte
+    /// Carlo, appendix A; Stan 2.36, `base_nuts.hpp`.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(default)]
+    pub struct Nuts
+    [
+        /// The chains, as for any other sampler.
+        chain: ChainConfig => chain_settings,
+        /// The evaluation of a model's density.
+        density: DensityConfig => density_settings,
+        /// The integrator and its adaptation.
+        hmc: HmcConfig => hmc_settings
+    ]
+    {
+        /// Largest number of doublings of a trajectory; 10, which is 1023 leapfrog steps.
+        // The count of leapfrog steps is a u32.
+        pub max_tree_depth: u32 = 10, within(1..=30);
     }
-}
-
-impl Nuts {
-    /// Doubles a trajectory at most this often.
-    #[must_use]
-    pub fn max_tree_depth(mut self, depth: u32) -> Self {
-        self.max_tree_depth = depth;
-        self
-    }
-
-    chain_settings!();
-    density_settings!();
-    hmc_settings!();
 }
 
 impl Nuts {
@@ -86,10 +68,7 @@ impl Sampler for Nuts {
     }
 
     fn validate(&self) -> Result<()> {
-        self.chain.validate()?;
-        self.hmc.validate()?;
-        // The count of leapfrog steps is a u32.
-        require("max_tree_depth", "from 1 to 30", self.max_tree_depth, (1..=30).contains(&self.max_tree_depth))
+        Nuts::validate(self)
     }
 
     fn start(&self, at: Point, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Self::Kernel> {

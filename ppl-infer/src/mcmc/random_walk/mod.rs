@@ -11,49 +11,49 @@ use serde::{Deserialize, Serialize};
 pub use self::proposal::{AdaptiveProposal, Proposal};
 use super::chain::{ChainConfig, Column, FailedStep, Kernel, Sampler, Transition, chain_settings};
 use crate::density::{DensityConfig, density_settings};
+use crate::settings::settings;
 use crate::{LogDensity, Point, Result};
 
-/// Random-walk Metropolis: a value that holds the settings of a run.
-///
-/// A proposal is normal about the current position, q′ᵢ = qᵢ + s σᵢ zᵢ, and accepted with probability
-/// min(1, π(q′)/π(q)). The warm-up adapts s to the acceptance probability that is best in the dimension at hand, and σᵢ to
-/// the standard deviation of each coordinate. Draws are far more correlated than those of [`Nuts`](crate::Nuts), the more
-/// so in many dimensions: run long, and [thin](Self::thinning).
-///
-/// The settings are those of [`ChainConfig`] and [`DensityConfig`].
-///
-/// # Example
-/// ```
-/// use ppl::prelude::*;
-/// use ppl_infer::prelude::*;
-///
-/// #[model]
-/// fn coin() {
-///     let fairness = sample!("fairness", Beta::new(10.0, 10.0));
-///     observe!("heads", Binomial::new(10.0, fairness), 6.0);
-/// }
-///
-/// let posterior = RandomWalk::new().chains(2).draws(1000).thinning(5).progress(false).run(&coin())?;
-/// // The posterior is Beta(16, 14).
-/// assert!((posterior.get(coin::fairness)?.mean() - 16.0 / 30.0).abs() < 0.02);
-/// # Ok::<(), ppl_infer::Error>(())
-/// ```
-///
-/// # Reference
-/// Metropolis et al. (1953), Equation of state calculations by fast computing machines; Haario, Saksman & Tamminen (2005),
-/// Componentwise adaptation for high dimensional MCMC.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct RandomWalk {
-    /// The chains, as for any other sampler.
-    pub chain: ChainConfig,
-    /// The evaluation of a model's density.
-    pub density: DensityConfig,
-}
-
-impl RandomWalk {
-    chain_settings!();
-    density_settings!();
+settings! {
+    /// Random-walk Metropolis: a value that holds the settings of a run.
+    ///
+    /// A proposal is normal about the current position, q′ᵢ = qᵢ + s σᵢ zᵢ, and accepted with probability
+    /// min(1, π(q′)/π(q)). The warm-up adapts s to the acceptance probability that is best in the dimension at hand, and σᵢ to
+    /// the standard deviation of each coordinate. Draws are far more correlated than those of [`Nuts`](crate::Nuts), the more
+    /// so in many dimensions: run long, and [thin](Self::thinning).
+    ///
+    /// The settings are those of [`ChainConfig`] and [`DensityConfig`].
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::prelude::*;
+    /// use ppl_infer::prelude::*;
+    ///
+    /// #[model]
+    /// fn coin() {
+    ///     let fairness = sample!("fairness", Beta::new(10.0, 10.0));
+    ///     observe!("heads", Binomial::new(10.0, fairness), 6.0);
+    /// }
+    ///
+    /// let posterior = RandomWalk::new().chains(2).draws(1000).thinning(5).progress(false).run(&coin())?;
+    /// // The posterior is Beta(16, 14).
+    /// assert!((posterior.get(coin::fairness)?.mean() - 16.0 / 30.0).abs() < 0.02);
+    /// # Ok::<(), ppl_infer::Error>(())
+    /// ```
+    ///
+    /// # Reference
+    /// Metropolis et al. (1953), Equation of state calculations by fast computing machines; Haario, Saksman & Tamminen (2005),
+    /// Componentwise adaptation for high dimensional MCMC.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(default)]
+    pub struct RandomWalk
+    [
+        /// The chains, as for any other sampler.
+        chain: ChainConfig => chain_settings,
+        /// The evaluation of a model's density.
+        density: DensityConfig => density_settings
+    ]
+    {}
 }
 
 /// The kernel of [`RandomWalk`].
@@ -83,6 +83,10 @@ impl Sampler for RandomWalk {
 
     fn config(&self) -> &ChainConfig {
         &self.chain
+    }
+
+    fn validate(&self) -> Result<()> {
+        RandomWalk::validate(self)
     }
 
     fn start(&self, at: Point, density: &mut dyn LogDensity, _: &mut Rng) -> Result<RandomWalkKernel> {

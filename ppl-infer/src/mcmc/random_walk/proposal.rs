@@ -10,11 +10,29 @@ use crate::settings::{check_dim, require_positive};
 
 /// The proposals q′ᵢ = qᵢ + s σᵢ zᵢ of a random walk, with standard normal z.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked")]
 pub struct Proposal {
     /// The scale s.
     pub scale: f64,
     /// The variance σᵢ² of each coordinate.
     pub variances: Vec<f64>,
+}
+
+/// A proposal as it is read, before it is checked.
+#[derive(Deserialize)]
+struct Unchecked {
+    scale: f64,
+    variances: Vec<f64>,
+}
+
+impl TryFrom<Unchecked> for Proposal {
+    type Error = crate::Error;
+
+    fn try_from(Unchecked { scale, variances }: Unchecked) -> Result<Self> {
+        let proposal = Self { scale, variances };
+        proposal.check(proposal.variances.len())?;
+        Ok(proposal)
+    }
 }
 
 impl Proposal {
@@ -27,8 +45,8 @@ impl Proposal {
     /// An error unless the parameters are those of a space of dimension `dim`.
     fn check(&self, dim: usize) -> Result<()> {
         check_dim("the vector of variances", dim, self.variances.len())?;
-        require_positive("scale", self.scale)?;
-        self.variances.iter().try_for_each(|variance| require_positive("variances", *variance))
+        require_positive("proposal scale", self.scale)?;
+        self.variances.iter().try_for_each(|variance| require_positive("proposal variances", *variance))
     }
 
     /// Draws a proposal about `from`.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LearningRate, Optimizer};
+use super::{LearningRate, Optimizer, check_state};
 use crate::Result;
 use crate::settings::{require, require_positive};
 
@@ -83,6 +83,18 @@ impl Optimizer for Adam {
         require("b1", "from 0 and below 1", self.b1, (0.0..1.0).contains(&self.b1))?;
         require("b2", "from 0 and below 1", self.b2, (0.0..1.0).contains(&self.b2))?;
         require_positive("eps", self.eps)
+    }
+
+    fn validate_state(&self, state: &AdamState, size: usize) -> Result<()> {
+        check_state("first_moment", &state.first_moment, size)?;
+        check_state("second_moment", &state.second_moment, size)?;
+        if let Some(moment) = state.second_moment.iter().find(|moment| **moment < 0.0) {
+            require("second_moment", "at least 0", moment, false)?;
+        }
+        for (parameter, bias) in [("first_bias", state.first_bias), ("second_bias", state.second_bias)] {
+            require(parameter, "from 0 to 1", bias, (0.0..=1.0).contains(&bias))?;
+        }
+        Ok(())
     }
 
     fn update(&self, state: &mut AdamState, step: u64, gradient: &[f64], position: &mut [f64]) {

@@ -54,6 +54,10 @@ impl Optimizer for ClippedAdam {
         self.adam.validate()
     }
 
+    fn validate_state(&self, state: &AdamState, size: usize) -> Result<()> {
+        self.adam.validate_state(state, size)
+    }
+
     fn update(&self, state: &mut AdamState, step: u64, gradient: &[f64], position: &mut [f64]) {
         let clipped: Vec<f64> = gradient.iter().map(|gradient| gradient.max(-self.clip).min(self.clip)).collect();
         self.adam.update(state, step, &clipped, position);

@@ -13,6 +13,7 @@ pub use self::learning_rate::LearningRate;
 pub use self::sgd::{Sgd, SgdState};
 
 use crate::Result;
+use crate::settings::require;
 
 /// An optimizer: it moves a parameter against its gradient.
 ///
@@ -53,6 +54,24 @@ pub trait Optimizer: Clone + Debug {
         Ok(())
     }
 
+    /// Checks what is remembered of a parameter with so many elements, as it was read from a file.
+    ///
+    /// # Errors
+    /// A part of the state outside its domain.
+    fn validate_state(&self, _state: &Self::State, _size: usize) -> Result<()> {
+        Ok(())
+    }
+
     /// Moves `position` against `gradient`; `step` counts the updates of this parameter from 0.
     fn update(&self, state: &mut Self::State, step: u64, gradient: &[f64], position: &mut [f64]);
+}
+
+/// A part of a state: nothing before the first update, then a finite number for each element of the parameter.
+fn check_state(parameter: &'static str, values: &[f64], size: usize) -> Result<()> {
+    let got = || format!("{} numbers for {size} elements", values.len());
+    require(parameter, "a number for each element", got(), values.is_empty() || values.len() == size)?;
+    match values.iter().find(|value| !value.is_finite()) {
+        Some(value) => require(parameter, "finite", value, false),
+        None => Ok(()),
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LearningRate, Optimizer};
+use super::{LearningRate, Optimizer, check_state};
 use crate::Result;
 use crate::settings::require;
 
@@ -57,6 +57,10 @@ impl Optimizer for Sgd {
     fn validate(&self) -> Result<()> {
         self.learning_rate.validate()?;
         require("momentum", "from 0 and below 1", self.momentum, (0.0..1.0).contains(&self.momentum))
+    }
+
+    fn validate_state(&self, state: &SgdState, size: usize) -> Result<()> {
+        check_state("velocity", &state.velocity, size)
     }
 
     fn update(&self, state: &mut SgdState, step: u64, gradient: &[f64], position: &mut [f64]) {

@@ -97,3 +97,32 @@ fn a_parameter_may_turn_up_late() {
     let moved = state.params().get("loc").unwrap().item() - before;
     assert!(moved != 0.0 && (state.params().get("shift").unwrap().item() - moved).abs() < 1e-15);
 }
+
+#[test]
+fn a_state_that_was_read_is_checked() {
+    let mut state = Svi::new(Adam::new(0.1)).start().unwrap();
+    state.run(&scale(), &guide(), 3).unwrap();
+    let written = serde_json::to_value(&state).unwrap();
+    assert_eq!(serde_json::from_value::<SviState<Adam>>(written.clone()).unwrap(), state);
+    let message = |pointer: &str, value: serde_json::Value| {
+        let mut changed = written.clone();
+        *changed.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer} in {written}")) = value;
+        serde_json::from_value::<SviState<Adam>>(changed).unwrap_err().to_string()
+    };
+    for (pointer, value, expected) in [
+        ("/optimizer/learning_rate/Constant", (-0.1).into(), "`learning_rate` must be positive and finite, got -0.1"),
+        ("/elbo/num_particles", 0.into(), "`num_particles` must be at least 1, got 0"),
+        ("/steps", 2.into(), "`updates` must be at most the number of steps, got 3 of `loc`"),
+        ("/params/params/0/unconstrained/0", "NaN".into(), "`params` must be finite, got NaN at parameter `loc`"),
+        (
+            "/memories/loc/state/first_moment",
+            vec![0.0, 0.0].into(),
+            "`first_moment` must be a number for each element, got 2 numbers for 1 elements",
+        ),
+        ("/memories/scale/state/second_moment/0", (-1.0).into(), "`second_moment` must be at least 0, got -1"),
+        ("/memories/scale/state/first_bias", 2.0.into(), "`first_bias` must be from 0 to 1, got 2"),
+        ("/params/params/0/name", "other".into(), "no parameter is named `loc`; known: `other`, `scale`"),
+    ] {
+        assert_eq!(message(pointer, value), expected, "{pointer}");
+    }
+}
