@@ -79,13 +79,12 @@ fn weighted_quantiles_and_intervals_are_draws() {
     for (probability, expected) in [(0.0, -5.0), (0.25, -5.0), (0.26, 1.0), (0.5, 1.0), (0.51, 3.0), (1.0, 3.0)] {
         assert_eq!(x.quantile(probability), expected, "{probability}");
     }
-    assert!(x.quantile(1.5).is_nan());
     assert_eq!((x.median(), x.eti(0.5), x.eti(0.4)), (1.0, (-5.0, 3.0), (1.0, 3.0)));
     // 3 alone has half of the weight, 1 and 3 three quarters.
     for (probability, expected) in [(0.5, (3.0, 3.0)), (0.51, (1.0, 3.0)), (0.75, (1.0, 3.0)), (0.76, (-5.0, 3.0))] {
         assert_eq!(x.hdi(probability), expected, "{probability}");
     }
-    assert!(x.hdi(0.0).0.is_nan() && x.hdi(1.1).1.is_nan());
+    assert!(x.hdi(0.0).0.is_nan());
     // Ten equal weights, whose sums are not exact.
     let mut sites = SiteTable::new(&[10]);
     sites.insert("x", Array1::from_iter((1..=10).map(f64::from)).into_dyn()).unwrap();
