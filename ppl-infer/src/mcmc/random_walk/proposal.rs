@@ -45,8 +45,8 @@ impl Proposal {
     /// An error unless the parameters are those of a space of dimension `dim`.
     fn check(&self, dim: usize) -> Result<()> {
         check_dim("the vector of variances", dim, self.variances.len())?;
-        require_positive("proposal scale", self.scale)?;
-        self.variances.iter().try_for_each(|variance| require_positive("proposal variances", *variance))
+        require_positive("scale", self.scale)?;
+        self.variances.iter().try_for_each(|variance| require_positive("variances", *variance))
     }
 
     /// Draws a proposal about `from`.

@@ -90,9 +90,9 @@ fn a_proposal_that_was_read_is_checked() {
     let read = |text: &str| serde_json::from_str::<Proposal>(text);
     assert_eq!(read(r#"{"scale": 0.5, "variances": [1.0, 2.0]}"#).unwrap().variances, [1.0, 2.0]);
     let message = |text| read(text).unwrap_err().to_string();
-    assert_eq!(message(r#"{"scale": 0.0, "variances": [1.0]}"#), "`proposal scale` must be positive and finite, got 0");
+    assert_eq!(message(r#"{"scale": 0.0, "variances": [1.0]}"#), "`scale` must be positive and finite, got 0");
     assert_eq!(
         message(r#"{"scale": 1.0, "variances": [1.0, -2.0]}"#),
-        "`proposal variances` must be positive and finite, got -2"
+        "`variances` must be positive and finite, got -2"
     );
 }

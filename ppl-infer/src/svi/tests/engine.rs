@@ -207,7 +207,7 @@ fn subsampled_plates_are_recorded() {
 fn members_that_are_read_are_told() {
     let y = Tensor::linspace(0.0, 1.0, 20);
     let model = reading_members(&y);
-    let line = line!() - 44;
+    let line = line!() - 45;
     let read = fit(&model, &AutoNormal::new(&model).unwrap(), Engine::Recorded);
     let place = format!("{}:{line}:34", file!());
     let expected = format!(
