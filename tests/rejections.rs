@@ -466,3 +466,29 @@ fn variational_inference_names_the_site() {
     let error = svi.run(&factored(), &also_negative()).unwrap_err().to_string();
     assert!(error.contains("site `y`: cholesky: matrix is not positive definite"), "{error}");
 }
+
+/// No chain leaves the half line that it starts in, so that no proposal is rejected: the prior tells.
+#[test]
+fn a_prior_that_leaves_the_domain_of_a_parameter() {
+    #[model]
+    fn spread(y: &Tensor) {
+        let spread = sample!("spread", Normal::new(-50.0, 1.0));
+        plate!("n", y.len(), { observe!("y", Normal::new(0.0, spread), y) });
+    }
+    let y = Tensor::from([1, 2, 3]);
+    let posterior = Nuts::new().chains(2).warmup(200).draws(200).progress(false).run(&spread(&y)).unwrap();
+    let summary = posterior.summary();
+    let text = summary.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    let expected = "the prior draws values at which a parameter is outside its domain, and the posterior is cut off there: \
+                    site `y`: Normal: `scale` must be positive, got -";
+    assert!(text.contains(expected), "{text}");
+    assert!(text.contains("which is `spread`, drawn from a Normal"), "{text}");
+
+    #[model]
+    fn positive(y: &Tensor) {
+        let spread = sample!("spread", HalfNormal::new(1.0));
+        plate!("n", y.len(), { observe!("y", Normal::new(0.0, spread), y) });
+    }
+    let posterior = Nuts::new().chains(2).warmup(200).draws(200).progress(false).run(&positive(&y)).unwrap();
+    assert!(!posterior.summary().to_string().contains("outside its domain"));
+}

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use ppl::Model;
 use ppl::random::Key;
+use ppl::tensor::singular_as_nan;
+use ppl::{Ctx, Model};
 
 use super::chain::{Chain, ChainConfig, Kernel, Sampler, sample_chains};
 use super::{Hmc, Nuts, RandomWalk};
@@ -14,7 +15,7 @@ use crate::error::ChainFailure;
 use crate::error::{ChainError, DensityError};
 use crate::posterior::{FailedChain, PosteriorParts, SampleStats};
 use crate::runs::{AnySyncModel, WithoutOutput, catching_panics};
-use crate::{Evaluations, Posterior, Rejections, Result};
+use crate::{Error, Evaluations, Posterior, Rejections, Result};
 
 /// `run`, which knows the type of the model, and a function behind it that does not: it is compiled here, once.
 macro_rules! run_on_models {
@@ -136,11 +137,14 @@ fn sample_posterior<S: Sampler>(sampler: &S, settings: &DensityConfig, model: &A
     let statistics: Vec<_> = chains.iter().map(|chain| chain.statistics.as_slice()).collect();
     let evaluations = |chain: &Chain<S::Kernel>| chain.warmup_evaluations + chain.evaluations;
     let evaluations = chains.iter().map(evaluations).fold(Evaluations::default(), |sum, own| sum + own);
+    let rejections = rejections(&chains, &density);
+    let prior_violation = if rejections.is_empty() { prior_violation(model, config.seed) } else { None };
     Posterior::new(PosteriorParts {
         sites: columns.table(&[chains.len(), config.draws])?,
         chain_ids: chains.iter().map(|chain| chain.chain).collect(),
         sample_stats: SampleStats::from_chains(S::Kernel::COLUMNS, &statistics)?,
-        rejections: rejections(&chains, &density),
+        rejections,
+        prior_violation,
         engine: density.engine_in_use(),
         warmup_draws: config.warmup as u64,
         thinning: config.thinning,
@@ -173,6 +177,27 @@ fn rejections<K: Kernel>(chains: &[Chain<K>], density: &ModelDensity<&AnySyncMod
         rejections.add_unexplained(unexplained);
     }
     rejections
+}
+
+/// Draws from the prior that are looked at.
+const PRIOR_DRAWS: u64 = 16;
+
+/// The error of the first draws from the prior at which a parameter is outside its domain, as a scale that is drawn from a
+/// normal distribution. The posterior is cut off there, whether or not a chain has met the edge.
+fn prior_violation(model: &AnySyncModel<'_>, seed: u64) -> Option<String> {
+    // A chain that there is not, so that its draws are nobody else's.
+    let key = Key::new(seed).chain(u64::MAX);
+    for draw in 0..PRIOR_DRAWS {
+        let run = || Ok(singular_as_nan(|| model.run(&mut Ctx::new(key.draw(draw)))).0?);
+        match catching_panics(run) {
+            Err(Error::Model(error)) if error.is_outside_domain() && !is_overflow(&error) => {
+                return Some(error.to_string());
+            }
+            Err(_) => return None,
+            Ok(_) => {}
+        }
+    }
+    None
 }
 
 /// Whether a parameter is NaN or infinite.

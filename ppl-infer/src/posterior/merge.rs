@@ -75,6 +75,7 @@ impl Posterior {
             chain_ids: chains.iter().map(|(id, ..)| *id).collect(),
             sample_stats: merge_stats(first, &rows)?,
             rejections,
+            prior_violation: posteriors.iter().find_map(|posterior| posterior.prior_violation.clone()),
             engine: engines.join("; "),
             warmup_draws: first.warmup_draws,
             thinning: first.thinning,

@@ -61,6 +61,7 @@ pub struct Posterior {
     chain_ids: Vec<usize>,
     sample_stats: SampleStats,
     rejections: Rejections,
+    prior_violation: Option<String>,
     engine: String,
     warmup_draws: u64,
     thinning: usize,
@@ -84,6 +85,8 @@ pub struct PosteriorParts {
     pub sample_stats: SampleStats,
     /// Reasons of rejections of proposals at which the density is not finite.
     pub rejections: Rejections,
+    /// A parameter that is outside its domain in a draw from the prior, as text.
+    pub prior_violation: Option<String>,
     /// The engine that evaluated the density and its gradient, as reported by [`Posterior::engine`].
     pub engine: String,
     /// Warm-up draws of each chain, which are not kept.
@@ -116,7 +119,9 @@ impl Posterior {
     /// [`DrawsError::NoDraws`](crate::error::DrawsError::NoDraws) if there is no chain or no draw; [`DrawsError::Shape`](crate::error::DrawsError::Shape) if the arrays differ in their leading
     /// axes, or the ids of the chains from them in number.
     pub fn new(parts: PosteriorParts) -> Result<Self> {
-        let PosteriorParts { sites, chain_ids, sample_stats, rejections, engine, failed_chains, .. } = parts;
+        let PosteriorParts {
+            sites, chain_ids, sample_stats, rejections, prior_violation, engine, failed_chains, ..
+        } = parts;
         let &[chains, draws] = sites.leading() else {
             let (quantity, got) = ("the table of sites".to_owned(), sites.leading().to_vec());
             let expected = sample_stats.iter().next().map_or_else(Vec::new, |stat| stat.2.shape().to_vec());
@@ -132,6 +137,7 @@ impl Posterior {
             chain_ids,
             sample_stats,
             rejections,
+            prior_violation,
             engine,
             warmup_draws: parts.warmup_draws,
             thinning: parts.thinning,
@@ -233,6 +239,7 @@ impl Posterior {
         if divergences > 0 {
             warnings.push(Warning::Divergences { count: divergences, total });
         }
+        warnings.extend(self.prior_violation.clone().map(|cause| Warning::PriorViolation { cause }));
         if !self.rejections.is_empty() {
             warnings.push(Warning::RejectedProposals {
                 count: self.rejections.explained(),
@@ -259,6 +266,7 @@ struct Record {
     chain_ids: Vec<usize>,
     sample_stats: SampleStats,
     rejections: Rejections,
+    prior_violation: Option<String>,
     engine: String,
     warmup_draws: u64,
     thinning: usize,
@@ -277,6 +285,7 @@ impl TryFrom<Record> for Posterior {
             chain_ids: record.chain_ids,
             sample_stats: record.sample_stats,
             rejections: record.rejections,
+            prior_violation: record.prior_violation,
             engine: record.engine,
             warmup_draws: record.warmup_draws,
             thinning: record.thinning,

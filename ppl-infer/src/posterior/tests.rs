@@ -35,6 +35,7 @@ pub(crate) fn parts() -> PosteriorParts {
         chain_ids: (0..chains).collect(),
         sample_stats: of_nuts(&stats),
         rejections: Rejections::default(),
+        prior_violation: None,
         engine: "recorded".to_owned(),
         warmup_draws: 500,
         thinning: 1,

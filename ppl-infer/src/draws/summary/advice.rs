@@ -36,6 +36,11 @@ impl fmt::Display for Warning {
                      posterior is cut off there",
                 )
             }
+            Self::PriorViolation { cause } => write!(
+                f,
+                "the prior draws values at which a parameter is outside its domain, and the posterior is cut off there: \
+                 {cause}"
+            ),
             Self::RejectedParticles { count, total, causes } => write!(
                 f,
                 "{count} of {total} particles have weight 0, because a parameter was outside its domain: {causes}"

@@ -18,6 +18,11 @@ pub enum Warning {
         /// Their labels.
         labels: Vec<String>,
     },
+    /// A draw from the prior at which a parameter of the model is outside its domain, where no chain has met the edge.
+    PriorViolation {
+        /// The parameter, its value and its site, as text.
+        cause: String,
+    },
     /// Trajectories that the integrator could not follow.
     Divergences {
         /// Draws with a divergence.
@@ -148,19 +153,20 @@ impl Warning {
         match self {
             Self::FailedChain { .. } => 0,
             Self::NotFinite { .. } => 1,
-            Self::Divergences { .. } => 2,
-            Self::RejectedProposals { .. } => 3,
-            Self::RejectedParticles { .. } => 4,
-            Self::FailedPredictions { .. } => 5,
-            Self::TooFewDraws { .. } => 6,
-            Self::UnreliableWeights { .. } => 7,
-            Self::PoorApproximation { .. } => 8,
-            Self::HighParetoK { .. } => 9,
-            Self::FewEffectiveDraws { .. } => 10,
-            Self::HighRhat { .. } => 11,
-            Self::LowEss { .. } => 12,
-            Self::LowBfmi { .. } => 13,
-            Self::MaxTreeDepth { .. } => 14,
+            Self::PriorViolation { .. } => 2,
+            Self::Divergences { .. } => 3,
+            Self::RejectedProposals { .. } => 4,
+            Self::RejectedParticles { .. } => 5,
+            Self::FailedPredictions { .. } => 6,
+            Self::TooFewDraws { .. } => 7,
+            Self::UnreliableWeights { .. } => 8,
+            Self::PoorApproximation { .. } => 9,
+            Self::HighParetoK { .. } => 10,
+            Self::FewEffectiveDraws { .. } => 11,
+            Self::HighRhat { .. } => 12,
+            Self::LowEss { .. } => 13,
+            Self::LowBfmi { .. } => 14,
+            Self::MaxTreeDepth { .. } => 15,
         }
     }
 
