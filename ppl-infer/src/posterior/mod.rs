@@ -116,7 +116,7 @@ impl Posterior {
     /// Checks that the parts fit together.
     ///
     /// # Errors
-    /// [`DrawsError::NoDraws`](crate::error::DrawsError::NoDraws) if there is no chain or no draw; [`DrawsError::Shape`](crate::error::DrawsError::Shape) if the arrays differ in their leading
+    /// [`DrawsError::NoDraws`] if there is no chain or no draw; [`DrawsError::Shape`] if the arrays differ in their leading
     /// axes, or the ids of the chains from them in number.
     pub fn new(parts: PosteriorParts) -> Result<Self> {
         let PosteriorParts {
