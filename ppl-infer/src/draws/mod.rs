@@ -198,7 +198,7 @@ impl Draws {
     /// Draws of a scalar site.
     ///
     /// # Errors
-    /// [`DrawsError::NotScalar`] for an array site; [`Error::UnknownName`](crate::Error::UnknownName), which lists the sites and suggests the nearest;
+    /// [`DrawsError::NotScalar`] for an array site; [`Error::UnknownName`], which lists the sites and suggests the nearest;
     /// [`DrawsError::PartlyVisited`] or [`DrawsError::VaryingShape`] for an irregular site.
     pub fn get(&self, site: impl ValueName) -> Result<SiteDraws> {
         self.get_array(site)?.into_scalar()
@@ -223,7 +223,7 @@ impl Draws {
     /// Draws of a scalar component, by its label in the summary: `"theta[3]"`, `"L[1, 0]"`, or the name of a scalar site.
     ///
     /// # Errors
-    /// [`Error::UnknownName`](crate::Error::UnknownName), [`DrawsError::UnknownComponent`], and those of an irregular site.
+    /// [`Error::UnknownName`], [`DrawsError::UnknownComponent`], and those of an irregular site.
     pub fn component(&self, label: &str) -> Result<SiteDraws> {
         let name = label.split_once('[').map_or(label, |(name, _)| name).trim_end();
         match (self.sites.component(label), self.irregular(name)) {
