@@ -152,8 +152,8 @@ impl From<ppl::Error> for Error {
 }
 
 impl From<Error> for ppl::Error {
-    /// What [`Error::from`] gives back unchanged: a model, [`ppl::grad`] and [`ppl::program::record`] know the errors of
-    /// `ppl` only.
+    /// What [`Error::from`] gives back unchanged: a model, [`ppl::grad`] and [`ppl::program::record`] know the errors
+    /// of `ppl` only.
     fn from(error: Error) -> Self {
         match error {
             Error::Model(error) => error,

@@ -23,9 +23,9 @@ impl Draws {
     /// (chain ×) draw × number of members along each index × shape of a site.
     ///
     /// # Errors
-    /// [`Error::UnknownName`](crate::Error::UnknownName) if there is no such family; [`DrawsError::FamilyGap`](crate::error::DrawsError::FamilyGap), which names what is missing;
-    /// [`DrawsError::FamilyShape`](crate::error::DrawsError::FamilyShape) for members of different shapes or numbers of indices; an error for a member that not
-    /// every draw visited.
+    /// [`Error::UnknownName`] if there is no such family; [`DrawsError::FamilyGap`], which names what is missing;
+    /// [`DrawsError::FamilyShape`] for members of different shapes or numbers of indices; an error for a member that
+    /// not every draw visited.
     ///
     /// # Example
     /// ```

@@ -85,7 +85,7 @@ impl Draws {
     /// The leading axes of `sites` are chain × draw, or draw.
     ///
     /// # Errors
-    /// [`DrawsError::NoDraws`](crate::error::DrawsError::NoDraws); [`DrawsError::Shape`](crate::error::DrawsError::Shape) for other leading axes.
+    /// [`DrawsError::NoDraws`]; [`DrawsError::Shape`] for other leading axes.
     pub fn new(sites: SiteTable) -> Result<Self> {
         let (chains, draws) = match *sites.leading() {
             [draws] => (1, draws),
@@ -107,7 +107,8 @@ impl Draws {
     /// The one leading axis of `sites` is draw, as long as `log_weights`.
     ///
     /// # Errors
-    /// [`DrawsError::NoDraws`](crate::error::DrawsError::NoDraws); [`DrawsError::Shape`](crate::error::DrawsError::Shape) if sites and weights differ in number; [`WeightsError::NonFinite`](crate::error::WeightsError::NonFinite),
+    /// [`DrawsError::NoDraws`]; [`DrawsError::Shape`] if sites and weights differ in number;
+    /// [`WeightsError::NonFinite`](crate::error::WeightsError::NonFinite),
     /// [`WeightsError::AllZero`](crate::error::WeightsError::AllZero).
     pub fn weighted(sites: SiteTable, log_weights: Vec<f64>) -> Result<Self> {
         Self::new(sites)?.with_weights(Weights::new(log_weights, 0)?)
@@ -125,7 +126,7 @@ impl Draws {
     /// Adds the sites that not every draw visited, or not with the same shape.
     ///
     /// # Errors
-    /// [`DrawsError::Shape`](crate::error::DrawsError::Shape) if one is of another number of draws, or if there are chains; [`DrawsError::TwoArrays`](crate::error::DrawsError::TwoArrays).
+    /// [`DrawsError::Shape`] if one is of another number of draws, or if there are chains; [`DrawsError::TwoArrays`].
     pub fn with_irregular(mut self, sites: Vec<IrregularSite>) -> Result<Self> {
         for site in sites {
             if self.sites.leading() != [site.total()] {
@@ -198,8 +199,8 @@ impl Draws {
     /// Draws of a scalar site.
     ///
     /// # Errors
-    /// [`DrawsError::NotScalar`](crate::error::DrawsError::NotScalar) for an array site; [`Error::UnknownName`](crate::Error::UnknownName), which lists the sites and suggests the nearest;
-    /// [`DrawsError::PartlyVisited`](crate::error::DrawsError::PartlyVisited) or [`DrawsError::VaryingShape`](crate::error::DrawsError::VaryingShape) for an irregular site.
+    /// [`DrawsError::NotScalar`] for an array site; [`Error::UnknownName`], which lists the sites and suggests the
+    /// nearest; [`DrawsError::PartlyVisited`] or [`DrawsError::VaryingShape`] for an irregular site.
     pub fn get(&self, site: impl ValueName) -> Result<SiteDraws> {
         self.get_array(site)?.into_scalar()
     }
@@ -223,7 +224,7 @@ impl Draws {
     /// Draws of a scalar component, by its label in the summary: `"theta[3]"`, `"L[1, 0]"`, or the name of a scalar site.
     ///
     /// # Errors
-    /// [`Error::UnknownName`](crate::Error::UnknownName), [`DrawsError::UnknownComponent`](crate::error::DrawsError::UnknownComponent), and those of an irregular site.
+    /// [`Error::UnknownName`], [`DrawsError::UnknownComponent`], and those of an irregular site.
     pub fn component(&self, label: &str) -> Result<SiteDraws> {
         let name = label.split_once('[').map_or(label, |(name, _)| name).trim_end();
         match (self.sites.component(label), self.irregular(name)) {

@@ -18,7 +18,7 @@ impl Posterior {
     /// has the draws that `chains(n)` would have, bit for bit. Chains are in the order of their ids.
     ///
     /// # Errors
-    /// [`MergeError`](crate::error::MergeError), which names the difference: no posterior; other sites, shapes, numbers of draws or of warm-up
+    /// [`MergeError`], which names the difference: no posterior; other sites, shapes, numbers of draws or of warm-up
     /// draws, or another sampler; an id that two chains have.
     ///
     /// # Example

@@ -113,8 +113,8 @@ impl Posterior {
     /// Checks that the parts fit together.
     ///
     /// # Errors
-    /// [`DrawsError::NoDraws`](crate::error::DrawsError::NoDraws) if there is no chain or no draw; [`DrawsError::Shape`](crate::error::DrawsError::Shape) if the arrays differ in their leading
-    /// axes, or the ids of the chains from them in number.
+    /// [`DrawsError::NoDraws`] if there is no chain or no draw; [`DrawsError::Shape`] if the arrays differ in their
+    /// leading axes, or the ids of the chains from them in number.
     pub fn new(parts: PosteriorParts) -> Result<Self> {
         let PosteriorParts { sites, chain_ids, sample_stats, rejections, engine, failed_chains, .. } = parts;
         let &[chains, draws] = sites.leading() else {
