@@ -37,7 +37,7 @@ fn mean(size: usize, y: &Tensor) {
 fn missing_and_infinite_data() {
     assert_eq!(
         error(mean(3, &[1.0, f64::NAN, 2.0].into())),
-        "site `y`: value must be a number (leave missing values out, or mask them), got NaN at [1]"
+        "site `y`: value must be a number, got NaN at [1]\nhelp: leave missing values out, or mask them"
     );
     assert_eq!(error(mean(3, &[1.0, 2.0, f64::INFINITY].into())), "site `y`: value must be finite, got inf at [2]");
 }
@@ -331,7 +331,7 @@ site `z_1`: value has shape [2], expected [] (batch shape [], event shape [])
     );
     assert_eq!(
         error(states().condition(states::a, f64::NAN)),
-        "site `a`: value must be a number (leave missing values out, or mask them), got NaN"
+        "site `a`: value must be a number, got NaN\nhelp: leave missing values out, or mask them"
     );
 }
 
@@ -594,7 +594,7 @@ fn parameters_that_are_drawn_from_the_wrong_prior() {
     let wrong = spread(0.3).substitute("sigma", -0.75).trace(0).unwrap_err();
     assert_eq!(
         wrong.to_string(),
-        "site `y`: Normal: `scale` must be positive, got -0.75, which is `sigma`, drawn from a Normal: draw what must be \
+        "site `y`: Normal: `scale` must be positive, got -0.75, which is `sigma`, drawn from a Normal\nhelp: draw what must be \
          positive from `HalfNormal`, `LogNormal`, `Exponential` or `Gamma`"
     );
     #[model]
@@ -604,7 +604,7 @@ fn parameters_that_are_drawn_from_the_wrong_prior() {
     }
     assert_eq!(
         learned(0.3).trace(0).unwrap_err().to_string(),
-        "site `y`: Normal: `scale` must be positive, got -1, which is the parameter `sigma`: keep it positive by \
+        "site `y`: Normal: `scale` must be positive, got -1, which is the parameter `sigma`\nhelp: keep it positive by \
          `param!(\"sigma\", .., Constraint::Positive)`"
     );
     #[model]
@@ -614,7 +614,7 @@ fn parameters_that_are_drawn_from_the_wrong_prior() {
     }
     assert_eq!(
         coin(1.0).substitute("p", 1.25).trace(0).unwrap_err().to_string(),
-        "site `y`: Bernoulli: `probs` must be between 0 and 1, got 1.25, which is `p`, drawn from a Normal: draw what must \
+        "site `y`: Bernoulli: `probs` must be between 0 and 1, got 1.25, which is `p`, drawn from a Normal\nhelp: draw what must \
          be between 0 and 1 from `Beta` or `Uniform`"
     );
     #[model]
@@ -624,7 +624,7 @@ fn parameters_that_are_drawn_from_the_wrong_prior() {
     }
     assert_eq!(
         computed(&[1.0, -0.5].into(), &Tensor::zeros(2)).substitute("slope", 1.5).trace(0).unwrap_err().to_string(),
-        "site `y`: Normal: `scale` must be positive, got -0.75 at [1], computed in the model: keep it positive by \
+        "site `y`: Normal: `scale` must be positive, got -0.75 at [1], computed in the model\nhelp: keep it positive by \
          `.exp()` or `.softplus()`"
     );
     // A constant comes from nowhere.

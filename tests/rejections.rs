@@ -317,11 +317,12 @@ fn particles_without_a_density_have_weight_zero() {
         let [warning] = summary.warnings() else { panic!("one warning, not {:?}", summary.warnings()) };
         let first = &posterior.rejections().causes()[0].first;
         assert!(first.starts_with("Bernoulli: `probs` must be between 0 and 1, got -0."), "{first}");
+        let (problem, help) = first.split_once('\n').unwrap();
         assert_eq!(
             warning.to_string(),
             format!(
-                "{rejected} of {draws} particles have weight 0, because a parameter was outside its domain: `y`: {first} \
-                 (first)"
+                "{rejected} of {draws} particles have weight 0, because a parameter was outside its domain: `y`: \
+                 {problem} (first)\n{help}"
             )
         );
         let text = serde_json::to_string(&posterior).unwrap();
@@ -419,19 +420,19 @@ fn predictions_keep_the_draws_that_have_some() {
     assert_eq!(
         posterior.summary().warnings()[0].to_string(),
         "2 of 4 draws are left out, because a parameter was outside its domain where the model was to predict: `y`: \
-         Bernoulli: `probs` must be between 0 and 1, got -0.5, which is `p`, drawn from a Uniform: draw what must be \
-         between 0 and 1 from `Beta` or `Uniform` (first)"
+         Bernoulli: `probs` must be between 0 and 1, got -0.5, which is `p`, drawn from a Uniform (first)\nhelp: draw \
+         what must be between 0 and 1 from `Beta` or `Uniform`"
     );
     let error = |p: &[f64]| Predictive::new().posterior(&flip(None), &given(p)).unwrap_err().to_string();
     assert_eq!(
         error(&[-0.5, 1.5]),
         "nothing could be predicted: in all 2 draws a parameter was outside its domain: `y`: Bernoulli: `probs` must be \
-         between 0 and 1, got -0.5, which is `p`, drawn from a Uniform: draw what must be between 0 and 1 from `Beta` \
-         or `Uniform` (first)"
+         between 0 and 1, got -0.5, which is `p`, drawn from a Uniform (first)\nhelp: draw what must be between 0 and 1 \
+         from `Beta` or `Uniform`"
     );
     assert_eq!(
         error(&[-0.5, -0.5]),
-        "draw 0: site `y`: Bernoulli: `probs` must be between 0 and 1, got -0.5, which is `p`, drawn from a Uniform: draw \
+        "draw 0: site `y`: Bernoulli: `probs` must be between 0 and 1, got -0.5, which is `p`, drawn from a Uniform\nhelp: draw \
          what must be between 0 and 1 from `Beta` or `Uniform`"
     );
 }

@@ -152,8 +152,8 @@ impl From<ppl::Error> for Error {
 }
 
 impl From<Error> for ppl::Error {
-    /// What [`Error::from`] gives back unchanged: a model, [`ppl::grad`] and [`ppl::program::record`] know the errors of
-    /// `ppl` only.
+    /// What [`Error::from`] gives back unchanged: a model, [`ppl::grad`] and [`ppl::program::record`] know the errors
+    /// of `ppl` only.
     fn from(error: Error) -> Self {
         match error {
             Error::Model(error) => error,
@@ -161,6 +161,18 @@ impl From<Error> for ppl::Error {
             error => Self::Model(Box::new(error)),
         }
     }
+}
+
+/// A message without the lines of help at its end, and these: in a list of messages they come after all of them.
+pub(crate) fn split_help(message: &str) -> (&str, Vec<&str>) {
+    let (mut problem, mut help) = (message, Vec::new());
+    while let Some((before, last)) = problem.rsplit_once('\n')
+        && let Some(cure) = last.strip_prefix("help: ")
+    {
+        help.insert(0, cure);
+        problem = before;
+    }
+    (problem, help)
 }
 
 /// Errors that handlers return.
@@ -193,6 +205,12 @@ mod tests {
         assert!(matches!(&error, Error::UnknownName(unknown) if unknown.known == ["y"]), "{error}");
         let error = through_grad(|| ppl::Error::NoValue.into());
         assert!(matches!(error, Error::Model(ppl::Error::NoValue)), "{error}");
+    }
+
+    #[test]
+    fn help_is_what_ends_a_message() {
+        assert_eq!(split_help("wrong\nhelp: a\nhelp: b"), ("wrong", vec!["a", "b"]));
+        assert_eq!(split_help("wrong\nhelp: a\n table"), ("wrong\nhelp: a\n table", vec![]));
     }
 
     #[test]

@@ -112,7 +112,7 @@ impl InitialPosition for Init {
 /// streams of the key's chain.
 ///
 /// # Errors
-/// [`DensityError::NoValidStart`](crate::error::DensityError::NoValidStart), with the positions tried, if there is none.
+/// [`DensityError::NoValidStart`], with the positions tried, if there is none.
 pub(crate) fn find_start(
     init: &dyn InitialPosition,
     density: &mut dyn LogDensity,

@@ -1,8 +1,11 @@
 //! `Rejections`: why draws, starts or particles were rejected, by site.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use crate::error::split_help;
 
 /// Causes that are shown; the rest is counted.
 const SHOWN: usize = 5;
@@ -131,6 +134,7 @@ impl fmt::Display for Rejections {
         let mut causes: Vec<&Rejection> = self.causes.iter().collect();
         causes.sort_by_key(|rejection| std::cmp::Reverse(rejection.count));
         let several = causes.len() > 1;
+        let mut cures: Vec<&str> = Vec::new();
         for (number, Rejection { site, first, count, .. }) in causes.iter().take(SHOWN).enumerate() {
             if number > 0 {
                 f.write_str("; ")?;
@@ -141,7 +145,9 @@ impl fmt::Display for Rejections {
             if let Some(site) = site {
                 write!(f, "`{site}`: ")?;
             }
-            write!(f, "{first}")?;
+            let (problem, help) = split_help(first);
+            cures.extend(help);
+            f.write_str(problem)?;
             if *count > 1 {
                 f.write_str(" (first)")?;
             }
@@ -150,7 +156,8 @@ impl fmt::Display for Rejections {
         if rest > 0 {
             write!(f, "; {rest} for other reasons")?;
         }
-        Ok(())
+        let mut seen = BTreeSet::new();
+        cures.iter().filter(|cure| seen.insert(**cure)).try_for_each(|cure| write!(f, "\nhelp: {cure}"))
     }
 }
 

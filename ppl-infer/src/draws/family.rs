@@ -24,8 +24,8 @@ impl Draws {
     ///
     /// # Errors
     /// [`Error::UnknownName`] if there is no such family; [`DrawsError::FamilyGap`], which names what is missing;
-    /// [`DrawsError::FamilyShape`] for members of different shapes or numbers of indices; an error for a member that not
-    /// every draw visited.
+    /// [`DrawsError::FamilyShape`] for members of different shapes or numbers of indices; an error for a member that
+    /// not every draw visited.
     ///
     /// # Example
     /// ```

@@ -142,7 +142,7 @@ impl SiteColumns {
     /// Adds the draws of another chain.
     ///
     /// # Errors
-    /// [`DensityError::ChangingSites`](crate::error::DensityError::ChangingSites) if these have other sites.
+    /// [`DensityError::ChangingSites`] if these have other sites.
     pub(crate) fn append(&mut self, further: Self) -> Result<()> {
         if self.columns.is_empty() {
             *self = further;
@@ -166,7 +166,7 @@ impl SiteColumns {
     /// The same, if every draw visited all sites with the same shapes.
     ///
     /// # Errors
-    /// [`DensityError::ChangingSites`](crate::error::DensityError::ChangingSites).
+    /// [`DensityError::ChangingSites`].
     pub(crate) fn regular(self) -> Result<Self> {
         match self.columns.iter().find(|column| !column.is_regular(self.draws)) {
             None => Ok(self),
@@ -208,7 +208,7 @@ impl SiteColumns {
     /// A table of arrays with these leading axes, of as many draws as there are.
     ///
     /// # Errors
-    /// [`DrawsError::Shape`](crate::error::DrawsError::Shape).
+    /// [`DrawsError::Shape`].
     pub(crate) fn table(self, leading: &[usize]) -> Result<SiteTable> {
         let mut table = SiteTable::new(leading);
         for column in self.columns {

@@ -49,7 +49,7 @@ impl IrregularSite {
     /// order.
     ///
     /// # Errors
-    /// [`DrawsError::Shape`](crate::error::DrawsError::Shape) if the indices do not ascend or are not below `total`.
+    /// [`DrawsError::Shape`] if the indices do not ascend or are not below `total`.
     pub fn new(
         name: impl Into<String>,
         total: usize,

@@ -107,7 +107,8 @@ impl Draws {
     /// The one leading axis of `sites` is draw, as long as `log_weights`.
     ///
     /// # Errors
-    /// [`DrawsError::NoDraws`]; [`DrawsError::Shape`] if sites and weights differ in number; [`WeightsError::NonFinite`](crate::error::WeightsError::NonFinite),
+    /// [`DrawsError::NoDraws`]; [`DrawsError::Shape`] if sites and weights differ in number;
+    /// [`WeightsError::NonFinite`](crate::error::WeightsError::NonFinite),
     /// [`WeightsError::AllZero`](crate::error::WeightsError::AllZero).
     pub fn weighted(sites: SiteTable, log_weights: Vec<f64>) -> Result<Self> {
         Self::new(sites)?.with_weights(Weights::new(log_weights, 0)?)
@@ -198,8 +199,8 @@ impl Draws {
     /// Draws of a scalar site.
     ///
     /// # Errors
-    /// [`DrawsError::NotScalar`] for an array site; [`Error::UnknownName`], which lists the sites and suggests the nearest;
-    /// [`DrawsError::PartlyVisited`] or [`DrawsError::VaryingShape`] for an irregular site.
+    /// [`DrawsError::NotScalar`] for an array site; [`Error::UnknownName`], which lists the sites and suggests the
+    /// nearest; [`DrawsError::PartlyVisited`] or [`DrawsError::VaryingShape`] for an irregular site.
     pub fn get(&self, site: impl ValueName) -> Result<SiteDraws> {
         self.get_array(site)?.into_scalar()
     }

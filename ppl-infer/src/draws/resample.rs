@@ -12,7 +12,8 @@ impl Draws {
     /// The draws that visited a site, with their weights: the distribution given that the site was visited.
     ///
     /// # Errors
-    /// [`Error::UnknownName`](crate::Error::UnknownName); [`WeightsError::AllZero`](crate::error::WeightsError::AllZero) if no draw of positive weight visited the site.
+    /// [`Error::UnknownName`](crate::Error::UnknownName);
+    /// [`WeightsError::AllZero`](crate::error::WeightsError::AllZero) if no draw of positive weight visited the site.
     pub fn visiting(&self, site: impl ValueName) -> Result<Self> {
         let name = site.site_name();
         let Some(site) = self.irregular(name) else { return self.get_array(name).map(|_| self.clone()) };
@@ -31,8 +32,8 @@ impl Draws {
     /// The same `seed` gives the same draws on every platform.
     ///
     /// # Errors
-    /// [`DrawsError::NoDraws`](crate::error::DrawsError::NoDraws) if `draws` is 0; an [invalid setting](crate::error::InvalidSetting) if they do not fit
-    /// into memory.
+    /// [`DrawsError::NoDraws`](crate::error::DrawsError::NoDraws) if `draws` is 0; an [invalid
+    /// setting](crate::error::InvalidSetting) if they do not fit into memory.
     pub fn resample(&self, draws: usize, seed: u64) -> Result<Self> {
         let size: usize = self.sites.iter().map(|site| site.shape().iter().product::<usize>()).sum();
         require_memory("draws", draws as u64, size.max(1) as u64, 1)?;

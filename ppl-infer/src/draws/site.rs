@@ -107,7 +107,7 @@ impl SiteDraws<ArrayD<f64>> {
     /// The draws as those of a scalar.
     ///
     /// # Errors
-    /// [`DrawsError::NotScalar`](crate::error::DrawsError::NotScalar).
+    /// [`DrawsError::NotScalar`].
     pub(super) fn into_scalar(self) -> Result<SiteDraws> {
         if self.shape().is_empty() {
             return Ok(SiteDraws { site: self.site, first: self.first, weights: self.weights, value: PhantomData });
@@ -119,7 +119,7 @@ impl SiteDraws<ArrayD<f64>> {
     /// `"level_3"`, `"w_0_2[1]"`.
     ///
     /// # Errors
-    /// [`DrawsError::UnknownComponent`](crate::error::DrawsError::UnknownComponent).
+    /// [`DrawsError::UnknownComponent`].
     pub fn component(&self, label: &str) -> Result<SiteDraws> {
         match label::parse(label, self.name(), &self.first, self.shape()) {
             Some(index) => Ok(self.at_index(&index)),
@@ -136,7 +136,7 @@ impl SiteDraws<ArrayD<f64>> {
     /// Draws of one scalar component, by its position along each axis: `[3]`, `[1, 0]`.
     ///
     /// # Errors
-    /// [`DrawsError::UnknownComponent`](crate::error::DrawsError::UnknownComponent).
+    /// [`DrawsError::UnknownComponent`].
     pub fn at(&self, index: impl AsRef<[usize]>) -> Result<SiteDraws> {
         let index = index.as_ref();
         let shape = self.shape();

@@ -73,7 +73,7 @@ impl SiteTable {
     /// `values` is leading axes × site shape.
     ///
     /// # Errors
-    /// [`DrawsError::Shape`](crate::error::DrawsError::Shape), [`DrawsError::TwoArrays`](crate::error::DrawsError::TwoArrays).
+    /// [`DrawsError::Shape`], [`DrawsError::TwoArrays`].
     pub fn insert(&mut self, name: impl Into<String>, values: ArrayD<f64>) -> Result<()> {
         let own_axes = values.ndim().saturating_sub(self.leading.len());
         self.insert_with_dims(name, &vec![None; own_axes], values)
@@ -85,7 +85,7 @@ impl SiteTable {
     /// `values` is leading axes × site shape.
     ///
     /// # Errors
-    /// [`DrawsError::Shape`](crate::error::DrawsError::Shape), [`DrawsError::DimensionNames`](crate::error::DrawsError::DimensionNames), [`DrawsError::TwoArrays`](crate::error::DrawsError::TwoArrays).
+    /// [`DrawsError::Shape`], [`DrawsError::DimensionNames`], [`DrawsError::TwoArrays`].
     pub fn insert_with_dims(
         &mut self,
         name: impl Into<String>,
@@ -144,7 +144,7 @@ impl SiteTable {
     /// The site of this name.
     ///
     /// # Errors
-    /// [`Error::UnknownName`](crate::Error::UnknownName).
+    /// [`Error::UnknownName`].
     pub fn get(&self, name: &str) -> Result<&SiteValues> {
         let found = self.sites.iter().find(|site| site.name == name);
         found.ok_or_else(|| Error::unknown_name("site", name, self.names()))
@@ -153,7 +153,7 @@ impl SiteTable {
     /// The site and the index of a scalar component: `"theta[3]"`, `"L[1, 0]"`, or the name of a scalar site.
     ///
     /// # Errors
-    /// [`Error::UnknownName`](crate::Error::UnknownName), [`DrawsError::UnknownComponent`](crate::error::DrawsError::UnknownComponent).
+    /// [`Error::UnknownName`], [`DrawsError::UnknownComponent`].
     pub fn component(&self, label: &str) -> Result<(&SiteValues, Vec<usize>)> {
         let name = label.split_once('[').map_or(label, |(name, _)| name).trim_end();
         let site = self.get(name)?;

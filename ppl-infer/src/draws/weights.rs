@@ -30,7 +30,7 @@ impl Weights {
     /// Weights by their logarithms, of `rejected` further draws of weight 0.
     ///
     /// # Errors
-    /// [`WeightsError::NonFinite`](crate::error::WeightsError::NonFinite) for a logarithm that is NaN or +∞; [`WeightsError::AllZero`](crate::error::WeightsError::AllZero) if all are −∞ or there
+    /// [`WeightsError::NonFinite`] for a logarithm that is NaN or +∞; [`WeightsError::AllZero`] if all are −∞ or there
     /// is none.
     pub fn new(log_weights: Vec<f64>, rejected: usize) -> Result<Self> {
         let is_invalid = |weight: &f64| weight.is_nan() || *weight == f64::INFINITY;

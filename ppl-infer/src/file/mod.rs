@@ -17,7 +17,7 @@ use crate::Result;
 /// to is replaced; a device is written to directly.
 ///
 /// # Errors
-/// [`FileError::Write`](crate::error::FileError::Write).
+/// [`FileError::Write`].
 pub(crate) fn write(path: &Path, contents: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<()> {
     replace(path, contents).map_err(|source| FileError::Write { path: path.to_owned(), source }.into())
 }

@@ -62,7 +62,7 @@ impl ImportanceDraws {
     /// Draws of another importance sampler.
     ///
     /// # Errors
-    /// [`WeightsError::Missing`](crate::error::WeightsError::Missing) for draws without weights.
+    /// [`WeightsError::Missing`] for draws without weights.
     pub fn from_draws(draws: Draws) -> Result<Self> {
         Self::new(draws, None, Rejections::default())
     }
@@ -81,7 +81,7 @@ impl ImportanceDraws {
     /// Draws of the model's output, of a model that returns a scalar.
     ///
     /// # Errors
-    /// [`DrawsError::NoOutput`](crate::error::DrawsError::NoOutput) if it was not kept; [`DrawsError::NotScalar`](crate::error::DrawsError::NotScalar).
+    /// [`DrawsError::NoOutput`] if it was not kept; [`DrawsError::NotScalar`].
     pub fn output(&self) -> Result<SiteDraws> {
         self.output_draws()?.get(OUTPUT)
     }
@@ -89,7 +89,7 @@ impl ImportanceDraws {
     /// Draws of the model's output.
     ///
     /// # Errors
-    /// [`DrawsError::NoOutput`](crate::error::DrawsError::NoOutput) if it was not kept.
+    /// [`DrawsError::NoOutput`] if it was not kept.
     pub fn output_array(&self) -> Result<SiteDraws<ArrayD<f64>>> {
         self.output_draws()?.get_array(OUTPUT)
     }
@@ -129,7 +129,7 @@ impl ImportanceDraws {
     /// The same `seed` gives the same draws on every platform.
     ///
     /// # Errors
-    /// [`DrawsError::NoDraws`](crate::error::DrawsError::NoDraws) if `draws` is 0.
+    /// [`DrawsError::NoDraws`] if `draws` is 0.
     pub fn resample(&self, draws: usize, seed: u64) -> Result<Draws> {
         self.draws.resample(draws, seed)
     }
@@ -139,7 +139,7 @@ impl ImportanceDraws {
     /// [`log_evidence`](Self::log_evidence) is the logarithm of the mean of their weights only.
     ///
     /// # Errors
-    /// [`Error::UnknownName`](crate::Error::UnknownName); [`WeightsError::AllZero`](crate::error::WeightsError::AllZero) if no draw of positive weight visited the site.
+    /// [`Error::UnknownName`]; [`WeightsError::AllZero`] if no draw of positive weight visited the site.
     pub fn visiting(&self, site: impl DrawName) -> Result<Self> {
         let name = site.site_name();
         let irregular = self.draws.irregular_sites().iter().find(|irregular| irregular.name() == name);

@@ -79,8 +79,8 @@ impl LaplaceApproximation {
     /// Approximates the posterior of a model.
     ///
     /// # Errors
-    /// As [`Map::run`](crate::Map::run); [`OptimizeError::NotConcave`](crate::error::OptimizeError::NotConcave), with the sites, where the
-    /// log density is flat or curved upwards in some direction at the mode.
+    /// As [`Map::run`](crate::Map::run); [`OptimizeError::NotConcave`](crate::error::OptimizeError::NotConcave), with
+    /// the sites, where the log density is flat or curved upwards in some direction at the mode.
     pub fn run<M: Model>(&self, model: &M) -> Result<LaplaceFit> {
         self.run_erased(&WithoutOutput(model))
     }

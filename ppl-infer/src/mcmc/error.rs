@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::Error;
+use crate::error::split_help;
 
 /// An error of the chains of a sampler.
 ///
@@ -65,13 +66,17 @@ fn list_failures(failures: &[ChainFailure]) -> String {
         }
     }
     let mut text = String::new();
-    for (message, chains) in groups {
+    let mut cures: Vec<&str> = Vec::new();
+    for (message, chains) in &groups {
+        let (message, help) = split_help(message);
+        cures.extend(help.iter().filter(|cure| !cures.contains(cure)).copied().collect::<Vec<_>>());
         let separator = if text.is_empty() { "" } else { "; " };
         let noun = if chains.len() == 1 { "chain" } else { "chains" };
         let chains: Vec<String> = chains.iter().map(usize::to_string).collect();
         // Writing to a string cannot fail.
         let _ = write!(text, "{separator}{noun} {}: {message}", chains.join(", "));
     }
+    cures.iter().for_each(|cure| text.extend(["\nhelp: ", cure]));
     text
 }
 

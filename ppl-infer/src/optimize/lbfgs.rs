@@ -77,8 +77,8 @@ impl Lbfgs {
     ///
     /// # Errors
     /// A setting outside its domain; a start at which the log density or its gradient is not finite;
-    /// [`OptimizeError::NoMaximum`](crate::error::OptimizeError::NoMaximum) where the log density still rises when the iterations are over, as if it is unbounded, or
-    /// where no step along the gradient raises it, as if that is wrong; the density's own.
+    /// [`OptimizeError::NoMaximum`] where the log density still rises when the iterations are over, as if it is
+    /// unbounded, or where no step along the gradient raises it, as if that is wrong; the density's own.
     pub fn maximize(&self, density: &mut dyn LogDensity, start: Vec<f64>) -> Result<Maximum> {
         self.validate()?;
         check_dim("the start", density.dim(), start.len())?;

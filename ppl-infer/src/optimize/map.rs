@@ -69,8 +69,8 @@ impl Map {
     ///
     /// # Errors
     /// A setting outside its domain; a model without continuous latent sites, with a discrete one, or with a subsampled
-    /// plate; an error at a site; no valid start (it names the site); [`OptimizeError::NoMaximum`](crate::error::OptimizeError::NoMaximum), with the site at which the
-    /// log density is steepest, if it has no maximum that can be found.
+    /// plate; an error at a site; no valid start (it names the site); [`OptimizeError::NoMaximum`], with the site at
+    /// which the log density is steepest, if it has no maximum that can be found.
     pub fn run<M: Model>(&self, model: &M) -> Result<MapEstimate> {
         self.run_erased(&WithoutOutput(model))
     }
@@ -136,7 +136,8 @@ impl MapEstimate {
     /// The value of a scalar latent or deterministic site.
     ///
     /// # Errors
-    /// [`DrawsError::NotScalar`](crate::error::DrawsError::NotScalar) for an array site; [`Error::UnknownName`](crate::Error::UnknownName), which lists the sites and suggests the nearest.
+    /// [`DrawsError::NotScalar`] for an array site; [`Error::UnknownName`], which lists the sites and suggests the
+    /// nearest.
     pub fn get(&self, site: impl DrawName) -> Result<f64> {
         let site = self.sites.get(site.site_name())?;
         match (site.values().first(), site.shape()) {
@@ -148,7 +149,7 @@ impl MapEstimate {
     /// The value of a latent or deterministic site of any shape.
     ///
     /// # Errors
-    /// [`Error::UnknownName`](crate::Error::UnknownName).
+    /// [`Error::UnknownName`].
     pub fn get_array(&self, site: impl DrawName) -> Result<ArrayD<f64>> {
         Ok(self.sites.get(site.site_name())?.values().to_owned())
     }
@@ -156,7 +157,7 @@ impl MapEstimate {
     /// The value of a scalar component: `"theta[3]"`, `"L[1, 0]"`.
     ///
     /// # Errors
-    /// [`Error::UnknownName`](crate::Error::UnknownName), [`DrawsError::UnknownComponent`](crate::error::DrawsError::UnknownComponent).
+    /// [`Error::UnknownName`], [`DrawsError::UnknownComponent`].
     pub fn component(&self, label: &str) -> Result<f64> {
         let (site, index) = self.sites.component(label)?;
         Ok(site.values()[index.as_slice()])

@@ -116,8 +116,8 @@ impl Posterior {
     /// Checks that the parts fit together.
     ///
     /// # Errors
-    /// [`DrawsError::NoDraws`] if there is no chain or no draw; [`DrawsError::Shape`] if the arrays differ in their leading
-    /// axes, or the ids of the chains from them in number.
+    /// [`DrawsError::NoDraws`] if there is no chain or no draw; [`DrawsError::Shape`] if the arrays differ in their
+    /// leading axes, or the ids of the chains from them in number.
     pub fn new(parts: PosteriorParts) -> Result<Self> {
         let PosteriorParts {
             sites, chain_ids, sample_stats, rejections, prior_violation, engine, failed_chains, ..

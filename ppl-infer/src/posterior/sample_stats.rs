@@ -69,7 +69,7 @@ impl SampleStats {
     /// Collects the statistics of chains, each with one record a draw.
     ///
     /// # Errors
-    /// [`DrawsError::Shape`](crate::error::DrawsError::Shape) if the chains differ in length.
+    /// [`DrawsError::Shape`] if the chains differ in length.
     pub fn from_chains<T>(columns: &[Column<T>], chains: &[&[T]]) -> Result<Self> {
         let draws = chains.first().map_or(0, |records| records.len());
         if let Some((chain, records)) = chains.iter().enumerate().find(|(_, records)| records.len() != draws) {
@@ -106,7 +106,7 @@ impl SampleStats {
     /// Chain × draw.
     ///
     /// # Errors
-    /// [`Error::UnknownName`](crate::Error::UnknownName), with the statistics that the sampler has.
+    /// [`Error::UnknownName`], with the statistics that the sampler has.
     pub fn column(&self, name: &str) -> Result<ArrayView2<'_, f64>> {
         self.get(name).ok_or_else(|| Error::unknown_name("sample statistic", name, self.names()))
     }

@@ -51,7 +51,7 @@ impl Predictions {
         &self.kept
     }
 
-    /// [`PredictiveError::NotPredicted`](crate::error::PredictiveError::NotPredicted) for a site that is observed or whose draws were given.
+    /// [`PredictiveError::NotPredicted`] for a site that is observed or whose draws were given.
     fn explain(&self, error: Error) -> Error {
         let Error::UnknownName(UnknownName { name, .. }) = &error else { return error };
         let not_predicted =

@@ -32,11 +32,13 @@ fn check_untracked(site: &SampleSite, value: &Tensor, is_nothing_read: bool) -> 
     if let Some(offset) = first_zero(&finite) {
         let element = value.elements()[offset];
         let expected = match (element.is_nan(), elementwise) {
-            (true, _) => "a number (leave missing values out, or mask them)".to_owned(),
+            (true, _) => "a number".to_owned(),
             (false, Constraint::Real) => "finite".to_owned(),
             (false, support) => format!("finite and {}", at(support, &finite.shape(), offset)),
         };
-        return Err(Error::InvalidValue { expected, got: describe(&[element], &value.shape(), offset) });
+        let cure = if element.is_nan() { "\nhelp: leave missing values out, or mask them" } else { "" };
+        let got = describe(&[element], &value.shape(), offset) + cure;
+        return Err(Error::InvalidValue { expected, got });
     }
     let value = match &mask {
         Some(mask) => &Tensor::try_select(mask, value, point_inside(site.distribution.as_ref())?)?,
@@ -52,13 +54,14 @@ fn check_untracked(site: &SampleSite, value: &Tensor, is_nothing_read: bool) -> 
     let event_size = value.size() / inside.size();
     let event = &value.elements()[offset * event_size..(offset + 1) * event_size];
     let bounds = at(elementwise, &inside.shape(), offset);
-    let mut expected = bounds.to_string();
+    let expected = bounds.to_string();
+    let mut got = describe(event, &inside.shape(), offset);
     if let (Constraint::IntegerInterval { upper, .. }, true, [label]) = (&bounds, counts_categories, event)
         && upper.as_number().is_some_and(|upper| *label == upper + 1.0)
     {
-        expected += " (categories are numbered from 0: subtract 1 from labels that start at 1)";
+        got += "\nhelp: categories are numbered from 0: subtract 1 from labels that start at 1";
     }
-    Err(Error::InvalidValue { expected, got: describe(event, &inside.shape(), offset) })
+    Err(Error::InvalidValue { expected, got })
 }
 
 /// Which elements of the value count, if there is a mask.
@@ -143,8 +146,8 @@ mod tests {
         };
         assert_eq!(
             observe(3.0),
-            "site `y`: value must be an integer from 0 to 2 (categories are numbered from 0: subtract 1 from labels that \
-             start at 1), got 3"
+            "site `y`: value must be an integer from 0 to 2, got 3\nhelp: categories are numbered from 0: subtract 1 from \
+             labels that start at 1"
         );
         assert_eq!(observe(-1.0), "site `y`: value must be an integer from 0 to 2, got -1");
         assert_eq!(observe(0.5), "site `y`: value must be an integer from 0 to 2, got 0.5");

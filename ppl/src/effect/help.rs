@@ -144,10 +144,12 @@ impl Remedy {
         let name = &origin.name;
         match origin.distribution {
             Some(distribution) => format!(
-                "which is `{name}`, drawn from a {distribution}: draw what must be {domain} from {distributions}"
+                "which is `{name}`, drawn from a {distribution}\nhelp: draw what must be {domain} from {distributions}"
             ),
             None => {
-                format!("which is the parameter `{name}`: keep it {domain} by `param!(\"{name}\", .., {constraint})`")
+                format!(
+                    "which is the parameter `{name}`\nhelp: keep it {domain} by `param!(\"{name}\", .., {constraint})`"
+                )
             }
         }
     }
@@ -162,7 +164,7 @@ pub(crate) fn parameter(error: Error, origins: &[Origin]) -> Error {
         match origin {
             Some(origin) => Some(remedy.of_origin(origin)),
             None if !origins.is_empty() && scalar.fract() != 0.0 => {
-                Some(format!("computed in the model: keep it {} by {}", remedy.domain, remedy.functions))
+                Some(format!("computed in the model\nhelp: keep it {} by {}", remedy.domain, remedy.functions))
             }
             None => None,
         }

@@ -268,7 +268,7 @@ fn observations_are_never_broadcast() {
         assert!(text.contains("mu"), "the table shows the sites before: {text}");
     }
     let text = model(Tensor::from([0.0, f64::NAN, 1.0])).trace(0).unwrap_err().to_string();
-    assert_eq!(text, "site `y`: value must be a number (leave missing values out, or mask them), got NaN at [1]");
+    assert_eq!(text, "site `y`: value must be a number, got NaN at [1]\nhelp: leave missing values out, or mask them");
 }
 
 #[test]

@@ -79,7 +79,7 @@ impl Summary {
     /// The row of a scalar quantity: `"mu"`, `"theta[3]"`, `"L[1, 0]"`, or the constant of a scalar site.
     ///
     /// # Errors
-    /// [`Error::UnknownName`](crate::Error::UnknownName), which suggests the nearest label.
+    /// [`Error::UnknownName`], which suggests the nearest label.
     pub fn row(&self, label: impl DrawName) -> Result<&SummaryRow> {
         let without_spaces = |text: &str| text.replace(' ', "");
         let wanted = without_spaces(label.site_name());

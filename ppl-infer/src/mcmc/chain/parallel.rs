@@ -21,8 +21,9 @@ use crate::{
 /// settings and the density only, not on the number of threads.
 ///
 /// # Errors
-/// If a setting is invalid ([`InvalidSetting`](crate::error::InvalidSetting)) or every chain failed ([`ChainError::AllFailed`](crate::error::ChainError::AllFailed)). A chain that
-/// fails or panics beside others that do not is reported in [`ChainsResult::failures`].
+/// If a setting is invalid ([`InvalidSetting`](crate::error::InvalidSetting)) or every chain failed
+/// ([`ChainError::AllFailed`]). A chain that fails or panics beside others that do not is reported in
+/// [`ChainsResult::failures`].
 ///
 /// # Example
 /// ```

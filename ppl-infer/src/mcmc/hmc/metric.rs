@@ -109,8 +109,8 @@ impl Metric {
     /// Factorises an inverse mass matrix.
     ///
     /// # Errors
-    /// [`ChainError::MassMatrix`](crate::error::ChainError::MassMatrix) if the matrix is not positive definite or not finite; [`InvalidSetting`](crate::error::InvalidSetting) if it is not
-    /// square or not symmetric.
+    /// [`ChainError::MassMatrix`] if the matrix is not positive definite or not finite;
+    /// [`InvalidSetting`](crate::error::InvalidSetting) if it is not square or not symmetric.
     pub fn new(inverse_mass_matrix: InverseMassMatrix) -> Result<Self> {
         inverse_mass_matrix.check()?;
         let factor = match &inverse_mass_matrix {

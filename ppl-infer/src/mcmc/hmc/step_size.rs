@@ -74,7 +74,7 @@ impl DualAveraging {
 /// fresh momentum each time.
 ///
 /// # Errors
-/// [`ChainError::StepSizeUnbounded`](crate::error::ChainError::StepSizeUnbounded) and [`ChainError::StepSizeVanished`](crate::error::ChainError::StepSizeVanished) if it never does, and if the density fails.
+/// [`ChainError::StepSizeUnbounded`] and [`ChainError::StepSizeVanished`] if it never does, and if the density fails.
 ///
 /// # Reference
 /// Hoffman & Gelman (2014), algorithm 4, as in Stan's `init_stepsize`.

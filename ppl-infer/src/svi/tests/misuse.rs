@@ -160,8 +160,8 @@ fn densities_and_gradients_must_be_finite() {
     let text = with_guide(negative_scale);
     assert_eq!(
         text,
-        "step 0: site `weight`: Normal: `scale` must be positive, got -1, which is the parameter `scale`: keep it positive \
-         by `param!(\"scale\", .., Constraint::Positive)`"
+        "step 0: site `weight`: Normal: `scale` must be positive, got -1, which is the parameter `scale`\nhelp: keep it \
+         positive by `param!(\"scale\", .., Constraint::Positive)`"
     );
     // As the scale of the model's data, and made of the parameter; found when the parameter has moved there, too.
     let data = |start: f64, of: f64| {
@@ -177,14 +177,13 @@ fn densities_and_gradients_must_be_finite() {
             svi.run(&data(start, of), &Nothing).unwrap_err().to_string()
         };
         let text = run(0.5, 1.0);
-        let named =
-            ", which is the parameter `spread`: keep it positive by `param!(\"spread\", .., Constraint::Positive)`";
+        let named = ", which is the parameter `spread`\nhelp: keep it positive by `param!(\"spread\", .., Constraint::Positive)`";
         assert!(
             text.contains("site `y`: Normal: `scale` must be positive, got -0.") && text.ends_with(named),
             "{text}"
         );
         let text = run(0.5, 2.0);
-        let general = ", computed in the model: keep it positive by `.exp()` or `.softplus()`";
+        let general = ", computed in the model\nhelp: keep it positive by `.exp()` or `.softplus()`";
         assert!(
             text.contains("site `y`: Normal: `scale` must be positive, got -") && text.ends_with(general),
             "{text}"
