@@ -165,7 +165,7 @@ impl<O: Optimizer> SviResult<O> {
     ///     observe!("heads", Binomial::new(10.0, fairness), 6.0);
     /// }
     ///
-    /// let guide = AutoNormal::new(coin(), 0)?;
+    /// let guide = AutoNormal::new(coin())?;
     /// let fit = Svi::new(Adam::new(0.05)).steps(500).num_particles(4).run(&coin(), &guide)?;
     /// let draws = fit.sample_posterior(&coin(), &guide, 2000)?;
     /// // The posterior is Beta(16, 14).

@@ -37,7 +37,7 @@ settings! {
     ///
     /// let posterior = RandomWalk::new().chains(2).draws(1000).thinning(5).progress(false).run(&coin())?;
     /// // The posterior is Beta(16, 14).
-    /// assert!((posterior.get(coin::fairness)?.mean().unwrap() - 16.0 / 30.0).abs() < 0.02);
+    /// assert!((posterior.get(coin::fairness)?.mean() - 16.0 / 30.0).abs() < 0.02);
     /// # Ok::<(), ppl_infer::Error>(())
     /// ```
     ///
