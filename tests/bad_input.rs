@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ppl::prelude::*;
 use ppl_infer::Init;
 use ppl_infer::density::Engine;
-use ppl_infer::svi::{Adam, Svi};
+use ppl_infer::svi::{Adam, Svi, TraceElbo};
 use ppl_infer::{Hmc, Importance, LaplaceApproximation, Nuts, Posterior, Predictive};
 
 fn nuts() -> Nuts {
@@ -173,6 +173,8 @@ fn more_draws_than_the_memory_holds() {
     check(draws.resample(TOO_MANY, 0).unwrap_err().to_string(), "8.0 TB");
     let kept = text(nuts().chains(1).warmup(TOO_MANY).keep_warmup(true).run(&noisy(1.0)));
     assert!(kept.starts_with("`warmup` must be small enough for "), "{kept}");
+    let particles = TraceElbo::new().num_particles(TOO_MANY).validate().unwrap_err().to_string();
+    assert!(particles.starts_with("`num_particles` must be small enough for "), "{particles}");
     // Milliseconds but for a machine that does much else.
     assert!(began.elapsed().as_secs() < 5);
 }

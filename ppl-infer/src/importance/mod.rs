@@ -79,7 +79,7 @@ settings! {
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct Importance {
         /// Number of particles; 1000.
-        draws: usize = 1000, at_least(1);
+        draws: usize = 1000, held_at_least(1);
         /// Random seed; 0.
         seed: u64 = 0;
         /// Largest number of threads; that of the processors.
@@ -144,7 +144,6 @@ impl Importance {
         G: Model + Sync,
     {
         self.validate()?;
-        require_memory("draws", self.draws as u64, 1, 1)?;
         let key = Key::new(self.seed);
         let draw = |number: usize| Particle::draw(model, &proposal, key.draw(number as u64), number == 0, &keep);
         // A particle by itself meets all checks.

@@ -27,12 +27,10 @@ pub(crate) fn reserve<T>(parameter: &'static str, elements: usize) -> Result<Vec
     match values.try_reserve_exact(elements) {
         Ok(()) => Ok(values),
         Err(_) => {
-            let needed = format!(
-                "{elements} elements of {} memory",
-                text((elements as u128).saturating_mul(size_of::<T>() as u128))
-            );
+            let bytes = (elements as u128).saturating_mul(size_of::<T>() as u128);
+            let got = format!("{elements}, which needs {} of memory", text(bytes));
             let expected = "small enough for the memory that is left".to_owned();
-            Err(InvalidSetting { parameter, expected, got: needed }.into())
+            Err(InvalidSetting { parameter, expected, got }.into())
         }
     }
 }

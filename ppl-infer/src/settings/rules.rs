@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-use super::{require, require_positive};
+use super::{require, require_memory, require_positive};
 use crate::Result;
 
 /// A count, or none for a default that is found when the method runs.
@@ -28,6 +28,12 @@ pub(crate) fn at_least(parameter: &'static str, count: &impl Count, least: u64) 
         Some(count) => require(parameter, &format!("at least {least}"), count, count >= least),
         None => Ok(()),
     }
+}
+
+/// At least so many, and no more than can be held with a number for each.
+pub(crate) fn held_at_least(parameter: &'static str, count: &usize, least: u64) -> Result<()> {
+    at_least(parameter, count, least)?;
+    require_memory(parameter, *count as u64, 1, 1)
 }
 
 pub(crate) fn within<T: PartialOrd + Display>(

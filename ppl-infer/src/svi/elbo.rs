@@ -65,7 +65,7 @@ settings! {
     #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
     pub struct TraceElbo {
         /// Number of draws that are averaged; 1.
-        num_particles: usize = 1, at_least(1);
+        num_particles: usize = 1, held_at_least(1);
     }
 }
 

@@ -86,7 +86,7 @@ settings! {
         /// Number of steps of [`run`](Self::run); 1000.
         steps: u64 = 1000;
         /// Number of draws that are averaged in a step; 1.
-        num_particles: usize = 1, at_least(1);
+        num_particles: usize = 1, held_at_least(1);
         /// Random seed; 0.
         seed: u64 = 0;
         /// What evaluates the bound and its gradient in [`run`](Self::run).

@@ -188,7 +188,9 @@ impl<T> Record<T> {
 
     fn finish(self) -> Result<(Array2<f64>, Vec<T>)> {
         let shape = (self.statistics.len(), self.dim);
-        let mismatch = |_| DensityError::DimensionMismatch { what: "the position", expected: self.dim, got: 0 };
+        let got = self.draws.len() / shape.0.max(1);
+        let mismatch =
+            |_| DensityError::DimensionMismatch { what: "the position of the kernel", expected: self.dim, got };
         Ok((Array2::from_shape_vec(shape, self.draws).map_err(mismatch)?, self.statistics))
     }
 }
