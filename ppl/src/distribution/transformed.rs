@@ -319,7 +319,7 @@ mod tests {
         let density = reading.log_prob(&Tensor::from(2.0)).unwrap();
         assert_eq!(density, base().transform(Exp).unwrap().log_prob(&Tensor::from(2.0)).unwrap());
         let message = "the derivative of the bijector `Reading`, which reads the numbers that it is given, is not \
-                       supported: compose the map of operations of `Tensor`, without `to_vec` and `item`";
+                       supported\nhelp: compose the map of operations of `Tensor`, without `to_vec` and `item`";
         // By the density, by the way from the unconstrained space, which a chain is, and by a draw.
         let error = grad(|x| reading.log_prob(&x[0]), &[Tensor::from(2.0)]).unwrap_err();
         assert_eq!(error.to_string(), message);
