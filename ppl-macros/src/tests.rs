@@ -69,6 +69,10 @@ fn model() {
                             clippy::let_unit_value,
                             reason = "the body is the user's and may return"
                         )]
+                        #[deny(
+                            unused_must_use,
+                            reason = "a sub-model that is not called, or an error that is dropped, has no effect"
+                        )]
                         let __ppl_output: Tensor = {
                             sample!(@ imported);
                             observe!(@ imported);
@@ -147,6 +151,10 @@ fn guide() {
                             clippy::diverging_sub_expression,
                             clippy::let_unit_value,
                             reason = "the body is the user's and may return"
+                        )]
+                        #[deny(
+                            unused_must_use,
+                            reason = "a sub-model that is not called, or an error that is dropped, has no effect"
                         )]
                         let __ppl_output: () = {
                             sample!(@ imported);
@@ -426,6 +434,10 @@ fn a_model_with_mistakes_keeps_its_body() {
                             clippy::let_unit_value,
                             reason = "the body is the user's and may return"
                         )]
+                        #[deny(
+                            unused_must_use,
+                            reason = "a sub-model that is not called, or an error that is dropped, has no effect"
+                        )]
                         let __ppl_output: () = {
                             observe!(@ imported);
                             sample!(@ imported);
@@ -534,6 +546,10 @@ fn attributes_reach_the_constants() {
                             clippy::diverging_sub_expression,
                             clippy::let_unit_value,
                             reason = "the body is the user's and may return"
+                        )]
+                        #[deny(
+                            unused_must_use,
+                            reason = "a sub-model that is not called, or an error that is dropped, has no effect"
                         )]
                         let __ppl_output: () = {
                             sample!(@ imported);
