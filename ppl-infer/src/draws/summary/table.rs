@@ -9,6 +9,8 @@ use super::{
 
 /// Rows that are shown before long sites are shortened.
 const MOST_ROWS: usize = 60;
+/// Indent of a warning's lines after its first, under the text behind `warning: `.
+const INDENT: &str = "         ";
 /// Width at which the text of a warning is broken.
 const WARNING_WIDTH: usize = 110;
 
@@ -143,19 +145,24 @@ fn padding(cell: &str, decimals: usize) -> usize {
     if cell.ends_with(|last: char| last.is_ascii_digit()) { decimals - split_at_point(cell).1.len() } else { 0 }
 }
 
-/// Breaks a text into lines of at most `width` characters, the later ones indented.
+/// Breaks each line of a text into lines of at most `width` characters, all but the first indented.
 fn wrap(text: &str, width: usize) -> String {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let line = lines.last_mut().expect("it begins with one line");
-        if line.is_empty() || line.chars().count() + 1 + word.chars().count() <= width {
-            if !line.trim().is_empty() {
+    let mut lines: Vec<String> = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = if lines.is_empty() { String::new() } else { INDENT.to_owned() };
+        let mut is_first = true;
+        for word in paragraph.split_whitespace() {
+            if !is_first && line.chars().count() + 1 + word.chars().count() > width {
+                lines.push(std::mem::replace(&mut line, INDENT.to_owned()));
+                is_first = true;
+            }
+            if !is_first {
                 line.push(' ');
             }
             line.push_str(word);
-        } else {
-            lines.push(format!("         {word}"));
+            is_first = false;
         }
+        lines.push(line);
     }
     lines.join("\n")
 }
