@@ -113,6 +113,17 @@ pub trait Bijector: Debug + Send + Sync {
     ///
     /// # Errors
     /// A shape that the map cannot take.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::Tensor;
+    /// use ppl::bijector::{Bijector, Exp};
+    ///
+    /// // d eᵘ / du = eᵘ, whose logarithm is u.
+    /// let (x, log_det) = Exp.forward_and_log_det(&Tensor::from([0.0, 1.0]))?;
+    /// assert_eq!((x.to_vec(), log_det.to_vec()), (vec![1.0, std::f64::consts::E], vec![0.0, 1.0]));
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
     fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)>;
 
     /// Unconstrained value and ln |det du/dx|, the latter with one element an event.

@@ -38,6 +38,13 @@ impl Tensor {
     ///
     /// # Panics
     /// If this is a scalar.
+    ///
+    /// # Example
+    /// ```
+    /// # use ppl::Tensor;
+    /// let rows = Tensor::from([[1, 2, 3], [4, 5, 6]]);
+    /// assert_eq!((rows.len(), rows.size(), rows.is_empty()), (2, 6, false));
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn len(&self) -> usize {

@@ -1,4 +1,7 @@
 //! Elementwise mathematics.
+//!
+//! Names are those of NumPy and SciPy (`expm1`, `log1p`, `logaddexp`, `xlogy`, `ndtri`), and `ln` is Rust's, with `log` as its
+//! other name.
 
 use super::apply::apply;
 use super::elementwise::{Binary, Unary};
@@ -33,6 +36,13 @@ unary! {
     /// Natural logarithm.
     ln => Ln;
     /// Natural logarithm, as NumPy and torch name it; the same as [`ln`](Self::ln).
+    ///
+    /// # Example
+    /// ```
+    /// # use ppl::Tensor;
+    /// let x = Tensor::from([1.0, 2.5]);
+    /// assert_eq!(x.log(), x.ln());
+    /// ```
     log => Ln;
     /// ln(1 + x), exact near 0.
     log1p => Ln1p;
@@ -103,6 +113,12 @@ impl Tensor {
     }
 
     /// The smallest integer not below x; its derivative is 0.
+    ///
+    /// # Example
+    /// ```
+    /// # use ppl::Tensor;
+    /// assert_eq!(Tensor::from([-1.5, 0.2, 3.0]).ceil().to_vec(), [-1.0, 1.0, 3.0]);
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn ceil(&self) -> Self {

@@ -2,6 +2,15 @@
 //!
 //! A scalar operand is an `f64` or an `i32`, the types of literals. Further types would make the type of a literal
 //! ambiguous, so that `(2 * x).exp()` would not compile: write `n as f64`.
+//!
+//! ```
+//! use ppl::Tensor;
+//!
+//! let mut x = Tensor::from([1, 2]);
+//! x += 1;
+//! x *= Tensor::from([2.0, 0.5]);
+//! assert_eq!((2 * &x - 1).to_vec(), [7.0, 2.0]);
+//! ```
 
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 

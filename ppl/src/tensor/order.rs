@@ -25,6 +25,15 @@ fn position_of(elements: impl Iterator<Item = f64>, comes_before: fn(f64, f64) -
 macro_rules! positions {
     ($($what:literal, $all:ident, $try_all:ident, $axis:ident, $try_axis:ident => $comes_before:expr;)*) => {
         /// # Order
+        ///
+        /// # Example
+        /// ```
+        /// # use ppl::Tensor;
+        /// let x = Tensor::from([[3, 9, 4], [7, 1, 8]]);
+        /// assert_eq!((x.argmax(), x.argmin()), (1, 4));
+        /// assert_eq!(x.argmax_axis(1).to_vec(), [1.0, 2.0]);
+        /// assert_eq!(x.argmin_axis(0).to_vec(), [0.0, 1.0, 0.0]);
+        /// ```
         impl Tensor {
             $(
                 #[doc = concat!("The index of the ", $what, " element in row-major order, of several the first; of a NaN if there is one.")]
