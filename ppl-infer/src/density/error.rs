@@ -58,10 +58,10 @@ pub enum DensityError {
         what: &'static str,
     },
 
-    /// A latent site in the place of another one.
+    /// A latent site that differs from the one which the first run had in the same position of the order.
     #[error("log density: the model's latent sites change from run to run: {}", other_site(.expected.as_ref(), .site))]
     OtherSite {
-        /// The latent site at this place of the first run, and its shape; none if that had no further one.
+        /// Latent site at this position in the first run, and its shape; none if the first run had fewer sites.
         expected: Option<(String, Shape)>,
         /// The site of this run, and its shape.
         site: (String, Shape),

@@ -56,7 +56,7 @@ pub fn ess_bulk(draws: ArrayView2<'_, f64>) -> f64 {
 /// `draws` is chain × draw.
 ///
 /// # Degenerate input
-/// As [`ess_bulk`].
+/// Treated as by [`ess_bulk`].
 ///
 /// # Example
 /// ```
@@ -85,7 +85,7 @@ pub fn ess_tail(draws: ArrayView2<'_, f64>) -> f64 {
 /// `draws` is chain × draw.
 ///
 /// # Degenerate input
-/// As [`ess_bulk`]; also NaN for an infinite draw.
+/// Treated as by [`ess_bulk`]; also NaN for an infinite draw.
 ///
 /// # Example
 /// ```
@@ -104,7 +104,7 @@ pub fn ess_mean(draws: ArrayView2<'_, f64>) -> f64 {
 /// `draws` is chain × draw.
 ///
 /// # Degenerate input
-/// As [`ess_bulk`]; also NaN for an infinite draw.
+/// Treated as by [`ess_bulk`]; also NaN for an infinite draw.
 ///
 /// # Example
 /// ```
@@ -126,7 +126,7 @@ pub fn ess_sd(draws: ArrayView2<'_, f64>) -> f64 {
 /// `draws` is chain × draw.
 ///
 /// # Degenerate input
-/// As [`ess_bulk`]; also NaN for a `probability` outside [0, 1].
+/// Treated as by [`ess_bulk`]; also NaN for a `probability` outside [0, 1].
 ///
 /// # Example
 /// ```

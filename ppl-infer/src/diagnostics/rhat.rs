@@ -124,7 +124,7 @@ fn rank_normalized_halves(draws: ArrayView2<'_, f64>) -> Option<[Array2<f64>; 2]
 /// `draws` is chain × draw.
 ///
 /// # Degenerate input
-/// As [`rhat`]; also NaN for an infinite draw.
+/// Treated as by [`rhat`]; also NaN for an infinite draw.
 ///
 /// # Example
 /// ```

@@ -21,7 +21,7 @@ pub(crate) fn require_memory(parameter: &'static str, count: u64, numbers_each: 
     if bytes <= available { Ok(()) } else { Err(too_large(parameter, count, bytes, available).into()) }
 }
 
-/// Room for so many elements, or an error that names the setting.
+/// An empty vector with the capacity for `elements`, or an error that names the setting.
 pub(crate) fn reserve<T>(parameter: &'static str, elements: usize) -> Result<Vec<T>> {
     let mut values = Vec::new();
     match values.try_reserve_exact(elements) {

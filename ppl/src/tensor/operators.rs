@@ -132,6 +132,14 @@ mod tests {
     }
 
     #[test]
+    fn sums_of_an_iterator_broadcast() {
+        let parts = [Tensor::from(1), Tensor::from([2, 3])];
+        assert_eq!(parts.iter().sum::<Tensor>().to_vec(), [3.0, 4.0]);
+        assert_eq!(parts.into_iter().sum::<Tensor>().to_vec(), [3.0, 4.0]);
+        assert_eq!([].iter().sum::<Tensor>().item(), 0.0);
+    }
+
+    #[test]
     fn assignments_broadcast_and_are_differentiated() {
         let mut x = Tensor::from(1.0);
         x += Tensor::from([1, 2]);

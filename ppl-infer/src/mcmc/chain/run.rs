@@ -175,10 +175,10 @@ struct Record<T> {
 }
 
 impl<T> Record<T> {
-    /// Room for so many draws, or an error that names the setting.
+    /// An empty record with the capacity for `draws`, or an error that names the setting.
     fn new(parameter: &'static str, draws: usize, dim: usize) -> Result<Self> {
-        let numbers = draws.saturating_mul(dim);
-        Ok(Self { dim, draws: reserve(parameter, numbers)?, statistics: reserve(parameter, draws)? })
+        let scalars = draws.saturating_mul(dim);
+        Ok(Self { dim, draws: reserve(parameter, scalars)?, statistics: reserve(parameter, draws)? })
     }
 
     fn push(&mut self, position: &[f64], statistics: T) {
