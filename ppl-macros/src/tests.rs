@@ -655,6 +655,10 @@ fn distributions_are_those_of_the_source() {
     let mut files = vec![std::path::PathBuf::from(folder)];
     let mut found = Vec::new();
     while let Some(file) = files.pop() {
+        // Those made of other distributions come by methods.
+        if file.ends_with("derived") {
+            continue;
+        }
         if file.is_dir() {
             files.extend(std::fs::read_dir(file).unwrap().map(|entry| entry.unwrap().path()));
             continue;
@@ -663,8 +667,6 @@ fn distributions_are_those_of_the_source() {
         let names = text.lines().filter_map(|line| line.strip_prefix("impl Distribution for ")?.strip_suffix(" {"));
         found.extend(names.map(str::to_owned));
     }
-    // These are made of other distributions.
-    found.retain(|name| !["Expanded", "Masked", "Transformed"].contains(&name.as_str()));
     found.sort();
     assert_eq!(found, crate::parse::constructor::DISTRIBUTIONS);
 }

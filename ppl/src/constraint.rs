@@ -36,12 +36,32 @@ pub enum Constraint {
     Simplex,
     /// Vectors of increasing numbers.
     OrderedVector,
+    /// Vectors of increasing positive numbers.
+    PositiveOrderedVector,
+    /// Vectors of Euclidean length 1: the sphere.
+    UnitVector,
+    /// Vectors whose absolute values sum to at most 1.
+    L1Ball,
+    /// Arrays of this many axes that sum to 0 along each.
+    ZeroSum(usize),
+    /// Lower triangular matrices.
+    LowerTriangular,
     /// Lower triangular matrices with a positive diagonal.
     LowerCholesky,
+    /// Cholesky factors of correlation matrices: lower triangular, with a positive diagonal and rows of length 1.
+    CorrelationCholesky,
     /// Symmetric positive definite matrices.
     PositiveDefinite,
+    /// Symmetric positive definite matrices with a diagonal of ones.
+    CorrelationMatrix,
+    /// Matrices whose rows are simplices.
+    RowStochasticMatrix,
+    /// Matrices whose columns are simplices.
+    ColumnStochasticMatrix,
     /// 0 or 1.
     Boolean,
+    /// …, −1, 0, 1, …
+    Integer,
     /// 0, 1, 2, …
     NonNegativeInteger,
     /// The integers between two bounds, both included.
@@ -51,6 +71,14 @@ pub enum Constraint {
         /// The largest value.
         upper: Tensor,
     },
+    /// One of the numbers along the last axis of a tensor.
+    OneOf(Tensor),
+    /// Vectors with one 1 and zeros.
+    OneHot,
+    /// Vectors of non-negative integers with this sum.
+    CountVector(Tensor),
+    /// Vectors of the integers 0, …, n − 1 in any order.
+    Permutation,
     /// One value.
     Constant(Tensor),
     /// Events whose last axes are made of independent values.
@@ -69,7 +97,14 @@ impl Constraint {
     #[must_use]
     pub fn is_discrete(&self) -> bool {
         match self {
-            Self::Boolean | Self::NonNegativeInteger | Self::IntegerInterval { .. } => true,
+            Self::Boolean
+            | Self::Integer
+            | Self::NonNegativeInteger
+            | Self::IntegerInterval { .. }
+            | Self::OneOf(_)
+            | Self::OneHot
+            | Self::CountVector(_)
+            | Self::Permutation => true,
             Self::Independent(base, _) => base.is_discrete(),
             Self::Image { of, .. } => of.is_discrete(),
             _ => false,
@@ -80,8 +115,22 @@ impl Constraint {
     #[must_use]
     pub fn event_rank(&self) -> usize {
         match self {
-            Self::Simplex | Self::OrderedVector => 1,
-            Self::LowerCholesky | Self::PositiveDefinite => 2,
+            Self::Simplex
+            | Self::OrderedVector
+            | Self::PositiveOrderedVector
+            | Self::UnitVector
+            | Self::L1Ball
+            | Self::OneHot
+            | Self::CountVector(_)
+            | Self::Permutation => 1,
+            Self::LowerTriangular
+            | Self::LowerCholesky
+            | Self::CorrelationCholesky
+            | Self::PositiveDefinite
+            | Self::CorrelationMatrix
+            | Self::RowStochasticMatrix
+            | Self::ColumnStochasticMatrix => 2,
+            Self::ZeroSum(rank) => *rank,
             Self::Independent(base, rank) => base.event_rank() + rank,
             Self::Image { of, under } => of.event_rank() + under.codomain_event_rank() - under.domain_event_rank(),
             _ => 0,
@@ -120,6 +169,8 @@ impl Constraint {
             }
             result
         };
+        let near = |left: Tensor, right: &Tensor| (left - right).abs().less(ROUND_OFF);
+        let is_one = |sum: Tensor| near(sum, &Tensor::scalar(1.0));
         match self {
             // A NaN is not a real number.
             Self::Real => value.equal(value),
@@ -138,10 +189,7 @@ impl Constraint {
             }
             Self::GreaterThan(lower) => value.greater(lower),
             Self::LessThan(upper) => value.less(upper),
-            Self::Simplex => {
-                let sums_to_one = (value.sum_axis(-1) - 1.0).abs().less(ROUND_OFF);
-                all(value.greater_equal(0.0), 1) * sums_to_one
-            }
+            Self::Simplex => all(value.greater_equal(0.0), 1) * is_one(value.sum_axis(-1)),
             Self::OrderedVector => {
                 let size = value.shape()[value.rank() - 1];
                 if size < 2 {
@@ -149,18 +197,43 @@ impl Constraint {
                 }
                 all(value.slice(-1, 1..size).greater(value.slice(-1, 0..size - 1)), 1)
             }
-            Self::LowerCholesky => {
-                let is_lower = value.equal(value.tril(0));
-                all(is_lower, 2) * all(value.diagonal().greater(0.0), 1)
+            Self::PositiveOrderedVector => all(value.greater(0.0), 1) * Self::OrderedVector.contains(value),
+            Self::UnitVector => is_one(value.square().sum_axis(-1)),
+            Self::L1Ball => value.abs().sum_axis(-1).less_equal(1.0 + ROUND_OFF),
+            Self::ZeroSum(rank) => {
+                let sums_to_zero = |axis: isize| {
+                    // The sums of many large numbers round by more.
+                    let bound = value.abs().sum_axis(axis) * ROUND_OFF + ROUND_OFF;
+                    all(value.sum_axis(axis).abs().less(bound), rank - 1)
+                };
+                let is_real = all(value.equal(value), *rank);
+                (1..=*rank as isize).fold(is_real, |inside, axis| inside * sums_to_zero(-axis))
             }
+            Self::LowerTriangular => all(value.equal(value.tril(0)), 2),
+            Self::LowerCholesky => Self::LowerTriangular.contains(value) * all(value.diagonal().greater(0.0), 1),
+            Self::CorrelationCholesky => Self::LowerCholesky.contains(value) * all(Self::UnitVector.contains(value), 1),
+            Self::CorrelationMatrix => Self::PositiveDefinite.contains(value) * all(is_one(value.diagonal()), 1),
+            Self::RowStochasticMatrix => all(Self::Simplex.contains(value), 1),
+            Self::ColumnStochasticMatrix => all(Self::Simplex.contains(&value.transpose()), 1),
             Self::PositiveDefinite => {
                 let is_symmetric = all((value - value.transpose()).abs().less_equal(ROUND_OFF), 2);
                 is_symmetric * is_positive_definite(value)
             }
             Self::Boolean => value.equal(0.0) + value.equal(1.0),
+            Self::Integer => is_integer() * value.abs().less(f64::INFINITY),
             Self::NonNegativeInteger => value.greater_equal(0.0) * is_integer(),
             Self::IntegerInterval { lower, upper } => {
                 value.greater_equal(lower) * value.less_equal(upper) * is_integer()
+            }
+            Self::OneOf(points) => value.unsqueeze(-1).equal(points).max_axis(-1),
+            Self::OneHot => all(Self::Boolean.contains(value), 1) * value.sum_axis(-1).equal(1.0),
+            Self::CountVector(total) => {
+                all(Self::NonNegativeInteger.contains(value), 1) * value.sum_axis(-1).equal(total)
+            }
+            Self::Permutation => {
+                let places = Tensor::arange(value.shape()[value.rank() - 1]);
+                // Each of as many integers as there are entries occurs.
+                all(value.unsqueeze(-2).equal(places.unsqueeze(-1)).max_axis(-1), 1)
             }
             Self::Constant(point) => value.equal(point),
             Self::Independent(base, rank) => all(base.contains(value), *rank),
@@ -202,8 +275,23 @@ impl fmt::Display for Constraint {
             Self::LessThan(upper) => write!(f, "less than {}", Brief(upper)),
             Self::Simplex => f.write_str("a simplex (non-negative, sum 1)"),
             Self::OrderedVector => f.write_str("an increasing vector"),
+            Self::PositiveOrderedVector => f.write_str("an increasing vector of positive numbers"),
+            Self::UnitVector => f.write_str("a vector of length 1"),
+            Self::L1Ball => f.write_str("a vector whose absolute values sum to at most 1"),
+            Self::ZeroSum(1) => f.write_str("a vector with sum 0"),
+            Self::ZeroSum(_) => f.write_str("an array that sums to 0 along each axis"),
+            Self::LowerTriangular => f.write_str("a lower triangular matrix"),
             Self::LowerCholesky => f.write_str("a lower triangular matrix with positive diagonal"),
+            Self::CorrelationCholesky => f.write_str("a Cholesky factor of a correlation matrix"),
             Self::PositiveDefinite => f.write_str("a symmetric positive definite matrix"),
+            Self::CorrelationMatrix => f.write_str("a correlation matrix"),
+            Self::RowStochasticMatrix => f.write_str("a matrix whose rows are simplices"),
+            Self::ColumnStochasticMatrix => f.write_str("a matrix whose columns are simplices"),
+            Self::Integer => f.write_str("an integer"),
+            Self::OneOf(points) => write!(f, "one of {}", Brief(points)),
+            Self::OneHot => f.write_str("a vector with one 1 and zeros"),
+            Self::CountVector(total) => write!(f, "a vector of non-negative integers with sum {}", Brief(total)),
+            Self::Permutation => f.write_str("the integers from 0 in any order"),
             Self::Boolean => f.write_str("0 or 1"),
             Self::NonNegativeInteger => f.write_str("a non-negative integer"),
             Self::IntegerInterval { lower, upper } => write!(f, "an integer from {} to {}", Brief(lower), Brief(upper)),
@@ -251,5 +339,55 @@ mod tests {
             Tensor::from([[[2.0, 1.0], [1.0, 2.0]], [[1.0, 2.0], [2.0, 1.0]]]),
             &[1.0, 0.0],
         );
+        check(&Constraint::Integer, Tensor::from([-2.0, 0.5, f64::INFINITY]), &[1.0, 0.0, 0.0]);
+        check(&Constraint::OneOf([1.5, 4.0].into()), Tensor::from([4.0, 1.0, f64::NAN]), &[1.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn membership_of_vectors() {
+        let check = |constraint: &Constraint, value: Tensor, inside: &[f64]| {
+            assert_eq!(constraint.contains(&value).to_vec(), inside, "{constraint}");
+        };
+        check(
+            &Constraint::PositiveOrderedVector,
+            Tensor::from([[1.0, 2.0], [-1.0, 2.0], [2.0, 1.0]]),
+            &[1.0, 0.0, 0.0],
+        );
+        check(&Constraint::UnitVector, Tensor::from([[0.6, -0.8], [0.6, 0.6]]), &[1.0, 0.0]);
+        check(&Constraint::L1Ball, Tensor::from([[0.5, -0.5], [0.6, 0.6], [0.0, f64::NAN]]), &[1.0, 0.0, 0.0]);
+        check(&Constraint::ZeroSum(1), Tensor::from([[0.5, -0.5], [0.6, 0.6], [0.0, f64::NAN]]), &[1.0, 0.0, 0.0]);
+        let sums = Tensor::from([[[1.0, -1.0], [-1.0, 1.0]], [[1.0, -1.0], [2.0, -2.0]]]);
+        check(&Constraint::ZeroSum(2), sums, &[1.0, 0.0]);
+        check(&Constraint::OneHot, Tensor::from([[0.0, 1.0], [1.0, 1.0], [0.5, 0.5]]), &[1.0, 0.0, 0.0]);
+        check(
+            &Constraint::CountVector(3.0.into()),
+            Tensor::from([[1.0, 2.0], [1.0, 1.0], [1.5, 1.5]]),
+            &[1.0, 0.0, 0.0],
+        );
+        check(
+            &Constraint::Permutation,
+            Tensor::from([[2.0, 0.0, 1.0], [0.0, 0.0, 2.0], [1.0, 2.0, 3.0]]),
+            &[1.0, 0.0, 0.0],
+        );
+    }
+
+    #[test]
+    fn membership_of_matrices() {
+        let check = |constraint: &Constraint, value: Tensor, inside: &[f64]| {
+            assert_eq!(constraint.contains(&value).to_vec(), inside, "{constraint}");
+        };
+        check(
+            &Constraint::LowerTriangular,
+            Tensor::from([[[-1.0, 0.0], [3.0, 0.0]], [[1.0, 0.1], [3.0, 2.0]]]),
+            &[1.0, 0.0],
+        );
+        let factors = Tensor::from([[[1.0, 0.0], [0.6, 0.8]], [[1.0, 0.0], [0.6, 0.6]], [[1.0, 0.0], [0.6, -0.8]]]);
+        check(&Constraint::CorrelationCholesky, factors, &[1.0, 0.0, 0.0]);
+        let matrices = Tensor::from([[[1.0, 0.6], [0.6, 1.0]], [[1.0, 1.2], [1.2, 1.0]], [[1.0, 0.0], [0.0, 2.0]]]);
+        check(&Constraint::CorrelationMatrix, matrices, &[1.0, 0.0, 0.0]);
+        let stochastic = Tensor::from([[0.5, 0.5], [1.0, 0.0]]);
+        check(&Constraint::RowStochasticMatrix, stochastic.clone(), &[1.0]);
+        check(&Constraint::ColumnStochasticMatrix, stochastic.clone(), &[0.0]);
+        check(&Constraint::ColumnStochasticMatrix, stochastic.transpose(), &[1.0]);
     }
 }

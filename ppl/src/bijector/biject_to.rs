@@ -32,6 +32,12 @@ pub fn biject_to(constraint: &Constraint) -> Result<Arc<dyn Bijector>> {
         let what = format!("an unconstrained form of `{constraint}`, {why},");
         Err(Error::Unsupported { what, hint: hint.to_owned() })
     };
+    if constraint.is_discrete() {
+        return unsupported(
+            "whose values are isolated points, between which no gradient leads",
+            "sum the site out, observe it, or use an algorithm that draws discrete sites, such as importance sampling",
+        );
+    }
     Ok(match constraint {
         Constraint::Real => Arc::new(Identity),
         // The set of the one point 0 has no probability under a density, so the open half-line is as good.
@@ -46,17 +52,12 @@ pub fn biject_to(constraint: &Constraint) -> Result<Arc<dyn Bijector>> {
         Constraint::PositiveDefinite => {
             Arc::new(Chain::new(vec![Arc::new(CholeskyOuterProduct), Arc::new(LowerCholesky)]))
         }
-        Constraint::Boolean | Constraint::NonNegativeInteger | Constraint::IntegerInterval { .. } => {
-            return unsupported(
-                "whose values are isolated points, between which no gradient leads",
-                "sum the site out, observe it, or use an algorithm that draws discrete sites, such as importance sampling",
-            );
-        }
         Constraint::Constant(_) => {
             return unsupported("whose site has a single value and nothing to infer", "use `deterministic!` for it");
         }
         Constraint::Independent(base, rank) => Arc::new(Independent::new(biject_to(base)?, *rank)),
         Constraint::Image { of, under } => Arc::new(Chain::new(vec![under.clone(), biject_to(of)?])),
+        _ => return unsupported("onto which no bijector leads", "choose another constraint"),
     })
 }
 

@@ -34,51 +34,23 @@
 //! [`Affine`], [`LowerCholeskyAffine`], [`Power`], [`Softplus`], [`Tanh`]. [`Chain`] composes, [`Inverse`] turns
 //! around. All are compositions of tensor operations and differentiate in their input and in the tensors they hold.
 
-mod affine;
 mod biject_to;
-mod chain;
-mod cholesky_outer_product;
 #[cfg(test)]
 mod conformance;
-mod exp;
-mod half_line;
-mod identity;
-mod image;
-mod independent;
-mod interval;
-mod inverse;
-mod lower_cholesky;
-mod lower_cholesky_affine;
-mod ordered;
-mod power;
-mod sigmoid;
-mod softplus;
-mod stick_breaking;
-mod tanh;
+mod derived;
+mod matrix;
+mod scalar;
+mod vector;
 
 use std::fmt::Debug;
 use std::sync::Arc;
 
-pub use self::affine::Affine;
 pub use self::biject_to::biject_to;
-pub use self::chain::Chain;
-pub use self::cholesky_outer_product::CholeskyOuterProduct;
-pub use self::exp::Exp;
-pub use self::half_line::{GreaterThan, LessThan};
-pub use self::identity::Identity;
-pub(crate) use self::image::image;
-pub use self::independent::Independent;
-pub use self::interval::Interval;
-pub use self::inverse::Inverse;
-pub use self::lower_cholesky::LowerCholesky;
-pub use self::lower_cholesky_affine::LowerCholeskyAffine;
-pub use self::ordered::Ordered;
-pub use self::power::Power;
-pub use self::sigmoid::Sigmoid;
-pub use self::softplus::Softplus;
-pub use self::stick_breaking::StickBreaking;
-pub use self::tanh::Tanh;
-
+pub(crate) use self::derived::image;
+pub use self::derived::*;
+pub use self::matrix::*;
+pub use self::scalar::*;
+pub use self::vector::*;
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// A smooth invertible map; see the [module](self) for the direction and the sign of the Jacobian.

@@ -97,7 +97,7 @@ macro_rules! declare {
             }
 
             /// The distribution with parameters that are not inspected.
-            pub(super) fn unchecked($($parameter: $crate::Tensor),+) -> $crate::Result<Self> {
+            pub(crate) fn unchecked($($parameter: $crate::Tensor),+) -> $crate::Result<Self> {
                 let batch_shape = $crate::check::broadcast_all(Self::NAME, &[$(&$parameter),+])?;
                 Ok(Self { $($parameter,)+ batch_shape })
             }

@@ -1,7 +1,7 @@
 //! The check of data: finite, and in the support where its bounds are constants.
 
 use super::SampleSite;
-use crate::distribution::vector::{over_events, point_inside};
+use crate::distribution::density::vector::{over_events, point_inside};
 use crate::tensor::drawn;
 use crate::violation::Numbers;
 use crate::{Constraint, Error, Result, Shape, Tensor};
@@ -83,9 +83,11 @@ fn has_constant_bounds(set: &Constraint, value: &Tensor, is_nothing_read: bool) 
         Constraint::Interval { lower, upper } | Constraint::IntegerInterval { lower, upper } => {
             is_constant(lower) && is_constant(upper)
         }
-        Constraint::GreaterThan(bound) | Constraint::LessThan(bound) | Constraint::Constant(bound) => {
-            is_constant(bound)
-        }
+        Constraint::GreaterThan(bound)
+        | Constraint::LessThan(bound)
+        | Constraint::OneOf(bound)
+        | Constraint::CountVector(bound)
+        | Constraint::Constant(bound) => is_constant(bound),
         Constraint::Independent(base, _) => has_constant_bounds(base, value, is_nothing_read),
         // A bijector with parameters that vary gives a preimage that varies.
         Constraint::Image { of, under } => under

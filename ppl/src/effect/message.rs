@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::PlateFrame;
 use crate::distribution::Distribution;
-use crate::distribution::vector::{over_events, point_inside};
+use crate::distribution::density::vector::{over_events, point_inside};
 use crate::random::Key;
 use crate::site::SiteKind;
 use crate::{Constraint, Error, Result, Shape, Tensor};

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::graph::{Around, Graph, Id, Op, Product, Solve, Square};
 use super::recurrence::{Carry, Definition, Given, OverSteps, Recurrence};
-use crate::distribution::implicit::Implicit;
+use crate::distribution::sampling::implicit::Implicit;
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
 
 /// The gradient of a number by the input: what is to be added to which of its elements.

@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 
 use super::panels::Panels;
 use super::recurrence::{LogSystem, Recurrence, System};
-use crate::distribution::implicit::Implicit;
+use crate::distribution::sampling::implicit::Implicit;
 use crate::tensor::cumulative::Cumulative;
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
 use crate::tensor::kernel::index_map::index_map;

@@ -11,7 +11,7 @@ use super::elementwise::Binary;
 use super::primitive::Primitive;
 use super::tape::{self, Node, RecordingId};
 use super::{Shape, Tensor};
-use crate::distribution::implicit::Implicit;
+use crate::distribution::sampling::implicit::Implicit;
 use crate::program::graph::{Graph, Id, Op, Operands, Take};
 use crate::program::noise::{Draw, Noise, Noted};
 use crate::program::sampler::Sampler;

@@ -20,7 +20,7 @@ impl Family<dyn Distribution> {
     /// At the ends of the support, where formulas meet 0 · ∞, the density is SciPy's, and its gradient has no NaN, on both
     /// engines. (It may be infinite: that of Beta(a, 1) at 0 by a is ln 0.)
     ///
-    /// Each finite end of a support must have a case in `tests/golden/edges.json`.
+    /// Each finite end of a support must have a case in `tests/golden/edges`.
     pub(crate) fn at_the_ends_the_density_is_known(&self) {
         let cases = self.edges();
         let (mut has_low, mut has_high) = (false, false);
@@ -77,14 +77,15 @@ impl Family<dyn Distribution> {
         for point in &self.points {
             let (needs_low, needs_high) = match self.build(point).support() {
                 Constraint::Simplex => {
-                    assert!(!cases.is_empty(), "{}: tests/golden/edges.json has no case", self.name);
+                    assert!(!cases.is_empty(), "{}: tests/golden/edges has no case", self.name);
                     continue;
                 }
                 Constraint::Independent(..) => continue,
+                event if event.event_rank() > 0 => continue,
                 scalar => (ends(&scalar).0.is_finite(), ends(&scalar).1.is_finite()),
             };
-            assert!(has_low || !needs_low, "{}: tests/golden/edges.json has no case of its lower end", self.name);
-            assert!(has_high || !needs_high, "{}: tests/golden/edges.json has no case of its upper end", self.name);
+            assert!(has_low || !needs_low, "{}: tests/golden/edges has no case of its lower end", self.name);
+            assert!(has_high || !needs_high, "{}: tests/golden/edges has no case of its upper end", self.name);
         }
     }
 

@@ -1,19 +1,16 @@
-//! Large counts, far tails and limits of parameters: the table `distributions_far.json`, and draws by its parameters.
+//! Large counts, far tails and limits of parameters: the tables of `tests/golden/far`, and draws by its parameters.
 
 use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::golden::tensor;
+use super::golden::{cases_of_folder, tensor};
 use super::{Family, Parameters, rng};
 use crate::distribution::Distribution;
 use crate::program::{Recorded, record};
 use crate::{Result, Shape, Tensor, grad};
 
-static TABLE: LazyLock<Value> = LazyLock::new(|| {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/distributions_far.json");
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-});
+static CASES: LazyLock<Vec<Value>> = LazyLock::new(|| cases_of_folder("far"));
 
 /// Relative errors of a value and of a derivative.
 const RELATIVE: (f64, f64) = (1e-13, 1e-12);
@@ -22,14 +19,6 @@ const RELATIVE: (f64, f64) = (1e-13, 1e-12);
 const UNITS: f64 = 64.0 * f64::EPSILON;
 /// Log densities are added to others of the size of 1.
 const ABSOLUTE: f64 = 4.0 * f64::EPSILON;
-
-/// Distributions without cases, and why.
-const WITHOUT_CASES: &[(&str, &str)] = &[
-    ("Categorical", "its log density is an element of its parameter"),
-    ("Delta", "a point"),
-    ("MultivariateNormal", "its cases would be matrices; a normal distribution of each coordinate is in the table"),
-    ("TruncatedNormal", "the far tails of its normalizer are tested beside it"),
-];
 
 /// A number with the error that it may have.
 #[derive(Clone, Copy)]
@@ -88,14 +77,13 @@ impl Case {
 
 impl<D: Distribution + ?Sized> Family<D> {
     fn far_cases(&self) -> Vec<Case> {
-        let cases = TABLE["cases"].as_array().unwrap().iter().filter(|case| case["dist"] == self.name);
+        let cases = CASES.iter().filter(|case| case["dist"] == self.name);
         let parameters = |case: &'static Value| {
             let entries = case["params"].as_object().unwrap().iter();
             Parameters::new(entries.map(|(name, value)| (name.clone(), tensor(value))))
         };
         let cases: Vec<Case> = cases.map(|fields| Case { parameters: parameters(fields), fields }).collect();
-        let is_excused = WITHOUT_CASES.iter().any(|(name, _)| *name == self.name);
-        assert!(is_excused || !cases.is_empty(), "`distributions_far.json` has no case of {}", self.name);
+        assert!(!self.needs_far_cases || !cases.is_empty(), "`tests/golden/far` has no case of {}", self.name);
         cases
     }
 

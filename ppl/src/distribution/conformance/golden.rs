@@ -15,10 +15,20 @@ static TABLE: LazyLock<Value> = LazyLock::new(|| {
 });
 
 /// Densities exactly at the ends of supports.
-static EDGES: LazyLock<Value> = LazyLock::new(|| {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/edges.json");
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-});
+static EDGES: LazyLock<Vec<Value>> = LazyLock::new(|| cases_of_folder("edges"));
+
+/// The cases of all tables in a folder of `tests/golden`.
+pub(super) fn cases_of_folder(folder: &str) -> Vec<Value> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden").join(folder);
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+    files.sort();
+    let cases = files.iter().flat_map(|file| {
+        let table: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+        table["cases"].as_array().unwrap().clone()
+    });
+    cases.collect()
+}
 
 /// A parameter setting with its reference values.
 pub(super) struct Case {
@@ -106,7 +116,7 @@ impl<D: Distribution + ?Sized> Family<D> {
 
     /// Parameters, a value at an end of the support, and its log density.
     pub(super) fn edges(&self) -> Vec<(Parameters, Tensor, f64)> {
-        let cases = EDGES["cases"].as_array().unwrap().iter().filter(|case| case["dist"] == self.name);
+        let cases = EDGES.iter().filter(|case| case["dist"] == self.name);
         cases
             .map(|case| (parameters(&case["params"]), tensor(&case["x"]), number(&case["log_prob"]).unwrap()))
             .collect()

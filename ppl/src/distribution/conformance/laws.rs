@@ -239,11 +239,25 @@ pub(super) fn outside(support: &Constraint) -> Vec<f64> {
     match support {
         Constraint::Real => infinite.to_vec(),
         Constraint::Independent(base, _) => outside(base),
-        Constraint::Simplex => vec![-1.0, 2.0],
+        Constraint::Simplex
+        | Constraint::RowStochasticMatrix
+        | Constraint::ColumnStochasticMatrix
+        | Constraint::ZeroSum(_) => vec![-1.0, 2.0],
+        Constraint::UnitVector
+        | Constraint::L1Ball
+        | Constraint::CorrelationCholesky
+        | Constraint::CorrelationMatrix => {
+            vec![-3.0, 2.0]
+        }
+        Constraint::OneHot | Constraint::CountVector(_) | Constraint::Permutation => vec![-1.0, 0.25],
+        Constraint::OneOf(points) => vec![points.max().item() + 1.0, points.min().item() - 0.5],
         Constraint::OrderedVector
+        | Constraint::PositiveOrderedVector
+        | Constraint::LowerTriangular
         | Constraint::LowerCholesky
         | Constraint::PositiveDefinite
         | Constraint::Constant(_) => Vec::new(),
+        Constraint::Integer => vec![0.5, f64::INFINITY],
         scalar => {
             let (low, high) = ends(scalar);
             let mut beyond = infinite.to_vec();
@@ -261,10 +275,8 @@ fn ends_and_beyond(support: &Constraint) -> Vec<f64> {
     match support {
         Constraint::Independent(base, _) => ends_and_beyond(base),
         Constraint::Simplex => vec![0.0, 1.0],
-        Constraint::OrderedVector
-        | Constraint::LowerCholesky
-        | Constraint::PositiveDefinite
-        | Constraint::Constant(_) => Vec::new(),
+        Constraint::Constant(_) => Vec::new(),
+        event if event.event_rank() > 0 => Vec::new(),
         scalar => {
             let (low, high) = ends(scalar);
             vec![low, high, -1e300, 1e300, f64::MIN_POSITIVE, -f64::MIN_POSITIVE, 0.0]

@@ -122,6 +122,8 @@ pub(crate) struct Family<D: ?Sized> {
     draws: Vec<f64>,
     /// The parameter at which the density has a corner.
     corner: Option<&'static str>,
+    /// Whether `tests/golden/far` must have a case.
+    needs_far_cases: bool,
 }
 
 impl<D: Distribution> Family<D> {
@@ -135,6 +137,7 @@ impl<D: Distribution> Family<D> {
             rejected: Vec::new(),
             draws: Vec::new(),
             corner: None,
+            needs_far_cases: true,
         }
     }
 
@@ -163,6 +166,12 @@ impl<D: Distribution> Family<D> {
         self
     }
 
+    /// Says that `tests/golden/far` has no case of the distribution, and why.
+    pub(crate) fn without_far_cases(mut self, _reason: &'static str) -> Self {
+        self.needs_far_cases = false;
+        self
+    }
+
     /// Adds parameters that are rejected with this message, by `new` and, where they are being differentiated, by
     /// `sample`.
     pub(crate) fn rejects(mut self, parameters: Parameters, message: &'static str) -> Self {
@@ -179,9 +188,9 @@ impl<D: Distribution> Family<D> {
 
     /// The same distribution as one of which a capability is known.
     pub(crate) fn erased<T: ?Sized + 'static>(self, erase: fn(Arc<D>) -> Arc<T>) -> Family<T> {
-        let Self { name, build, points, constants, value_is_free, rejected, draws, corner } = self;
+        let Self { name, build, points, constants, value_is_free, rejected, draws, corner, needs_far_cases } = self;
         let build: Build<T> = Box::new(move |parameters| build(parameters).map(erase));
-        Family { name, build, points, constants, value_is_free, rejected, draws, corner }
+        Family { name, build, points, constants, value_is_free, rejected, draws, corner, needs_far_cases }
     }
 }
 

@@ -28,7 +28,8 @@ pub(super) fn replaced(tensor: &Tensor, place: usize, value: f64) -> Tensor {
 /// Ends of the support of scalars.
 pub(super) fn ends(support: &Constraint) -> (f64, f64) {
     match support {
-        Constraint::Real => (f64::NEG_INFINITY, f64::INFINITY),
+        Constraint::Real | Constraint::Integer => (f64::NEG_INFINITY, f64::INFINITY),
+        Constraint::OneOf(points) => (points.min().item(), points.max().item()),
         Constraint::Positive | Constraint::NonNegative | Constraint::NonNegativeInteger => (0.0, f64::INFINITY),
         Constraint::UnitInterval | Constraint::Boolean => (0.0, 1.0),
         Constraint::Interval { lower, upper } | Constraint::IntegerInterval { lower, upper } => {

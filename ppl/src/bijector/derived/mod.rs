@@ -1,0 +1,11 @@
+//! Bijectors derived from others.
+
+mod chain;
+mod image;
+mod independent;
+mod inverse;
+
+pub use self::chain::Chain;
+pub(crate) use self::image::image;
+pub use self::independent::Independent;
+pub use self::inverse::Inverse;

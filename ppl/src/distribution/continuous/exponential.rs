@@ -1,0 +1,132 @@
+//! Exponential distribution.
+
+use crate::distribution::density::scalar;
+use crate::distribution::sampling::noise::standard_exponential;
+use crate::distribution::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments};
+use crate::random::Rng;
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
+
+declare! {
+    /// Exponential distribution: the waiting time between events that come at a constant rate.
+    ///
+    /// ```text
+    /// log p(x) = ln(rate) − rate · x,   x ≥ 0
+    /// ```
+    #[parameters]
+    /// # Reference
+    /// Stan Functions Reference, "Exponential distribution".
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::{Distribution, Exponential, Moments};
+    ///
+    /// let wait = Exponential::new(0.5)?;
+    /// assert_eq!(wait.mean(), 2.0);
+    /// assert_eq!(wait.log_prob(&(-1.0).into())?, f64::NEG_INFINITY);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub struct Exponential {
+        /// Rate, 1 / mean.
+        rate: Positive,
+    }
+
+    pub fn new(rate: impl IntoTensor) -> Result<Self>;
+}
+
+impl Exponential {
+    /// The cumulative hazard, −ln P(X > x).
+    fn cumulative_hazard(&self, value: &Tensor) -> Result<Tensor> {
+        value.try_mul(self.checked().rate)
+    }
+}
+
+impl Distribution for Exponential {
+    declared!();
+
+    fn support(&self) -> Constraint {
+        Constraint::NonNegative
+    }
+
+    fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        self.check_parameters()?;
+        let standard = standard_exponential(rng, sample_shape.concat(&self.batch_shape));
+        Ok(standard.try_div(&self.rate)?.minimum(f64::MAX))
+    }
+
+    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::on_support(self, value, 1.0, |value| self.rate.ln().try_sub(value.try_mul(&self.rate)?))
+    }
+
+    fn is_reparameterized(&self) -> bool {
+        true
+    }
+}
+
+impl Cdf for Exponential {
+    fn cdf(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::above(self, value, 0.0, 0.0, |value| Ok(-(-self.cumulative_hazard(value)?).expm1()))
+    }
+
+    fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, probability)?;
+        (-(-scalar::probability(probability)).log1p()).try_div(self.checked().rate)
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::above(self, value, 0.0, f64::NEG_INFINITY, |value| Ok((-self.cumulative_hazard(value)?).log1mexp()))
+    }
+
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::above(self, value, 0.0, 1.0, |value| Ok((-self.cumulative_hazard(value)?).exp()))
+    }
+
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::above(self, value, 0.0, 0.0, |value| Ok(-self.cumulative_hazard(value)?))
+    }
+}
+
+impl Mode for Exponential {
+    fn mode(&self) -> Result<Tensor> {
+        Ok(Tensor::zeros(self.batch_shape))
+    }
+}
+
+impl Moments for Exponential {
+    fn mean(&self) -> Tensor {
+        self.rate.recip()
+    }
+
+    fn variance(&self) -> Tensor {
+        self.rate.square().recip()
+    }
+}
+
+impl Entropy for Exponential {
+    fn entropy(&self) -> Tensor {
+        1.0 - self.rate.ln()
+    }
+}
+
+impl KlDivergence<Self> for Exponential {
+    fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
+        // d − ln(1 + d), where 1 + d is the ratio of the rates.
+        let d = other.rate.try_sub(&self.rate)?.try_div(&self.rate)?;
+        Ok(&d - d.log1p())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::conformance::{self, Family, parameters};
+
+    fn family() -> Family<Exponential> {
+        Family::new("Exponential", |p| Exponential::new(p.get("rate")))
+            .at(parameters! { rate: 1.7 })
+            .at(parameters! { rate: 0.4 })
+            .rejects(parameters! { rate: 0.0 }, "Exponential: `rate` must be positive, got 0")
+            .draws([0.13848817302901134, 0.250774208001374, 1.401182330139388])
+    }
+
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
+}

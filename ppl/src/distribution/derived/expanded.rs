@@ -1,0 +1,151 @@
+//! `Expanded`: a distribution repeated to a larger batch.
+
+use std::sync::Arc;
+
+use crate::distribution::Distribution;
+use crate::random::Rng;
+use crate::{Constraint, Error, Result, Shape, Tensor, check};
+
+/// A distribution whose batch is broadcast to a larger one, with an independent draw for every member.
+///
+/// This is what an open plate makes of a distribution in it.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+/// use ppl::distribution::{Draw, Expanded, Normal};
+///
+/// let normal = Expanded::new(Arc::new(Normal::new(0.0, 1.0)?), [3])?;
+/// let draw = normal.draw(0)?.to_vec();
+/// assert!(draw[0] != draw[1] && draw[1] != draw[2]);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Expanded {
+    base: Arc<dyn Distribution>,
+    batch_shape: Shape,
+}
+
+impl Expanded {
+    /// The distribution with this batch shape.
+    ///
+    /// # Errors
+    /// A batch shape to which the distribution's own does not broadcast.
+    pub fn new(base: Arc<dyn Distribution>, batch_shape: impl Into<Shape>) -> Result<Self> {
+        let batch_shape = batch_shape.into();
+        if !base.batch_shape().broadcasts_to(&batch_shape) {
+            return Err(Error::ShapeMismatch {
+                operation: "expand",
+                relation: "broadcast (from the first to the second)",
+                left: base.batch_shape(),
+                right: batch_shape,
+            });
+        }
+        Ok(Self { base, batch_shape })
+    }
+
+    /// The distribution that is repeated.
+    #[must_use]
+    pub fn base(&self) -> &Arc<dyn Distribution> {
+        &self.base
+    }
+}
+
+impl Distribution for Expanded {
+    fn name(&self) -> &'static str {
+        self.base.name()
+    }
+
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        self.base.parameter_values()
+    }
+
+    fn batch_shape(&self) -> Shape {
+        self.batch_shape
+    }
+
+    fn event_shape(&self) -> Shape {
+        self.base.event_shape()
+    }
+
+    fn support(&self) -> Constraint {
+        self.base.support()
+    }
+
+    fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        let base = self.base.batch_shape();
+        let event = self.base.event_shape();
+        let leading = self.batch_shape.rank() - base.rank();
+        // Axes that the base has with size 1 are drawn in front as well, and then moved to their place.
+        let stretched: Vec<usize> =
+            (0..base.rank()).filter(|&axis| base[axis] != self.batch_shape[leading + axis]).collect();
+        let in_front = Shape::from(&self.batch_shape[..leading])
+            .concat(&Shape::from(stretched.iter().map(|&axis| self.batch_shape[leading + axis]).collect::<Vec<_>>()));
+        let draw = self.base.sample(rng, &sample_shape.concat(&in_front))?;
+        let target = sample_shape.concat(&self.batch_shape).concat(&event);
+        if stretched.is_empty() {
+            return draw.try_reshape(target);
+        }
+        // Drop the axes of size 1, so that the base's axes that remain stand in order behind those in front.
+        let kept: Vec<usize> = (0..base.rank()).filter(|axis| !stretched.contains(axis)).collect();
+        let kept_shape = Shape::from(kept.iter().map(|&axis| base[axis]).collect::<Vec<_>>());
+        let draw = draw.try_reshape(sample_shape.concat(&in_front).concat(&kept_shape).concat(&event))?;
+        let offset = sample_shape.rank() + leading;
+        let mut order: Vec<usize> = (0..offset).collect();
+        for axis in 0..base.rank() {
+            order.push(match stretched.iter().position(|&stretched| stretched == axis) {
+                Some(place) => offset + place,
+                None => offset + stretched.len() + kept.iter().position(|&kept| kept == axis).unwrap_or(0),
+            });
+        }
+        order.extend(order.len()..order.len() + event.rank());
+        draw.try_permute(&order)
+    }
+
+    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
+        let log_prob = self.base.log_prob(value)?;
+        log_prob.try_broadcast_to(check::broadcast(self.name(), &self.batch_shape, &log_prob.shape())?)
+    }
+
+    fn is_reparameterized(&self) -> bool {
+        self.base.is_reparameterized()
+    }
+
+    fn element_mask(&self) -> Option<Tensor> {
+        self.base.element_mask()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::Normal;
+    use crate::random::Key;
+
+    #[test]
+    fn every_member_of_the_larger_batch_has_its_own_draw() {
+        let base = Normal::new([[0.0], [100.0]], 1e-3).unwrap();
+        let expanded = Expanded::new(Arc::new(base), [3, 2, 4]).unwrap();
+        let draws = expanded.sample(&mut Key::new(0).rng("x", 0), &Shape::from(5)).unwrap();
+        assert_eq!(draws.shape(), Shape::from([5, 3, 2, 4]));
+        // Each draw belongs to its member: rows of the third axis are those of the base.
+        assert!((draws.index(2, 0).abs().max()) < 0.01);
+        assert!(((draws.index(2, 1) - 100.0).abs().max()) < 0.01);
+        let mut elements = draws.to_vec();
+        elements.sort_by(f64::total_cmp);
+        elements.dedup();
+        assert_eq!(elements.len(), draws.size());
+        let log_prob = expanded.log_prob(&draws.get(0)).unwrap();
+        assert_eq!(log_prob.shape(), Shape::from([3, 2, 4]));
+        assert!(log_prob.min() > 0.0);
+        // One value serves the whole batch.
+        assert_eq!(expanded.log_prob(&Tensor::from(0.0)).unwrap().shape(), Shape::from([3, 2, 4]));
+    }
+
+    #[test]
+    fn a_batch_cannot_shrink() {
+        let base = Normal::new([0.0, 1.0, 2.0], 1.0).unwrap();
+        let error = Expanded::new(Arc::new(base), [2]).unwrap_err().to_string();
+        assert!(error.contains("[3]") && error.contains("[2]"), "{error}");
+    }
+}

@@ -1,0 +1,180 @@
+//! `Masked`: a distribution some of whose batch members do not count.
+
+use std::sync::Arc;
+
+use crate::distribution::density::vector;
+use crate::distribution::{Distribution, Expanded};
+use crate::random::Rng;
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
+
+/// A distribution whose log density is 0 where the mask is 0, whatever the value: missing or padded data.
+///
+/// ```text
+/// log p(x) = the base's where mask = 1, else 0
+/// ```
+///
+/// Made by [`mask`](crate::distribution::DistributionExt::mask).
+///
+/// # Parameters
+/// | parameter | domain | shape                     |
+/// |-----------|--------|---------------------------|
+/// | `mask`    | 0 or 1 | broadcasts with the batch |
+///
+/// The base's parameters are those of the whole batch, and checked when the base is made, before anything is masked:
+/// constants must be valid also where the mask is 0. Parameters that depend on a latent site are not checked while a
+/// density is taken, and do not count there.
+///
+/// # Shapes
+/// batch = the base's and the mask's, broadcast; event = the base's.
+///
+/// # Numerics
+/// An event that is masked out is replaced by a point of the support before the base sees it: neither its
+/// value nor a NaN in it touches the density or the gradient. As an observation it may be NaN, infinite or outside the
+/// support.
+///
+/// # Reference
+/// NumPyro, `numpyro.distributions.Distribution.mask`.
+///
+/// # Example
+/// ```
+/// use ppl::distribution::{Distribution, DistributionExt, Normal};
+/// use ppl::Tensor;
+///
+/// let observed = Normal::new(0.0, 1.0).mask([1.0, 0.0])?;
+/// let log_prob = observed.log_prob(&Tensor::from([0.0, f64::NAN]))?;
+/// assert_eq!(log_prob.to_vec(), [-0.918_938_533_204_672_8, 0.0]);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Masked {
+    /// Of the whole batch shape.
+    base: Arc<dyn Distribution>,
+    mask: Tensor,
+}
+
+impl Masked {
+    /// The distribution with this mask.
+    ///
+    /// # Errors
+    /// A mask with other values than 0 and 1, or one that does not broadcast with the batch.
+    pub fn new(base: Arc<dyn Distribution>, mask: impl IntoTensor) -> Result<Self> {
+        let mask = mask.into_tensor();
+        check::parameter("Masked", "mask", &mask, &Constraint::Boolean)?;
+        let batch_shape = check::broadcast("mask", &base.batch_shape(), &mask.shape())?;
+        let base = if base.batch_shape() == batch_shape { base } else { Arc::new(Expanded::new(base, batch_shape)?) };
+        // Which elements count is data: the mask is compared with 0, which has no derivative.
+        Ok(Self { base, mask: mask.detach() })
+    }
+
+    /// The mask.
+    #[must_use]
+    pub fn mask(&self) -> &Tensor {
+        &self.mask
+    }
+}
+
+impl Distribution for Masked {
+    fn name(&self) -> &'static str {
+        self.base.name()
+    }
+
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        self.base.parameter_values()
+    }
+
+    fn batch_shape(&self) -> Shape {
+        self.base.batch_shape()
+    }
+
+    fn event_shape(&self) -> Shape {
+        self.base.event_shape()
+    }
+
+    fn support(&self) -> Constraint {
+        self.base.support()
+    }
+
+    fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        self.base.sample(rng, sample_shape)
+    }
+
+    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
+        let event_rank = self.event_shape().rank();
+        check::event(self.name(), value, &self.event_shape())?;
+        let counts = vector::over_events(&self.mask, event_rank)?;
+        let value = Tensor::try_select(counts, value, vector::point_inside(self.base.as_ref())?)?;
+        Tensor::try_select(&self.mask, self.base.log_prob(&value)?, 0.0)
+    }
+
+    fn is_reparameterized(&self) -> bool {
+        self.base.is_reparameterized()
+    }
+
+    fn element_mask(&self) -> Option<Tensor> {
+        let own = vector::over_events(&self.mask, self.event_shape().rank()).ok()?;
+        Some(match self.base.element_mask() {
+            Some(inner) => own * inner,
+            None => own,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::{Bernoulli, Delta, Dirichlet, DistributionExt, MultivariateNormal, Normal, Uniform};
+    use crate::grad;
+    use crate::random::Key;
+
+    #[test]
+    fn masked_out_events_leave_no_trace() {
+        let data = Tensor::from([0.3, f64::NAN, -2.0, f64::INFINITY]);
+        let (value, gradients) = grad(
+            |p| Normal::new(&p[0], &p[1]).mask([1.0, 0.0, 1.0, 0.0])?.log_prob(&data).map(|each| each.sum()),
+            &[Tensor::from(0.5), Tensor::from(1.5)],
+        )
+        .unwrap();
+        let (want, wanted) = grad(
+            |p| Normal::new(&p[0], &p[1])?.log_prob(&Tensor::from([0.3, -2.0])).map(|each| each.sum()),
+            &[Tensor::from(0.5), Tensor::from(1.5)],
+        )
+        .unwrap();
+        assert_eq!((value, gradients), (want, wanted));
+    }
+
+    #[test]
+    fn every_support_has_a_point_to_put_in_place() {
+        let missing = |distribution: Result<Masked>| {
+            let distribution = distribution.unwrap();
+            let shape = distribution.batch_shape().concat(&distribution.event_shape());
+            let log_prob = distribution.log_prob(&Tensor::full(shape, f64::NAN)).unwrap();
+            assert_eq!(log_prob, Tensor::zeros(distribution.batch_shape()), "{}", distribution.name());
+        };
+        missing(Dirichlet::new([1.0, 2.0]).mask([0.0, 0.0]));
+        missing(MultivariateNormal::new(0.0, Tensor::eye(3)).mask(0.0));
+        missing(Uniform::new([1.0, 2.0], 3.0).mask(0.0));
+        missing(Bernoulli::new(0.4).mask([0.0; 3]));
+        missing(Delta::new([1.0, 2.0]).mask(0.0));
+        missing(Normal::new(Tensor::zeros([2, 3]), 1.0).to_event(1).mask([0.0, 0.0]));
+    }
+
+    #[test]
+    fn a_mask_may_enlarge_the_batch() {
+        let masked = Normal::new(0.0, 1.0).mask([[1.0, 0.0], [1.0, 1.0]]).unwrap();
+        assert_eq!(masked.batch_shape().dims(), [2, 2]);
+        let draws = masked.sample(&mut Key::new(0).rng("x", 0), &Shape::from(3)).unwrap();
+        assert_eq!(draws.shape().dims(), [3, 2, 2]);
+        let mut distinct = draws.to_vec();
+        distinct.dedup();
+        assert_eq!(distinct.len(), 12);
+        assert_eq!(masked.log_prob(&draws).unwrap().shape().dims(), [3, 2, 2]);
+    }
+
+    #[test]
+    fn masks_are_checked() {
+        let error = Normal::new(0.0, 1.0).mask([1.0, 0.5]).unwrap_err();
+        assert_eq!(error.to_string(), "Masked: `mask` must be 0 or 1, got 0.5 at [1]");
+        let error = Normal::new([0.0, 1.0], 1.0).mask([1.0, 0.0, 1.0]).unwrap_err();
+        assert_eq!(error.to_string(), "mask: shapes [2] and [3] do not broadcast");
+    }
+}

@@ -1,0 +1,11 @@
+//! Distributions derived from others.
+
+mod expanded;
+mod independent;
+mod masked;
+mod transformed;
+
+pub use self::expanded::Expanded;
+pub use self::independent::Independent;
+pub use self::masked::Masked;
+pub use self::transformed::Transformed;

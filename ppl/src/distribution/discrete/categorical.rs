@@ -1,0 +1,388 @@
+//! Categorical distribution.
+
+use rand::RngExt;
+
+use crate::distribution::density::{scalar, vector};
+use crate::distribution::sampling::elementwise;
+use crate::distribution::{Distribution, Entropy, EnumerateSupport, KlDivergence, Mode};
+use crate::random::Rng;
+use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
+
+/// Categorical distribution: one of K categories 0, …, K − 1, each with its probability.
+///
+/// ```text
+/// log p(k) = ln(probs[k]),   k ∈ {0, …, K − 1}
+/// ```
+///
+/// # Parameters
+/// | parameter | domain    | meaning                                         | shape          |
+/// |-----------|-----------|-------------------------------------------------|----------------|
+/// | `probs`   | a simplex | probability of each category                    | batch ++ `[K]` |
+/// | `logits`  | real, −∞ or ∞ | logarithm of `probs`, up to a constant      | batch ++ `[K]` |
+///
+/// One of the two is given: [`new`](Self::new) takes `probs`, [`from_logits`](Self::from_logits) takes `logits`. The
+/// value is the index of the category. A logit of −∞ is a category of probability 0, as one that is masked; a constant
+/// one of ∞ is that of the only category that is possible.
+///
+/// # Shapes
+/// batch = all but the last axis of the parameter, event = `[]`.
+///
+/// # Draws
+/// Inversion of the running sum of the probabilities: one uniform number a draw. A category of
+/// probability 0 is never drawn.
+///
+/// # Reference
+/// Stan Functions Reference, "Categorical distribution" (its categories start at 1).
+///
+/// # Example
+/// ```
+/// use ppl::distribution::{Categorical, Distribution};
+/// use ppl::Tensor;
+///
+/// let die = Categorical::new([0.5, 0.25, 0.25])?;
+/// assert_eq!(die.log_prob(&Tensor::from([0.0, 2.0, 3.0]))?.exp().to_vec(), [0.5, 0.25, 0.0]);
+/// assert_eq!(Categorical::from_logits([0.0, 0.0])?.log_prob(&1.0.into())?, 0.5_f64.ln());
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Categorical {
+    weights: Weights,
+    batch_shape: Shape,
+    categories: usize,
+}
+
+/// The parameter, as it was given.
+#[derive(Clone, Debug)]
+enum Weights {
+    Probs(Tensor),
+    Logits(Tensor),
+}
+
+impl Weights {
+    fn tensor(&self) -> &Tensor {
+        match self {
+            Self::Probs(tensor) | Self::Logits(tensor) => tensor,
+        }
+    }
+
+    fn parameter(&self) -> check::Parameter<'_> {
+        match self {
+            Self::Probs(probs) => ("probs", probs, Constraint::Simplex),
+            Self::Logits(logits) => ("logits", logits, check::extended_real()),
+        }
+    }
+}
+
+impl Categorical {
+    /// A categorical distribution with these probabilities.
+    ///
+    /// # Errors
+    /// `probs` that are negative or do not sum to 1; no axis of categories, or none along it.
+    pub fn new(probs: impl IntoTensor) -> Result<Self> {
+        Self::build(Weights::Probs(probs.into_tensor()))
+    }
+
+    /// A categorical distribution with probabilities proportional to the exponentials of these numbers.
+    ///
+    /// # Errors
+    /// `logits` that are NaN, all −∞, or ∞ more than once; no axis of categories, or none along it.
+    pub fn from_logits(logits: impl IntoTensor) -> Result<Self> {
+        Self::build(Weights::Logits(logits.into_tensor()))
+    }
+
+    fn build(weights: Weights) -> Result<Self> {
+        let shape = weights.tensor().shape();
+        let Some(&categories) = shape.last().filter(|&&categories| categories > 0) else {
+            return Err(Error::InvalidShape {
+                operation: "Categorical",
+                expected: "categories along the last axis".to_owned(),
+                got: shape,
+            });
+        };
+        check::constants("Categorical", &[weights.parameter()])?;
+        let weights = match weights {
+            Weights::Logits(logits) if !logits.is_tracked() => Weights::Logits(with_possible_category(logits)?),
+            weights => weights,
+        };
+        Ok(Self { weights, batch_shape: shape.split_event(1).0, categories })
+    }
+
+    /// The number of categories.
+    #[must_use]
+    pub fn categories(&self) -> usize {
+        self.categories
+    }
+
+    /// The probability of each category, along the last axis.
+    #[must_use]
+    pub fn probs(&self) -> Tensor {
+        match &self.weights {
+            Weights::Probs(probs) => probs.clone(),
+            Weights::Logits(logits) => logits.softmax(-1),
+        }
+    }
+
+    /// The logarithm of the probability of each category, along the last axis.
+    #[must_use]
+    pub fn log_probs(&self) -> Tensor {
+        match &self.weights {
+            // Probabilities that are being differentiated have not been checked.
+            Weights::Probs(probs) if probs.is_tracked() => {
+                // Where the domain ends has no derivative.
+                let valid = Constraint::Simplex.contains(&probs.detach()).unsqueeze(-1);
+                Tensor::select(valid, probs, f64::NAN).ln()
+            }
+            Weights::Probs(probs) => probs.ln(),
+            Weights::Logits(logits) => logits.log_softmax(-1),
+        }
+    }
+}
+
+impl Distribution for Categorical {
+    fn name(&self) -> &'static str {
+        "Categorical"
+    }
+
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        vec![check::value(&self.weights.parameter())]
+    }
+
+    fn batch_shape(&self) -> Shape {
+        self.batch_shape
+    }
+
+    fn support(&self) -> Constraint {
+        Constraint::IntegerInterval { lower: 0.0.into(), upper: ((self.categories - 1) as f64).into() }
+    }
+
+    fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        check::all("Categorical", &[self.weights.parameter()])?;
+        let shape = sample_shape.concat(&self.batch_shape);
+        elementwise::draw_by_rows(rng, shape, &self.probs().detach().cumsum(-1), |rng, running| {
+            invert(running, rng.random()) as f64
+        })
+    }
+
+    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
+        let shape = scalar::check_shape(self, value)?;
+        // Which category, if it is one.
+        let chosen = vector::over_events(value, 1)?.try_equal(Tensor::arange(self.categories))?;
+        let log_prob = Tensor::try_select(&chosen, self.log_probs(), 0.0)?.try_sum_axis(-1)?;
+        let is_category = chosen.try_sum_axis(-1)?;
+        Tensor::try_select(is_category, log_prob, f64::NEG_INFINITY)?.try_broadcast_to(shape)
+    }
+}
+
+/// Logits by which some category is possible, and if one is certain, it has 0 and the others −∞.
+fn with_possible_category(logits: Tensor) -> Result<Tensor> {
+    let elements = logits.elements();
+    if elements.iter().all(|logit| logit.is_finite()) {
+        return Ok(logits);
+    }
+    let mut normalized = Vec::with_capacity(elements.len());
+    for row in elements.chunks_exact(logits.shape()[logits.rank() - 1]) {
+        let certain = row.iter().filter(|&&logit| logit == f64::INFINITY).count();
+        if certain > 1 || row.iter().all(|&logit| logit == f64::NEG_INFINITY) {
+            return Err(Error::InvalidParameter {
+                distribution: "Categorical",
+                parameter: "logits",
+                expected: "inf for at most one category, and not -inf for all".to_owned(),
+                got: format!("{row:?}"),
+            });
+        }
+        normalized.extend(row.iter().map(|&logit| match (certain, logit == f64::INFINITY) {
+            (0, _) => logit,
+            (_, true) => 0.0,
+            (_, false) => f64::NEG_INFINITY,
+        }));
+    }
+    Tensor::new(normalized, logits.shape())
+}
+
+/// The first category whose running sum exceeds a uniform number.
+///
+/// A category of probability 0 does not change the running sum, and so is not the first.
+fn invert(running: &[f64], uniform: f64) -> usize {
+    let total = running[running.len() - 1];
+    let point = uniform * total;
+    // Only if the product rounds up to the total is there none: then it is the last with a probability.
+    running
+        .iter()
+        .position(|&sum| point < sum)
+        .or_else(|| running.iter().position(|&sum| sum == total))
+        .unwrap_or(running.len() - 1)
+}
+
+impl Mode for Categorical {
+    fn mode(&self) -> Result<Tensor> {
+        let weights = self.weights.tensor();
+        scalar::refuse_derivative(self, "modes", &[weights])?;
+        let rows = weights.to_vec();
+        let modes: Vec<f64> = rows.chunks_exact(self.categories).map(|row| largest(row) as f64).collect();
+        Tensor::new(modes, self.batch_shape)
+    }
+}
+
+/// The index of the first of the largest numbers.
+fn largest(row: &[f64]) -> usize {
+    (1..row.len()).fold(0, |best, index| if row[index] > row[best] { index } else { best })
+}
+
+impl Entropy for Categorical {
+    fn entropy(&self) -> Tensor {
+        let probs = self.probs();
+        match &self.weights {
+            Weights::Probs(_) => -probs.xlogy(&probs).sum_axis(-1),
+            Weights::Logits(_) => {
+                // A category of probability 0 adds nothing, although its logarithm is −∞.
+                -Tensor::select(probs.greater(0.0), &probs * self.log_probs(), 0.0).sum_axis(-1)
+            }
+        }
+    }
+}
+
+impl EnumerateSupport for Categorical {
+    fn enumerate_support(&self) -> Result<Tensor> {
+        Tensor::arange(self.categories).try_reshape(scalar::along_new_axis(self.categories, &self.batch_shape))
+    }
+}
+
+impl KlDivergence<Self> for Categorical {
+    fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
+        if self.categories != other.categories {
+            return Err(Error::ShapeMismatch {
+                operation: "Categorical",
+                relation: "have the same number of categories",
+                left: self.weights.tensor().shape(),
+                right: other.weights.tensor().shape(),
+            });
+        }
+        let probs = self.probs();
+        let log_ratio = self.log_probs().try_sub(other.log_probs())?;
+        // A category of probability 0 adds nothing, although its logarithm is −∞.
+        Tensor::try_select(probs.greater(0.0), probs.try_mul(log_ratio)?, 0.0)?.try_sum_axis(-1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::conformance::{self, Family, Parameters, parameters};
+    use crate::grad;
+    use crate::program::tests::assert_program_is_tape;
+    use crate::random::Key;
+
+    fn build(p: &Parameters) -> Result<Categorical> {
+        if p.has("logits") { Categorical::from_logits(p.get("logits")) } else { Categorical::new(p.get("probs")) }
+    }
+
+    fn family() -> Family<Categorical> {
+        Family::new("Categorical", build)
+            .without_far_cases("its log density is an element of its parameter")
+            .at(parameters! { probs: [0.2, 0.5, 0.3] })
+            .at(parameters! { probs: [0.7, 0.1, 0.2] })
+            // No probability moves on its own; see the test below.
+            .constant("probs")
+            .rejects(
+                parameters! { probs: [0.5, 0.6] },
+                "Categorical: `probs` must be a simplex (non-negative, sum 1), got [0.5, 0.6], whose sum is 1.1",
+            )
+            .draws([1.0, 1.0, 2.0])
+    }
+
+    conformance::distribution!(family() => univariate, mode, entropy, kl, enumerable);
+
+    mod logits {
+        use super::*;
+
+        fn family() -> Family<Categorical> {
+            Family::new("Categorical", build)
+                .without_far_cases("its log density is an element of its parameter")
+                .at(parameters! { logits: [0.2, -0.5, 3.0] })
+                .at(parameters! { logits: [1.0, 0.1, -0.2] })
+                .rejects(parameters! { logits: [0.5, f64::NAN] }, "Categorical: `logits` must be real, got NaN at [1]")
+                .draws([2.0, 2.0, 2.0])
+        }
+
+        conformance::distribution!(family() => univariate, mode, entropy, kl, enumerable);
+    }
+
+    #[test]
+    fn gradient_by_probabilities() {
+        let log_prob =
+            |p: &[Tensor]| Categorical::new(&p[0])?.log_prob(&Tensor::from([1.0, 2.0, 1.0, 7.0]))?.try_sum_axis(0);
+        let (value, gradients) = grad(log_prob, &[Tensor::from([0.0, 0.5, 0.5])]).unwrap();
+        assert_eq!(value, f64::NEG_INFINITY);
+        assert_eq!(gradients[0].to_vec(), [0.0, 4.0, 2.0]);
+        // Off the simplex there is no density.
+        let (value, _) = grad(log_prob, &[Tensor::from([0.5, 0.5, 0.5])]).unwrap();
+        assert!(value.is_nan());
+    }
+
+    #[test]
+    fn categories_are_drawn_by_inversion() {
+        let running = [0.0, 0.25, 0.25, 1.0, 1.0];
+        assert_eq!([0.0, 0.2499, 0.25, 0.999_999].map(|uniform| invert(&running, uniform)), [1, 1, 3, 3]);
+        // A total that rounds the point up to itself.
+        assert_eq!(invert(&[0.3, 0.3 + 0.6, 0.3 + 0.6], 1.0), 1);
+    }
+
+    #[test]
+    fn a_parameter_has_categories() {
+        for empty in [Tensor::from(1.0), Tensor::zeros([2, 0])] {
+            let error = Categorical::from_logits(empty).unwrap_err().to_string();
+            assert!(error.contains("expected categories along the last axis"), "{error}");
+        }
+        let (two, three) = (Categorical::from_logits([0.0; 2]).unwrap(), Categorical::from_logits([0.0; 3]).unwrap());
+        assert!(two.kl_divergence(&three).is_err());
+    }
+
+    /// Masked categories: logits of −∞ are probabilities of 0, and one of ∞ is a probability of 1.
+    #[test]
+    fn infinite_logits_are_probabilities_of_zero_and_one() {
+        let infinity = f64::INFINITY;
+        let logits = Tensor::from([[0.3, -infinity, 1.0], [-infinity, infinity, 7.0]]);
+        let by_logits = Categorical::from_logits(&logits).unwrap();
+        let rest = 1.0 + 0.7_f64.exp();
+        let by_probs = Categorical::new([[1.0 / rest, 0.0, 0.7_f64.exp() / rest], [0.0, 1.0, 0.0]]).unwrap();
+        for label in [0.0, 1.0, 2.0] {
+            let [want, got] = [&by_probs, &by_logits].map(|each| each.log_prob(&label.into()).unwrap().to_vec());
+            for (got, want) in got.into_iter().zip(want) {
+                assert!(got == want || (got - want).abs() < 1e-15, "{label}: {got}, {want}");
+            }
+        }
+        let draws = |of: &Categorical| of.sample(&mut Key::new(3).rng("x", 0), &Shape::from(100)).unwrap();
+        assert_eq!(draws(&by_logits), draws(&by_probs));
+        for (got, want) in by_logits.entropy().to_vec().into_iter().zip(by_probs.entropy().to_vec()) {
+            assert!((got - want).abs() < 1e-15);
+        }
+        // d ln p₂ / d logits = [−p₀, 0, 1 − p₂], through a mask of the user's and without.
+        let mask = Tensor::from([1.0, 0.0, 1.0]);
+        let wanted = [-1.0 / rest, 0.0, 1.0 / rest];
+        let log_prob = |p: &[Tensor]| {
+            Categorical::from_logits(Tensor::select(&mask, &p[0], f64::NEG_INFINITY))?.log_prob(&2.0.into())
+        };
+        for (input, log_prob) in [
+            (Tensor::from([0.3, -4.0, 1.0]), &log_prob as &dyn Fn(&[Tensor]) -> Result<Tensor>),
+            (logits.get(0), &|p: &[Tensor]| Categorical::from_logits(&p[0])?.log_prob(&2.0.into())),
+        ] {
+            let (value, gradients) = grad(log_prob, std::slice::from_ref(&input)).unwrap();
+            assert!((value - (0.7 - rest.ln())).abs() < 1e-15);
+            for (got, want) in gradients[0].to_vec().into_iter().zip(wanted) {
+                assert!((got - want).abs() < 1e-15, "{got}, {want}");
+            }
+            assert_program_is_tape("masked categories", &[input], log_prob);
+        }
+        for impossible in [[-infinity, -infinity], [infinity, infinity]] {
+            let error = Categorical::from_logits([[0.0, 0.0], impossible]).unwrap_err().to_string();
+            let expected = "Categorical: `logits` must be inf for at most one category, and not -inf for all, got [";
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn of_equal_categories_the_first_is_the_mode() {
+        let categorical = Categorical::new([[0.25, 0.375, 0.375], [0.5, 0.25, 0.25]]).unwrap();
+        assert_eq!(categorical.mode().unwrap().to_vec(), [1.0, 0.0]);
+    }
+}

@@ -1,0 +1,348 @@
+//! Negative binomial distribution.
+
+use rand_distr::Distribution as _;
+
+use crate::distribution::density::odds::Odds;
+use crate::distribution::density::{saddle_point, scalar};
+use crate::distribution::sampling::elementwise;
+use crate::distribution::{Cdf, Distribution, Mode, Moments};
+use crate::random::Rng;
+use crate::tensor::cumulative::Function;
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check, special};
+
+/// Negative binomial distribution: the number of successes before `total_count` failures; a Poisson distribution whose
+/// rate is gamma distributed.
+///
+/// ```text
+/// log p(k) = ln Γ(k + r) − ln k! − ln Γ(r) + k ln(probs) + r ln(1 − probs),   r = total_count, k ∈ {0, 1, 2, …}
+/// ```
+///
+/// # Parameters
+/// | parameter     | domain                     | meaning                             | shape |
+/// |---------------|----------------------------|-------------------------------------|-------|
+/// | `total_count` | positive                   | r, an integer or not; concentration | batch |
+/// | `probs`       | between 0 and 1 (excluded) | probability of a success            | batch |
+/// | `logits`      | real or −∞                 | ln(probs / (1 − probs))             | batch |
+///
+/// One of the last two is given: [`new`](Self::new) takes `probs`, [`from_logits`](Self::from_logits) takes `logits`;
+/// [`from_mean`](Self::from_mean) takes the mean instead, as regressions of counts do.
+///
+/// # Shapes
+/// batch = broadcast(total_count, probs), event = `[]`.
+///
+/// # Reference
+/// Stan Functions Reference, "Negative binomial distribution". SciPy's p is 1 − `probs`.
+///
+/// # Example
+/// ```
+/// use ppl::distribution::{Distribution, Moments, NegativeBinomial};
+///
+/// let cases = NegativeBinomial::from_mean(10.0, 2.0)?;
+/// assert!((cases.mean().item() - 10.0).abs() < 1e-13);
+/// assert!((cases.variance().item() - (10.0 + 10.0 * 10.0 / 2.0)).abs() < 1e-12);
+/// assert_eq!(cases.log_prob(&(-1.0).into())?, f64::NEG_INFINITY);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct NegativeBinomial {
+    total_count: Tensor,
+    odds: Odds,
+    /// The mean, where it was given.
+    mean: Option<Tensor>,
+    batch_shape: Shape,
+}
+
+impl NegativeBinomial {
+    /// The number of successes, of this probability, before `total_count` failures.
+    ///
+    /// # Errors
+    /// `total_count` not positive and finite; `probs` not between 0 and 1, or 1; shapes that do not broadcast.
+    pub fn new(total_count: impl IntoTensor, probs: impl IntoTensor) -> Result<Self> {
+        Self::build(total_count.into_tensor(), Odds::Probs(probs.into_tensor()))
+    }
+
+    /// The number of successes, of these log odds, before `total_count` failures.
+    ///
+    /// # Errors
+    /// `total_count` not positive and finite; `logits` that are NaN or ∞; shapes that do not broadcast.
+    pub fn from_logits(total_count: impl IntoTensor, logits: impl IntoTensor) -> Result<Self> {
+        Self::build(total_count.into_tensor(), Odds::Logits(logits.into_tensor()))
+    }
+
+    /// The negative binomial distribution with this mean, and variance mean + mean² / concentration (Stan's
+    /// `neg_binomial_2`).
+    ///
+    /// # Errors
+    /// `mean` or `concentration` not positive and finite; shapes that do not broadcast.
+    pub fn from_mean(mean: impl IntoTensor, concentration: impl IntoTensor) -> Result<Self> {
+        let (mean, concentration) = (mean.into_tensor(), concentration.into_tensor());
+        let parameters =
+            [("mean", &mean, Constraint::Positive), ("concentration", &concentration, Constraint::Positive)];
+        check::constants("NegativeBinomial", &parameters)?;
+        let logits = mean.ln().try_sub(concentration.ln())?;
+        let distribution = Self::build(concentration, Odds::Logits(logits))?;
+        Ok(Self { mean: Some(mean), ..distribution })
+    }
+
+    fn build(total_count: Tensor, odds: Odds) -> Result<Self> {
+        let batch_shape = check::broadcast_all("NegativeBinomial", &[&total_count, odds.tensor()])?;
+        let negative_binomial = Self { total_count, odds, mean: None, batch_shape };
+        check::constants("NegativeBinomial", &negative_binomial.parameters())?;
+        Ok(negative_binomial)
+    }
+
+    fn parameters(&self) -> Vec<check::Parameter<'_>> {
+        let mut parameters = vec![("total_count", &self.total_count, Constraint::Positive), self.odds.parameter()];
+        // A failure must be possible.
+        parameters.push(match &self.odds {
+            Odds::Probs(probs) => ("probs", probs, Constraint::LessThan(Tensor::scalar(1.0))),
+            Odds::Logits(logits) => ("logits", logits, Constraint::LessThan(f64::INFINITY.into())),
+        });
+        parameters
+    }
+
+    /// The number of failures to wait for.
+    #[must_use]
+    pub fn total_count(&self) -> &Tensor {
+        &self.total_count
+    }
+
+    /// The probability of a success.
+    #[must_use]
+    pub fn probs(&self) -> Tensor {
+        self.odds.probs()
+    }
+
+    /// The log odds of a success.
+    #[must_use]
+    pub fn logits(&self) -> Tensor {
+        self.odds.logits()
+    }
+
+    /// p / (1 − p): the scale of the Poisson rate.
+    fn odds_ratio(&self) -> Tensor {
+        match &self.odds {
+            Odds::Probs(probs) => probs / (1.0 - probs),
+            Odds::Logits(logits) => logits.exp(),
+        }
+    }
+
+    /// P(K ≤ k) is the probability of Beta(k + 1, r) beyond p.
+    fn cumulative(&self, function: Function, value: &Tensor) -> Result<Tensor> {
+        scalar::counted(self, value, function, |count| {
+            self.odds.cumulative(function, &self.total_count, &(count + 1.0))
+        })
+    }
+}
+
+impl Distribution for NegativeBinomial {
+    fn name(&self) -> &'static str {
+        "NegativeBinomial"
+    }
+
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        check::values(&self.parameters())
+    }
+
+    fn batch_shape(&self) -> Shape {
+        self.batch_shape
+    }
+
+    fn support(&self) -> Constraint {
+        Constraint::NonNegativeInteger
+    }
+
+    fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        check::all("NegativeBinomial", &self.parameters())?;
+        let shape = sample_shape.concat(&self.batch_shape);
+        elementwise::draw(rng, shape, [&self.total_count, &self.odds_ratio()], |rng, [total_count, scale]| {
+            let Ok(gamma) = rand_distr::Gamma::new(total_count, 1.0) else { return f64::NAN };
+            let rate = gamma.sample(rng) * scale;
+            // From there on a normal distribution differs from that of counts by 1e-11 at most (Berry and Esseen).
+            if rate > rand_distr::Poisson::<f64>::MAX_LAMBDA {
+                let noise: f64 = rand_distr::StandardNormal.sample(rng);
+                return (rate + rate.sqrt() * noise).floor().min(f64::MAX);
+            }
+            // A rate of 0, by underflow, has no events.
+            rand_distr::Poisson::new(rate).map_or(0.0, |poisson| poisson.sample(rng))
+        })
+    }
+
+    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::on_support(self, value, 0.0, |successes| {
+            let total_count = check::or_nan(&self.total_count, &Constraint::Positive);
+            // With n = k + r the parts are those of a binomial distribution of n trials, of which r fail. λ = ln(n (1 − p) / r)
+            // and its derivative by r are as small as they are where r is so large that this is a Poisson distribution.
+            let growth = successes.try_div(&total_count)?.log1p();
+            let trials = successes.try_add(&total_count)?;
+            let (log_ratio, deviance);
+            match &self.mean {
+                Some(mean) => {
+                    let mean = check::or_nan(mean, &Constraint::Positive);
+                    log_ratio = growth.try_sub(mean.try_div(&total_count)?.log1p())?;
+                    deviance = saddle_point::deviance(
+                        successes,
+                        || mean.try_mul(log_ratio.exp()),
+                        |count| mean.try_div(count)?.ln().try_add(&log_ratio),
+                    )?;
+                }
+                None => {
+                    let (log_probs, log_complement) = self.odds.logarithms();
+                    log_ratio = growth.try_add(log_complement)?;
+                    deviance = saddle_point::deviance(
+                        successes,
+                        || trials.try_mul(self.odds.probs()),
+                        |count| trials.try_div(count)?.ln().try_add(log_probs),
+                    )?;
+                }
+            }
+            let mut correction = trials.stirling_correction().try_sub(total_count.stirling_correction())?;
+            let is_zero = successes.equal(0.0);
+            if !is_zero.is_known_to_be_all(0.0) {
+                // The two are equal: their gradients need not cancel.
+                correction = Tensor::select(is_zero, 0.0, correction);
+            }
+            saddle_point::log_mass_at_mean(successes)
+                .try_add(correction.try_sub(growth * 0.5)?)?
+                .try_sub(log_ratio.expm1x().try_mul(&total_count)?)?
+                .try_sub(deviance)
+        })
+    }
+}
+
+impl Cdf for NegativeBinomial {
+    tails_by_cumulative!();
+
+    fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
+        let parameters = [probability, &self.total_count, &self.probs(), &self.odds.complement()];
+        scalar::step_function(self, "quantiles", parameters, |[p, total_count, probs, complement]| {
+            let last = if probs == 0.0 { 0.0 } else { f64::INFINITY };
+            scalar::quantile(p, |p| scalar::count_quantile(p, last, |k| cdf(k, total_count, probs, complement)))
+        })
+    }
+}
+
+impl Mode for NegativeBinomial {
+    fn mode(&self) -> Result<Tensor> {
+        scalar::step_function(self, "modes", [&self.total_count, &self.odds_ratio()], |[total_count, odds]| {
+            ((total_count - 1.0).max(0.0) * odds).floor()
+        })
+    }
+}
+
+impl Moments for NegativeBinomial {
+    fn mean(&self) -> Tensor {
+        &self.total_count * self.odds_ratio()
+    }
+
+    fn variance(&self) -> Tensor {
+        &self.total_count * self.odds_ratio() / self.odds.complement()
+    }
+}
+
+/// P(K ≤ k) = I(1 − p; r, k + 1), from the smaller of p and 1 − p.
+fn cdf(k: f64, total_count: f64, probs: f64, complement: f64) -> f64 {
+    let k = k.floor();
+    if k < 0.0 {
+        0.0
+    } else if k == f64::INFINITY {
+        1.0
+    } else if probs <= complement {
+        special::beta_i_complement(k + 1.0, total_count, probs)
+    } else {
+        special::beta_i(total_count, k + 1.0, complement)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::conformance::{self, Family, Parameters, parameters};
+
+    fn build(p: &Parameters) -> Result<NegativeBinomial> {
+        if p.has("logits") {
+            NegativeBinomial::from_logits(p.get("total_count"), p.get("logits"))
+        } else {
+            NegativeBinomial::new(p.get("total_count"), p.get("probs"))
+        }
+    }
+
+    fn family() -> Family<NegativeBinomial> {
+        Family::new("NegativeBinomial", build)
+            .at(parameters! { total_count: 2.5, probs: 0.3 })
+            .at(parameters! { total_count: 0.7, probs: 0.85 })
+            .at(parameters! { total_count: 80.0, probs: 0.4 })
+            .rejects(
+                parameters! { total_count: -0.5, probs: 0.5 },
+                "NegativeBinomial: `total_count` must be positive, got -0.5",
+            )
+            .rejects(
+                parameters! { total_count: 3.0, probs: -0.5 },
+                "NegativeBinomial: `probs` must be between 0 and 1, got -0.5",
+            )
+            .rejects(
+                parameters! { total_count: 3.0, probs: 1.0 },
+                "NegativeBinomial: `probs` must be less than 1, got 1",
+            )
+            .draws([1.0, 0.0, 2.0])
+    }
+
+    conformance::distribution!(family() => univariate, cdf, mode, moments);
+
+    mod logits {
+        use super::*;
+
+        fn family() -> Family<NegativeBinomial> {
+            Family::new("NegativeBinomial", build)
+                .at(parameters! { total_count: 2.5, logits: 0.7 })
+                .at(parameters! { total_count: 0.7, logits: -2.0 })
+                .rejects(
+                    parameters! { total_count: 0.0, logits: 0.5 },
+                    "NegativeBinomial: `total_count` must be positive, got 0",
+                )
+                .rejects(
+                    parameters! { total_count: 2.0, logits: f64::NAN },
+                    "NegativeBinomial: `logits` must be real, got NaN",
+                )
+                .draws([3.0, 1.0, 2.0])
+        }
+
+        conformance::distribution!(family() => univariate, cdf, mode, moments);
+    }
+
+    mod mean {
+        use super::*;
+
+        /// Its own name in the golden table.
+        fn family() -> Family<NegativeBinomial> {
+            Family::new("NegativeBinomial2", |p| NegativeBinomial::from_mean(p.get("mean"), p.get("concentration")))
+                .at(parameters! { mean: 3.0, concentration: 0.7 })
+                .at(parameters! { mean: 0.5, concentration: 10.0 })
+        }
+
+        #[test]
+        fn golden_values() {
+            family().golden_log_prob();
+            family().cdf();
+            family().moments();
+        }
+
+        #[test]
+        fn gradients_are_finite_differences() {
+            family().gradients_are_finite_differences();
+        }
+
+        #[test]
+        fn invalid_means_are_named() {
+            let error = NegativeBinomial::from_mean(-1.0, 1.0).unwrap_err().to_string();
+            assert_eq!(error, "NegativeBinomial: `mean` must be positive, got -1");
+        }
+    }
+
+    #[test]
+    fn modes_of_few_failures() {
+        let mode = |total_count: f64| NegativeBinomial::new(total_count, 0.75).unwrap().mode().unwrap().item();
+        // p / (1 − p) is 3.
+        assert_eq!([mode(0.5), mode(1.0), mode(1.5), mode(3.0)], [0.0, 0.0, 1.0, 6.0]);
+    }
+}

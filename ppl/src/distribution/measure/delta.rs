@@ -1,0 +1,206 @@
+//! Delta distribution: a point mass.
+
+use crate::distribution::{Distribution, Mode, Moments};
+use crate::random::Rng;
+use crate::violation::Brief;
+use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
+
+/// Point mass: every draw is the same value.
+///
+/// A guide uses it for a maximum a posteriori estimate: its draw is `value`, with its gradient. A `log_density` other than
+/// 0 makes it stand for a draw of another density, the value of which at that draw is known.
+///
+/// ```text
+/// log p(x) = log_density where x = value, else −∞
+/// ```
+///
+/// # Parameters
+/// | parameter     | domain | shape                                |
+/// |---------------|--------|--------------------------------------|
+/// | `value`       | any    | batch ++ event                       |
+/// | `log_density` | any    | broadcasts to the batch; 0 if absent |
+///
+/// # Shapes
+/// event = the last `event_rank` axes of `value`, batch = those before.
+///
+/// # Reference
+/// NumPyro, `numpyro.distributions.Delta`.
+///
+/// # Example
+/// ```
+/// use ppl::distribution::{Delta, Distribution};
+/// use ppl::Tensor;
+///
+/// let point = Delta::of_events([1.0, 2.0], 1)?;
+/// assert_eq!(point.log_prob(&Tensor::from([1.0, 2.0]))?, 0.0);
+/// assert_eq!(point.log_prob(&Tensor::from([1.0, 2.1]))?, f64::NEG_INFINITY);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Delta {
+    value: Tensor,
+    log_density: Tensor,
+    batch_shape: Shape,
+    event_shape: Shape,
+}
+
+impl Delta {
+    /// The mass at this value, each element of which is an event.
+    ///
+    /// # Errors
+    /// A value that is NaN.
+    pub fn new(value: impl IntoTensor) -> Result<Self> {
+        Self::of_events(value, 0)
+    }
+
+    /// The mass at this value, of which the last `event_rank` axes are an event.
+    ///
+    /// # Errors
+    /// A value that is NaN, or has fewer axes.
+    pub fn of_events(value: impl IntoTensor, event_rank: usize) -> Result<Self> {
+        let value = value.into_tensor();
+        if value.rank() < event_rank {
+            return Err(Error::InvalidShape {
+                operation: "Delta",
+                expected: format!("at least {event_rank} axes, those of an event"),
+                got: value.shape(),
+            });
+        }
+        if !value.is_tracked() && Constraint::Real.contains(&value).to_vec().contains(&0.0) {
+            return Err(Error::InvalidParameter {
+                distribution: "Delta",
+                parameter: "value",
+                expected: "a number".to_owned(),
+                got: Brief(&value).to_string(),
+            });
+        }
+        let (batch_shape, event_shape) = value.shape().split_event(event_rank);
+        Ok(Self { value, log_density: Tensor::scalar(0.0), batch_shape, event_shape })
+    }
+
+    /// The same mass, whose log density at its value is this.
+    ///
+    /// # Errors
+    /// A shape that does not broadcast to the batch.
+    pub fn with_log_density(self, log_density: impl IntoTensor) -> Result<Self> {
+        let log_density = log_density.into_tensor().try_broadcast_to(self.batch_shape)?;
+        Ok(Self { log_density, ..self })
+    }
+
+    /// The value that has all the mass.
+    #[must_use]
+    pub fn value(&self) -> &Tensor {
+        &self.value
+    }
+}
+
+impl Distribution for Delta {
+    fn name(&self) -> &'static str {
+        "Delta"
+    }
+
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        vec![("value", self.value.clone())]
+    }
+
+    fn batch_shape(&self) -> Shape {
+        self.batch_shape
+    }
+
+    fn event_shape(&self) -> Shape {
+        self.event_shape
+    }
+
+    fn support(&self) -> Constraint {
+        let point = Constraint::Constant(self.value.clone());
+        match self.event_shape.rank() {
+            0 => point,
+            rank => Constraint::Independent(Box::new(point), rank),
+        }
+    }
+
+    fn sample(&self, _: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        self.value.try_broadcast_to(sample_shape.concat(&self.value.shape()))
+    }
+
+    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
+        check::event("Delta", value, &self.event_shape)?;
+        // The log mass is 0 or −∞, with no derivative where it is finite.
+        let differs = value.detach().try_not_equal(self.value.detach())?;
+        let differs = differs.sum_rightmost(self.event_shape.rank()).greater(0.0);
+        Tensor::try_select(differs, f64::NEG_INFINITY, &self.log_density)
+    }
+
+    fn is_reparameterized(&self) -> bool {
+        true
+    }
+}
+
+impl Mode for Delta {
+    fn mode(&self) -> Result<Tensor> {
+        Ok(self.value.clone())
+    }
+}
+
+impl Moments for Delta {
+    fn mean(&self) -> Tensor {
+        self.value.clone()
+    }
+
+    fn variance(&self) -> Tensor {
+        Tensor::zeros(self.value.shape())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::conformance::{Family, parameters};
+    use crate::grad;
+    use crate::random::Key;
+
+    // Not the whole suite: a point mass has no density to integrate and no neighbours to compare with.
+    #[test]
+    fn golden_values() {
+        let family = Family::new("Delta", |p| Delta::new(p.get("loc")))
+            .without_far_cases("a point")
+            .at(parameters! { loc: 0.5 })
+            .at(parameters! { loc: -3.0 });
+        family.golden_log_prob();
+        family.moments();
+        family.shapes_are_sample_batch_event();
+    }
+
+    #[test]
+    fn events_and_log_densities() {
+        let value = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);
+        let delta = Delta::of_events(&value, 1).unwrap().with_log_density([0.5, -1.0]).unwrap();
+        assert_eq!((delta.batch_shape().dims(), delta.event_shape().dims()), (&[2][..], &[2][..]));
+        assert_eq!(delta.log_prob(&value).unwrap().to_vec(), [0.5, -1.0]);
+        let other = Tensor::from([[1.0, 2.5], [3.0, 4.0]]);
+        assert_eq!(delta.log_prob(&other).unwrap().to_vec(), [f64::NEG_INFINITY, -1.0]);
+        assert_eq!(delta.support().contains(&other).to_vec(), [0.0, 1.0]);
+        let draw = delta.sample(&mut Key::new(0).rng("x", 0), &Shape::from(3)).unwrap();
+        assert_eq!(draw.shape().dims(), [3, 2, 2]);
+        assert_eq!(draw.get(2), value);
+        assert!(delta.with_log_density([1.0, 2.0, 3.0]).is_err());
+    }
+
+    #[test]
+    fn the_gradient_of_a_draw_is_that_of_the_value() {
+        let draw = |p: &[Tensor]| {
+            let delta = Delta::new(&p[0])?.with_log_density(&p[1])?;
+            let draw = delta.sample(&mut Key::new(0).rng("x", 0), &Shape::SCALAR)?;
+            delta.log_prob(&draw)?.try_add(draw.square())
+        };
+        let (value, gradients) = grad(draw, &[Tensor::from(3.0), Tensor::from(0.5)]).unwrap();
+        assert_eq!((value, gradients[0].item(), gradients[1].item()), (9.5, 6.0, 1.0));
+    }
+
+    #[test]
+    fn parameters_are_checked() {
+        let error = Delta::new(f64::NAN).unwrap_err();
+        assert_eq!(error.to_string(), "Delta: `value` must be a number, got NaN");
+        assert!(Delta::of_events(1.0, 1).is_err());
+    }
+}

@@ -1,0 +1,96 @@
+//! Draws of one number after the other, by parameters that are read.
+
+use super::implicit::Implicit;
+use crate::program::sampler::Sampler;
+use crate::random::Rng;
+use crate::tensor::record;
+use crate::{Result, Shape, Tensor};
+
+/// Draws `shape` numbers one after another, with the parameters broadcast to it; NaN where they allow no draw.
+pub(crate) fn draw<const N: usize>(
+    rng: &mut Rng,
+    shape: Shape,
+    parameters: [&Tensor; N],
+    one: fn(&mut Rng, [f64; N]) -> f64,
+) -> Result<Tensor>
+where
+    fn(&mut Rng, [f64; N]) -> f64: Into<Sampler>,
+{
+    let mut columns = Vec::with_capacity(N);
+    for parameter in parameters {
+        // Draws are constants; whoever reparameterises them attaches the gradient.
+        columns.push(parameter.detach().try_broadcast_to(shape)?);
+    }
+    draw_by(rng, shape, &columns, (one.into(), None), each(one, shape))
+}
+
+/// Draws as [`draw`] does, with the gradient by the parameters that `implicit` knows, on the tape and in programs.
+pub(crate) fn draw_implicit<const N: usize>(
+    rng: &mut Rng,
+    shape: Shape,
+    parameters: [&Tensor; N],
+    one: fn(&mut Rng, [f64; N]) -> f64,
+    implicit: Implicit,
+) -> Result<Tensor>
+where
+    fn(&mut Rng, [f64; N]) -> f64: Into<Sampler>,
+{
+    let is_tracked = parameters.iter().any(|parameter| parameter.is_tracked());
+    if !record::takes_draws() && (record::is_open() || !is_tracked) {
+        return draw(rng, shape, parameters, one);
+    }
+    let mut columns = Vec::with_capacity(N);
+    for parameter in parameters {
+        columns.push(parameter.try_broadcast_to(shape)?);
+    }
+    if record::takes_draws() {
+        return draw_by(rng, shape, &columns, (one.into(), Some(implicit)), each(one, shape));
+    }
+    let draws = draw(rng, shape, parameters, one)?;
+    implicit.attach(&draws, &columns)
+}
+
+/// Draws one number after the other by the elements of each parameter.
+fn each<const N: usize>(
+    one: fn(&mut Rng, [f64; N]) -> f64,
+    shape: Shape,
+) -> impl FnOnce(&mut Rng, &[Vec<f64>]) -> Vec<f64> {
+    move |rng, columns| {
+        (0..shape.size()).map(|place| one(rng, std::array::from_fn(|which| columns[which][place]))).collect()
+    }
+}
+
+/// Draws numbers one after the other by rows of parameters, which are the last axis; their batch is innermost, and its
+/// members take turns.
+pub(crate) fn draw_by_rows(
+    rng: &mut Rng,
+    shape: Shape,
+    parameters: &Tensor,
+    one: fn(&mut Rng, &[f64]) -> f64,
+) -> Result<Tensor> {
+    let (_, row) = parameters.shape().split_event(1);
+    // As above.
+    let columns = [parameters.detach().try_broadcast_to(shape.concat(&row))?];
+    draw_by(rng, shape, &columns, (one.into(), None), |rng, columns| {
+        columns[0].chunks_exact(row.size()).map(|row| one(rng, row)).collect()
+    })
+}
+
+/// Draws by parameters that are read, or that a program will know.
+fn draw_by(
+    rng: &mut Rng,
+    shape: Shape,
+    parameters: &[Tensor],
+    sampler: (Sampler, Option<Implicit>),
+    draw: impl FnOnce(&mut Rng, &[Vec<f64>]) -> Vec<f64>,
+) -> Result<Tensor> {
+    // A program with a gradient has only draws that move with their parameters.
+    if !(record::takes_samplers() || (record::takes_draws() && sampler.1.is_some())) {
+        let columns: Vec<Vec<f64>> = parameters.iter().map(Tensor::to_vec).collect();
+        return Ok(Tensor::from_parts(draw(rng, &columns), shape));
+    }
+    let before = rng.clone();
+    let columns: Vec<Vec<f64>> = parameters.iter().map(Tensor::elements).collect();
+    let values = Tensor::from_parts(draw(rng, &columns), shape);
+    record::sample(values, parameters, (&before, rng), sampler)
+}
