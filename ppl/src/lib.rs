@@ -22,6 +22,8 @@ pub mod random;
 pub mod site;
 pub mod special;
 pub mod tensor;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod violation;
 
 pub use crate::constraint::Constraint;

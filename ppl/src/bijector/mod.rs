@@ -35,8 +35,8 @@
 //! around. All are compositions of tensor operations and differentiate in their input and in the tensors they hold.
 
 mod biject_to;
-#[cfg(test)]
-mod conformance;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) mod conformance;
 mod derived;
 mod matrix;
 mod scalar;

@@ -49,7 +49,7 @@ macro_rules! tails_by_cumulative {
 mod declaration;
 
 mod capability;
-#[cfg(test)]
+#[cfg(any(test, feature = "testing"))]
 pub(crate) mod conformance;
 mod continuous;
 pub(crate) mod density;

@@ -1,15 +1,16 @@
 //! What holds for every bijector.
 
 use crate::bijector::Bijector;
-use crate::program::tests::assert_program_is_tape;
-use crate::{Result, Shape, Tensor, grad};
+use crate::testing::engines::assert_program_is_tape;
+use crate::{Shape, Tensor, grad};
 
 /// Unconstrained values at which everything must still be finite.
+#[cfg(test)]
 pub(crate) const TAILS: [f64; 6] = [-700.0, -300.0, -50.0, 50.0, 300.0, 700.0];
 
 /// The free coordinates of an event, by which the Jacobian is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Coordinates {
+pub enum Coordinates {
     /// Every entry.
     All,
     /// Those of a simplex.
@@ -33,27 +34,38 @@ impl Coordinates {
 }
 
 /// A bijector as its tests describe it.
-pub(crate) struct Laws<'a> {
+#[derive(Debug)]
+pub struct Laws<'a> {
     bijector: &'a dyn Bijector,
     domain: Coordinates,
     codomain: Coordinates,
 }
 
 impl<'a> Laws<'a> {
-    pub(crate) fn of(bijector: &'a dyn Bijector) -> Self {
+    /// The laws of a bijector.
+    #[must_use]
+    pub fn of(bijector: &'a dyn Bijector) -> Self {
         Self { bijector, domain: Coordinates::All, codomain: Coordinates::All }
     }
 
-    pub(crate) fn domain(self, domain: Coordinates) -> Self {
+    /// The free coordinates of an unconstrained event, if not all entries are.
+    #[must_use]
+    pub fn domain(self, domain: Coordinates) -> Self {
         Self { domain, ..self }
     }
 
-    pub(crate) fn codomain(self, codomain: Coordinates) -> Self {
+    /// The free coordinates of a constrained event, if not all entries are.
+    #[must_use]
+    pub fn codomain(self, codomain: Coordinates) -> Self {
         Self { codomain, ..self }
     }
 
-    /// All laws at a batch of unconstrained values.
-    pub(crate) fn hold_at(&self, u: &Tensor) {
+    /// All laws at a batch of unconstrained values: shapes, round trips, the Jacobian against automatic differentiation,
+    /// batches against loops, on both engines.
+    ///
+    /// # Panics
+    /// If one of them is broken.
+    pub fn hold_at(&self, u: &Tensor) {
         self.shapes(u);
         self.round_trip(u);
         self.jacobian_is_that_of_the_tape(u);
@@ -161,7 +173,10 @@ impl<'a> Laws<'a> {
     }
 
     /// Values, Jacobian terms and their gradients stay finite where every entry of u is far out, or one is.
-    pub(crate) fn are_finite_at(&self, event: impl Into<Shape>, tails: &[f64]) {
+    ///
+    /// # Panics
+    /// If they do not.
+    pub fn are_finite_at(&self, event: impl Into<Shape>, tails: &[f64]) {
         let (f, event) = (self.bijector, event.into());
         for &tail in tails {
             let all = Tensor::full(event, tail);
@@ -189,8 +204,9 @@ impl<'a> Laws<'a> {
 }
 
 /// Gradients by the tensors that a bijector holds, against finite differences.
+#[cfg(test)]
 pub(crate) fn parameter_gradients<B: Bijector>(
-    build: impl Fn(&[Tensor]) -> Result<B>,
+    build: impl Fn(&[Tensor]) -> crate::Result<B>,
     parameters: &[Tensor],
     u: &Tensor,
 ) {

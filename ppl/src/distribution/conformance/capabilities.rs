@@ -4,8 +4,8 @@ use super::golden::tensor;
 use super::numerics::{chi_square_score, derivative, ends, integral, kolmogorov_smirnov, quartiles, replaced};
 use super::{Family, Parameters, assert_close, rng};
 use crate::distribution::{Cdf, Covariance, Distribution, Entropy, EnumerateSupport, KlDivergence, Moments};
-use crate::program::tests::assert_draws_at_are_tape;
 use crate::random::Key;
+use crate::testing::engines::assert_draws_at_are_tape;
 use crate::{Shape, Tensor, grad};
 
 /// Number of draws of the checks by simulation: a scale that is off by 3 % fails.
@@ -24,7 +24,7 @@ fn mean_and_error(values: &[f64]) -> (f64, f64) {
 
 impl<D: Distribution + ?Sized> Family<D> {
     /// The density integrates to 1; discrete draws have its frequencies.
-    pub(crate) fn univariate(&self) {
+    pub fn univariate(&self) {
         for point in &self.points {
             let distribution = self.build(point);
             let support = distribution.support();
@@ -59,7 +59,7 @@ impl<D: Distribution + ?Sized> Family<D> {
     }
 
     /// E[q(X) / p(X)] = 1 where X is drawn from p and q is lighter in the tails.
-    pub(crate) fn multivariate(&self) {
+    pub fn multivariate(&self) {
         let (p, q) = self.two_points();
         let (p, q) = (self.build(p), self.build(q));
         let draws = p.sample(&mut rng("ratio"), &Shape::from(DRAWS)).unwrap();
@@ -104,7 +104,8 @@ impl<D: Distribution + ?Sized> Family<D> {
 }
 
 impl<D: Cdf + ?Sized> Family<D> {
-    pub(crate) fn cdf(&self) {
+    /// Distribution functions and quantiles agree with each other, with the density and with draws, and are differentiated.
+    pub fn cdf(&self) {
         self.compare_cdf(D::cdf, D::icdf);
         self.distribution_functions_agree();
         self.distribution_functions_are_differentiated();
@@ -143,7 +144,8 @@ impl<D: Cdf + ?Sized> Family<D> {
 }
 
 impl<D: Moments + ?Sized> Family<D> {
-    pub(crate) fn moments(&self) {
+    /// Mean and variance are those of the draws.
+    pub fn moments(&self) {
         for case in self.cases() {
             let distribution = self.build(&case.parameters);
             for (field, got) in [("mean", distribution.mean()), ("variance", distribution.variance())] {
@@ -175,7 +177,8 @@ impl<D: Moments + ?Sized> Family<D> {
 }
 
 impl<D: Covariance + ?Sized> Family<D> {
-    pub(crate) fn covariance(&self) {
+    /// The covariance matrix is symmetric, and that of the draws.
+    pub fn covariance(&self) {
         for case in self.cases() {
             if let Some(want) = case.field("covariance") {
                 let largest = tensor(want).to_vec().into_iter().map(f64::abs).fold(0.0, f64::max);
@@ -202,7 +205,8 @@ impl<D: Covariance + ?Sized> Family<D> {
 }
 
 impl<D: Entropy + ?Sized> Family<D> {
-    pub(crate) fn entropy(&self) {
+    /// The entropy is the mean of −ln p over draws.
+    pub fn entropy(&self) {
         for case in self.cases() {
             if case.field("entropy").is_some() {
                 case.compare("entropy", &self.build(&case.parameters).entropy(), 1e-10, 1e-12);
@@ -224,7 +228,8 @@ impl<D: Entropy + ?Sized> Family<D> {
 }
 
 impl<D: KlDivergence<D>> Family<D> {
-    pub(crate) fn kl(&self) {
+    /// The divergence is the mean of ln p − ln q over draws of p, and 0 from itself.
+    pub fn kl(&self) {
         for case in self.kl_cases() {
             let got = self.build(&case.p).kl_divergence(&self.build(&case.q)).unwrap().item();
             assert_close(got, case.value, 1e-10, 1e-12, &format_args!("KL({} ‖ {})", case.p, case.q));
@@ -250,7 +255,7 @@ impl<D: KlDivergence<D>> Family<D> {
 
 impl<D: Distribution + ?Sized> Family<D> {
     /// Draws of a program are those of the tape, with their gradients, if they have one.
-    pub(crate) fn draws_with_a_gradient_are_recorded(&self) {
+    pub fn draws_with_a_gradient_are_recorded(&self) {
         for point in &self.points {
             if !self.build(point).is_reparameterized() {
                 return;
@@ -276,7 +281,8 @@ impl<D: Distribution + ?Sized> Family<D> {
 }
 
 impl<D: EnumerateSupport + ?Sized> Family<D> {
-    pub(crate) fn enumerable(&self) {
+    /// The masses of the enumerated values sum to 1.
+    pub fn enumerable(&self) {
         let (parameters, batch) = self.batch();
         let distribution = self.build(&parameters);
         if let Ok(values) = distribution.enumerate_support() {
@@ -313,7 +319,7 @@ impl<D: Distribution + ?Sized> Family<D> {
     }
 
     /// d draw / d parameter against finite differences of draws with the same random numbers.
-    pub(crate) fn reparameterized_by_common_numbers(&self) {
+    pub fn reparameterized_by_common_numbers(&self) {
         for point in &self.points {
             let size = self.build(point).event_shape().size();
             for place in 0..3 * size {
@@ -337,7 +343,7 @@ impl<D: Distribution + ?Sized> Family<D> {
 impl<D: Moments + ?Sized> Family<D> {
     /// Mean of d (draw + draw²) / d parameter = d E[X + X²] / d parameter, for draws that do not depend smoothly on the
     /// parameters for fixed random numbers (rejection samplers) and have no distribution function.
-    pub(crate) fn reparameterized_by_moments(&self) {
+    pub fn reparameterized_by_moments(&self) {
         for point in &self.points {
             let names: Vec<String> =
                 point.names().into_iter().filter(|name| !self.constants.contains(&name.as_str())).collect();
@@ -377,7 +383,7 @@ impl<D: Moments + ?Sized> Family<D> {
 
 impl<D: Cdf + ?Sized> Family<D> {
     /// d draw / d parameter = −(∂F/∂parameter) / p(draw): what keeps F(draw) where it is (Figurnov et al. 2018).
-    pub(crate) fn reparameterized(&self) {
+    pub fn reparameterized(&self) {
         self.gradients_of_a_batch();
         for point in &self.points {
             let distribution = self.build(point);

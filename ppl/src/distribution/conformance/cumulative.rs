@@ -4,7 +4,7 @@
 use super::numerics::{derivative, ends, replaced};
 use super::{Family, Parameters, assert_close, rng};
 use crate::distribution::Cdf;
-use crate::program::tests::assert_program_is_tape;
+use crate::testing::engines::assert_program_is_tape;
 use crate::{Error, Result, Shape, Tensor, grad};
 
 /// A function of a distribution and a value or a probability.

@@ -8,9 +8,9 @@ use super::{Family, Parameters, assert_close, rng};
 use crate::distribution::{Distribution, Expanded, Independent, Masked};
 use crate::effect::Ctx;
 use crate::handler::{Mask, Tracer};
-use crate::program::tests::assert_program_is_tape;
 use crate::program::{Recorded, record};
 use crate::random::Key;
+use crate::testing::engines::assert_program_is_tape;
 use crate::{Constraint, Result, Shape, Tensor, grad};
 
 /// A way to leave out the second and the fourth of four events.
@@ -21,7 +21,7 @@ impl Family<dyn Distribution> {
     /// engines. (It may be infinite: that of Beta(a, 1) at 0 by a is ln 0.)
     ///
     /// Each finite end of a support must have a case in `tests/golden/edges`.
-    pub(crate) fn at_the_ends_the_density_is_known(&self) {
+    pub fn at_the_ends_the_density_is_known(&self) {
         let cases = self.edges();
         let (mut has_low, mut has_high) = (false, false);
         for (parameters, x, want) in &cases {
@@ -90,7 +90,7 @@ impl Family<dyn Distribution> {
     }
 
     /// A datum outside of a support whose bounds are constants is an error with site, index, value and support.
-    pub(crate) fn observations_outside_are_named(&self) {
+    pub fn observations_outside_are_named(&self) {
         for point in &self.points {
             let distribution = self.build(point);
             let (event, support) = (distribution.event_shape(), distribution.support());
@@ -120,7 +120,7 @@ impl Family<dyn Distribution> {
 
     /// However an event is masked, and whatever it is, density and gradient are those of the other events, on both
     /// engines.
-    pub(crate) fn what_a_mask_leaves_out_is_not_looked_at(&self) {
+    pub fn what_a_mask_leaves_out_is_not_looked_at(&self) {
         let ways: [(&str, Way); 5] = [
             ("the distribution's mask", |ctx, four, data| {
                 ctx.observe("y", Masked::new(four, [1.0, 0.0, 1.0, 0.0]), data)

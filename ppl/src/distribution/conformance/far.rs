@@ -88,7 +88,7 @@ impl<D: Distribution + ?Sized> Family<D> {
     }
 
     /// Values and gradients, by the tape and by programs, of values that are differentiated and of those that are not.
-    pub(crate) fn golden_log_prob_far_out(&self) {
+    pub fn golden_log_prob_far_out(&self) {
         let mut failures = Vec::new();
         for case in self.far_cases() {
             let points = case.points();
@@ -169,7 +169,7 @@ impl<D: Distribution + ?Sized> Family<D> {
     }
 
     /// Draws by parameters of the table end, and lie in the support, or are refused with the parameter's name.
-    pub(crate) fn draws_far_out_lie_in_the_support(&self) {
+    pub fn draws_far_out_lie_in_the_support(&self) {
         for case in self.far_cases() {
             let distribution = self.build(&case.parameters);
             let draws = match distribution.sample(&mut rng("far"), &Shape::from(200)) {

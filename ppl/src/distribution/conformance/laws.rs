@@ -3,11 +3,12 @@
 use super::numerics::{derivative, ends, quartiles, replaced};
 use super::{Family, Parameters, assert_close, rng};
 use crate::distribution::Distribution;
-use crate::program::tests::assert_program_is_tape;
+use crate::testing::engines::assert_program_is_tape;
 use crate::{Constraint, Error, Shape, Tensor, grad};
 
 impl<D: Distribution + ?Sized> Family<D> {
-    pub(crate) fn shapes_are_sample_batch_event(&self) {
+    /// Draws have the shape sample ++ batch ++ event, log densities sample ++ batch; shapes that do not fit are errors.
+    pub fn shapes_are_sample_batch_event(&self) {
         let (parameters, batch) = self.batch();
         let single = self.build(self.two_points().0);
         let event = single.event_shape();
@@ -43,7 +44,7 @@ impl<D: Distribution + ?Sized> Family<D> {
     }
 
     /// A batch with broadcast parameters gives what a loop over its members gives, and draws differ by member.
-    pub(crate) fn a_batch_is_its_members(&self) {
+    pub fn a_batch_is_its_members(&self) {
         let (parameters, batch) = self.batch();
         let distribution = self.build(&parameters);
         let event = distribution.event_shape();
@@ -70,7 +71,7 @@ impl<D: Distribution + ?Sized> Family<D> {
     }
 
     /// d log p / d value and d log p / d parameter against finite differences, at draws.
-    pub(crate) fn gradients_are_finite_differences(&self) {
+    pub fn gradients_are_finite_differences(&self) {
         for point in &self.points {
             let distribution = self.build(point);
             let draws = distribution.sample(&mut rng("gradient"), &Shape::from(4)).unwrap();
@@ -125,7 +126,7 @@ impl<D: Distribution + ?Sized> Family<D> {
     }
 
     /// −∞ outside, never NaN, and no trace of the outside in the gradient by the parameters.
-    pub(crate) fn outside_the_support_the_density_is_zero(&self) {
+    pub fn outside_the_support_the_density_is_zero(&self) {
         for point in &self.points {
             let distribution = self.build(point);
             let event = distribution.event_shape();
@@ -166,7 +167,7 @@ impl<D: Distribution + ?Sized> Family<D> {
 
     /// `new` rejects constant parameters, `sample` those that were being differentiated when they came, and the density
     /// of the latter is −∞ or NaN.
-    pub(crate) fn invalid_parameters_are_named(&self) {
+    pub fn invalid_parameters_are_named(&self) {
         assert!(!self.rejected.is_empty(), "{}: say by `rejects` what `new` must reject", self.name);
         for (parameters, message) in &self.rejected {
             let error = (self.build)(parameters).err().unwrap_or_else(|| panic!("{parameters} was accepted"));
@@ -198,7 +199,7 @@ impl<D: Distribution + ?Sized> Family<D> {
     }
 
     /// What messages show are the parameters as they were given.
-    pub(crate) fn parameters_have_names_and_values(&self) {
+    pub fn parameters_have_names_and_values(&self) {
         for point in &self.points {
             let values = self.build(point).parameter_values();
             assert!(!values.is_empty(), "{} shows no parameters", self.name);
@@ -210,14 +211,17 @@ impl<D: Distribution + ?Sized> Family<D> {
     }
 
     /// A distribution says that its draws are reparameterized exactly if one of the checks of their gradients is listed.
-    pub(crate) fn reparameterization_is_listed(&self, capabilities: &[&str]) {
+    pub fn reparameterization_is_listed(&self, capabilities: &[&str]) {
         let is_listed = capabilities.iter().any(|capability| capability.starts_with("reparameterized"));
         for point in &self.points {
-            assert_eq!(self.build(point).is_reparameterized(), is_listed, "{} at {point}", self.name);
+            let is = self.build(point).is_reparameterized();
+            let rule = "list one of the checks `reparameterized..` if and only if it is";
+            assert_eq!(is, is_listed, "{} at {point}: {rule}", self.name);
         }
     }
 
-    pub(crate) fn first_draws_are_stable(&self) {
+    /// The first draws are those that were pinned.
+    pub fn first_draws_are_stable(&self) {
         let distribution = self.build(self.two_points().0);
         let got = distribution.sample(&mut rng("x"), &Shape::from(3)).unwrap().to_vec();
         assert_eq!(got.len(), self.draws.len(), "pin the first draws: .draws({got:?})");

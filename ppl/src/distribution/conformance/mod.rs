@@ -32,15 +32,19 @@
 //! A field of the golden table for which no capability is listed fails the test `golden_table_is_covered`.
 //! Random checks have fixed seeds; the rate at which another seed would raise a false alarm is stated at each.
 
+#![allow(clippy::unwrap_used, reason = "a check that fails panics")]
+
 mod capabilities;
 mod cumulative;
 mod data;
+#[cfg(test)]
 mod far;
 mod golden;
 mod laws;
 mod mode;
 mod numerics;
 
+#[cfg(test)]
 pub(crate) use numerics::integral;
 
 use std::fmt;
@@ -52,19 +56,27 @@ use crate::{Result, Shape, Tensor};
 
 /// Named parameters, in order.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Parameters(Vec<(String, Tensor)>);
+pub struct Parameters(Vec<(String, Tensor)>);
 
 impl Parameters {
-    pub(crate) fn new(entries: impl IntoIterator<Item = (String, Tensor)>) -> Self {
+    /// Parameters by name.
+    pub fn new(entries: impl IntoIterator<Item = (String, Tensor)>) -> Self {
         Self(entries.into_iter().collect())
     }
 
-    pub(crate) fn has(&self, name: &str) -> bool {
+    /// Whether there is a parameter of this name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(key, _)| key == name)
     }
 
     /// A parameter by name.
-    pub(crate) fn get(&self, name: &str) -> Tensor {
+    ///
+    /// # Panics
+    /// If there is none.
+    #[must_use]
+    #[track_caller]
+    pub fn get(&self, name: &str) -> Tensor {
         let found = self.0.iter().find(|(key, _)| key == name);
         found.unwrap_or_else(|| panic!("no parameter `{name}` in {self}")).1.clone()
     }
@@ -92,14 +104,16 @@ impl fmt::Display for Parameters {
 }
 
 /// `parameters! { loc: 0.3, scale: 1.7 }`.
-macro_rules! parameters {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __parameters {
     ($($name:ident : $value:expr),* $(,)?) => {
-        $crate::distribution::conformance::Parameters::new([
+        $crate::testing::Parameters::new([
             $((stringify!($name).to_owned(), $crate::Tensor::from($value))),*
         ])
     };
 }
-pub(crate) use parameters;
+pub use crate::__parameters as parameters;
 
 /// Makes a distribution from named parameters.
 type Build<D> = Box<dyn Fn(&Parameters) -> Result<Arc<D>>>;
@@ -108,9 +122,11 @@ type Build<D> = Box<dyn Fn(&Parameters) -> Result<Arc<D>>>;
 ///
 /// Its laws are methods of `Family<dyn Distribution>`, `Family<dyn Cdf>` and so on, which are compiled once and not for
 /// each distribution.
-pub(crate) struct Family<D: ?Sized> {
+pub struct Family<D: ?Sized> {
     /// Its name, in the golden table and in errors.
     name: &'static str,
+    /// Whether the golden tables have it.
+    is_tabulated: bool,
     build: Build<D>,
     /// Points inside the parameter space; any mixture of two of them lies inside too.
     points: Vec<Parameters>,
@@ -123,13 +139,28 @@ pub(crate) struct Family<D: ?Sized> {
     /// The parameter at which the density has a corner.
     corner: Option<&'static str>,
     /// Whether `tests/golden/far` must have a case.
+    #[cfg_attr(not(test), allow(dead_code, reason = "the tables are this crate's"))]
     needs_far_cases: bool,
 }
 
+impl<D: ?Sized> fmt::Debug for Family<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Family").field("name", &self.name).field("points", &self.points).finish_non_exhaustive()
+    }
+}
+
 impl<D: Distribution> Family<D> {
+    /// A distribution of the golden tables, by its name there.
+    #[cfg(test)]
     pub(crate) fn new(name: &'static str, build: fn(&Parameters) -> Result<D>) -> Self {
+        Self { is_tabulated: true, ..Self::of(name, build) }
+    }
+
+    /// A distribution, how it is built from named parameters, and its name in errors.
+    pub fn of(name: &'static str, build: fn(&Parameters) -> Result<D>) -> Self {
         Self {
             name,
+            is_tabulated: false,
             build: Box::new(move |parameters| build(parameters).map(Arc::new)),
             points: Vec::new(),
             constants: Vec::new(),
@@ -143,30 +174,31 @@ impl<D: Distribution> Family<D> {
 
     /// Adds a point inside the parameter space. The first two must have the same names and shapes, and every mixture
     /// of the two must be valid; of `multivariate` distributions the second has the lighter tails.
-    pub(crate) fn at(mut self, point: Parameters) -> Self {
+    pub fn at(mut self, point: Parameters) -> Self {
         self.points.push(point);
         self
     }
 
     /// Names a parameter by which the log density has no derivative.
-    pub(crate) fn constant(mut self, parameter: &'static str) -> Self {
+    pub fn constant(mut self, parameter: &'static str) -> Self {
         self.constants.push(parameter);
         self
     }
 
     /// Names the parameter at which the density has a corner, for the quadrature to stop there.
-    pub(crate) fn with_corner_at(mut self, parameter: &'static str) -> Self {
+    pub fn with_corner_at(mut self, parameter: &'static str) -> Self {
         self.corner = Some(parameter);
         self
     }
 
     /// Says that no element of the value can move on its own (a simplex, a symmetric matrix), and why.
-    pub(crate) fn without_value_gradient(mut self, _reason: &'static str) -> Self {
+    pub fn without_value_gradient(mut self, _reason: &'static str) -> Self {
         self.value_is_free = false;
         self
     }
 
     /// Says that `tests/golden/far` has no case of the distribution, and why.
+    #[cfg(test)]
     pub(crate) fn without_far_cases(mut self, _reason: &'static str) -> Self {
         self.needs_far_cases = false;
         self
@@ -174,23 +206,34 @@ impl<D: Distribution> Family<D> {
 
     /// Adds parameters that are rejected with this message, by `new` and, where they are being differentiated, by
     /// `sample`.
-    pub(crate) fn rejects(mut self, parameters: Parameters, message: &'static str) -> Self {
+    pub fn rejects(mut self, parameters: Parameters, message: &'static str) -> Self {
         self.rejected.push((parameters, message));
         self
     }
 
     /// The elements of the first three draws at the first point, from seed 42: a change of them breaks the values
     /// that users' seeds give and is announced in the changelog.
-    pub(crate) fn draws<const N: usize>(mut self, draws: [f64; N]) -> Self {
+    pub fn draws<const N: usize>(mut self, draws: [f64; N]) -> Self {
         self.draws = draws.to_vec();
         self
     }
 
     /// The same distribution as one of which a capability is known.
-    pub(crate) fn erased<T: ?Sized + 'static>(self, erase: fn(Arc<D>) -> Arc<T>) -> Family<T> {
-        let Self { name, build, points, constants, value_is_free, rejected, draws, corner, needs_far_cases } = self;
+    pub fn erased<T: ?Sized + 'static>(self, erase: fn(Arc<D>) -> Arc<T>) -> Family<T> {
+        let Self {
+            name,
+            is_tabulated,
+            build,
+            points,
+            constants,
+            value_is_free,
+            rejected,
+            draws,
+            corner,
+            needs_far_cases,
+        } = self;
         let build: Build<T> = Box::new(move |parameters| build(parameters).map(erase));
-        Family { name, build, points, constants, value_is_free, rejected, draws, corner, needs_far_cases }
+        Family { name, is_tabulated, build, points, constants, value_is_free, rejected, draws, corner, needs_far_cases }
     }
 }
 
@@ -245,9 +288,10 @@ fn assert_close(got: f64, want: f64, relative: f64, absolute: f64, what: &dyn fm
 }
 
 /// Writes the tests of a distribution; see the module.
+#[cfg(test)]
 macro_rules! distribution {
     ($family:expr => $($capability:ident),+ $(,)?) => {
-        $crate::distribution::conformance::law_tests! { $family =>
+        $crate::__law_tests! { $family =>
             golden_log_prob,
             golden_log_prob_far_out,
             draws_far_out_lie_in_the_support,
@@ -276,35 +320,38 @@ macro_rules! distribution {
         }
     };
 }
+#[cfg(test)]
 pub(crate) use distribution;
 
 /// Writes a test of each law, which is a method of the family that has the functions it needs.
-macro_rules! law_tests {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __law_tests {
     ($family:expr => $($law:ident),+) => {
         $(
             #[test]
             fn $law() {
-                $crate::distribution::conformance::erased!($law, $family).$law();
+                $crate::__erased!($law, $family).$law();
             }
         )+
     };
 }
-pub(crate) use law_tests;
 
 /// The family that has the functions which a law needs.
-macro_rules! erased {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __erased {
     (@of $trait:ident, $family:expr) => {
         $family.erased::<dyn $crate::distribution::$trait>(|distribution| distribution)
     };
     (kl, $family:expr) => { $family };
-    (cdf, $family:expr) => { $crate::distribution::conformance::erased!(@of Cdf, $family) };
-    (reparameterized, $family:expr) => { $crate::distribution::conformance::erased!(@of Cdf, $family) };
-    (mode, $family:expr) => { $crate::distribution::conformance::erased!(@of Mode, $family) };
-    (moments, $family:expr) => { $crate::distribution::conformance::erased!(@of Moments, $family) };
-    (reparameterized_by_moments, $family:expr) => { $crate::distribution::conformance::erased!(@of Moments, $family) };
-    (covariance, $family:expr) => { $crate::distribution::conformance::erased!(@of Covariance, $family) };
-    (entropy, $family:expr) => { $crate::distribution::conformance::erased!(@of Entropy, $family) };
-    (enumerable, $family:expr) => { $crate::distribution::conformance::erased!(@of EnumerateSupport, $family) };
-    ($law:ident, $family:expr) => { $crate::distribution::conformance::erased!(@of Distribution, $family) };
+    (cdf, $family:expr) => { $crate::__erased!(@of Cdf, $family) };
+    (reparameterized, $family:expr) => { $crate::__erased!(@of Cdf, $family) };
+    (mode, $family:expr) => { $crate::__erased!(@of Mode, $family) };
+    (moments, $family:expr) => { $crate::__erased!(@of Moments, $family) };
+    (reparameterized_by_moments, $family:expr) => { $crate::__erased!(@of Moments, $family) };
+    (covariance, $family:expr) => { $crate::__erased!(@of Covariance, $family) };
+    (entropy, $family:expr) => { $crate::__erased!(@of Entropy, $family) };
+    (enumerable, $family:expr) => { $crate::__erased!(@of EnumerateSupport, $family) };
+    ($law:ident, $family:expr) => { $crate::__erased!(@of Distribution, $family) };
 }
-pub(crate) use erased;

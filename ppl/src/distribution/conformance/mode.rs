@@ -7,7 +7,7 @@ use crate::{Error, Shape, Tensor, grad};
 
 impl<D: Mode + ?Sized> Family<D> {
     /// No draw has a larger density than the mode: of scalars, one that is off by 0.01 standard deviations fails.
-    pub(crate) fn mode(&self) {
+    pub fn mode(&self) {
         let is_discrete = self.build(self.two_points().0).support().is_discrete();
         let mode = |distribution: &D| distribution.mode().unwrap();
         self.by_members("mode", mode);
