@@ -84,7 +84,7 @@ pub trait Cdf: Distribution {
 /// Distributions whose mode is known.
 pub trait Mode: Distribution {
     /// The event of largest density (or mass); of several counts the first. NaN where no event is the only one, as that
-    /// of [`Beta`]`(½, ½)`, whose density is infinite at both ends.
+    /// of [`Beta`](super::Beta)`(½, ½)`, whose density is infinite at both ends.
     ///
     /// # Errors
     /// The derivative of the mode of a discrete distribution, which jumps.
