@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::Distribution;
-use crate::random::Key;
+use crate::random::{Key, Rng};
+use crate::tensor::record;
 use crate::{Result, Shape, Tensor};
 
 /// Draws of a distribution, of the `Result` of building one, and of a shared one, from a seed.
@@ -40,8 +41,33 @@ pub trait Draw: Sized {
 
 impl<D: Distribution + ?Sized> Draw for &D {
     fn draw_n(self, seed: u64, sample_shape: impl Into<Shape>) -> Result<Tensor> {
-        self.sample(&mut Key::new(seed).rng("draw", 0), &sample_shape.into())
+        sample_in_blocks(self, &mut Key::new(seed).rng("draw", 0), &sample_shape.into())
     }
+}
+
+/// Many draws of a number, block by block: what is computed on the way stays in the cache.
+fn sample_in_blocks<D: Distribution + ?Sized>(distribution: &D, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+    const BLOCK: usize = 4096;
+
+    let size = sample_shape.size();
+    let is_number = distribution.batch_shape().rank() + distribution.event_shape().rank() == 0;
+    if size < 4 * BLOCK || !is_number || record::is_open() {
+        return distribution.sample(rng, sample_shape);
+    }
+    let mut elements = Vec::with_capacity(size);
+    let mut is_drawn = false;
+    while elements.len() < size {
+        let before = elements.is_empty().then(|| rng.clone());
+        let draws = distribution.sample(rng, &Shape::from(BLOCK.min(size - elements.len())))?;
+        if let Some(mut before) = before.filter(|_| draws.is_tracked()) {
+            // By parameters that are being differentiated.
+            return distribution.sample(&mut before, sample_shape);
+        }
+        is_drawn |= draws.is_drawn();
+        elements.extend(draws.elements());
+    }
+    let draws = Tensor::from_parts(elements, *sample_shape);
+    Ok(if is_drawn { draws.into_drawn() } else { draws })
 }
 
 impl<D: Distribution> Draw for Result<D> {
@@ -80,6 +106,17 @@ mod tests {
         let weights = Dirichlet::new(Tensor::ones([2, 3])).unwrap();
         assert_eq!(weights.draw(0).unwrap().shape().dims(), [2, 3]);
         assert_eq!(weights.draw_n(0, [4]).unwrap().shape().dims(), [4, 2, 3]);
+    }
+
+    /// Of one kind of noise, blocks are the same draws.
+    #[test]
+    fn many_draws_are_those_of_one_call() {
+        let normal = Normal::new(1.0, 2.0).unwrap();
+        let want = normal.sample(&mut Key::new(3).rng("draw", 0), &Shape::from([3, 10_000])).unwrap();
+        assert_eq!(normal.draw_n(3, [3, 10_000]).unwrap(), want);
+        let slope = |p: &[Tensor]| Ok(Normal::new(&p[0], 2.0).draw_n(3, 20_000)?.mean());
+        let (_, gradient) = crate::grad(slope, &[Tensor::from(1.0)]).unwrap();
+        assert!((gradient[0].item() - 1.0).abs() < 1e-12);
     }
 
     #[test]

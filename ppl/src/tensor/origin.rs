@@ -77,6 +77,11 @@ impl Tensor {
         )
     }
 
+    /// Whether it is kept what the elements were computed from.
+    pub(crate) fn has_origin(&self) -> bool {
+        self.origin.is_some()
+    }
+
     /// Whether the elements are exponentials whose exponents are kept.
     pub(crate) fn has_exponents(&self) -> bool {
         matches!(self.origin.as_deref(), Some(Origin::Exp(_)))

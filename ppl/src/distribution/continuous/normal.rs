@@ -1,5 +1,6 @@
 //! Normal (Gaussian) distribution.
 
+use crate::distribution::density::blocks::in_blocks;
 use crate::distribution::density::scalar;
 use crate::distribution::sampling::noise::standard_normal;
 use crate::distribution::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments};
@@ -58,8 +59,10 @@ impl Distribution for Normal {
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
-        let z = value.try_sub(&self.loc)?.try_div(&self.scale)?;
-        (z.square() * -0.5).try_sub(self.scale.ln() + HALF_LN_2PI)
+        in_blocks(self, value, |value| {
+            let z = value.try_sub(&self.loc)?.try_div(&self.scale)?;
+            (z.square() * -0.5).try_sub(self.scale.ln() + HALF_LN_2PI)
+        })
     }
 
     fn is_reparameterized(&self) -> bool {

@@ -2,6 +2,7 @@
 
 use rand_distr::Distribution as _;
 
+use crate::distribution::density::blocks::in_blocks;
 use crate::distribution::density::scalar;
 use crate::distribution::sampling::elementwise;
 use crate::distribution::sampling::implicit::Implicit;
@@ -83,17 +84,19 @@ impl Distribution for StudentT {
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
-        let z = value.try_sub(&self.loc)?.try_div(&self.scale)?;
-        let standardized = z.try_div(self.df.sqrt())?;
-        let log = standardized.log1p_square();
-        if !self.df.is_tracked() {
-            let power = log.try_mul((&self.df + 1.0) * 0.5)?;
-            return (-power).try_sub(self.log_normalizer() + self.scale.ln());
-        }
-        // df · log, written such that its derivative by df is as small as it is where this is a normal distribution.
-        let root = (&log * -0.5).exp().try_mul(&z)?;
-        let power = (-&log).expm1x().try_mul(&self.df)?.try_add(root.square())?.try_add(log)? * 0.5;
-        (-power).try_sub(self.log_normalizer() + self.scale.ln())
+        in_blocks(self, value, |value| {
+            let z = value.try_sub(&self.loc)?.try_div(&self.scale)?;
+            let standardized = z.try_div(self.df.sqrt())?;
+            let log = standardized.log1p_square();
+            if !self.df.is_tracked() {
+                let power = log.try_mul((&self.df + 1.0) * 0.5)?;
+                return (-power).try_sub(self.log_normalizer() + self.scale.ln());
+            }
+            // df · log, written such that its derivative by df is as small as it is where this is a normal distribution.
+            let root = (&log * -0.5).exp().try_mul(&z)?;
+            let power = (-&log).expm1x().try_mul(&self.df)?.try_add(root.square())?.try_add(log)? * 0.5;
+            (-power).try_sub(self.log_normalizer() + self.scale.ln())
+        })
     }
 
     fn is_reparameterized(&self) -> bool {

@@ -2,6 +2,7 @@
 //! numbers that are not differentiated.
 
 use crate::distribution::Distribution;
+use crate::distribution::density::blocks::in_blocks;
 use crate::tensor::cumulative::Function;
 use crate::{Error, IntoTensor, Result, Shape, Tensor, check};
 
@@ -13,7 +14,17 @@ pub(crate) fn on_support(
     distribution: &impl Distribution,
     value: &Tensor,
     harmless: impl IntoTensor,
-    formula: impl FnOnce(&Tensor) -> Result<Tensor>,
+    formula: impl Fn(&Tensor) -> Result<Tensor>,
+) -> Result<Tensor> {
+    let harmless = harmless.into_tensor();
+    in_blocks(distribution, value, |value| on_support_at_once(distribution, value, &harmless, &formula))
+}
+
+fn on_support_at_once(
+    distribution: &impl Distribution,
+    value: &Tensor,
+    harmless: &Tensor,
+    formula: impl Fn(&Tensor) -> Result<Tensor>,
 ) -> Result<Tensor> {
     let shape = check_shape(distribution, value)?;
     let support = distribution.support();

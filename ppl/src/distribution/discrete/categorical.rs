@@ -165,11 +165,33 @@ impl Distribution for Categorical {
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         let shape = scalar::check_shape(self, value)?;
+        if self.batch_shape.size() == 1 && !value.is_tracked() {
+            return self.log_prob_of_labels(value);
+        }
         // Which category, if it is one.
         let chosen = vector::over_events(value, 1)?.try_equal(Tensor::arange(self.categories))?;
         let log_prob = Tensor::try_select(&chosen, self.log_probs(), 0.0)?.try_sum_axis(-1)?;
         let is_category = chosen.try_sum_axis(-1)?;
         Tensor::try_select(is_category, log_prob, f64::NEG_INFINITY)?.try_broadcast_to(shape)
+    }
+}
+
+impl Categorical {
+    /// The log masses of known labels by weights that they share.
+    fn log_prob_of_labels(&self, value: &Tensor) -> Result<Tensor> {
+        let last = (self.categories - 1) as f64;
+        let is_category = |label: f64| (0.0..=last).contains(&label) && label.fract() == 0.0;
+        let labels = value.elements();
+        let indices: Vec<usize> =
+            labels.iter().map(|&label| if is_category(label) { label as usize } else { 0 }).collect();
+        let log_prob = self.log_probs().try_reshape(self.categories)?.try_take(0, &indices)?;
+        let shape = check::broadcast("Categorical", &value.shape(), &self.batch_shape)?;
+        let log_prob = log_prob.try_reshape(shape)?;
+        if labels.iter().all(|&label| is_category(label)) {
+            return Ok(if value.is_drawn() { log_prob.into_drawn() } else { log_prob });
+        }
+        let is_category = Tensor::zip_with([value], |[label]| f64::from(u8::from(is_category(label))))?;
+        Tensor::try_select(is_category.try_reshape(shape)?, log_prob, f64::NEG_INFINITY)
     }
 }
 

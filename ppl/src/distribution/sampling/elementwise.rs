@@ -6,6 +6,31 @@ use crate::random::Rng;
 use crate::tensor::record;
 use crate::{Result, Shape, Tensor};
 
+/// The elements of a parameter, broadcast to the draws.
+enum Column {
+    /// One for all.
+    One(f64),
+    Each(Vec<f64>),
+}
+
+impl Column {
+    fn new(parameter: &Tensor, shape: Shape) -> Result<Self> {
+        // Draws are constants; whoever reparameterises them attaches the gradient.
+        let parameter = parameter.detach();
+        Ok(match parameter.size() {
+            1 => Self::One(parameter.to_vec()[0]),
+            _ => Self::Each(parameter.try_broadcast_to(shape)?.to_vec()),
+        })
+    }
+
+    fn at(&self, place: usize) -> f64 {
+        match self {
+            Self::One(number) => *number,
+            Self::Each(numbers) => numbers[place],
+        }
+    }
+}
+
 /// Draws `shape` numbers one after another, with the parameters broadcast to it; NaN where they allow no draw.
 pub(crate) fn draw<const N: usize>(
     rng: &mut Rng,
@@ -16,6 +41,14 @@ pub(crate) fn draw<const N: usize>(
 where
     fn(&mut Rng, [f64; N]) -> f64: Into<Sampler>,
 {
+    if !record::takes_samplers() {
+        let mut columns = Vec::with_capacity(N);
+        for parameter in parameters {
+            columns.push(Column::new(parameter, shape)?);
+        }
+        let draws = (0..shape.size()).map(|place| one(rng, std::array::from_fn(|which| columns[which].at(place))));
+        return Ok(Tensor::from_parts(draws.collect(), shape));
+    }
     let mut columns = Vec::with_capacity(N);
     for parameter in parameters {
         // Draws are constants; whoever reparameterises them attaches the gradient.
@@ -68,7 +101,11 @@ pub(crate) fn draw_by_rows(
     parameters: &Tensor,
     one: fn(&mut Rng, &[f64]) -> f64,
 ) -> Result<Tensor> {
-    let (_, row) = parameters.shape().split_event(1);
+    let (batch, row) = parameters.shape().split_event(1);
+    if batch.size() == 1 && !record::takes_samplers() {
+        let row = parameters.to_vec();
+        return Ok(Tensor::from_parts((0..shape.size()).map(|_| one(rng, &row)).collect(), shape));
+    }
     // As above.
     let columns = [parameters.detach().try_broadcast_to(shape.concat(&row))?];
     draw_by(rng, shape, &columns, (one.into(), None), |rng, columns| {
