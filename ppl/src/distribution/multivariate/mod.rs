@@ -1,6 +1,7 @@
 //! Distributions of vectors and matrices.
 
 mod dirichlet;
+mod factored;
 mod lkj;
 mod lkj_cholesky;
 mod multivariate_normal;
