@@ -73,6 +73,8 @@ pub(crate) fn describe(domain: &Constraint, event: &[f64], shape: &Shape) -> Str
         },
         Constraint::PositiveDefinite if rank == 2 => covariance(event, size),
         Constraint::LowerCholesky if rank == 2 => triangle(event, size),
+        Constraint::CorrelationCholesky if rank == 2 => row_of_length_1(event, size),
+        Constraint::CorrelationMatrix if rank == 2 => diagonal_of_ones(event, size),
         _ => Brief(&Tensor::from_parts(event.to_vec(), *shape)).to_string(),
     }
 }
@@ -105,6 +107,31 @@ fn triangle(matrix: &[f64], size: usize) -> String {
         }
     }
     format!("a {size} x {size} matrix")
+}
+
+/// A triangle that is wrong, or a row that does not have length 1.
+fn row_of_length_1(factor: &[f64], size: usize) -> String {
+    let wrong = factor.chunks_exact(size).map(|row| row.iter().map(|entry| entry * entry).sum::<f64>().sqrt());
+    let mut wrong = wrong.enumerate().filter(|(_, length)| (length * length - 1.0).abs() >= 1e-8);
+    match (Constraint::LowerCholesky.contains(&matrix(factor, size)).item() == 1.0, wrong.next()) {
+        (true, Some((row, length))) => format!("a {size} x {size} matrix whose row {row} has length {length}"),
+        _ => triangle(factor, size),
+    }
+}
+
+/// A diagonal entry that is not 1, or why the matrix is not positive definite.
+fn diagonal_of_ones(correlation: &[f64], size: usize) -> String {
+    match (0..size).find(|&row| (correlation[row * size + row] - 1.0).abs() >= 1e-8) {
+        Some(row) => {
+            let entry = correlation[row * size + row];
+            format!("a {size} x {size} matrix with {entry} at [{row}, {row}], on the diagonal")
+        }
+        None => covariance(correlation, size),
+    }
+}
+
+fn matrix(elements: &[f64], size: usize) -> Tensor {
+    Tensor::from_parts(elements.to_vec(), Shape::from([size, size]))
 }
 
 /// Where the factorisation stops, and what to do if that is a matter of rounding; follows "whose" or "its".
@@ -153,6 +180,26 @@ mod tests {
         );
         check(
             &Constraint::PositiveDefinite,
+            [[1.0, 2.0], [2.0, 1.0]].into(),
+            "a 2 x 2 matrix whose leading minor of order 2 is not positive (pivot -3)",
+        );
+        check(
+            &Constraint::CorrelationCholesky,
+            [[1.0, 0.0], [0.6, 0.6]].into(),
+            "a 2 x 2 matrix whose row 1 has length 0.848528137423857",
+        );
+        check(
+            &Constraint::CorrelationCholesky,
+            [[1.0, 0.0], [0.6, -0.8]].into(),
+            "a 2 x 2 matrix with -0.8 at [1, 1], on the diagonal",
+        );
+        check(
+            &Constraint::CorrelationMatrix,
+            [[1.0, 0.5], [0.5, 2.0]].into(),
+            "a 2 x 2 matrix with 2 at [1, 1], on the diagonal",
+        );
+        check(
+            &Constraint::CorrelationMatrix,
             [[1.0, 2.0], [2.0, 1.0]].into(),
             "a 2 x 2 matrix whose leading minor of order 2 is not positive (pivot -3)",
         );

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Bijector, Chain, CholeskyOuterProduct, Exp, GreaterThan, Identity, Independent, Interval, LessThan, LowerCholesky,
-    Ordered, Sigmoid, StickBreaking,
+    Bijector, Chain, CholeskyOuterProduct, CorrelationCholesky, CorrelationOuterProduct, Exp, GreaterThan, Identity,
+    Independent, Interval, LessThan, LowerCholesky, Ordered, Sigmoid, StickBreaking,
 };
 use crate::{Constraint, Error, Result, Tensor};
 
@@ -51,6 +51,10 @@ pub fn biject_to(constraint: &Constraint) -> Result<Arc<dyn Bijector>> {
         Constraint::LowerCholesky => Arc::new(LowerCholesky),
         Constraint::PositiveDefinite => {
             Arc::new(Chain::new(vec![Arc::new(CholeskyOuterProduct), Arc::new(LowerCholesky)]))
+        }
+        Constraint::CorrelationCholesky => Arc::new(CorrelationCholesky),
+        Constraint::CorrelationMatrix => {
+            Arc::new(Chain::new(vec![Arc::new(CorrelationOuterProduct), Arc::new(CorrelationCholesky)]))
         }
         Constraint::Constant(_) => {
             return unsupported("whose site has a single value and nothing to infer", "use `deterministic!` for it");
@@ -109,6 +113,8 @@ mod tests {
             Constraint::OrderedVector,
             Constraint::LowerCholesky,
             Constraint::PositiveDefinite,
+            Constraint::CorrelationCholesky,
+            Constraint::CorrelationMatrix,
             Constraint::Independent(Box::new(Constraint::Positive), 2),
             Constraint::Independent(Box::new(Constraint::Simplex), 1),
         ];

@@ -26,12 +26,14 @@
 //! | ordered                         | [`Ordered`]                                             |
 //! | lower Cholesky factor           | [`LowerCholesky`]                                       |
 //! | positive definite               | [`CholeskyOuterProduct`] after [`LowerCholesky`]        |
+//! | correlation Cholesky factor     | [`CorrelationCholesky`]                                 |
+//! | correlation matrix              | [`CorrelationOuterProduct`] after [`CorrelationCholesky`] |
 //! | every element of an event       | [`Independent`] around the element's bijector           |
 //! | image of a set under a bijector | that bijector after the set's own                       |
 //!
 //! Others map where users need them, in a
 //! [`Transformed`](crate::distribution::Transformed):
-//! [`Affine`], [`LowerCholeskyAffine`], [`Power`], [`Softplus`], [`Tanh`]. [`Chain`] composes, [`Inverse`] turns
+//! [`Affine`], [`LowerCholeskyAffine`], [`Power`], [`RowNormalizedCholesky`], [`Softplus`], [`Tanh`]. [`Chain`] composes, [`Inverse`] turns
 //! around. All are compositions of tensor operations and differentiate in their input and in the tensors they hold.
 
 mod biject_to;
@@ -200,7 +202,8 @@ fn real_vector() -> Constraint {
 /// # Errors
 /// The operand is being differentiated, and the result is not.
 pub(crate) fn check_gradient(bijector: &dyn Bijector, operand: &Tensor, result: &Tensor) -> Result<()> {
-    let is_lost = operand.is_tracked() && !operand.is_recorded() && !result.is_tracked() && result.size() > 0;
+    let is_wanted = operand.is_tracked() && !operand.is_recorded() && operand.size() > 0;
+    let is_lost = is_wanted && !result.is_tracked() && result.size() > 0;
     if !is_lost {
         return Ok(());
     }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::bijector::{
-    Affine, Bijector, Chain, CholeskyOuterProduct, Exp, Identity, Independent, Interval, Inverse, LowerCholesky,
-    LowerCholeskyAffine, Ordered, Power, Sigmoid, Softplus, StickBreaking, Tanh,
+    Affine, Bijector, Chain, CholeskyOuterProduct, CorrelationCholesky, Exp, Identity, Independent, Interval, Inverse,
+    LowerCholesky, LowerCholeskyAffine, Ordered, Power, RowNormalizedCholesky, Sigmoid, Softplus, StickBreaking, Tanh,
 };
 use crate::{Shape, Tensor};
 
@@ -15,8 +15,6 @@ use crate::{Shape, Tensor};
 const NOT_COVERED: &[&str] = &[
     "AbsoluteValue",
     "CholeskyToInvCholesky",
-    "CorrCholesky",
-    "CorrelationCholesky",
     "Cumsum",
     "DiscreteCosineTransform",
     "Expm1",
@@ -91,6 +89,8 @@ fn bijector(case: &Value) -> Option<Arc<dyn Bijector>> {
         "Affine" => Arc::new(LowerCholeskyAffine::new(parameter("shift"), parameter("scale_tril")).unwrap()),
         "LowerCholesky" => Arc::new(LowerCholesky),
         "CholeskyOuterProduct" => Arc::new(CholeskyOuterProduct),
+        "CorrCholesky" => Arc::new(CorrelationCholesky),
+        "CorrelationCholesky" => Arc::new(RowNormalizedCholesky),
         "Chain" => {
             let parts = case["params"]["bijectors"].as_array().unwrap().iter().map(bijector);
             Arc::new(Chain::new(parts.collect::<Option<Vec<_>>>()?))

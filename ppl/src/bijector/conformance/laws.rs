@@ -17,6 +17,8 @@ pub enum Coordinates {
     AllButLast,
     /// Those of a triangular or symmetric matrix.
     LowerTriangle,
+    /// Those of a triangular or symmetric matrix whose diagonal follows from them.
+    StrictlyLowerTriangle,
 }
 
 impl Coordinates {
@@ -28,6 +30,10 @@ impl Coordinates {
             Self::LowerTriangle => {
                 let size = event[0];
                 (0..size * size).filter(|entry| entry % size <= entry / size).collect()
+            }
+            Self::StrictlyLowerTriangle => {
+                let size = event[0];
+                (0..size * size).filter(|entry| entry % size < entry / size).collect()
             }
         }
     }

@@ -39,7 +39,7 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 pub struct LowerCholesky;
 
 /// Number of entries below the diagonal.
-fn strictly_lower(size: usize) -> usize {
+pub(super) fn strictly_lower(size: usize) -> usize {
     size * size.saturating_sub(1) / 2
 }
 

@@ -8,7 +8,7 @@ mod interval;
 mod power;
 mod sigmoid;
 mod softplus;
-mod tanh;
+pub(crate) mod tanh;
 
 pub use self::affine::Affine;
 pub use self::exp::Exp;

@@ -46,14 +46,18 @@ impl Bijector for Tanh {
     }
 
     fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
-        let log_det = (LN_2 - u - (u * -2.0).softplus()) * 2.0;
-        Ok((u.tanh(), log_det))
+        Ok((u.tanh(), log_slope(u)))
     }
 
     fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let (log_above, log_below) = (x.log1p(), (-x).log1p());
         Ok(((&log_above - &log_below) * 0.5, -(log_above + log_below)))
     }
+}
+
+/// ln(1 − tanh²u), without cancellation.
+pub(crate) fn log_slope(u: &Tensor) -> Tensor {
+    (LN_2 - u - (u * -2.0).softplus()) * 2.0
 }
 
 #[cfg(test)]

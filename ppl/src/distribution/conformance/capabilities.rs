@@ -352,8 +352,12 @@ impl<D: Moments + ?Sized> Family<D> {
                 let entries = names.iter().zip(inputs);
                 (self.build)(&entries.fold(point.clone(), |all, (name, one)| all.with(name, one.clone())))
             };
+            let event_rank = self.build(point).event_shape().rank();
             for entry in 0..self.build(point).event_shape().size() {
-                let pick = |event: Tensor| event.index(-1, entry);
+                let pick = |value: Tensor| {
+                    let (batch, event) = value.shape().split_event(event_rank);
+                    value.reshape(batch.concat(&Shape::from(event.size()))).index(-1, entry)
+                };
                 let expected = |inputs: &[Tensor]| {
                     let distribution = built(inputs)?;
                     let mean = pick(distribution.mean());

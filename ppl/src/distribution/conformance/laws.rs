@@ -61,8 +61,8 @@ impl<D: Distribution + ?Sized> Family<D> {
         }
         // Draws of one call are independent of each other: a continuous distribution never repeats itself.
         if !distribution.support().is_discrete() {
-            let mut elements =
-                self.build(self.two_points().0).sample(&mut rng("batch"), &Shape::from(50)).unwrap().to_vec();
+            let draws = self.build(self.two_points().0).sample(&mut rng("batch"), &Shape::from(50)).unwrap();
+            let mut elements = free_elements(&distribution.support(), &draws);
             let count = elements.len();
             elements.sort_by(f64::total_cmp);
             elements.dedup();
@@ -230,6 +230,17 @@ impl<D: Distribution + ?Sized> Family<D> {
             assert_close(*got_one, *want, 1e-12, 0.0, &format_args!("the first draws are now {got:?}"));
         }
     }
+}
+
+/// The elements of draws but for those of a matrix that are the same in all draws, or occur twice.
+fn free_elements(support: &Constraint, draws: &Tensor) -> Vec<f64> {
+    let first_free = match support {
+        Constraint::CorrelationCholesky | Constraint::CorrelationMatrix => -1,
+        Constraint::LowerCholesky | Constraint::PositiveDefinite => 0,
+        _ => return draws.to_vec(),
+    };
+    let is_free = Tensor::ones(draws.shape()).tril(first_free).to_vec();
+    draws.to_vec().into_iter().zip(is_free).filter(|(_, is_free)| *is_free == 1.0).map(|(element, _)| element).collect()
 }
 
 /// Over which length a function of a parameter changes.
