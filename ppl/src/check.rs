@@ -49,7 +49,9 @@ pub(crate) fn or_nan(parameter: &Tensor, domain: &Constraint) -> Tensor {
         return parameter.clone();
     }
     // Where the domain ends has no derivative.
-    Tensor::select(domain.contains(&parameter.detach()), parameter, f64::NAN)
+    let inside = domain.contains(&parameter.detach());
+    let inside = (0..domain.event_rank()).fold(inside, |inside, _| inside.unsqueeze(-1));
+    Tensor::select(inside, parameter, f64::NAN)
 }
 
 /// The bound of a domain that depends on another parameter.

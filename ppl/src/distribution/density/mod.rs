@@ -1,6 +1,7 @@
 //! What log densities share: the edge of the support, log odds, saddle-point forms.
 
 pub(crate) mod blocks;
+pub(crate) mod categories;
 pub(crate) mod odds;
 #[cfg(test)]
 pub(crate) mod quantile;

@@ -127,7 +127,7 @@ impl Odds {
 }
 
 /// `count` times a logarithm that may be infinite, 0 where the count is 0.
-fn times_log(count: &Tensor, log: &Tensor) -> Result<Tensor> {
+pub(crate) fn times_log(count: &Tensor, log: &Tensor) -> Result<Tensor> {
     let product = count.try_mul(log)?;
     let is_zero = count.detach().equal(0.0);
     // A program has nothing to choose for counts that it knows.

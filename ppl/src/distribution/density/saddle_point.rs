@@ -50,6 +50,67 @@ pub(crate) fn deviance(
     Ok(Tensor::select(is_zero, mean()?, deviance))
 }
 
+/// Log mass of the negative binomial distribution of this concentration, from its parts: with n = count + concentration the
+/// `growth` is ln(n / concentration), and `log_ratio` is ln(n (1 − p) / concentration).
+///
+/// The latter and its derivative by the concentration are as small as they are where the concentration is so large that this is
+/// a Poisson distribution.
+pub(crate) fn log_negative_binomial(
+    count: &Tensor,
+    concentration: &Tensor,
+    (growth, log_ratio, deviance): (&Tensor, &Tensor, &Tensor),
+) -> Result<Tensor> {
+    let total = count.try_add(concentration)?;
+    let mut correction = total.stirling_correction().try_sub(concentration.stirling_correction())?;
+    let is_zero = count.equal(0.0);
+    if !is_zero.is_known_to_be_all(0.0) {
+        // The two are equal: their gradients need not cancel.
+        correction = Tensor::select(is_zero, 0.0, correction);
+    }
+    log_mass_at_mean(count)
+        .try_add(correction.try_sub(growth * 0.5)?)?
+        .try_sub(log_ratio.expm1x().try_mul(concentration)?)?
+        .try_sub(deviance)
+}
+
+/// Counts of categories whose probabilities are Dirichlet distributed (Pólya's urn): independent negative binomial counts of
+/// means in proportion to the concentrations, given their sum.
+///
+/// So the log mass of the counts is Σ [`part`](Self::part) − [`whole`](Self::whole), of which none is larger than the result,
+/// also where the concentrations are so large that this is a multinomial distribution.
+pub(crate) struct Polya<'a> {
+    /// The sum of the counts.
+    total: &'a Tensor,
+    /// The sum of the concentrations.
+    concentration: &'a Tensor,
+    odds: Tensor,
+    log1p_odds: Tensor,
+}
+
+impl<'a> Polya<'a> {
+    pub(crate) fn new(total: &'a Tensor, concentration: &'a Tensor) -> Result<Self> {
+        let odds = total.try_div(concentration)?;
+        let log1p_odds = odds.log1p();
+        Ok(Self { total, concentration, odds, log1p_odds })
+    }
+
+    /// The log mass of a category's count alone.
+    pub(crate) fn part(&self, count: &Tensor, concentration: &Tensor) -> Result<Tensor> {
+        let mean = &self.odds.try_mul(concentration)?;
+        let growth = count.try_div(concentration)?.log1p();
+        let log_ratio = growth.try_sub(&self.log1p_odds)?;
+        let deviance =
+            deviance(count, || mean.try_mul(log_ratio.exp()), |count| mean.try_div(count)?.ln().try_add(&log_ratio))?;
+        log_negative_binomial(count, concentration, (&growth, &log_ratio, &deviance))
+    }
+
+    /// The log mass of the sum, which is at its mean.
+    pub(crate) fn whole(&self) -> Result<Tensor> {
+        let zero = Tensor::scalar(0.0);
+        log_negative_binomial(self.total, self.concentration, (&self.log1p_odds, &zero, &zero))
+    }
+}
+
 /// Log density of Gamma(`concentration`, 1) at eˡⁿ, with respect to `ln`.
 pub(crate) fn log_gamma_density(concentration: &Tensor, ln: &Tensor) -> Result<Tensor> {
     let log = concentration.ln();

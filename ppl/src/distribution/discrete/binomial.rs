@@ -147,16 +147,9 @@ impl Distribution for Binomial {
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::all("Binomial", &self.parameters())?;
-        let expected = format!("a count of at most {LARGEST_COUNT} to draw from");
-        check::at_most("Binomial", "total_count", &self.total_count, LARGEST_COUNT, &expected)?;
+        check_drawable("Binomial", &self.total_count)?;
         let shape = sample_shape.concat(&self.batch_shape);
-        elementwise::draw(rng, shape, [&self.total_count, &self.probs()], |rng, [count, probs]| {
-            // A program draws by any parameters, and says afterwards that they were none.
-            if count > LARGEST_COUNT {
-                return f64::NAN;
-            }
-            rand_distr::Binomial::new(count as u64, probs).map_or(f64::NAN, |binomial| binomial.sample(rng) as f64)
-        })
+        elementwise::draw(rng, shape, [&self.total_count, &self.probs()], draw_binomial)
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
@@ -203,14 +196,7 @@ impl Moments for Binomial {
 
 impl EnumerateSupport for Binomial {
     fn enumerate_support(&self) -> Result<Tensor> {
-        let (least, most) = (self.total_count.min().item(), self.total_count.max().item());
-        if least != most {
-            return Err(Error::Unsupported {
-                what: format!("enumerating Binomial with total counts from {least} to {most}"),
-                hint: "give all members of the batch the same total count".to_owned(),
-            });
-        }
-        let size = most as usize + 1;
+        let size = common_total("Binomial", &self.total_count)? + 1;
         Tensor::arange(size).try_reshape(scalar::along_new_axis(size, &self.batch_shape))
     }
 }
@@ -219,16 +205,49 @@ impl KlDivergence<Self> for Binomial {
     /// # Errors
     /// Total counts that differ: the divergence has no closed form then.
     fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
-        if self.total_count.try_not_equal(&other.total_count)?.max() > 0.0 {
-            return Err(Error::Unsupported {
-                what: "the divergence between Binomial distributions of different total counts".to_owned(),
-                hint: "estimate it from draws".to_owned(),
-            });
-        }
+        check_same_totals("Binomial", &self.total_count, &other.total_count)?;
         let divergence = self.odds.kl_divergence(&other.odds)?.try_mul(&self.total_count)?;
         let shape = check::broadcast_all("Binomial", &[&divergence, &other.total_count])?;
         divergence.try_broadcast_to(shape)
     }
+}
+
+/// The total count, which must be the same of all members of the batch.
+pub(super) fn common_total(distribution: &'static str, total_count: &Tensor) -> Result<usize> {
+    let (least, most) = (total_count.min().item(), total_count.max().item());
+    if least != most {
+        return Err(Error::Unsupported {
+            what: format!("enumerating {distribution} with total counts from {least} to {most}"),
+            hint: "give all members of the batch the same total count".to_owned(),
+        });
+    }
+    Ok(most as usize)
+}
+
+/// Checks that the divergence is between distributions of the same total counts.
+pub(super) fn check_same_totals(distribution: &'static str, left: &Tensor, right: &Tensor) -> Result<()> {
+    if left.try_not_equal(right)?.max() > 0.0 {
+        return Err(Error::Unsupported {
+            what: format!("the divergence between {distribution} distributions of different total counts"),
+            hint: "estimate it from draws".to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// Checks that there are draws of this number of trials.
+pub(super) fn check_drawable(distribution: &'static str, total_count: &Tensor) -> Result<()> {
+    let expected = format!("a count of at most {LARGEST_COUNT} to draw from");
+    check::at_most(distribution, "total_count", total_count, LARGEST_COUNT, &expected)
+}
+
+/// The number of successes in `count` trials.
+pub(super) fn draw_binomial(rng: &mut Rng, [count, probs]: [f64; 2]) -> f64 {
+    // A program draws by any parameters, and says afterwards that they were none.
+    if count > LARGEST_COUNT {
+        return f64::NAN;
+    }
+    rand_distr::Binomial::new(count as u64, probs).map_or(f64::NAN, |binomial| binomial.sample(rng) as f64)
 }
 
 /// P(K ≤ k) = I(1 − p; n − k, k + 1), from the smaller of p and 1 − p.

@@ -2,11 +2,12 @@
 
 use rand::RngExt;
 
+use crate::distribution::density::categories::Categories;
 use crate::distribution::density::{scalar, vector};
 use crate::distribution::sampling::elementwise;
 use crate::distribution::{Distribution, Entropy, EnumerateSupport, KlDivergence, Mode};
 use crate::random::Rng;
-use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Categorical distribution: one of K categories 0, …, K − 1, each with its probability.
 ///
@@ -46,31 +47,7 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Categorical {
-    weights: Weights,
-    batch_shape: Shape,
-    categories: usize,
-}
-
-/// The parameter, as it was given.
-#[derive(Clone, Debug)]
-enum Weights {
-    Probs(Tensor),
-    Logits(Tensor),
-}
-
-impl Weights {
-    fn tensor(&self) -> &Tensor {
-        match self {
-            Self::Probs(tensor) | Self::Logits(tensor) => tensor,
-        }
-    }
-
-    fn parameter(&self) -> check::Parameter<'_> {
-        match self {
-            Self::Probs(probs) => ("probs", probs, Constraint::Simplex),
-            Self::Logits(logits) => ("logits", logits, check::extended_real()),
-        }
-    }
+    weights: Categories,
 }
 
 impl Categorical {
@@ -79,7 +56,7 @@ impl Categorical {
     /// # Errors
     /// `probs` that are negative or do not sum to 1; no axis of categories, or none along it.
     pub fn new(probs: impl IntoTensor) -> Result<Self> {
-        Self::build(Weights::Probs(probs.into_tensor()))
+        Self::build(Categories::Probs(probs.into_tensor()))
     }
 
     /// A categorical distribution with probabilities proportional to the exponentials of these numbers.
@@ -87,54 +64,29 @@ impl Categorical {
     /// # Errors
     /// `logits` that are NaN, all −∞, or ∞ more than once; no axis of categories, or none along it.
     pub fn from_logits(logits: impl IntoTensor) -> Result<Self> {
-        Self::build(Weights::Logits(logits.into_tensor()))
+        Self::build(Categories::Logits(logits.into_tensor()))
     }
 
-    fn build(weights: Weights) -> Result<Self> {
-        let shape = weights.tensor().shape();
-        let Some(&categories) = shape.last().filter(|&&categories| categories > 0) else {
-            return Err(Error::InvalidShape {
-                operation: "Categorical",
-                expected: "categories along the last axis".to_owned(),
-                got: shape,
-            });
-        };
-        check::constants("Categorical", &[weights.parameter()])?;
-        let weights = match weights {
-            Weights::Logits(logits) if !logits.is_tracked() => Weights::Logits(with_possible_category(logits)?),
-            weights => weights,
-        };
-        Ok(Self { weights, batch_shape: shape.split_event(1).0, categories })
+    fn build(weights: Categories) -> Result<Self> {
+        Ok(Self { weights: weights.checked("Categorical")? })
     }
 
     /// The number of categories.
     #[must_use]
     pub fn categories(&self) -> usize {
-        self.categories
+        self.weights.size()
     }
 
     /// The probability of each category, along the last axis.
     #[must_use]
     pub fn probs(&self) -> Tensor {
-        match &self.weights {
-            Weights::Probs(probs) => probs.clone(),
-            Weights::Logits(logits) => logits.softmax(-1),
-        }
+        self.weights.probs()
     }
 
     /// The logarithm of the probability of each category, along the last axis.
     #[must_use]
     pub fn log_probs(&self) -> Tensor {
-        match &self.weights {
-            // Probabilities that are being differentiated have not been checked.
-            Weights::Probs(probs) if probs.is_tracked() => {
-                // Where the domain ends has no derivative.
-                let valid = Constraint::Simplex.contains(&probs.detach()).unsqueeze(-1);
-                Tensor::select(valid, probs, f64::NAN).ln()
-            }
-            Weights::Probs(probs) => probs.ln(),
-            Weights::Logits(logits) => logits.log_softmax(-1),
-        }
+        self.weights.log_probs()
     }
 }
 
@@ -148,28 +100,25 @@ impl Distribution for Categorical {
     }
 
     fn batch_shape(&self) -> Shape {
-        self.batch_shape
+        self.weights.batch_shape()
     }
 
     fn support(&self) -> Constraint {
-        Constraint::IntegerInterval { lower: 0.0.into(), upper: ((self.categories - 1) as f64).into() }
+        Constraint::IntegerInterval { lower: 0.0.into(), upper: ((self.categories() - 1) as f64).into() }
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::all("Categorical", &[self.weights.parameter()])?;
-        let shape = sample_shape.concat(&self.batch_shape);
-        elementwise::draw_by_rows(rng, shape, &self.probs().detach().cumsum(-1), |rng, running| {
-            invert(running, rng.random()) as f64
-        })
+        draw_category(rng, sample_shape.concat(&self.batch_shape()), &self.probs())
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         let shape = scalar::check_shape(self, value)?;
-        if self.batch_shape.size() == 1 && !value.is_tracked() {
+        if self.batch_shape().size() == 1 && !value.is_tracked() {
             return self.log_prob_of_labels(value);
         }
         // Which category, if it is one.
-        let chosen = vector::over_events(value, 1)?.try_equal(Tensor::arange(self.categories))?;
+        let chosen = vector::over_events(value, 1)?.try_equal(Tensor::arange(self.categories()))?;
         let log_prob = Tensor::try_select(&chosen, self.log_probs(), 0.0)?.try_sum_axis(-1)?;
         let is_category = chosen.try_sum_axis(-1)?;
         Tensor::try_select(is_category, log_prob, f64::NEG_INFINITY)?.try_broadcast_to(shape)
@@ -179,13 +128,13 @@ impl Distribution for Categorical {
 impl Categorical {
     /// The log masses of known labels by weights that they share.
     fn log_prob_of_labels(&self, value: &Tensor) -> Result<Tensor> {
-        let last = (self.categories - 1) as f64;
+        let last = (self.categories() - 1) as f64;
         let is_category = |label: f64| (0.0..=last).contains(&label) && label.fract() == 0.0;
         let labels = value.elements();
         let indices: Vec<usize> =
             labels.iter().map(|&label| if is_category(label) { label as usize } else { 0 }).collect();
-        let log_prob = self.log_probs().try_reshape(self.categories)?.try_take(0, &indices)?;
-        let shape = check::broadcast("Categorical", &value.shape(), &self.batch_shape)?;
+        let log_prob = self.log_probs().try_reshape(self.categories())?.try_take(0, &indices)?;
+        let shape = check::broadcast("Categorical", &value.shape(), &self.batch_shape())?;
         let log_prob = log_prob.try_reshape(shape)?;
         if labels.iter().all(|&label| is_category(label)) {
             return Ok(if value.is_drawn() { log_prob.into_drawn() } else { log_prob });
@@ -195,30 +144,11 @@ impl Categorical {
     }
 }
 
-/// Logits by which some category is possible, and if one is certain, it has 0 and the others −∞.
-fn with_possible_category(logits: Tensor) -> Result<Tensor> {
-    let elements = logits.elements();
-    if elements.iter().all(|logit| logit.is_finite()) {
-        return Ok(logits);
-    }
-    let mut normalized = Vec::with_capacity(elements.len());
-    for row in elements.chunks_exact(logits.shape()[logits.rank() - 1]) {
-        let certain = row.iter().filter(|&&logit| logit == f64::INFINITY).count();
-        if certain > 1 || row.iter().all(|&logit| logit == f64::NEG_INFINITY) {
-            return Err(Error::InvalidParameter {
-                distribution: "Categorical",
-                parameter: "logits",
-                expected: "inf for at most one category, and not -inf for all".to_owned(),
-                got: format!("{row:?}"),
-            });
-        }
-        normalized.extend(row.iter().map(|&logit| match (certain, logit == f64::INFINITY) {
-            (0, _) => logit,
-            (_, true) => 0.0,
-            (_, false) => f64::NEG_INFINITY,
-        }));
-    }
-    Tensor::new(normalized, logits.shape())
+/// Draws the index of a category by these probabilities along the last axis.
+pub(crate) fn draw_category(rng: &mut Rng, shape: Shape, probs: &Tensor) -> Result<Tensor> {
+    elementwise::draw_by_rows(rng, shape, &probs.detach().cumsum(-1), |rng, running| {
+        invert(running, rng.random()) as f64
+    })
 }
 
 /// The first category whose running sum exceeds a uniform number.
@@ -237,52 +167,27 @@ fn invert(running: &[f64], uniform: f64) -> usize {
 
 impl Mode for Categorical {
     fn mode(&self) -> Result<Tensor> {
-        let weights = self.weights.tensor();
-        scalar::refuse_derivative(self, "modes", &[weights])?;
-        let rows = weights.to_vec();
-        let modes: Vec<f64> = rows.chunks_exact(self.categories).map(|row| largest(row) as f64).collect();
-        Tensor::new(modes, self.batch_shape)
+        scalar::refuse_derivative(self, "modes", &[self.weights.tensor()])?;
+        self.weights.most_probable()
     }
-}
-
-/// The index of the first of the largest numbers.
-fn largest(row: &[f64]) -> usize {
-    (1..row.len()).fold(0, |best, index| if row[index] > row[best] { index } else { best })
 }
 
 impl Entropy for Categorical {
     fn entropy(&self) -> Tensor {
-        let probs = self.probs();
-        match &self.weights {
-            Weights::Probs(_) => -probs.xlogy(&probs).sum_axis(-1),
-            Weights::Logits(_) => {
-                // A category of probability 0 adds nothing, although its logarithm is −∞.
-                -Tensor::select(probs.greater(0.0), &probs * self.log_probs(), 0.0).sum_axis(-1)
-            }
-        }
+        self.weights.entropy()
     }
 }
 
 impl EnumerateSupport for Categorical {
     fn enumerate_support(&self) -> Result<Tensor> {
-        Tensor::arange(self.categories).try_reshape(scalar::along_new_axis(self.categories, &self.batch_shape))
+        let size = self.categories();
+        Tensor::arange(size).try_reshape(scalar::along_new_axis(size, &self.batch_shape()))
     }
 }
 
 impl KlDivergence<Self> for Categorical {
     fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
-        if self.categories != other.categories {
-            return Err(Error::ShapeMismatch {
-                operation: "Categorical",
-                relation: "have the same number of categories",
-                left: self.weights.tensor().shape(),
-                right: other.weights.tensor().shape(),
-            });
-        }
-        let probs = self.probs();
-        let log_ratio = self.log_probs().try_sub(other.log_probs())?;
-        // A category of probability 0 adds nothing, although its logarithm is −∞.
-        Tensor::try_select(probs.greater(0.0), probs.try_mul(log_ratio)?, 0.0)?.try_sum_axis(-1)
+        self.weights.kl_divergence(&other.weights, "Categorical")
     }
 }
 

@@ -79,6 +79,11 @@ impl NegativeBinomial {
         let parameters =
             [("mean", &mean, Constraint::Positive), ("concentration", &concentration, Constraint::Positive)];
         check::constants("NegativeBinomial", &parameters)?;
+        Self::of_mean(mean, concentration)
+    }
+
+    /// The same of parameters that another distribution has checked.
+    pub(super) fn of_mean(mean: Tensor, concentration: Tensor) -> Result<Self> {
         let logits = mean.ln().try_sub(concentration.ln())?;
         let distribution = Self::build(concentration, Odds::Logits(logits))?;
         Ok(Self { mean: Some(mean), ..distribution })
@@ -155,24 +160,13 @@ impl Distribution for NegativeBinomial {
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::all("NegativeBinomial", &self.parameters())?;
         let shape = sample_shape.concat(&self.batch_shape);
-        elementwise::draw(rng, shape, [&self.total_count, &self.odds_ratio()], |rng, [total_count, scale]| {
-            let Ok(gamma) = rand_distr::Gamma::new(total_count, 1.0) else { return f64::NAN };
-            let rate = gamma.sample(rng) * scale;
-            // From there on a normal distribution differs from that of counts by 1e-11 at most (Berry and Esseen).
-            if rate > rand_distr::Poisson::<f64>::MAX_LAMBDA {
-                let noise: f64 = rand_distr::StandardNormal.sample(rng);
-                return (rate + rate.sqrt() * noise).floor().min(f64::MAX);
-            }
-            // A rate of 0, by underflow, has no events.
-            rand_distr::Poisson::new(rate).map_or(0.0, |poisson| poisson.sample(rng))
-        })
+        elementwise::draw(rng, shape, [&self.total_count, &self.odds_ratio()], draw_negative_binomial)
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         scalar::on_support(self, value, 0.0, |successes| {
             let total_count = check::or_nan(&self.total_count, &Constraint::Positive);
-            // With n = k + r the parts are those of a binomial distribution of n trials, of which r fail. λ = ln(n (1 − p) / r)
-            // and its derivative by r are as small as they are where r is so large that this is a Poisson distribution.
+            // With n = k + r the parts are those of a binomial distribution of n trials, of which r fail.
             let growth = successes.try_div(&total_count)?.log1p();
             let trials = successes.try_add(&total_count)?;
             let (log_ratio, deviance);
@@ -196,16 +190,7 @@ impl Distribution for NegativeBinomial {
                     )?;
                 }
             }
-            let mut correction = trials.stirling_correction().try_sub(total_count.stirling_correction())?;
-            let is_zero = successes.equal(0.0);
-            if !is_zero.is_known_to_be_all(0.0) {
-                // The two are equal: their gradients need not cancel.
-                correction = Tensor::select(is_zero, 0.0, correction);
-            }
-            saddle_point::log_mass_at_mean(successes)
-                .try_add(correction.try_sub(growth * 0.5)?)?
-                .try_sub(log_ratio.expm1x().try_mul(&total_count)?)?
-                .try_sub(deviance)
+            saddle_point::log_negative_binomial(successes, &total_count, (&growth, &log_ratio, &deviance))
         })
     }
 }
@@ -238,6 +223,19 @@ impl Moments for NegativeBinomial {
     fn variance(&self) -> Tensor {
         &self.total_count * self.odds_ratio() / self.odds.complement()
     }
+}
+
+/// A Poisson count whose rate is gamma distributed with this concentration and scale.
+pub(super) fn draw_negative_binomial(rng: &mut Rng, [concentration, scale]: [f64; 2]) -> f64 {
+    let Ok(gamma) = rand_distr::Gamma::new(concentration, 1.0) else { return f64::NAN };
+    let rate = gamma.sample(rng) * scale;
+    // From there on a normal distribution differs from that of counts by 1e-11 at most (Berry and Esseen).
+    if rate > rand_distr::Poisson::<f64>::MAX_LAMBDA {
+        let noise: f64 = rand_distr::StandardNormal.sample(rng);
+        return (rate + rate.sqrt() * noise).floor().min(f64::MAX);
+    }
+    // A rate of 0, by underflow, has no events.
+    rand_distr::Poisson::new(rate).map_or(0.0, |poisson| poisson.sample(rng))
 }
 
 /// P(K ≤ k) = I(1 − p; r, k + 1), from the smaller of p and 1 − p.

@@ -1,0 +1,231 @@
+//! Beta-binomial distribution.
+
+use super::binomial::{check_drawable, common_total, draw_binomial};
+use crate::distribution::density::saddle_point::Polya;
+use crate::distribution::density::{scalar, vector};
+use crate::distribution::sampling::elementwise;
+use crate::distribution::{Beta, Cdf, Distribution, EnumerateSupport, Mode, Moments};
+use crate::random::Rng;
+use crate::tensor::cumulative::Function;
+use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor};
+
+/// Up to this total count there is a distribution function, which is a sum.
+const LARGEST_SUM: f64 = 16_777_216.0;
+
+declare! {
+    /// Beta-binomial distribution: the number of successes in trials whose probability of a success is beta distributed.
+    ///
+    /// ```text
+    /// log p(k) = ln C(n, k) + ln B(k + α, n − k + β) − ln B(α, β),
+    /// n = total_count, α = concentration1, β = concentration0, k ∈ {0, …, n}
+    /// ```
+    #[parameters]
+    /// # Numerics
+    /// Negative binomial masses at their means' proportions, in their saddle-point forms: no beta functions cancel at large
+    /// counts or concentrations, where it is a binomial distribution. The distribution function is a sum of n + 1 masses; there
+    /// is none above a total count of 2²⁴.
+    ///
+    /// # Draws
+    /// The probability is drawn first, then the count. There are none above a total count of 2⁵³.
+    ///
+    /// # Reference
+    /// Stan Functions Reference, "Beta-binomial distribution".
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::{BetaBinomial, Cdf, Distribution, Moments};
+    ///
+    /// // With a uniform probability all counts are as probable.
+    /// let hits = BetaBinomial::new(9.0, 1.0, 1.0)?;
+    /// assert!((hits.prob(&3.0.into())?.item() - 0.1).abs() < 1e-15);
+    /// assert!((hits.cdf(&3.0.into())?.item() - 0.4).abs() < 1e-15);
+    /// assert_eq!(hits.mean(), 4.5);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub struct BetaBinomial {
+        /// Number of trials n.
+        total_count: NonNegativeInteger,
+        /// Concentration α of the probability at 1.
+        concentration1: Positive,
+        /// Concentration β of the probability at 0.
+        concentration0: Positive,
+    }
+
+    pub fn new(
+        total_count: impl IntoTensor,
+        concentration1: impl IntoTensor,
+        concentration0: impl IntoTensor,
+    ) -> Result<Self>;
+}
+
+impl BetaBinomial {
+    /// α + β.
+    fn total(&self) -> Tensor {
+        &self.concentration1 + &self.concentration0
+    }
+
+    /// The log masses of all counts up to the largest total count, along a new last axis.
+    fn log_masses(&self) -> Result<Tensor> {
+        let most = self.total_count.max().item();
+        if most > LARGEST_SUM {
+            return Err(Error::Unsupported {
+                what: format!("the distribution function of BetaBinomial with a total count of {most}"),
+                hint: format!("it is a sum of all masses, for total counts up to {LARGEST_SUM}"),
+            });
+        }
+        let Self { total_count, concentration1, concentration0, .. } = self.checked();
+        let [n, a, b] = [total_count, concentration1, concentration0].map(|each| vector::over_events(&each, 1));
+        Self::unchecked(n?, a?, b?)?.log_prob(&Tensor::arange(most as usize + 1))
+    }
+
+    fn cumulative(&self, function: Function, value: &Tensor) -> Result<Tensor> {
+        scalar::counted(self, value, function, |count| {
+            // From n on there is nothing beyond.
+            let is_beyond = count.try_greater_equal(&self.total_count)?;
+            let is_number = count.equal(count);
+            let log_masses = self.log_masses()?;
+            let counts = Tensor::arange(log_masses.shape()[log_masses.rank() - 1]);
+            let bound = vector::over_events(&Tensor::select(&is_beyond, 0.0, count), 1)?;
+            let is_summed = match function {
+                Function::Lower | Function::LogLower => counts.try_less_equal(bound)?,
+                _ => counts.try_greater(bound)?,
+            };
+            let inside = match function {
+                Function::Lower | Function::Upper => {
+                    Tensor::try_select(is_summed, log_masses.exp(), 0.0)?.try_sum_axis(-1)?
+                }
+                _ => {
+                    // Of a total count of 0 there is no mass beyond: the sum is not looked at.
+                    let none = f64::MIN;
+                    Tensor::try_select(is_summed, log_masses.maximum(none), none)?.try_logsumexp_axis(-1)?
+                }
+            };
+            let inside = Tensor::try_select(is_beyond, function.beyond().1, inside)?;
+            Tensor::try_select(is_number, inside, f64::NAN)
+        })
+    }
+}
+
+impl Distribution for BetaBinomial {
+    declared!();
+
+    fn support(&self) -> Constraint {
+        Constraint::IntegerInterval { lower: Tensor::scalar(0.0), upper: self.total_count.clone() }
+    }
+
+    fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        self.check_parameters()?;
+        check_drawable(Self::NAME, &self.total_count)?;
+        let shape = sample_shape.concat(&self.batch_shape);
+        let [a, b] = [&self.concentration1, &self.concentration0].map(|each| each.detach().broadcast_to(shape));
+        // Each draw has a probability of its own.
+        let probs = Beta::new(a, b)?.sample(rng, &Shape::SCALAR)?;
+        elementwise::draw(rng, shape, [&self.total_count, &probs], draw_binomial)
+    }
+
+    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::on_support(self, value, 0.0, |successes| {
+            let Self { total_count, concentration1, concentration0, .. } = self.checked();
+            let total = concentration1.try_add(&concentration0)?;
+            let polya = Polya::new(&total_count, &total)?;
+            let failures = total_count.try_sub(successes)?;
+            let parts = polya.part(successes, &concentration1)?.try_add(polya.part(&failures, &concentration0)?)?;
+            parts.try_sub(polya.whole()?)
+        })
+    }
+}
+
+impl Cdf for BetaBinomial {
+    tails_by_cumulative!();
+
+    fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
+        let parameters = [probability, &self.total_count, &self.concentration1, &self.concentration0];
+        scalar::refuse_derivative(self, "quantiles", &parameters)?;
+        let shape = scalar::check_shape(self, probability)?;
+        let log_masses = self.log_masses()?;
+        let cdf = log_masses.exp().cumsum(-1);
+        // Up to n − 1: at the last count the sum is 1, whatever it is rounded to.
+        let counts = Tensor::arange(log_masses.shape()[log_masses.rank() - 1]);
+        let is_below_last = counts.try_less(vector::over_events(&self.total_count, 1)?)?;
+        let is_passed = vector::over_events(probability, 1)?.try_greater(cdf)?.try_mul(is_below_last)?;
+        let quantile = Tensor::try_select(probability.equal(1.0), &self.total_count, is_passed.try_sum_axis(-1)?)?;
+        let is_one = probability.greater_equal(0.0) * probability.less_equal(1.0);
+        Tensor::try_select(is_one, quantile, f64::NAN)?.try_broadcast_to(shape)
+    }
+}
+
+impl Mode for BetaBinomial {
+    fn mode(&self) -> Result<Tensor> {
+        let parameters = [&self.total_count, &self.concentration1, &self.concentration0];
+        scalar::step_function(self, "modes", parameters, |[n, a, b]| {
+            if a > 1.0 && b > 1.0 {
+                // The mass grows up to there.
+                return (((n + 1.0) * (a - 1.0) / (a + b - 2.0)).ceil() - 1.0).clamp(0.0, n);
+            }
+            // Nowhere but at the ends is a largest mass.
+            if a > b { n } else { 0.0 }
+        })
+    }
+}
+
+impl Moments for BetaBinomial {
+    fn mean(&self) -> Tensor {
+        &self.total_count * (&self.concentration1 / self.total())
+    }
+
+    fn variance(&self) -> Tensor {
+        let total = self.total();
+        let one = &self.concentration1 / &total * (&self.concentration0 / &total);
+        one * ((&total + &self.total_count) / (&total + 1.0)) * &self.total_count
+    }
+}
+
+impl EnumerateSupport for BetaBinomial {
+    fn enumerate_support(&self) -> Result<Tensor> {
+        let size = common_total(Self::NAME, &self.total_count)? + 1;
+        Tensor::arange(size).try_reshape(scalar::along_new_axis(size, &self.batch_shape))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::conformance::{self, Family, parameters};
+
+    fn family() -> Family<BetaBinomial> {
+        Family::new("BetaBinomial", |p| {
+            BetaBinomial::new(p.get("total_count"), p.get("concentration1"), p.get("concentration0"))
+        })
+        .at(parameters! { total_count: 12.0, concentration1: 2.5, concentration0: 1.3 })
+        .at(parameters! { total_count: 12.0, concentration1: 0.4, concentration0: 0.8 })
+        .at(parameters! { total_count: 300.0, concentration1: 40.0, concentration0: 70.0 })
+        .constant("total_count")
+        .rejects(
+            parameters! { total_count: 2.5, concentration1: 0.5, concentration0: 1.0 },
+            "BetaBinomial: `total_count` must be a non-negative integer, got 2.5",
+        )
+        .rejects(
+            parameters! { total_count: 2.0, concentration1: -0.5, concentration0: 1.0 },
+            "BetaBinomial: `concentration1` must be positive, got -0.5",
+        )
+        .rejects(
+            parameters! { total_count: 2.0, concentration1: 0.5, concentration0: 0.0 },
+            "BetaBinomial: `concentration0` must be positive, got 0",
+        )
+        .draws([1.0, 3.0, 2.0])
+    }
+
+    conformance::distribution!(family() => univariate, cdf, mode, moments, enumerable);
+
+    #[test]
+    fn members_with_different_total_counts() {
+        let both = BetaBinomial::new([3.0, 6.0], 1.0, 1.0).unwrap();
+        let tails = both.cdf(&Tensor::from([[2.0, 2.0], [3.0, 3.0]])).unwrap().to_vec();
+        for (got, want) in tails.into_iter().zip([0.75, 3.0 / 7.0, 1.0, 4.0 / 7.0]) {
+            assert!((got - want).abs() < 1e-14, "{got} {want}");
+        }
+        assert_eq!(both.icdf(&0.5.into()).unwrap().to_vec(), [1.0, 3.0]);
+        assert!(both.enumerate_support().is_err());
+        assert!(BetaBinomial::new(1e9, 1.0, 1.0).unwrap().cdf(&1.0.into()).is_err());
+    }
+}

@@ -1,0 +1,130 @@
+//! Gamma-Poisson distribution.
+
+use super::negative_binomial::{NegativeBinomial, draw_negative_binomial};
+use crate::distribution::density::scalar;
+use crate::distribution::sampling::elementwise;
+use crate::distribution::{Cdf, Distribution, Mode, Moments};
+use crate::random::Rng;
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
+
+declare! {
+    /// Gamma-Poisson distribution: a Poisson count whose rate is gamma distributed. It is a
+    /// [negative binomial](NegativeBinomial) distribution, by the parameters of the gamma distribution.
+    ///
+    /// ```text
+    /// log p(k) = ln Γ(k + α) − ln k! − ln Γ(α) + α ln(β / (β + 1)) − k ln(β + 1),
+    /// α = concentration, β = rate, k ∈ {0, 1, 2, …}
+    /// ```
+    #[parameters]
+    /// # Numerics
+    /// That of [`NegativeBinomial::from_mean`].
+    ///
+    /// # Reference
+    /// Stan Functions Reference, "Negative binomial distribution", whose parameters are these.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::{GammaPoisson, Moments};
+    ///
+    /// let claims = GammaPoisson::new(3.0, 2.0)?;
+    /// assert_eq!(claims.mean(), 1.5);
+    /// assert_eq!(claims.variance(), 1.5 * (1.0 + 1.0 / 2.0));
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub struct GammaPoisson {
+        /// Concentration α of the gamma distribution.
+        concentration: Positive,
+        /// Rate β of the gamma distribution.
+        rate: Positive,
+    }
+
+    pub fn new(concentration: impl IntoTensor, rate: impl IntoTensor) -> Result<Self>;
+}
+
+impl GammaPoisson {
+    /// The same distribution by its mean.
+    fn negative_binomial(&self) -> Result<NegativeBinomial> {
+        let Self { concentration, rate, .. } = self.checked();
+        NegativeBinomial::of_mean(concentration.try_div(rate)?, concentration)
+    }
+}
+
+impl Distribution for GammaPoisson {
+    declared!();
+
+    fn support(&self) -> Constraint {
+        Constraint::NonNegativeInteger
+    }
+
+    fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        self.check_parameters()?;
+        let shape = sample_shape.concat(&self.batch_shape);
+        elementwise::draw(rng, shape, [&self.concentration, &self.rate.recip()], draw_negative_binomial)
+    }
+
+    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, value)?;
+        self.negative_binomial()?.log_prob(value)
+    }
+}
+
+/// Both tails and their logarithms.
+macro_rules! as_negative_binomial {
+    ($($method:ident),+) => {
+        $(
+            fn $method(&self, value: &Tensor) -> Result<Tensor> {
+                scalar::check_shape(self, value)?;
+                self.negative_binomial()?.$method(value)
+            }
+        )+
+    };
+}
+
+impl Cdf for GammaPoisson {
+    as_negative_binomial!(cdf, log_cdf, survival, log_survival);
+
+    fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
+        scalar::refuse_derivative(self, "quantiles", &[probability, &self.concentration, &self.rate])?;
+        scalar::check_shape(self, probability)?;
+        self.negative_binomial()?.icdf(probability)
+    }
+}
+
+impl Mode for GammaPoisson {
+    fn mode(&self) -> Result<Tensor> {
+        scalar::step_function(self, "modes", [&self.concentration, &self.rate], |[concentration, rate]| {
+            ((concentration - 1.0).max(0.0) / rate).floor()
+        })
+    }
+}
+
+impl Moments for GammaPoisson {
+    fn mean(&self) -> Tensor {
+        &self.concentration / &self.rate
+    }
+
+    fn variance(&self) -> Tensor {
+        self.mean() * (1.0 + self.rate.recip())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::conformance::{self, Family, parameters};
+
+    fn family() -> Family<GammaPoisson> {
+        Family::new("GammaPoisson", |p| GammaPoisson::new(p.get("concentration"), p.get("rate")))
+            .at(parameters! { concentration: 2.5, rate: 1.3 })
+            .at(parameters! { concentration: 0.7, rate: 0.2 })
+            .at(parameters! { concentration: 80.0, rate: 2.0 })
+            .rejects(
+                parameters! { concentration: -0.5, rate: 0.5 },
+                "GammaPoisson: `concentration` must be positive, got -0.5",
+            )
+            .rejects(parameters! { concentration: 3.0, rate: 0.0 }, "GammaPoisson: `rate` must be positive, got 0")
+            .draws([1.0, 0.0, 2.0])
+    }
+
+    conformance::distribution!(family() => univariate, cdf, mode, moments);
+}
