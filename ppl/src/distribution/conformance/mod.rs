@@ -124,6 +124,12 @@ pub(crate) struct Family<D: ?Sized> {
     corner: Option<&'static str>,
     /// Whether `tests/golden/far` must have a case.
     needs_far_cases: bool,
+    /// Whether the golden table must have a case.
+    needs_golden_cases: bool,
+    /// Fields of the golden table that tests of the distribution's own compare.
+    covered: &'static [&'static str],
+    /// Distributions that it is made of, whose parameters are among its own.
+    parts: Vec<&'static str>,
 }
 
 impl<D: Distribution> Family<D> {
@@ -138,6 +144,9 @@ impl<D: Distribution> Family<D> {
             draws: Vec::new(),
             corner: None,
             needs_far_cases: true,
+            needs_golden_cases: true,
+            covered: &[],
+            parts: Vec::new(),
         }
     }
 
@@ -172,6 +181,24 @@ impl<D: Distribution> Family<D> {
         self
     }
 
+    /// Says that the golden table has no case of the distribution, and why.
+    pub(crate) fn without_golden_cases(mut self, _reason: &'static str) -> Self {
+        self.needs_golden_cases = false;
+        self
+    }
+
+    /// Names fields of the golden table that tests of the distribution's own compare.
+    pub(crate) fn covers(mut self, fields: &'static [&'static str]) -> Self {
+        self.covered = fields;
+        self
+    }
+
+    /// Names a distribution that it is made of: parameters of that one are among its own, and rejected in that one's name.
+    pub(crate) fn made_of(mut self, distribution: &'static str) -> Self {
+        self.parts.push(distribution);
+        self
+    }
+
     /// Adds parameters that are rejected with this message, by `new` and, where they are being differentiated, by
     /// `sample`.
     pub(crate) fn rejects(mut self, parameters: Parameters, message: &'static str) -> Self {
@@ -188,9 +215,35 @@ impl<D: Distribution> Family<D> {
 
     /// The same distribution as one of which a capability is known.
     pub(crate) fn erased<T: ?Sized + 'static>(self, erase: fn(Arc<D>) -> Arc<T>) -> Family<T> {
-        let Self { name, build, points, constants, value_is_free, rejected, draws, corner, needs_far_cases } = self;
+        let Self {
+            name,
+            build,
+            points,
+            constants,
+            value_is_free,
+            rejected,
+            draws,
+            corner,
+            needs_far_cases,
+            needs_golden_cases,
+            covered,
+            parts,
+        } = self;
         let build: Build<T> = Box::new(move |parameters| build(parameters).map(erase));
-        Family { name, build, points, constants, value_is_free, rejected, draws, corner, needs_far_cases }
+        Family {
+            name,
+            build,
+            points,
+            constants,
+            value_is_free,
+            rejected,
+            draws,
+            corner,
+            needs_far_cases,
+            needs_golden_cases,
+            covered,
+            parts,
+        }
     }
 }
 

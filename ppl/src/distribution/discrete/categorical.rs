@@ -158,9 +158,7 @@ impl Distribution for Categorical {
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::all("Categorical", &[self.weights.parameter()])?;
         let shape = sample_shape.concat(&self.batch_shape);
-        elementwise::draw_by_rows(rng, shape, &self.probs().detach().cumsum(-1), |rng, running| {
-            invert(running, rng.random()) as f64
-        })
+        draw_indices(rng, shape, &self.probs())
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
@@ -171,6 +169,13 @@ impl Distribution for Categorical {
         let is_category = chosen.try_sum_axis(-1)?;
         Tensor::try_select(is_category, log_prob, f64::NEG_INFINITY)?.try_broadcast_to(shape)
     }
+}
+
+/// Draws of categories with these probabilities along the last axis.
+pub(crate) fn draw_indices(rng: &mut Rng, shape: Shape, probs: &Tensor) -> Result<Tensor> {
+    elementwise::draw_by_rows(rng, shape, &probs.detach().cumsum(-1), |rng, running| {
+        invert(running, rng.random()) as f64
+    })
 }
 
 /// Logits by which some category is possible, and if one is certain, it has 0 and the others −∞.
