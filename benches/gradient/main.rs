@@ -153,9 +153,12 @@ fn gradient(criterion: &mut Criterion) {
 
     let y = standard_normal("level", 200).cumsum(0) + standard_normal("y", 200);
     measure(criterion, "kalman_200", models::local_level(&y), None);
+    measure(criterion, "kalman_200_distribution", models::local_level_model(&y), None);
+    measure(criterion, "trend_200_distribution", models::local_linear_trend(&y), None);
     measure(criterion, "ar2_200", models::ar2(&y), None);
     measure(criterion, "hmm_200x2", models::hidden_markov(&y, 2), None);
     measure(criterion, "hmm_200x3", models::hidden_markov(&y, 3), None);
+    measure(criterion, "hmm_200x3_distribution", models::hidden_markov_model(&y, 3), None);
 
     let time = Tensor::linspace(0.0, 10.0, 200);
     let growth = 3.0 / (1.0 + 5.0 * (-&time).exp()) + 0.5 * standard_normal("growth", 200);

@@ -1,5 +1,6 @@
 //! The models of the bench, as their users would write them. Those of posteriordb follow its Stan programs.
 
+use ppl::distribution::{HiddenMarkovModel, LinearGaussianStateSpaceModel};
 use ppl::prelude::*;
 
 use crate::flat::Flat;
@@ -146,6 +147,15 @@ pub(crate) fn hidden_markov(y: &Tensor, states: usize) {
     factor!("y", forward.logsumexp());
 }
 
+/// The same, by the distribution.
+#[model]
+pub(crate) fn hidden_markov_model(y: &Tensor, states: usize) {
+    let mean = sample!("mean", Normal::new(Tensor::linspace(-1.0, 1.0, states), 1.0));
+    let transition = sample!("transition", Dirichlet::new(Tensor::ones([states, states])));
+    let initial = Tensor::full(states, 1.0 / states as f64);
+    observe!("y", HiddenMarkovModel::new(initial, transition, Normal::new(mean, 1.0), y.size()), y);
+}
+
 /// The level of a random walk that is seen with noise, integrated out by Kalman's filter.
 #[model]
 pub(crate) fn local_level(y: &Tensor) {
@@ -163,6 +173,26 @@ pub(crate) fn local_level(y: &Tensor) {
         variance = (1.0 - gain) * predicted;
     }
     factor!("y", log_likelihood);
+}
+
+/// The same, by the distribution.
+#[model]
+pub(crate) fn local_level_model(y: &Tensor) {
+    let step = sample!("step", HalfNormal::new(1.0));
+    let noise = sample!("noise", HalfNormal::new(1.0));
+    let initial = (&step.square() + 10.0).sqrt();
+    observe!("y", LinearGaussianStateSpaceModel::local_level(y.size(), step, noise, 0.0, initial), y.unsqueeze(1));
+}
+
+/// A level with a slope, both of which walk at random.
+#[model]
+pub(crate) fn local_linear_trend(y: &Tensor) {
+    let level = sample!("level", HalfNormal::new(1.0));
+    let slope = sample!("slope", HalfNormal::new(1.0));
+    let noise = sample!("noise", HalfNormal::new(1.0));
+    let model =
+        LinearGaussianStateSpaceModel::local_linear_trend(y.size(), level, slope, noise, [0.0, 0.0], [3.0, 1.0]);
+    observe!("y", model, y.unsqueeze(1));
 }
 
 /// A latent autoregression of order 2, non-centred.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::Tensor;
 use crate::bijector::Bijector;
+use crate::tensor::semidefinite;
 use crate::violation::Brief;
 
 /// A set of values: the support of a distribution, or what a parameter is constrained to.
@@ -54,6 +55,8 @@ pub enum Constraint {
     PositiveDefinite,
     /// Symmetric positive definite matrices with a diagonal of ones.
     CorrelationMatrix,
+    /// Symmetric positive semidefinite matrices: covariances, also of what does not vary in some direction.
+    PositiveSemidefinite,
     /// Matrices whose rows are simplices.
     RowStochasticMatrix,
     /// Matrices whose columns are simplices.
@@ -128,6 +131,7 @@ impl Constraint {
             | Self::CorrelationCholesky
             | Self::PositiveDefinite
             | Self::CorrelationMatrix
+            | Self::PositiveSemidefinite
             | Self::RowStochasticMatrix
             | Self::ColumnStochasticMatrix => 2,
             Self::ZeroSum(rank) => *rank,
@@ -213,6 +217,10 @@ impl Constraint {
             Self::LowerCholesky => Self::LowerTriangular.contains(value) * all(value.diagonal().greater(0.0), 1),
             Self::CorrelationCholesky => Self::LowerCholesky.contains(value) * all(Self::UnitVector.contains(value), 1),
             Self::CorrelationMatrix => Self::PositiveDefinite.contains(value) * all(is_one(value.diagonal()), 1),
+            Self::PositiveSemidefinite => {
+                let is_symmetric = all((value - value.transpose()).abs().less_equal(ROUND_OFF), 2);
+                is_symmetric * semidefinite::cholesky(value).1
+            }
             Self::RowStochasticMatrix => all(Self::Simplex.contains(value), 1),
             Self::ColumnStochasticMatrix => all(Self::Simplex.contains(&value.transpose()), 1),
             Self::PositiveDefinite => {
@@ -285,6 +293,7 @@ impl fmt::Display for Constraint {
             Self::CorrelationCholesky => f.write_str("a Cholesky factor of a correlation matrix"),
             Self::PositiveDefinite => f.write_str("a symmetric positive definite matrix"),
             Self::CorrelationMatrix => f.write_str("a correlation matrix"),
+            Self::PositiveSemidefinite => f.write_str("a symmetric positive semidefinite matrix"),
             Self::RowStochasticMatrix => f.write_str("a matrix whose rows are simplices"),
             Self::ColumnStochasticMatrix => f.write_str("a matrix whose columns are simplices"),
             Self::Integer => f.write_str("an integer"),
@@ -385,6 +394,12 @@ mod tests {
         check(&Constraint::CorrelationCholesky, factors, &[1.0, 0.0, 0.0]);
         let matrices = Tensor::from([[[1.0, 0.6], [0.6, 1.0]], [[1.0, 1.2], [1.2, 1.0]], [[1.0, 0.0], [0.0, 2.0]]]);
         check(&Constraint::CorrelationMatrix, matrices, &[1.0, 0.0, 0.0]);
+        let matrices =
+            [[[1.0, 0.6], [0.6, 1.0]], [[1.0, 1.2], [1.2, 1.0]], [[4.0, 6.0], [6.0, 9.0]], [[0.0, 0.0], [0.0, 2.0]]];
+        check(&Constraint::PositiveSemidefinite, Tensor::from(matrices), &[1.0, 0.0, 1.0, 1.0]);
+        let matrices =
+            [[[0.0, 0.1], [0.1, 1.0]], [[-1.0, 0.0], [0.0, 1.0]], [[1.0, 0.5], [0.4, 1.0]], [[f64::NAN; 2]; 2]];
+        check(&Constraint::PositiveSemidefinite, Tensor::from(matrices), &[0.0; 4]);
         let stochastic = Tensor::from([[0.5, 0.5], [1.0, 0.0]]);
         check(&Constraint::RowStochasticMatrix, stochastic.clone(), &[1.0]);
         check(&Constraint::ColumnStochasticMatrix, stochastic.clone(), &[0.0]);

@@ -60,6 +60,7 @@ mod ext;
 mod measure;
 mod multivariate;
 pub(crate) mod sampling;
+mod time_series;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -72,6 +73,7 @@ pub use self::draw::Draw;
 pub use self::ext::DistributionExt;
 pub use self::measure::*;
 pub use self::multivariate::*;
+pub use self::time_series::*;
 
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};

@@ -33,6 +33,7 @@ pub(crate) mod record;
 mod reduce;
 mod reshape;
 mod scan;
+pub(crate) mod semidefinite;
 mod shape;
 mod singular;
 mod solve;

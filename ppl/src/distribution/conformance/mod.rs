@@ -33,6 +33,7 @@
 //! Random checks have fixed seeds; the rate at which another seed would raise a false alarm is stated at each.
 
 #![allow(clippy::unwrap_used, reason = "a check that fails panics")]
+#![cfg_attr(not(test), allow(dead_code, reason = "the golden tables are this crate's"))]
 
 mod capabilities;
 mod cumulative;
@@ -139,8 +140,11 @@ pub struct Family<D: ?Sized> {
     /// The parameter at which the density has a corner.
     corner: Option<&'static str>,
     /// Whether `tests/golden/far` must have a case.
-    #[cfg_attr(not(test), allow(dead_code, reason = "the tables are this crate's"))]
     needs_far_cases: bool,
+    /// Fields of the golden table that tests of the distribution's own compare.
+    covered: &'static [&'static str],
+    /// Distributions that it is made of, whose parameters are among its own.
+    parts: Vec<&'static str>,
 }
 
 impl<D: ?Sized> fmt::Debug for Family<D> {
@@ -169,6 +173,8 @@ impl<D: Distribution> Family<D> {
             draws: Vec::new(),
             corner: None,
             needs_far_cases: true,
+            covered: &[],
+            parts: Vec::new(),
         }
     }
 
@@ -204,6 +210,24 @@ impl<D: Distribution> Family<D> {
         self
     }
 
+    /// Says that the golden table has no case of the distribution, and why.
+    pub(crate) fn without_golden_cases(mut self, _reason: &'static str) -> Self {
+        self.is_tabulated = false;
+        self
+    }
+
+    /// Names fields of the golden table that tests of the distribution's own compare.
+    pub(crate) fn covers(mut self, fields: &'static [&'static str]) -> Self {
+        self.covered = fields;
+        self
+    }
+
+    /// Names a distribution that it is made of: parameters of that one are among its own, and rejected in that one's name.
+    pub(crate) fn made_of(mut self, distribution: &'static str) -> Self {
+        self.parts.push(distribution);
+        self
+    }
+
     /// Adds parameters that are rejected with this message, by `new` and, where they are being differentiated, by
     /// `sample`.
     pub fn rejects(mut self, parameters: Parameters, message: &'static str) -> Self {
@@ -231,9 +255,24 @@ impl<D: Distribution> Family<D> {
             draws,
             corner,
             needs_far_cases,
+            covered,
+            parts,
         } = self;
         let build: Build<T> = Box::new(move |parameters| build(parameters).map(erase));
-        Family { name, is_tabulated, build, points, constants, value_is_free, rejected, draws, corner, needs_far_cases }
+        Family {
+            name,
+            is_tabulated,
+            build,
+            points,
+            constants,
+            value_is_free,
+            rejected,
+            draws,
+            corner,
+            needs_far_cases,
+            covered,
+            parts,
+        }
     }
 }
 
@@ -320,6 +359,8 @@ macro_rules! distribution {
         }
     };
 }
+#[cfg(test)]
+pub(crate) use crate::__law_tests as law_tests;
 #[cfg(test)]
 pub(crate) use distribution;
 

@@ -56,7 +56,7 @@ pub(crate) fn is_finite(value: &Tensor, event_rank: usize) -> Tensor {
 }
 
 /// A point inside the support, that broadcasts to values of shape `batch shape ++ event shape`.
-pub(crate) fn point_inside(distribution: &dyn Distribution) -> Result<Tensor> {
+pub(crate) fn point_inside<D: Distribution + ?Sized>(distribution: &D) -> Result<Tensor> {
     point_of(&distribution.support(), &distribution.batch_shape().concat(&distribution.event_shape()))
 }
 

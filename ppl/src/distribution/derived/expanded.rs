@@ -73,33 +73,7 @@ impl Distribution for Expanded {
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
-        let base = self.base.batch_shape();
-        let event = self.base.event_shape();
-        let leading = self.batch_shape.rank() - base.rank();
-        // Axes that the base has with size 1 are drawn in front as well, and then moved to their place.
-        let stretched: Vec<usize> =
-            (0..base.rank()).filter(|&axis| base[axis] != self.batch_shape[leading + axis]).collect();
-        let in_front = Shape::from(&self.batch_shape[..leading])
-            .concat(&Shape::from(stretched.iter().map(|&axis| self.batch_shape[leading + axis]).collect::<Vec<_>>()));
-        let draw = self.base.sample(rng, &sample_shape.concat(&in_front))?;
-        let target = sample_shape.concat(&self.batch_shape).concat(&event);
-        if stretched.is_empty() {
-            return draw.try_reshape(target);
-        }
-        // Drop the axes of size 1, so that the base's axes that remain stand in order behind those in front.
-        let kept: Vec<usize> = (0..base.rank()).filter(|axis| !stretched.contains(axis)).collect();
-        let kept_shape = Shape::from(kept.iter().map(|&axis| base[axis]).collect::<Vec<_>>());
-        let draw = draw.try_reshape(sample_shape.concat(&in_front).concat(&kept_shape).concat(&event))?;
-        let offset = sample_shape.rank() + leading;
-        let mut order: Vec<usize> = (0..offset).collect();
-        for axis in 0..base.rank() {
-            order.push(match stretched.iter().position(|&stretched| stretched == axis) {
-                Some(place) => offset + place,
-                None => offset + stretched.len() + kept.iter().position(|&kept| kept == axis).unwrap_or(0),
-            });
-        }
-        order.extend(order.len()..order.len() + event.rank());
-        draw.try_permute(&order)
+        sample_expanded(self.base.as_ref(), self.batch_shape, rng, sample_shape)
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
@@ -114,6 +88,41 @@ impl Distribution for Expanded {
     fn element_mask(&self) -> Option<Tensor> {
         self.base.element_mask()
     }
+}
+
+/// Draws of a distribution whose batch is broadcast to a larger one, with an independent draw for every member.
+pub(crate) fn sample_expanded<D: Distribution + ?Sized>(
+    distribution: &D,
+    batch_shape: Shape,
+    rng: &mut Rng,
+    sample_shape: &Shape,
+) -> Result<Tensor> {
+    let base = distribution.batch_shape();
+    let event = distribution.event_shape();
+    let leading = batch_shape.rank() - base.rank();
+    // Axes that the base has with size 1 are drawn in front as well, and then moved to their place.
+    let stretched: Vec<usize> = (0..base.rank()).filter(|&axis| base[axis] != batch_shape[leading + axis]).collect();
+    let in_front = Shape::from(&batch_shape[..leading])
+        .concat(&Shape::from(stretched.iter().map(|&axis| batch_shape[leading + axis]).collect::<Vec<_>>()));
+    let draw = distribution.sample(rng, &sample_shape.concat(&in_front))?;
+    let target = sample_shape.concat(&batch_shape).concat(&event);
+    if stretched.is_empty() {
+        return draw.try_reshape(target);
+    }
+    // Drop the axes of size 1, so that the base's axes that remain stand in order behind those in front.
+    let kept: Vec<usize> = (0..base.rank()).filter(|axis| !stretched.contains(axis)).collect();
+    let kept_shape = Shape::from(kept.iter().map(|&axis| base[axis]).collect::<Vec<_>>());
+    let draw = draw.try_reshape(sample_shape.concat(&in_front).concat(&kept_shape).concat(&event))?;
+    let offset = sample_shape.rank() + leading;
+    let mut order: Vec<usize> = (0..offset).collect();
+    for axis in 0..base.rank() {
+        order.push(match stretched.iter().position(|&stretched| stretched == axis) {
+            Some(place) => offset + place,
+            None => offset + stretched.len() + kept.iter().position(|&kept| kept == axis).unwrap_or(0),
+        });
+    }
+    order.extend(order.len()..order.len() + event.rank());
+    draw.try_permute(&order)
 }
 
 #[cfg(test)]

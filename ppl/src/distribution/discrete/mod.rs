@@ -17,6 +17,7 @@ pub use self::bernoulli::Bernoulli;
 pub use self::beta_binomial::BetaBinomial;
 pub use self::binomial::Binomial;
 pub use self::categorical::Categorical;
+pub(crate) use self::categorical::draw_category;
 pub use self::dirichlet_multinomial::DirichletMultinomial;
 pub use self::gamma_poisson::GammaPoisson;
 pub use self::geometric::Geometric;

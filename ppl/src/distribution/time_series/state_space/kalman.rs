@@ -1,0 +1,201 @@
+//! Kalman's filter, one element of an observation after the other.
+
+use super::{LinearGaussianStateSpaceModel, NAME};
+use crate::distribution::time_series::time_first;
+use crate::special::HALF_LN_2PI;
+use crate::tensor::semidefinite;
+use crate::{Result, Shape, Tensor, check};
+
+/// Means (as columns) and covariances of a state.
+#[derive(Clone, Debug)]
+pub(super) struct Belief {
+    pub(super) mean: Tensor,
+    pub(super) covariance: Tensor,
+}
+
+/// One element of an observation, which moves the mean by `gain` times its `innovation`.
+#[derive(Debug)]
+pub(super) struct Update {
+    /// Row of the observation matrix, `.. ++ [1, n]`.
+    pub(super) row: Tensor,
+    /// `.. ++ [n, 1]`; 0 where the observation is missing.
+    pub(super) gain: Tensor,
+    /// The element less its prediction, divided by the variance of that, `.. ++ [1, 1]`; 0 where the observation is missing.
+    pub(super) scaled_innovation: Tensor,
+    /// The inverse of the variance, `.. ++ [1, 1]`; 0 where the observation is missing.
+    pub(super) precision: Tensor,
+}
+
+/// Beliefs before and after the observation of a step, and its elements' updates.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub(super) predicted: Belief,
+    pub(super) filtered: Belief,
+    pub(super) updates: Vec<Update>,
+}
+
+/// The filter's way through a sequence.
+#[derive(Debug)]
+pub(super) struct Pass {
+    pub(super) steps: Vec<Step>,
+    /// Of shape `[num_steps] ++ .. ++ [m]`.
+    pub(super) innovations: Tensor,
+    pub(super) variances: Tensor,
+    /// Which elements count, with a last axis of size 1.
+    pub(super) counts: Option<Tensor>,
+}
+
+impl Pass {
+    /// Log densities of each step's observation given those before, of shape `[num_steps] ++ ..`.
+    pub(super) fn log_likelihoods(&self) -> Result<Tensor> {
+        let squares = self.innovations.square().try_div(&self.variances)?;
+        let each = squares.try_add(self.variances.ln())? * -0.5 - HALF_LN_2PI;
+        self.counted(each)?.try_sum_axis(-1)
+    }
+
+    /// What belongs to elements of observations, with 0 where they are missing.
+    pub(super) fn counted(&self, each: Tensor) -> Result<Tensor> {
+        match &self.counts {
+            Some(counts) => Tensor::try_select(counts, each, 0.0),
+            None => Ok(each),
+        }
+    }
+}
+
+/// The product of two matrices; of a column and a row without a sum.
+pub(super) fn product(left: &Tensor, right: &Tensor) -> Result<Tensor> {
+    if left.shape()[left.rank() - 1] == 1 { left.try_mul(right) } else { left.try_matmul(right) }
+}
+
+/// The mean of a matrix that is symmetric up to rounding and its transpose.
+pub(super) fn symmetric(matrix: &Tensor) -> Result<Tensor> {
+    if matrix.shape()[matrix.rank() - 1] == 1 {
+        return Ok(matrix.clone());
+    }
+    Ok(matrix.try_add(matrix.try_transpose()?)? * 0.5)
+}
+
+/// Observations as elements with independent noise, and their rows and variances.
+struct Elements {
+    observations: Tensor,
+    matrix: Tensor,
+    variances: Tensor,
+}
+
+impl LinearGaussianStateSpaceModel {
+    /// The elements of observations, with the time first.
+    ///
+    /// The noise is L D Lᵀ, with ones on the diagonal of L, so that that of L⁻¹ x is independent.
+    fn elements(&self, observations: &Tensor) -> Result<Elements> {
+        let observations = time_first(observations, 1, self.batch_shape.rank())?;
+        let covariance = self.covariance(&self.observation_covariance)?;
+        if self.observation_size == 1 {
+            let variances = covariance.try_squeeze(-1)?;
+            return Ok(Elements { observations, matrix: self.observation_matrix.clone(), variances });
+        }
+        let factor = semidefinite::cholesky(&covariance).0;
+        let deviations = factor.diagonal();
+        let divisors = Tensor::select(deviations.greater(0.0), &deviations, 1.0).unsqueeze(-2);
+        let identity = Tensor::eye(self.observation_size);
+        let unit = Tensor::select(&identity, 1.0, factor.try_div(divisors)?);
+        let whitened = unit.try_triangular_solve(observations.try_unsqueeze(-1)?, true, false)?;
+        let matrix = unit.try_triangular_solve(&self.observation_matrix, true, false)?;
+        Ok(Elements { observations: whitened.try_squeeze(-1)?, matrix, variances: deviations.square() })
+    }
+
+    /// The covariance of the next state.
+    pub(super) fn predicted_covariance(&self, covariance: &Tensor) -> Result<Tensor> {
+        let noise = self.covariance(&self.transition_covariance)?;
+        self.moved_covariance(covariance, &self.transition_matrix.try_transpose()?, &noise)
+    }
+
+    fn moved_covariance(&self, covariance: &Tensor, transposed: &Tensor, noise: &Tensor) -> Result<Tensor> {
+        let moved = product(&self.transition_matrix, &product(covariance, transposed)?)?;
+        symmetric(&moved.try_add(noise)?)
+    }
+
+    /// Filters prepared observations, from this mean of the first state.
+    pub(super) fn filter_pass(&self, observations: &Tensor, initial_mean: &Tensor) -> Result<Pass> {
+        let Elements { observations, matrix, variances } = self.elements(observations)?;
+        let counts = self.mask.as_ref().map(|mask| time_first(mask, 0, observations.rank() - 2)).transpose()?;
+        let counts = counts.map(|counts| counts.unsqueeze(-1));
+        let noise = self.covariance(&self.transition_covariance)?;
+        let transposed = self.transition_matrix.try_transpose()?;
+        let rows: Vec<Tensor> =
+            (0..self.observation_size).map(|element| matrix.slice(-2, element..element + 1)).collect();
+        let mut predicted = Belief {
+            mean: initial_mean.try_unsqueeze(-1)?,
+            covariance: symmetric(&self.covariance(&self.initial_covariance)?)?,
+        };
+        let (mut innovations, mut all_variances) = (Vec::new(), Vec::new());
+        let mut steps: Vec<Step> = Vec::with_capacity(self.num_steps);
+        for step in 0..self.num_steps {
+            if let Some(Step { filtered, .. }) = steps.last() {
+                predicted = Belief {
+                    mean: product(&self.transition_matrix, &filtered.mean)?,
+                    covariance: self.moved_covariance(&filtered.covariance, &transposed, &noise)?,
+                };
+            }
+            let observation = observations.index(0, step);
+            let counts = counts.as_ref().map(|counts| counts.index(0, step).unsqueeze(-1));
+            let mut filtered = predicted.clone();
+            let mut updates = Vec::with_capacity(self.observation_size);
+            for (element, row) in rows.iter().enumerate() {
+                let at = |tensor: &Tensor| tensor.slice(-1, element..element + 1).unsqueeze(-1);
+                let update = filtered.update(row, &at(&observation), &at(&variances), counts.as_ref())?;
+                innovations.push(update.1);
+                all_variances.push(update.2);
+                updates.push(update.0);
+            }
+            steps.push(Step { predicted: predicted.clone(), filtered, updates });
+        }
+        let first = check::broadcast(NAME, &innovations[0].shape(), &all_variances[0].shape())?;
+        let shape = check::broadcast(NAME, &first, &innovations[innovations.len() - 1].shape())?;
+        let [innovations, variances] = [innovations, all_variances].map(|elements| self.gathered(&elements, shape));
+        Ok(Pass { steps, innovations: innovations?, variances: variances?, counts })
+    }
+
+    /// What belongs to elements of observations, `.. ++ [1, 1]`, as `[num_steps] ++ .. ++ [m]`.
+    fn gathered(&self, elements: &[Tensor], shape: Shape) -> Result<Tensor> {
+        let elements = elements.iter().map(|element| element.try_broadcast_to(shape)).collect::<Result<Vec<_>>>()?;
+        let batch = shape.split_event(2).0;
+        let by_step = Shape::from([self.num_steps, self.observation_size]).concat(&batch);
+        let order: Vec<usize> = std::iter::once(0).chain(2..2 + batch.rank()).chain([1]).collect();
+        Tensor::try_stack(&elements, 0)?.try_reshape(by_step)?.try_permute(&order)
+    }
+}
+
+impl Belief {
+    /// Learns of one element of an observation; returns the innovation and its variance too.
+    fn update(
+        &mut self,
+        row: &Tensor,
+        observation: &Tensor,
+        noise: &Tensor,
+        counts: Option<&Tensor>,
+    ) -> Result<(Update, Tensor, Tensor)> {
+        let size = row.shape()[row.rank() - 1];
+        let column = row.try_transpose()?;
+        let covariance_with = product(&self.covariance, &column)?;
+        let variance = product(row, &covariance_with)?.try_add(noise)?;
+        let innovation = observation.try_sub(product(row, &self.mean)?)?;
+        let kept = |tensor: Tensor, otherwise: &Tensor| match counts {
+            Some(counts) => Tensor::try_select(counts, tensor, otherwise),
+            None => Ok(tensor),
+        };
+        let zero = Tensor::scalar(0.0);
+        let gain = kept(covariance_with.try_div(&variance)?, &zero)?;
+        self.mean = self.mean.try_add(gain.try_mul(&innovation)?)?;
+        self.covariance = if size == 1 {
+            // (1 − gain · row) P, without the difference.
+            kept(self.covariance.try_mul(noise.try_div(&variance)?)?, &self.covariance)?
+        } else {
+            let kept = Tensor::eye(size).try_sub(product(&gain, row)?)?;
+            let rest = product(&kept, &product(&self.covariance, &kept.try_transpose()?)?)?;
+            rest.try_add(product(&gain, &gain.try_transpose()?)?.try_mul(noise)?)?
+        };
+        let scaled_innovation = kept(innovation.try_div(&variance)?, &zero)?;
+        let precision = kept(1.0 / &variance, &zero)?;
+        Ok((Update { row: row.clone(), gain, scaled_innovation, precision }, innovation, variance))
+    }
+}
