@@ -11,7 +11,8 @@
 //! A bijector may act on whole events (a vector, a matrix): axes to the left of its event are a batch, and the
 //! Jacobian term has the shape of the batch. Where the constrained event has more entries than degrees of freedom (a
 //! simplex, a triangular or symmetric matrix), the determinant is that by its free coordinates, the same by which
-//! densities on that set are defined: the first K − 1 entries of a simplex, the lower triangle of a matrix.
+//! densities on that set are defined: the first K − 1 entries of a simplex, the lower triangle of a matrix; on the sphere
+//! and the zero-sum plane it is that by area.
 //!
 //! # Supports
 //! [`biject_to`] is the table from the support of a site to the bijector that samplers move it with:
@@ -23,7 +24,10 @@
 //! | between 0 and 1, between bounds | [`Sigmoid`], [`Interval`]                               |
 //! | greater than, less than         | [`GreaterThan`], [`LessThan`]                           |
 //! | simplex                         | [`StickBreaking`]                                       |
-//! | ordered                         | [`Ordered`]                                             |
+//! | ordered, positive ordered       | [`Ordered`], [`PositiveOrdered`]                        |
+//! | unit vector, L1 ball, zero sum  | [`UnitVector`], [`L1Ball`], [`ZeroSum`]                 |
+//! | lower triangular matrix         | [`LowerTriangular`]                                     |
+//! | row, column stochastic matrix   | [`StochasticMatrix`]                                    |
 //! | lower Cholesky factor           | [`LowerCholesky`]                                       |
 //! | positive definite               | [`CholeskyOuterProduct`] after [`LowerCholesky`]        |
 //! | every element of an event       | [`Independent`] around the element's bijector           |

@@ -12,18 +12,26 @@ pub(crate) const TAILS: [f64; 6] = [-700.0, -300.0, -50.0, 50.0, 300.0, 700.0];
 pub(crate) enum Coordinates {
     /// Every entry.
     All,
-    /// Those of a simplex.
+    /// Those of a simplex, or of a matrix whose rows are simplices.
     AllButLast,
+    /// Those of a matrix whose columns are simplices.
+    AllButLastRow,
     /// Those of a triangular or symmetric matrix.
     LowerTriangle,
+    /// Every entry of a smooth surface, on which volume is measured.
+    Volume,
 }
 
 impl Coordinates {
     /// The places of the free entries in a flat event.
     fn places(self, event: &Shape) -> Vec<usize> {
         match self {
-            Self::All => (0..event.size()).collect(),
-            Self::AllButLast => (0..event.size() - 1).collect(),
+            Self::All | Self::Volume => (0..event.size()).collect(),
+            Self::AllButLast => {
+                let last = event[event.rank() - 1];
+                (0..event.size()).filter(|entry| entry % last != last - 1).collect()
+            }
+            Self::AllButLastRow => (0..event.size() - event[1]).collect(),
             Self::LowerTriangle => {
                 let size = event[0];
                 (0..size * size).filter(|entry| entry % size <= entry / size).collect()
@@ -113,7 +121,10 @@ impl<'a> Laws<'a> {
         let (x, log_det) = f.forward_and_log_det(&u).unwrap();
         let (_, x_event) = x.shape().split_event(f.codomain_event_rank());
         let (from, to) = (self.domain.places(&event), self.codomain.places(&x_event));
-        assert_eq!(from.len(), to.len(), "as many free coordinates on both sides");
+        match self.codomain {
+            Coordinates::Volume => assert!(from.len() <= to.len(), "no more free coordinates than entries"),
+            _ => assert_eq!(from.len(), to.len(), "as many free coordinates on both sides"),
+        }
         if from.is_empty() {
             return;
         }
@@ -134,7 +145,10 @@ impl<'a> Laws<'a> {
                 rows.extend(from.iter().map(|column| gradient[member * event.size() + column]));
             }
             let jacobian = Tensor::new(rows, [to.len(), from.len()]).unwrap();
-            let want = jacobian.log_determinant().item();
+            let want = match self.codomain {
+                Coordinates::Volume => jacobian.transpose().matmul(&jacobian).log_determinant().item() / 2.0,
+                _ => jacobian.log_determinant().item(),
+            };
             let got = log_det.reshape(batch.size()).get(member).item();
             assert_close(got, want, 1e-11, 1e-11, &format_args!("log_det at {u}, jacobian {jacobian}"));
         }
