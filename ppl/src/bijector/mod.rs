@@ -39,6 +39,7 @@
 //! around. All are compositions of tensor operations and differentiate in their input and in the tensors they hold.
 
 mod biject_to;
+mod cache;
 #[cfg(test)]
 mod conformance;
 mod derived;
@@ -50,6 +51,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 pub use self::biject_to::biject_to;
+pub(crate) use self::cache::{MapId, remembered};
 pub(crate) use self::derived::image;
 pub use self::derived::*;
 pub use self::matrix::*;
