@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::{
     Bijector, Chain, CholeskyOuterProduct, CorrelationCholesky, CorrelationOuterProduct, Exp, GreaterThan, Identity,
-    Independent, Interval, LessThan, LowerCholesky, Ordered, Sigmoid, StickBreaking,
+    Independent, Interval, L1Ball, LessThan, LowerCholesky, LowerTriangular, Ordered, PositiveOrdered, Sigmoid,
+    StickBreaking, StochasticMatrix, UnitVector, ZeroSum,
 };
 use crate::{Constraint, Error, Result, Tensor};
 
@@ -48,6 +49,13 @@ pub fn biject_to(constraint: &Constraint) -> Result<Arc<dyn Bijector>> {
         Constraint::LessThan(upper) => Arc::new(LessThan::new(upper)?),
         Constraint::Simplex => Arc::new(StickBreaking),
         Constraint::OrderedVector => Arc::new(Ordered),
+        Constraint::PositiveOrderedVector => Arc::new(PositiveOrdered),
+        Constraint::UnitVector => Arc::new(UnitVector),
+        Constraint::L1Ball => Arc::new(L1Ball),
+        Constraint::ZeroSum(rank) => Arc::new(ZeroSum::new(*rank)),
+        Constraint::LowerTriangular => Arc::new(LowerTriangular),
+        Constraint::RowStochasticMatrix => Arc::new(StochasticMatrix::rows()),
+        Constraint::ColumnStochasticMatrix => Arc::new(StochasticMatrix::columns()),
         Constraint::LowerCholesky => Arc::new(LowerCholesky),
         Constraint::PositiveDefinite => {
             Arc::new(Chain::new(vec![Arc::new(CholeskyOuterProduct), Arc::new(LowerCholesky)]))
@@ -115,6 +123,14 @@ mod tests {
             Constraint::PositiveDefinite,
             Constraint::CorrelationCholesky,
             Constraint::CorrelationMatrix,
+            Constraint::PositiveOrderedVector,
+            Constraint::UnitVector,
+            Constraint::L1Ball,
+            Constraint::ZeroSum(1),
+            Constraint::ZeroSum(2),
+            Constraint::LowerTriangular,
+            Constraint::RowStochasticMatrix,
+            Constraint::ColumnStochasticMatrix,
             Constraint::Independent(Box::new(Constraint::Positive), 2),
             Constraint::Independent(Box::new(Constraint::Simplex), 1),
         ];

@@ -11,7 +11,8 @@
 //! A bijector may act on whole events (a vector, a matrix): axes to the left of its event are a batch, and the
 //! Jacobian term has the shape of the batch. Where the constrained event has more entries than degrees of freedom (a
 //! simplex, a triangular or symmetric matrix), the determinant is that by its free coordinates, the same by which
-//! densities on that set are defined: the first K − 1 entries of a simplex, the lower triangle of a matrix.
+//! densities on that set are defined: the first K − 1 entries of a simplex, the lower triangle of a matrix; on the sphere
+//! and the zero-sum plane it is that by area.
 //!
 //! # Supports
 //! [`biject_to`] is the table from the support of a site to the bijector that samplers move it with:
@@ -23,7 +24,10 @@
 //! | between 0 and 1, between bounds | [`Sigmoid`], [`Interval`]                               |
 //! | greater than, less than         | [`GreaterThan`], [`LessThan`]                           |
 //! | simplex                         | [`StickBreaking`]                                       |
-//! | ordered                         | [`Ordered`]                                             |
+//! | ordered, positive ordered       | [`Ordered`], [`PositiveOrdered`]                        |
+//! | unit vector, L1 ball, zero sum  | [`UnitVector`], [`L1Ball`], [`ZeroSum`]                 |
+//! | lower triangular matrix         | [`LowerTriangular`]                                     |
+//! | row, column stochastic matrix   | [`StochasticMatrix`]                                    |
 //! | lower Cholesky factor           | [`LowerCholesky`]                                       |
 //! | positive definite               | [`CholeskyOuterProduct`] after [`LowerCholesky`]        |
 //! | correlation Cholesky factor     | [`CorrelationCholesky`]                                 |
@@ -37,6 +41,7 @@
 //! around. All are compositions of tensor operations and differentiate in their input and in the tensors they hold.
 
 mod biject_to;
+mod cache;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod conformance;
 mod derived;
@@ -48,6 +53,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 pub use self::biject_to::biject_to;
+pub(crate) use self::cache::{MapId, remembered};
 pub(crate) use self::derived::image;
 pub use self::derived::*;
 pub use self::matrix::*;

@@ -28,6 +28,7 @@ mod math;
 mod operators;
 mod order;
 mod origin;
+mod preimage;
 pub(crate) mod primitive;
 pub(crate) mod record;
 mod reduce;

@@ -10,7 +10,7 @@
 //! |              | ln(1 − x), ln1p(−x) | −softplus(u)              |
 //! | x = exp(u)   | ln x       | u                                  |
 //! |              | 1 − x      | −expm1(u)                          |
-//! | x = f(v)     | f⁻¹(x)     | v, for a bijector f                |
+//! | x = f(v)     | f⁻¹(x)     | v, for a bijector f (`preimage.rs`)|
 //!
 //! and `xlogy` and `xlog1py` likewise. Operations that only move elements keep the origin, others drop it. The rules
 //! are the same whether the operation is evaluated, put on a tape or recorded.
@@ -20,8 +20,8 @@ use std::sync::Arc;
 use super::Tensor;
 use super::apply::{apply, apply_as_written};
 use super::elementwise::{Binary, Unary};
+use super::preimage::Preimage;
 use super::primitive::Primitive;
-use crate::bijector::Bijector;
 use crate::{Constraint, Result};
 
 /// The computation that a value came from.
@@ -33,8 +33,8 @@ pub(crate) enum Origin {
     Sigmoid(Tensor),
     /// −σ(u).
     MinusSigmoid(Tensor),
-    /// The image of another value, which has an origin itself, under a bijector.
-    Image { preimage: Tensor, under: Arc<dyn Bijector> },
+    /// A bijector's value at another one.
+    Image(Preimage),
 }
 
 impl Tensor {
@@ -46,22 +46,6 @@ impl Tensor {
     /// σ(u), which keeps u.
     pub(crate) fn sigmoid_with_origin(&self) -> Self {
         self.sigmoid().with_origin(Origin::Sigmoid(self.clone()))
-    }
-
-    /// This value, the image of another one. Only a preimage that has an origin is worth keeping.
-    pub(crate) fn into_image(self, preimage: &Self, under: &Arc<dyn Bijector>) -> Self {
-        if preimage.origin.is_none() {
-            return self;
-        }
-        self.with_origin(Origin::Image { preimage: preimage.clone(), under: Arc::clone(under) })
-    }
-
-    /// The value whose image under this bijector this one is, if it was kept.
-    pub(crate) fn preimage(&self, under: &Arc<dyn Bijector>) -> Option<&Self> {
-        match self.origin.as_deref() {
-            Some(Origin::Image { preimage, under: own }) if Arc::ptr_eq(own, under) => Some(preimage),
-            _ => None,
-        }
     }
 
     /// Whether all elements lie in a set, whatever they were computed from.
@@ -87,7 +71,7 @@ impl Tensor {
         matches!(self.origin.as_deref(), Some(Origin::Exp(_)))
     }
 
-    fn with_origin(self, origin: Origin) -> Self {
+    pub(super) fn with_origin(self, origin: Origin) -> Self {
         Self { origin: Some(Arc::new(origin)), ..self }
     }
 
@@ -96,7 +80,7 @@ impl Tensor {
         match self.origin.as_deref()? {
             Origin::Exp(u) => Some(u.clone()),
             Origin::Sigmoid(u) => Some(u.log_sigmoid()),
-            Origin::MinusSigmoid(_) | Origin::Image { .. } => None,
+            Origin::MinusSigmoid(_) | Origin::Image(_) => None,
         }
     }
 
@@ -125,7 +109,7 @@ pub(super) fn apply_by_origin(primitive: &Primitive, inputs: &[&Tensor]) -> Opti
             match x.origin.as_deref()? {
                 Origin::Sigmoid(u) => Some(Ok((-u).sigmoid_with_origin())),
                 Origin::Exp(u) => Some(Ok(-u.expm1())),
-                Origin::MinusSigmoid(_) | Origin::Image { .. } => None,
+                Origin::MinusSigmoid(_) | Origin::Image(_) => None,
             }
         }
         (Primitive::Binary(Binary::Xlogy), [x, y]) => y.log_from_origin().map(|ln| x.try_mul(ln)),
@@ -141,7 +125,7 @@ fn moved(primitive: &Primitive, x: &Tensor) -> Option<Result<Tensor>> {
         Origin::Exp(_) => Origin::Exp,
         Origin::Sigmoid(_) => Origin::Sigmoid,
         Origin::MinusSigmoid(_) => Origin::MinusSigmoid,
-        Origin::Image { .. } => return None,
+        Origin::Image(_) => return None,
     };
     let (Origin::Exp(u) | Origin::Sigmoid(u) | Origin::MinusSigmoid(u)) = x.origin.as_deref()? else { return None };
     let both = apply_as_written(primitive, &[x]).and_then(|x| Ok((x, apply(primitive, &[u])?)));

@@ -5,10 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::bijector::{
-    Affine, Bijector, Chain, CholeskyOuterProduct, CorrelationCholesky, Exp, Identity, Independent, Interval, Inverse,
-    LowerCholesky, LowerCholeskyAffine, Ordered, Power, RowNormalizedCholesky, Sigmoid, Softplus, StickBreaking, Tanh,
-};
+use crate::bijector::*;
 use crate::{Shape, Tensor};
 
 /// Bijectors of the table that this module does not have: no constraint maps to them and no distribution needs them.
@@ -19,7 +16,6 @@ const NOT_COVERED: &[&str] = &[
     "DiscreteCosineTransform",
     "Expm1",
     "FillScaleTriL",
-    "FillTriangular",
     "FrechetCDF",
     "GeneralizedExtremeValueCDF",
     "GeneralizedPareto",
@@ -42,13 +38,10 @@ const NOT_COVERED: &[&str] = &[
     "SoftClip",
     "Softfloor",
     "SoftmaxCentered",
-    "SoftplusLowerCholesky",
     "Softsign",
     "TransformDiagonal",
     "Transpose",
-    "UnitVector",
     "WeibullCDF",
-    "ZeroSum",
 ];
 
 /// The bijector that the table calls by this name, or `None` if it is one of [`NOT_COVERED`].
@@ -88,6 +81,11 @@ fn bijector(case: &Value) -> Option<Arc<dyn Bijector>> {
         "ScaleMatvecTriL" => Arc::new(LowerCholeskyAffine::new(0.0, parameter("scale_tril")).unwrap()),
         "Affine" => Arc::new(LowerCholeskyAffine::new(parameter("shift"), parameter("scale_tril")).unwrap()),
         "LowerCholesky" => Arc::new(LowerCholesky),
+        "SoftplusLowerCholesky" => Arc::new(SoftplusLowerCholesky),
+        "FillTriangular" if case["params"]["upper"] == true => Arc::new(FillTriangular::upper()),
+        "FillTriangular" => Arc::new(FillTriangular::lower()),
+        "UnitVector" => Arc::new(UnitVector),
+        "ZeroSum" => Arc::new(ZeroSum::new(1)),
         "CholeskyOuterProduct" => Arc::new(CholeskyOuterProduct),
         "CorrCholesky" => Arc::new(CorrelationCholesky),
         "CorrelationCholesky" => Arc::new(RowNormalizedCholesky),

@@ -13,20 +13,28 @@ pub(crate) const TAILS: [f64; 6] = [-700.0, -300.0, -50.0, 50.0, 300.0, 700.0];
 pub enum Coordinates {
     /// Every entry.
     All,
-    /// Those of a simplex.
+    /// Those of a simplex, or of a matrix whose rows are simplices.
     AllButLast,
+    /// Those of a matrix whose columns are simplices.
+    AllButLastRow,
     /// Those of a triangular or symmetric matrix.
     LowerTriangle,
     /// Those of a triangular or symmetric matrix whose diagonal follows from them.
     StrictlyLowerTriangle,
+    /// Every entry of a smooth surface, on which volume is measured.
+    Volume,
 }
 
 impl Coordinates {
     /// The places of the free entries in a flat event.
     fn places(self, event: &Shape) -> Vec<usize> {
         match self {
-            Self::All => (0..event.size()).collect(),
-            Self::AllButLast => (0..event.size() - 1).collect(),
+            Self::All | Self::Volume => (0..event.size()).collect(),
+            Self::AllButLast => {
+                let last = event[event.rank() - 1];
+                (0..event.size()).filter(|entry| entry % last != last - 1).collect()
+            }
+            Self::AllButLastRow => (0..event.size() - event[1]).collect(),
             Self::LowerTriangle => {
                 let size = event[0];
                 (0..size * size).filter(|entry| entry % size <= entry / size).collect()
@@ -88,6 +96,8 @@ impl<'a> Laws<'a> {
         let (batch, _) = full.split_event(f.domain_event_rank());
         assert_eq!(x.shape().split_event(f.codomain_event_rank()).0, batch, "batch of the value");
         assert_eq!(log_det.shape(), batch, "shape of the Jacobian term");
+        // The inverse is to be computed.
+        let x = x.without_preimage();
         let (back, inverse_log_det) = f.inverse_and_log_det(&x).unwrap();
         assert_eq!(back.shape(), full, "shape of the inverse");
         assert_eq!(inverse_log_det.shape(), batch, "shape of the inverse's Jacobian term");
@@ -103,7 +113,7 @@ impl<'a> Laws<'a> {
     fn round_trip(&self, u: &Tensor) {
         let f = self.bijector;
         let (x, log_det) = f.forward_and_log_det(u).unwrap();
-        let (back, inverse_log_det) = f.inverse_and_log_det(&x).unwrap();
+        let (back, inverse_log_det) = f.inverse_and_log_det(&x.without_preimage()).unwrap();
         let want = u.broadcast_to(back.shape()).to_vec();
         let (back, x) = (back.to_vec(), x.to_vec());
         let (size, x_size) = (want.len() / log_det.size(), x.len() / log_det.size());
@@ -131,7 +141,10 @@ impl<'a> Laws<'a> {
         let (x, log_det) = f.forward_and_log_det(&u).unwrap();
         let (_, x_event) = x.shape().split_event(f.codomain_event_rank());
         let (from, to) = (self.domain.places(&event), self.codomain.places(&x_event));
-        assert_eq!(from.len(), to.len(), "as many free coordinates on both sides");
+        match self.codomain {
+            Coordinates::Volume => assert!(from.len() <= to.len(), "no more free coordinates than entries"),
+            _ => assert_eq!(from.len(), to.len(), "as many free coordinates on both sides"),
+        }
         if from.is_empty() {
             return;
         }
@@ -152,7 +165,10 @@ impl<'a> Laws<'a> {
                 rows.extend(from.iter().map(|column| gradient[member * event.size() + column]));
             }
             let jacobian = Tensor::new(rows, [to.len(), from.len()]).unwrap();
-            let want = jacobian.log_determinant().item();
+            let want = match self.codomain {
+                Coordinates::Volume => jacobian.transpose().matmul(&jacobian).log_determinant().item() / 2.0,
+                _ => jacobian.log_determinant().item(),
+            };
             let got = log_det.reshape(batch.size()).get(member).item();
             assert_close(got, want, 1e-11, 1e-11, &format_args!("log_det at {u}, jacobian {jacobian}"));
         }
@@ -163,7 +179,7 @@ impl<'a> Laws<'a> {
         let f = self.bijector;
         let (batch, event) = u.shape().split_event(f.domain_event_rank());
         let (x, log_det) = f.forward_and_log_det(u).unwrap();
-        let back = f.inverse(&x).unwrap();
+        let back = f.inverse(&x.without_preimage()).unwrap();
         let holds_a_batch = f.forward_shape(&event).map_or(true, |shape| shape.rank() != f.codomain_event_rank());
         if batch.size() < 2 || holds_a_batch {
             return;
@@ -174,7 +190,7 @@ impl<'a> Laws<'a> {
             let (alone, log_det_alone) = f.forward_and_log_det(&members(u, &event).get(member)).unwrap();
             assert_same(&alone, &members(&x, &x_event).get(member), "value");
             assert_same(&log_det_alone, &members(&log_det, &Shape::SCALAR).get(member), "log_det");
-            assert_same(&f.inverse(&alone).unwrap(), &members(&back, &event).get(member), "inverse");
+            assert_same(&f.inverse(&alone.without_preimage()).unwrap(), &members(&back, &event).get(member), "inverse");
         }
     }
 
@@ -216,7 +232,7 @@ pub(crate) fn parameter_gradients<B: Bijector>(
     parameters: &[Tensor],
     u: &Tensor,
 ) {
-    let x = build(parameters).unwrap().forward(u).unwrap();
+    let x = build(parameters).unwrap().forward(u).unwrap().without_preimage();
     let summary = |inputs: &[Tensor]| {
         let f = build(inputs)?;
         let (forward, log_det) = f.forward_and_log_det(u)?;

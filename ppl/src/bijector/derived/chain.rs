@@ -101,9 +101,9 @@ impl Bijector for Chain {
         for part in self.parts.iter().rev() {
             let (next, log_det) = part.forward_and_log_det(&x)?;
             check_gradient(part.as_ref(), &x, &next)?;
+            x = next.into_image(&x, &log_det, part);
             total += log_det.sum_rightmost(event_rank - part.domain_event_rank());
             event_rank = event_rank - part.domain_event_rank() + part.codomain_event_rank();
-            x = next.into_image(&x, part);
         }
         Ok((x, total))
     }
@@ -115,7 +115,10 @@ impl Bijector for Chain {
         let mut u = x;
         let mut total = Tensor::zeros(full.split_event(event_rank).0);
         for part in &self.parts {
-            let (next, log_det) = part.inverse_and_log_det(&u)?;
+            let (next, log_det) = match u.preimage(part) {
+                Some((preimage, log_det)) => (preimage.clone(), -log_det),
+                None => part.inverse_and_log_det(&u)?,
+            };
             check_gradient(part.as_ref(), &u, &next)?;
             total += log_det.sum_rightmost(event_rank - part.codomain_event_rank());
             event_rank = event_rank - part.codomain_event_rank() + part.domain_event_rank();

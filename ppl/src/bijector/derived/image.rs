@@ -28,12 +28,17 @@ fn is_same(left: &Constraint, right: &Constraint) -> bool {
         (Constraint::Independent(left, left_rank), Constraint::Independent(right, right_rank)) => {
             left_rank == right_rank && is_same(left, right)
         }
+        (Constraint::ZeroSum(left), Constraint::ZeroSum(right)) => left == right,
         (Constraint::Real, Constraint::Real)
         | (Constraint::Positive, Constraint::Positive)
         | (Constraint::NonNegative, Constraint::NonNegative)
         | (Constraint::UnitInterval, Constraint::UnitInterval)
         | (Constraint::Simplex, Constraint::Simplex)
         | (Constraint::OrderedVector, Constraint::OrderedVector)
+        | (Constraint::PositiveOrderedVector, Constraint::PositiveOrderedVector)
+        | (Constraint::UnitVector, Constraint::UnitVector)
+        | (Constraint::L1Ball, Constraint::L1Ball)
+        | (Constraint::LowerTriangular, Constraint::LowerTriangular)
         | (Constraint::LowerCholesky, Constraint::LowerCholesky)
         | (Constraint::PositiveDefinite, Constraint::PositiveDefinite) => true,
         _ => false,

@@ -1,10 +1,12 @@
 //! Bijectors derived from others.
 
+mod cached;
 mod chain;
 mod image;
 mod independent;
 mod inverse;
 
+pub use self::cached::Cached;
 pub use self::chain::Chain;
 pub(crate) use self::image::image;
 pub use self::independent::Independent;

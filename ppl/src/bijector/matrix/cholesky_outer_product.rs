@@ -3,7 +3,7 @@
 use std::f64::consts::LN_2;
 
 use super::lower_cholesky::square;
-use crate::bijector::Bijector;
+use crate::bijector::{Bijector, MapId};
 use crate::{Constraint, Result, Shape, Tensor};
 
 /// The product of a Cholesky factor with its transpose.
@@ -23,6 +23,10 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// # Numerics
 /// The factor's condition number is squared. A density that needs the factor, not the matrix, is better
 /// written with a Cholesky factor as its site.
+///
+/// # Cache
+/// The product holds the factor that it was made of, for as long as it lives: its inverse is that factor, and costs
+/// nothing.
 ///
 /// # Errors
 /// The inverse of a matrix that is not positive definite (NaN while it is being differentiated).
@@ -58,11 +62,17 @@ impl Bijector for CholeskyOuterProduct {
 
     fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
         let (_, size) = square("CholeskyOuterProduct", &u.shape())?;
-        Ok((u.try_matmul(u.transpose())?, log_determinant(u, size)))
+        let (x, log_det) = (u.try_matmul(u.transpose())?, log_determinant(u, size));
+        Ok((x.with_preimage(u, &log_det, MapId::of::<Self>()), log_det))
     }
 
     fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let (_, size) = square("CholeskyOuterProduct", &x.shape())?;
+        if let Some((factor, log_det)) = x.preimage_by(MapId::of::<Self>()) {
+            return Ok((factor, -log_det));
+        }
+        // The factor does not remember the matrix: only half of the matrix was read, and the other half would get a
+        // gradient by it.
         let factor = x.try_cholesky()?;
         let log_det = -log_determinant(&factor, size);
         Ok((factor, log_det))
@@ -90,6 +100,8 @@ mod tests {
     use super::*;
     use crate::bijector::conformance::{Coordinates, Laws};
     use crate::bijector::{Chain, LowerCholesky};
+    use crate::grad;
+    use crate::program::tests::assert_program_is_tape;
 
     #[test]
     fn laws() {
@@ -107,6 +119,35 @@ mod tests {
         laws().hold_at(&Tensor::from([[-2.0, 0.3, 1.7, 0.4, -1.0, 0.5], [0.5, 0.1, -0.3, 1.0, -0.2, 0.0]]));
         // The square of e³⁵⁴ is the largest number.
         laws().are_finite_at(3, &[-300.0, -50.0, 50.0, 300.0]);
+    }
+
+    /// The very same tensor, of which a Cholesky factor would be rounded; with the gradient that the factor has.
+    #[test]
+    fn the_inverse_of_a_product_is_the_factor_that_it_was_made_of() {
+        let factor = Tensor::from([[1.7, 0.0], [0.4, 0.3]]);
+        let (product, log_det) = CholeskyOuterProduct.forward_and_log_det(&factor).unwrap();
+        let (back, inverse_log_det) = CholeskyOuterProduct.inverse_and_log_det(&product).unwrap();
+        assert!(back.shares_memory_with(&factor));
+        assert_eq!(inverse_log_det, -log_det);
+        assert!(CholeskyOuterProduct.inverse(&product.clone()).unwrap().shares_memory_with(&factor));
+        // Another matrix, made of this one, is not the image of the factor.
+        assert!(!CholeskyOuterProduct.inverse(&(&product * 1.0)).unwrap().shares_memory_with(&factor));
+
+        let weights = Tensor::from([[0.3, 0.0], [-1.0, 2.0]]);
+        let round_trip = |is_remembered: bool| {
+            let weights = weights.clone();
+            move |inputs: &[Tensor]| {
+                let product = CholeskyOuterProduct.forward(&inputs[0].tril(0))?;
+                let product = if is_remembered { product } else { product.without_preimage() };
+                let (factor, log_det) = CholeskyOuterProduct.inverse_and_log_det(&product)?;
+                Ok((factor.sin() * &weights).sum() + log_det + product.sum())
+            }
+        };
+        let (value, gradients) = grad(round_trip(true), std::slice::from_ref(&factor)).unwrap();
+        let (wanted, want) = grad(round_trip(false), std::slice::from_ref(&factor)).unwrap();
+        // A few roundings.
+        assert!((value - wanted).abs() < 1e-14 && (&gradients[0] - &want[0]).abs().max() < 1e-13);
+        assert_program_is_tape("a remembered factor", &[factor], round_trip(true));
     }
 
     #[test]

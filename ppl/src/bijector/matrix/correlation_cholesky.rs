@@ -1,6 +1,6 @@
 //! `CorrelationCholesky`: vectors onto Cholesky factors of correlation matrices, by stick breaking.
 
-use super::lower_cholesky::{square, strictly_lower};
+use super::triangle::{square, strictly_lower};
 use crate::bijector::scalar::tanh::log_slope;
 use crate::bijector::{Bijector, real_vector, split_event};
 use crate::{Constraint, Error, Result, Shape, Tensor};

@@ -1,7 +1,11 @@
 //! `LowerCholesky`: vectors onto lower triangular matrices with a positive diagonal.
 
-use crate::bijector::{Bijector, real_vector, split_event};
-use crate::{Constraint, Error, Result, Shape, Tensor};
+use std::cmp::Ordering;
+
+use super::triangle;
+pub(crate) use super::triangle::square;
+use crate::bijector::{Bijector, real_vector};
+use crate::{Constraint, Result, Shape, Tensor};
 
 /// Vectors of n (n + 1) / 2 entries to n × n Cholesky factors.
 ///
@@ -38,41 +42,42 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LowerCholesky;
 
-/// Number of entries below the diagonal.
-pub(super) fn strictly_lower(size: usize) -> usize {
-    size * size.saturating_sub(1) / 2
-}
-
-/// The place in the vector of entry (row, column) of the matrix, for column ≤ row.
-fn place(size: usize, row: usize, column: usize) -> usize {
-    if row == column { strictly_lower(size) + row } else { strictly_lower(row) + column }
-}
-
-/// Rows of the matrix that the vectors of this shape fill.
-fn matrix_size(shape: &Shape) -> Result<(Shape, usize)> {
-    let (batch, event) = split_event("LowerCholesky", shape, 1)?;
-    let entries = event.size();
-    match (1..=entries).find(|&size| strictly_lower(size + 1) >= entries) {
-        Some(size) if strictly_lower(size + 1) == entries => Ok((batch, size)),
-        _ => Err(Error::InvalidShape {
-            operation: "LowerCholesky",
-            expected: "n (n + 1) / 2 entries along the last axis".to_owned(),
-            got: *shape,
-        }),
+/// The index in the vector of entry (row, column) of the matrix: first what is below the diagonal.
+pub(super) fn index(size: usize, row: usize, column: usize) -> Option<usize> {
+    match row.cmp(&column) {
+        Ordering::Less => None,
+        Ordering::Equal => Some(triangle::entries(size - 1) + row),
+        Ordering::Greater => Some(row * (row - 1) / 2 + column),
     }
 }
 
-/// Batch and number of rows of square matrices.
-pub(crate) fn square(bijector: &'static str, shape: &Shape) -> Result<(Shape, usize)> {
-    let (batch, matrix) = split_event(bijector, shape, 2)?;
-    if matrix[0] != matrix[1] || matrix[0] == 0 {
-        return Err(Error::InvalidShape {
-            operation: bijector,
-            expected: "square matrices in the last two axes".to_owned(),
-            got: *shape,
-        });
+/// The matrices of vectors whose last entries, a diagonal, are mapped by an elementwise function, and its Jacobian term.
+pub(super) fn forward(
+    bijector: &'static str,
+    u: &Tensor,
+    of_diagonal: impl FnOnce(&Tensor) -> Result<(Tensor, Tensor)>,
+) -> Result<(Tensor, Tensor)> {
+    let (_, size) = triangle::matrix_size(bijector, &u.shape())?;
+    let below = triangle::entries(size - 1);
+    let (diagonal, log_slope) = of_diagonal(&u.slice(-1, below..below + size))?;
+    let entries = if below == 0 { diagonal } else { Tensor::concat(&[u.slice(-1, 0..below), diagonal], -1) };
+    Ok((triangle::fill(&entries, size, |row, column| index(size, row, column)), log_slope.sum_axis(-1)))
+}
+
+/// The inverse of `forward`.
+pub(super) fn inverse(
+    bijector: &'static str,
+    x: &Tensor,
+    of_diagonal: impl FnOnce(&Tensor) -> Result<(Tensor, Tensor)>,
+) -> Result<(Tensor, Tensor)> {
+    let (_, size) = square(bijector, &x.shape())?;
+    let (diagonal, log_slope) = of_diagonal(&x.diagonal())?;
+    let log_det = log_slope.sum_axis(-1);
+    if size == 1 {
+        return Ok((diagonal, log_det));
     }
-    Ok((batch, matrix[0]))
+    let below = triangle::unfill(x, size, |row, column| index(size, row, column).filter(|_| column < row));
+    Ok((Tensor::concat(&[below, diagonal], -1), log_det))
 }
 
 impl Bijector for LowerCholesky {
@@ -89,43 +94,24 @@ impl Bijector for LowerCholesky {
     }
 
     fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
-        let (batch, size) = matrix_size(&u.shape())?;
-        let lower = strictly_lower(size);
-        let log_diagonal = u.slice(-1, lower..lower + size);
-        // The last entry is a zero, from which the upper triangle is filled.
-        let mut entries = vec![log_diagonal.exp(), Tensor::zeros(batch.concat(&Shape::from(1)))];
-        if lower > 0 {
-            entries.insert(0, u.slice(-1, 0..lower));
-        }
-        let zero = lower + size;
-        let places: Vec<usize> = (0..size * size)
-            .map(|entry| (entry / size, entry % size))
-            .map(|(row, column)| if column > row { zero } else { place(size, row, column) })
-            .collect();
-        let factor = Tensor::concat(&entries, -1).take(-1, &places).reshape(batch.concat(&Shape::from([size, size])));
-        Ok((factor, log_diagonal.sum_axis(-1)))
+        forward("LowerCholesky", u, |log_diagonal| Ok((log_diagonal.exp(), log_diagonal.clone())))
     }
 
     fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
-        let (batch, size) = square("LowerCholesky", &x.shape())?;
-        let log_diagonal = x.diagonal().ln();
-        let log_det = -log_diagonal.sum_axis(-1);
-        if size == 1 {
-            return Ok((log_diagonal, log_det));
-        }
-        let places: Vec<usize> = (0..size).flat_map(|row| (0..row).map(move |column| row * size + column)).collect();
-        let lower = x.reshape(batch.concat(&Shape::from(size * size))).take(-1, &places);
-        Ok((Tensor::concat(&[lower, log_diagonal], -1), log_det))
+        inverse("LowerCholesky", x, |diagonal| {
+            let log_diagonal = diagonal.ln();
+            Ok((log_diagonal.clone(), -log_diagonal))
+        })
     }
 
     fn forward_shape(&self, shape: &Shape) -> Result<Shape> {
-        let (batch, size) = matrix_size(shape)?;
+        let (batch, size) = triangle::matrix_size("LowerCholesky", shape)?;
         Ok(batch.concat(&Shape::from([size, size])))
     }
 
     fn inverse_shape(&self, shape: &Shape) -> Result<Shape> {
         let (batch, size) = square("LowerCholesky", shape)?;
-        Ok(batch.concat(&Shape::from(strictly_lower(size + 1))))
+        Ok(batch.concat(&Shape::from(triangle::entries(size))))
     }
 }
 

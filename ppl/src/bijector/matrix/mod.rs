@@ -3,11 +3,20 @@
 mod cholesky_outer_product;
 mod correlation_cholesky;
 mod correlation_outer_product;
+mod fill_triangular;
 pub(crate) mod lower_cholesky;
+mod lower_triangular;
 mod row_normalized_cholesky;
+mod softplus_lower_cholesky;
+mod stochastic_matrix;
+mod triangle;
 
 pub use self::cholesky_outer_product::CholeskyOuterProduct;
 pub use self::correlation_cholesky::CorrelationCholesky;
 pub use self::correlation_outer_product::CorrelationOuterProduct;
+pub use self::fill_triangular::FillTriangular;
 pub use self::lower_cholesky::LowerCholesky;
+pub use self::lower_triangular::LowerTriangular;
 pub use self::row_normalized_cholesky::RowNormalizedCholesky;
+pub use self::softplus_lower_cholesky::SoftplusLowerCholesky;
+pub use self::stochastic_matrix::StochasticMatrix;

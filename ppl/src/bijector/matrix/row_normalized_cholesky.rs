@@ -1,7 +1,7 @@
 //! `RowNormalizedCholesky`: vectors onto Cholesky factors of correlation matrices, by rows of length 1.
 
 use super::correlation_cholesky::{arrange, below_diagonal, matrix_size};
-use super::lower_cholesky::{square, strictly_lower};
+use super::triangle::{square, strictly_lower};
 use crate::bijector::{Bijector, real_vector};
 use crate::{Constraint, Result, Shape, Tensor};
 

@@ -133,9 +133,8 @@ impl Distribution for Transformed {
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         let over_event = self.event_shape.rank() - self.bijector.codomain_event_rank();
-        if let Some(u) = value.preimage(&self.bijector) {
+        if let Some((u, log_det)) = value.preimage(&self.bijector) {
             // The inverse would lose what rounding took from the image.
-            let (_, log_det) = self.bijector.forward_and_log_det(u)?;
             return self.base.log_prob(u)?.try_sub(log_det.sum_rightmost(over_event));
         }
         // ∞ is positive, but no number that a density is taken at.
