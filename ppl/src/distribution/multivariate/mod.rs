@@ -2,9 +2,11 @@
 
 mod adjacency;
 mod bartlett;
+mod circulant_normal;
 mod conditional_autoregressive;
 mod dirichlet;
 mod factored;
+mod gaussian_copula;
 mod intrinsic_autoregressive;
 mod inverse_wishart;
 mod lkj;
@@ -17,8 +19,10 @@ mod wishart;
 mod zero_sum_normal;
 
 pub use self::adjacency::Adjacency;
+pub use self::circulant_normal::CirculantNormal;
 pub use self::conditional_autoregressive::CAR;
 pub use self::dirichlet::Dirichlet;
+pub use self::gaussian_copula::GaussianCopula;
 pub use self::intrinsic_autoregressive::ICAR;
 pub use self::inverse_wishart::InverseWishart;
 pub use self::lkj::LKJ;
