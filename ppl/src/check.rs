@@ -115,7 +115,11 @@ pub(crate) fn parameter_of_draw(
                 _ => format!("{what} (event {:?} of the batch)", batch.unravel_index(place / event_size)),
             }
         }
-        _ => format!("{} at {:?}", elements[place], value.shape().unravel_index(place)),
+        _ => {
+            // Of an event the element that is not finite, and not the first.
+            let place = if domain.event_rank() > 0 { not_finite.unwrap_or(place) } else { place };
+            format!("{} at {:?}", elements[place], value.shape().unravel_index(place))
+        }
     };
     let finite = if outside.is_some() { "" } else { "finite and " };
     Err(Error::InvalidParameter { distribution, parameter: name, expected: format!("{finite}{domain}"), got })

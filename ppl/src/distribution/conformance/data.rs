@@ -109,7 +109,9 @@ impl Family<dyn Distribution> {
                 let error = error(element);
                 let is_real = matches!(elementwise, Constraint::Real);
                 let set = if is_real { "finite".to_owned() } else { elementwise.to_string() };
-                for part in ["site `y`: value must be ", &set, &element.to_string(), " at [1"] {
+                // Of bounds along an axis, the message has that of the element.
+                let set = set.split('[').next().unwrap_or_default();
+                for part in ["site `y`: value must be ", set, &element.to_string(), " at [1"] {
                     assert!(error.contains(part), "no {part:?} in: {error}");
                 }
             }

@@ -145,18 +145,18 @@ impl<D: Distribution + ?Sized> Family<D> {
                 let names: Vec<String> =
                     point.names().into_iter().filter(|name| !self.constants.contains(&name.as_str())).collect();
                 let tensors: Vec<Tensor> = names.iter().map(|name| point.get(name)).collect();
-                let gradients_at = |values: &[Tensor]| {
-                    let values = Tensor::stack(values, 0);
+                let gradients_at = |second: &Tensor, counted: usize| {
+                    let values = Tensor::stack(&[inside.clone(), second.clone()], 0);
                     let density = |inputs: &[Tensor]| {
                         let entries = names.iter().zip(inputs);
                         let moved = entries.fold(point.clone(), |all, (name, one)| all.with(name, one.clone()));
-                        (self.build)(&moved)?.log_prob(&values).map(|each| each.sum())
+                        (self.build)(&moved)?.log_prob(&values).map(|each| each.slice(0, 0..counted).sum())
                     };
                     grad(density, &tensors).unwrap().1
                 };
                 if !matches!(distribution.support(), Constraint::Real) {
-                    let (both, alone) =
-                        (gradients_at(&[inside.clone(), outside.clone()]), gradients_at(std::slice::from_ref(&inside)));
+                    // Both of two events: products of matrices round by the number of rows.
+                    let (both, alone) = (gradients_at(&outside, 2), gradients_at(&inside, 1));
                     for ((name, both), alone) in names.iter().zip(both).zip(alone) {
                         let what = format_args!("the gradient by {name} at {outside}, {point}");
                         // Products of matrices sum in another order where a batch is larger.

@@ -32,11 +32,12 @@ pub(super) fn ends(support: &Constraint) -> (f64, f64) {
         Constraint::OneOf(points) => (points.min().item(), points.max().item()),
         Constraint::Positive | Constraint::NonNegative | Constraint::NonNegativeInteger => (0.0, f64::INFINITY),
         Constraint::UnitInterval | Constraint::Boolean => (0.0, 1.0),
+        // Of entries of a vector with ends of their own, the outermost.
         Constraint::Interval { lower, upper } | Constraint::IntegerInterval { lower, upper } => {
-            (lower.item(), upper.item())
+            (lower.min().item(), upper.max().item())
         }
-        Constraint::GreaterThan(low) => (low.item(), f64::INFINITY),
-        Constraint::LessThan(high) => (f64::NEG_INFINITY, high.item()),
+        Constraint::GreaterThan(low) => (low.min().item(), f64::INFINITY),
+        Constraint::LessThan(high) => (f64::NEG_INFINITY, high.max().item()),
         other => panic!("{other:?} is not a set of scalars"),
     }
 }

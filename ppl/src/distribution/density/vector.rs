@@ -81,6 +81,7 @@ fn point_of(set: &Constraint, shape: &Shape) -> Result<Tensor> {
             let size = shape.last().copied().unwrap_or(1);
             Ok(total.detach().unsqueeze(-1) * Tensor::arange(size).equal(0.0))
         }
+        Constraint::ZeroSum(_) => Ok(Tensor::zeros(*shape)),
         Constraint::Permutation => Ok(Tensor::arange(shape.last().copied().unwrap_or(1))),
         Constraint::IntegerInterval { lower, .. } => Ok(lower.detach()),
         Constraint::Constant(point) => Ok(point.detach()),

@@ -1,5 +1,6 @@
 //! Positive definite matrices that distributions hold by their Cholesky factors.
 
+use crate::distribution::density::vector;
 use crate::tensor::record;
 use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
@@ -23,6 +24,10 @@ pub(super) enum Given {
     Factor,
     /// Its inverse.
     Inverse,
+    /// The matrix, whose diagonal is 1.
+    Correlation,
+    /// The lower Cholesky factor of a matrix whose diagonal is 1.
+    CorrelationFactor,
 }
 
 impl Factored {
@@ -43,6 +48,8 @@ impl Factored {
             Given::Matrix => given.try_cholesky()?,
             Given::Factor => given.clone(),
             Given::Inverse => factor_of_inverse(&given)?,
+            Given::Correlation => form.or_nan(given.try_cholesky()?)?,
+            Given::CorrelationFactor => form.or_nan(given.clone())?,
         };
         Ok(Self { user, name, given, form, factor })
     }
@@ -60,8 +67,8 @@ impl Factored {
     /// S, of the shape that was given.
     pub(super) fn matrix(&self) -> Tensor {
         match self.form {
-            Given::Matrix => self.given.clone(),
-            Given::Factor | Given::Inverse => self.factor.matmul(self.factor.transpose()),
+            Given::Matrix | Given::Correlation => self.given.clone(),
+            Given::Factor | Given::Inverse | Given::CorrelationFactor => self.factor.matmul(self.factor.transpose()),
         }
     }
 
@@ -94,7 +101,7 @@ impl Factored {
     /// whether it should have been.
     pub(super) fn check_before_draw(&self) -> Result<()> {
         // Where the domain ends has no derivative.
-        let inside = Constraint::LowerCholesky.contains(&self.factor.detach());
+        let inside = self.form.domain_of_factor().contains(&self.factor.detach());
         if inside.is_recorded() {
             record::note_violations(|| (1.0 - inside).try_sum())
         } else if inside.min() == 0.0 {
@@ -110,7 +117,27 @@ impl Given {
         match self {
             Self::Matrix | Self::Inverse => Constraint::PositiveDefinite,
             Self::Factor => Constraint::LowerCholesky,
+            Self::Correlation => Constraint::CorrelationMatrix,
+            Self::CorrelationFactor => Constraint::CorrelationCholesky,
         }
+    }
+
+    fn domain_of_factor(self) -> Constraint {
+        match self {
+            Self::Matrix | Self::Factor | Self::Inverse => Constraint::LowerCholesky,
+            Self::Correlation | Self::CorrelationFactor => Constraint::CorrelationCholesky,
+        }
+    }
+
+    /// The factor, with NaN where it is outside of its domain while it is being differentiated: formulas would go on there
+    /// with finite numbers.
+    fn or_nan(self, factor: Tensor) -> Result<Tensor> {
+        if !factor.is_tracked() {
+            return Ok(factor);
+        }
+        // Where the domain ends has no derivative.
+        let inside = self.domain_of_factor().contains(&factor.detach());
+        Tensor::try_select(vector::over_events(&inside, 2)?, factor, f64::NAN)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Multivariate Student's t distribution.
 
 use super::factored::{Factored, Given};
+use super::multivariate_normal::batch_of_vectors;
 use crate::bijector::{Bijector, LowerCholeskyAffine};
 use crate::distribution::continuous::gamma::standard_gamma;
 use crate::distribution::density::vector;
@@ -89,6 +90,7 @@ impl MultivariateStudentT {
     fn build(df: Tensor, loc: Tensor, name: &'static str, matrix: Tensor, given: Given) -> Result<Self> {
         check::constants(Self::NAME, &[("df", &df, Constraint::Positive), ("loc", &loc, Constraint::Real)])?;
         let scale = Factored::new(Self::NAME, name, matrix, given)?;
+        batch_of_vectors(Self::NAME, &loc, scale.size())?;
         let affine = LowerCholeskyAffine::unchecked(Self::NAME, loc, scale.factor().clone())?;
         let batch_shape = check::broadcast(Self::NAME, &df.shape(), &affine.parameter_shape().0)?;
         Ok(Self { df, scale, affine, batch_shape })
@@ -328,6 +330,16 @@ mod tests {
         let at = |x: f64| t.log_prob(&Tensor::from([x, 0.0])).unwrap().item();
         let want = at(1e100) - 5.0 * 1e100_f64.ln();
         assert!((at(1e200) - want).abs() < 1e-12 * want.abs(), "{} {want}", at(1e200));
+    }
+
+    #[test]
+    fn shapes_that_do_not_fit() {
+        for loc in [Tensor::zeros(1), Tensor::zeros(3), Tensor::zeros([2, 1])] {
+            assert!(MultivariateStudentT::new(3.0, &loc, Tensor::eye(2)).is_err(), "{loc}");
+            assert!(MultivariateNormal::new(loc, Tensor::eye(2)).is_err());
+        }
+        assert!(MultivariateStudentT::new([3.0, 4.0], 0.0, Tensor::stack(&vec![Tensor::eye(2); 3], 0)).is_err());
+        assert!(MultivariateStudentT::new(3.0, 0.0, Tensor::zeros([2, 3])).is_err());
     }
 
     #[test]

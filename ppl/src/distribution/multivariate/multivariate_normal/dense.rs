@@ -1,5 +1,6 @@
 //! A normal distribution of vectors by a matrix with all entries.
 
+use super::batch_of_vectors;
 use crate::bijector::{Bijector, LowerCholeskyAffine};
 use crate::distribution::multivariate::factored::{Factored, Given};
 use crate::distribution::sampling::noise::standard_normal;
@@ -18,6 +19,7 @@ impl Dense {
         const NAME: &str = "MultivariateNormal";
         check::constants(NAME, &[("loc", &loc, Constraint::Real)])?;
         let covariance = Factored::new(NAME, name, given, form)?;
+        batch_of_vectors(NAME, &loc, covariance.size())?;
         let affine = LowerCholeskyAffine::unchecked(NAME, loc, covariance.factor().clone())?;
         Ok(Self { covariance, affine })
     }

@@ -1,6 +1,7 @@
 //! A normal distribution of vectors that share a few factors.
 
 use super::batch_of_vectors;
+use crate::distribution::multivariate::rows_times;
 use crate::distribution::sampling::noise::standard_normal;
 use crate::random::Rng;
 use crate::{Constraint, Error, Result, Shape, Tensor, check};
@@ -30,14 +31,6 @@ pub(super) struct LowRank {
     log_scale: Tensor,
     batch: Shape,
     size: usize,
-}
-
-/// Rows times matrices; of one matrix for a whole batch, a single product.
-fn rows_times(rows: &Tensor, matrix: &Tensor) -> Result<Tensor> {
-    if matrix.rank() == 2 {
-        return rows.try_matmul(matrix);
-    }
-    rows.unsqueeze(-2).try_matmul(matrix)?.try_squeeze(-2)
 }
 
 impl LowRank {
