@@ -59,6 +59,7 @@ mod draw;
 mod ext;
 mod measure;
 mod multivariate;
+mod relaxed;
 pub(crate) mod sampling;
 
 use std::fmt::Debug;
@@ -72,6 +73,7 @@ pub use self::draw::Draw;
 pub use self::ext::DistributionExt;
 pub use self::measure::*;
 pub use self::multivariate::*;
+pub use self::relaxed::*;
 
 use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};

@@ -1,6 +1,8 @@
 //! What log densities share: the edge of the support, log odds, saddle-point forms.
 
 pub(crate) mod categories;
+pub(crate) mod finite;
+pub(crate) mod gauss_hermite;
 pub(crate) mod odds;
 #[cfg(test)]
 pub(crate) mod quantile;

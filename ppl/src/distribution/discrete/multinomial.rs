@@ -248,14 +248,14 @@ mod tests {
             // No probability moves on its own.
             .constant("probs")
             .rejects(
-                parameters! { total_count: 2.5, probs: [0.5, 0.5] },
+                parameters! { total_count: 2.5, probs: [0.5, 0.25, 0.25] },
                 "Multinomial: `total_count` must be a non-negative integer, got 2.5",
             )
             .rejects(
-                parameters! { total_count: 2.0, probs: [0.5, 0.6] },
-                "Multinomial: `probs` must be a simplex (non-negative, sum 1), got [0.5, 0.6], whose sum is 1.1",
+                parameters! { total_count: 2.0, probs: [0.5, 0.5, 0.1] },
+                "Multinomial: `probs` must be a simplex (non-negative, sum 1), got [0.5, 0.5, 0.1], whose sum is 1.1",
             )
-            .draws([1.0, 3.0, 2.0])
+            .draws([1.0, 5.0, 0.0, 1.0, 3.0, 2.0, 2.0, 3.0, 1.0])
     }
 
     conformance::distribution!(family() => multivariate, mode, moments, covariance, kl, enumerable);
@@ -271,14 +271,14 @@ mod tests {
                 .at(parameters! { total_count: 3000.0, logits: [1.0, 0.1, -0.2, -5.0] })
                 .constant("total_count")
                 .rejects(
-                    parameters! { total_count: -1.0, logits: [0.5, 0.5] },
+                    parameters! { total_count: -1.0, logits: [0.5, 0.5, 0.0] },
                     "Multinomial: `total_count` must be a non-negative integer, got -1",
                 )
                 .rejects(
-                    parameters! { total_count: 2.0, logits: [0.5, f64::NAN] },
+                    parameters! { total_count: 2.0, logits: [0.5, f64::NAN, 0.0] },
                     "Multinomial: `logits` must be real, got NaN at [1]",
                 )
-                .draws([1.0, 3.0, 2.0])
+                .draws([1.0, 0.0, 5.0, 1.0, 1.0, 4.0, 2.0, 0.0, 4.0])
         }
 
         conformance::distribution!(family() => multivariate, mode, moments, covariance, kl);

@@ -190,7 +190,9 @@ impl Distribution for NegativeBinomial {
                     )?;
                 }
             }
-            saddle_point::log_negative_binomial(successes, &total_count, (&growth, &log_ratio, &deviance))
+            let parts = (&growth, &log_ratio, &deviance);
+            let relative = saddle_point::relative_negative_binomial(successes, &total_count, parts)?;
+            saddle_point::log_mass_at_mean(successes).try_add(relative)
         })
     }
 }
