@@ -33,12 +33,15 @@ def log_ndtr(x):
 
 
 def zipf(power, k):
-    return -power * log(k) - log(mp.zeta(power))
+    # Slow at 700 digits; second differences of steps of 1e-60 leave 140 of these.
+    with mp.workdps(260):
+        return -power * log(k) - log(mp.zeta(power))
 
 
 def skellam(a, b, k):
-    x = 2 * mp.sqrt(a * b)
-    return -a - b + k / 2 * log(a / b) + log(mp.besseli(abs(k), x))
+    with mp.workdps(260):
+        x = 2 * mp.sqrt(a * b)
+        return -a - b + k / 2 * log(a / b) + log(mp.besseli(abs(k), x))
 
 
 # See `tabulate`.
@@ -67,11 +70,11 @@ CASES = {
     ],
     "BetaNegativeBinomial concentration1 concentration0 total_count": [
         ([1e3, 2e3, 100.0], [50, 0, 300]), ([1e9, 1e9, 1e6], [1e6, 1e6 + 3e3, 0]), ([2.0, 3.0, 1e12], [6e11, 0, 1e13]),
-        ([1e12, 1e12, 3.5], [3, 0, 40]), ([0.5, 0.3, 1.0], [0, 1e12, 1e15]), ([2.0, 1e12, 1e12], [2, 0, 9]), ([4.0, 5.0, 1e-12], [0, 1, 6]),
+        ([1e12, 1e12, 3.5], [3, 0, 40]), ([0.5, 0.3, 1.0], [0, 1e12, 1e15]), ([2.0, 1e12, 1e12], [2, 0, 9]), ([4.0, 5.0, 1e-12], [1, 6]),
     ],
     "Zipf power": [([1.5], [1, 1e6, 1e15]), ([1.0625], [1, 1e3]), ([20.0], [1, 2, 1e3]), ([200.0], [1, 3]), ([1e6], [2, 1])],
     "Skellam rate1 rate2": [
-        ([1e3, 1e3], [0, 60, -2000]), ([1e5, 3e4], [70000, 70500, 0]), ([1e-12, 1e-12], [0, 1, -3]), ([1e-100, 5.0], [-5, 0, 2]),
+        ([1e3, 1e3], [0, 60, -2000]), ([3e3, 1e3], [2000, 2100, 0]), ([1e-12, 1e-12], [0, 1, -3]), ([1e-100, 5.0], [-5, 0, 2]),
         ([30.0, 1e-8], [30, -1, 100]), ([25.0, 23.0], [2, 40]), ([0.5, 0.25], [300, -1e4]), ([1e-3, 2e4], [-20000, -20300]),
     ],
     "ProbitBernoulli probits": [([40.0], [0, 1]), ([-1e100], [0, 1]), ([1e-300], [0, 1]), ([-5.0], [0, 1])],

@@ -25,9 +25,7 @@ impl Categories {
         }
         check::constants(distribution, &[self.parameter()])?;
         Ok(match self {
-            Self::Logits(logits) if !logits.is_tracked() => {
-                Self::Logits(with_possible_category(distribution, logits)?)
-            }
+            Self::Logits(logits) if !logits.is_tracked() => Self::Logits(with_possible_category(distribution, logits)?),
             weights => weights,
         })
     }

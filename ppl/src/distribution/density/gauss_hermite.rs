@@ -68,8 +68,7 @@ mod tests {
             let mut moment = 1.0;
             for degree in 0..size.min(12) {
                 // E[z²ᵈ] = 1 · 3 ⋯ (2d − 1)
-                let got: f64 =
-                    nodes.iter().zip(&log_weights).map(|(x, w)| w.exp() * x.powi(2 * degree as i32)).sum();
+                let got: f64 = nodes.iter().zip(&log_weights).map(|(x, w)| w.exp() * x.powi(2 * degree as i32)).sum();
                 assert!((got / moment - 1.0).abs() < 1e-12, "{size} nodes, degree {degree}: {got} {moment}");
                 moment *= (2 * degree + 1) as f64;
             }

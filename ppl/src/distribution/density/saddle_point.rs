@@ -67,10 +67,7 @@ pub(crate) fn relative_negative_binomial(
         // The two are equal: their gradients need not cancel.
         correction = Tensor::select(is_zero, 0.0, correction);
     }
-    correction
-        .try_sub(growth * 0.5)?
-        .try_sub(log_ratio.expm1x().try_mul(concentration)?)?
-        .try_sub(deviance)
+    correction.try_sub(growth * 0.5)?.try_sub(log_ratio.expm1x().try_mul(concentration)?)?.try_sub(deviance)
 }
 
 /// Counts of categories whose probabilities are Dirichlet distributed (Pólya's urn): independent negative binomial counts of
@@ -104,11 +101,8 @@ impl<'a> Polya<'a> {
         let mean = &self.odds.try_mul(concentration)?;
         let growth = count.try_div(concentration)?.log1p();
         let log_ratio = growth.try_sub(&self.log1p_odds)?;
-        let deviance = deviance(
-            count,
-            || mean.try_mul(log_ratio.exp()),
-            |count| mean.try_div(count)?.ln().try_add(&log_ratio),
-        )?;
+        let deviance =
+            deviance(count, || mean.try_mul(log_ratio.exp()), |count| mean.try_div(count)?.ln().try_add(&log_ratio))?;
         relative_negative_binomial(count, concentration, (&growth, &log_ratio, &deviance))
     }
 

@@ -80,7 +80,8 @@ impl Distribution for BetaNegativeBinomial {
             let concentration = concentration1.try_add(&concentration0)?;
             let polya = Polya::new(&trials, &concentration)?;
             let of_failures = polya.relative_part(&total_count, &concentration0)?;
-            let parts = polya.part(successes, &concentration1)?.try_add(of_failures)?.try_sub(polya.relative_whole()?)?;
+            let parts =
+                polya.part(successes, &concentration1)?.try_add(of_failures)?.try_sub(polya.relative_whole()?)?;
             // ln(r / (r + k)) and the peaks of both numbers of trials, which are the same where nothing succeeds.
             let difference = trials.stirling_correction().try_sub(total_count.stirling_correction())?;
             let difference = Tensor::try_select(successes.equal(0.0), 0.0, difference)?;

@@ -6,7 +6,6 @@ use crate::distribution::density::saddle_point::Polya;
 use crate::distribution::density::vector;
 use crate::distribution::{Covariance, Dirichlet, Distribution, EnumerateSupport, Moments};
 use crate::random::Rng;
-use crate::tensor::or_panic;
 use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Dirichlet-multinomial distribution: multinomial counts whose probabilities are Dirichlet distributed (Pólya's urn).
@@ -100,9 +99,9 @@ impl DirichletMultinomial {
     }
 
     /// n (A + n) / (A + 1), by which the covariance is that of one draw of a category.
-    fn dispersion(&self) -> Result<Tensor> {
-        let total = self.concentration.try_sum_axis(-1)?;
-        total.try_add(&self.total_count)?.try_div(&total + 1.0)?.try_mul(&self.total_count)
+    fn dispersion(&self) -> Tensor {
+        let total = self.concentration.sum_axis(-1);
+        (&total + &self.total_count) / (total + 1.0) * &self.total_count
     }
 }
 
@@ -139,33 +138,38 @@ impl Distribution for DirichletMultinomial {
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         let is_inside = |value: &Tensor| self.support().contains(value);
-        vector::on_support(self, value, is_inside, || vector::point_inside(self), |counts| {
-            let concentration = check::or_nan(&self.concentration, &Constraint::Positive);
-            let total_count = check::or_nan(&self.total_count, &Constraint::NonNegativeInteger);
-            let total = vector::over_events(&total_count, 1)?;
-            let sum = concentration.try_sum_axis(-1)?.unsqueeze(-1);
-            let polya = Polya::new(&total, &sum)?;
-            polya.part(counts, &concentration)?.try_sum_axis(-1)?.try_sub(polya.whole()?.squeeze(-1))
-        })
+        vector::on_support(
+            self,
+            value,
+            is_inside,
+            || vector::point_inside(self),
+            |counts| {
+                let concentration = check::or_nan(&self.concentration, &Constraint::Positive);
+                let total_count = check::or_nan(&self.total_count, &Constraint::NonNegativeInteger);
+                let total = total_count.unsqueeze(-1);
+                let sum = concentration.try_sum_axis(-1)?.unsqueeze(-1);
+                let polya = Polya::new(&total, &sum)?;
+                polya.part(counts, &concentration)?.try_sum_axis(-1)?.try_sub(polya.whole()?.squeeze(-1))
+            },
+        )
     }
 }
 
 impl Moments for DirichletMultinomial {
     fn mean(&self) -> Tensor {
-        or_panic(vector::over_events(&self.total_count, 1).and_then(|total| total.try_mul(self.mean_probs())))
+        self.total_count.unsqueeze(-1) * self.mean_probs()
     }
 
     fn variance(&self) -> Tensor {
         let probs = self.mean_probs();
-        let dispersion = or_panic(self.dispersion().and_then(|dispersion| vector::over_events(&dispersion, 1)));
-        &probs * (1.0 - &probs) * dispersion
+        &probs * (1.0 - &probs) * self.dispersion().unsqueeze(-1)
     }
 }
 
 impl Covariance for DirichletMultinomial {
     /// n (A + n) / (A + 1) · (diag(p) − p pᵀ), with p the mean of the probabilities.
     fn covariance(&self) -> Tensor {
-        count_vectors::covariance(&self.mean_probs(), &or_panic(self.dispersion()))
+        count_vectors::covariance(&self.mean_probs(), &self.dispersion())
     }
 }
 

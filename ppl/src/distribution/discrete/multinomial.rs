@@ -105,11 +105,6 @@ impl Multinomial {
     pub fn log_probs(&self) -> Tensor {
         self.weights.log_probs()
     }
-
-    /// The total count with an axis for the event.
-    fn total(&self) -> Result<Tensor> {
-        vector::over_events(&self.total_count, 1)
-    }
 }
 
 impl Distribution for Multinomial {
@@ -141,23 +136,29 @@ impl Distribution for Multinomial {
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         let is_inside = |value: &Tensor| self.support().contains(value);
-        vector::on_support(self, value, is_inside, || vector::point_inside(self), |counts| {
-            let total_count = check::or_nan(&self.total_count, &Constraint::NonNegativeInteger);
-            let log_probs = self.log_probs();
-            if saddle_point::is_small(&[&total_count]) {
-                let log_coefficient =
-                    (&total_count + 1.0).lgamma().try_sub((counts + 1.0).lgamma().try_sum_axis(-1)?)?;
-                return times_log(counts, &log_probs)?.try_sum_axis(-1)?.try_add(log_coefficient);
-            }
-            let total = &vector::over_events(&total_count, 1)?;
-            let deviance = saddle_point::deviance(
-                counts,
-                || total.try_mul(self.probs()),
-                |counts| total.try_div(counts)?.ln().try_add(&log_probs),
-            )?;
-            let parts = saddle_point::log_mass_at_mean(counts).try_sub(deviance)?;
-            parts.try_sum_axis(-1)?.try_sub(saddle_point::log_mass_at_mean(&total_count))
-        })
+        vector::on_support(
+            self,
+            value,
+            is_inside,
+            || vector::point_inside(self),
+            |counts| {
+                let total_count = check::or_nan(&self.total_count, &Constraint::NonNegativeInteger);
+                let log_probs = self.log_probs();
+                if saddle_point::is_small(&[&total_count]) {
+                    let log_coefficient =
+                        (&total_count + 1.0).lgamma().try_sub((counts + 1.0).lgamma().try_sum_axis(-1)?)?;
+                    return times_log(counts, &log_probs)?.try_sum_axis(-1)?.try_add(log_coefficient);
+                }
+                let total = &total_count.unsqueeze(-1);
+                let deviance = saddle_point::deviance(
+                    counts,
+                    || total.try_mul(self.probs()),
+                    |counts| total.try_div(counts)?.ln().try_add(&log_probs),
+                )?;
+                let parts = saddle_point::log_mass_at_mean(counts).try_sub(deviance)?;
+                parts.try_sum_axis(-1)?.try_sub(saddle_point::log_mass_at_mean(&total_count))
+            },
+        )
     }
 }
 
@@ -190,7 +191,7 @@ fn most_probable_counts(probs: &[f64], total: f64) -> Vec<f64> {
 
 impl Moments for Multinomial {
     fn mean(&self) -> Tensor {
-        crate::tensor::or_panic(self.total().and_then(|total| total.try_mul(self.probs())))
+        self.total_count.unsqueeze(-1) * self.probs()
     }
 
     fn variance(&self) -> Tensor {

@@ -323,6 +323,7 @@ mod tests {
         #[test]
         fn golden_values() {
             family().golden_log_prob();
+            family().golden_log_prob_far_out();
             family().cdf();
             family().moments();
         }

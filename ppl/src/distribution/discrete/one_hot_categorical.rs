@@ -110,9 +110,13 @@ impl Distribution for OneHotCategorical {
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         let is_inside = |value: &Tensor| Constraint::OneHot.contains(value);
-        vector::on_support(self, value, is_inside, || vector::point_inside(self), |value| {
-            Tensor::try_select(value.detach(), self.log_probs(), 0.0)?.try_sum_axis(-1)
-        })
+        vector::on_support(
+            self,
+            value,
+            is_inside,
+            || vector::point_inside(self),
+            |value| Tensor::try_select(value.detach(), self.log_probs(), 0.0)?.try_sum_axis(-1),
+        )
     }
 }
 

@@ -1,13 +1,15 @@
 //! Bernoulli distribution of a probit.
 
+use rand::RngExt;
+
 use super::bernoulli::stepped;
 use crate::distribution::density::odds::Odds;
 use crate::distribution::density::scalar;
 use crate::distribution::sampling::elementwise;
 use crate::distribution::{Cdf, Distribution, Entropy, EnumerateSupport, KlDivergence, Mode, Moments};
 use crate::random::Rng;
+use crate::tensor::or_panic;
 use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
-use rand::RngExt;
 
 /// Bernoulli distribution whose probability of 1 is given as a probit: the outcome of probit regression.
 ///
@@ -206,7 +208,7 @@ impl Moments for ProbitBernoulli {
 impl Entropy for ProbitBernoulli {
     fn entropy(&self) -> Tensor {
         let entropy = self.chance.logarithms().and_then(|[one, zero]| self.chance.expectation(&one, &zero));
-        -crate::tensor::or_panic(entropy)
+        -or_panic(entropy)
     }
 }
 
@@ -229,7 +231,11 @@ mod tests {
     use crate::distribution::conformance::{self, Family, Parameters, parameters};
 
     fn build(p: &Parameters) -> Result<ProbitBernoulli> {
-        if p.has("probs") { ProbitBernoulli::from_probs(p.get("probs")) } else { ProbitBernoulli::new(p.get("probits")) }
+        if p.has("probs") {
+            ProbitBernoulli::from_probs(p.get("probs"))
+        } else {
+            ProbitBernoulli::new(p.get("probits"))
+        }
     }
 
     fn family() -> Family<ProbitBernoulli> {
@@ -249,10 +255,7 @@ mod tests {
             Family::new("ProbitBernoulli", build)
                 .at(parameters! { probs: 0.3 })
                 .at(parameters! { probs: 0.85 })
-                .rejects(
-                    parameters! { probs: 1.5 },
-                    "ProbitBernoulli: `probs` must be between 0 and 1, got 1.5",
-                )
+                .rejects(parameters! { probs: 1.5 }, "ProbitBernoulli: `probs` must be between 0 and 1, got 1.5")
                 .draws([0.0, 0.0, 0.0])
         }
 

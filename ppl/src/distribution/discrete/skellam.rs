@@ -20,9 +20,9 @@ declare! {
     /// with I the modified Bessel function of the first kind.
     #[parameters]
     /// # Numerics
-    /// The largest term of the convolution is that of the counts n₁ = n₂ + k with n₁ n₂ = rate1 · rate2. Their deviances from the
-    /// rates are the log density, but for a term that is a slowly varying function of k and the product of the rates: no digit
-    /// cancels at large rates or far out. It is a power series or, for large arguments, Debye's expansion of I.
+    /// At small rates and differences the power series of I is summed. Elsewhere the log density is made of the deviances from
+    /// the rates of the counts n₁ = n₂ + k with n₁ n₂ = rate1 · rate2, of which the convolution has its largest term, and
+    /// Debye's expansion of I: no digit cancels at large rates or far out.
     ///
     /// # Draws
     /// Differences of Poisson draws.
@@ -81,13 +81,30 @@ impl Distribution for Skellam {
             let fewer = &Tensor::try_select(is_positive, &rate2, &rate1)?;
             let argument = &(more.sqrt().try_mul(fewer.sqrt())? * 2.0);
             let root = &hypotenuse(order, argument)?;
-            let larger = order.try_add(root)? * 0.5;
-            let smaller = (argument * 0.5).try_mul((argument * 0.5).try_div(&larger)?)?;
-            let log_ratio = more.try_div(&larger)?.ln();
-            let deviances = deviance(&larger, more, &log_ratio)?.try_add(deviance(&smaller, fewer, &-&log_ratio)?)?;
-            log_bessel_over_peak(order, argument, root)?.try_sub(deviances)
+            let is_large = &root.detach().greater(LARGE_ROOT);
+            // Each form is fed harmless arguments where the other one is chosen.
+            let large =
+                || about_the_peak(&[order, more, fewer, root].map(|each| Tensor::select(is_large, each, LARGE_ROOT)));
+            if is_large.is_known_to_be_all(1.0) {
+                return large();
+            }
+            let [order, more, fewer] = [order, more, fewer].map(|each| Tensor::select(is_large, 1.0, each));
+            let small = by_power_series(&order, &more, &fewer)?;
+            if is_large.is_known_to_be_all(0.0) {
+                return Ok(small);
+            }
+            Tensor::try_select(is_large, large()?, small)
         })
     }
+}
+
+/// The log density as deviances from the counts of the largest term of the convolution.
+fn about_the_peak([order, more, fewer, root]: &[Tensor; 4]) -> Result<Tensor> {
+    let larger = order.try_add(root)? * 0.5;
+    let smaller = fewer.try_mul(more.try_div(&larger)?)?;
+    let log_ratio = more.try_div(&larger)?.ln();
+    let deviances = deviance(&larger, more, &log_ratio)?.try_add(deviance(&smaller, fewer, &-&log_ratio)?)?;
+    debye_expansion(&order.try_div(root)?, root)?.try_sub(deviances)
 }
 
 /// n ln(n / m) + m − n of a positive real n and its mean m, with `log_ratio` = ln(m / n).
@@ -105,48 +122,22 @@ fn hypotenuse(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     smaller.try_div(&larger)?.square().try_add(1.0)?.sqrt().try_mul(larger)
 }
 
-/// Below, the power series is summed, and above, Debye's expansion.
+/// Where √(k² + 4 rate1 rate2) is larger, Debye's expansion is used, and elsewhere the power series.
 const LARGE_ROOT: f64 = 48.0;
-
-/// ln I_v(x) − √(v² + x²) − v ln(x / (v + √(v² + x²))), with `root` = √(v² + x²).
-fn log_bessel_over_peak(order: &Tensor, argument: &Tensor, root: &Tensor) -> Result<Tensor> {
-    let is_large = root.detach().greater(LARGE_ROOT);
-    let large = || {
-        let root = &Tensor::select(&is_large, root, LARGE_ROOT);
-        debye_expansion(&order.try_div(root)?, root)
-    };
-    if is_large.is_known_to_be_all(1.0) {
-        return large();
-    }
-    let [order, argument, root] =
-        [(order, 1.0), (argument, 1.0), (root, 2.0_f64.sqrt())].map(|(each, one)| Tensor::select(&is_large, one, each));
-    let small = power_series(&order, &argument, &root)?;
-    if is_large.is_known_to_be_all(0.0) {
-        return Ok(small);
-    }
-    Tensor::try_select(&is_large, large()?, small)
-}
 
 /// Terms of the power series, of which those left out are below 1e-30 of the sum.
 const TERMS: usize = 75;
 
-/// By I_v(x) = (x/2)ᵛ / Γ(v + 1) Σₖ (x²/4)ᵏ / (k! (v + 1) … (v + k)).
-fn power_series(order: &Tensor, argument: &Tensor, root: &Tensor) -> Result<Tensor> {
+/// The log density by I_v(x) = (x/2)ᵛ / v! Σⱼ (x²/4)ʲ / (j! (v + 1) … (v + j)): a Poisson mass, and the sum.
+fn by_power_series(order: &Tensor, more: &Tensor, fewer: &Tensor) -> Result<Tensor> {
     let index = Tensor::arange(TERMS);
     let steps = vector::over_events(order, 1)?.try_add(index.maximum(1.0))?;
     // The first product is empty.
     let log_products = Tensor::try_select(index.equal(0.0), 0.0, steps.ln())?.try_cumsum(-1)?;
-    let log_square = vector::over_events(&((argument * 0.5).ln() * 2.0), 1)?;
+    let log_square = vector::over_events(&more.ln().try_add(fewer.ln())?, 1)?;
     let log_terms = index.try_mul(log_square)?.try_sub((&index + 1.0).lgamma())?.try_sub(log_products)?;
-    // √(v² + x²) − v
-    let excess = argument.try_mul(argument.try_div(order.try_add(root)?)?)?;
-    let is_zero = order.equal(0.0);
-    let positive = Tensor::select(&is_zero, 1.0, order);
-    let of_power = excess.try_div(&positive * 2.0)?.log1p().try_mul(&positive)?;
-    let of_power = Tensor::try_select(is_zero, 0.0, of_power)?;
-    saddle_point::log_mass_at_mean(order)
-        .try_add(of_power.try_sub(excess)?)?
-        .try_add(log_terms.try_logsumexp_axis(-1)?)
+    let of_count = saddle_point::deviance(order, || Ok(more.clone()), |count| Ok(more.try_div(count)?.ln()))?;
+    saddle_point::log_mass_at_mean(order).try_sub(of_count)?.try_sub(fewer)?.try_add(log_terms.try_logsumexp_axis(-1)?)
 }
 
 /// Coefficients of the polynomials in p² that are uₖ(p) / pᵏ, k = 1, 2, …, of which the next adds 2e-16 at most.
@@ -206,20 +197,29 @@ mod tests {
             .at(parameters! { rate1: 20.0, rate2: 27.0 })
             .rejects(parameters! { rate1: -0.5, rate2: 0.5 }, "Skellam: `rate1` must be positive, got -0.5")
             .rejects(parameters! { rate1: 3.0, rate2: 0.0 }, "Skellam: `rate2` must be positive, got 0")
-            .draws([1.0, 0.0, 2.0])
+            .draws([1.0, 2.0, 1.0])
     }
 
     conformance::distribution!(family() => univariate, moments);
 
     #[test]
     fn both_forms_are_the_bessel_function() {
-        for (order, argument) in [(0.0, 0.1), (0.0, 47.9), (0.0, 48.1), (3.0, 20.0), (30.0, 37.0), (30.0, 38.0), (60.0, 1.0)] {
-            let root = f64::hypot(order, argument);
-            let got = log_bessel_over_peak(&order.into(), &argument.into(), &root.into()).unwrap().item();
-            let scale = argument - root - order * (argument / (order + root)).ln();
-            let want = bessel_ive(order, argument).ln() + scale;
-            // As many roundings as the logarithms that cancel are large.
-            assert!((got - want).abs() < 1e-15 * (20.0 + root + scale.abs()), "{order}, {argument}: {got} {want}");
+        let cases = [
+            (0.0, 0.1, 0.2),
+            (0.0, 23.9, 24.0),
+            (0.0, 24.1, 24.0),
+            (3.0, 40.0, 2.5),
+            (-30.0, 10.0, 40.0),
+            (60.0, 1.0, 2.0),
+        ];
+        for (difference, rate1, rate2) in cases {
+            let argument = 2.0 * f64::sqrt(rate1 * rate2);
+            let want = bessel_ive(f64::abs(difference), argument).ln() - (f64::sqrt(rate1) - f64::sqrt(rate2)).powi(2)
+                + 0.5 * difference * f64::ln(rate1 / rate2);
+            let skellam = Skellam::new(rate1, rate2).unwrap();
+            let got = skellam.log_prob(&difference.into()).unwrap().item();
+            // Some roundings of logarithms of that size.
+            assert!((got - want).abs() < 1e-15 * (60.0 + want.abs()), "{difference}: {got} {want}");
         }
     }
 }

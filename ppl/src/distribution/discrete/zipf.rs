@@ -8,6 +8,7 @@ use crate::distribution::{Cdf, Distribution, Mode, Moments};
 use crate::random::Rng;
 use crate::special;
 use crate::tensor::cumulative::Function;
+use crate::tensor::or_panic;
 use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Terms of a zeta function that are summed one by one; the others by the Euler–Maclaurin formula.
@@ -97,19 +98,18 @@ impl Zipf {
         let next = &(count + 2.0);
         let log_zeta = zeta_less_one(power)?.log1p();
         let log_upper = log_hurwitz_zeta(power, next)?.try_sub(&log_zeta)?;
-        match function {
-            Function::Upper => return Ok(log_upper.exp()),
-            Function::LogUpper => return Ok(log_upper),
-            _ => {}
-        }
+        let log_lower = partial_sum(power, next)?.ln().try_sub(log_zeta)?;
         // From the smaller of both: each branch is fed a harmless argument where the other one is chosen.
         let is_high = log_upper.detach().less(-std::f64::consts::LN_2);
-        let complement = Tensor::select(&is_high, log_upper, -1.0);
-        let part = partial_sum(power, next)?.ln().try_sub(log_zeta)?;
-        match function {
-            Function::Lower => Tensor::try_select(is_high, -complement.expm1(), part.exp()),
-            _ => Tensor::try_select(is_high, complement.log1mexp(), part),
-        }
+        let log_upper = Tensor::select(&is_high, log_upper, -1.0);
+        let log_lower = Tensor::select(&is_high, -1.0, log_lower);
+        let tail = match function {
+            Function::Lower => Tensor::select(is_high, -log_upper.expm1(), log_lower.exp()),
+            Function::LogLower => Tensor::select(is_high, log_upper.log1mexp(), log_lower),
+            Function::Upper => Tensor::select(is_high, log_upper.exp(), -log_lower.expm1()),
+            _ => Tensor::select(is_high, log_upper, log_lower.log1mexp()),
+        };
+        Ok(Tensor::select(count.equal(count), tail, f64::NAN))
     }
 }
 
@@ -226,7 +226,7 @@ impl Zipf {
     /// ζ(s) − 1 at the power, at the power less 1, and so on, where the last exists; `exists` is 1 there.
     fn moments<const N: usize>(&self, exists: &Tensor) -> [Tensor; N] {
         let power = Tensor::select(exists, &self.power, 5.0);
-        std::array::from_fn(|order| crate::tensor::or_panic(zeta_less_one(&(&power - order as f64))))
+        std::array::from_fn(|order| or_panic(zeta_less_one(&(&power - order as f64))))
     }
 }
 

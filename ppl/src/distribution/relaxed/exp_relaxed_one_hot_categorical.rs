@@ -160,7 +160,17 @@ mod tests {
                 parameters! { temperature: 1.0, logits: [0.5, f64::NAN, 0.0] },
                 "ExpRelaxedOneHotCategorical: `logits` must be real, got NaN at [1]",
             )
-            .draws([0.1, 0.2, 0.3])
+            .draws([
+                -0.26855489378033276,
+                -2.010764938619894,
+                -2.2864133338240644,
+                -0.7386769843265419,
+                -4.502064311608684,
+                -0.671056291407224,
+                -0.059115910807332916,
+                -4.837091294652352,
+                -3.0063401872590143,
+            ])
     }
 
     conformance::distribution!(family() => multivariate, reparameterized_by_common_numbers);
@@ -184,7 +194,17 @@ mod tests {
                     parameters! { temperature: 1.0, probs: [0.5, 0.5, 0.0] },
                     "ExpRelaxedOneHotCategorical: `probs` must be positive, got 0 at [2]",
                 )
-                .draws([0.1, 0.2, 0.3])
+                .draws([
+                    -0.7828448079825074,
+                    -0.6586208771221368,
+                    -3.6757032480262395,
+                    -0.46753209543966845,
+                    -2.3644854470218784,
+                    -1.2749114025203503,
+                    -0.07350220219109949,
+                    -2.985043610336187,
+                    -3.8957264786427803,
+                ])
         }
 
         conformance::distribution!(family() => multivariate, reparameterized_by_common_numbers);

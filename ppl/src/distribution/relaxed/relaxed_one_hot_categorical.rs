@@ -182,7 +182,17 @@ mod tests {
                 parameters! { temperature: 1.0, logits: [0.5, f64::NAN, 0.0] },
                 "RelaxedOneHotCategorical: `logits` must be real, got NaN at [1]",
             )
-            .draws([0.1, 0.2, 0.3])
+            .draws([
+                0.7644834562710946,
+                0.13388622074739878,
+                0.10163032298150666,
+                0.47774556245655686,
+                0.011086087761289944,
+                0.5111683497821532,
+                0.9425975055869452,
+                0.007930086823531714,
+                0.049472407589523,
+            ])
     }
 
     conformance::distribution!(family() => multivariate, reparameterized_by_common_numbers);
@@ -206,7 +216,17 @@ mod tests {
                     parameters! { temperature: 1.0, probs: [0.5, 0.5, 0.0] },
                     "RelaxedOneHotCategorical: `probs` must be positive, got 0 at [2]",
                 )
-                .draws([0.1, 0.2, 0.3])
+                .draws([
+                    0.4571037873917591,
+                    0.5175646277380124,
+                    0.025331584870228532,
+                    0.6265466191021992,
+                    0.09399765470014206,
+                    0.2794557261976588,
+                    0.9291340996584219,
+                    0.050537299552453056,
+                    0.02032860078912524,
+                ])
         }
 
         conformance::distribution!(family() => multivariate, reparameterized_by_common_numbers);
