@@ -59,6 +59,7 @@ mod draw;
 mod ext;
 mod measure;
 mod multivariate;
+mod relaxed;
 pub(crate) mod sampling;
 mod time_series;
 
@@ -73,6 +74,7 @@ pub use self::draw::Draw;
 pub use self::ext::DistributionExt;
 pub use self::measure::*;
 pub use self::multivariate::*;
+pub use self::relaxed::*;
 pub use self::time_series::*;
 
 use crate::random::Rng;

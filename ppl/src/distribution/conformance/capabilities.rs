@@ -6,7 +6,7 @@ use super::{Family, Parameters, assert_close, rng};
 use crate::distribution::{Cdf, Covariance, Distribution, Entropy, EnumerateSupport, KlDivergence, Moments};
 use crate::random::Key;
 use crate::testing::engines::assert_draws_at_are_tape;
-use crate::{Shape, Tensor, grad};
+use crate::{Constraint, Shape, Tensor, grad};
 
 /// Number of draws of the checks by simulation: a scale that is off by 3 % fails.
 pub(super) const DRAWS: usize = 50_000;
@@ -22,6 +22,20 @@ fn mean_and_error(values: &[f64]) -> (f64, f64) {
     (mean, (variance / count).sqrt())
 }
 
+/// The values of a discrete distribution in ascending order, up to those that are so far from all draws that their mass is
+/// negligible.
+fn possible_values(support: &Constraint, draws: &[f64]) -> Vec<f64> {
+    if let Constraint::OneOf(points) = support {
+        return points.to_vec();
+    }
+    let (low, high) = ends(support);
+    let (smallest, largest) =
+        draws.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &draw| (low.min(draw), high.max(draw)));
+    let first = if low.is_finite() { low } else { smallest - 3.0 * (largest - smallest) - 200.0 };
+    let last = if high.is_finite() { high } else { largest + 3.0 * (largest - first) + 200.0 };
+    (0..=(last - first) as usize).map(|step| first + step as f64).collect()
+}
+
 impl<D: Distribution + ?Sized> Family<D> {
     /// The density integrates to 1; discrete draws have its frequencies.
     pub fn univariate(&self) {
@@ -31,14 +45,13 @@ impl<D: Distribution + ?Sized> Family<D> {
             let draws = distribution.sample(&mut rng("total"), &Shape::from(DRAWS)).unwrap().to_vec();
             let (low, high) = ends(&support);
             if support.is_discrete() {
-                let largest = draws.iter().copied().fold(0.0, f64::max);
-                let last = if high.is_finite() { high } else { 4.0 * largest + 200.0 };
-                let values: Vec<f64> = (0..=(last - low) as usize).map(|step| low + step as f64).collect();
+                let values = possible_values(&support, &draws);
                 let mass = distribution.log_prob(&Tensor::from(&values)).unwrap().exp().to_vec();
                 assert_close(mass.iter().sum(), 1.0, 1e-10, 0.0, &format_args!("sum of the masses at {point}"));
                 let mut observed = vec![0.0; values.len()];
                 for draw in &draws {
-                    observed[(draw - low) as usize] += 1.0;
+                    // Values that are drawn stand among the possible ones.
+                    observed[values.partition_point(|value| value < draw)] += 1.0;
                 }
                 // False alarm rate 3e-5.
                 let score = chi_square_score(&observed, &mass);

@@ -277,6 +277,11 @@ pub(super) fn outside(support: &Constraint) -> Vec<f64> {
         | Constraint::PositiveDefinite
         | Constraint::Constant(_) => Vec::new(),
         Constraint::Integer => vec![0.5, f64::INFINITY],
+        // Of what lies outside and has an image.
+        Constraint::Image { of, under } => {
+            let images = outside(of).into_iter().map(|element| under.forward(&Tensor::from(element)).unwrap().item());
+            images.filter(|element| !element.is_nan()).collect()
+        }
         scalar => {
             let (low, high) = ends(scalar);
             let mut beyond = infinite.to_vec();

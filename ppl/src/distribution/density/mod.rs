@@ -2,6 +2,8 @@
 
 pub(crate) mod blocks;
 pub(crate) mod categories;
+pub(crate) mod finite;
+pub(crate) mod gauss_hermite;
 pub(crate) mod odds;
 #[cfg(test)]
 pub(crate) mod quantile;

@@ -50,12 +50,12 @@ pub(crate) fn deviance(
     Ok(Tensor::select(is_zero, mean()?, deviance))
 }
 
-/// Log mass of the negative binomial distribution of this concentration, from its parts: with n = count + concentration the
-/// `growth` is ln(n / concentration), and `log_ratio` is ln(n (1 − p) / concentration).
+/// Log mass of the negative binomial distribution of this concentration, from its parts, less [`log_mass_at_mean`] of the count.
 ///
-/// The latter and its derivative by the concentration are as small as they are where the concentration is so large that this is
-/// a Poisson distribution.
-pub(crate) fn log_negative_binomial(
+/// With n = count + concentration the `growth` is ln(n / concentration), and `log_ratio` is ln(n (1 − p) / concentration). The
+/// latter and its derivative by the concentration are as small as they are where the concentration is so large that this is a
+/// Poisson distribution.
+pub(crate) fn relative_negative_binomial(
     count: &Tensor,
     concentration: &Tensor,
     (growth, log_ratio, deviance): (&Tensor, &Tensor, &Tensor),
@@ -67,10 +67,7 @@ pub(crate) fn log_negative_binomial(
         // The two are equal: their gradients need not cancel.
         correction = Tensor::select(is_zero, 0.0, correction);
     }
-    log_mass_at_mean(count)
-        .try_add(correction.try_sub(growth * 0.5)?)?
-        .try_sub(log_ratio.expm1x().try_mul(concentration)?)?
-        .try_sub(deviance)
+    correction.try_sub(growth * 0.5)?.try_sub(log_ratio.expm1x().try_mul(concentration)?)?.try_sub(deviance)
 }
 
 /// Counts of categories whose probabilities are Dirichlet distributed (Pólya's urn): independent negative binomial counts of
@@ -96,18 +93,28 @@ impl<'a> Polya<'a> {
 
     /// The log mass of a category's count alone.
     pub(crate) fn part(&self, count: &Tensor, concentration: &Tensor) -> Result<Tensor> {
+        log_mass_at_mean(count).try_add(self.relative_part(count, concentration)?)
+    }
+
+    /// The same less [`log_mass_at_mean`] of the count, which need not be an integer.
+    pub(crate) fn relative_part(&self, count: &Tensor, concentration: &Tensor) -> Result<Tensor> {
         let mean = &self.odds.try_mul(concentration)?;
         let growth = count.try_div(concentration)?.log1p();
         let log_ratio = growth.try_sub(&self.log1p_odds)?;
         let deviance =
             deviance(count, || mean.try_mul(log_ratio.exp()), |count| mean.try_div(count)?.ln().try_add(&log_ratio))?;
-        log_negative_binomial(count, concentration, (&growth, &log_ratio, &deviance))
+        relative_negative_binomial(count, concentration, (&growth, &log_ratio, &deviance))
     }
 
     /// The log mass of the sum, which is at its mean.
     pub(crate) fn whole(&self) -> Result<Tensor> {
+        log_mass_at_mean(self.total).try_add(self.relative_whole()?)
+    }
+
+    /// The same less [`log_mass_at_mean`] of the sum.
+    pub(crate) fn relative_whole(&self) -> Result<Tensor> {
         let zero = Tensor::scalar(0.0);
-        log_negative_binomial(self.total, self.concentration, (&self.log1p_odds, &zero, &zero))
+        relative_negative_binomial(self.total, self.concentration, (&self.log1p_odds, &zero, &zero))
     }
 }
 

@@ -78,15 +78,20 @@ impl Bernoulli {
     pub fn logits(&self) -> Tensor {
         self.odds.logits()
     }
+}
 
-    /// `between` from 0 to 1, and these numbers below and beyond.
-    fn stepped(&self, value: &Tensor, [below, beyond]: [f64; 2], between: Tensor) -> Result<Tensor> {
-        scalar::check_shape(self, value)?;
-        let outer = Tensor::select(value.less(0.0), below, Tensor::select(value.greater_equal(1.0), beyond, f64::NAN));
-        let is_between = value.greater_equal(0.0) * value.less(1.0);
-        let shape = check::broadcast_all("Bernoulli", &[value, &between])?;
-        Tensor::try_select(is_between, between, outer)?.try_broadcast_to(shape)
-    }
+/// `between` from 0 to 1, and these numbers below and beyond: a distribution function of 0 and 1.
+pub(super) fn stepped(
+    distribution: &impl Distribution,
+    value: &Tensor,
+    [below, beyond]: [f64; 2],
+    between: Tensor,
+) -> Result<Tensor> {
+    scalar::check_shape(distribution, value)?;
+    let outer = Tensor::select(value.less(0.0), below, Tensor::select(value.greater_equal(1.0), beyond, f64::NAN));
+    let is_between = value.greater_equal(0.0) * value.less(1.0);
+    let shape = check::broadcast_all(distribution.name(), &[value, &between])?;
+    Tensor::try_select(is_between, between, outer)?.try_broadcast_to(shape)
 }
 
 impl Distribution for Bernoulli {
@@ -120,7 +125,7 @@ impl Distribution for Bernoulli {
 
 impl Cdf for Bernoulli {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
-        self.stepped(value, [0.0, 1.0], self.odds.complement())
+        stepped(self, value, [0.0, 1.0], self.odds.complement())
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
@@ -130,15 +135,15 @@ impl Cdf for Bernoulli {
     }
 
     fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
-        self.stepped(value, [f64::NEG_INFINITY, 0.0], self.odds.log_prob_of_trial(&Tensor::scalar(0.0))?)
+        stepped(self, value, [f64::NEG_INFINITY, 0.0], self.odds.log_prob_of_trial(&Tensor::scalar(0.0))?)
     }
 
     fn survival(&self, value: &Tensor) -> Result<Tensor> {
-        self.stepped(value, [1.0, 0.0], self.odds.probs())
+        stepped(self, value, [1.0, 0.0], self.odds.probs())
     }
 
     fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
-        self.stepped(value, [0.0, f64::NEG_INFINITY], self.odds.log_prob_of_trial(&Tensor::scalar(1.0))?)
+        stepped(self, value, [0.0, f64::NEG_INFINITY], self.odds.log_prob_of_trial(&Tensor::scalar(1.0))?)
     }
 }
 

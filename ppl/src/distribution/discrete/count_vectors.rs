@@ -1,7 +1,6 @@
 //! Vectors of counts with a given sum: their draws and their enumeration.
 
 use super::binomial::draw_binomial;
-use crate::distribution::density::vector;
 use crate::distribution::sampling::elementwise;
 use crate::random::Rng;
 use crate::{Error, Result, Shape, Tensor};
@@ -67,8 +66,7 @@ fn append(counts: &mut Vec<usize>, first: usize, sum: usize, elements: &mut Vec<
 pub(super) fn covariance(probs: &Tensor, scale: &Tensor) -> Tensor {
     let (row, column) = (probs.unsqueeze(-2), probs.unsqueeze(-1));
     let diagonal = Tensor::eye(probs.shape()[probs.rank() - 1]) * &row;
-    let scale = crate::tensor::or_panic(vector::over_events(scale, 2));
-    (diagonal - column * row) * scale
+    (diagonal - column * row) * scale.unsqueeze(-1).unsqueeze(-1)
 }
 
 #[cfg(test)]

@@ -105,11 +105,6 @@ impl Multinomial {
     pub fn log_probs(&self) -> Tensor {
         self.weights.log_probs()
     }
-
-    /// The total count with an axis for the event.
-    fn total(&self) -> Result<Tensor> {
-        vector::over_events(&self.total_count, 1)
-    }
 }
 
 impl Distribution for Multinomial {
@@ -154,7 +149,7 @@ impl Distribution for Multinomial {
                         (&total_count + 1.0).lgamma().try_sub((counts + 1.0).lgamma().try_sum_axis(-1)?)?;
                     return times_log(counts, &log_probs)?.try_sum_axis(-1)?.try_add(log_coefficient);
                 }
-                let total = &vector::over_events(&total_count, 1)?;
+                let total = &total_count.unsqueeze(-1);
                 let deviance = saddle_point::deviance(
                     counts,
                     || total.try_mul(self.probs()),
@@ -196,7 +191,7 @@ fn most_probable_counts(probs: &[f64], total: f64) -> Vec<f64> {
 
 impl Moments for Multinomial {
     fn mean(&self) -> Tensor {
-        crate::tensor::or_panic(self.total().and_then(|total| total.try_mul(self.probs())))
+        self.total_count.unsqueeze(-1) * self.probs()
     }
 
     fn variance(&self) -> Tensor {
@@ -254,14 +249,14 @@ mod tests {
             // No probability moves on its own.
             .constant("probs")
             .rejects(
-                parameters! { total_count: 2.5, probs: [0.5, 0.5] },
+                parameters! { total_count: 2.5, probs: [0.5, 0.25, 0.25] },
                 "Multinomial: `total_count` must be a non-negative integer, got 2.5",
             )
             .rejects(
-                parameters! { total_count: 2.0, probs: [0.5, 0.6] },
-                "Multinomial: `probs` must be a simplex (non-negative, sum 1), got [0.5, 0.6], whose sum is 1.1",
+                parameters! { total_count: 2.0, probs: [0.5, 0.5, 0.1] },
+                "Multinomial: `probs` must be a simplex (non-negative, sum 1), got [0.5, 0.5, 0.1], whose sum is 1.1",
             )
-            .draws([1.0, 3.0, 2.0])
+            .draws([1.0, 5.0, 0.0, 1.0, 3.0, 2.0, 2.0, 3.0, 1.0])
     }
 
     conformance::distribution!(family() => multivariate, mode, moments, covariance, kl, enumerable);
@@ -277,14 +272,14 @@ mod tests {
                 .at(parameters! { total_count: 3000.0, logits: [1.0, 0.1, -0.2, -5.0] })
                 .constant("total_count")
                 .rejects(
-                    parameters! { total_count: -1.0, logits: [0.5, 0.5] },
+                    parameters! { total_count: -1.0, logits: [0.5, 0.5, 0.0] },
                     "Multinomial: `total_count` must be a non-negative integer, got -1",
                 )
                 .rejects(
-                    parameters! { total_count: 2.0, logits: [0.5, f64::NAN] },
+                    parameters! { total_count: 2.0, logits: [0.5, f64::NAN, 0.0] },
                     "Multinomial: `logits` must be real, got NaN at [1]",
                 )
-                .draws([1.0, 3.0, 2.0])
+                .draws([1.0, 0.0, 5.0, 1.0, 1.0, 4.0, 2.0, 0.0, 4.0])
         }
 
         conformance::distribution!(family() => multivariate, mode, moments, covariance, kl);

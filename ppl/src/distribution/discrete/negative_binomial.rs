@@ -190,7 +190,9 @@ impl Distribution for NegativeBinomial {
                     )?;
                 }
             }
-            saddle_point::log_negative_binomial(successes, &total_count, (&growth, &log_ratio, &deviance))
+            let parts = (&growth, &log_ratio, &deviance);
+            let relative = saddle_point::relative_negative_binomial(successes, &total_count, parts)?;
+            saddle_point::log_mass_at_mean(successes).try_add(relative)
         })
     }
 }
@@ -321,6 +323,7 @@ mod tests {
         #[test]
         fn golden_values() {
             family().golden_log_prob();
+            family().golden_log_prob_far_out();
             family().cdf();
             family().moments();
         }

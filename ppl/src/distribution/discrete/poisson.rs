@@ -137,14 +137,8 @@ impl Distribution for Poisson {
         check::all("Poisson", &[(name, parameter, domain)])?;
         // Counts jump: draws have no gradient.
         let rate = self.rate().detach();
-        let most = rand_distr::Poisson::<f64>::MAX_LAMBDA;
-        check::at_most("Poisson", name, &rate, most, &format!("a rate of at most {most:e} to draw from"))?;
-        elementwise::draw(rng, sample_shape.concat(&self.batch_shape()), [&rate], |rng, [rate]| {
-            if rate == 0.0 {
-                return 0.0;
-            }
-            rand_distr::Poisson::new(rate).map_or(f64::NAN, |poisson| poisson.sample(rng))
-        })
+        check_drawable("Poisson", name, &rate)?;
+        elementwise::draw(rng, sample_shape.concat(&self.batch_shape()), [&rate], draw_poisson)
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
@@ -199,8 +193,22 @@ impl KlDivergence<Self> for Poisson {
     }
 }
 
+/// Checks that there are draws of this rate.
+pub(super) fn check_drawable(distribution: &'static str, name: &'static str, rate: &Tensor) -> Result<()> {
+    let most = rand_distr::Poisson::<f64>::MAX_LAMBDA;
+    check::at_most(distribution, name, rate, most, &format!("a rate of at most {most:e} to draw from"))
+}
+
+/// A count of this rate.
+pub(super) fn draw_poisson(rng: &mut Rng, [rate]: [f64; 1]) -> f64 {
+    if rate == 0.0 {
+        return 0.0;
+    }
+    rand_distr::Poisson::new(rate).map_or(f64::NAN, |poisson| poisson.sample(rng))
+}
+
 /// P(K ≤ k) = Q(k + 1, rate).
-fn cdf(k: f64, rate: f64) -> f64 {
+pub(super) fn cdf(k: f64, rate: f64) -> f64 {
     let k = k.floor();
     if k < 0.0 {
         0.0
