@@ -57,6 +57,7 @@ mod derived;
 mod discrete;
 mod draw;
 mod ext;
+mod gaussian_process;
 mod measure;
 mod multivariate;
 pub(crate) mod sampling;
@@ -70,6 +71,7 @@ pub use self::derived::*;
 pub use self::discrete::*;
 pub use self::draw::Draw;
 pub use self::ext::DistributionExt;
+pub use self::gaussian_process::*;
 pub use self::measure::*;
 pub use self::multivariate::*;
 

@@ -59,7 +59,11 @@ pub(super) fn tensor(value: &Value) -> Tensor {
 
 fn parameters(value: &Value) -> Parameters {
     let entries = value.as_object().unwrap().iter();
-    Parameters::new(entries.map(|(name, value)| (name.clone(), tensor(value))))
+    Parameters::new(entries.map(|(name, value)| match value.as_str().filter(|text| text.parse::<f64>().is_err()) {
+        // The name of a part: a parameter "kernel.MaternOneHalf".
+        Some(part) => (format!("{name}.{part}"), Tensor::from(1.0)),
+        None => (name.clone(), tensor(value)),
+    }))
 }
 
 impl Case {
@@ -128,7 +132,9 @@ impl<D: Distribution + ?Sized> Family<D> {
             let shape: Vec<usize> =
                 tensor(&case.fields["event_shape"]).to_vec().iter().map(|&size| size as usize).collect();
             assert_eq!(distribution.event_shape(), Shape::from(shape), "{}", case.parameters);
-            case.compare("log_prob", &distribution.log_prob(&tensor(&case.fields["x"])).unwrap(), 1e-10, 1e-12);
+            if case.field("log_prob").is_some() {
+                case.compare("log_prob", &distribution.log_prob(&tensor(&case.fields["x"])).unwrap(), 1e-10, 1e-12);
+            }
             if case.field("outside").is_some() {
                 let outside = distribution.log_prob(&tensor(case.field("outside.x").unwrap())).unwrap();
                 case.compare("outside.log_prob", &outside, 0.0, 0.0);

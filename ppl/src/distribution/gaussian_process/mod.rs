@@ -1,0 +1,13 @@
+//! Gaussian processes: distributions of functions, by their values at some points.
+
+mod jitter;
+pub mod kernel;
+#[macro_use]
+mod marginal;
+mod mean_function;
+mod process;
+mod regression_model;
+
+pub use self::jitter::Jitter;
+pub use self::process::GaussianProcess;
+pub use self::regression_model::GaussianProcessRegressionModel;
