@@ -7,7 +7,9 @@ mod marginal;
 mod mean_function;
 mod process;
 mod regression_model;
+mod student_t_process;
 
 pub use self::jitter::Jitter;
 pub use self::process::GaussianProcess;
 pub use self::regression_model::GaussianProcessRegressionModel;
+pub use self::student_t_process::StudentTProcess;
