@@ -8,8 +8,10 @@ mod mean_function;
 mod process;
 mod regression_model;
 mod student_t_process;
+mod variational;
 
 pub use self::jitter::Jitter;
 pub use self::process::GaussianProcess;
 pub use self::regression_model::GaussianProcessRegressionModel;
 pub use self::student_t_process::StudentTProcess;
+pub use self::variational::VariationalGaussianProcess;
