@@ -8,6 +8,7 @@ mod marginal;
 mod mean_function;
 mod periodic_basis;
 mod process;
+mod quadrature;
 mod regression_model;
 mod student_t_process;
 mod variational;

@@ -3,9 +3,10 @@
 use super::jitter::Jitter;
 use super::marginal::Marginal;
 use super::process::{GaussianProcess, check_points, outer_square, with_noise};
+use super::quadrature;
 use super::regression_model::check_observations;
 use crate::distribution::{Distribution, KlDivergence, Moments, MultivariateNormal, Normal};
-use crate::{Constraint, IntoTensor, Result, Tensor, check};
+use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Variational Gaussian process: a Gaussian process given an uncertain knowledge of its values at a few inducing points.
 ///
@@ -252,15 +253,81 @@ impl VariationalGaussianProcess {
     ) -> Result<Tensor> {
         let (observations, points) = (observations.into_tensor(), observation_index_points.into_tensor());
         check_points(Self::NAME, "observation_index_points", &points)?;
-        let prior_variance = self.prior.kernel().diagonal(&points)?;
-        check_observations(Self::NAME, &observations, &prior_variance.shape().split_event(1).1)?;
-        let Conditional { loc, cross, pulled } =
-            Conditional::new(&self.prior, &self.inducing, &self.variational, &points)?;
-        let columns = |matrix: &Tensor| matrix.square().try_sum_axis(-2);
-        let variance = prior_variance.try_sub(columns(&cross)?)?.try_add(columns(&pulled)?)?;
+        check_observations(
+            Self::NAME,
+            &observations,
+            &self.prior.kernel().diagonal(&points)?.shape().split_event(1).1,
+        )?;
+        let (loc, variance) = self.moments_at(&points)?;
         let noise = super::kernel::spread(&noise_stddev(&self.prior)?, 1)?;
         let log_likelihood = Normal::new(loc, &noise)?.log_prob(&observations)?;
         log_likelihood.try_sub(variance.try_div(noise.square())? * 0.5)?.try_sum_axis(-1)
+    }
+
+    /// The expected log likelihood of observations that are independent given the function, whatever their distribution: of
+    /// shape batch.
+    ///
+    /// ```text
+    /// Σ_i E ln p(y_i | f(x_i))
+    /// ```
+    ///
+    /// The function is given values f of shape `[nodes]` ++ batch ++ `[n]`, and returns ln p(y_i | f) of the same shape. The
+    /// expectation is a Gauss–Hermite quadrature at so many values of each f(x_i), exact for polynomials below degree
+    /// 2 · nodes.
+    ///
+    /// # Errors
+    /// Fewer than 1 or more than 64 nodes; points that are not finite; a log likelihood of another shape.
+    ///
+    /// # Example
+    /// A classification:
+    ///
+    /// ```
+    /// use ppl::Tensor;
+    /// use ppl::distribution::kernel::MaternFiveHalves;
+    /// use ppl::distribution::{Bernoulli, Distribution, GaussianProcess, VariationalGaussianProcess};
+    ///
+    /// let (x, y) = (Tensor::linspace(0.0, 1.0, 6), Tensor::from([0, 0, 1, 0, 1, 1]));
+    /// let inducing = GaussianProcess::new(MaternFiveHalves::new(2.0, 0.4)?, [0.1, 0.5, 0.9], 0.0)?;
+    /// let (loc, scale) = ([-1.0, 0.0, 1.0], 0.5 * Tensor::eye(3));
+    /// let logits = VariationalGaussianProcess::new(inducing, loc, scale, &x)?;
+    /// let likelihood = logits.expected_log_likelihood_by(&x, 20, |f| Bernoulli::from_logits(f)?.log_prob(&y))?;
+    /// let bound = likelihood - logits.kl_divergence_from_prior()?;
+    /// assert!(bound < 0.0);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub fn expected_log_likelihood_by(
+        &self,
+        observation_index_points: impl IntoTensor,
+        nodes: usize,
+        log_likelihood: impl FnOnce(&Tensor) -> Result<Tensor>,
+    ) -> Result<Tensor> {
+        let points = observation_index_points.into_tensor();
+        check_points(Self::NAME, "observation_index_points", &points)?;
+        let (places, weights) = quadrature::gauss_hermite(Self::NAME, nodes)?;
+        let (loc, variance) = self.moments_at(&points)?;
+        let shape = check::broadcast(Self::NAME, &loc.shape(), &variance.shape())?;
+        // One for each value of each f(x_i); a variance of 0 may have become less by rounding.
+        let over = Shape::from(places.len()).concat(&Shape::from(vec![1; shape.rank()]));
+        let steps = Tensor::from(places).try_reshape(over)?.try_mul(variance.maximum(0.0).sqrt())?;
+        let each = log_likelihood(&steps.try_add(loc)?)?;
+        let expected = Shape::from(weights.len()).concat(&shape);
+        if each.shape() != expected {
+            return Err(Error::InvalidShape {
+                operation: Self::NAME,
+                expected: format!("a log likelihood of shape {expected}"),
+                got: each.shape(),
+            });
+        }
+        each.try_mul(Tensor::from(weights).try_reshape(over)?)?.try_sum_axis(0)?.try_sum_axis(-1)
+    }
+
+    /// Means and variances of the function's values at some points.
+    fn moments_at(&self, points: &Tensor) -> Result<(Tensor, Tensor)> {
+        let Conditional { loc, cross, pulled } =
+            Conditional::new(&self.prior, &self.inducing, &self.variational, points)?;
+        let columns = |matrix: &Tensor| matrix.square().try_sum_axis(-2);
+        let variance = self.prior.kernel().diagonal(points)?.try_sub(columns(&cross)?)?.try_add(columns(&pulled)?)?;
+        Ok((loc, variance))
     }
 
     /// The evidence lower bound, which is at most the log marginal likelihood of the observations: of shape batch.
@@ -367,9 +434,9 @@ mod tests {
     use super::*;
     use crate::distribution::gaussian_process::kernel::{ExponentiatedQuadratic, MaternThreeHalves};
     use crate::distribution::{Covariance, Entropy};
+    use crate::grad;
     use crate::program::tests::assert_program_is_tape;
     use crate::random::Key;
-    use crate::{Shape, grad};
 
     fn data() -> (Tensor, Tensor) {
         let x = Tensor::from([0.0, 0.6, 1.1, 1.9, 2.4, 3.1]);
@@ -454,6 +521,35 @@ mod tests {
         let values = q.sample(&mut rng, &Shape::from(DRAWS)).unwrap();
         near(q.log_prob(&values).unwrap() - p.log_prob(&values).unwrap(), sparse.kl_divergence_from_prior().unwrap());
         assert!(sparse.entropy().item().is_finite());
+    }
+
+    #[test]
+    fn any_likelihood_is_integrated() {
+        let (x, y) = data();
+        let sparse =
+            VariationalGaussianProcess::new(prior(1.2, [0.2, 1.5]).unwrap(), [0.4, 0.9], Tensor::eye(2) * 0.3, &x)
+                .unwrap();
+        let normal = |f: &Tensor| Normal::new(f, 0.05_f64.sqrt())?.log_prob(&y);
+        // Of a polynomial of degree 2 it is exact.
+        let want = sparse.expected_log_likelihood(&y, &x).unwrap();
+        for nodes in [2, 3, 20] {
+            let got = sparse.expected_log_likelihood_by(&x, nodes, normal).unwrap();
+            assert!((&got - &want).abs() < 1e-11, "{got}, {want}");
+        }
+        // E eᶠ = exp(mean + ½ variance).
+        let got = sparse.expected_log_likelihood_by(&x, 20, |f| Ok(f.exp())).unwrap();
+        let want = (sparse.mean() + sparse.variance() * 0.5).exp().sum();
+        assert!((&got - &want).abs() < 1e-12 * want.item(), "{got}, {want}");
+        assert_program_is_tape("expected_log_likelihood_by", &[Tensor::from([0.4, 0.9])], |p| {
+            let prior = prior(1.2, [0.2, 1.5])?;
+            let sparse = VariationalGaussianProcess::new(prior, &p[0], Tensor::eye(2) * 0.3, &x)?;
+            sparse.expected_log_likelihood_by(&x, 8, |f| Ok(-f.softplus()))
+        });
+
+        let batch = VariationalGaussianProcess::new(prior([1.0, 1.4], [0.2]).unwrap(), [0.4], [[0.3]], &x).unwrap();
+        assert_eq!(batch.expected_log_likelihood_by(&x, 5, normal).unwrap().shape().dims(), [2]);
+        assert!(sparse.expected_log_likelihood_by(&x, 5, |f| Ok(f.sum_axis(-1))).is_err());
+        assert!(sparse.expected_log_likelihood_by(&x, 0, normal).is_err());
     }
 
     #[test]

@@ -66,7 +66,6 @@ macro_rules! kernel {
             }
 
             /// The kernel with NaN for tracked parameters outside of their domains.
-            #[allow(unreachable_pub, dead_code, reason = "of one kernel it is used outside of its file")]
             pub(in crate::distribution::gaussian_process) fn checked(&self) -> Self {
                 Self {
                     $($parameter: $crate::check::or_nan(&self.$parameter, &$crate::Constraint::$domain),)+

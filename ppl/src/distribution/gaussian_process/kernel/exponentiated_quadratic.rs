@@ -37,7 +37,6 @@ stationary! {
 }
 
 impl ExponentiatedQuadratic {
-    #[allow(clippy::unused_self, reason = "other kernels have parameters in it")]
     fn correlation(&self, squared_distance: &Tensor) -> Result<Tensor> {
         Ok((squared_distance * -0.5).exp())
     }

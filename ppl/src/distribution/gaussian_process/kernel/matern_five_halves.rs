@@ -32,7 +32,6 @@ stationary! {
 }
 
 impl MaternFiveHalves {
-    #[allow(clippy::unused_self, reason = "other kernels have parameters in it")]
     fn correlation(&self, squared_distance: &Tensor) -> Result<Tensor> {
         // 1 − u²/6 + O(u⁴), u = √5 r.
         let squares = squared_distance * 5.0;

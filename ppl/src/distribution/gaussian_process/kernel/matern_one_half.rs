@@ -32,7 +32,6 @@ stationary! {
 }
 
 impl MaternOneHalf {
-    #[allow(clippy::unused_self, reason = "other kernels have parameters in it")]
     fn correlation(&self, squared_distance: &Tensor) -> Result<Tensor> {
         // The derivative of the square root at 0 is 0.
         Ok((-squared_distance.sqrt()).exp())

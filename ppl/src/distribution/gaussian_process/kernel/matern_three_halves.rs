@@ -31,7 +31,6 @@ stationary! {
 }
 
 impl MaternThreeHalves {
-    #[allow(clippy::unused_self, reason = "other kernels have parameters in it")]
     fn correlation(&self, squared_distance: &Tensor) -> Result<Tensor> {
         // 1 − ½ u² + O(u³), u = √3 r.
         of_distance(&(squared_distance * 3.0), -0.5, |u| Ok((u + 1.0) * (-u).exp()))

@@ -22,7 +22,7 @@
 //! | kernel | k(x, x′) | TFP | GPyTorch | PyMC |
 //! |---|---|---|---|---|
 //! | [`ExponentiatedQuadratic`] | A² exp(−½ r²) | `ExponentiatedQuadratic` | `RBFKernel` | `ExpQuad` |
-//! | [`MaternOneHalf`] | A² exp(−r) | `MaternOneHalf` | `MaternKernel(nu=0.5)` | `Exponential`, `Matern12` |
+//! | [`MaternOneHalf`] | A² exp(−r) | `MaternOneHalf` | `MaternKernel(nu=0.5)` | `Matern12` |
 //! | [`MaternThreeHalves`] | A² (1 + √3 r) exp(−√3 r) | `MaternThreeHalves` | `MaternKernel(nu=1.5)` | `Matern32` |
 //! | [`MaternFiveHalves`] | A² (1 + √5 r + 5/3 r²) exp(−√5 r) | `MaternFiveHalves` | `MaternKernel(nu=2.5)` | `Matern52` |
 //! | [`RationalQuadratic`] | A² (1 + r² / (2α))^(−α) | `RationalQuadratic` | `RQKernel` | `RatQuad` |

@@ -12,7 +12,7 @@ kernel! {
     /// ```
     ///
     #[parameters]
-    /// PyMC's `Periodic` has a length scale that is half as large.
+    /// The length scale of PyMC's `Periodic` is half as large, and that of GPyTorch's `PeriodicKernel` is ℓ².
     ///
     /// # Numerics
     /// There is no distance in the formula, and so nothing without a derivative at points that coincide.
