@@ -137,9 +137,7 @@ fn matrix(elements: &[f64], size: usize) -> Tensor {
 /// Where the factorisation stops, and what to do if that is a matter of rounding; follows "whose" or "its".
 pub(crate) fn not_positive_definite(matrix: &[f64], size: usize, pivot: &Pivot) -> String {
     let scale = (0..size).map(|index| matrix[index * size + index].abs()).fold(0.0, f64::max);
-    let Pivot { order, value } = *pivot;
-    let shown = if value == 0.0 || value.abs() >= 1e-3 { value.to_string() } else { format!("{value:.1e}") };
-    let found = format!("leading minor of order {order} is not positive (pivot {shown})");
+    let (value, found) = (pivot.value, leading_minor(pivot));
     // Of a covariance matrix in floating-point numbers, a pivot may miss zero by this much.
     let is_rounding = value.abs() <= 1e-6 * scale && scale.is_finite();
     if !is_rounding {
@@ -147,6 +145,13 @@ pub(crate) fn not_positive_definite(matrix: &[f64], size: usize, pivot: &Pivot) 
     }
     let jitter = 10f64.powf(scale.log10().round() - 6.0);
     format!("{found}: add `{jitter:e}` to the diagonal, as in `matrix + {jitter:e} * Tensor::eye({size})`")
+}
+
+/// Where the factorisation stops; follows "whose" or "its".
+pub(crate) fn leading_minor(pivot: &Pivot) -> String {
+    let Pivot { order, value } = *pivot;
+    let shown = if value == 0.0 || value.abs() >= 1e-3 { value.to_string() } else { format!("{value:.1e}") };
+    format!("leading minor of order {order} is not positive (pivot {shown})")
 }
 
 #[cfg(test)]

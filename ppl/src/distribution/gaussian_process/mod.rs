@@ -1,0 +1,22 @@
+//! Gaussian processes: distributions of functions, by their values at some points.
+
+mod hilbert_space;
+mod jitter;
+pub mod kernel;
+#[macro_use]
+mod marginal;
+mod mean_function;
+mod periodic_basis;
+mod process;
+mod quadrature;
+mod regression_model;
+mod student_t_process;
+mod variational;
+
+pub use self::hilbert_space::HilbertSpaceGaussianProcess;
+pub use self::jitter::Jitter;
+pub use self::periodic_basis::PeriodicGaussianProcess;
+pub use self::process::GaussianProcess;
+pub use self::regression_model::GaussianProcessRegressionModel;
+pub use self::student_t_process::StudentTProcess;
+pub use self::variational::VariationalGaussianProcess;
