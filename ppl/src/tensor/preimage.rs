@@ -80,7 +80,9 @@ impl Tensor {
     pub(crate) fn into_image(self, preimage: &Self, log_det: &Self, under: &Arc<dyn Bijector>) -> Self {
         let Some(origin) = &preimage.origin else { return self };
         let map = match self.origin.as_deref() {
-            Some(Origin::Image(own)) if own.value.origin.as_ref().is_some_and(|own| Arc::ptr_eq(own, origin)) => own.map,
+            Some(Origin::Image(own)) if own.value.origin.as_ref().is_some_and(|own| Arc::ptr_eq(own, origin)) => {
+                own.map
+            }
             _ => None,
         };
         self.with_origin(Origin::Image(Preimage::new(preimage, log_det, map, Some(Arc::clone(under)))))
@@ -109,7 +111,9 @@ impl Tensor {
     #[cfg(test)]
     pub(crate) fn shares_memory_with(&self, other: &Self) -> bool {
         match (&self.value, &other.value) {
-            (super::Value::Cpu(left), super::Value::Cpu(right)) => std::ptr::eq(&raw const left[[0]], &raw const right[[0]]),
+            (super::Value::Cpu(left), super::Value::Cpu(right)) => {
+                std::ptr::eq(&raw const left[[0]], &raw const right[[0]])
+            }
             _ => false,
         }
     }
