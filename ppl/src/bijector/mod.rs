@@ -54,8 +54,8 @@ use std::sync::Arc;
 
 pub use self::biject_to::biject_to;
 pub(crate) use self::cache::{MapId, remembered};
-pub(crate) use self::derived::image;
 pub use self::derived::*;
+pub(crate) use self::derived::{check_domain, image};
 pub use self::matrix::*;
 pub use self::scalar::*;
 pub use self::vector::*;

@@ -323,6 +323,13 @@ impl Forward<'_> {
                 let quantile = self.graph.unary(op, x);
                 self.gaussian(quantile, (1.0, std::f64::consts::FRAC_2_SQRT_PI.recip()))
             }
+            Unary::LambertW0 => {
+                let w = self.graph.unary(op, x);
+                let minus = self.graph.unary(Unary::Neg, w);
+                let (one, exponential) = (self.graph.number(1.0), self.graph.unary(Unary::Exp, minus));
+                let sum = self.graph.binary(Binary::Add, one, w);
+                self.graph.binary(Binary::Div, exponential, sum)
+            }
             Unary::Pow(exponent) => {
                 let factor = self.graph.number(exponent);
                 let power = match exponent {

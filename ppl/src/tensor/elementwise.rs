@@ -36,6 +36,8 @@ pub(crate) enum Unary {
     Ndtr,
     Ndtri,
     Erfinv,
+    /// The principal branch.
+    LambertW0,
     Sign,
     Floor,
     /// The derivative of this order of `Digamma`, at least 1.
@@ -89,6 +91,7 @@ impl Unary {
             Self::Ndtr => special::ndtr(x),
             Self::Ndtri => special::ndtri(x),
             Self::Erfinv => special::erfinv(x),
+            Self::LambertW0 => special::lambert_w0(x),
             // 0 at 0 and NaN at NaN, unlike `f64::signum`.
             Self::Sign => f64::from(i8::from(x > 0.0) - i8::from(x < 0.0)) + 0.0 * x,
             Self::Floor => x.floor(),
@@ -133,6 +136,7 @@ impl Unary {
             // The reciprocals of the densities at the quantiles.
             Self::Ndtri => (0.5 * y * y).exp() / FRAC_1_SQRT_2PI,
             Self::Erfinv => (y * y).exp() / std::f64::consts::FRAC_2_SQRT_PI,
+            Self::LambertW0 => (-y).exp() / (1.0 + y),
             Self::Sign | Self::Floor => 0.0,
             Self::Pow(exponent) => {
                 if exponent == 0.0 {

@@ -86,6 +86,8 @@ unary! {
     ndtri => Ndtri;
     /// The inverse of `erf`.
     erfinv => Erfinv;
+    /// The principal branch of Lambert's W function: the w ≥ −1 with w eʷ = x.
+    lambert_w0 => LambertW0;
     /// −1, 0 or 1; its derivative is 0.
     sign => Sign;
     /// The largest integer not above x; its derivative is 0.

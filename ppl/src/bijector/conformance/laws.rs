@@ -162,7 +162,10 @@ impl<'a> Laws<'a> {
                     let own = place / event.size() == member;
                     assert!(own || *slope == 0.0, "members of a batch depend on each other");
                 }
-                rows.extend(from.iter().map(|column| gradient[member * event.size() + column]));
+                let own = &gradient[member * event.size()..(member + 1) * event.size()];
+                // The last entry of a simplex is what the others leave of 1.
+                let last = if self.domain == Coordinates::AllButLast { own[own.len() - 1] } else { 0.0 };
+                rows.extend(from.iter().map(|&column| own[column] - last));
             }
             let jacobian = Tensor::new(rows, [to.len(), from.len()]).unwrap();
             let want = match self.codomain {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::Constraint;
 use crate::bijector::Bijector;
+use crate::{Constraint, Error, Result};
 
 /// The set onto which a bijector maps another.
 ///
@@ -20,6 +20,33 @@ pub(crate) fn image(set: &Constraint, bijector: &Arc<dyn Bijector>) -> Constrain
         }
         _ => Constraint::Image { of: Box::new(set.clone()), under: bijector.clone() },
     }
+}
+
+/// Refuses a bijector of values some of which are outside of its domain: their probability would be lost.
+///
+/// # Errors
+/// The elements of the set are known to take other values than the bijector's domain has.
+pub(crate) fn check_domain(set: &Constraint, bijector: &dyn Bijector) -> Result<()> {
+    fn element(set: &Constraint) -> &Constraint {
+        if let Constraint::Independent(base, _) = set { element(base) } else { set }
+    }
+    let domain = bijector.domain();
+    let exceeds = match element(&domain) {
+        Constraint::Positive | Constraint::NonNegative | Constraint::GreaterThan(_) | Constraint::LessThan(_) => {
+            matches!(element(set), Constraint::Real)
+        }
+        Constraint::UnitInterval => {
+            matches!(element(set), Constraint::Real | Constraint::Positive | Constraint::NonNegative)
+        }
+        _ => false,
+    };
+    if !exceeds {
+        return Ok(());
+    }
+    Err(Error::Unsupported {
+        what: format!("transforming what is {set} by {}, whose domain is {domain},", bijector.name()),
+        hint: "put a bijector onto that domain in between, by `Chain`".to_owned(),
+    })
 }
 
 /// Whether two sets are known to be the same; bounds are not compared.

@@ -8,6 +8,6 @@ mod inverse;
 
 pub use self::cached::Cached;
 pub use self::chain::Chain;
-pub(crate) use self::image::image;
+pub(crate) use self::image::{check_domain, image};
 pub use self::independent::Independent;
 pub use self::inverse::Inverse;

@@ -1,17 +1,40 @@
 //! Maps of vectors.
 
+mod cumsum;
+mod discrete_cosine_transform;
+mod haar;
+mod householder;
 mod l1_ball;
 mod lower_cholesky_affine;
+mod matvec_lu;
 mod ordered;
+mod orthonormal;
+mod pad;
+mod permute;
 mod positive_ordered;
+mod real_fourier;
+mod recursive_linear;
+mod simplex_to_ordered;
+mod softmax_centered;
 mod stick_breaking;
 mod unit_vector;
 mod zero_sum;
 
+pub use self::cumsum::Cumsum;
+pub use self::discrete_cosine_transform::DiscreteCosineTransform;
+pub use self::haar::Haar;
+pub use self::householder::Householder;
 pub use self::l1_ball::L1Ball;
 pub use self::lower_cholesky_affine::LowerCholeskyAffine;
+pub use self::matvec_lu::MatvecLu;
 pub use self::ordered::Ordered;
+pub use self::pad::Pad;
+pub use self::permute::Permute;
 pub use self::positive_ordered::PositiveOrdered;
+pub use self::real_fourier::RealFourier;
+pub use self::recursive_linear::RecursiveLinear;
+pub use self::simplex_to_ordered::SimplexToOrdered;
+pub use self::softmax_centered::SoftmaxCentered;
 pub use self::stick_breaking::StickBreaking;
 pub use self::unit_vector::UnitVector;
 pub use self::zero_sum::ZeroSum;

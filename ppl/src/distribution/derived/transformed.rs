@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::bijector::{Bijector, IntoBijector, check_gradient, image};
+use crate::bijector::{Bijector, IntoBijector, check_domain, check_gradient, image};
 use crate::distribution::density::vector;
 use crate::distribution::{Distribution, Expanded, Independent};
 use crate::random::Rng;
@@ -57,7 +57,7 @@ impl Transformed {
     /// The distribution of the bijector's value at a draw of `base`.
     ///
     /// # Errors
-    /// A discrete base, whose masses no Jacobian scales; shapes that the bijector cannot take.
+    /// A discrete base, whose masses no Jacobian scales; a base with values outside of the bijector's domain; shapes that the bijector cannot take.
     pub fn new(base: Arc<dyn Distribution>, bijector: impl IntoBijector) -> Result<Self> {
         let bijector = bijector.into_bijector()?;
         if base.support().is_discrete() {
@@ -66,6 +66,7 @@ impl Transformed {
                 hint: "transform the drawn value instead".to_owned(),
             });
         }
+        check_domain(&base.support(), bijector.as_ref())?;
         let base = fit(base, bijector.as_ref())?;
         let shape = bijector.forward_shape(&base.batch_shape().concat(&base.event_shape()))?;
         let event_rank = base.event_shape().rank() - bijector.domain_event_rank() + bijector.codomain_event_rank();
@@ -161,7 +162,7 @@ impl Distribution for Transformed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bijector::{Affine, Exp, Inverse, LowerCholesky, Ordered, Power, Sigmoid, StickBreaking};
+    use crate::bijector::{Affine, Exp, Inverse, LowerCholesky, Ordered, Power, Sigmoid, Square, StickBreaking};
     use crate::distribution::conformance::{Family, parameters};
     use crate::distribution::{Bernoulli, Dirichlet, DistributionExt, Exponential, Gamma, Normal};
     use crate::grad;
@@ -251,6 +252,17 @@ mod tests {
     fn discrete_distributions_are_rejected() {
         let error = Bernoulli::new(0.3).transform(Exp).unwrap_err().to_string();
         assert!(error.starts_with("transforming Bernoulli, which is discrete, is not supported"), "{error}");
+    }
+
+    /// Of two numbers with one square, only one would count.
+    #[test]
+    fn values_outside_of_the_domain_are_refused() {
+        let error = Normal::new([0.0, 1.0], 1.0).transform(Square).unwrap_err().to_string();
+        let message = "transforming what is real by Square, whose domain is non-negative, is not supported\n\
+                       help: put a bijector onto that domain in between, by `Chain`";
+        assert_eq!(error, message);
+        assert!(Normal::new([0.0, 1.0], 1.0).to_event(1).transform(Power::new(0.5)).is_err());
+        assert!(Gamma::new(1.0, 1.0).transform(Power::new(0.5)).is_ok());
     }
 
     #[test]

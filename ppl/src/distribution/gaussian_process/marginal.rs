@@ -69,7 +69,7 @@ impl Marginal {
     /// The same, for draws: a matrix without a factor is an error, unless it is recorded.
     pub(super) fn normal_of_draw(&self) -> Result<&MultivariateNormal> {
         let normal = self.normal()?;
-        let factor = normal.scale_tril().detach();
+        let factor = normal.dense_scale_tril().detach();
         if !factor.is_recorded() && factor.elements().iter().any(|element| element.is_nan()) {
             return Err(self.jitter.not_positive_definite(self.user, &self.covariance));
         }

@@ -77,7 +77,7 @@ impl GaussianProcessRegressionModel {
         check_points(Self::NAME, "index_points", &index_points)?;
         check_observations(Self::NAME, &observations, &prior.marginal.event_shape())?;
         let normal = prior.marginal.normal()?;
-        let factor = normal.scale_tril();
+        let factor = normal.dense_scale_tril();
         // L⁻¹ K* and L⁻¹ (y − m).
         let cross = prior.kernel().matrix(prior.index_points(), &index_points)?;
         let cross = factor.try_triangular_solve(cross, true, false)?;
@@ -221,6 +221,8 @@ mod tests {
 
     fn family() -> Family<GaussianProcessRegressionModel> {
         Family::new("GaussianProcessRegressionModel", build)
+            .made_of("ExponentiatedQuadratic")
+            .made_of("GaussianProcess")
             .without_far_cases("its cases would be matrices; a normal distribution of each coordinate is in the table")
             .at(parameters! { amplitude: 1.3, length_scale: 0.8, mean: 0.3, observation_noise_variance: 0.4, index_points: [[0.0], [0.7]], observations: [0.4, -0.9], predictive_noise_variance: 0.3 })
             .at(parameters! { amplitude: 1.1, length_scale: 1.0, mean: 0.1, observation_noise_variance: 0.3, index_points: [[0.1], [0.8]], observations: [0.5, -0.8], predictive_noise_variance: 0.2 })

@@ -117,7 +117,7 @@ impl StudentTProcess {
 
     fn affine(marginal: &Marginal) -> Result<LowerCholeskyAffine> {
         let normal = marginal.normal()?;
-        LowerCholeskyAffine::unchecked(Self::NAME, normal.loc().clone(), normal.scale_tril().clone())
+        LowerCholeskyAffine::unchecked(Self::NAME, normal.loc().clone(), normal.dense_scale_tril().clone())
     }
 }
 

@@ -126,7 +126,7 @@ impl VariationalGaussianProcess {
         let data = prior.kernel().diagonal(&points)?.shape().split_event(1).1;
         check_observations(Self::NAME, &observations, &data)?;
         let inducing = inducing_values(&prior)?;
-        let factor = inducing.normal()?.scale_tril();
+        let factor = inducing.normal()?.dense_scale_tril();
         let noise = noise_stddev(&prior)?;
         // A = L⁻¹ K_zx / σ, B = I + A Aᵀ, r = (y − m(x)) / σ.
         let over = |axes| super::kernel::spread(&noise, axes);
@@ -137,7 +137,7 @@ impl VariationalGaussianProcess {
         let precision = outer_square(&scaled)?.try_add(Tensor::eye(size))?;
         // S = L C with C Cᵀ = B⁻¹, and a = m(z) + L B⁻¹ A r.
         let root = MultivariateNormal::from_precision(0.0, precision)?;
-        let root = root.scale_tril();
+        let root = root.dense_scale_tril();
         let pull = scaled.try_matmul(residuals.try_unsqueeze(-1)?)?;
         let shift = factor.try_matmul(root.try_matmul(root.try_transpose()?.try_matmul(pull)?)?)?.try_squeeze(-1)?;
         let loc = shift.try_add(inducing.loc())?;
@@ -199,7 +199,7 @@ impl VariationalGaussianProcess {
     /// Cholesky factor of the covariance matrix of the values at the inducing points.
     #[must_use]
     pub fn variational_scale_tril(&self) -> &Tensor {
-        self.variational.scale_tril()
+        self.variational.dense_scale_tril()
     }
 
     /// The points, as they were given.
@@ -417,11 +417,11 @@ impl Conditional {
         variational: &MultivariateNormal,
         points: &Tensor,
     ) -> Result<Self> {
-        let factor = inducing.normal()?.scale_tril();
+        let factor = inducing.normal()?.dense_scale_tril();
         let cross = prior.kernel().matrix(prior.index_points(), points)?;
         let cross = factor.try_triangular_solve(cross, true, false)?;
         let weights = factor.try_triangular_solve(&cross, true, true)?;
-        let pulled = variational.scale_tril().try_transpose()?.try_matmul(&weights)?;
+        let pulled = variational.dense_scale_tril().try_transpose()?.try_matmul(&weights)?;
         let shift = variational.mean().try_sub(inducing.loc())?.try_unsqueeze(-1)?;
         let loc = weights.try_transpose()?.try_matmul(shift)?.try_squeeze(-1)?;
         let loc = loc.try_add(prior.mean_at(VariationalGaussianProcess::NAME, points)?)?;

@@ -83,6 +83,7 @@ impl Graph {
             | Unary::Ndtr
             | Unary::Ndtri
             | Unary::Erfinv
+            | Unary::LambertW0
             | Unary::Sign
             | Unary::Floor
             | Unary::Pow(_) => self.add(Op::Derivative(op), &[x, y], self.size(x)),

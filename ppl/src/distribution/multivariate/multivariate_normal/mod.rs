@@ -176,6 +176,14 @@ impl MultivariateNormal {
         }
     }
 
+    /// The factor that the distribution was built from or holds: of one by a covariance matrix, a precision matrix or a factor.
+    pub(crate) fn dense_scale_tril(&self) -> &Tensor {
+        match &self.form {
+            Form::Dense(form) => form.scale_tril(),
+            Form::Diagonal(_) | Form::LowRank(_) => unreachable!("only the dense form holds a factor"),
+        }
+    }
+
     fn size(&self) -> f64 {
         self.event_shape().size() as f64
     }
