@@ -94,12 +94,12 @@ impl Case {
 }
 
 impl<D: Distribution + ?Sized> Family<D> {
-    /// The cases of this name; there is at least one.
+    /// The cases of this name; there is at least one, if the family does not say why not.
     pub(super) fn cases(&self) -> Vec<Case> {
         let cases = TABLE["cases"].as_array().unwrap().iter().filter(|case| case["dist"] == self.name);
         let cases = cases.map(|fields| Case { parameters: parameters(&fields["params"]), fields });
         let cases: Vec<Case> = cases.collect();
-        assert!(!cases.is_empty(), "the golden table has no case of {}", self.name);
+        assert!(!self.needs_golden_cases || !cases.is_empty(), "the golden table has no case of {}", self.name);
         cases
     }
 

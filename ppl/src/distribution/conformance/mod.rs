@@ -124,6 +124,8 @@ pub(crate) struct Family<D: ?Sized> {
     corner: Option<&'static str>,
     /// Whether `tests/golden/far` must have a case.
     needs_far_cases: bool,
+    /// Whether `tests/golden/distributions.json` must have a case.
+    needs_golden_cases: bool,
 }
 
 impl<D: Distribution> Family<D> {
@@ -138,6 +140,7 @@ impl<D: Distribution> Family<D> {
             draws: Vec::new(),
             corner: None,
             needs_far_cases: true,
+            needs_golden_cases: true,
         }
     }
 
@@ -172,6 +175,12 @@ impl<D: Distribution> Family<D> {
         self
     }
 
+    /// Says that `tests/golden/distributions.json` has no case of the distribution, and why.
+    pub(crate) fn without_golden_cases(mut self, _reason: &'static str) -> Self {
+        self.needs_golden_cases = false;
+        self
+    }
+
     /// Adds parameters that are rejected with this message, by `new` and, where they are being differentiated, by
     /// `sample`.
     pub(crate) fn rejects(mut self, parameters: Parameters, message: &'static str) -> Self {
@@ -188,9 +197,19 @@ impl<D: Distribution> Family<D> {
 
     /// The same distribution as one of which a capability is known.
     pub(crate) fn erased<T: ?Sized + 'static>(self, erase: fn(Arc<D>) -> Arc<T>) -> Family<T> {
-        let Self { name, build, points, constants, value_is_free, rejected, draws, corner, needs_far_cases } = self;
-        let build: Build<T> = Box::new(move |parameters| build(parameters).map(erase));
-        Family { name, build, points, constants, value_is_free, rejected, draws, corner, needs_far_cases }
+        let build = self.build;
+        Family {
+            name: self.name,
+            build: Box::new(move |parameters| build(parameters).map(erase)),
+            points: self.points,
+            constants: self.constants,
+            value_is_free: self.value_is_free,
+            rejected: self.rejected,
+            draws: self.draws,
+            corner: self.corner,
+            needs_far_cases: self.needs_far_cases,
+            needs_golden_cases: self.needs_golden_cases,
+        }
     }
 }
 
