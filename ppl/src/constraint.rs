@@ -82,6 +82,8 @@ pub enum Constraint {
     CountVector(Tensor),
     /// Vectors of the integers 0, …, n − 1 in any order.
     Permutation,
+    /// Pairs [low, high] with low ≤ high, of which each may be infinite: the intervals that censored values lie in.
+    ClosedInterval,
     /// One value.
     Constant(Tensor),
     /// Events whose last axes are made of independent values.
@@ -125,7 +127,8 @@ impl Constraint {
             | Self::L1Ball
             | Self::OneHot
             | Self::CountVector(_)
-            | Self::Permutation => 1,
+            | Self::Permutation
+            | Self::ClosedInterval => 1,
             Self::LowerTriangular
             | Self::LowerCholesky
             | Self::CorrelationCholesky
@@ -243,6 +246,8 @@ impl Constraint {
                 // Each of as many integers as there are entries occurs.
                 all(value.unsqueeze(-2).equal(places.unsqueeze(-1)).max_axis(-1), 1)
             }
+            // A NaN is not in order.
+            Self::ClosedInterval => value.index(-1, 0).less_equal(value.index(-1, 1)),
             Self::Constant(point) => value.equal(point),
             Self::Independent(base, rank) => all(base.contains(value), *rank),
             Self::Image { of, under } => match under.inverse(value) {
@@ -301,6 +306,7 @@ impl fmt::Display for Constraint {
             Self::OneHot => f.write_str("a vector with one 1 and zeros"),
             Self::CountVector(total) => write!(f, "a vector of non-negative integers with sum {}", Brief(total)),
             Self::Permutation => f.write_str("the integers from 0 in any order"),
+            Self::ClosedInterval => f.write_str("an interval [low, high] with low at most high"),
             Self::Boolean => f.write_str("0 or 1"),
             Self::NonNegativeInteger => f.write_str("a non-negative integer"),
             Self::IntegerInterval { lower, upper } => write!(f, "an integer from {} to {}", Brief(lower), Brief(upper)),
@@ -367,6 +373,11 @@ mod tests {
         check(&Constraint::ZeroSum(1), Tensor::from([[0.5, -0.5], [0.6, 0.6], [0.0, f64::NAN]]), &[1.0, 0.0, 0.0]);
         let sums = Tensor::from([[[1.0, -1.0], [-1.0, 1.0]], [[1.0, -1.0], [2.0, -2.0]]]);
         check(&Constraint::ZeroSum(2), sums, &[1.0, 0.0]);
+        check(
+            &Constraint::ClosedInterval,
+            Tensor::from([[0.0, f64::INFINITY], [1.0, 1.0], [2.0, 1.0], [f64::NAN, 1.0]]),
+            &[1.0, 1.0, 0.0, 0.0],
+        );
         check(&Constraint::OneHot, Tensor::from([[0.0, 1.0], [1.0, 1.0], [0.5, 0.5]]), &[1.0, 0.0, 0.0]);
         check(
             &Constraint::CountVector(3.0.into()),

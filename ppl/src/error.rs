@@ -179,6 +179,17 @@ pub enum Error {
         known: Vec<String>,
     },
 
+    /// Random sites without a value, where a density is that of all of them.
+    #[error(
+        "log_prob: no value of {}\nhelp: give every latent site a value; one run by a seed has the density \
+         `trace(seed)?.log_density()`",
+        Names(sites)
+    )]
+    MissingValues {
+        /// The names of the sites, in the order of the run.
+        sites: Vec<String>,
+    },
+
     /// A lookup by a name that is not there.
     #[error(transparent)]
     UnknownName(#[from] UnknownName),

@@ -1,6 +1,7 @@
 //! Capabilities: functions that not every distribution has, a trait for each.
 
 use super::Distribution;
+use super::density::quantile;
 use crate::{Result, Tensor};
 
 /// Distributions with a distribution function in closed form.
@@ -46,6 +47,18 @@ pub trait Cdf: Distribution {
     /// Shapes that do not broadcast; the derivative of the quantiles of a discrete distribution.
     #[track_caller]
     fn icdf(&self, probability: &Tensor) -> Result<Tensor>;
+
+    /// The inverse survival function: the smallest value whose `survival` is at most `probability`.
+    ///
+    /// It is `icdf(1 − probability)` with its digits where the probability is small: quantiles of the upper tail. The
+    /// default solves `log_survival` for the value.
+    ///
+    /// # Errors
+    /// Those of [`icdf`](Self::icdf).
+    #[track_caller]
+    fn inverse_survival(&self, probability: &Tensor) -> Result<Tensor> {
+        quantile::inverse_survival(self, probability)
+    }
 
     /// The quantile at ½.
     ///

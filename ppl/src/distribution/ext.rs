@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Distribution, Expanded, Independent, IntoDistribution, Masked, Transformed};
+use super::{
+    Cdf, Censored, Distribution, Expanded, Folded, Independent, IntoBounds, IntoDistribution, Masked, Quantized,
+    Transformed, Truncated,
+};
 use crate::bijector::IntoBijector;
 use crate::{IntoTensor, Result, Shape};
 
@@ -59,6 +62,83 @@ pub trait DistributionExt: IntoDistribution + Sized {
     /// A discrete distribution; shapes that do not fit; those of building the distribution and the bijector.
     fn transform(self, bijector: impl IntoBijector) -> Result<Transformed> {
         Transformed::new(self.into_distribution()?, bijector)
+    }
+
+    /// Cuts the distribution to an interval, as `0.0..`, `..high` or `low..=high`; see [`Truncated`].
+    ///
+    /// # Errors
+    /// An interval that is empty or outside of the support; those of building the distribution.
+    fn truncated(self, range: impl IntoBounds) -> Result<Truncated<Self::Base>>
+    where
+        Self::Base: Cdf + Sized,
+    {
+        Truncated::new(self.into_shared()?, range)
+    }
+
+    /// Reads values as lower bounds where `is_censored` is 1; see [`Censored`].
+    ///
+    /// # Errors
+    /// `is_censored` with other values than 0 and 1, or one that does not broadcast; those of building the distribution.
+    fn censored_right(self, is_censored: impl IntoTensor) -> Result<Censored<Self::Base>>
+    where
+        Self::Base: Cdf + Sized,
+    {
+        Censored::right(self.into_shared()?, is_censored)
+    }
+
+    /// Reads values as upper bounds where `is_censored` is 1; see [`Censored`].
+    ///
+    /// # Errors
+    /// `is_censored` with other values than 0 and 1, or one that does not broadcast; those of building the distribution.
+    fn censored_left(self, is_censored: impl IntoTensor) -> Result<Censored<Self::Base>>
+    where
+        Self::Base: Cdf + Sized,
+    {
+        Censored::left(self.into_shared()?, is_censored)
+    }
+
+    /// Reads values as intervals `[low, high]` along the last axis; see [`Censored`].
+    ///
+    /// # Errors
+    /// Those of building the distribution.
+    fn censored_interval(self) -> Result<Censored<Self::Base>>
+    where
+        Self::Base: Cdf + Sized,
+    {
+        Censored::interval(self.into_shared()?)
+    }
+
+    /// Moves values beyond two bounds to the nearer one; see [`Censored`].
+    ///
+    /// # Errors
+    /// A range that is empty, or does not broadcast; those of building the distribution.
+    fn clipped(self, range: impl IntoBounds) -> Result<Censored<Self::Base>>
+    where
+        Self::Base: Cdf + Sized,
+    {
+        Censored::clipped(self.into_shared()?, range)
+    }
+
+    /// The distribution of the absolute value; see [`Folded`].
+    ///
+    /// # Errors
+    /// A discrete distribution, or one of vectors; those of building the distribution.
+    fn folded(self) -> Result<Folded<Self::Base>>
+    where
+        Self::Base: Sized,
+    {
+        Folded::new(self.into_shared()?)
+    }
+
+    /// The distribution of the value rounded up to an integer, within cutoffs if the range has some; see [`Quantized`].
+    ///
+    /// # Errors
+    /// A discrete distribution; cutoffs that are no integers; those of building the distribution.
+    fn quantized(self, range: impl IntoBounds) -> Result<Quantized<Self::Base>>
+    where
+        Self::Base: Cdf + Sized,
+    {
+        Quantized::new(self.into_shared()?, range)
     }
 }
 

@@ -29,7 +29,9 @@ fn check_untracked(site: &SampleSite, value: &Tensor, is_nothing_read: bool) -> 
     while let Constraint::Independent(base, _) = elementwise {
         elementwise = base;
     }
-    if let Some(offset) = first_zero(&finite) {
+    // The ends of an interval may be infinite.
+    let may_be_infinite = matches!(elementwise, Constraint::ClosedInterval);
+    if let Some(offset) = first_zero(&finite).filter(|&offset| !may_be_infinite || value.elements()[offset].is_nan()) {
         let element = value.elements()[offset];
         let expected = match (element.is_nan(), elementwise) {
             (true, _) => "a number".to_owned(),

@@ -1,12 +1,14 @@
 //! `Handled`: a model inside a handler, and `ModelExt`: the verbs as methods on models.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::joint::{self, Given};
 use super::{Block, Condition, Intervene, Mask, Replay, Scale, Scope, Seed, Substitute, Trace, Tracer, Uncondition};
 use crate::effect::{Ctx, Handler, Model};
 use crate::random::Key;
-use crate::site::{LatentName, ObservedName, Signature, SiteName, SubstitutableName};
-use crate::{IntoTensor, Result};
+use crate::site::{AnyName, LatentName, ObservedName, Signature, SiteName, SubstitutableName};
+use crate::{IntoTensor, Result, Tensor};
 
 /// A model that runs inside a handler: each run gets a fresh clone of it.
 #[derive(Clone, Debug)]
@@ -74,6 +76,90 @@ pub trait ModelExt: Model + Sized {
     fn trace_output(&self, key: Key) -> Result<(Trace, Self::Output)> {
         let (output, tracer) = Ctx::new(key).enter(Tracer::new(), |ctx| self.run(ctx))?;
         Ok((tracer.into_trace(), output))
+    }
+
+    /// One draw from the joint distribution that the model is: the values of its sites by name, factors left out.
+    ///
+    /// Data are forgotten: an observed site draws too, as by [`uncondition`](Self::uncondition). Factors have no say in
+    /// what is drawn.
+    ///
+    /// # Errors
+    /// Those of the run.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::prelude::*;
+    ///
+    /// #[model]
+    /// fn scale(measurement: f64) {
+    ///     let weight = sample!("weight", Normal::new(8.5, 1.0));
+    ///     observe!("measurement", Normal::new(weight, 0.75), measurement);
+    /// }
+    ///
+    /// let draw = scale(9.5).draw(0)?;
+    /// assert!(draw["measurement"].item() != 9.5);
+    /// // The joint density of what was drawn.
+    /// let (weight, measurement) = (&draw["weight"], &draw["measurement"]);
+    /// let want = Normal::new(8.5, 1.0)?.log_prob(weight)? + Normal::new(weight, 0.75)?.log_prob(measurement)?;
+    /// assert_eq!(scale(9.5).log_prob(&draw)?, want);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    fn draw(&self, seed: u64) -> Result<BTreeMap<String, Tensor>> {
+        joint::draw(self, Key::new(seed))
+    }
+
+    /// Draws from the joint distribution, along a new first axis of each site; the first differs from
+    /// [`draw`](Self::draw) of the same seed.
+    ///
+    /// Predictive draws of many runs at once, and by a posterior, are `Predictive` of `ppl-infer`.
+    ///
+    /// # Errors
+    /// Those of the runs; a site that not every run has, or has in another shape.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::prelude::*;
+    ///
+    /// #[model]
+    /// fn pair() {
+    ///     let a = sample!("a", Normal::new([0.0, 1.0], 1.0).to_event(1));
+    ///     sample!("b", Normal::new(a.sum(), 1.0));
+    /// }
+    ///
+    /// let draws = pair().draw_n(0, 100)?;
+    /// assert_eq!((draws["a"].shape().dims(), draws["b"].shape().dims()), (&[100, 2][..], &[100][..]));
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    fn draw_n(&self, seed: u64, draws: usize) -> Result<BTreeMap<String, Tensor>> {
+        joint::draw_n(self, Key::new(seed), draws)
+    }
+
+    /// The joint log density at values of all latent sites, a scalar; an observed site has its data, or a value that is
+    /// given instead.
+    ///
+    /// Parameters may be given too. Values of deterministic sites, which a draw has, are computed anew.
+    ///
+    /// # Errors
+    /// A latent site without a value; a value of a site that the model does not have; those of the run.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::prelude::*;
+    ///
+    /// #[model]
+    /// fn scale(measurement: f64) {
+    ///     let weight = sample!("weight", Normal::new(8.5, 1.0));
+    ///     observe!("measurement", Normal::new(weight, 0.75), measurement);
+    /// }
+    ///
+    /// let given = scale(9.5).log_prob([("weight", 9.0)])?;
+    /// assert_eq!(given, scale(9.5).condition(scale::weight, 9.0).trace(0)?.log_density()?);
+    /// let error = scale(9.5).log_prob([("measurement", 9.0)]).unwrap_err();
+    /// assert!(error.to_string().starts_with("log_prob: no value of `weight`"));
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    fn log_prob(&self, values: impl IntoIterator<Item = (impl AnyName, impl IntoTensor)>) -> Result<Tensor> {
+        joint::log_prob(self, Given::new(values))
     }
 
     /// Gives a latent site a value that counts as data. See [`Condition`].

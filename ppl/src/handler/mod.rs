@@ -20,6 +20,7 @@ mod block;
 mod condition;
 mod handled;
 mod intervene;
+mod joint;
 mod mask;
 mod replay;
 mod scale;

@@ -41,6 +41,14 @@ impl<D: Cdf + ?Sized> Family<D> {
                 if distribution.support().is_discrete() {
                     continue;
                 }
+                if survival > 1e-300 && survival < 1.0 && !last.is_finite() {
+                    // Where a rounding of the value moves the tail by less.
+                    let inverse = distribution.inverse_survival(&Tensor::from(survival)).unwrap();
+                    let reached = distribution.log_survival(&inverse).unwrap().item();
+                    let condition = (distribution.log_prob(&value).unwrap().item() - log_survival).exp() * x.abs();
+                    let allowed = 1e-9 + 1e-15 * condition / log_survival.abs();
+                    assert_close(reached, log_survival, allowed, 1e-13, &format_args!("inverse survival {what}"));
+                }
                 let log_density = distribution.log_prob(&value).unwrap().item();
                 if log_density.abs() > 1e8 {
                     // Its exponential has no digits.

@@ -161,6 +161,10 @@ impl Cdf for Beta {
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
         self.cumulative(Function::LowerQuantile, probability)
     }
+
+    fn inverse_survival(&self, probability: &Tensor) -> Result<Tensor> {
+        self.cumulative(Function::UpperQuantile, probability)
+    }
 }
 
 impl Mode for Beta {

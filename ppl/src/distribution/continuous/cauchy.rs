@@ -83,6 +83,10 @@ impl Cdf for Cauchy {
         z.try_mul(self.checked().scale)?.try_add(&self.loc)
     }
 
+    fn inverse_survival(&self, probability: &Tensor) -> Result<Tensor> {
+        (&self.loc * 2.0).try_sub(self.icdf(probability)?)
+    }
+
     fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
         let z = self.standardized(value)?;
         Ok(scalar::log_of_complements(&lower_tail(&z), &lower_tail(&-z)))

@@ -73,6 +73,11 @@ impl Cdf for Chi2 {
         scalar::check_shape(self, probability)?;
         self.gamma().icdf(probability)
     }
+
+    fn inverse_survival(&self, probability: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, probability)?;
+        self.gamma().inverse_survival(probability)
+    }
 }
 
 impl Mode for Chi2 {

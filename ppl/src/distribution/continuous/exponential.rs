@@ -72,6 +72,11 @@ impl Cdf for Exponential {
         (-(-scalar::probability(probability)).log1p()).try_div(self.checked().rate)
     }
 
+    fn inverse_survival(&self, probability: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, probability)?;
+        (-scalar::probability(probability).ln()).try_div(self.checked().rate)
+    }
+
     fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, f64::NEG_INFINITY, |value| Ok((-self.cumulative_hazard(value)?).log1mexp()))
     }

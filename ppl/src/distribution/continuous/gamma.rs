@@ -96,6 +96,12 @@ impl Cdf for Gamma {
         let Self { concentration, rate, .. } = self.checked();
         Cumulative::new(Standard::Gamma, Function::LowerQuantile).try_of(&[&concentration, probability])?.try_div(rate)
     }
+
+    fn inverse_survival(&self, probability: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, probability)?;
+        let Self { concentration, rate, .. } = self.checked();
+        Cumulative::new(Standard::Gamma, Function::UpperQuantile).try_of(&[&concentration, probability])?.try_div(rate)
+    }
 }
 
 impl Mode for Gamma {

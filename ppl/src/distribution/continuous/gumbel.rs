@@ -83,6 +83,12 @@ impl Cdf for Gumbel {
         z.try_mul(self.checked().scale)?.try_add(&self.loc)
     }
 
+    fn inverse_survival(&self, probability: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, probability)?;
+        let z = -(-(-scalar::probability(probability)).log1p()).ln();
+        z.try_mul(self.checked().scale)?.try_add(&self.loc)
+    }
+
     fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
         Ok(-(-self.standardized(value)?).exp())
     }

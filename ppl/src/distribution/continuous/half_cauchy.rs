@@ -152,6 +152,16 @@ impl Cdf for HalfCauchy {
         Tensor::select(is_high, high, low).try_mul(self.checked_scale())?.try_add(self.loc())
     }
 
+    fn inverse_survival(&self, probability: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, probability)?;
+        let p = scalar::probability(probability);
+        // 1 / tan(π p / 2), seen from the zero at 1 in the upper half.
+        let is_high = p.greater(0.5);
+        let low = (Tensor::select(&is_high, 0.5, &p) * FRAC_PI_2).tan().recip();
+        let high = (Tensor::select(&is_high, 1.0 - &p, 0.5) * FRAC_PI_2).tan();
+        Tensor::select(is_high, high, low).try_mul(self.checked_scale())?.try_add(self.loc())
+    }
+
     fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, self.loc(), f64::NEG_INFINITY, |value| {
             let z = self.standardized(value)?;

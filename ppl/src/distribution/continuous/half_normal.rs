@@ -77,6 +77,11 @@ impl Cdf for HalfNormal {
         Ok(scalar::probability(probability).erfinv() * (self.checked().scale * std::f64::consts::SQRT_2))
     }
 
+    fn inverse_survival(&self, probability: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, probability)?;
+        Ok(-(scalar::probability(probability) * 0.5).ndtri() * self.checked().scale)
+    }
+
     fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, f64::NEG_INFINITY, |value| {
             let z = self.over_root_2(value)?;

@@ -105,6 +105,14 @@ impl Cdf for InverseGamma {
         scale.try_div(quantile)
     }
 
+    fn inverse_survival(&self, probability: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, probability)?;
+        let Self { concentration, scale, .. } = self.checked();
+        let quantile =
+            Cumulative::new(Family::Gamma, Function::LowerQuantile).try_of(&[&concentration, probability])?;
+        scale.try_div(quantile)
+    }
+
     fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
         self.of_reciprocal(Function::LogUpper, value, f64::NEG_INFINITY)
     }

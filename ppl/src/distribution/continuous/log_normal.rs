@@ -79,6 +79,11 @@ impl Cdf for LogNormal {
         Ok(probability.ndtri().try_mul(self.checked().scale)?.try_add(&self.loc)?.exp())
     }
 
+    fn inverse_survival(&self, probability: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, probability)?;
+        Ok((-probability.ndtri()).try_mul(self.checked().scale)?.try_add(&self.loc)?.exp())
+    }
+
     fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, f64::NEG_INFINITY, |value| Ok(self.standardized(value)?.log_ndtr()))
     }

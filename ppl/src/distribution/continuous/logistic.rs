@@ -89,6 +89,10 @@ impl Cdf for Logistic {
         z.try_mul(self.checked().scale)?.try_add(&self.loc)
     }
 
+    fn inverse_survival(&self, probability: &Tensor) -> Result<Tensor> {
+        (&self.loc * 2.0).try_sub(self.icdf(probability)?)
+    }
+
     fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
         Ok(self.standardized(value)?.log_sigmoid())
     }

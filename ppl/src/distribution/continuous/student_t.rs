@@ -113,6 +113,10 @@ impl Cdf for StudentT {
         let quantile = Cumulative::new(Standard::StudentT, Function::LowerQuantile).try_of(&[&df, probability])?;
         quantile.try_mul(scale)?.try_add(&self.loc)
     }
+
+    fn inverse_survival(&self, probability: &Tensor) -> Result<Tensor> {
+        (&self.loc * 2.0).try_sub(self.icdf(probability)?)
+    }
 }
 
 impl Mode for StudentT {

@@ -88,6 +88,16 @@ impl Cdf for Uniform {
         Tensor::try_select(p.less(0.5), from_low, from_high)
     }
 
+    fn inverse_survival(&self, probability: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, probability)?;
+        let p = scalar::probability(probability);
+        let width = self.high.try_sub(&self.low)?;
+        // From the nearer end.
+        let from_high = self.high.try_sub(p.try_mul(&width)?)?;
+        let from_low = self.low.try_add((1.0 - &p).try_mul(width)?)?;
+        Tensor::try_select(p.less(0.5), from_high, from_low)
+    }
+
     fn survival(&self, value: &Tensor) -> Result<Tensor> {
         self.share(value, |value| self.high.try_sub(value))
     }

@@ -92,6 +92,13 @@ impl Cdf for Weibull {
         exponential.try_pow(concentration.recip())?.try_mul(scale)
     }
 
+    fn inverse_survival(&self, probability: &Tensor) -> Result<Tensor> {
+        scalar::check_shape(self, probability)?;
+        let Self { concentration, scale, .. } = self.checked();
+        let exponential = -scalar::probability(probability).ln();
+        exponential.try_pow(concentration.recip())?.try_mul(scale)
+    }
+
     fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
         scalar::above(self, value, 0.0, f64::NEG_INFINITY, |value| Ok((-self.cumulative_hazard(value)?).log1mexp()))
     }

@@ -4,8 +4,8 @@ pub(crate) mod blocks;
 pub(crate) mod categories;
 pub(crate) mod finite;
 pub(crate) mod gauss_hermite;
+pub(crate) mod interval;
 pub(crate) mod odds;
-#[cfg(test)]
 pub(crate) mod quantile;
 pub(crate) mod saddle_point;
 pub(crate) mod scalar;

@@ -1,9 +1,11 @@
 //! Quantiles by inversion of a distribution function that has no inverse in closed form.
 
+use std::f64::consts::LN_2;
+
 use crate::distribution::Cdf;
 use crate::distribution::density::scalar;
 use crate::tensor::record;
-use crate::{Constraint, Result, Tensor};
+use crate::{Constraint, Result, Shape, Tensor, check};
 
 /// Iterations of a program, which cannot look whether they have converged: as many bisections reach the last digit.
 const RECORDED_ITERATIONS: usize = 64;
@@ -11,6 +13,8 @@ const RECORDED_ITERATIONS: usize = 64;
 const ITERATIONS: usize = 200;
 /// Beyond this coordinate all numbers overflow or underflow.
 const LARGEST_COORDINATE: f64 = 745.0;
+/// Counts of 2 to this power and more have gaps between them.
+const LARGEST_POWER: f64 = 53.0;
 
 /// The quantiles at these probabilities, by Newton's method in a bracket, on the logarithm of the smaller tail.
 ///
@@ -19,76 +23,231 @@ const LARGEST_COORDINATE: f64 = 745.0;
 ///
 /// # Reference
 /// Press et al., "Numerical Recipes" (2007), section 9.4, for the safeguarded iteration.
-pub(crate) fn by_inversion<D: Cdf>(
+pub(crate) fn by_inversion<D: Cdf + ?Sized>(
     distribution: &D,
     probability: &Tensor,
     centre: &Tensor,
     width: &Tensor,
 ) -> Result<Tensor> {
-    let shape = scalar::check_shape(distribution, probability)?;
-    let probability = &scalar::probability(probability);
-    let (low, high) = ends(&distribution.support());
-    // Where the quantile is an end of the support, or none, the search is for the median.
-    let is_inner = probability.detach().greater(0.0) * probability.detach().less(1.0);
-    let searched = Tensor::select(&is_inner, probability, 0.5);
-    let equation = Equation { distribution, is_lower: &searched.detach().less_equal(0.5), searched: &searched };
-
-    let coordinate =
-        Coordinate { low: &low.detach(), high: &high.detach(), centre: &centre.detach(), width: &width.detach() };
-    let mut t = Tensor::zeros(shape);
-    let mut below = Tensor::full(shape, -LARGEST_COORDINATE);
-    let mut above = Tensor::full(shape, LARGEST_COORDINATE);
-    let mut last_step = &above - &below;
-    let is_recorded = record::is_open();
-    for _ in 0..if is_recorded { RECORDED_ITERATIONS } else { ITERATIONS } {
-        let (x, slope) = coordinate.at(&t)?;
-        let (residual, by_x) = equation.at(&x)?;
-        let (residual, by_t) = (residual.detach(), (by_x * slope).detach());
-        let is_beyond = residual.greater(0.0);
-        above = Tensor::select(&is_beyond, &t, &above);
-        below = Tensor::select(&is_beyond, &below, &t);
-        let newton = &t - &residual / &by_t;
-        // A step that leaves the bracket, or is larger than half of the last one, is a bisection instead.
-        let is_good = newton.greater(&below) * newton.less(&above) * (&newton - &t).abs().less(last_step.abs() * 0.5);
-        let next = Tensor::select(is_good, newton, (&below + &above) * 0.5);
-        last_step = &next - &t;
-        t = Tensor::select(residual.equal(0.0), &t, next);
-        if !is_recorded && (last_step.abs() / (t.abs() + 1.0)).max().item() < 1e-15 {
-            break;
-        }
-    }
-    let mut quantile = coordinate.at(&t)?.0.detach();
-    for _ in 0..2 {
-        let (residual, slope) = equation.at(&quantile)?;
-        let step = residual / slope;
-        // Where the density underflows there is no derivative, and no digit to gain.
-        let is_step = step.detach().abs().less(f64::INFINITY);
-        quantile = &quantile - Tensor::select(is_step, step, 0.0);
-    }
-    let at_ends = Tensor::select(
-        probability.detach().equal(0.0),
-        low,
-        Tensor::select(probability.detach().equal(1.0), high, f64::NAN),
-    );
-    Tensor::try_select(is_inner, quantile, at_ends)?.try_broadcast_to(shape)
+    by_inversion_of(distribution, probability, centre, width, |value| log_tails(distribution, value))
 }
 
-/// ln F(x) = ln p in the lower half, −ln(1 − F(x)) = −ln(1 − p) in the upper: increasing in x.
-struct Equation<'a, D> {
-    distribution: &'a D,
-    is_lower: &'a Tensor,
-    searched: &'a Tensor,
+/// The same, of a distribution whose log tails are computed together.
+pub(crate) fn by_inversion_of<D: Cdf + ?Sized>(
+    distribution: &D,
+    probability: &Tensor,
+    centre: &Tensor,
+    width: &Tensor,
+    log_tails: impl Fn(&Tensor) -> Result<(Tensor, Tensor)>,
+) -> Result<Tensor> {
+    let tails = Tails::of_probability(distribution, probability)?;
+    tails.at_ends(distribution, tails.solved(distribution, centre, width, log_tails)?)
 }
 
-impl<D: Cdf> Equation<'_, D> {
-    /// The left side less the right one, and its derivative by x.
-    fn at(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
-        let log_density = self.distribution.log_prob(x)?;
-        let (lower, upper) = (self.distribution.log_cdf(x)?, self.distribution.log_survival(x)?);
-        let residual = Tensor::select(self.is_lower, &lower - self.searched.ln(), (-self.searched).log1p() - &upper);
-        let slope = (log_density - Tensor::select(self.is_lower, lower, upper)).exp();
+fn log_tails<D: Cdf + ?Sized>(distribution: &D, value: &Tensor) -> Result<(Tensor, Tensor)> {
+    Ok((distribution.log_cdf(value)?, distribution.log_survival(value)?))
+}
+
+/// The values beyond which these probabilities lie, as [`by_inversion`].
+pub(crate) fn by_inversion_of_survival<D: Cdf + ?Sized>(
+    distribution: &D,
+    probability: &Tensor,
+    centre: &Tensor,
+    width: &Tensor,
+) -> Result<Tensor> {
+    let tails = Tails::of_survival(distribution, probability)?;
+    let solved = tails.solved(distribution, centre, width, |value| log_tails(distribution, value))?;
+    tails.at_ends(distribution, solved)
+}
+
+/// The default of [`Cdf::inverse_survival`].
+#[track_caller]
+pub(crate) fn inverse_survival<D: Cdf + ?Sized>(distribution: &D, probability: &Tensor) -> Result<Tensor> {
+    let support = distribution.support();
+    if !support.is_discrete() {
+        let [quarter, median, three_quarters] =
+            [0.25, 0.5, 0.75].map(|probability| distribution.icdf(&Tensor::scalar(probability)));
+        let (centre, width) = (median?, three_quarters?.try_sub(quarter?)?);
+        return by_inversion_of_survival(distribution, probability, &centre, &width);
+    }
+    // What is tracked is refused, and what is recorded is read.
+    scalar::refuse_derivative(distribution, "quantiles", &[probability])?;
+    let (low, high) = ends(&support);
+    if low.elements().iter().any(|low| low.is_infinite()) {
+        return distribution.icdf(&(1.0 - probability));
+    }
+    let known = probability.detach();
+    let shape = check::broadcast(distribution.name(), &known.shape(), &distribution.batch_shape())?;
+    let quantiles =
+        of_counts(shape, &low, &high, |count| distribution.survival(count)?.detach().try_less_equal(&known))?;
+    let is_number = known.greater_equal(0.0) * known.less_equal(1.0);
+    let quantiles = Tensor::try_select(known.equal(0.0), high, quantiles)?;
+    let quantiles = Tensor::try_select(is_number, quantiles, f64::NAN)?;
+    scalar::step_function(distribution, "quantiles", [&quantiles], |[count]| count)
+}
+
+/// The quantiles at these probabilities, with their derivatives, of which a guess has four digits in the tail's probability;
+/// by the logarithms of both tails.
+pub(crate) fn polished<D: Cdf + ?Sized>(
+    distribution: &D,
+    probability: &Tensor,
+    guess: &Tensor,
+    log_tails: impl Fn(&Tensor) -> Result<(Tensor, Tensor)>,
+) -> Result<Tensor> {
+    let tails = Tails::of_probability(distribution, probability)?;
+    tails.at_ends(distribution, tails.polished(distribution, guess, log_tails)?)
+}
+
+/// Quantiles that are searched: by the logarithm of the smaller of both tails.
+struct Tails {
+    shape: Shape,
+    /// The probability of the lower tail; where it is 0 or 1 or none, the search is for the median.
+    is_inner: Tensor,
+    is_at_low: Tensor,
+    is_at_high: Tensor,
+    is_lower: Tensor,
+    /// Its logarithm.
+    log_tail: Tensor,
+}
+
+impl Tails {
+    fn of_probability<D: Cdf + ?Sized>(distribution: &D, probability: &Tensor) -> Result<Self> {
+        Self::new(distribution, probability, true)
+    }
+
+    fn of_survival<D: Cdf + ?Sized>(distribution: &D, probability: &Tensor) -> Result<Self> {
+        Self::new(distribution, probability, false)
+    }
+
+    fn new<D: Cdf + ?Sized>(distribution: &D, probability: &Tensor, of_lower: bool) -> Result<Self> {
+        let shape = check::broadcast(distribution.name(), &probability.shape(), &distribution.batch_shape())?;
+        let probability = &scalar::probability(probability);
+        let known = probability.detach();
+        let [is_zero, is_one] = [known.equal(0.0), known.equal(1.0)];
+        let is_inner = known.greater(0.0) * known.less(1.0);
+        let searched = Tensor::select(&is_inner, probability, 0.5);
+        let is_small = searched.detach().less_equal(0.5);
+        let log_tail = Tensor::select(&is_small, searched.ln(), (-searched).log1p());
+        let (is_lower, is_at_low, is_at_high) =
+            if of_lower { (is_small, is_zero, is_one) } else { (1.0 - is_small, is_one, is_zero) };
+        Ok(Self { shape, is_inner, is_at_low, is_at_high, is_lower, log_tail })
+    }
+
+    /// ln F(x) = ln p in the lower half, −ln(1 − F(x)) = −ln(1 − p) in the upper, which increase in x: the left side less
+    /// the right one, and its derivative by x.
+    fn equation<D: Cdf + ?Sized>(
+        &self,
+        distribution: &D,
+        x: &Tensor,
+        log_tails: impl Fn(&Tensor) -> Result<(Tensor, Tensor)>,
+    ) -> Result<(Tensor, Tensor)> {
+        let log_density = distribution.log_prob(x)?;
+        let (lower, upper) = log_tails(x)?;
+        let residual = Tensor::select(&self.is_lower, &lower - &self.log_tail, &self.log_tail - &upper);
+        let slope = (log_density - Tensor::select(&self.is_lower, lower, upper)).exp();
         Ok((residual, slope))
     }
+
+    fn solved<D: Cdf + ?Sized>(
+        &self,
+        distribution: &D,
+        centre: &Tensor,
+        width: &Tensor,
+        log_tails: impl Fn(&Tensor) -> Result<(Tensor, Tensor)>,
+    ) -> Result<Tensor> {
+        let (low, high) = ends(&distribution.support());
+        let coordinate =
+            Coordinate { low: &low.detach(), high: &high.detach(), centre: &centre.detach(), width: &width.detach() };
+        let mut t = Tensor::zeros(self.shape);
+        let mut below = Tensor::full(self.shape, -LARGEST_COORDINATE);
+        let mut above = Tensor::full(self.shape, LARGEST_COORDINATE);
+        let mut last_step = &above - &below;
+        let is_recorded = record::is_open();
+        for _ in 0..if is_recorded { RECORDED_ITERATIONS } else { ITERATIONS } {
+            let (x, slope) = coordinate.at(&t)?;
+            let (residual, by_x) = self.equation(distribution, &x, &log_tails)?;
+            let (residual, by_t) = (residual.detach(), (by_x * slope).detach());
+            let is_beyond = residual.greater(0.0);
+            above = Tensor::select(&is_beyond, &t, &above);
+            below = Tensor::select(&is_beyond, &below, &t);
+            let newton = &t - &residual / &by_t;
+            // A step that leaves the bracket, or is larger than half of the last one, is a bisection instead.
+            let is_good =
+                newton.greater(&below) * newton.less(&above) * (&newton - &t).abs().less(last_step.abs() * 0.5);
+            let next = Tensor::select(is_good, newton, (&below + &above) * 0.5);
+            // An element that has converged waits for the others: its digits do not depend on them.
+            let has_converged = (last_step.abs() / (t.abs() + 1.0)).less(1e-15);
+            let next = Tensor::select(has_converged, &t, next);
+            last_step = &next - &t;
+            t = Tensor::select(residual.equal(0.0), &t, next);
+            if !is_recorded && (last_step.abs() / (t.abs() + 1.0)).max().item() < 1e-15 {
+                break;
+            }
+        }
+        self.polished(distribution, &coordinate.at(&t)?.0, log_tails)
+    }
+
+    /// Two Newton steps of tensors, through which the derivatives come.
+    fn polished<D: Cdf + ?Sized>(
+        &self,
+        distribution: &D,
+        guess: &Tensor,
+        log_tails: impl Fn(&Tensor) -> Result<(Tensor, Tensor)>,
+    ) -> Result<Tensor> {
+        let mut quantile = guess.detach();
+        for _ in 0..2 {
+            let (residual, slope) = self.equation(distribution, &quantile, &log_tails)?;
+            let step = residual / slope;
+            // Where the density underflows there is no derivative, and no digit to gain.
+            let is_step = step.detach().abs().less(f64::INFINITY);
+            quantile = &quantile - Tensor::select(is_step, step, 0.0);
+        }
+        Ok(quantile)
+    }
+
+    /// The quantile, or an end of the support at 0 and 1, and NaN at what is no probability.
+    fn at_ends<D: Cdf + ?Sized>(&self, distribution: &D, quantile: Tensor) -> Result<Tensor> {
+        let (low, high) = ends(&distribution.support());
+        let at_ends = Tensor::try_select(&self.is_at_low, low, Tensor::try_select(&self.is_at_high, high, f64::NAN)?)?;
+        Tensor::try_select(&self.is_inner, quantile, at_ends)?.try_broadcast_to(self.shape)
+    }
+}
+
+/// The smallest counts that reach a probability, by a function that says which do: those from some count on.
+///
+/// `low` is the smallest count and finite, `high` the largest, which may be ∞. There is no derivative.
+pub(crate) fn of_counts(
+    shape: Shape,
+    low: &Tensor,
+    high: &Tensor,
+    reaches: impl Fn(&Tensor) -> Result<Tensor>,
+) -> Result<Tensor> {
+    let [low, high] = [low, high].map(Tensor::detach);
+    let reaches = |count: &Tensor| reaches(count)?.try_mul(count.try_greater_equal(&low)?);
+    // The first of low + 2ʲ − 1 that reaches it, j by bisection.
+    let at_power = |power: &Tensor| low.try_add((power * LN_2).exp().round() - 1.0)?.try_minimum(&high);
+    let (mut below, mut reached) = (Tensor::full(shape, -1.0), Tensor::full(shape, LARGEST_POWER));
+    for _ in 0..6 {
+        let middle = ((&below + &reached) * 0.5).floor();
+        let is_reached = reaches(&at_power(&middle)?)? * middle.greater_equal(0.0);
+        reached = Tensor::select(&is_reached, &middle, &reached);
+        below = Tensor::select(&is_reached, &below, &middle);
+    }
+    // Then the counts between it and the one before. Where they are neighbours, a step changes nothing.
+    let first = reached.equal(0.0);
+    let mut reached = at_power(&reached)?;
+    let mut below = Tensor::try_select(first, low.try_sub(1.0)?, at_power(&below.maximum(0.0))?)?;
+    let is_recorded = record::is_open();
+    for _ in 0..LARGEST_POWER as usize {
+        if !is_recorded && (&reached - &below).max().item() <= 1.0 {
+            break;
+        }
+        let middle = ((&below + &reached) * 0.5).floor();
+        let is_reached = reaches(&middle)?;
+        reached = Tensor::select(&is_reached, &middle, &reached);
+        below = Tensor::select(&is_reached, &below, &middle);
+    }
+    reached.try_broadcast_to(shape)
 }
 
 /// The support as an image of the real line, which has room for all magnitudes.
@@ -126,13 +285,16 @@ impl Coordinate<'_> {
     }
 }
 
-/// The ends of the support of numbers.
-fn ends(support: &Constraint) -> (Tensor, Tensor) {
+/// The ends of the support of numbers, and of counts.
+pub(crate) fn ends(support: &Constraint) -> (Tensor, Tensor) {
     let infinite = |sign: f64| Tensor::scalar(sign * f64::INFINITY);
     match support {
         Constraint::Positive | Constraint::NonNegative => (Tensor::scalar(0.0), infinite(1.0)),
-        Constraint::UnitInterval => (Tensor::scalar(0.0), Tensor::scalar(1.0)),
-        Constraint::Interval { lower, upper } => (lower.clone(), upper.clone()),
+        Constraint::NonNegativeInteger => (Tensor::scalar(0.0), infinite(1.0)),
+        Constraint::UnitInterval | Constraint::Boolean => (Tensor::scalar(0.0), Tensor::scalar(1.0)),
+        Constraint::Interval { lower, upper } | Constraint::IntegerInterval { lower, upper } => {
+            (lower.clone(), upper.clone())
+        }
         Constraint::GreaterThan(low) => (low.clone(), infinite(1.0)),
         Constraint::LessThan(high) => (infinite(-1.0), high.clone()),
         _ => (infinite(-1.0), infinite(1.0)),

@@ -45,7 +45,7 @@ fn on_support_at_once(
 }
 
 /// Checks that a value broadcasts against the batch shape.
-pub(crate) fn check_shape(distribution: &impl Distribution, value: &Tensor) -> Result<Shape> {
+pub(crate) fn check_shape(distribution: &(impl Distribution + ?Sized), value: &Tensor) -> Result<Shape> {
     check::broadcast(distribution.name(), &value.shape(), &distribution.batch_shape())
 }
 
@@ -124,7 +124,7 @@ pub(crate) fn limit_of_power(concentration: &Tensor, at_one: Tensor) -> Result<T
 /// While one of the tensors is being differentiated: the function jumps, and between the jumps it is flat.
 #[track_caller]
 pub(crate) fn step_function<const N: usize>(
-    distribution: &impl Distribution,
+    distribution: &(impl Distribution + ?Sized),
     what: &'static str,
     tensors: [&Tensor; N],
     function: impl Fn([f64; N]) -> f64,
@@ -137,7 +137,7 @@ pub(crate) fn step_function<const N: usize>(
 /// Refuses operands of a function of counts that are being differentiated.
 #[track_caller]
 pub(crate) fn refuse_derivative(
-    distribution: &impl Distribution,
+    distribution: &(impl Distribution + ?Sized),
     what: &'static str,
     tensors: &[&Tensor],
 ) -> Result<()> {

@@ -83,7 +83,12 @@ fn point_of(set: &Constraint, shape: &Shape) -> Result<Tensor> {
         }
         Constraint::ZeroSum(_) => Ok(Tensor::zeros(*shape)),
         Constraint::Permutation => Ok(Tensor::arange(shape.last().copied().unwrap_or(1))),
-        Constraint::IntegerInterval { lower, .. } => Ok(lower.detach()),
+        Constraint::IntegerInterval { lower, upper } => {
+            let is_finite = |end: &Tensor| end.detach().abs().less(f64::INFINITY);
+            let below = Tensor::try_select(is_finite(upper), upper.detach(), 0.0)?;
+            Tensor::try_select(is_finite(lower), lower.detach(), below)
+        }
+        Constraint::ClosedInterval => Ok(Tensor::from([f64::NEG_INFINITY, f64::INFINITY])),
         Constraint::Constant(point) => Ok(point.detach()),
         Constraint::Interval { lower, upper } => inside_interval(&lower.detach(), &upper.detach()),
         Constraint::Independent(base, _) => point_of(base, shape),

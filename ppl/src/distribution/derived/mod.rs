@@ -1,12 +1,24 @@
 //! Distributions derived from others.
 
+mod bounds;
+mod censored;
 mod expanded;
+mod folded;
 mod independent;
 mod masked;
+mod quantized;
 mod transformed;
+mod truncated;
+mod truncated_cauchy;
 
+pub use self::bounds::{Bounds, IntoBounds};
+pub use self::censored::Censored;
 pub use self::expanded::Expanded;
 pub(crate) use self::expanded::sample_expanded;
+pub use self::folded::Folded;
 pub use self::independent::Independent;
 pub use self::masked::Masked;
+pub use self::quantized::Quantized;
 pub use self::transformed::Transformed;
+pub use self::truncated::Truncated;
+pub use self::truncated_cauchy::TruncatedCauchy;
