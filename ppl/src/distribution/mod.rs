@@ -126,6 +126,13 @@ pub trait Distribution: Debug + Send + Sync + 'static {
         false
     }
 
+    /// Whether this is a measure that is no probability distribution, and so has no draws: an improper prior.
+    ///
+    /// A distribution that wraps another one passes this on.
+    fn is_improper(&self) -> bool {
+        false
+    }
+
     /// Which elements of a value the density looks at: 1, or 0 for those that a mask leaves out, which may be anything.
     ///
     /// It broadcasts to `batch shape ++ event shape`; none where there is no mask. A distribution that wraps another

@@ -69,6 +69,16 @@ impl Parameters {
         found.unwrap_or_else(|| panic!("no parameter `{name}` in {self}")).1.clone()
     }
 
+    /// These parameters and others behind them.
+    pub(crate) fn and(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
+    }
+
+    fn into_entries(self) -> Vec<(String, Tensor)> {
+        self.0
+    }
+
     fn names(&self) -> Vec<String> {
         self.0.iter().map(|(name, _)| name.clone()).collect()
     }
@@ -124,6 +134,12 @@ pub(crate) struct Family<D: ?Sized> {
     corner: Option<&'static str>,
     /// Whether `tests/golden/far` must have a case.
     needs_far_cases: bool,
+    /// Whether `tests/golden/distributions.json` must have a case.
+    needs_golden_cases: bool,
+    /// The distribution that this one is made of, in the tables.
+    component: Option<&'static str>,
+    /// The names of distributions that this one is made of, in errors of their parameters.
+    parts: Vec<&'static str>,
 }
 
 impl<D: Distribution> Family<D> {
@@ -138,6 +154,9 @@ impl<D: Distribution> Family<D> {
             draws: Vec::new(),
             corner: None,
             needs_far_cases: true,
+            needs_golden_cases: true,
+            component: None,
+            parts: Vec::new(),
         }
     }
 
@@ -172,6 +191,24 @@ impl<D: Distribution> Family<D> {
         self
     }
 
+    /// Says that the golden table has no case of the distribution, and why.
+    pub(crate) fn without_golden_cases(mut self, _reason: &'static str) -> Self {
+        self.needs_golden_cases = false;
+        self
+    }
+
+    /// Takes those cases of the tables whose `component` this is.
+    pub(crate) fn of_component(mut self, component: &'static str) -> Self {
+        self.component = Some(component);
+        self.made_of(component)
+    }
+
+    /// Names a distribution that this one is made of, which checks its own parameters.
+    pub(crate) fn made_of(mut self, part: &'static str) -> Self {
+        self.parts.push(part);
+        self
+    }
+
     /// Adds parameters that are rejected with this message, by `new` and, where they are being differentiated, by
     /// `sample`.
     pub(crate) fn rejects(mut self, parameters: Parameters, message: &'static str) -> Self {
@@ -188,9 +225,21 @@ impl<D: Distribution> Family<D> {
 
     /// The same distribution as one of which a capability is known.
     pub(crate) fn erased<T: ?Sized + 'static>(self, erase: fn(Arc<D>) -> Arc<T>) -> Family<T> {
-        let Self { name, build, points, constants, value_is_free, rejected, draws, corner, needs_far_cases } = self;
-        let build: Build<T> = Box::new(move |parameters| build(parameters).map(erase));
-        Family { name, build, points, constants, value_is_free, rejected, draws, corner, needs_far_cases }
+        let build = self.build;
+        Family {
+            build: Box::new(move |parameters| build(parameters).map(erase)),
+            name: self.name,
+            points: self.points,
+            constants: self.constants,
+            value_is_free: self.value_is_free,
+            rejected: self.rejected,
+            draws: self.draws,
+            corner: self.corner,
+            needs_far_cases: self.needs_far_cases,
+            needs_golden_cases: self.needs_golden_cases,
+            component: self.component,
+            parts: self.parts,
+        }
     }
 }
 

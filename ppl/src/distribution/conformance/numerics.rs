@@ -37,6 +37,7 @@ pub(super) fn ends(support: &Constraint) -> (f64, f64) {
         }
         Constraint::GreaterThan(low) => (low.item(), f64::INFINITY),
         Constraint::LessThan(high) => (f64::NEG_INFINITY, high.item()),
+        Constraint::ZeroOr(other) => ends(other),
         other => panic!("{other:?} is not a set of scalars"),
     }
 }

@@ -1,7 +1,6 @@
 //! What log densities share: the edge of the support, log odds, saddle-point forms.
 
 pub(crate) mod odds;
-#[cfg(test)]
 pub(crate) mod quantile;
 pub(crate) mod saddle_point;
 pub(crate) mod scalar;

@@ -40,6 +40,7 @@ pub(crate) fn by_inversion<D: Cdf>(
     let mut above = Tensor::full(shape, LARGEST_COORDINATE);
     let mut last_step = &above - &below;
     let is_recorded = record::is_open();
+    let is_small = |step: &Tensor, t: &Tensor| (step.abs() / (t.abs() + 1.0)).less(1e-15);
     for _ in 0..if is_recorded { RECORDED_ITERATIONS } else { ITERATIONS } {
         let (x, slope) = coordinate.at(&t)?;
         let (residual, by_x) = equation.at(&x)?;
@@ -51,9 +52,16 @@ pub(crate) fn by_inversion<D: Cdf>(
         // A step that leaves the bracket, or is larger than half of the last one, is a bisection instead.
         let is_good = newton.greater(&below) * newton.less(&above) * (&newton - &t).abs().less(last_step.abs() * 0.5);
         let next = Tensor::select(is_good, newton, (&below + &above) * 0.5);
-        last_step = &next - &t;
-        t = Tensor::select(residual.equal(0.0), &t, next);
-        if !is_recorded && (last_step.abs() / (t.abs() + 1.0)).max().item() < 1e-15 {
+        if is_recorded {
+            last_step = &next - &t;
+            t = Tensor::select(residual.equal(0.0), &t, next);
+            continue;
+        }
+        // An element that has converged stays, so that it does not depend on the others.
+        let is_settled = is_small(&last_step, &t);
+        last_step = Tensor::select(&is_settled, &last_step, &next - &t);
+        t = Tensor::select(residual.equal(0.0).maximum(is_settled), &t, next);
+        if !is_small(&last_step, &t).to_vec().contains(&0.0) {
             break;
         }
     }
@@ -71,6 +79,37 @@ pub(crate) fn by_inversion<D: Cdf>(
         Tensor::select(probability.detach().equal(1.0), high, f64::NAN),
     );
     Tensor::try_select(is_inner, quantile, at_ends)?.try_broadcast_to(shape)
+}
+
+/// The smallest counts at which the distribution function reaches these probabilities, between `low` and `high`.
+///
+/// The function has reached them at `high`, which may be ∞, and nowhere below `low`. The bounds are read: a program cannot
+/// record this.
+pub(crate) fn of_counts(
+    distribution: &impl Cdf,
+    probability: &Tensor,
+    mut low: Tensor,
+    mut high: Tensor,
+) -> Result<Tensor> {
+    let probability = &scalar::probability(probability);
+    // At 1 it is the end of the support.
+    let is_searched = probability.less(1.0);
+    loop {
+        let is_open = low.less(&high).try_mul(&is_searched)?;
+        let middle = Tensor::try_select(high.less(f64::INFINITY), ((&low + &high) * 0.5).floor(), &low * 2.0 + 1.0)?;
+        let middle = Tensor::try_select(&is_open, middle, &high)?;
+        // Beyond 2⁵³ there are gaps between the integers.
+        let is_open = is_open.try_mul(middle.less(&high))?;
+        if !is_open.to_vec().contains(&1.0) {
+            let quantile = Tensor::try_select(probability.equal(probability), high, f64::NAN)?;
+            return quantile.try_broadcast_to(scalar::check_shape(distribution, probability)?);
+        }
+        let reaches = distribution.cdf(&middle)?.try_greater_equal(probability)?;
+        high = Tensor::try_select(is_open.try_mul(&reaches)?, &middle, high)?;
+        let above = &middle + 1.0;
+        let above = Tensor::try_select(above.greater(&middle), &above, &high)?;
+        low = Tensor::try_select(is_open.try_mul(1.0 - reaches)?, above, low)?;
+    }
 }
 
 /// ln F(x) = ln p in the lower half, −ln(1 − F(x)) = −ln(1 − p) in the upper: increasing in x.

@@ -3,9 +3,11 @@
 mod expanded;
 mod independent;
 mod masked;
+mod mixture;
 mod transformed;
 
 pub use self::expanded::Expanded;
 pub use self::independent::Independent;
 pub use self::masked::Masked;
+pub use self::mixture::{Mixture, MixtureSameFamily};
 pub use self::transformed::Transformed;

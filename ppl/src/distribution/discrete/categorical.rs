@@ -126,15 +126,26 @@ impl Categorical {
     #[must_use]
     pub fn log_probs(&self) -> Tensor {
         match &self.weights {
-            // Probabilities that are being differentiated have not been checked.
+            Weights::Probs(_) => self.checked_probs().ln(),
+            Weights::Logits(logits) => logits.log_softmax(-1),
+        }
+    }
+
+    /// The probabilities, NaN where those that are being differentiated, and so have not been checked, are none.
+    pub(crate) fn checked_probs(&self) -> Tensor {
+        match &self.weights {
             Weights::Probs(probs) if probs.is_tracked() => {
                 // Where the domain ends has no derivative.
                 let valid = Constraint::Simplex.contains(&probs.detach()).unsqueeze(-1);
-                Tensor::select(valid, probs, f64::NAN).ln()
+                Tensor::select(valid, probs, f64::NAN)
             }
-            Weights::Probs(probs) => probs.ln(),
-            Weights::Logits(logits) => logits.log_softmax(-1),
+            _ => self.probs(),
         }
+    }
+
+    /// The parameter that was given.
+    pub(crate) fn parameter(&self) -> check::Parameter<'_> {
+        self.weights.parameter()
     }
 }
 
