@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Distribution, Expanded, Independent, IntoDistribution, Masked, Transformed};
+use super::{
+    Cdf, Distribution, Expanded, Hurdle, Independent, IntoDistribution, Masked, Transformed, ZeroInflated,
+};
 use crate::bijector::IntoBijector;
 use crate::{IntoTensor, Result, Shape};
 
@@ -59,6 +61,27 @@ pub trait DistributionExt: IntoDistribution + Sized {
     /// A discrete distribution; shapes that do not fit; those of building the distribution and the bijector.
     fn transform(self, bijector: impl IntoBijector) -> Result<Transformed> {
         Transformed::new(self.into_distribution()?, bijector)
+    }
+
+    /// Makes more of the counts 0, a part `gate` of all; see [`ZeroInflated`].
+    ///
+    /// # Errors
+    /// A distribution that is not of counts with 0 among them; a gate that is no probability; shapes that do not
+    /// broadcast; those of building the distribution.
+    fn zero_inflated(self, gate: impl IntoTensor) -> Result<ZeroInflated<Self::Base>> {
+        ZeroInflated::new(self, gate)
+    }
+
+    /// Makes a part `gate` of the draws 0, and all others positive; see [`Hurdle`].
+    ///
+    /// # Errors
+    /// A distribution with negative values; a gate that is no probability; shapes that do not broadcast; those of building
+    /// the distribution.
+    fn hurdle(self, gate: impl IntoTensor) -> Result<Hurdle<Self::Base>>
+    where
+        Self::Base: Cdf,
+    {
+        Hurdle::new(self, gate)
     }
 }
 
