@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Cdf, Distribution, Expanded, Hurdle, Independent, IntoDistribution, Masked, Transformed, ZeroInflated,
+    Cdf, Distribution, Expanded, Hurdle, Iid, Independent, IntoDistribution, Masked, Transformed, ZeroInflated,
 };
 use crate::bijector::IntoBijector;
 use crate::{IntoTensor, Result, Shape};
@@ -45,6 +45,14 @@ pub trait DistributionExt: IntoDistribution + Sized {
     /// A batch shape to which the distribution's does not broadcast; those of building the distribution.
     fn expand(self, batch_shape: impl Into<Shape>) -> Result<Expanded> {
         Expanded::new(self.into_distribution()?, batch_shape)
+    }
+
+    /// Independent copies along axes of this shape, as one event (TFP's `Sample`); see [`Iid`].
+    ///
+    /// # Errors
+    /// Those of building the distribution.
+    fn iid(self, shape: impl Into<Shape>) -> Result<Iid<Self::Base>> {
+        Iid::new(self.into_shared()?, shape)
     }
 
     /// Lets only the batch members count where the mask is 1; see [`Masked`].

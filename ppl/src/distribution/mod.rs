@@ -29,7 +29,7 @@
 //! | `entropy`                                                              | [`Entropy`]          |
 //! | `kl_divergence`                                                        | [`KlDivergence`]     |
 //! | `enumerate_support`                                                    | [`EnumerateSupport`] |
-//! | `to_event`, `expand`, `mask`, `transform`                              | [`DistributionExt`]  |
+//! | `to_event`, `expand`, `iid`, `mask`, `transform`, `zero_inflated`, `hurdle` | [`DistributionExt`] |
 
 /// In an `impl Cdf`: both tails and their logarithms, by a method `cumulative(function, value)` of the distribution.
 macro_rules! tails_by_cumulative {

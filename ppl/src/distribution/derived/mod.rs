@@ -1,6 +1,7 @@
 //! Distributions derived from others.
 
 mod expanded;
+mod iid;
 mod independent;
 mod masked;
 mod mixture;
@@ -8,6 +9,7 @@ mod transformed;
 mod zero;
 
 pub use self::expanded::Expanded;
+pub use self::iid::Iid;
 pub use self::independent::Independent;
 pub use self::masked::Masked;
 pub use self::mixture::{Mixture, MixtureSameFamily};
