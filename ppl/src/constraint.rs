@@ -88,6 +88,8 @@ pub enum Constraint {
     Constant(Tensor),
     /// Events whose last axes are made of independent values.
     Independent(Box<Constraint>, usize),
+    /// 0, which has a probability of its own, or a number of another set.
+    ZeroOr(Box<Constraint>),
     /// What a bijector makes of another set: the support of a transformed distribution.
     Image {
         /// The set that is mapped.
@@ -250,6 +252,7 @@ impl Constraint {
             Self::ClosedInterval => value.index(-1, 0).less_equal(value.index(-1, 1)),
             Self::Constant(point) => value.equal(point),
             Self::Independent(base, rank) => all(base.contains(value), *rank),
+            Self::ZeroOr(other) => value.equal(0.0).maximum(other.contains(value)),
             Self::Image { of, under } => match under.inverse(value) {
                 Ok(preimage) => of.contains(&preimage),
                 // A matrix that is not positive definite has none.
@@ -312,6 +315,7 @@ impl fmt::Display for Constraint {
             Self::IntegerInterval { lower, upper } => write!(f, "an integer from {} to {}", Brief(lower), Brief(upper)),
             Self::Constant(point) => write!(f, "exactly {}", Brief(point)),
             Self::Independent(base, _) => write!(f, "{base} in every element"),
+            Self::ZeroOr(other) => write!(f, "0 or {other}"),
             Self::Image { of, under } => write!(f, "the image under {} of what is {of}", under.name()),
         }
     }

@@ -67,6 +67,12 @@ pub fn biject_to(constraint: &Constraint) -> Result<Arc<dyn Bijector>> {
         Constraint::Constant(_) => {
             return unsupported("whose site has a single value and nothing to infer", "use `deterministic!` for it");
         }
+        Constraint::ZeroOr(_) => {
+            return unsupported(
+                "where 0 has a probability of its own",
+                "observe the site, or draw whether it is 0 at a discrete site of its own",
+            );
+        }
         Constraint::Independent(base, rank) => Arc::new(Independent::new(biject_to(base)?, *rank)),
         Constraint::Image { of, under } => Arc::new(Chain::new(vec![under.clone(), biject_to(of)?])),
         _ => return unsupported("onto which no bijector leads", "choose another constraint"),

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Cdf, Censored, Distribution, Expanded, Folded, Independent, IntoBounds, IntoDistribution, Masked, Quantized,
-    Transformed, Truncated,
+    Cdf, Censored, Distribution, Expanded, Folded, Hurdle, Iid, Independent, IntoBounds, IntoDistribution, Masked,
+    Quantized, Transformed, Truncated, ZeroInflated,
 };
 use crate::bijector::IntoBijector;
 use crate::{IntoTensor, Result, Shape};
@@ -46,6 +46,14 @@ pub trait DistributionExt: IntoDistribution + Sized {
     /// A batch shape to which the distribution's does not broadcast; those of building the distribution.
     fn expand(self, batch_shape: impl Into<Shape>) -> Result<Expanded> {
         Expanded::new(self.into_distribution()?, batch_shape)
+    }
+
+    /// Independent copies along axes of this shape, as one event (TFP's `Sample`); see [`Iid`].
+    ///
+    /// # Errors
+    /// Those of building the distribution.
+    fn iid(self, shape: impl Into<Shape>) -> Result<Iid<Self::Base>> {
+        Iid::new(self.into_shared()?, shape)
     }
 
     /// Lets only the batch members count where the mask is 1; see [`Masked`].
@@ -139,6 +147,27 @@ pub trait DistributionExt: IntoDistribution + Sized {
         Self::Base: Cdf + Sized,
     {
         Quantized::new(self.into_shared()?, range)
+    }
+
+    /// Makes more of the counts 0, a part `gate` of all; see [`ZeroInflated`].
+    ///
+    /// # Errors
+    /// A distribution that is not of counts with 0 among them; a gate that is no probability; shapes that do not
+    /// broadcast; those of building the distribution.
+    fn zero_inflated(self, gate: impl IntoTensor) -> Result<ZeroInflated<Self::Base>> {
+        ZeroInflated::new(self, gate)
+    }
+
+    /// Makes a part `gate` of the draws 0, and all others positive; see [`Hurdle`].
+    ///
+    /// # Errors
+    /// A distribution with negative values; a gate that is no probability; shapes that do not broadcast; those of building
+    /// the distribution.
+    fn hurdle(self, gate: impl IntoTensor) -> Result<Hurdle<Self::Base>>
+    where
+        Self::Base: Cdf,
+    {
+        Hurdle::new(self, gate)
     }
 }
 

@@ -29,7 +29,7 @@
 //! | `entropy`                                                              | [`Entropy`]          |
 //! | `kl_divergence`                                                        | [`KlDivergence`]     |
 //! | `enumerate_support`                                                    | [`EnumerateSupport`] |
-//! | `to_event`, `expand`, `mask`, `transform`                              | [`DistributionExt`]  |
+//! | `to_event`, `expand`, `iid`, `mask`, `transform`, `zero_inflated`, `hurdle` | [`DistributionExt`] |
 
 /// In an `impl Cdf`: both tails and their logarithms, by a method `cumulative(function, value)` of the distribution.
 macro_rules! tails_by_cumulative {
@@ -129,6 +129,13 @@ pub trait Distribution: Debug + Send + Sync + 'static {
 
     /// Whether gradients flow through [`sample`](Self::sample) to the parameters.
     fn is_reparameterized(&self) -> bool {
+        false
+    }
+
+    /// Whether this is a measure that is no probability distribution, and so has no draws: an improper prior.
+    ///
+    /// A distribution that wraps another one passes this on.
+    fn is_improper(&self) -> bool {
         false
     }
 

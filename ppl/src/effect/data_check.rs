@@ -90,7 +90,9 @@ fn has_constant_bounds(set: &Constraint, value: &Tensor, is_nothing_read: bool) 
         | Constraint::OneOf(bound)
         | Constraint::CountVector(bound)
         | Constraint::Constant(bound) => is_constant(bound),
-        Constraint::Independent(base, _) => has_constant_bounds(base, value, is_nothing_read),
+        Constraint::Independent(base, _) | Constraint::ZeroOr(base) => {
+            has_constant_bounds(base, value, is_nothing_read)
+        }
         // A bijector with parameters that vary gives a preimage that varies.
         Constraint::Image { of, under } => under
             .inverse(value)
@@ -113,6 +115,7 @@ fn at(set: &Constraint, batch: &Shape, offset: usize) -> Constraint {
         Constraint::GreaterThan(lower) => Constraint::GreaterThan(bound(lower)),
         Constraint::LessThan(upper) => Constraint::LessThan(bound(upper)),
         Constraint::Constant(point) => Constraint::Constant(bound(point)),
+        Constraint::ZeroOr(other) => Constraint::ZeroOr(Box::new(at(other, batch, offset))),
         other => other.clone(),
     }
 }

@@ -19,6 +19,8 @@ cases = []
 def number(x):
     if isinstance(x, list):
         return [number(entry) for entry in x]
+    if isinstance(x, str):
+        return x
     return x if math.isfinite(x) else ("inf" if x > 0 else "-inf")
 
 

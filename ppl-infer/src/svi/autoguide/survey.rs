@@ -72,8 +72,13 @@ impl Handler for Finder {
             return Err(GuideError::DiscreteLatent { guide, distribution }.into());
         }
         let bijector = biject_to(&support)?;
-        let draws = site.distribution.sample(&mut self.key.rng(message.name, 1), &Shape::from(INIT_DRAWS))?;
-        let init = median(&bijector.inverse(&draws.detach())?);
+        let init = if site.distribution.is_improper() {
+            // There is nothing to draw; the origin is where chains start around.
+            Tensor::zeros(bijector.inverse_shape(&site.shape())?)
+        } else {
+            let draws = site.distribution.sample(&mut self.key.rng(message.name, 1), &Shape::from(INIT_DRAWS))?;
+            median(&bijector.inverse(&draws.detach())?)
+        };
         let value = bijector.forward(&init)?;
         self.sites.push(AutoSite::new(message.name, message.plates, site, init, bijector.domain_event_rank()));
         self.values.insert(message.name.to_owned(), value.clone());

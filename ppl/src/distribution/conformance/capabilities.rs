@@ -408,14 +408,17 @@ impl<D: Cdf + ?Sized> Family<D> {
                 let (draw, gradients) = self.draw_and_gradients(point, "draw", place);
                 let density = distribution.log_prob(&Tensor::from(draw)).unwrap().item().exp();
                 for (name, gradient) in gradients {
-                    let at = point.get(&name).item();
-                    let cdf = |to: f64| match (self.build)(&point.with(&name, Tensor::from(to))) {
-                        Ok(moved) => moved.cdf(&Tensor::from(draw)).unwrap().item(),
-                        Err(_) => f64::NAN,
-                    };
-                    let want = -derivative(cdf, at, if at == 0.0 { 1.0 } else { at.abs() }) / density;
-                    let what = format_args!("d draw / d {name} at {point}, draw {draw}");
-                    assert_close(gradient.item(), want, 1e-6, 1e-9, &what);
+                    let parameter = point.get(&name);
+                    for (element, got) in gradient.to_vec().into_iter().enumerate() {
+                        let at = parameter.to_vec()[element];
+                        let cdf = |to: f64| match (self.build)(&point.with(&name, replaced(&parameter, element, to))) {
+                            Ok(moved) => moved.cdf(&Tensor::from(draw)).unwrap().item(),
+                            Err(_) => f64::NAN,
+                        };
+                        let want = -derivative(cdf, at, if at == 0.0 { 1.0 } else { at.abs() }) / density;
+                        let what = format_args!("d draw / d {name}[{element}] at {point}, draw {draw}");
+                        assert_close(got, want, 1e-6, 1e-9, &what);
+                    }
                 }
             }
         }

@@ -45,7 +45,7 @@ pub(super) struct KlCase {
 
 /// A number; infinities are strings, and what is not tested is `null`.
 fn number(value: &Value) -> Option<f64> {
-    value.as_f64().or_else(|| value.as_str().map(|text| text.parse().unwrap()))
+    value.as_f64().or_else(|| value.as_str().and_then(|text| text.parse().ok()))
 }
 
 /// A number or nested lists of numbers; NaN where the table has `null`.
@@ -110,12 +110,18 @@ impl Case {
 }
 
 impl<D: Distribution + ?Sized> Family<D> {
+    /// Whether a case is one of this family.
+    fn is_own(&self, case: &Value) -> bool {
+        let component = case["params"].get("component").and_then(Value::as_str);
+        case["dist"] == self.name && component == self.component
+    }
+
     /// The cases of this name; of a distribution in the tables there is at least one.
     pub(crate) fn cases(&self) -> Vec<Case> {
         if !self.is_tabulated {
             return Vec::new();
         }
-        let cases = TABLE["cases"].as_array().unwrap().iter().filter(|case| case["dist"] == self.name);
+        let cases = TABLE["cases"].as_array().unwrap().iter().filter(|case| self.is_own(case));
         let cases = cases.map(|fields| Case { parameters: parameters(&fields["params"]), fields });
         let cases: Vec<Case> = cases.collect();
         assert!(!cases.is_empty(), "the golden table has no case of {}", self.name);
@@ -138,7 +144,7 @@ impl<D: Distribution + ?Sized> Family<D> {
 
     /// Parameters, a value at an end of the support, and its log density.
     pub(super) fn edges(&self) -> Vec<(Parameters, Tensor, f64)> {
-        let cases = EDGES.iter().filter(|case| case["dist"] == self.name);
+        let cases = EDGES.iter().filter(|case| self.is_own(case));
         cases
             .map(|case| (parameters(&case["params"]), tensor(&case["x"]), number(&case["log_prob"]).unwrap()))
             .collect()

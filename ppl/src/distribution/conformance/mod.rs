@@ -82,6 +82,12 @@ impl Parameters {
         found.unwrap_or_else(|| panic!("no parameter `{name}` in {self}")).1.clone()
     }
 
+    /// These parameters and others behind them.
+    pub(crate) fn and(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
+    }
+
     fn names(&self) -> Vec<String> {
         self.0.iter().map(|(name, _)| name.clone()).collect()
     }
@@ -143,6 +149,8 @@ pub struct Family<D: ?Sized> {
     needs_far_cases: bool,
     /// Fields of the golden table that tests of the distribution's own compare.
     covered: &'static [&'static str],
+    /// The distribution that it is made of, in the tables.
+    component: Option<&'static str>,
     /// Distributions that it is made of, whose parameters are among its own.
     parts: Vec<&'static str>,
 }
@@ -174,6 +182,7 @@ impl<D: Distribution> Family<D> {
             corner: None,
             needs_far_cases: true,
             covered: &[],
+            component: None,
             parts: Vec::new(),
         }
     }
@@ -222,6 +231,12 @@ impl<D: Distribution> Family<D> {
         self
     }
 
+    /// Takes those cases of the tables whose `component` this is.
+    pub(crate) fn of_component(mut self, component: &'static str) -> Self {
+        self.component = Some(component);
+        self.made_of(component)
+    }
+
     /// Names a distribution that it is made of: parameters of that one are among its own, and rejected in that one's name.
     pub(crate) fn made_of(mut self, distribution: &'static str) -> Self {
         self.parts.push(distribution);
@@ -256,6 +271,7 @@ impl<D: Distribution> Family<D> {
             corner,
             needs_far_cases,
             covered,
+            component,
             parts,
         } = self;
         let build: Build<T> = Box::new(move |parameters| build(parameters).map(erase));
@@ -271,6 +287,7 @@ impl<D: Distribution> Family<D> {
             corner,
             needs_far_cases,
             covered,
+            component,
             parts,
         }
     }

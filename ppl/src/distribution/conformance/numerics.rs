@@ -38,6 +38,7 @@ pub(super) fn ends(support: &Constraint) -> (f64, f64) {
         }
         Constraint::GreaterThan(low) => (low.min().item(), f64::INFINITY),
         Constraint::LessThan(high) => (f64::NEG_INFINITY, high.max().item()),
+        Constraint::ZeroOr(other) => ends(other),
         other => panic!("{other:?} is not a set of scalars"),
     }
 }

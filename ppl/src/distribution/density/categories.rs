@@ -65,9 +65,16 @@ impl Categories {
     /// The logarithm of the probability of each category.
     pub(crate) fn log_probs(&self) -> Tensor {
         match self {
-            // Probabilities that are being differentiated have not been checked.
-            Self::Probs(probs) => check::or_nan(probs, &Constraint::Simplex).ln(),
+            Self::Probs(_) => self.checked_probs().ln(),
             Self::Logits(logits) => logits.log_softmax(-1),
+        }
+    }
+
+    /// The probabilities, NaN where those that are being differentiated, and so have not been checked, are none.
+    pub(crate) fn checked_probs(&self) -> Tensor {
+        match self {
+            Self::Probs(probs) => check::or_nan(probs, &Constraint::Simplex),
+            Self::Logits(_) => self.probs(),
         }
     }
 

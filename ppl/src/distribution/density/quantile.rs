@@ -213,6 +213,25 @@ impl Tails {
     }
 }
 
+/// The smallest counts at which a distribution function reaches these probabilities, between finite counts `low` and `high`.
+///
+/// The function has reached them at `high`, which is the quantile at 1, and nowhere below `low`.
+pub(crate) fn of_counts_between<D: Cdf>(
+    distribution: &D,
+    probability: &Tensor,
+    low: &Tensor,
+    high: &Tensor,
+) -> Result<Tensor> {
+    let probability = scalar::probability(probability).detach();
+    let shape = scalar::check_shape(distribution, &probability)?;
+    let is_searched = probability.less(1.0);
+    let [from, to] = [low, high].map(|end| Tensor::try_select(&is_searched, end, 0.0));
+    let count =
+        of_counts(shape, &from?, &to?, |count| distribution.cdf(count)?.detach().try_greater_equal(&probability))?;
+    let count = Tensor::try_select(is_searched, count, high)?;
+    Tensor::try_select(probability.equal(&probability), count, f64::NAN)?.try_broadcast_to(shape)
+}
+
 /// The smallest counts that reach a probability, by a function that says which do: those from some count on.
 ///
 /// `low` is the smallest count and finite, `high` the largest, which may be ∞. There is no derivative.

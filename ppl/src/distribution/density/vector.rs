@@ -69,7 +69,8 @@ fn inside_interval(low: &Tensor, high: &Tensor) -> Result<Tensor> {
     Tensor::try_select(has_low, from_low, from_high)
 }
 
-fn point_of(set: &Constraint, shape: &Shape) -> Result<Tensor> {
+/// A point inside a set, that broadcasts to values of this shape.
+pub(crate) fn point_of(set: &Constraint, shape: &Shape) -> Result<Tensor> {
     match set {
         Constraint::Boolean | Constraint::Integer | Constraint::NonNegativeInteger => Ok(Tensor::scalar(0.0)),
         Constraint::OneOf(points) => Ok(points.detach().index(-1, 0)),
@@ -91,7 +92,7 @@ fn point_of(set: &Constraint, shape: &Shape) -> Result<Tensor> {
         Constraint::ClosedInterval => Ok(Tensor::from([f64::NEG_INFINITY, f64::INFINITY])),
         Constraint::Constant(point) => Ok(point.detach()),
         Constraint::Interval { lower, upper } => inside_interval(&lower.detach(), &upper.detach()),
-        Constraint::Independent(base, _) => point_of(base, shape),
+        Constraint::Independent(base, _) | Constraint::ZeroOr(base) => point_of(base, shape),
         continuous => {
             let bijector = biject_to(continuous)?;
             Ok(bijector.forward(&Tensor::zeros(bijector.inverse_shape(shape)?))?.detach())

@@ -20,18 +20,18 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// assert!(draw[0] != draw[1] && draw[1] != draw[2]);
 /// # Ok::<(), ppl::Error>(())
 /// ```
-#[derive(Clone, Debug)]
-pub struct Expanded {
-    base: Arc<dyn Distribution>,
+#[derive(Debug)]
+pub struct Expanded<D: ?Sized = dyn Distribution> {
+    base: Arc<D>,
     batch_shape: Shape,
 }
 
-impl Expanded {
+impl<D: Distribution + ?Sized> Expanded<D> {
     /// The distribution with this batch shape.
     ///
     /// # Errors
     /// A batch shape to which the distribution's own does not broadcast.
-    pub fn new(base: Arc<dyn Distribution>, batch_shape: impl Into<Shape>) -> Result<Self> {
+    pub fn new(base: Arc<D>, batch_shape: impl Into<Shape>) -> Result<Self> {
         let batch_shape = batch_shape.into();
         if !base.batch_shape().broadcasts_to(&batch_shape) {
             return Err(Error::ShapeMismatch {
@@ -46,12 +46,18 @@ impl Expanded {
 
     /// The distribution that is repeated.
     #[must_use]
-    pub fn base(&self) -> &Arc<dyn Distribution> {
+    pub fn base(&self) -> &Arc<D> {
         &self.base
     }
 }
 
-impl Distribution for Expanded {
+impl<D: ?Sized> Clone for Expanded<D> {
+    fn clone(&self) -> Self {
+        Self { base: self.base.clone(), ..*self }
+    }
+}
+
+impl<D: Distribution + ?Sized> Distribution for Expanded<D> {
     fn name(&self) -> &'static str {
         self.base.name()
     }
@@ -83,6 +89,10 @@ impl Distribution for Expanded {
 
     fn is_reparameterized(&self) -> bool {
         self.base.is_reparameterized()
+    }
+
+    fn is_improper(&self) -> bool {
+        self.base.is_improper()
     }
 
     fn element_mask(&self) -> Option<Tensor> {

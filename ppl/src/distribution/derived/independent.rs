@@ -114,6 +114,10 @@ impl<D: Distribution + ?Sized> Distribution for Independent<D> {
         self.base.is_reparameterized()
     }
 
+    fn is_improper(&self) -> bool {
+        self.base.is_improper()
+    }
+
     fn element_mask(&self) -> Option<Tensor> {
         self.base.element_mask()
     }

@@ -110,6 +110,10 @@ impl Distribution for Masked {
         self.base.is_reparameterized()
     }
 
+    fn is_improper(&self) -> bool {
+        self.base.is_improper()
+    }
+
     fn element_mask(&self) -> Option<Tensor> {
         let own = vector::over_events(&self.mask, self.event_shape().rank()).ok()?;
         Some(match self.base.element_mask() {

@@ -157,6 +157,10 @@ impl Distribution for Transformed {
     fn is_reparameterized(&self) -> bool {
         self.base.is_reparameterized()
     }
+
+    fn is_improper(&self) -> bool {
+        self.base.is_improper()
+    }
 }
 
 #[cfg(test)]

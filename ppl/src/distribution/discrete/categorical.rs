@@ -88,6 +88,16 @@ impl Categorical {
     pub fn log_probs(&self) -> Tensor {
         self.weights.log_probs()
     }
+
+    /// The probabilities, NaN where those that are being differentiated, and so have not been checked, are none.
+    pub(crate) fn checked_probs(&self) -> Tensor {
+        self.weights.checked_probs()
+    }
+
+    /// The parameter that was given.
+    pub(crate) fn parameter(&self) -> check::Parameter<'_> {
+        self.weights.parameter()
+    }
 }
 
 impl Distribution for Categorical {

@@ -11,6 +11,7 @@
 //! # Reference
 //! Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients", NeurIPS 2018.
 
+use crate::distribution::Cdf;
 use crate::{Result, Tensor, special};
 
 /// A distribution whose draws move so.
@@ -71,6 +72,17 @@ impl Implicit {
         }
         Ok(moving)
     }
+}
+
+/// Draws, which are constants, with the gradient by all parameters that the distribution function implies.
+pub(crate) fn by_cdf(distribution: &impl Cdf, draws: &Tensor) -> Result<Tensor> {
+    let cdf = distribution.cdf(draws)?;
+    // The difference is 0 and has the derivatives of F.
+    let moved = &cdf - cdf.detach();
+    let density = distribution.prob(draws)?.detach();
+    // A draw that was rounded to the edge of the support stays there.
+    let slope = Tensor::select(density.greater(0.0), density, f64::INFINITY);
+    draws.try_sub(moved.try_div(slope)?)
 }
 
 #[cfg(test)]

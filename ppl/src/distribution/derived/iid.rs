@@ -1,0 +1,249 @@
+//! `Iid`: independent copies as one event.
+
+use std::sync::Arc;
+
+use crate::distribution::{Distribution, Moments};
+use crate::random::Rng;
+use crate::{Constraint, Error, Result, Shape, Tensor, check};
+
+/// Independent copies of a distribution as one event (TFP's `Sample`).
+///
+/// ```text
+/// log p(x) = Σᵢ log p_base(xᵢ)
+/// ```
+///
+/// Made by [`iid`](crate::distribution::DistributionExt::iid). Unlike
+/// [`to_event`](crate::distribution::DistributionExt::to_event), which reads batch axes that are there, it adds axes.
+///
+/// # Shapes
+/// batch = the base's, event = shape `++` the base's event.
+///
+/// # Reference
+/// TFP, `tfp.distributions.Sample`.
+///
+/// # Example
+/// ```
+/// use ppl::Tensor;
+/// use ppl::distribution::{Distribution, DistributionExt, Normal};
+///
+/// // Two groups of three measurements each.
+/// let groups = Normal::new([0.0, 10.0], 1.0).iid([3])?;
+/// assert_eq!((groups.batch_shape().dims(), groups.event_shape().dims()), (&[2][..], &[3][..]));
+/// let log_prob = groups.log_prob(&Tensor::from([[0.0, 0.0, 0.0], [10.0, 10.0, 10.0]]))?;
+/// assert_eq!(log_prob.to_vec(), [3.0 * -0.918_938_533_204_672_8; 2]);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Iid<D: ?Sized = dyn Distribution> {
+    base: Arc<D>,
+    shape: Shape,
+    support: Constraint,
+}
+
+impl<D: Distribution + ?Sized> Iid<D> {
+    /// Copies of the distribution along axes of this shape, which are the first of the event.
+    ///
+    /// # Errors
+    /// A batch of distributions with different supports that are images under a map.
+    pub fn new(base: Arc<D>, shape: impl Into<Shape>) -> Result<Self> {
+        let (shape, support) = (shape.into(), base.support());
+        let Some(spread) = spread(&support, base.event_shape().rank(), shape.rank()) else {
+            return Err(Error::Unsupported {
+                what: format!("`iid` of a batch of {}, whose supports are the images of {support},", base.name()),
+                hint: "copy the distribution before it is transformed".to_owned(),
+            });
+        };
+        let support = if shape.rank() == 0 { spread } else { Constraint::Independent(Box::new(spread), shape.rank()) };
+        Ok(Self { base, shape, support })
+    }
+
+    /// The distribution that is copied.
+    #[must_use]
+    pub fn base(&self) -> &Arc<D> {
+        &self.base
+    }
+
+    /// A tensor of the base, of shape batch `++` event, for all copies.
+    fn copied(&self, of: &Tensor) -> Tensor {
+        let (batch, event) = (self.base.batch_shape(), self.base.event_shape());
+        with_axes(&of.broadcast_to(batch.concat(&event)), event.rank(), self.shape.rank())
+            .broadcast_to(batch.concat(&self.event_shape()))
+    }
+}
+
+/// A tensor with `count` axes of size 1 before its last `trailing` ones, if it has others.
+fn with_axes(tensor: &Tensor, trailing: usize, count: usize) -> Tensor {
+    if tensor.rank() <= trailing {
+        return tensor.clone();
+    }
+    let (outer, inner) = tensor.shape().split_event(trailing);
+    tensor.reshape(outer.concat(&Shape::from(vec![1; count])).concat(&inner))
+}
+
+/// A set whose bounds make room for `count` axes between those of a batch and the last `trailing` ones, if it is of the same
+/// kind.
+fn spread(set: &Constraint, trailing: usize, count: usize) -> Option<Constraint> {
+    let of = |bound: &Tensor, trailing| with_axes(bound, trailing, count);
+    Some(match set {
+        Constraint::Interval { lower, upper } => {
+            Constraint::Interval { lower: of(lower, trailing), upper: of(upper, trailing) }
+        }
+        Constraint::IntegerInterval { lower, upper } => {
+            Constraint::IntegerInterval { lower: of(lower, trailing), upper: of(upper, trailing) }
+        }
+        Constraint::GreaterThan(lower) => Constraint::GreaterThan(of(lower, trailing)),
+        Constraint::LessThan(upper) => Constraint::LessThan(of(upper, trailing)),
+        Constraint::OneOf(points) => Constraint::OneOf(of(points, trailing + 1)),
+        // The total is that of an event, which has an axis of its own.
+        Constraint::CountVector(total) => Constraint::CountVector(of(total, trailing.checked_sub(1)?)),
+        Constraint::Constant(point) => Constraint::Constant(of(point, trailing)),
+        Constraint::Independent(base, rank) => Constraint::Independent(Box::new(spread(base, trailing, count)?), *rank),
+        Constraint::ZeroOr(other) => Constraint::ZeroOr(Box::new(spread(other, trailing, count)?)),
+        Constraint::Image { of, under } => {
+            let event = Shape::from(vec![2; under.codomain_event_rank()]);
+            let preimage = under.inverse_shape(&event).ok()?;
+            let is_one_map = under.forward_shape(&preimage).ok()? == event;
+            let trailing = (trailing + under.domain_event_rank()).checked_sub(under.codomain_event_rank())?;
+            let of = is_one_map.then(|| spread(of, trailing, count))??;
+            Constraint::Image { of: Box::new(of), under: Arc::clone(under) }
+        }
+        set => set.clone(),
+    })
+}
+
+impl<D: ?Sized> Clone for Iid<D> {
+    fn clone(&self) -> Self {
+        Self { base: self.base.clone(), support: self.support.clone(), ..*self }
+    }
+}
+
+impl<D: Distribution + ?Sized> Distribution for Iid<D> {
+    fn name(&self) -> &'static str {
+        self.base.name()
+    }
+
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        self.base.parameter_values()
+    }
+
+    fn batch_shape(&self) -> Shape {
+        self.base.batch_shape()
+    }
+
+    fn event_shape(&self) -> Shape {
+        self.shape.concat(&self.base.event_shape())
+    }
+
+    fn support(&self) -> Constraint {
+        self.support.clone()
+    }
+
+    fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        let draws = self.base.sample(rng, &sample_shape.concat(&self.shape))?;
+        let (sample, copies, batch) = (sample_shape.rank(), self.shape.rank(), self.base.batch_shape().rank());
+        if copies == 0 || batch == 0 {
+            return Ok(draws);
+        }
+        // The copies move behind the batch.
+        let behind = sample + copies;
+        let order = (0..sample).chain(behind..behind + batch).chain(sample..behind).chain(behind + batch..draws.rank());
+        draws.try_permute(&order.collect::<Vec<_>>())
+    }
+
+    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
+        let (event, copies) = (self.event_shape(), self.shape.rank());
+        check::event(self.name(), value, &event)?;
+        let (batch, own) = (value.shape().split_event(event.rank()).0, self.base.batch_shape());
+        let shape = check::broadcast(self.name(), &batch, &own)?;
+        if own.rank() == 0 {
+            return self.base.log_prob(value)?.try_sum_rightmost(copies);
+        }
+        // The copies move before the batch, which gets all of its axes.
+        let first = batch.rank();
+        let order = (first..first + copies).chain(0..first).chain(first + copies..value.rank());
+        let missing = Shape::from(vec![1; own.rank().saturating_sub(first)]);
+        let front = self.shape.concat(&missing).concat(&batch).concat(&self.base.event_shape());
+        let mut log_prob = self.base.log_prob(&value.try_permute(&order.collect::<Vec<_>>())?.try_reshape(front)?)?;
+        for _ in 0..copies {
+            log_prob = log_prob.try_sum_axis(0)?;
+        }
+        log_prob.try_broadcast_to(shape)
+    }
+
+    fn is_reparameterized(&self) -> bool {
+        self.base.is_reparameterized()
+    }
+
+    fn element_mask(&self) -> Option<Tensor> {
+        let mask = self.base.element_mask()?;
+        Some(with_axes(&mask, self.base.event_shape().rank(), self.shape.rank()))
+    }
+
+    fn is_improper(&self) -> bool {
+        self.base.is_improper()
+    }
+}
+
+impl<D: Moments + ?Sized> Moments for Iid<D> {
+    fn mean(&self) -> Tensor {
+        self.copied(&self.base.mean())
+    }
+
+    fn variance(&self) -> Tensor {
+        self.copied(&self.base.variance())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bijector::Exp;
+    use crate::distribution::{Dirichlet, DistributionExt, Normal, Uniform};
+    use crate::random::Key;
+
+    #[test]
+    fn copies_stand_between_the_batch_and_the_event() {
+        let vectors = Dirichlet::new([[1.0, 2.0, 3.0], [5.0, 1.0, 1.0]]).iid([4]).unwrap();
+        assert_eq!((vectors.batch_shape().dims(), vectors.event_shape().dims()), (&[2][..], &[4, 3][..]));
+        let draws = vectors.sample(&mut Key::new(0).rng("x", 0), &Shape::from(5)).unwrap();
+        assert_eq!(draws.shape().dims(), [5, 2, 4, 3]);
+        assert_eq!(vectors.support().contains(&draws), Tensor::ones([5, 2]));
+        let log_prob = vectors.log_prob(&draws).unwrap();
+        for (member, concentration) in [[1.0, 2.0, 3.0], [5.0, 1.0, 1.0]].into_iter().enumerate() {
+            let alone = Dirichlet::new(concentration).unwrap().log_prob(&draws.index(1, member)).unwrap().sum_axis(-1);
+            assert!((log_prob.index(1, member) - alone).abs().max() < 1e-13);
+        }
+        // One event for the whole batch.
+        assert_eq!(vectors.log_prob(&draws.get(0).get(0)).unwrap().shape().dims(), [2]);
+        assert_eq!(vectors.mean().shape().dims(), [2, 4, 3]);
+        let mut entries = draws.to_vec();
+        entries.sort_by(f64::total_cmp);
+        entries.dedup();
+        assert_eq!(entries.len(), draws.size(), "draws repeat");
+    }
+
+    /// Without a batch it is what `expand` and `to_event` make.
+    #[test]
+    fn a_single_distribution_is_expanded_and_made_an_event() {
+        let by_steps = Normal::new(0.3, 2.0).expand([2, 3]).to_event(2).unwrap();
+        let copies = Normal::new(0.3, 2.0).iid([2, 3]).unwrap();
+        let draw = |of: &dyn Distribution| of.sample(&mut Key::new(0).rng("x", 0), &Shape::from(4)).unwrap();
+        assert_eq!(draw(&copies), draw(&by_steps));
+        assert_eq!(copies.log_prob(&draw(&copies)).unwrap(), by_steps.log_prob(&draw(&copies)).unwrap());
+        assert_eq!(copies.support().to_string(), by_steps.support().to_string());
+        assert_eq!(Normal::new(0.3, 2.0).iid([]).unwrap().event_shape(), Shape::SCALAR);
+    }
+
+    #[test]
+    fn bounds_and_masks_make_room_for_the_copies() {
+        let uniforms = Uniform::new([0.0, 5.0], [1.0, 7.0]).iid([3]).unwrap();
+        let inside = Tensor::from([[0.2, 0.4, 0.6], [5.5, 6.0, 6.5]]);
+        assert_eq!(uniforms.support().contains(&inside).to_vec(), [1.0, 1.0]);
+        assert_eq!(uniforms.support().contains(&(inside + 1.0)).to_vec(), [0.0, 0.0]);
+        let masked = Normal::new([0.0, 1.0], 1.0).mask([1.0, 0.0]).iid([3]).unwrap();
+        assert_eq!(masked.element_mask().unwrap().broadcast_to([2, 3]).to_vec(), [1.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
+        let log_prob = masked.log_prob(&Tensor::from([[0.0; 3], [f64::NAN; 3]])).unwrap();
+        assert_eq!(log_prob.get(1), 0.0);
+        assert!(Normal::new([0.0, 1.0], 1.0).transform(Exp).iid([3]).is_ok());
+    }
+}
