@@ -40,7 +40,7 @@ use crate::{Error, IntoTensor, Result, Shape, Tensor};
 /// [`MaternThreeHalves`]: super::kernel::MaternThreeHalves
 ///
 /// # Reference
-/// Solin and Särkkä 2020, "Hilbert space methods for reduced-rank Gaussian process regression", eq. 56; Riutort-Mayol,
+/// Solin and Särkkä 2020, "Hilbert space methods for reduced-rank Gaussian process regression"; Riutort-Mayol,
 /// Bürkner, Andersen, Solin and Vehtari 2023, "Practical Hilbert space approximate Bayesian Gaussian processes for
 /// probabilistic programming"; PyMC, `gp.HSGP`.
 ///
@@ -91,7 +91,7 @@ impl HilbertSpaceGaussianProcess {
     /// [`with_boundary`](Self::with_boundary) is.
     pub fn new(index_points: impl IntoTensor, basis_sizes: &[usize], boundary_factor: f64) -> Result<Self> {
         let index_points = index_points.into_tensor();
-        super::process::check_points(Self::NAME, "index_points", &index_points)?;
+        super::arguments::check_points(Self::NAME, "index_points", &index_points)?;
         let rows = rows(&index_points)?;
         if index_points.is_tracked() {
             return Err(Error::Unsupported {

@@ -1,13 +1,13 @@
-//! Jitter: what is added to the diagonal of a covariance matrix, so that it has a Cholesky factor.
+//! Jitter: an amount added to the diagonal of a covariance matrix, so that it has a Cholesky factor.
 
-use super::kernel::spread;
+use super::covariance::add_to_diagonal;
 use crate::tensor::Pivot;
 use crate::{Error, Result, Tensor, violation};
 
-/// What [`Jitter::growing`] tries one after the other, relative to the mean of the diagonal.
+/// Amounts that [`Jitter::growing`] tries in order, relative to the mean of the diagonal.
 const AMOUNTS: [f64; 4] = [1e-12, 1e-10, 1e-8, 1e-6];
 
-/// What is added to the diagonal of a covariance matrix that has no Cholesky factor in floating-point numbers.
+/// Amount added to the diagonal of a covariance matrix that has no Cholesky factor in floating-point numbers.
 ///
 /// The covariance matrix of points that are near in units of the length scale is positive definite, but for rounding. By
 /// default nothing is added, and such a matrix is an error: a model is not changed unless it is asked for.
@@ -87,7 +87,8 @@ impl Jitter {
             Kind::Fixed(amount) => Tensor::full(batch, amount),
             Kind::Growing => growing(covariance)?,
         };
-        let jittered = if added.is_known_to_be_all(0.0) { covariance.clone() } else { add(covariance, &added)? };
+        let jittered =
+            if added.is_known_to_be_all(0.0) { covariance.clone() } else { add_to_diagonal(covariance, &added)? };
         match jittered.try_cholesky() {
             Ok(factor) => Ok((factor, added)),
             Err(Error::SingularMatrix { .. }) => Err(self.not_positive_definite(user, covariance)),
@@ -118,12 +119,6 @@ impl Jitter {
     }
 }
 
-/// Matrices with so much more on their diagonals.
-pub(super) fn add(matrices: &Tensor, to_diagonal: &Tensor) -> Result<Tensor> {
-    let size = matrices.shape()[matrices.rank() - 1];
-    matrices.try_add(spread(to_diagonal, 2)?.try_mul(Tensor::eye(size))?)
-}
-
 /// The least amounts with which the matrices have a factor.
 fn growing(covariance: &Tensor) -> Result<Tensor> {
     // Which amount is needed has no derivative.
@@ -131,7 +126,7 @@ fn growing(covariance: &Tensor) -> Result<Tensor> {
     let scale = covariance.diagonal().try_mean_axis(-1)?;
     let mut added = Tensor::zeros(scale.shape());
     for amount in AMOUNTS {
-        let has_factor = has_factor(&add(&covariance, &added)?)?;
+        let has_factor = has_factor(&add_to_diagonal(&covariance, &added)?)?;
         if has_factor.is_known_to_be_all(1.0) {
             break;
         }
@@ -168,7 +163,7 @@ mod tests {
         let (factors, added) = Jitter::growing().factorize("test", &matrices).unwrap();
         assert_eq!(added.to_vec(), [0.0, 4e-12, 1e-8]);
         let products = factors.matmul(factors.transpose());
-        assert!((products - add(&matrices, &added).unwrap()).abs().max() < 1e-15);
+        assert!((products - add_to_diagonal(&matrices, &added).unwrap()).abs().max() < 1e-15);
 
         let (_, added) = Jitter::fixed(0.5).unwrap().factorize("test", &matrices).unwrap();
         assert_eq!(added.to_vec(), [0.5; 3]);

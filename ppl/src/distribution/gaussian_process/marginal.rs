@@ -2,7 +2,8 @@
 
 use std::sync::OnceLock;
 
-use super::jitter::{self, Jitter};
+use super::covariance::add_to_diagonal;
+use super::jitter::Jitter;
 use crate::distribution::{Distribution, Entropy, KlDivergence, MultivariateNormal};
 use crate::random::Rng;
 use crate::tensor::fail;
@@ -25,7 +26,7 @@ pub(super) struct Marginal {
 #[derive(Clone, Debug)]
 struct Factorized {
     normal: MultivariateNormal,
-    /// What was added to the diagonal: of the shape of the matrix's batch.
+    /// Amount added to the diagonal: of the shape of the matrix's batch.
     added: Tensor,
 }
 
@@ -80,12 +81,12 @@ impl Marginal {
         self.factorized()?.added.try_broadcast_to(self.batch_shape)
     }
 
-    /// What may be added to the diagonal.
+    /// The rule by which an amount is added to the diagonal.
     pub(super) fn jitter_rule(&self) -> Jitter {
         self.jitter
     }
 
-    /// What was added to the diagonal, for messages; nothing where nothing may be.
+    /// The amount added to the diagonal, for messages; `None` where nothing may be added.
     pub(super) fn jitter_value(&self) -> Option<(&'static str, Tensor)> {
         let added = if self.jitter.is_some() { self.jitter().ok() } else { None };
         added.map(|added| ("jitter", added))
@@ -124,7 +125,7 @@ impl Marginal {
     pub(super) fn covariance(&self) -> Tensor {
         let covariance = if self.jitter.is_some() {
             let added = or_fail(self.factorized().map(|factorized| &factorized.added));
-            or_fail(jitter::add(&self.covariance, added))
+            or_fail(add_to_diagonal(&self.covariance, added))
         } else {
             self.covariance.clone()
         };

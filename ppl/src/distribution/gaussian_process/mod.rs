@@ -1,5 +1,7 @@
 //! Gaussian processes: distributions of functions, by their values at some points.
 
+mod arguments;
+mod covariance;
 mod hilbert_space;
 mod jitter;
 pub mod kernel;

@@ -33,7 +33,7 @@ const NODES: usize = 512;
 /// the functions in its period.
 ///
 /// # Reference
-/// Solin and Särkkä 2014, "Explicit link between periodic covariance functions and state space models", eq. 27; PyMC,
+/// Solin and Särkkä 2014, "Explicit link between periodic covariance functions and state space models"; PyMC,
 /// `gp.HSGPPeriodic`.
 ///
 /// # Example
@@ -68,7 +68,7 @@ impl PeriodicGaussianProcess {
     /// Points that are not on a line or not finite; a size of 0.
     pub fn new(kernel: &Periodic, index_points: impl IntoTensor, basis_size: usize) -> Result<Self> {
         let index_points = index_points.into_tensor();
-        super::process::check_points(Self::NAME, "index_points", &index_points)?;
+        super::arguments::check_points(Self::NAME, "index_points", &index_points)?;
         let rows = points(Self::NAME, &index_points)?;
         if rows.shape()[rows.rank() - 1] != 1 {
             return Err(Error::InvalidShape {
@@ -112,7 +112,7 @@ impl PeriodicGaussianProcess {
     }
 }
 
-/// What belongs to the cosines, and to the sines but for the first, which is 0.
+/// Values for the cosines followed by those for the sines, without the first sine, which is 0.
 fn both(cosines: &Tensor, sines: &Tensor) -> Result<Tensor> {
     Tensor::try_concat(&[cosines.clone(), sines.try_slice(-1, 1..)?], -1)
 }

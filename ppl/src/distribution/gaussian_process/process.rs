@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use super::jitter::{self, Jitter};
-use super::kernel::{Kernel, points};
+use super::arguments::check_points;
+use super::covariance::with_noise;
+use super::jitter::Jitter;
+use super::kernel::Kernel;
 use super::marginal::Marginal;
 use super::mean_function::MeanFunction;
 use super::regression_model::GaussianProcessRegressionModel;
 use crate::distribution::MultivariateNormal;
-use crate::{Constraint, Error, IntoTensor, Result, Tensor, check};
+use crate::{Constraint, IntoTensor, Result, Tensor, check};
 
 /// Gaussian process: the distribution of a function's values at some points.
 ///
@@ -163,7 +165,7 @@ impl GaussianProcess {
         &self.observation_noise_variance
     }
 
-    /// What was added to the diagonal of the covariance matrix: of shape batch, 0 where nothing was.
+    /// The amount added to the diagonal of the covariance matrix: of shape batch, 0 where nothing was.
     ///
     /// # Errors
     /// A matrix that is not positive definite.
@@ -232,34 +234,6 @@ impl GaussianProcess {
 }
 
 normal_by_marginal!(GaussianProcess);
-
-/// Points are a vector or rows, at least one, and finite.
-pub(super) fn check_points(user: &'static str, name: &'static str, x: &Tensor) -> Result<()> {
-    if points(user, x)?.size() == 0 {
-        return Err(Error::InvalidShape {
-            operation: user,
-            expected: format!("at least one point in `{name}`"),
-            got: x.shape(),
-        });
-    }
-    check::parameter(user, name, x, &Constraint::Real)
-}
-
-/// A Aᵀ, exactly symmetric.
-pub(super) fn outer_square(a: &Tensor) -> Result<Tensor> {
-    let product = a.try_matmul(a.try_transpose()?)?;
-    product.try_tril(0)?.try_add(product.try_tril(-1)?.try_transpose()?)
-}
-
-/// Covariance matrices with the variance of noise on the diagonal, NaN for a tracked variance that is negative.
-pub(super) fn with_noise(user: &'static str, covariance: &Tensor, variance: &Tensor) -> Result<Tensor> {
-    let (batch, matrix) = covariance.shape().split_event(2);
-    let batch = check::broadcast(user, &batch, &variance.shape())?;
-    if !variance.is_tracked() && variance.is_known_to_be_all(0.0) {
-        return covariance.try_broadcast_to(batch.concat(&matrix));
-    }
-    jitter::add(covariance, &check::or_nan(variance, &Constraint::NonNegative))
-}
 
 #[cfg(test)]
 pub(super) mod tests {

@@ -1,10 +1,12 @@
 //! Gaussian processes given observations.
 
+use super::arguments::{check_observations, check_points};
+use super::covariance::{outer_square, with_noise};
 use super::jitter::Jitter;
 use super::marginal::Marginal;
-use super::process::{GaussianProcess, check_points, outer_square, with_noise};
+use super::process::GaussianProcess;
 use crate::distribution::MultivariateNormal;
-use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
+use crate::{Constraint, IntoTensor, Result, Tensor, check};
 
 /// A Gaussian process given observations: the distribution of the function's values at other points.
 ///
@@ -136,7 +138,7 @@ impl GaussianProcessRegressionModel {
         &self.predictive_noise_variance
     }
 
-    /// What was added to the diagonal of the covariance matrix: of shape batch, 0 where nothing was.
+    /// The amount added to the diagonal of the covariance matrix: of shape batch, 0 where nothing was.
     ///
     /// # Errors
     /// A matrix that is not positive definite.
@@ -174,18 +176,6 @@ impl GaussianProcessRegressionModel {
 }
 
 normal_by_marginal!(GaussianProcessRegressionModel);
-
-/// Observations are finite, and one for each point.
-pub(super) fn check_observations(user: &'static str, observations: &Tensor, points: &Shape) -> Result<()> {
-    if observations.rank() == 0 || observations.shape().split_event(1).1 != *points {
-        return Err(Error::InvalidShape {
-            operation: user,
-            expected: format!("an observation for each of the {} points along the last axis", points.size()),
-            got: observations.shape(),
-        });
-    }
-    check::parameter(user, "observations", observations, &Constraint::Real)
-}
 
 #[cfg(test)]
 mod tests {

@@ -40,7 +40,7 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// its gradient by `df` is implicit (Figurnov et al. 2018).
 ///
 /// # Reference
-/// Shah, Wilson and Ghahramani 2014, "Student-t processes as alternatives to Gaussian processes", definition 1; TFP,
+/// Shah, Wilson and Ghahramani 2014, "Student-t processes as alternatives to Gaussian processes"; TFP,
 /// `distributions.StudentTProcess`.
 ///
 /// # Example
@@ -91,7 +91,7 @@ impl StudentTProcess {
         &self.normal
     }
 
-    /// What was added to the diagonal of the covariance matrix: of shape batch, 0 where nothing was.
+    /// The amount added to the diagonal of the covariance matrix: of shape batch, 0 where nothing was.
     ///
     /// # Errors
     /// A matrix that is not positive definite.
@@ -260,14 +260,14 @@ mod tests {
     fn draws_have_the_moments_and_the_entropy() {
         const DRAWS: usize = 40_000;
 
-        let process = process(9.0, 1.3).unwrap();
-        let draws = process.sample(&mut Key::new(3).rng("draws", 0), &Shape::from(DRAWS)).unwrap();
+        let heavy = process(9.0, 1.3).unwrap();
+        let draws = heavy.sample(&mut Key::new(3).rng("draws", 0), &Shape::from(DRAWS)).unwrap();
         let near = |what: &str, each: Tensor, want: f64| {
             let (mean, error) = (each.mean().item(), each.std(1).item() / (DRAWS as f64).sqrt());
             assert!((mean - want).abs() < 5.0 * error, "{what}: {mean} ± {error}, {want}");
         };
-        let centred = &draws - process.mean();
-        let covariance = process.covariance();
+        let centred = &draws - heavy.mean();
+        let covariance = heavy.covariance();
         for row in 0..3 {
             near("mean", centred.index(-1, row), 0.0);
             for column in 0..=row {
@@ -275,10 +275,10 @@ mod tests {
                 near("covariance", products, covariance.get(row).get(column).item());
             }
         }
-        near("entropy", -process.log_prob(&draws).unwrap(), process.entropy().item());
+        near("entropy", -heavy.log_prob(&draws).unwrap(), heavy.entropy().item());
         // A density that is lighter in its tails, divided by it.
-        let lighter = super::tests::process(12.0, 1.1).unwrap();
-        near("mass", (lighter.log_prob(&draws).unwrap() - process.log_prob(&draws).unwrap()).exp(), 1.0);
+        let lighter = process(12.0, 1.1).unwrap();
+        near("mass", (lighter.log_prob(&draws).unwrap() - heavy.log_prob(&draws).unwrap()).exp(), 1.0);
     }
 
     #[test]

@@ -16,7 +16,7 @@ stationary! {
     /// of the way through the middle.
     ///
     /// # Reference
-    /// Rasmussen and Williams 2006, "Gaussian Processes for Machine Learning", eq. 4.18; TFP, `psd_kernels.MaternOneHalf`.
+    /// Rasmussen and Williams 2006, "Gaussian Processes for Machine Learning", section 4.2.1; TFP, `psd_kernels.MaternOneHalf`.
     ///
     /// # Example
     /// ```

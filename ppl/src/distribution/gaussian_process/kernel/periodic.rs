@@ -18,7 +18,7 @@ kernel! {
     /// There is no distance in the formula, and so nothing without a derivative at points that coincide.
     ///
     /// # Reference
-    /// MacKay 1998, "Introduction to Gaussian processes", eq. 47; TFP, `psd_kernels.ExpSinSquared`.
+    /// Rasmussen and Williams 2006, "Gaussian Processes for Machine Learning", eq. 4.31; TFP, `psd_kernels.ExpSinSquared`.
     ///
     /// # Example
     /// ```

@@ -63,7 +63,7 @@ impl Kernel for Polynomial {
 }
 
 impl Polynomial {
-    /// The kernel of inner products, which have so many axes besides those of the batch.
+    /// The kernel by inner products, with this number of axes besides those of the batch.
     fn power(&self, products: &Tensor, axes: usize) -> Result<Tensor> {
         let Self { amplitude, offset, degree, .. } = self.checked();
         let power = products.try_add(spread(&offset, axes)?)?.try_pow(spread(&degree, axes)?)?;
