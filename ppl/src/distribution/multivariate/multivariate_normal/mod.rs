@@ -84,7 +84,7 @@ pub struct MultivariateNormal {
 enum Form {
     Dense(Dense),
     Diagonal(Diagonal),
-    LowRank(LowRank),
+    LowRank(Box<LowRank>),
 }
 
 /// A function that each form has.
@@ -155,7 +155,7 @@ impl MultivariateNormal {
     /// `loc` or `cov_factor` not finite; a `cov_diag` that is not positive and finite; shapes that do not fit.
     pub fn low_rank(loc: impl IntoTensor, cov_factor: impl IntoTensor, cov_diag: impl IntoTensor) -> Result<Self> {
         let form = LowRank::new(loc.into_tensor(), cov_factor.into_tensor(), cov_diag.into_tensor())?;
-        Ok(Self { form: Form::LowRank(form) })
+        Ok(Self { form: Form::LowRank(Box::new(form)) })
     }
 
     /// The mean, as it was given.
