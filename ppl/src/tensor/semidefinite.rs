@@ -23,7 +23,8 @@ pub(crate) fn cholesky(matrix: &Tensor) -> (Tensor, Tensor) {
     for column in 0..size {
         let below = rest.index(-1, column);
         let (pivot, element) = (below.index(-1, column), diagonal.index(-1, column));
-        let is_positive = pivot.greater(&element * (ROUND_OFF * size as f64)) * pivot.greater(0.0);
+        // A pivot that is no number is not 0: the factor tells.
+        let is_positive = 1.0 - pivot.less_equal((&element * (ROUND_OFF * size as f64)).maximum(0.0));
         let root = Tensor::select(&is_positive, &pivot, 1.0).sqrt();
         let is_in_triangle = is_positive.unsqueeze(-1) * rows.greater_equal(column as f64);
         let factor = Tensor::select(is_in_triangle, &below / root.unsqueeze(-1), 0.0);
@@ -32,7 +33,7 @@ pub(crate) fn cholesky(matrix: &Tensor) -> (Tensor, Tensor) {
         let misses = below.square().less_equal(TOLERANCE * &diagonal * element.unsqueeze(-1));
         let nothing_below = Tensor::select(rows.greater(column as f64), misses, 1.0).min_axis(-1);
         let is_zero = pivot.greater_equal(-TOLERANCE * element) * nothing_below;
-        is_semidefinite = is_semidefinite * Tensor::select(is_positive, 1.0, is_zero);
+        is_semidefinite = is_semidefinite * Tensor::select(is_positive, pivot.greater(0.0), is_zero);
 
         rest = rest - factor.unsqueeze(-1) * factor.unsqueeze(-2);
         columns.push(factor);

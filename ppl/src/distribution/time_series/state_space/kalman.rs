@@ -38,27 +38,38 @@ pub(super) struct Step {
 #[derive(Debug)]
 pub(super) struct Pass {
     pub(super) steps: Vec<Step>,
-    /// Of shape `[num_steps] ++ .. ++ [m]`.
-    pub(super) innovations: Tensor,
-    pub(super) variances: Tensor,
-    /// Which elements count, with a last axis of size 1.
-    pub(super) counts: Option<Tensor>,
+    pub(super) predictions: Predictions,
 }
 
-impl Pass {
+/// How well elements of observations were predicted.
+#[derive(Debug)]
+pub(super) struct Predictions {
+    /// Of shape `[num_steps] ++ .. ++ [m]`, as their variances.
+    innovations: Tensor,
+    variances: Tensor,
+    /// Which elements count, with a last axis of size 1.
+    counts: Option<Tensor>,
+}
+
+impl Predictions {
     /// Log densities of each step's observation given those before, of shape `[num_steps] ++ ..`.
     pub(super) fn log_likelihoods(&self) -> Result<Tensor> {
         let squares = self.innovations.square().try_div(&self.variances)?;
-        let each = squares.try_add(self.variances.ln())? * -0.5 - HALF_LN_2PI;
-        self.counted(each)?.try_sum_axis(-1)
+        self.counted(squares.try_add(self.variances.ln())? * -0.5 - HALF_LN_2PI)
     }
 
-    /// What belongs to elements of observations, with 0 where they are missing.
-    pub(super) fn counted(&self, each: Tensor) -> Result<Tensor> {
-        match &self.counts {
-            Some(counts) => Tensor::try_select(counts, each, 0.0),
-            None => Ok(each),
-        }
+    /// Entropies of each step's observation given those before, of shape `[num_steps] ++ ..`.
+    pub(super) fn entropies(&self) -> Result<Tensor> {
+        self.counted(self.variances.ln() * 0.5 + (0.5 + HALF_LN_2PI))
+    }
+
+    /// The sums over the elements of each observation, without those that are missing.
+    fn counted(&self, each: Tensor) -> Result<Tensor> {
+        let counted = match &self.counts {
+            Some(counts) => Tensor::try_select(counts, each, 0.0)?,
+            None => each,
+        };
+        counted.try_sum_axis(-1)
     }
 }
 
@@ -114,11 +125,28 @@ impl LinearGaussianStateSpaceModel {
         symmetric(&moved.try_add(noise)?)
     }
 
+    /// Which steps count, with the time first, and one axis more of size 1.
+    fn counts(&self, rank: usize) -> Result<Option<Tensor>> {
+        let counts = self.mask.as_ref().map(|mask| time_first(mask, 0, rank)).transpose()?;
+        Ok(counts.map(|counts| counts.unsqueeze(-1)))
+    }
+
+    /// How well prepared observations are predicted.
+    pub(super) fn predictions(&self, observations: &Tensor) -> Result<Predictions> {
+        if !self.is_small() {
+            return Ok(self.filter_pass(observations, &self.initial_mean)?.predictions);
+        }
+        let observations = time_first(observations, 1, self.batch_shape.rank())?.try_squeeze(-1)?;
+        let counts = self.counts(observations.rank() - 1)?;
+        let each = counts.as_ref().map(|counts| counts.squeeze(-1));
+        let (innovations, variances) = self.innovations_in_scalars(&observations, each.as_ref())?;
+        Ok(Predictions { innovations: innovations.unsqueeze(-1), variances: variances.unsqueeze(-1), counts })
+    }
+
     /// Filters prepared observations, from this mean of the first state.
     pub(super) fn filter_pass(&self, observations: &Tensor, initial_mean: &Tensor) -> Result<Pass> {
         let Elements { observations, matrix, variances } = self.elements(observations)?;
-        let counts = self.mask.as_ref().map(|mask| time_first(mask, 0, observations.rank() - 2)).transpose()?;
-        let counts = counts.map(|counts| counts.unsqueeze(-1));
+        let counts = self.counts(observations.rank() - 2)?;
         let noise = self.covariance(&self.transition_covariance)?;
         let transposed = self.transition_matrix.try_transpose()?;
         let rows: Vec<Tensor> =
@@ -137,22 +165,24 @@ impl LinearGaussianStateSpaceModel {
                 };
             }
             let observation = observations.index(0, step);
-            let counts = counts.as_ref().map(|counts| counts.index(0, step).unsqueeze(-1));
+            let counts_here = counts.as_ref().map(|counts| counts.index(0, step).unsqueeze(-1));
             let mut filtered = predicted.clone();
             let mut updates = Vec::with_capacity(self.observation_size);
             for (element, row) in rows.iter().enumerate() {
                 let at = |tensor: &Tensor| tensor.slice(-1, element..element + 1).unsqueeze(-1);
-                let update = filtered.update(row, &at(&observation), &at(&variances), counts.as_ref())?;
+                let update = filtered.update(row, &at(&observation), &at(&variances), counts_here.as_ref())?;
                 innovations.push(update.1);
                 all_variances.push(update.2);
                 updates.push(update.0);
             }
             steps.push(Step { predicted: predicted.clone(), filtered, updates });
         }
-        let first = check::broadcast(NAME, &innovations[0].shape(), &all_variances[0].shape())?;
-        let shape = check::broadcast(NAME, &first, &innovations[innovations.len() - 1].shape())?;
+        let mut shape = Shape::SCALAR;
+        for scalar in innovations.iter().chain(&all_variances) {
+            shape = check::broadcast(NAME, &shape, &scalar.shape())?;
+        }
         let [innovations, variances] = [innovations, all_variances].map(|elements| self.gathered(&elements, shape));
-        Ok(Pass { steps, innovations: innovations?, variances: variances?, counts })
+        Ok(Pass { steps, predictions: Predictions { innovations: innovations?, variances: variances?, counts } })
     }
 
     /// What belongs to elements of observations, `.. ++ [1, 1]`, as `[num_steps] ++ .. ++ [m]`.
@@ -179,23 +209,17 @@ impl Belief {
         let covariance_with = product(&self.covariance, &column)?;
         let variance = product(row, &covariance_with)?.try_add(noise)?;
         let innovation = observation.try_sub(product(row, &self.mean)?)?;
-        let kept = |tensor: Tensor, otherwise: &Tensor| match counts {
-            Some(counts) => Tensor::try_select(counts, tensor, otherwise),
+        let kept = |tensor: Tensor| match counts {
+            Some(counts) => Tensor::try_select(counts, tensor, 0.0),
             None => Ok(tensor),
         };
-        let zero = Tensor::scalar(0.0);
-        let gain = kept(covariance_with.try_div(&variance)?, &zero)?;
+        let gain = kept(covariance_with.try_div(&variance)?)?;
         self.mean = self.mean.try_add(gain.try_mul(&innovation)?)?;
-        self.covariance = if size == 1 {
-            // (1 − gain · row) P, without the difference.
-            kept(self.covariance.try_mul(noise.try_div(&variance)?)?, &self.covariance)?
-        } else {
-            let kept = Tensor::eye(size).try_sub(product(&gain, row)?)?;
-            let rest = product(&kept, &product(&self.covariance, &kept.try_transpose()?)?)?;
-            rest.try_add(product(&gain, &gain.try_transpose()?)?.try_mul(noise)?)?
-        };
-        let scaled_innovation = kept(innovation.try_div(&variance)?, &zero)?;
-        let precision = kept(1.0 / &variance, &zero)?;
+        let kept_part = Tensor::eye(size).try_sub(product(&gain, row)?)?;
+        let rest = product(&kept_part, &product(&self.covariance, &kept_part.try_transpose()?)?)?;
+        self.covariance = rest.try_add(product(&gain, &gain.try_transpose()?)?.try_mul(noise)?)?;
+        let scaled_innovation = kept(innovation.try_div(&variance)?)?;
+        let precision = kept(1.0 / &variance)?;
         Ok((Update { row: row.clone(), gain, scaled_innovation, precision }, innovation, variance))
     }
 }

@@ -2,6 +2,7 @@
 
 mod kalman;
 mod posterior;
+mod scalars;
 mod structural;
 #[cfg(test)]
 mod tests;
@@ -13,7 +14,6 @@ use crate::distribution::density::vector;
 use crate::distribution::sampling::noise::standard_normal;
 use crate::distribution::{Distribution, Entropy, Mode, Moments};
 use crate::random::Rng;
-use crate::special::HALF_LN_2PI;
 use crate::tensor::failure::or_panic;
 use crate::tensor::semidefinite;
 use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
@@ -340,7 +340,7 @@ impl Distribution for LinearGaussianStateSpaceModel {
         let is_inside = |value: &Tensor| vector::is_finite(value, 2);
         let harmless = || Ok(Tensor::zeros(self.event_shape()));
         let log_prob = vector::on_support(self, &value, is_inside, harmless, |value| {
-            self.filter_pass(value, &self.initial_mean)?.log_likelihoods()?.try_sum_axis(0)
+            self.predictions(value)?.log_likelihoods()?.try_sum_axis(0)
         })?;
         log_prob.try_reshape(shape)
     }
@@ -394,11 +394,9 @@ impl Moments for LinearGaussianStateSpaceModel {
 impl Entropy for LinearGaussianStateSpaceModel {
     /// That of the observations that are not missing.
     fn entropy(&self) -> Tensor {
-        let pass = self.filter_pass(&Tensor::zeros(self.event_shape()), &self.initial_mean);
-        let entropy = pass.and_then(|pass| {
-            let each = pass.variances.ln() * 0.5 + (0.5 + HALF_LN_2PI);
-            pass.counted(each)?.try_sum_rightmost(1)?.try_sum_axis(0)?.try_broadcast_to(self.batch_shape)
-        });
+        let predictions = self.predictions(&Tensor::zeros(self.event_shape()));
+        let entropies = predictions.and_then(|predictions| predictions.entropies());
+        let entropy = entropies.and_then(|each| each.try_sum_axis(0)?.try_broadcast_to(self.batch_shape));
         or_panic(entropy)
     }
 }

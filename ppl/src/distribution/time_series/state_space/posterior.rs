@@ -43,7 +43,7 @@ impl LinearGaussianStateSpaceModel {
     pub fn filter(&self, observations: &Tensor) -> Result<Filtered> {
         let (observations, shape) = self.prepared(observations)?;
         let pass = self.filter_pass(&observations, &self.initial_mean)?;
-        let log_likelihoods = pass.log_likelihoods()?;
+        let log_likelihoods = pass.predictions.log_likelihoods()?;
         let order: Vec<usize> = (1..log_likelihoods.rank()).chain([0]).collect();
         let steps = Shape::from(self.num_steps);
         let filtered = || pass.steps.iter().map(|step| &step.filtered);
@@ -185,7 +185,12 @@ impl LinearGaussianStateSpaceModel {
     /// Covariances of all steps.
     fn covariances<'a>(&self, covariances: impl Iterator<Item = &'a Tensor>) -> Result<Tensor> {
         let shape = self.batch_shape.concat(&Shape::from([self.state_size, self.state_size]));
-        let covariances = covariances.map(|covariance| symmetric(covariance)?.try_broadcast_to(shape));
+        let of_batch = |covariance: &Tensor| {
+            // A mask has been padded to the axes of the observations.
+            let (_, own) = covariance.shape().split_event(covariance.rank().min(shape.rank()));
+            symmetric(covariance)?.try_reshape(own)?.try_broadcast_to(shape)
+        };
+        let covariances = covariances.map(of_batch);
         stack_steps(&covariances.collect::<Result<Vec<_>>>()?, 2)
     }
 }

@@ -111,7 +111,8 @@ impl LinearGaussianStateSpaceModel {
         }
         let batch = check::broadcast(NAME, &level.shape(), &slope.shape())?;
         let both = [level.try_broadcast_to(batch)?, slope.try_broadcast_to(batch)?];
-        let diagonal = |variances: Tensor| Tensor::eye(2) * variances.unsqueeze(-1);
+        // Elements that are known to be 0 cost the filter nothing.
+        let diagonal = |variances: Tensor| Tensor::select(Tensor::eye(2), variances.unsqueeze(-1), 0.0);
         let model = Self::new(
             num_steps,
             [[1.0, 1.0], [0.0, 1.0]],

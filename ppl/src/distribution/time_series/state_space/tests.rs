@@ -362,3 +362,34 @@ fn shapes_are_checked() {
         "forecast: `steps` must be at least 1, got 0"
     );
 }
+
+#[test]
+fn small_states_on_scalars_are_those_on_matrices() {
+    let mut rng = Key::new(8).rng("x", 0);
+    let batch = Tensor::from([0.3, 1.1]);
+    let models = [
+        LinearGaussianStateSpaceModel::local_level(6, &batch, 0.7, [0.5, -1.0], 2.0).unwrap(),
+        LinearGaussianStateSpaceModel::local_linear_trend(6, &batch, 0.2, 0.7, [0.0, 1.0], [2.0, 0.5]).unwrap(),
+        LinearGaussianStateSpaceModel::new(
+            6,
+            [[0.9, 0.3], [-0.2, 0.7]],
+            [[0.5, 0.1], [0.1, 0.2]],
+            [[0.8, -1.2]],
+            [[0.6]],
+            [1.0, 0.0],
+            [[1.0, 0.2], [0.2, 2.0]],
+        )
+        .unwrap(),
+        // Nothing is seen of the state.
+        LinearGaussianStateSpaceModel::new(6, [[0.9]], [[0.5]], [[0.0]], [[0.6]], [1.0], [[1.0]]).unwrap(),
+    ];
+    for model in models {
+        for model in [model.clone(), model.with_mask([1.0, 1.0, 0.0, 1.0, 0.0, 1.0]).unwrap()] {
+            assert!(model.is_small());
+            let x = model.sample(&mut rng, &Shape::from(3)).unwrap();
+            let on_matrices = model.filter(&x).unwrap().log_likelihoods.sum_axis(-1);
+            assert!((model.log_prob(&x).unwrap() - on_matrices).abs().max() < 1e-13);
+        }
+    }
+    assert!(!model(3).is_small());
+}
