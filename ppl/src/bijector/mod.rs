@@ -35,10 +35,22 @@
 //! | every element of an event       | [`Independent`] around the element's bijector           |
 //! | image of a set under a bijector | that bijector after the set's own                       |
 //!
-//! Others map where users need them, in a
-//! [`Transformed`](crate::distribution::Transformed):
-//! [`Affine`], [`LowerCholeskyAffine`], [`Power`], [`RowNormalizedCholesky`], [`Softplus`], [`Tanh`]. [`Chain`] composes, [`Inverse`] turns
-//! around. All are compositions of tensor operations and differentiate in their input and in the tensors they hold.
+//! Others map where users need them, in a [`Transformed`](crate::distribution::Transformed) distribution:
+//!
+//! | maps of                         | bijectors                                                                           |
+//! |---------------------------------|-------------------------------------------------------------------------------------|
+//! | numbers: shift and scale        | [`Affine`], [`Shift`], [`Scale`], [`BatchNormalization`]                            |
+//! | numbers: functions              | [`Log`], [`Expm1`], [`Log1p`], [`Power`], [`PowerTransform`], [`Square`], [`Reciprocal`], [`AbsoluteValue`], [`Sinh`], [`SinhArcsinh`], [`LambertWTail`], [`Softfloor`], [`RationalQuadraticSpline`] |
+//! | numbers onto intervals          | [`Softplus`], [`HingeSoftplus`], [`Tanh`], [`Softsign`], [`SoftClip`], [`GeneralizedPareto`] |
+//! | distribution functions          | [`NormalCdf`], [`GumbelCdf`], [`WeibullCdf`], [`FrechetCdf`], [`MoyalCdf`], [`GompertzCdf`], [`KumaraswamyCdf`], [`RayleighCdf`], [`GeneralizedExtremeValueCdf`] |
+//! | vectors, linearly               | [`Cumsum`], [`Permute`], [`Pad`], [`Householder`], [`LowerCholeskyAffine`], [`MatvecLu`], [`RecursiveLinear`], [`DiscreteCosineTransform`], [`RealFourier`], [`Haar`] |
+//! | vectors and simplices           | [`SoftmaxCentered`], [`SimplexToOrdered`]                                           |
+//! | matrices                        | [`SoftplusLowerCholesky`], [`RowNormalizedCholesky`], [`FillTriangular`], [`FillScaleTriL`], [`TransformDiagonal`], [`MatrixInverseTriL`], [`CholeskyToInvCholesky`], [`Transpose`], [`Reshape`] |
+//! | other bijectors                 | [`Chain`], [`Inverse`], [`Independent`], [`Blockwise`], [`Cached`]                  |
+//! | closures                        | [`Inline`], [`RealNvp`], [`MaskedAutoregressiveFlow`]                               |
+//!
+//! All are compositions of tensor operations and differentiate in their input and in the tensors they hold. Values of
+//! expensive ones remember what they were made of, so that their inverse costs nothing: see [`Cached`].
 
 mod biject_to;
 mod cache;
@@ -67,8 +79,52 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 ///
 /// # Gradients
 /// Both maps must be made of operations of `Tensor`. [`Tensor::map`] refuses a tensor that is being
-/// differentiated, and a value made of numbers that were read (by `to_vec` or `item`) of one is an error where a density or a
-/// draw uses the map, because it would be a constant to the sampler.
+/// differentiated, and a value made of numbers that were read (by `to_vec` or `item`) of one is an error where a density, a
+/// draw, a chain, [`forward`](Self::forward) or [`inverse`](Self::inverse) uses the map, because it would be a constant to
+/// the sampler.
+///
+/// # Example
+/// A bijector of one's own, and the distribution that it makes:
+///
+/// ```
+/// use ppl::bijector::Bijector;
+/// use ppl::distribution::{Distribution, DistributionExt, Normal};
+/// use ppl::{Constraint, Result, Tensor};
+///
+/// /// The Gudermannian function, onto angles: x = 2 arctan(tanh(u/2)).
+/// #[derive(Debug)]
+/// struct Gudermannian;
+///
+/// impl Bijector for Gudermannian {
+///     fn name(&self) -> &'static str {
+///         "Gudermannian"
+///     }
+///     fn domain(&self) -> Constraint {
+///         Constraint::Real
+///     }
+///     fn codomain(&self) -> Constraint {
+///         Constraint::Interval { lower: (-std::f64::consts::FRAC_PI_2).into(), upper: std::f64::consts::FRAC_PI_2.into() }
+///     }
+///     fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+///         // dx/du = 1 / cosh u
+///         let log_cosh = u.abs() + (u.abs() * -2.0).softplus() - 2_f64.ln();
+///         Ok(((u * 0.5).tanh().atan() * 2.0, -log_cosh))
+///     }
+///     fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+///         let tangent = (x * 0.5).tan();
+///         Ok((tangent.log1p() - (-tangent).log1p(), -x.cos().ln()))
+///     }
+/// }
+///
+/// let angle = Normal::new(0.0, 1.0).transform(Gudermannian)?;
+/// let x = Gudermannian.forward(&Tensor::from(0.7))?;
+/// assert!((Gudermannian.inverse(&x)? - 0.7).abs().item() < 1e-15);
+/// let want = Normal::new(0.0, 1.0)?.log_prob(&Tensor::from(0.7))? + 0.7_f64.cosh().ln();
+/// assert!((angle.log_prob(&x)? - want).abs().item() < 1e-14);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+///
+/// For a map of two closures see [`Inline`].
 pub trait Bijector: Debug + Send + Sync {
     /// The map's name.
     fn name(&self) -> &'static str;
@@ -131,17 +187,21 @@ pub trait Bijector: Debug + Send + Sync {
     /// Constrained value.
     ///
     /// # Errors
-    /// A shape that the map cannot take.
+    /// A shape that the map cannot take; a map that loses the gradient.
     fn forward(&self, u: &Tensor) -> Result<Tensor> {
-        Ok(self.forward_and_log_det(u)?.0)
+        let (x, _) = self.forward_and_log_det(u)?;
+        check_gradient(self, u, &x)?;
+        Ok(x)
     }
 
     /// Unconstrained value.
     ///
     /// # Errors
-    /// A shape that the map cannot take.
+    /// A shape that the map cannot take; a map that loses the gradient.
     fn inverse(&self, x: &Tensor) -> Result<Tensor> {
-        Ok(self.inverse_and_log_det(x)?.0)
+        let (u, _) = self.inverse_and_log_det(x)?;
+        check_gradient(self, x, &u)?;
+        Ok(u)
     }
 }
 
@@ -207,7 +267,7 @@ fn real_vector() -> Constraint {
 ///
 /// # Errors
 /// The operand is being differentiated, and the result is not.
-pub(crate) fn check_gradient(bijector: &dyn Bijector, operand: &Tensor, result: &Tensor) -> Result<()> {
+pub(crate) fn check_gradient<B: Bijector + ?Sized>(bijector: &B, operand: &Tensor, result: &Tensor) -> Result<()> {
     let is_wanted = operand.is_tracked() && !operand.is_recorded() && operand.size() > 0;
     let is_lost = is_wanted && !result.is_tracked() && result.size() > 0;
     if !is_lost {

@@ -1,13 +1,22 @@
-//! Bijectors derived from others.
+//! Bijectors derived from others, and from the user's closures.
 
+mod blockwise;
 mod cached;
 mod chain;
+mod conditioner;
 mod image;
 mod independent;
+mod inline;
 mod inverse;
+mod masked_autoregressive_flow;
+mod real_nvp;
 
+pub use self::blockwise::Blockwise;
 pub use self::cached::Cached;
 pub use self::chain::Chain;
 pub(crate) use self::image::{check_domain, image};
 pub use self::independent::Independent;
+pub use self::inline::Inline;
 pub use self::inverse::Inverse;
+pub use self::masked_autoregressive_flow::MaskedAutoregressiveFlow;
+pub use self::real_nvp::RealNvp;

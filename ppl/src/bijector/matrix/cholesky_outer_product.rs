@@ -32,7 +32,7 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// The inverse of a matrix that is not positive definite (NaN while it is being differentiated).
 ///
 /// # Reference
-/// Stan Reference Manual, "Covariance matrices"; Muirhead (1982), "Aspects of Multivariate Statistical
+/// TFP, `tfp.bijectors.CholeskyOuterProduct`; Stan Reference Manual, "Covariance matrices"; Muirhead (1982), "Aspects of Multivariate Statistical
 /// Theory", theorem 2.1.9.
 ///
 /// # Example

@@ -18,7 +18,7 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// [`LowerCholeskyAffine`](crate::bijector::LowerCholeskyAffine).
 ///
 /// # Reference
-/// Stan Reference Manual, "Affinely transformed scalar".
+/// Stan Reference Manual, "Affinely transformed scalar"; torch and NumPyro, `AffineTransform`; TFP, `Shift` after `Scale`.
 ///
 /// # Example
 /// ```

@@ -2,6 +2,7 @@
 
 mod absolute_value;
 mod affine;
+mod batch_normalization;
 mod exp;
 mod expm1;
 mod frechet_cdf;
@@ -39,6 +40,7 @@ mod weibull_cdf;
 
 pub use self::absolute_value::AbsoluteValue;
 pub use self::affine::Affine;
+pub use self::batch_normalization::BatchNormalization;
 pub use self::exp::Exp;
 pub use self::expm1::Expm1;
 pub use self::frechet_cdf::FrechetCdf;

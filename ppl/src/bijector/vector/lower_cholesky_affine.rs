@@ -19,7 +19,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// The inverse is a triangular solve; L⁻¹ is never formed.
 ///
 /// # Reference
-/// NumPyro, `numpyro.distributions.transforms.LowerCholeskyAffine`.
+/// NumPyro, `numpyro.distributions.transforms.LowerCholeskyAffine`; TFP, `tfp.bijectors.ScaleMatvecTriL`, for `loc` = 0, and
+/// `Affine(shift, scale_tril)`.
 ///
 /// # Example
 /// ```

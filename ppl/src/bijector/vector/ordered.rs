@@ -17,7 +17,7 @@ use crate::{Constraint, Result, Tensor};
 /// A gap e^{u_k} below the spacing of doubles at x_{k−1} vanishes, and the inverse is −∞ there.
 ///
 /// # Reference
-/// Stan Reference Manual, "Ordered vector"; TFP calls it `Ascending`.
+/// Stan Reference Manual, "Ordered vector"; TFP, `tfp.bijectors.Ascending`; NumPyro, `OrderedTransform`.
 ///
 /// # Example
 /// ```

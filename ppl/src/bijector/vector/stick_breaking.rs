@@ -25,7 +25,8 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// its logarithms, which ln x and 1 − x of it are taken from: a density is right also where an entry underflows.
 ///
 /// # Reference
-/// Stan Reference Manual, "Unit simplex" (its transform up to version 2.36).
+/// Stan Reference Manual, "Unit simplex" (its transform up to version 2.36); TFP, `tfp.bijectors.IteratedSigmoidCentered`;
+/// torch and NumPyro, `StickBreakingTransform`.
 ///
 /// # Example
 /// ```

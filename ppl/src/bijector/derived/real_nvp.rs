@@ -1,0 +1,150 @@
+//! `RealNvp`: an affine coupling layer.
+
+use super::conditioner::Conditioner;
+use crate::bijector::{Bijector, MapId, real_vector, remembered, split_event};
+use crate::{Constraint, Error, Result, Shape, Tensor};
+
+/// A coupling layer: the first entries stay, and give the shift and the scale of the others.
+///
+/// ```text
+/// (shift, log_scale) = conditioner(u_a),   u = (u_a, u_b)
+/// forward   x = (u_a, u_b e^{log_scale} + shift)          ln |det dx/du| = Σ log_scale
+/// inverse   u = (x_a, (x_b − shift) e^{−log_scale})       ln |det du/dx| = −Σ log_scale
+/// ```
+///
+/// A flow is a [`Chain`](crate::bijector::Chain) of several, with a [`Permute`](crate::bijector::Permute) between them.
+///
+/// # Domain and codomain
+/// Vectors of real numbers with more entries than stay; the last axis.
+///
+/// # Gradients
+/// The conditioner is a function of the user's, made of operations of `Tensor`; tensors that it holds are differentiated
+/// too. One that reads the numbers that it is given is an error.
+///
+/// # Cache
+/// Values remember what they were made of, as those of [`Cached`](crate::bijector::Cached) do.
+///
+/// # Reference
+/// Dinh, Sohl-Dickstein and Bengio (2017), "Density estimation using real NVP"; TFP, `tfp.bijectors.RealNVP`; Pyro,
+/// `AffineCoupling`.
+///
+/// # Example
+/// ```
+/// use ppl::Tensor;
+/// use ppl::bijector::{Bijector, RealNvp};
+///
+/// let weights = Tensor::from([[0.5, -1.0]]);
+/// let coupling = RealNvp::new(1, move |first| Ok((first.matmul(&weights), (first * 0.1).tanh())));
+/// let u = Tensor::from([1.0, 0.3, -0.7]);
+/// let x = coupling.forward(&u)?;
+/// assert_eq!(x.get(0), 1.0);
+/// assert_eq!(coupling.inverse(&x)?, u);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct RealNvp {
+    kept: usize,
+    conditioner: Conditioner,
+    map: MapId,
+}
+
+impl RealNvp {
+    /// The layer that keeps the first `kept` entries; `conditioner` maps them to the shift of the others and the logarithm
+    /// of their scale, which broadcast to the others' shape.
+    pub fn new(kept: usize, conditioner: impl Fn(&Tensor) -> Result<(Tensor, Tensor)> + Send + Sync + 'static) -> Self {
+        Self { kept, conditioner: Conditioner::new("RealNvp", conditioner), map: MapId::unique() }
+    }
+
+    /// Both parts of vectors, and shift and logarithm of the scale of the second.
+    fn parts(&self, vectors: &Tensor) -> Result<[Tensor; 4]> {
+        let (_, event) = self.forward_shape(&vectors.shape())?.split_event(1);
+        let (first, second) = (vectors.slice(-1, 0..self.kept), vectors.slice(-1, self.kept..event.size()));
+        let (shift, log_scale) = self.conditioner.shift_and_log_scale(&first, second.shape())?;
+        Ok([first, second, shift, log_scale])
+    }
+
+    fn join(&self, first: Tensor, second: Tensor) -> Result<Tensor> {
+        if self.kept == 0 { Ok(second) } else { Tensor::try_concat(&[first, second], -1) }
+    }
+}
+
+impl Bijector for RealNvp {
+    fn name(&self) -> &'static str {
+        "RealNvp"
+    }
+
+    fn domain(&self) -> Constraint {
+        real_vector()
+    }
+
+    fn codomain(&self) -> Constraint {
+        real_vector()
+    }
+
+    fn forward_and_log_det(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
+        remembered(self.map, u, |u| {
+            let [first, second, shift, log_scale] = self.parts(u)?;
+            Ok((self.join(first, second * log_scale.exp() + shift)?, log_scale.sum_axis(-1)))
+        })
+    }
+
+    fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+        remembered(self.map.inverse(), x, |x| {
+            let [first, second, shift, log_scale] = self.parts(x)?;
+            Ok((self.join(first, (second - shift) * (-&log_scale).exp())?, -log_scale.sum_axis(-1)))
+        })
+    }
+
+    fn forward_shape(&self, shape: &Shape) -> Result<Shape> {
+        let (_, event) = split_event("RealNvp", shape, 1)?;
+        if event.size() <= self.kept {
+            return Err(Error::InvalidShape {
+                operation: "RealNvp",
+                expected: format!("more than {} entries along the last axis", self.kept),
+                got: *shape,
+            });
+        }
+        Ok(*shape)
+    }
+
+    fn inverse_shape(&self, shape: &Shape) -> Result<Shape> {
+        self.forward_shape(shape)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bijector::conformance::{Laws, parameter_gradients};
+    use crate::grad;
+
+    fn coupling(weights: &Tensor) -> RealNvp {
+        let weights = weights.clone();
+        RealNvp::new(1, move |first| Ok((first.matmul(&weights).sin(), (first * 0.4).tanh())))
+    }
+
+    #[test]
+    fn laws() {
+        let weights = Tensor::from([[0.5, -1.0]]);
+        let layer = coupling(&weights);
+        Laws::of(&layer).hold_at(&Tensor::from([[-2.0, 0.3, 1.7], [5.0, 0.1, -3.0]]));
+        Laws::of(&layer).hold_at(&Tensor::from([0.2, 1.0, -1.0]));
+        let shift = RealNvp::new(0, |_| Ok((Tensor::from([1.0, 2.0]), Tensor::from(0.3))));
+        Laws::of(&shift).hold_at(&Tensor::from([0.2, 1.0]));
+        parameter_gradients(|p| Ok(coupling(&p[0])), &[weights], &[0.7, -2.0, 0.3].into());
+        let u = Tensor::from([0.2, 1.0, -1.0]);
+        assert!(layer.inverse(&layer.forward(&u).unwrap()).unwrap().shares_memory_with(&u));
+    }
+
+    #[test]
+    fn conditioners_are_checked() {
+        let error = coupling(&Tensor::from([[0.5, -1.0]])).forward(&Tensor::zeros(1)).unwrap_err().to_string();
+        assert_eq!(error, "RealNvp: expected more than 1 entries along the last axis, got shape [1]");
+        let wrong = RealNvp::new(1, |_| Ok((Tensor::zeros(3), Tensor::from(0.0))));
+        let error = wrong.forward(&Tensor::zeros(3)).unwrap_err().to_string();
+        assert!(error.contains("of shape [2] from the conditioner, got shape [3]"), "{error}");
+        let reading = RealNvp::new(1, |first| Ok((Tensor::from(first.to_vec()[0].sin()), Tensor::from(0.0))));
+        let error = grad(|u| Ok(reading.forward(&u[0])?.sum()), &[Tensor::zeros(3)]).unwrap_err().to_string();
+        assert!(error.starts_with("the derivative of the conditioner of `RealNvp`, which reads"), "{error}");
+    }
+}
