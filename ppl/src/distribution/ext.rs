@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Cdf, Censored, Distribution, Expanded, Folded, Independent, IntoBounds, IntoDistribution, Masked, Quantized,
-    Transformed, Truncated,
+    BatchReshaped, Cdf, Censored, Distribution, Expanded, Folded, Independent, IntoBounds, IntoDistribution, Masked,
+    Quantized, Transformed, Truncated,
 };
 use crate::bijector::IntoBijector;
 use crate::{IntoTensor, Result, Shape};
@@ -46,6 +46,14 @@ pub trait DistributionExt: IntoDistribution + Sized {
     /// A batch shape to which the distribution's does not broadcast; those of building the distribution.
     fn expand(self, batch_shape: impl Into<Shape>) -> Result<Expanded> {
         Expanded::new(self.into_distribution()?, batch_shape)
+    }
+
+    /// Puts the batch members in another shape, in the same order; see [`BatchReshaped`].
+    ///
+    /// # Errors
+    /// A shape of another size; those of building the distribution.
+    fn reshape_batch(self, batch_shape: impl Into<Shape>) -> Result<BatchReshaped> {
+        BatchReshaped::new(self.into_distribution()?, batch_shape)
     }
 
     /// Lets only the batch members count where the mask is 1; see [`Masked`].

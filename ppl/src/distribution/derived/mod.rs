@@ -1,5 +1,7 @@
 //! Distributions derived from others.
 
+mod batch_reshaped;
+mod blockwise;
 mod bounds;
 mod censored;
 mod expanded;
@@ -11,6 +13,8 @@ mod transformed;
 mod truncated;
 mod truncated_cauchy;
 
+pub use self::batch_reshaped::BatchReshaped;
+pub use self::blockwise::Blockwise;
 pub use self::bounds::{Bounds, IntoBounds};
 pub use self::censored::Censored;
 pub use self::expanded::Expanded;
