@@ -84,6 +84,8 @@ pub enum Constraint {
     Permutation,
     /// Pairs [low, high] with low ≤ high, of which each may be infinite: the intervals that censored values lie in.
     ClosedInterval,
+    /// Vectors of consecutive blocks: the set of the vectors that a block is, and its length.
+    Blocks(Vec<(Constraint, usize)>),
     /// One value.
     Constant(Tensor),
     /// Events whose last axes are made of independent values.
@@ -113,6 +115,7 @@ impl Constraint {
             | Self::CountVector(_)
             | Self::Permutation => true,
             Self::Independent(base, _) => base.is_discrete(),
+            Self::Blocks(blocks) => blocks.iter().any(|(block, _)| block.is_discrete()),
             Self::Image { of, .. } => of.is_discrete(),
             _ => false,
         }
@@ -130,7 +133,8 @@ impl Constraint {
             | Self::OneHot
             | Self::CountVector(_)
             | Self::Permutation
-            | Self::ClosedInterval => 1,
+            | Self::ClosedInterval
+            | Self::Blocks(_) => 1,
             Self::LowerTriangular
             | Self::LowerCholesky
             | Self::CorrelationCholesky
@@ -250,6 +254,14 @@ impl Constraint {
             }
             // A NaN is not in order.
             Self::ClosedInterval => value.index(-1, 0).less_equal(value.index(-1, 1)),
+            Self::Blocks(blocks) => {
+                let mut start = 0;
+                let block = |inside: Tensor, (block, size): &(Self, usize)| {
+                    start += size;
+                    inside * block.contains(&value.slice(-1, start - size..start))
+                };
+                blocks.iter().fold(Tensor::scalar(1.0), block)
+            }
             Self::Constant(point) => value.equal(point),
             Self::Independent(base, rank) => all(base.contains(value), *rank),
             Self::ZeroOr(other) => value.equal(0.0).maximum(other.contains(value)),
@@ -309,6 +321,14 @@ impl fmt::Display for Constraint {
             Self::OneHot => f.write_str("a vector with one 1 and zeros"),
             Self::CountVector(total) => write!(f, "a vector of non-negative integers with sum {}", Brief(total)),
             Self::Permutation => f.write_str("the integers from 0 in any order"),
+            Self::Blocks(blocks) => {
+                f.write_str("a vector of blocks (")?;
+                for (index, (block, size)) in blocks.iter().enumerate() {
+                    let comma = if index > 0 { "; " } else { "" };
+                    write!(f, "{comma}{size} {}: {block}", if *size == 1 { "entry" } else { "entries" })?;
+                }
+                f.write_str(")")
+            }
             Self::ClosedInterval => f.write_str("an interval [low, high] with low at most high"),
             Self::Boolean => f.write_str("0 or 1"),
             Self::NonNegativeInteger => f.write_str("a non-negative integer"),

@@ -16,7 +16,8 @@ use crate::{Result, Tensor};
 ///
 /// # Censoring
 /// What is known of an observation that is censored at `t` is that it lies beyond: its likelihood is
-/// the survival function at `t`. The logarithm keeps its digits in the far tail, where `1 - cdf` is 0:
+/// the survival function at `t`. The logarithm keeps its digits in the far tail, where `1 - cdf` is 0.
+/// [`Censored`](super::Censored) makes a distribution of observations of which some are.
 ///
 /// # Example
 /// ```

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Cdf, Censored, Distribution, Expanded, Folded, Hurdle, Iid, Independent, IntoBounds, IntoDistribution, Masked,
-    Quantized, Transformed, Truncated, ZeroInflated,
+    BatchReshaped, Cdf, Censored, Distribution, Expanded, Folded, Hurdle, Iid, Independent, IntoBounds,
+    IntoDistribution, Masked, Quantized, Transformed, Truncated, ZeroInflated,
 };
 use crate::bijector::IntoBijector;
 use crate::{IntoTensor, Result, Shape};
@@ -54,6 +54,14 @@ pub trait DistributionExt: IntoDistribution + Sized {
     /// Those of building the distribution.
     fn iid(self, shape: impl Into<Shape>) -> Result<Iid<Self::Base>> {
         Iid::new(self.into_shared()?, shape)
+    }
+
+    /// Puts the batch members in another shape, in the same order; see [`BatchReshaped`].
+    ///
+    /// # Errors
+    /// A shape of another size; those of building the distribution.
+    fn reshape_batch(self, batch_shape: impl Into<Shape>) -> Result<BatchReshaped> {
+        BatchReshaped::new(self.into_distribution()?, batch_shape)
     }
 
     /// Lets only the batch members count where the mask is 1; see [`Masked`].

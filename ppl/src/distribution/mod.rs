@@ -22,14 +22,16 @@
 //! |------------------------------------------------------------------------|----------------------|
 //! | `sample`, `log_prob`, `prob`                                           | [`Distribution`]     |
 //! | `draw`, `draw_n`                                                       | [`Draw`]             |
-//! | `cdf`, `log_cdf`, `survival`, `log_survival`, `icdf`, `median`         | [`Cdf`]              |
+//! | `cdf`, `log_cdf`, `survival`, `log_survival`, `icdf`, `inverse_survival`, `median` | [`Cdf`]  |
 //! | `mode`                                                                 | [`Mode`]             |
 //! | `mean`, `variance`, `stddev`                                           | [`Moments`]          |
 //! | `covariance`                                                           | [`Covariance`]       |
 //! | `entropy`                                                              | [`Entropy`]          |
 //! | `kl_divergence`                                                        | [`KlDivergence`]     |
 //! | `enumerate_support`                                                    | [`EnumerateSupport`] |
-//! | `to_event`, `expand`, `iid`, `mask`, `transform`, `zero_inflated`, `hurdle` | [`DistributionExt`] |
+//! | `to_event`, `expand`, `iid`, `reshape_batch`, `mask`, `transform`, `zero_inflated`, `hurdle`, `truncated`, `censored_right`, `censored_left`, `censored_interval`, `clipped`, `folded`, `quantized` | [`DistributionExt`] |
+//!
+//! A divergence that has no closed form is estimated by [`monte_carlo_kl`].
 
 /// In an `impl Cdf`: both tails and their logarithms, by a method `cumulative(function, value)` of the distribution.
 macro_rules! tails_by_cumulative {
@@ -58,7 +60,9 @@ mod discrete;
 mod draw;
 mod ext;
 mod gaussian_process;
+mod glm;
 mod measure;
+mod monte_carlo;
 mod multivariate;
 mod relaxed;
 pub(crate) mod sampling;
@@ -75,6 +79,7 @@ pub use self::draw::Draw;
 pub use self::ext::DistributionExt;
 pub use self::gaussian_process::*;
 pub use self::measure::*;
+pub use self::monte_carlo::{Estimate, monte_carlo_kl};
 pub use self::multivariate::*;
 pub use self::relaxed::*;
 pub use self::time_series::*;

@@ -93,6 +93,9 @@ fn has_constant_bounds(set: &Constraint, value: &Tensor, is_nothing_read: bool) 
         Constraint::Independent(base, _) | Constraint::ZeroOr(base) => {
             has_constant_bounds(base, value, is_nothing_read)
         }
+        Constraint::Blocks(blocks) => {
+            blocks.iter().all(|(block, _)| has_constant_bounds(block, value, is_nothing_read))
+        }
         // A bijector with parameters that vary gives a preimage that varies.
         Constraint::Image { of, under } => under
             .inverse(value)

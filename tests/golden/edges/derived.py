@@ -3,7 +3,6 @@
     python3 tests/golden/edges/derived.py
 """
 
-import numpy as np
 from scipy import stats
 
 from table import case, mp, write
@@ -34,16 +33,11 @@ for df, loc, scale, low, high in [(3.0, 0.3, 1.7, -1.0, 2.5), (8.0, -0.5, 0.8, -
     truncated("TruncatedStudentT", {"df": df, "loc": loc, "scale": scale, "low": low, "high": high},
               stats.t(df, loc, scale).logpdf, density, mass, [low, high])
 
-for a, rate, high in [(2.5, 1.7, 2.0), (1.0, 0.6, 3.0)]:
-    mass = mp.gammainc(a, 0, mp.mpf(rate) * high, regularized=True)
-    density = lambda x: a * mp.log(mp.mpf(rate)) - mp.loggamma(a) + (a - 1) * (mp.log(x) if x else (-mp.inf if a > 1 else 0)) - mp.mpf(rate) * x
-    params = {"concentration": a, "rate": rate, "high": high}
-    truncated("TruncatedGamma", params, stats.gamma(a, scale=1 / rate).logpdf, density, mass, [high])
-    with np.errstate(all="ignore"):
-        if a == 1:
-            truncated("TruncatedGamma", params, lambda x: np.log(rate), lambda x: mp.log(mp.mpf(rate)), mass, [0.0])
-        else:
-            case("TruncatedGamma", params, 0.0, None, -mp.inf)
+for scale, high in [(1.7, 2.0), (0.6, 1.0)]:
+    density = lambda x: mp.log(2 * mp.npdf(mp.mpf(x) / mp.mpf(scale)) / mp.mpf(scale))
+    mass = 2 * mp.ncdf(mp.mpf(high) / mp.mpf(scale)) - 1
+    truncated("TruncatedHalfNormal", {"scale": scale, "high": high}, stats.halfnorm(scale=scale).logpdf, density, mass,
+              [0.0, high])
 
 for rate, low, high in [(2.5, 1.0, 6.0), (9.0, 2.0, 14.0)]:
     density = lambda k: k * mp.log(mp.mpf(rate)) - mp.mpf(rate) - mp.loggamma(k + 1)

@@ -89,6 +89,14 @@ pub(crate) fn point_of(set: &Constraint, shape: &Shape) -> Result<Tensor> {
             let below = Tensor::try_select(is_finite(upper), upper.detach(), 0.0)?;
             Tensor::try_select(is_finite(lower), lower.detach(), below)
         }
+        Constraint::Blocks(blocks) => {
+            let (batch, _) = shape.split_event(1);
+            let block = |(block, size): &(Constraint, usize)| {
+                let shape = batch.concat(&Shape::from(*size));
+                point_of(block, &shape)?.try_broadcast_to(shape)
+            };
+            Tensor::try_concat(&blocks.iter().map(block).collect::<Result<Vec<_>>>()?, -1)
+        }
         Constraint::ClosedInterval => Ok(Tensor::from([f64::NEG_INFINITY, f64::INFINITY])),
         Constraint::Constant(point) => Ok(point.detach()),
         Constraint::Interval { lower, upper } => inside_interval(&lower.detach(), &upper.detach()),

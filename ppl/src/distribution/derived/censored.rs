@@ -259,14 +259,7 @@ impl<D: Cdf> Distribution for Censored<D> {
         };
         match &self.kind {
             Kind::Right(_) | Kind::Left(_) => Ok(draws),
-            Kind::Interval => {
-                let draws = draws.unsqueeze(-1);
-                let rank = draws.rank();
-                draws.try_broadcast_to(draws.shape().split_event(1).0.concat(&Shape::from(2))).map(|both| {
-                    debug_assert_eq!(both.rank(), rank);
-                    both
-                })
-            }
+            Kind::Interval => Tensor::try_stack(&[draws.clone(), draws], -1),
             // A part of them is at a bound with a mass of its own: they have no gradient.
             Kind::Clipped(bounds) => {
                 let [low, high] = [bounds.low_or_infinite(), bounds.high_or_infinite()].map(|end| end.detach());

@@ -1,5 +1,7 @@
 //! Distributions derived from others.
 
+mod batch_reshaped;
+mod blockwise;
 mod bounds;
 mod censored;
 mod expanded;
@@ -14,6 +16,8 @@ mod truncated;
 mod truncated_cauchy;
 mod zero;
 
+pub use self::batch_reshaped::BatchReshaped;
+pub use self::blockwise::Blockwise;
 pub use self::bounds::{Bounds, IntoBounds};
 pub use self::censored::Censored;
 pub use self::expanded::Expanded;

@@ -338,9 +338,17 @@ impl<D: Cdf> Distribution for Truncated<D> {
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::on_support(self, value, vector::point_inside(self)?, |value| {
-            self.base.log_prob(value)?.try_sub(&self.log_mass)
-        })
+        let formula = |value: &Tensor| self.base.log_prob(value)?.try_sub(&self.log_mass);
+        let are_ends_known = !self.low.is_tracked() && !self.high.is_tracked();
+        if value.is_tracked() || are_ends_known {
+            return scalar::on_support(self, value, vector::point_inside(self)?, formula);
+        }
+        // A value that is known stays so for the base, which may ask whether it is an end of its support.
+        let shape = scalar::check_shape(self, value)?;
+        let is_finite = value.abs().less(f64::INFINITY);
+        let inside = self.support().contains(value).detach() * &is_finite;
+        let known = Tensor::try_select(is_finite, value, vector::point_inside(&*self.base)?)?;
+        Tensor::try_select(inside, formula(&known)?, f64::NEG_INFINITY)?.try_broadcast_to(shape)
     }
 
     fn is_reparameterized(&self) -> bool {
@@ -395,7 +403,9 @@ impl<D: Cdf + Mode> Mode for Truncated<D> {
 mod tests {
     use super::*;
     use crate::distribution::conformance::{self, Family, Parameters, parameters};
-    use crate::distribution::{DistributionExt, Draw, Exponential, Gamma, Normal, Poisson, StudentT, TruncatedNormal};
+    use crate::distribution::{
+        DistributionExt, Draw, Exponential, Gamma, HalfNormal, Normal, Poisson, StudentT, TruncatedNormal,
+    };
     use crate::grad;
 
     fn build(p: &Parameters) -> Result<Truncated<StudentT>> {
@@ -449,14 +459,12 @@ mod tests {
     mod one_sided {
         use super::*;
 
-        fn family() -> Family<Truncated<Gamma>> {
-            let build = |p: &Parameters| Gamma::new(p.get("concentration"), p.get("rate")).truncated(..p.get("high"));
-            Family::new("TruncatedGamma", build)
+        fn family() -> Family<Truncated<HalfNormal>> {
+            Family::new("TruncatedHalfNormal", |p| HalfNormal::new(p.get("scale")).truncated(..p.get("high")))
                 .without_golden_cases("the table has the truncated normal and the truncated Cauchy distribution")
                 .without_far_cases("those of the truncated Cauchy distribution")
-                .at(parameters! { concentration: 2.5, rate: 1.7, high: 2.0 })
-                .at(parameters! { concentration: 1.2, rate: 0.6, high: 3.0 })
-                .draws([0.0; 3])
+                .at(parameters! { scale: 1.7, high: 2.0 })
+                .at(parameters! { scale: 0.6, high: 1.0 })
         }
 
         conformance::law_tests! { family() =>
@@ -469,6 +477,18 @@ mod tests {
             mode,
             reparameterized
         }
+    }
+
+    /// A base that asks whether a value is 0 is given the value, also in a program in which an end moves.
+    #[test]
+    fn the_limit_at_the_end_of_the_base_is_kept() {
+        let density = |high: &[Tensor]| {
+            Gamma::new(1.0, 0.6).truncated(..&high[0])?.log_prob(&Tensor::from([0.0, 1.0])).map(|each| each.sum())
+        };
+        let (value, _) = grad(density, &[3.0.into()]).unwrap();
+        let want = 2.0 * (0.6_f64.ln() - (-(-1.8_f64).exp_m1()).ln()) - 0.6;
+        assert!((value - want).abs() < 1e-14);
+        crate::program::tests::assert_program_is_tape("truncated gamma at 0", &[3.0.into()], density);
     }
 
     mod counts {

@@ -1,0 +1,217 @@
+//! `BatchReshaped`: a batch in another shape.
+
+use std::sync::Arc;
+
+use crate::distribution::Distribution;
+use crate::random::Rng;
+use crate::{Constraint, Error, Result, Shape, Tensor, check};
+
+/// A distribution whose batch members stand in another shape, in the same order.
+///
+/// Made by [`reshape_batch`](crate::distribution::DistributionExt::reshape_batch).
+///
+/// # Shapes
+/// batch = the given one, event = the base's.
+///
+/// # Reference
+/// TFP, `BatchReshape`.
+///
+/// # Example
+/// ```
+/// use ppl::distribution::{Distribution, DistributionExt, Normal};
+/// use ppl::Tensor;
+///
+/// let grid = Normal::new(Tensor::arange(6), 1.0).reshape_batch([2, 3])?;
+/// let log_prob = grid.log_prob(&Tensor::from([[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]))?;
+/// assert_eq!(log_prob.shape().dims(), [2, 3]);
+/// assert_eq!(log_prob.min(), log_prob.max());
+/// # Ok::<(), ppl::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct BatchReshaped {
+    base: Arc<dyn Distribution>,
+    batch_shape: Shape,
+    support: Constraint,
+}
+
+impl BatchReshaped {
+    /// The distribution with this batch shape.
+    ///
+    /// # Errors
+    /// A shape of another size; a support that is the image under a bijector with a batch of its own.
+    pub fn new(base: Arc<dyn Distribution>, batch_shape: impl Into<Shape>) -> Result<Self> {
+        let batch_shape = batch_shape.into();
+        if base.batch_shape().size() != batch_shape.size() {
+            return Err(Error::ShapeMismatch {
+                operation: "reshape_batch",
+                relation: "have the same size",
+                left: base.batch_shape(),
+                right: batch_shape,
+            });
+        }
+        let support = reshaped(&base.support(), &base.batch_shape(), &batch_shape)?;
+        Ok(Self { base, batch_shape, support })
+    }
+
+    /// The distribution in its own shape.
+    #[must_use]
+    pub fn base(&self) -> &Arc<dyn Distribution> {
+        &self.base
+    }
+}
+
+/// A tensor that broadcasts to `from ++ axes of an event`, with the axes of `from` as those of `to`.
+fn reshaped_bound(bound: &Tensor, from: &Shape, to: &Shape, event_rank: usize) -> Result<Tensor> {
+    let event = if bound.rank() >= event_rank { bound.shape().split_event(event_rank).1 } else { bound.shape() };
+    if bound.rank() <= event_rank {
+        return Ok(bound.clone());
+    }
+    bound.try_broadcast_to(from.concat(&event))?.try_reshape(to.concat(&event))
+}
+
+/// A support whose bounds have the new shape.
+fn reshaped(support: &Constraint, from: &Shape, to: &Shape) -> Result<Constraint> {
+    reshaped_in(support, from, to, 0)
+}
+
+/// `event_rank` axes of the event stand behind those of the batch in every bound.
+fn reshaped_in(support: &Constraint, from: &Shape, to: &Shape, event_rank: usize) -> Result<Constraint> {
+    let bound = |bound: &Tensor| reshaped_bound(bound, from, to, event_rank);
+    Ok(match support {
+        Constraint::Interval { lower, upper } => Constraint::Interval { lower: bound(lower)?, upper: bound(upper)? },
+        Constraint::IntegerInterval { lower, upper } => {
+            Constraint::IntegerInterval { lower: bound(lower)?, upper: bound(upper)? }
+        }
+        Constraint::GreaterThan(low) => Constraint::GreaterThan(bound(low)?),
+        Constraint::LessThan(high) => Constraint::LessThan(bound(high)?),
+        Constraint::CountVector(total) => Constraint::CountVector(bound(total)?),
+        Constraint::Constant(point) => Constraint::Constant(bound(point)?),
+        Constraint::OneOf(points) => Constraint::OneOf(reshaped_bound(points, from, to, event_rank + 1)?),
+        Constraint::Independent(base, rank) => {
+            Constraint::Independent(Box::new(reshaped_in(base, from, to, event_rank + rank)?), *rank)
+        }
+        Constraint::Image { of, under } => {
+            let rank = under.domain_event_rank();
+            let alone = Shape::from(vec![1; rank]);
+            let has_batch =
+                under.forward_shape(&alone).map_or(true, |image| image.rank() > under.codomain_event_rank());
+            if has_batch {
+                return Err(Error::Unsupported {
+                    what: format!("reshaping the batch of the bijector {}", under.name()),
+                    hint: "reshape the distribution before it is transformed".to_owned(),
+                });
+            }
+            Constraint::Image { of: Box::new(reshaped_in(of, from, to, event_rank)?), under: under.clone() }
+        }
+        without_bounds => without_bounds.clone(),
+    })
+}
+
+impl Distribution for BatchReshaped {
+    fn name(&self) -> &'static str {
+        self.base.name()
+    }
+
+    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
+        self.base.parameter_values()
+    }
+
+    fn batch_shape(&self) -> Shape {
+        self.batch_shape
+    }
+
+    fn event_shape(&self) -> Shape {
+        self.base.event_shape()
+    }
+
+    fn support(&self) -> Constraint {
+        self.support.clone()
+    }
+
+    fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        let draws = self.base.sample(rng, sample_shape)?;
+        draws.try_reshape(sample_shape.concat(&self.batch_shape).concat(&self.event_shape()))
+    }
+
+    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
+        let event = self.event_shape();
+        check::event(self.name(), value, &event)?;
+        let batch = value.shape().split_event(event.rank()).0;
+        let shape = check::broadcast(self.name(), &batch, &self.batch_shape)?;
+        let (sample, own) = shape.split_event(self.batch_shape.rank());
+        if own != self.batch_shape {
+            return Err(Error::ShapeMismatch {
+                operation: self.name(),
+                relation: "broadcast (from the first to the second)",
+                left: batch,
+                right: self.batch_shape,
+            });
+        }
+        let value = value.try_broadcast_to(shape.concat(&event))?;
+        let value = value.try_reshape(sample.concat(&self.base.batch_shape()).concat(&event))?;
+        self.base.log_prob(&value)?.try_reshape(shape)
+    }
+
+    fn is_reparameterized(&self) -> bool {
+        self.base.is_reparameterized()
+    }
+
+    fn element_mask(&self) -> Option<Tensor> {
+        let mask = self.base.element_mask()?;
+        let event = self.event_shape();
+        let whole = mask.try_broadcast_to(self.base.batch_shape().concat(&event)).ok()?;
+        whole.try_reshape(self.batch_shape.concat(&event)).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bijector::{Affine, Exp, biject_to};
+    use crate::distribution::{Dirichlet, DistributionExt, Draw, Normal, Uniform};
+
+    #[test]
+    fn members_stand_in_order() {
+        let plain = Normal::new([[0.0, 10.0, 20.0], [30.0, 40.0, 50.0]], 0.1).unwrap();
+        let reshaped = plain.clone().reshape_batch([3, 2]).unwrap();
+        let draws = reshaped.draw_n(0, 4).unwrap();
+        assert_eq!(draws.shape().dims(), [4, 3, 2]);
+        assert_eq!(draws.reshape([4, 2, 3]), plain.draw_n(0, 4).unwrap());
+        let log_prob = reshaped.log_prob(&draws).unwrap();
+        assert_eq!(log_prob.reshape([4, 2, 3]), plain.log_prob(&draws.reshape([4, 2, 3])).unwrap());
+        // One value against the whole batch.
+        assert_eq!(reshaped.log_prob(&0.0.into()).unwrap().shape().dims(), [3, 2]);
+        assert!(reshaped.log_prob(&Tensor::zeros([5, 2])).is_err());
+    }
+
+    #[test]
+    fn the_bounds_of_the_support_go_along() {
+        let reshaped = Uniform::new([[-1.0, 5.0]], [6.0, 7.0]).reshape_batch([2, 1]).unwrap();
+        let draw = reshaped.draw_n(0, 10).unwrap();
+        assert_eq!(reshaped.support().contains(&draw).min(), 1.0);
+        let back = biject_to(&reshaped.support()).unwrap().inverse(&draw).unwrap();
+        assert_eq!(back.shape(), draw.shape());
+        let events = Uniform::new([[-1.0, 5.0], [0.0, 1.0]], 7.0).to_event(1).reshape_batch([1, 2]).unwrap();
+        let draw = events.draw_n(0, 10).unwrap();
+        assert_eq!((draw.shape().dims(), events.support().contains(&draw).min()), (&[10, 1, 2, 2][..], 1.0.into()));
+    }
+
+    #[test]
+    fn vectors_masks_and_images() {
+        let simplices = Dirichlet::new(Tensor::ones([6, 3])).reshape_batch([2, 3]).unwrap();
+        assert_eq!(simplices.draw(0).unwrap().shape().dims(), [2, 3, 3]);
+        let masked = Normal::new([0.0, 1.0], 1.0).mask([1.0, 0.0]).reshape_batch([2, 1]).unwrap();
+        assert_eq!(masked.element_mask().unwrap().shape().dims(), [2, 1]);
+        assert_eq!(masked.log_prob(&Tensor::from([[0.0], [f64::NAN]])).unwrap().get(1).item(), 0.0);
+        let image = Uniform::new([0.0, 1.0], 2.0).transform(Exp).reshape_batch([2, 1]).unwrap();
+        assert_eq!(image.support().contains(&image.draw(0).unwrap()).min(), 1.0);
+        let error = Uniform::new(0.0, 2.0).transform(Affine::new([0.0, 1.0], 2.0)).reshape_batch([2, 1]).unwrap_err();
+        assert!(error.to_string().contains("Affine"), "{error}");
+    }
+
+    #[test]
+    fn the_size_stays() {
+        let error = Normal::new([0.0, 1.0], 1.0).reshape_batch([3]).unwrap_err().to_string();
+        assert!(error.contains("[2]") && error.contains("[3]"), "{error}");
+    }
+}
