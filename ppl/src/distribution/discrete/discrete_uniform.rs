@@ -110,7 +110,7 @@ impl Distribution for DiscreteUniform {
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
-        scalar::on_support(self, value, &self.low.detach(), |_| Ok(-self.size()?.ln()))
+        scalar::on_support(self, value, self.low.detach(), |_| Ok(-self.size()?.ln()))
     }
 }
 

@@ -20,6 +20,8 @@ mod poisson;
 mod poisson_log_normal;
 mod probit_bernoulli;
 mod skellam;
+#[cfg(test)]
+mod tests;
 mod zipf;
 
 pub use self::bernoulli::Bernoulli;
