@@ -85,6 +85,7 @@ impl Graph {
             | Unary::Erfinv
             | Unary::Sign
             | Unary::Floor
+            | Unary::LogScaledExponentialIntegral
             | Unary::Pow(_) => self.add(Op::Derivative(op), &[x, y], self.size(x)),
         }
     }
