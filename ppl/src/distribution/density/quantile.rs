@@ -9,6 +9,8 @@ use crate::{Constraint, Result, Tensor};
 const RECORDED_ITERATIONS: usize = 64;
 /// Iterations of which the last digits of a hard case may need more than half.
 const ITERATIONS: usize = 200;
+/// Steps of a coordinate that are smaller, relatively, change no digit.
+const PRECISION: f64 = 1e-15;
 /// Beyond this coordinate all numbers overflow or underflow.
 const LARGEST_COORDINATE: f64 = 745.0;
 
@@ -51,26 +53,54 @@ pub(crate) fn by_inversion<D: Cdf>(
         // A step that leaves the bracket, or is larger than half of the last one, is a bisection instead.
         let is_good = newton.greater(&below) * newton.less(&above) * (&newton - &t).abs().less(last_step.abs() * 0.5);
         let next = Tensor::select(is_good, newton, (&below + &above) * 0.5);
+        // One that has converged stays where it is, however long the others take.
+        let is_done = last_step.abs().less((t.abs() + 1.0) * PRECISION) + residual.equal(0.0);
+        let next = Tensor::select(is_done, &t, next);
         last_step = &next - &t;
-        t = Tensor::select(residual.equal(0.0), &t, next);
-        if !is_recorded && (last_step.abs() / (t.abs() + 1.0)).max().item() < 1e-15 {
+        t = next;
+        if !is_recorded && (last_step.abs() / (t.abs() + 1.0)).max().item() < PRECISION {
             break;
         }
     }
-    let mut quantile = coordinate.at(&t)?.0.detach();
-    for _ in 0..2 {
-        let (residual, slope) = equation.at(&quantile)?;
-        let step = residual / slope;
-        // Where the density underflows there is no derivative, and no digit to gain.
-        let is_step = step.detach().abs().less(f64::INFINITY);
-        quantile = &quantile - Tensor::select(is_step, step, 0.0);
-    }
+    let quantile = equation.newton_steps(coordinate.at(&t)?.0.detach())?;
     let at_ends = Tensor::select(
         probability.detach().equal(0.0),
         low,
         Tensor::select(probability.detach().equal(1.0), high, f64::NAN),
     );
     Tensor::try_select(is_inner, quantile, at_ends)?.try_broadcast_to(shape)
+}
+
+/// Draws that stand for numbers only, with the derivatives by the parameters that keep the distribution function of each
+/// where it is: implicit reparameterisation by the tensors of the distribution function.
+///
+/// # Reference
+/// Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients", NeurIPS 2018.
+pub(crate) fn moving_with_parameters<D: Cdf>(distribution: &D, draws: &Tensor) -> Result<Tensor> {
+    let draws = draws.detach();
+    if !distribution.parameter_values().iter().any(|(_, parameter)| parameter.is_tracked()) {
+        return Ok(draws);
+    }
+    let (lower, upper) = (distribution.log_cdf(&draws)?, distribution.log_survival(&draws)?);
+    let is_lower = lower.detach().less_equal(upper.detach());
+    let tail = Tensor::select(&is_lower, &lower, -&upper);
+    let log_tail = Tensor::select(is_lower, lower.detach(), upper.detach());
+    let slope = (distribution.log_prob(&draws)?.detach() - log_tail).exp();
+    // A draw where the density underflows stays where it is.
+    let is_moved = slope.greater(0.0) * slope.less(f64::INFINITY);
+    let step = (&tail - tail.detach()).try_div(Tensor::select(&is_moved, slope, 1.0))?;
+    draws.try_sub(Tensor::select(is_moved, step, 0.0))
+}
+
+/// A quantile that is known as a number, with its derivatives of first and second order: two Newton steps of tensors.
+///
+/// Where the probability is 0 or 1 the quantile must be the end of the support.
+pub(crate) fn with_derivatives<D: Cdf>(distribution: &D, probability: &Tensor, quantile: &Tensor) -> Result<Tensor> {
+    let is_inner = probability.detach().greater(0.0) * probability.detach().less(1.0);
+    let searched = Tensor::select(&is_inner, probability, 0.5);
+    let equation = Equation { distribution, is_lower: &searched.detach().less_equal(0.5), searched: &searched };
+    let inner = equation.newton_steps(quantile.detach())?;
+    Tensor::try_select(is_inner, inner, quantile.detach())
 }
 
 /// ln F(x) = ln p in the lower half, −ln(1 − F(x)) = −ln(1 − p) in the upper: increasing in x.
@@ -88,6 +118,18 @@ impl<D: Cdf> Equation<'_, D> {
         let residual = Tensor::select(self.is_lower, &lower - self.searched.ln(), (-self.searched).log1p() - &upper);
         let slope = (log_density - Tensor::select(self.is_lower, lower, upper)).exp();
         Ok((residual, slope))
+    }
+
+    /// The solution, from one that has nearly all digits.
+    fn newton_steps(&self, mut quantile: Tensor) -> Result<Tensor> {
+        for _ in 0..2 {
+            let (residual, slope) = self.at(&quantile)?;
+            let step = residual / slope;
+            // Where the density underflows there is no derivative, and no digit to gain.
+            let is_step = step.detach().abs().less(f64::INFINITY);
+            quantile = &quantile - Tensor::select(is_step, step, 0.0);
+        }
+        Ok(quantile)
     }
 }
 
@@ -127,7 +169,7 @@ impl Coordinate<'_> {
 }
 
 /// The ends of the support of numbers.
-fn ends(support: &Constraint) -> (Tensor, Tensor) {
+pub(crate) fn ends(support: &Constraint) -> (Tensor, Tensor) {
     let infinite = |sign: f64| Tensor::scalar(sign * f64::INFINITY);
     match support {
         Constraint::Positive | Constraint::NonNegative => (Tensor::scalar(0.0), infinite(1.0)),
