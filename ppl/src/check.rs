@@ -54,11 +54,12 @@ pub(crate) fn or_nan(parameter: &Tensor, domain: &Constraint) -> Tensor {
     Tensor::select(inside, parameter, f64::NAN)
 }
 
-/// The bound of a domain that depends on another parameter.
-fn bound(domain: &Constraint) -> Option<&Tensor> {
+/// Whether a bound of a domain, which may be another parameter, has a property.
+fn has_bound(domain: &Constraint, property: impl Fn(&Tensor) -> bool) -> bool {
     match domain {
-        Constraint::GreaterThan(bound) | Constraint::LessThan(bound) => Some(bound),
-        _ => None,
+        Constraint::GreaterThan(bound) | Constraint::LessThan(bound) => property(bound),
+        Constraint::Interval { lower, upper } => property(lower) || property(upper),
+        _ => false,
     }
 }
 
@@ -70,7 +71,7 @@ pub(crate) fn parameter(
     value: &Tensor,
     domain: &Constraint,
 ) -> Result<()> {
-    if value.is_tracked() || bound(domain).is_some_and(Tensor::is_tracked) {
+    if value.is_tracked() || has_bound(domain, Tensor::is_tracked) {
         return Ok(());
     }
     without_counting_reads(|| parameter_of_draw(distribution, name, value, domain))
@@ -84,7 +85,7 @@ pub(crate) fn parameter_of_draw(
     domain: &Constraint,
 ) -> Result<()> {
     // A program draws again with other parameters: what is wrong with them shows in the density, if it has one.
-    if value.is_recorded() || bound(domain).is_some_and(Tensor::is_recorded) {
+    if value.is_recorded() || has_bound(domain, Tensor::is_recorded) {
         let value = value.detach();
         return record::note_violations(|| {
             let outside = 1.0 - domain.contains(&value);

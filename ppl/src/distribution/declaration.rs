@@ -26,8 +26,8 @@
 ///
 /// The signature of `new` is written out for the compiler's messages and for editors, which point to it.
 ///
-/// A domain is a variant of [`Constraint`](crate::Constraint). It may depend on a parameter that stands before, as in
-/// `high: GreaterThan(low)`.
+/// A domain is a variant of [`Constraint`](crate::Constraint). It may depend on other parameters, as in
+/// `high: GreaterThan(low)` and `peak: Interval(low, high)`.
 ///
 /// For users it writes
 ///
@@ -51,7 +51,7 @@ macro_rules! declare {
         #[parameters]
         $(#[doc = $after:literal])*
         pub struct $Name:ident {
-            $($(#[doc = $meaning:literal])+ $parameter:ident: $domain:ident $(($bound:ident))?,)+
+            $($(#[doc = $meaning:literal])+ $parameter:ident: $domain:ident $(($($bound:ident),+))?,)+
         }
 
         pub fn $new:ident($($argument:ident: $Argument:ty),+ $(,)?) -> $Result:ty;
@@ -62,7 +62,7 @@ macro_rules! declare {
         #[doc = " |-----------|--------|-------|---------|"]
         $(
             #[doc = concat!(
-                " | `", stringify!($parameter), "` | ", declare!(@domain $domain $($bound)?), " | batch |",
+                " | `", stringify!($parameter), "` | ", declare!(@domain $domain $(($($bound),+))?), " | batch |",
                 $($meaning,)+ " |"
             )]
         )+
@@ -84,7 +84,7 @@ macro_rules! declare {
             #[doc = ""]
             $(
                 #[doc = concat!(
-                    " * `", stringify!($parameter), "`, ", declare!(@domain $domain $($bound)?), ":", $($meaning),+
+                    " * `", stringify!($parameter), "`, ", declare!(@domain $domain $(($($bound),+))?), ":", $($meaning),+
                 )]
             )+
             ///
@@ -113,7 +113,7 @@ macro_rules! declare {
             /// Name, value and domain of each parameter.
             fn parameters(&self) -> [$crate::check::Parameter<'_>; [$(stringify!($parameter)),+].len()] {
                 let Self { $($parameter,)+ .. } = self;
-                [$((stringify!($parameter), $parameter, $crate::Constraint::$domain $(($bound.clone()))?)),+]
+                [$((stringify!($parameter), $parameter, declare!(@constraint $domain $(($($bound),+))?))),+]
             }
 
             /// Checks the parameters before a draw, those that are being differentiated too.
@@ -130,9 +130,16 @@ macro_rules! declare {
             }
         }
     };
-    (@domain $domain:ident $($bound:ident)?) => {
+    (@constraint Interval($lower:ident, $upper:ident)) => {
+        $crate::Constraint::Interval { lower: $lower.clone(), upper: $upper.clone() }
+    };
+    (@constraint $domain:ident $(($bound:ident))?) => {
+        $crate::Constraint::$domain $(($bound.clone()))?
+    };
+    (@domain $domain:ident $(($first:ident $(, $rest:ident)*))?) => {
         concat!(
-            "[`", stringify!($domain), $("(", stringify!($bound), ")",)? "`](crate::Constraint::", stringify!($domain), ")"
+            "[`", stringify!($domain), $("(", stringify!($first), $(", ", stringify!($rest),)* ")",)?
+            "`](crate::Constraint::", stringify!($domain), ")"
         )
     };
     (@list $first:ident $($rest:ident)*) => {

@@ -47,6 +47,36 @@ macro_rules! tails_by_cumulative {
     };
 }
 
+/// In an `impl Cdf`: both tails and their logarithms, by a method `cumulative_hazard(value)` of the distribution, which is
+/// −ln P(X > value) inside the support.
+macro_rules! tails_by_cumulative_hazard {
+    () => {
+        fn cdf(&self, value: &$crate::Tensor) -> $crate::Result<$crate::Tensor> {
+            $crate::distribution::density::scalar::inside(self, value, (0.0, 1.0), |value| {
+                Ok(-(-self.cumulative_hazard(value)?).expm1())
+            })
+        }
+
+        fn log_cdf(&self, value: &$crate::Tensor) -> $crate::Result<$crate::Tensor> {
+            $crate::distribution::density::scalar::inside(self, value, (f64::NEG_INFINITY, 0.0), |value| {
+                Ok((-self.cumulative_hazard(value)?).log1mexp())
+            })
+        }
+
+        fn survival(&self, value: &$crate::Tensor) -> $crate::Result<$crate::Tensor> {
+            $crate::distribution::density::scalar::inside(self, value, (1.0, 0.0), |value| {
+                Ok((-self.cumulative_hazard(value)?).exp())
+            })
+        }
+
+        fn log_survival(&self, value: &$crate::Tensor) -> $crate::Result<$crate::Tensor> {
+            $crate::distribution::density::scalar::inside(self, value, (0.0, f64::NEG_INFINITY), |value| {
+                Ok(-self.cumulative_hazard(value)?)
+            })
+        }
+    };
+}
+
 #[macro_use]
 mod declaration;
 

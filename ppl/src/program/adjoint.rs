@@ -294,7 +294,8 @@ impl<'a> Reverse<'a> {
             | Binary::Minimum
             | Binary::Xlogy
             | Binary::Xlog1py
-            | Binary::Lbeta => {
+            | Binary::Lbeta
+            | Binary::LogOwensTComplement => {
                 for (position, operand) in [a, b].into_iter().enumerate() {
                     if self.depends[operand.place()] {
                         let partial = self.graph.partial(op, position, [a, b], this);

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use super::adjoint::ChainRule;
 use super::graph::{Graph, Id, Op, Product, Solve, Square};
 use super::recurrence::{Carry, Definition, Given, Recurrence};
+use crate::special::HALF_LN_2PI;
 use crate::tensor::elementwise::{Binary, Comparison, FRAC_1_SQRT_2PI, Unary};
 
 /// The derivatives of the roots along a direction, which has the input's size; none where nothing moves. Each has the
@@ -276,7 +277,8 @@ impl Forward<'_> {
             | Binary::Minimum
             | Binary::Xlogy
             | Binary::Xlog1py
-            | Binary::Lbeta => {
+            | Binary::Lbeta
+            | Binary::LogOwensTComplement => {
                 let mut total = None;
                 for (position, tangent) in [by_a, by_b].into_iter().enumerate() {
                     if tangent.is_some() {
@@ -338,6 +340,12 @@ impl Forward<'_> {
                 };
                 self.graph.binary(Binary::Mul, factor, power)
             }
+            // w − 1 / (eʷ E₁(w)).
+            Unary::LogScaledExponentialIntegral => {
+                let minus = self.graph.unary(Unary::Neg, y);
+                let [own, reciprocal] = [x, minus].map(|ln| self.graph.unary(Unary::Exp, ln));
+                self.graph.binary(Binary::Sub, own, reciprocal)
+            }
             _ => self.graph.derivative(op, x, y),
         }
     }
@@ -387,6 +395,27 @@ impl Forward<'_> {
                 let own = if position == 0 { a } else { b };
                 let [own, total] = [own, sum].map(|x| self.graph.unary(Unary::Digamma, x));
                 self.graph.binary(Binary::Sub, own, total)
+            }
+            // −φ(a) Φ(−ab) / eʸ and −φ(a) φ(ab) / (1 + b²) / eʸ.
+            (Binary::LogOwensTComplement, _) => {
+                let product = self.graph.binary(Binary::Mul, a, b);
+                let [gaussian, of_product] = [a, product].map(|x| {
+                    let [half, log_peak] = [-0.5, -HALF_LN_2PI].map(|number| self.graph.number(number));
+                    let square = self.graph.unary(Unary::Square, x);
+                    let exponent = self.graph.binary(Binary::Mul, half, square);
+                    self.graph.binary(Binary::Add, log_peak, exponent)
+                });
+                let factor = if position == 0 {
+                    let minus = self.graph.unary(Unary::Neg, product);
+                    self.graph.unary(Unary::LogNdtr, minus)
+                } else {
+                    let log = self.graph.unary(Unary::Log1pSquare, b);
+                    self.graph.binary(Binary::Sub, of_product, log)
+                };
+                let log_density = self.graph.binary(Binary::Add, gaussian, factor);
+                let log_ratio = self.graph.binary(Binary::Sub, log_density, y);
+                let ratio = self.graph.unary(Unary::Exp, log_ratio);
+                self.graph.unary(Unary::Neg, ratio)
             }
             (Binary::Add | Binary::Sub | Binary::Mul | Binary::Maximum | Binary::Minimum, _) => {
                 unreachable!("{op:?} has simpler derivatives")

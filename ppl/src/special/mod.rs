@@ -19,7 +19,7 @@
 //! | tails with derivatives by the parameters  | `tail.rs`, `dual.rs`, with each family |
 //! | Student's t distribution                  | `student_t.rs`            |
 //! | truncated normal distribution             | `truncated_normal.rs`     |
-//! | Owen's T function                         | `owens_t.rs`              |
+//! | Owen's T function and its complement      | `owens_t.rs`              |
 //! | logarithms and exponentials               | `log_exp.rs`              |
 //! | modified Bessel functions                 | `bessel.rs`               |
 //! | zeta functions                            | `zeta.rs`                 |
@@ -50,7 +50,8 @@ mod zeta;
 pub use bessel::{bessel_i0e, bessel_i1e, bessel_ive, bessel_kve};
 pub use beta::{lbeta, log_binomial_coefficient};
 pub use error_function::{erf, erfc, erfcinv, erfcx, erfinv};
-pub use exponential_integral::exponential_integral_e1;
+pub(crate) use exponential_integral::log_scaled_exponential_integral_slope;
+pub use exponential_integral::{exponential_integral_e1, log_scaled_exponential_integral};
 pub(crate) use gamma::HALF_LN_2PI;
 pub use gamma::{digamma, lgamma, multivariate_lgamma, polygamma, stirling_correction, trigamma};
 pub(crate) use gamma::{digamma_difference, stirling_correction_derivative};
@@ -64,7 +65,8 @@ pub use log_exp::{
     softplus_inverse, xlog1py, xlogy,
 };
 pub use normal::{inverse_mills_ratio, log_ndtr, ndtr, ndtri};
-pub use owens_t::owens_t;
+pub(crate) use owens_t::log_owens_t_complement_slopes;
+pub use owens_t::{log_owens_t_complement, owens_t};
 pub(crate) use quantile_derivatives::{beta_quantile_by_shapes, gamma_quantile_by_shape, student_t_quantile_by_df};
 #[cfg(test)]
 pub(crate) use student_t::student_t_lower_tail;

@@ -46,6 +46,8 @@ pub(crate) enum Unary {
     StirlingCorrection(u32),
     /// `x` to a constant power.
     Pow(f64),
+    /// `ln(eˣ E₁(x))`, by `ln x`.
+    LogScaledExponentialIntegral,
 }
 
 impl Eq for Unary {}
@@ -96,6 +98,7 @@ impl Unary {
             Self::Sign => f64::from(i8::from(x > 0.0) - i8::from(x < 0.0)) + 0.0 * x,
             Self::Floor => x.floor(),
             Self::Pow(exponent) => x.powf(exponent),
+            Self::LogScaledExponentialIntegral => special::log_scaled_exponential_integral(x),
         }
     }
 
@@ -138,6 +141,7 @@ impl Unary {
             Self::Erfinv => (y * y).exp() / std::f64::consts::FRAC_2_SQRT_PI,
             Self::LambertW0 => (-y).exp() / (1.0 + y),
             Self::Sign | Self::Floor => 0.0,
+            Self::LogScaledExponentialIntegral => special::log_scaled_exponential_integral_slope(x),
             Self::Pow(exponent) => {
                 if exponent == 0.0 {
                     0.0
@@ -162,6 +166,7 @@ pub(crate) enum Binary {
     Xlogy,
     Xlog1py,
     Lbeta,
+    LogOwensTComplement,
 }
 
 impl Binary {
@@ -178,6 +183,7 @@ impl Binary {
             Self::Xlogy => "xlogy",
             Self::Xlog1py => "xlog1py",
             Self::Lbeta => "lbeta",
+            Self::LogOwensTComplement => "log_owens_t_complement",
         }
     }
 
@@ -195,6 +201,7 @@ impl Binary {
             Self::Xlogy => special::xlogy(a, b),
             Self::Xlog1py => special::xlog1py(a, b),
             Self::Lbeta => special::lbeta(a, b),
+            Self::LogOwensTComplement => special::log_owens_t_complement(a, b),
         }
     }
 
@@ -223,6 +230,7 @@ impl Binary {
                 (if a == 0.0 && b == -1.0 { 0.0 } else { b.ln_1p() }, if a == 0.0 { 0.0 } else { a / (1.0 + b) })
             }
             Self::Lbeta => (-special::digamma_difference(a, b), -special::digamma_difference(b, a)),
+            Self::LogOwensTComplement => special::log_owens_t_complement_slopes(a, b, y),
         }
     }
 }

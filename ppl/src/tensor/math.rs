@@ -88,6 +88,8 @@ unary! {
     erfinv => Erfinv;
     /// The principal branch of Lambert's W function: the w ≥ −1 with w eʷ = x.
     lambert_w0 => LambertW0;
+    /// ln(eʷ E₁(w)) of w = eˣ, with E₁ the exponential integral, without overflow or underflow.
+    log_scaled_exponential_integral => LogScaledExponentialIntegral;
     /// −1, 0 or 1; its derivative is 0.
     sign => Sign;
     /// The largest integer not above x; its derivative is 0.
@@ -274,6 +276,8 @@ binary! {
     xlog1py, try_xlog1py => Xlog1py;
     /// Logarithm of the beta function of positive arguments, without the cancellation between large `lgamma`.
     lbeta, try_lbeta => Lbeta;
+    /// ln(T(x, ∞) − T(x, y)) with Owen's T function, for x ≥ 0 and y ≥ 0: `special::log_owens_t_complement`.
+    log_owens_t_complement, try_log_owens_t_complement => LogOwensTComplement;
 }
 
 impl Tensor {

@@ -39,7 +39,7 @@ fn possible_values(support: &Constraint, draws: &[f64]) -> Vec<f64> {
 impl<D: Distribution + ?Sized> Family<D> {
     /// The density integrates to 1; discrete draws have its frequencies.
     pub fn univariate(&self) {
-        for point in &self.points {
+        for point in &self.description.points {
             let distribution = self.build(point);
             let support = distribution.support();
             let draws = distribution.sample(&mut rng("total"), &Shape::from(DRAWS)).unwrap().to_vec();
@@ -59,7 +59,7 @@ impl<D: Distribution + ?Sized> Family<D> {
             } else {
                 let density = |x: f64| distribution.log_prob(&Tensor::from(x)).unwrap().item().exp();
                 let (centre, width) = quartiles(&draws);
-                let total = match self.corner.map(|name| point.get(name).item()) {
+                let total = match self.description.corner.map(|corner| corner.at(point)) {
                     None => integral(density, (low, high), centre, width),
                     Some(corner) => {
                         let below = integral(density, (low, corner), corner - width, width);
@@ -85,7 +85,7 @@ impl<D: Distribution + ?Sized> Family<D> {
     /// A function of a distribution is differentiated by its parameters as finite differences say.
     pub(super) fn by_derivatives(&self, what: &str, function: impl Fn(&D) -> Tensor) {
         let point = self.two_points().0;
-        for name in point.names().into_iter().filter(|name| !self.constants.contains(&name.as_str())) {
+        for name in point.names().into_iter().filter(|name| !self.description.constants.contains(&name.as_str())) {
             let parameter = point.get(&name);
             let at = |tensor: &Tensor| Ok(function(&*(self.build)(&point.with(&name, tensor.clone()))?).sum());
             let (value, gradients) = grad(|inputs| at(&inputs[0]), std::slice::from_ref(&parameter)).unwrap();
@@ -128,7 +128,7 @@ impl<D: Cdf + ?Sized> Family<D> {
             distribution.cdf(&draw).unwrap()
         });
         self.by_members("icdf", |distribution| distribution.icdf(&Tensor::from(0.3)).unwrap());
-        for point in &self.points {
+        for point in &self.description.points {
             let distribution = self.build(point);
             let (low, high) = ends(&distribution.support());
             let at_ends = distribution.cdf(&Tensor::from([f64::NEG_INFINITY, low - 1.0, high, f64::INFINITY])).unwrap();
@@ -173,7 +173,7 @@ impl<D: Moments + ?Sized> Family<D> {
             self.by_members(what, moment);
             self.by_derivatives(what, moment);
         }
-        for point in &self.points {
+        for point in &self.description.points {
             let distribution = self.build(point);
             let event_size = distribution.event_shape().size();
             let draws = distribution.sample(&mut rng("moments"), &Shape::from(DRAWS)).unwrap().to_vec();
@@ -199,7 +199,7 @@ impl<D: Covariance + ?Sized> Family<D> {
             }
         }
         self.by_members("covariance", D::covariance);
-        for point in &self.points {
+        for point in &self.description.points {
             let distribution = self.build(point);
             let (covariance, mean) = (distribution.covariance(), distribution.mean());
             assert_eq!(covariance, covariance.transpose(), "symmetry at {point}");
@@ -227,7 +227,7 @@ impl<D: Entropy + ?Sized> Family<D> {
         }
         self.by_members("entropy", D::entropy);
         self.by_derivatives("entropy", D::entropy);
-        for point in &self.points {
+        for point in &self.description.points {
             let distribution = self.build(point);
             let draws = distribution.sample(&mut rng("entropy"), &Shape::from(DRAWS)).unwrap();
             let surprise = (-distribution.log_prob(&draws).unwrap()).to_vec();
@@ -269,12 +269,12 @@ impl<D: KlDivergence<D>> Family<D> {
 impl<D: Distribution + ?Sized> Family<D> {
     /// Draws of a program are those of the tape, with their gradients, if they have one.
     pub fn draws_with_a_gradient_are_recorded(&self) {
-        for point in &self.points {
+        for point in &self.description.points {
             if !self.build(point).is_reparameterized() {
                 return;
             }
             let names: Vec<String> =
-                point.names().into_iter().filter(|name| !self.constants.contains(&name.as_str())).collect();
+                point.names().into_iter().filter(|name| !self.description.constants.contains(&name.as_str())).collect();
             let shapes: Vec<Shape> = names.iter().map(|name| point.get(name).shape()).collect();
             let flat: Vec<f64> = names.iter().flat_map(|name| point.get(name).to_vec()).collect();
             let draw = |flat: &Tensor, key: Key| {
@@ -308,7 +308,7 @@ impl<D: EnumerateSupport + ?Sized> Family<D> {
                 assert_close(total, 1.0, 1e-12, 0.0, &"sum over the enumerated values");
             }
         }
-        for point in &self.points {
+        for point in &self.description.points {
             let distribution = self.build(point);
             let total = distribution.log_prob(&distribution.enumerate_support().unwrap()).unwrap().exp().sum();
             assert_close(total.item(), 1.0, 1e-12, 0.0, &format_args!("sum over the enumerated values at {point}"));
@@ -320,7 +320,7 @@ impl<D: Distribution + ?Sized> Family<D> {
     /// A draw with its derivatives by the parameters that are not constant, from one random number stream.
     fn draw_and_gradients(&self, point: &Parameters, stream: &str, place: usize) -> (f64, Vec<(String, Tensor)>) {
         let names: Vec<String> =
-            point.names().into_iter().filter(|name| !self.constants.contains(&name.as_str())).collect();
+            point.names().into_iter().filter(|name| !self.description.constants.contains(&name.as_str())).collect();
         let tensors: Vec<Tensor> = names.iter().map(|name| point.get(name)).collect();
         let draw = |inputs: &[Tensor]| {
             let moved = names.iter().zip(inputs).fold(point.clone(), |all, (name, one)| all.with(name, one.clone()));
@@ -333,7 +333,7 @@ impl<D: Distribution + ?Sized> Family<D> {
 
     /// d draw / d parameter against finite differences of draws with the same random numbers.
     pub fn reparameterized_by_common_numbers(&self) {
-        for point in &self.points {
+        for point in &self.description.points {
             let size = self.build(point).event_shape().size();
             for place in 0..3 * size {
                 for (name, gradient) in self.draw_and_gradients(point, "draw", place).1 {
@@ -357,9 +357,9 @@ impl<D: Moments + ?Sized> Family<D> {
     /// Mean of d (draw + draw²) / d parameter = d E[X + X²] / d parameter, for draws that do not depend smoothly on the
     /// parameters for fixed random numbers (rejection samplers) and have no distribution function.
     pub fn reparameterized_by_moments(&self) {
-        for point in &self.points {
+        for point in &self.description.points {
             let names: Vec<String> =
-                point.names().into_iter().filter(|name| !self.constants.contains(&name.as_str())).collect();
+                point.names().into_iter().filter(|name| !self.description.constants.contains(&name.as_str())).collect();
             let tensors: Vec<Tensor> = names.iter().map(|name| point.get(name)).collect();
             let built = |inputs: &[Tensor]| {
                 let entries = names.iter().zip(inputs);
@@ -402,7 +402,7 @@ impl<D: Cdf + ?Sized> Family<D> {
     /// d draw / d parameter = −(∂F/∂parameter) / p(draw): what keeps F(draw) where it is (Figurnov et al. 2018).
     pub fn reparameterized(&self) {
         self.gradients_of_a_batch();
-        for point in &self.points {
+        for point in &self.description.points {
             let distribution = self.build(point);
             for place in 0..3 {
                 let (draw, gradients) = self.draw_and_gradients(point, "draw", place);
@@ -432,7 +432,7 @@ impl<D: Cdf + ?Sized> Family<D> {
         let draws = draw(&distribution);
         let density = distribution.log_prob(&draws).unwrap().exp();
         let moved = |name: &str, tensor: &Tensor| (self.build)(&parameters.with(name, tensor.clone()));
-        for name in parameters.names().into_iter().filter(|name| !self.constants.contains(&name.as_str())) {
+        for name in parameters.names().into_iter().filter(|name| !self.description.constants.contains(&name.as_str())) {
             let parameter = parameters.get(&name);
             let sum = |inputs: &[Tensor]| Ok(draw(moved(&name, &inputs[0])?.as_ref()).sum());
             let (total, gradients) = grad(sum, std::slice::from_ref(&parameter)).unwrap();

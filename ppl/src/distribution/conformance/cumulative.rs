@@ -18,7 +18,7 @@ fn of_values<D: Cdf + ?Sized>() -> [(&'static str, Of<D>); 4] {
 impl<D: Cdf + ?Sized> Family<D> {
     /// The functions of values agree with each other, and in both tails with the density by their derivatives.
     pub(super) fn distribution_functions_agree(&self) {
-        for point in &self.points {
+        for point in &self.description.points {
             let distribution = self.build(point);
             let inner = [1e-12, 1e-5, 0.1, 0.5, 0.9, 1.0 - 1e-5].map(Tensor::from);
             let inner = inner.map(|p| distribution.icdf(&p).unwrap().item());
@@ -76,7 +76,7 @@ impl<D: Cdf + ?Sized> Family<D> {
     /// By the value or the probability, and by every parameter, as finite differences say; the program gives the numbers
     /// of the tape.
     pub(super) fn distribution_functions_are_differentiated(&self) {
-        for point in &self.points {
+        for point in &self.description.points {
             let distribution = self.build(point);
             let is_discrete = distribution.support().is_discrete();
             let values = if is_discrete {
@@ -102,7 +102,7 @@ impl<D: Cdf + ?Sized> Family<D> {
 
     fn compare_derivatives(&self, name: &str, function: Of<D>, point: &Parameters, values: &Tensor, is_step: bool) {
         let names: Vec<String> =
-            point.names().into_iter().filter(|name| !self.constants.contains(&name.as_str())).collect();
+            point.names().into_iter().filter(|name| !self.description.constants.contains(&name.as_str())).collect();
         let of = |inputs: &[Tensor]| {
             let moved = names.iter().zip(&inputs[1..]);
             let moved = moved.fold(point.clone(), |all, (name, tensor)| all.with(name, tensor.clone()));
@@ -158,7 +158,7 @@ impl<D: Cdf + ?Sized> Family<D> {
         let below = [f64::NEG_INFINITY, low - 1.0];
         let beyond = [high + 1.0, f64::INFINITY];
         let names: Vec<String> =
-            point.names().into_iter().filter(|name| !self.constants.contains(&name.as_str())).collect();
+            point.names().into_iter().filter(|name| !self.description.constants.contains(&name.as_str())).collect();
         let check = |name: &str, function: Of<D>, value: f64, want: f64| {
             let of = |inputs: &[Tensor]| {
                 let moved = names.iter().zip(&inputs[1..]);

@@ -74,7 +74,7 @@ impl Family<dyn Distribution> {
                 }
             }
         }
-        for point in &self.points {
+        for point in &self.description.points {
             let (needs_low, needs_high) = match self.build(point).support() {
                 Constraint::Simplex => {
                     assert!(!cases.is_empty(), "{}: tests/golden/edges has no case", self.name);
@@ -91,7 +91,7 @@ impl Family<dyn Distribution> {
 
     /// A datum outside of a support whose bounds are constants is an error with site, index, value and support.
     pub fn observations_outside_are_named(&self) {
-        for point in &self.points {
+        for point in &self.description.points {
             let distribution = self.build(point);
             let (event, support) = (distribution.event_shape(), distribution.support());
             let of_three = Arc::new(Expanded::new(distribution.clone(), [3]).unwrap());
@@ -187,7 +187,7 @@ impl Family<dyn Distribution> {
     }
 
     fn differentiable(&self, point: &Parameters) -> Vec<String> {
-        point.names().into_iter().filter(|name| !self.constants.contains(&name.as_str())).collect()
+        point.names().into_iter().filter(|name| !self.description.constants.contains(&name.as_str())).collect()
     }
 }
 

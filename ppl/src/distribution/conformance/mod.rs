@@ -125,6 +125,23 @@ pub use crate::__parameters as parameters;
 /// Makes a distribution from named parameters.
 type Build<D> = Box<dyn Fn(&Parameters) -> Result<Arc<D>>>;
 
+/// A point at which the density has a corner or a pole.
+#[derive(Clone, Copy, Debug)]
+enum Corner {
+    /// The value of a parameter.
+    Parameter(&'static str),
+    Zero,
+}
+
+impl Corner {
+    fn at(self, point: &Parameters) -> f64 {
+        match self {
+            Self::Parameter(name) => point.get(name).item(),
+            Self::Zero => 0.0,
+        }
+    }
+}
+
 /// A distribution as its tests describe it.
 ///
 /// Its laws are methods of `Family<dyn Distribution>`, `Family<dyn Cdf>` and so on, which are compiled once and not for
@@ -132,21 +149,29 @@ type Build<D> = Box<dyn Fn(&Parameters) -> Result<Arc<D>>>;
 pub struct Family<D: ?Sized> {
     /// Its name, in the golden table and in errors.
     name: &'static str,
-    /// Whether the golden tables have it.
-    is_tabulated: bool,
     build: Build<D>,
+    description: Description,
+}
+
+/// What the laws must know of a distribution.
+#[derive(Clone, Debug, Default)]
+struct Description {
     /// Points inside the parameter space; any mixture of two of them lies inside too.
     points: Vec<Parameters>,
+    /// Whether the golden tables have it.
+    is_tabulated: bool,
     /// Parameters by which the log density is not differentiated.
     constants: Vec<&'static str>,
-    /// Whether the value is free to move on its own in each element.
-    value_is_free: bool,
+    /// Whether no element of the value can move on its own.
+    value_is_bound: bool,
     rejected: Vec<(Parameters, &'static str)>,
     draws: Vec<f64>,
-    /// The parameter at which the density has a corner.
-    corner: Option<&'static str>,
-    /// Whether `tests/golden/far` must have a case.
-    needs_far_cases: bool,
+    /// Where the density has a corner or a pole.
+    corner: Option<Corner>,
+    /// Whether `tests/golden/far` needs no case.
+    is_without_far_cases: bool,
+    /// A probability whose quantile in the golden table is not compared.
+    flat_at: Option<f64>,
     /// Fields of the golden table that tests of the distribution's own compare.
     covered: &'static [&'static str],
     /// The distribution that it is made of, in the tables.
@@ -157,7 +182,10 @@ pub struct Family<D: ?Sized> {
 
 impl<D: ?Sized> fmt::Debug for Family<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Family").field("name", &self.name).field("points", &self.points).finish_non_exhaustive()
+        f.debug_struct("Family")
+            .field("name", &self.name)
+            .field("points", &self.description.points)
+            .finish_non_exhaustive()
     }
 }
 
@@ -165,131 +193,107 @@ impl<D: Distribution> Family<D> {
     /// A distribution of the golden tables, by its name there.
     #[cfg(test)]
     pub(crate) fn new(name: &'static str, build: fn(&Parameters) -> Result<D>) -> Self {
-        Self { is_tabulated: true, ..Self::of(name, build) }
+        let mut family = Self::of(name, build);
+        family.description.is_tabulated = true;
+        family
     }
 
     /// A distribution, how it is built from named parameters, and its name in errors.
     pub fn of(name: &'static str, build: fn(&Parameters) -> Result<D>) -> Self {
         Self {
             name,
-            is_tabulated: false,
             build: Box::new(move |parameters| build(parameters).map(Arc::new)),
-            points: Vec::new(),
-            constants: Vec::new(),
-            value_is_free: true,
-            rejected: Vec::new(),
-            draws: Vec::new(),
-            corner: None,
-            needs_far_cases: true,
-            covered: &[],
-            component: None,
-            parts: Vec::new(),
+            description: Description::default(),
         }
     }
 
     /// Adds a point inside the parameter space. The first two must have the same names and shapes, and every mixture
     /// of the two must be valid; of `multivariate` distributions the second has the lighter tails.
     pub fn at(mut self, point: Parameters) -> Self {
-        self.points.push(point);
+        self.description.points.push(point);
         self
     }
 
     /// Names a parameter by which the log density has no derivative.
     pub fn constant(mut self, parameter: &'static str) -> Self {
-        self.constants.push(parameter);
+        self.description.constants.push(parameter);
         self
     }
 
     /// Names the parameter at which the density has a corner, for the quadrature to stop there.
     pub fn with_corner_at(mut self, parameter: &'static str) -> Self {
-        self.corner = Some(parameter);
+        self.description.corner = Some(Corner::Parameter(parameter));
+        self
+    }
+
+    /// Says that the density has a corner or a pole at 0, for the quadrature to stop there.
+    pub fn with_corner_at_zero(mut self) -> Self {
+        self.description.corner = Some(Corner::Zero);
+        self
+    }
+
+    /// Names the probability at which the distribution function is flat: the quantiles of the golden table are made by
+    /// inversion, and have no digits there.
+    pub(crate) fn with_flat_distribution_function_at(mut self, probability: f64) -> Self {
+        self.description.flat_at = Some(probability);
         self
     }
 
     /// Says that no element of the value can move on its own (a simplex, a symmetric matrix), and why.
     pub fn without_value_gradient(mut self, _reason: &'static str) -> Self {
-        self.value_is_free = false;
+        self.description.value_is_bound = true;
         self
     }
 
     /// Says that `tests/golden/far` has no case of the distribution, and why.
     #[cfg(test)]
     pub(crate) fn without_far_cases(mut self, _reason: &'static str) -> Self {
-        self.needs_far_cases = false;
+        self.description.is_without_far_cases = true;
         self
     }
 
     /// Says that the golden table has no case of the distribution, and why.
     pub(crate) fn without_golden_cases(mut self, _reason: &'static str) -> Self {
-        self.is_tabulated = false;
+        self.description.is_tabulated = false;
         self
     }
 
     /// Names fields of the golden table that tests of the distribution's own compare.
     pub(crate) fn covers(mut self, fields: &'static [&'static str]) -> Self {
-        self.covered = fields;
+        self.description.covered = fields;
         self
     }
 
     /// Takes those cases of the tables whose `component` this is.
     pub(crate) fn of_component(mut self, component: &'static str) -> Self {
-        self.component = Some(component);
+        self.description.component = Some(component);
         self.made_of(component)
     }
 
     /// Names a distribution that it is made of: parameters of that one are among its own, and rejected in that one's name.
     pub(crate) fn made_of(mut self, distribution: &'static str) -> Self {
-        self.parts.push(distribution);
+        self.description.parts.push(distribution);
         self
     }
 
     /// Adds parameters that are rejected with this message, by `new` and, where they are being differentiated, by
     /// `sample`.
     pub fn rejects(mut self, parameters: Parameters, message: &'static str) -> Self {
-        self.rejected.push((parameters, message));
+        self.description.rejected.push((parameters, message));
         self
     }
 
     /// The elements of the first three draws at the first point, from seed 42: a change of them breaks the values
     /// that users' seeds give and is announced in the changelog.
     pub fn draws<const N: usize>(mut self, draws: [f64; N]) -> Self {
-        self.draws = draws.to_vec();
+        self.description.draws = draws.to_vec();
         self
     }
 
     /// The same distribution as one of which a capability is known.
     pub fn erased<T: ?Sized + 'static>(self, erase: fn(Arc<D>) -> Arc<T>) -> Family<T> {
-        let Self {
-            name,
-            is_tabulated,
-            build,
-            points,
-            constants,
-            value_is_free,
-            rejected,
-            draws,
-            corner,
-            needs_far_cases,
-            covered,
-            component,
-            parts,
-        } = self;
-        let build: Build<T> = Box::new(move |parameters| build(parameters).map(erase));
-        Family {
-            name,
-            is_tabulated,
-            build,
-            points,
-            constants,
-            value_is_free,
-            rejected,
-            draws,
-            corner,
-            needs_far_cases,
-            covered,
-            component,
-            parts,
-        }
+        let Self { name, build, description } = self;
+        Family { name, build: Box::new(move |parameters| build(parameters).map(erase)), description }
     }
 }
 
@@ -301,7 +305,7 @@ impl<D: Distribution + ?Sized> Family<D> {
 
     /// The first two points.
     fn two_points(&self) -> (&Parameters, &Parameters) {
-        match self.points.as_slice() {
+        match self.description.points.as_slice() {
             [first, second, ..] => (first, second),
             _ => panic!("{}: give two points inside the parameter space by `at`", self.name),
         }

@@ -17,7 +17,7 @@ impl<D: Mode + ?Sized> Family<D> {
             self.by_derivatives("mode", mode);
         }
         let mut is_compared = false;
-        for point in &self.points {
+        for point in &self.description.points {
             let distribution = self.build(point);
             let mode = mode(&distribution);
             assert_eq!(mode.shape(), distribution.event_shape(), "shape of the mode at {point}");

@@ -105,6 +105,18 @@ fn log_gamma_draw(rng: &mut Rng, concentration: f64) -> f64 {
     gamma(concentration + 1.0, rng) - (waiting / concentration).min(0.25 * f64::MAX)
 }
 
+/// Log density of Beta(`a`, `b`) with respect to the log odds ln(x / (1 − x)), by ln x and ln(1 − x).
+pub(super) fn log_density_of_log_odds(
+    a: &Tensor,
+    b: &Tensor,
+    (ln, ln_complement): (&Tensor, &Tensor),
+) -> Result<Tensor> {
+    if saddle_point::is_small(&[a, b]) {
+        return a.try_mul(ln)?.try_add(b.try_mul(ln_complement)?)?.try_sub(a.try_lbeta(b)?);
+    }
+    interior(a, b, (ln, ln_complement))?.try_add(ln)?.try_add(ln_complement)
+}
+
 /// The log density by ln x and ln(1 − x), as deviances of the concentrations from their means.
 fn interior(a: &Tensor, b: &Tensor, (ln, ln_complement): (&Tensor, &Tensor)) -> Result<Tensor> {
     let total = a.try_add(b)?;

@@ -49,11 +49,8 @@ declare! {
 
 impl StudentT {
     /// ln B(½ df, ½) + ½ ln df: minus the log density at 0, but for the scale.
-    fn log_normalizer(&self) -> Tensor {
-        // Stirling's parts of the two gamma functions, subtracted by hand.
-        let half = &self.df * 0.5;
-        let excess = (0.5 / &half).log1p().expm1x() * &half;
-        excess + half.stirling_correction() - (&half + 0.5).stirling_correction() + special::HALF_LN_2PI
+    pub(super) fn log_normalizer(&self) -> Tensor {
+        log_half_step_deficit(&(&self.df * 0.5)) + special::HALF_LN_2PI
     }
 
     fn cumulative(&self, function: Function, value: &Tensor) -> Result<Tensor> {
@@ -145,6 +142,13 @@ impl Entropy for StudentT {
         let entropy = (&self.df + 1.0) * 0.5 * growth + self.log_normalizer() + self.scale.ln();
         entropy.broadcast_to(self.batch_shape)
     }
+}
+
+/// ½ ln x − ln(Γ(x + ½) / Γ(x)), which is 1 / (8x) for large x.
+pub(super) fn log_half_step_deficit(x: &Tensor) -> Tensor {
+    // Stirling's parts of the two gamma functions, subtracted by hand.
+    let excess = (0.5 / x).log1p().expm1x() * x;
+    excess + x.stirling_correction() - (x + 0.5).stirling_correction()
 }
 
 /// ψ(x + ½) − ψ(x), by its asymptotic series (DLMF 5.11.8) where the difference would cancel.

@@ -1,4 +1,5 @@
-//! What log densities share: the edge of the support, log odds, saddle-point forms.
+//! What log densities share: the edge of the support, log odds, saddle-point forms, quantiles, removable
+//! singularities.
 
 pub(crate) mod blocks;
 pub(crate) mod categories;
@@ -7,6 +8,7 @@ pub(crate) mod gauss_hermite;
 pub(crate) mod interval;
 pub(crate) mod odds;
 pub(crate) mod quantile;
+pub(crate) mod removable;
 pub(crate) mod saddle_point;
 pub(crate) mod scalar;
 pub(crate) mod vector;

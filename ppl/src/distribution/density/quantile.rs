@@ -11,6 +11,8 @@ use crate::{Constraint, Result, Shape, Tensor, check};
 const RECORDED_ITERATIONS: usize = 64;
 /// Iterations of which the last digits of a hard case may need more than half.
 const ITERATIONS: usize = 200;
+/// Steps of a coordinate that are smaller, relatively, change no digit.
+const PRECISION: f64 = 1e-15;
 /// Beyond this coordinate all numbers overflow or underflow.
 const LARGEST_COORDINATE: f64 = 745.0;
 /// Counts of 2 to this power and more have gaps between them.
@@ -98,6 +100,36 @@ pub(crate) fn polished<D: Cdf + ?Sized>(
     tails.at_ends(distribution, tails.polished(distribution, guess, log_tails)?)
 }
 
+/// Draws that stand for numbers only, with the derivatives by the parameters that keep the distribution function of each
+/// where it is: implicit reparameterisation by the tensors of the distribution function.
+///
+/// # Reference
+/// Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients", NeurIPS 2018.
+pub(crate) fn moving_with_parameters<D: Cdf>(distribution: &D, draws: &Tensor) -> Result<Tensor> {
+    let draws = draws.detach();
+    if !distribution.parameter_values().iter().any(|(_, parameter)| parameter.is_tracked()) {
+        return Ok(draws);
+    }
+    let (lower, upper) = (distribution.log_cdf(&draws)?, distribution.log_survival(&draws)?);
+    let is_lower = lower.detach().less_equal(upper.detach());
+    let tail = Tensor::select(&is_lower, &lower, -&upper);
+    let log_tail = Tensor::select(is_lower, lower.detach(), upper.detach());
+    let slope = (distribution.log_prob(&draws)?.detach() - log_tail).exp();
+    // A draw where the density underflows stays where it is.
+    let is_moved = slope.greater(0.0) * slope.less(f64::INFINITY);
+    let step = (&tail - tail.detach()).try_div(Tensor::select(&is_moved, slope, 1.0))?;
+    draws.try_sub(Tensor::select(is_moved, step, 0.0))
+}
+
+/// A quantile that is known as a number, with its derivatives of first and second order: two Newton steps of tensors.
+///
+/// Where the probability is 0 or 1 the quantile must be the end of the support.
+pub(crate) fn with_derivatives<D: Cdf>(distribution: &D, probability: &Tensor, quantile: &Tensor) -> Result<Tensor> {
+    let tails = Tails::of_probability(distribution, probability)?;
+    let inner = tails.polished(distribution, quantile, |value| log_tails(distribution, value))?;
+    Tensor::try_select(&tails.is_inner, inner, quantile.detach())
+}
+
 /// Quantiles that are searched: by the logarithm of the smaller of both tails.
 struct Tails {
     shape: Shape,
@@ -176,11 +208,11 @@ impl Tails {
                 newton.greater(&below) * newton.less(&above) * (&newton - &t).abs().less(last_step.abs() * 0.5);
             let next = Tensor::select(is_good, newton, (&below + &above) * 0.5);
             // An element that has converged waits for the others: its digits do not depend on them.
-            let has_converged = (last_step.abs() / (t.abs() + 1.0)).less(1e-15);
+            let has_converged = (last_step.abs() / (t.abs() + 1.0)).less(PRECISION);
             let next = Tensor::select(has_converged, &t, next);
             last_step = &next - &t;
             t = Tensor::select(residual.equal(0.0), &t, next);
-            if !is_recorded && (last_step.abs() / (t.abs() + 1.0)).max().item() < 1e-15 {
+            if !is_recorded && (last_step.abs() / (t.abs() + 1.0)).max().item() < PRECISION {
                 break;
             }
         }

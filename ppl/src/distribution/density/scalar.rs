@@ -3,6 +3,7 @@
 
 use crate::distribution::Distribution;
 use crate::distribution::density::blocks::in_blocks;
+use crate::distribution::density::quantile;
 use crate::tensor::cumulative::Function;
 use crate::{Error, IntoTensor, Result, Shape, Tensor, check};
 
@@ -66,6 +67,33 @@ pub(crate) fn above(
     }
     let inside = function(&Tensor::try_select(&is_below, &low + 1.0, value)?)?;
     Tensor::try_select(is_below, below, inside)
+}
+
+/// A function of values inside the support; `below` and `beyond` up to its ends and from there on, where the function is
+/// flat.
+pub(crate) fn inside(
+    distribution: &impl Distribution,
+    value: &Tensor,
+    (below, beyond): (f64, f64),
+    function: impl FnOnce(&Tensor) -> Result<Tensor>,
+) -> Result<Tensor> {
+    let shape = check_shape(distribution, value)?;
+    // Where the support ends has no derivative.
+    let (low, high) = quantile::ends(&distribution.support());
+    let (low, high) = (low.detach(), high.detach());
+    // What is no number is none of the two.
+    let (is_below, is_beyond) = (value.try_less_equal(&low)?, value.try_greater_equal(&high)?);
+    let is_outside = is_below.try_add(&is_beyond)?;
+    let inside = if is_outside.is_known_to_be_all(0.0) {
+        function(value)?
+    } else {
+        // Between the ends, also where one of them or both are infinite.
+        let from = low.try_maximum(high.minimum(1.0) - 1.0)?;
+        let harmless = (high.try_minimum(&from + 1.0)?.try_add(from)?) * 0.5;
+        let inside = function(&Tensor::try_select(&is_outside, harmless, value)?)?;
+        Tensor::try_select(is_below, below, Tensor::try_select(is_beyond, beyond, inside)?)?
+    };
+    inside.try_broadcast_to(shape)
 }
 
 /// A distribution function of counts, which is flat between them; below 0 and at ∞ it is known.

@@ -150,7 +150,7 @@ fn reluctance(op: &Op) -> usize {
         Op::Unary(Unary::Sqrt) => 2,
         Op::Unary(Unary::Neg | Unary::Abs | Unary::Square | Unary::Recip | Unary::Sign | Unary::Floor) => CHEAP,
         Op::Unary(_)
-        | Op::Binary(Binary::Pow | Binary::Xlogy | Binary::Xlog1py | Binary::Lbeta)
+        | Op::Binary(Binary::Pow | Binary::Xlogy | Binary::Xlog1py | Binary::Lbeta | Binary::LogOwensTComplement)
         | Op::Cumulative(_)
         | Op::LogSumExp(_)
         | Op::MatMul(_)

@@ -86,6 +86,7 @@ impl Graph {
             | Unary::LambertW0
             | Unary::Sign
             | Unary::Floor
+            | Unary::LogScaledExponentialIntegral
             | Unary::Pow(_) => self.add(Op::Derivative(op), &[x, y], self.size(x)),
         }
     }

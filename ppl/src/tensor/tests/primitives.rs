@@ -61,6 +61,9 @@ table! { unary_functions: Unary => UnaryEntry;
         (Tensor::stirling_correction, Unary::StirlingCorrection(0), &[(0.4, 30.0), (9.0, 11.0)])
     },
     Unary::Pow(_) => (|x| x.powf(1.7), Unary::Pow(1.7), &[(0.3, 3.0)]),
+    Unary::LogScaledExponentialIntegral => {
+        (Tensor::log_scaled_exponential_integral, Unary::LogScaledExponentialIntegral, &[(-5.0, -0.1), (0.1, 3.0)])
+    },
 }
 
 /// The public method, the primitive itself, and the domains of its operands.
@@ -88,6 +91,9 @@ table! { binary_functions: Binary => BinaryEntry;
     Binary::Xlogy => (|a, b| a.xlogy(b), Binary::Xlogy, Domain::Uniform(POSITIVE, POSITIVE)),
     Binary::Xlog1py => (|a, b| a.xlog1py(b), Binary::Xlog1py, Domain::Uniform(POSITIVE, POSITIVE)),
     Binary::Lbeta => (|a, b| a.lbeta(b), Binary::Lbeta, Domain::Uniform(POSITIVE, POSITIVE)),
+    Binary::LogOwensTComplement => {
+        (|a, b| a.log_owens_t_complement(b), Binary::LogOwensTComplement, Domain::Uniform(POSITIVE, POSITIVE))
+    },
 }
 
 table! { comparisons: Comparison => fn(&Tensor, &Tensor) -> Tensor;
