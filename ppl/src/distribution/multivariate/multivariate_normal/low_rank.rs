@@ -33,6 +33,11 @@ pub(super) struct LowRank {
     size: usize,
 }
 
+/// The diagonal, with NaN where it is not positive while it is being differentiated.
+fn checked(cov_diag: &Tensor) -> Tensor {
+    check::or_nan(cov_diag, &Constraint::Positive)
+}
+
 impl LowRank {
     pub(super) fn new(loc: Tensor, cov_factor: Tensor, cov_diag: Tensor) -> Result<Self> {
         const NAME: &str = "MultivariateNormal";
@@ -66,7 +71,7 @@ impl LowRank {
                 ("cov_diag", &cov_diag, Constraint::Positive),
             ],
         )?;
-        let variances = check::or_nan(&cov_diag, &Constraint::Positive);
+        let variances = checked(&cov_diag);
         let deviations = variances.sqrt();
         let factor = cov_factor.try_div(deviations.unsqueeze(-1))?;
         let capacitance = factor.transpose().try_matmul(&factor)?.try_add(Tensor::eye(rank))?.try_cholesky()?;
@@ -108,11 +113,11 @@ impl LowRank {
     }
 
     pub(super) fn variance(&self) -> Tensor {
-        self.cov_factor.square().sum_axis(-1) + self.deviations.square()
+        self.cov_factor.square().sum_axis(-1) + checked(&self.cov_diag)
     }
 
     pub(super) fn covariance(&self) -> Tensor {
-        let own = Tensor::eye(self.size) * self.deviations.square().unsqueeze(-1);
+        let own = Tensor::eye(self.size) * checked(&self.cov_diag).unsqueeze(-1);
         self.cov_factor.matmul(self.cov_factor.transpose()) + own
     }
 
