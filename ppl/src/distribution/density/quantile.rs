@@ -25,6 +25,7 @@ const LARGEST_POWER: f64 = 53.0;
 ///
 /// # Reference
 /// Press et al., "Numerical Recipes" (2007), section 9.4, for the safeguarded iteration.
+#[allow(dead_code, reason = "for distributions whose tails are computed one by one")]
 pub(crate) fn by_inversion<D: Cdf + ?Sized>(
     distribution: &D,
     probability: &Tensor,
@@ -340,8 +341,9 @@ impl Coordinate<'_> {
 pub(crate) fn ends(support: &Constraint) -> (Tensor, Tensor) {
     let infinite = |sign: f64| Tensor::scalar(sign * f64::INFINITY);
     match support {
-        Constraint::Positive | Constraint::NonNegative => (Tensor::scalar(0.0), infinite(1.0)),
-        Constraint::NonNegativeInteger => (Tensor::scalar(0.0), infinite(1.0)),
+        Constraint::Positive | Constraint::NonNegative | Constraint::NonNegativeInteger => {
+            (Tensor::scalar(0.0), infinite(1.0))
+        }
         Constraint::UnitInterval | Constraint::Boolean => (Tensor::scalar(0.0), Tensor::scalar(1.0)),
         Constraint::Interval { lower, upper } | Constraint::IntegerInterval { lower, upper } => {
             (lower.clone(), upper.clone())
