@@ -100,7 +100,7 @@ impl Categories {
                 right: other.tensor().shape(),
             });
         }
-        relative_entropy(&self.log_probs(), &other.log_probs())
+        relative_entropy(&self.probs(), &self.log_probs(), &other.log_probs())
     }
 
     /// The index of the category of largest probability, of several the first.
@@ -112,8 +112,7 @@ impl Categories {
 }
 
 /// Σ p (ln p − ln q) along the last axis.
-pub(crate) fn relative_entropy(log_probs: &Tensor, other: &Tensor) -> Result<Tensor> {
-    let probs = log_probs.exp();
+pub(crate) fn relative_entropy(probs: &Tensor, log_probs: &Tensor, other: &Tensor) -> Result<Tensor> {
     let log_ratio = log_probs.try_sub(other)?;
     // A category of probability 0 adds nothing, although its logarithm is −∞.
     Tensor::try_select(probs.greater(0.0), probs.try_mul(log_ratio)?, 0.0)?.try_sum_axis(-1)

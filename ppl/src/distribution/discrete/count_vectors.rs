@@ -5,7 +5,7 @@ use crate::distribution::sampling::elementwise;
 use crate::random::Rng;
 use crate::{Error, Result, Shape, Tensor};
 
-/// Up to as many values a support is enumerated.
+/// The largest support that is enumerated.
 const MOST_VALUES: usize = 1_000_000;
 
 /// Draws the counts of categories of these probabilities along the last axis, one category after the other: given those

@@ -51,8 +51,8 @@ impl FiniteDiscrete {
     /// The distribution of these outcomes with these probabilities, both along the last axis.
     ///
     /// # Errors
-    /// `outcomes` that do not increase or are not finite; `probs` that are negative or do not sum to 1; not as many of both,
-    /// or none; shapes that do not broadcast.
+    /// `outcomes` that do not increase or are not finite; `probs` that are negative or do not sum to 1; different numbers
+    /// of both, or none; shapes that do not broadcast.
     pub fn new(outcomes: impl IntoTensor, probs: impl IntoTensor) -> Result<Self> {
         Self::build(outcomes.into_tensor(), Categories::Probs(probs.into_tensor()))
     }
@@ -60,8 +60,8 @@ impl FiniteDiscrete {
     /// The distribution of these outcomes with probabilities proportional to the exponentials of these numbers.
     ///
     /// # Errors
-    /// `outcomes` that do not increase or are not finite; `logits` that are NaN, all −∞, or ∞ more than once; not as many of
-    /// both, or none; shapes that do not broadcast.
+    /// `outcomes` that do not increase or are not finite; `logits` that are NaN, all −∞, or ∞ more than once; different numbers
+    /// of both, or none; shapes that do not broadcast.
     pub fn from_logits(outcomes: impl IntoTensor, logits: impl IntoTensor) -> Result<Self> {
         Self::build(outcomes.into_tensor(), Categories::Logits(logits.into_tensor()))
     }
@@ -71,7 +71,7 @@ impl FiniteDiscrete {
         if outcomes.shape().last() != Some(&weights.size()) {
             return Err(Error::ShapeMismatch {
                 operation: "FiniteDiscrete",
-                relation: "have as many outcomes as probabilities along the last axis",
+                relation: "have the same number of entries along the last axis",
                 left: outcomes.shape(),
                 right: weights.tensor().shape(),
             });

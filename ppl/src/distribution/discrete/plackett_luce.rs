@@ -6,7 +6,7 @@ use crate::distribution::{Distribution, EnumerateSupport, Mode};
 use crate::random::Rng;
 use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
-/// Up to as many items the rankings are enumerated: there are 9! = 362 880 of them.
+/// The largest number of items whose rankings are enumerated: there are 9! = 362 880 of them.
 const MOST_ITEMS: usize = 9;
 
 /// Plackett–Luce distribution of rankings: items are chosen one after the other, each with a probability in proportion to
@@ -155,7 +155,7 @@ impl EnumerateSupport for PlackettLuce {
         if size > MOST_ITEMS {
             return Err(Error::Unsupported {
                 what: format!("enumerating PlackettLuce with {size} items"),
-                hint: format!("{MOST_ITEMS} items have as many rankings as can be enumerated"),
+                hint: format!("give it at most {MOST_ITEMS} items"),
             });
         }
         let mut elements = Vec::new();

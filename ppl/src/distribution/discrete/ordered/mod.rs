@@ -10,6 +10,7 @@ use crate::distribution::Distribution;
 use crate::distribution::density::categories::{largest_of_rows, relative_entropy};
 use crate::distribution::density::{scalar, vector};
 use crate::tensor::cumulative::Function;
+use crate::tensor::or_panic;
 use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
 /// The distribution of the latent variable around its predictor: standard and symmetric about 0.
@@ -98,8 +99,8 @@ impl Cuts {
     /// The log density of each category, along the last axis.
     fn log_probs<L: Link>(&self) -> Tensor {
         let of = |category| {
-            let category = Tensor::full(self.batch_shape, category as f64);
-            self.log_prob::<L>(&category).unwrap_or_else(|_| Tensor::full(self.batch_shape, f64::NAN))
+            // Its shape is that of the batch.
+            or_panic(self.log_prob::<L>(&Tensor::full(self.batch_shape, category as f64)))
         };
         Tensor::stack(&(0..=self.last()).map(of).collect::<Vec<_>>(), -1)
     }
@@ -119,7 +120,8 @@ impl Cuts {
                 right: other.cutpoints.shape(),
             });
         }
-        relative_entropy(&self.log_probs::<L>(), &other.log_probs::<L>())
+        let log_probs = self.log_probs::<L>();
+        relative_entropy(&log_probs.exp(), &log_probs, &other.log_probs::<L>())
     }
 
     /// The latent variable as a category: how many cutpoints lie below.
