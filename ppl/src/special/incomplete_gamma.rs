@@ -92,6 +92,10 @@ fn gamma_p_and_q(a: f64, x: f64) -> (f64, f64) {
 /// # Reference
 /// Loader, "Fast and accurate computation of binomial probabilities" (2000).
 pub(super) fn poisson_mass(a: f64, x: f64) -> f64 {
+    if a < 10.0 && x > 700.0 {
+        // The exponential underflows before the product does, and the power overflows.
+        return (a * x.ln() - x - lgamma(a + 1.0)).exp();
+    }
     if a < 10.0 {
         return x.powf(a) * (-x).exp() / libm::tgamma(a + 1.0);
     }

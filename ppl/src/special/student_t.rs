@@ -1,6 +1,7 @@
 //! The standard t distribution.
 
 use super::beta::lbeta;
+use super::gamma::digamma;
 use super::incomplete_beta::{beta_i, beta_i_complement, beta_i_inverse, beta_tail, log_binomial_mass};
 use super::polynomial::polynomial;
 use super::tail::Tail;
@@ -77,6 +78,9 @@ pub(crate) fn student_t_tail(df: f64, t: f64) -> Tail<1> {
     if y == 0.0 {
         return Tail { is_lower, log: -std::f64::consts::LN_2, by: [0.0] };
     }
+    if x < f64::MIN_POSITIVE {
+        return power_tail(df, t, is_lower);
+    }
     let shapes = (0.5 * df, 0.5);
     let beta = beta_tail(shapes.0, shapes.1, x, y);
     let log_beta = beta.log_of(true);
@@ -88,6 +92,14 @@ pub(crate) fn student_t_tail(df: f64, t: f64) -> Tail<1> {
         0.5 * beta.log_of_by(true, 0) + (mass - log_beta).exp() / df
     };
     Tail { is_lower, log: log_beta - std::f64::consts::LN_2, by: [by] }
+}
+
+/// The tail where ν / t² underflows: I(x; ½ν, ½) is its first term, xᵃ / (a B(a, ½)) with a = ½ν.
+fn power_tail(df: f64, t: f64, is_lower: bool) -> Tail<1> {
+    let (a, ln_x) = (0.5 * df, df.ln() - 2.0 * t.ln());
+    let log = a * ln_x - a.ln() - lbeta(a, 0.5) - std::f64::consts::LN_2;
+    let by = 0.5 * (ln_x + digamma(a + 0.5) - digamma(a)) + 0.5 - df.recip();
+    Tail { is_lower, log, by: [by] }
 }
 
 /// The mean of ∂ ln p / ∂ν over the tail beyond `t ≥ 0`, for many degrees of freedom ν.

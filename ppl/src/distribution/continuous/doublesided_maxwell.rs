@@ -27,7 +27,7 @@ declare! {
     /// Lengths of vectors of three standard normal variables, with a random sign.
     ///
     /// # Reference
-    /// Dadi, "Applications of the double-sided Maxwell distribution" (2010), and TFP, "DoublesidedMaxwell".
+    /// TensorFlow Probability, "DoublesidedMaxwell".
     ///
     /// # Example
     /// ```
@@ -174,6 +174,12 @@ mod tests {
     }
 
     conformance::distribution!(family() => univariate, cdf, moments, entropy, reparameterized);
+
+    #[test]
+    fn tails_where_powers_of_the_value_overflow() {
+        let maxwell = DoublesidedMaxwell::new(0.0, 1.0).unwrap();
+        assert_eq!(maxwell.cdf(&Tensor::from([-1e150, 1e150])).unwrap().to_vec(), [0.0, 1.0]);
+    }
 
     #[test]
     fn the_median_is_loc() {

@@ -276,6 +276,18 @@ mod tests {
 
     conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, reparameterized);
 
+    #[test]
+    fn tails_where_the_square_of_the_value_overflows() {
+        // 4 / z⁴ · 3/2, the first term of the tail of 4 degrees of freedom, whose logarithm is linear in that of z.
+        let half = HalfStudentT::new(4.0, 1.0).unwrap();
+        let [far, farther] = [1e150, 1e250].map(|x| half.log_survival(&Tensor::from(x)).unwrap().item());
+        assert!((far - (6_f64.ln() - 600.0 * 10_f64.ln())).abs() < 1e-12, "{far}");
+        assert!((farther - (6_f64.ln() - 1_000.0 * 10_f64.ln())).abs() < 1e-12, "{farther}");
+        let slope = |x: f64| crate::grad(|df| HalfStudentT::new(&df[0], 1.0)?.log_survival(&x.into()), &[4.0.into()]);
+        let [near, far] = [1e150, 1e250].map(|x| slope(x).unwrap().1[0].item());
+        assert!((far - near + 100.0 * 10_f64.ln()).abs() < 1e-11, "{near}, {far}");
+    }
+
     mod above {
         use super::*;
 

@@ -21,7 +21,7 @@ declare! {
     /// A draw that would round to 0 or 1 is the nearest number inside.
     ///
     /// # Reference
-    /// Atchison and Shen, "Logistic-normal distributions: some properties and uses", Biometrika 67 (1980).
+    /// Aitchison and Shen, "Logistic-normal distributions: some properties and uses", Biometrika 67 (1980).
     ///
     /// # Example
     /// ```

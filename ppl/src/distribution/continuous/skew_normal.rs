@@ -123,7 +123,8 @@ impl Cdf for SkewNormal {
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        quantile::by_inversion(self, probability, &self.mean(), &self.stddev())
+        // The square of the standard deviation overflows or underflows at extreme scales.
+        quantile::by_inversion(self, probability, &self.mean(), &self.scale)
     }
 
     fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
@@ -166,6 +167,15 @@ mod tests {
     }
 
     conformance::distribution!(family() => univariate, cdf, moments, reparameterized_by_common_numbers);
+
+    #[test]
+    fn quantiles_scale() {
+        let p = Tensor::from([0.01, 0.5, 0.99]);
+        let of = |scale: f64| SkewNormal::new(0.0, scale, -2.0).unwrap().icdf(&p).unwrap();
+        for scale in [1e-200, 1e200] {
+            assert!((of(scale) / scale / of(1.0) - 1.0).abs().max() < 1e-13, "{scale}");
+        }
+    }
 
     #[test]
     fn no_tail_cancels() {
