@@ -33,9 +33,9 @@ pub(crate) fn cholesky(matrix: &Tensor) -> (Tensor, Tensor) {
         let misses = below.square().less_equal(TOLERANCE * &diagonal * element.unsqueeze(-1));
         let nothing_below = Tensor::select(rows.greater(column as f64), misses, 1.0).min_axis(-1);
         let is_zero = pivot.greater_equal(-TOLERANCE * element) * nothing_below;
-        is_semidefinite = is_semidefinite * Tensor::select(is_positive, pivot.greater(0.0), is_zero);
+        is_semidefinite *= Tensor::select(is_positive, pivot.greater(0.0), is_zero);
 
-        rest = rest - factor.unsqueeze(-1) * factor.unsqueeze(-2);
+        rest -= factor.unsqueeze(-1) * factor.unsqueeze(-2);
         columns.push(factor);
     }
     (Tensor::stack(&columns, -1), is_semidefinite)
@@ -70,7 +70,7 @@ mod tests {
                 let matrix = inputs[0].tril(0) + inputs[0].tril(-1).transpose();
                 Ok((factor(&matrix) * &weights).sum())
             };
-            grad(sum, &[matrix.clone()]).unwrap().1.remove(0)
+            grad(sum, std::slice::from_ref(&matrix)).unwrap().1.remove(0)
         };
         assert!((by(|matrix| cholesky(matrix).0) - by(Tensor::cholesky)).abs().max() < 1e-15);
     }
