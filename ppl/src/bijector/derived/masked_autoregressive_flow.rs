@@ -111,7 +111,7 @@ impl Bijector for MaskedAutoregressiveFlow {
                 let (shift, log_scale) = self.conditioner.shift_and_log_scale(&x, shape)?;
                 let at = |tensor: &Tensor| tensor.slice(-1, entry..entry + 1);
                 entries.push(at(u) * at(&log_scale).exp() + at(&shift));
-                log_det = log_det + log_scale.index(-1, entry);
+                log_det += log_scale.index(-1, entry);
                 let later = self.size - 1 - entry;
                 let mut row = entries.clone();
                 if later > 0 {

@@ -18,8 +18,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// Real numbers; elementwise, the parameters broadcast. It is the identity for a tailweight of 0.
 ///
 /// # Numerics
-/// The inverse divides by neither δ nor z, so that 0 is no special point of either. δ z² overflows from |z| ≈ 1e154
-/// on.
+/// The inverse divides by neither δ nor z, so that 0 is no special point of either. Where δ z² overflows, W is found from
+/// the logarithm of that.
 ///
 /// # Reference
 /// TFP, `tfp.bijectors.LambertWTail`; Goerg (2015), "The Lambert way to gaussianize heavy-tailed data".
@@ -86,7 +86,7 @@ impl Bijector for LambertWTail {
     fn inverse_and_log_det(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let shape = self.inverse_shape(&x.shape())?;
         let z = (x - &self.shift) / &self.scale;
-        let w = (z.square() * &self.tailweight).lambert_w0();
+        let w = lambert_w_of_square(&z, &self.tailweight);
         let u = z * (&w * -0.5).exp() * &self.scale + &self.shift;
         Ok((u, -log_slope(&w).broadcast_to(shape)))
     }
@@ -100,6 +100,19 @@ impl Bijector for LambertWTail {
     }
 }
 
+/// W(δ z²), also where δ z² overflows: there the w with w + ln w = ln δ + 2 ln |z|, by Newton's method.
+fn lambert_w_of_square(z: &Tensor, tailweight: &Tensor) -> Tensor {
+    let argument = z * (z * tailweight);
+    let is_huge = argument.greater(1e300);
+    // What is not chosen is computed of harmless operands.
+    let direct = Tensor::select(&is_huge, 1.0, argument).lambert_w0();
+    let log_argument = Tensor::select(&is_huge, z.abs().ln() * 2.0 + tailweight.ln(), 700.0);
+    // From a start that is off by 0.01, two steps are exact to rounding; the third makes the derivatives so.
+    let start = &log_argument - log_argument.ln();
+    let by_logarithm = (0..3).fold(start, |w, _| &w * (&log_argument + 1.0 - w.ln()) / (&w + 1.0));
+    Tensor::select(is_huge, by_logarithm, direct)
+}
+
 /// ln |dx/du|, from δ v².
 fn log_slope(w: &Tensor) -> Tensor {
     w * 0.5 + w.log1p()
@@ -109,6 +122,7 @@ fn log_slope(w: &Tensor) -> Tensor {
 mod tests {
     use super::*;
     use crate::bijector::conformance::{Laws, parameter_gradients};
+    use crate::grad;
 
     #[test]
     fn laws() {
@@ -121,5 +135,27 @@ mod tests {
             &[[-0.5, 0.3].into(), 0.8.into(), [[0.1], [0.7]].into()],
             &[0.7, -2.0].into(),
         );
+    }
+
+    /// Where δ z² would overflow, and just below.
+    #[test]
+    fn the_inverse_goes_as_far_as_numbers_do() {
+        let tail = LambertWTail::new(0.0, 1.0, [0.1, 0.5]).unwrap();
+        let u = Tensor::from([[80.0, -37.0], [118.0, 52.5]]);
+        let x = tail.forward(&u).unwrap();
+        assert!(x.abs().min().item() > 1e135 && x.abs().max().item() > 1e299);
+        // Exponents of 700 have rounded by 1e-13, on both ways.
+        assert!((tail.inverse(&x).unwrap() / &u - 1.0).abs().max() < 2e-13);
+        let slope = |x: f64| {
+            let inverse = |x: &[Tensor]| LambertWTail::new(0.0, 1.0, 0.1)?.inverse(&x[0]);
+            grad(inverse, &[Tensor::from(x)]).unwrap().1[0].item()
+        };
+        // du/dx is the reciprocal of dx/du = e^{δ u²/2} (1 + δ u²), whose exponent has rounded by 1e-13.
+        let want = |u: f64| 1.0 / ((0.05 * u * u).exp() * (1.0 + 0.1 * u * u));
+        for u in [80.0, 117.0] {
+            let x = u * (0.05_f64 * u * u).exp();
+            assert!((slope(x) / want(u) - 1.0).abs() < 1e-12, "{u}");
+        }
+        assert_eq!(LambertWTail::new(0.0, 1.0, 0.0).unwrap().inverse(&Tensor::from(1e200)).unwrap(), 1e200);
     }
 }

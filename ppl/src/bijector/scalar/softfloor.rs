@@ -13,8 +13,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// ```
 ///
 /// # Domain and codomain
-/// Real numbers; elementwise, the temperature broadcasts. Continuous; the Jacobian is not, at the half integers,
-/// where the steps meet.
+/// Real numbers; elementwise, the temperature broadcasts. The slope is continuous, and its derivative jumps at the half
+/// integers, where the steps meet.
 ///
 /// # Numerics
 /// TFP's differences of sigmoids, as hyperbolic tangents, which do not cancel at high temperatures. At temperatures
