@@ -651,9 +651,8 @@ fn sites_in_loops_become_functions() {
 /// The macros know the distributions by name, for a message.
 #[test]
 fn distributions_are_those_of_the_source() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../ppl/src/distribution");
-    let mut files = vec![std::path::PathBuf::from(folder)];
-    let mut found = Vec::new();
+    let mut files = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../ppl/src/distribution"))];
+    let mut source = String::new();
     while let Some(file) = files.pop() {
         if file.is_dir() {
             files.extend(std::fs::read_dir(file).unwrap().map(|entry| entry.unwrap().path()));
@@ -661,16 +660,24 @@ fn distributions_are_those_of_the_source() {
         }
         // Those of tests come last in a file.
         let text = std::fs::read_to_string(file).unwrap();
-        let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-        for line in text.lines() {
-            let by_macro =
-                line.strip_prefix("normal_by_marginal!").map(|rest| rest.trim_start_matches(['(', '{', ' ']));
-            let own = || line.starts_with("impl").then(|| line.split_once(" Distribution for ")).flatten();
-            let Some(rest) = by_macro.or_else(|| own().map(|(_, rest)| rest)) else { continue };
-            let name: String = rest.chars().take_while(|c| c.is_alphanumeric()).collect();
-            if text.contains(&format!("pub struct {name} ")) || text.contains(&format!("pub struct {name}<")) {
-                found.push(name);
-            }
+        source += text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+    }
+    let name_at_start = |text: &str| -> String { text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
+    // Macros that implement the trait for a type that they are given.
+    let by_macro: Vec<String> = source
+        .split("\nmacro_rules! ")
+        .filter(|rest| rest.split("\n}").next().unwrap().contains("Distribution for $"))
+        .map(|rest| format!("{}!", name_at_start(rest)))
+        .collect();
+    let mut found = Vec::new();
+    for line in source.lines() {
+        let implemented = line.starts_with("impl").then(|| line.split_once(" Distribution for ")).flatten();
+        let given = by_macro.iter().find_map(|own| line.strip_prefix(own.as_str()));
+        let Some(rest) = implemented.map(|(_, rest)| rest).or(given) else { continue };
+        let name = name_at_start(rest.trim_start_matches([' ', '(', '{']));
+        let is_public = [" ", "<", ";"].iter().any(|end| source.contains(&format!("pub struct {name}{end}")));
+        if is_public {
+            found.push(name);
         }
     }
     found.sort();
