@@ -168,7 +168,7 @@ impl<D: Distribution + ?Sized> MixtureSameFamily<D> {
                 hint: "leave out `reparameterize`, and use a score-function estimator, or sum the site out".to_owned(),
             });
         }
-        Ok(Self { attach_gradient: Some(|mixture, draws| implicit::by_cdf(mixture, draws)), ..self })
+        Ok(Self { attach_gradient: Some(implicit::by_cdf), ..self })
     }
 
     /// The distribution of the component that is drawn from.
