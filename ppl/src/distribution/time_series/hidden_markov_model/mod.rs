@@ -42,7 +42,7 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// batch = those of the parameters, broadcast; event = `[T]` ++ the event of an observation
 ///
 /// # Numerics
-/// The forward algorithm, on logarithms. Recorded programs of up to eight states run it on scaled probabilities.
+/// The forward algorithm, on logarithms. Recorded programs run it on scaled probabilities, for one sequence of up to eight states.
 ///
 /// # Reference
 /// Rabiner (1989), "A tutorial on hidden Markov models and selected applications in speech recognition"; TFP,

@@ -45,9 +45,10 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// # Numerics
 /// Kalman's filter takes the elements of an observation one after the other, made independent by a factor of the
-/// `observation_covariance`, so that no matrix is inverted. Covariances are updated in Joseph's form, and are symmetric. Smoothing
-/// is that of Bryson and Frazier, for which covariances of states may be singular. An observation that the past determines has
-/// no density.
+/// `observation_covariance`, so that no matrix is inverted. Covariances are updated in Joseph's form, and are symmetric. The
+/// density of a model with one observation in a step and few elements of the state is computed on scalars, where elements that
+/// are constant 0 cost nothing, as most of a trend's. Smoothing is that of Bryson and Frazier, for which covariances of states
+/// may be singular. An observation that the past determines has no density.
 ///
 /// # Draws
 /// States and observations by standard normal noise, times Cholesky factors of the covariances.
