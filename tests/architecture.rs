@@ -1,5 +1,6 @@
 //! The documents against the project: a listing, the files that they name, and the parts that the code map tells of.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -7,11 +8,12 @@ use ppl::prelude::*;
 use ppl_infer::density::ModelDensity;
 
 /// Documents whose paths and links are checked.
-const DOCUMENTS: [&str; 9] = [
+const DOCUMENTS: [&str; 10] = [
     "ARCHITECTURE.md",
     "COMPARE.md",
     "CONTRIBUTING.md",
     "DESIGN.md",
+    "DISTRIBUTIONS.md",
     "PERFORMANCE.md",
     "README.md",
     "benches/README.md",
@@ -105,6 +107,74 @@ fn the_code_map_has_every_part_of_every_crate() {
             let slash = if entry.path().is_dir() { "/" } else { "" };
             let part = format!("{name}/src/{}{slash}", entry.file_name().to_string_lossy());
             assert!(part.ends_with("/lib.rs") || map.contains(&format!("`{part}`")), "ARCHITECTURE.md lacks `{part}`");
+        }
+    }
+}
+
+/// The code in each cell of each row of the tables in a section of `DISTRIBUTIONS.md`.
+fn name_rows(section: &str) -> Vec<Vec<Vec<String>>> {
+    let text = read("DISTRIBUTIONS.md");
+    let (_, rest) = text.split_once(&format!("\n## {section}\n")).expect("the section is there");
+    let section = rest.split("\n## ").next().unwrap_or_default();
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    let cell = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    rows.map(|row| row.trim_matches('|').split('|').map(cell).collect()).collect()
+}
+
+/// The distributions that the macros know, which a test of theirs compares with the source.
+fn distributions() -> BTreeSet<String> {
+    let text = read("ppl-macros/src/parse/constructor.rs");
+    let (_, rest) = text.split_once("const DISTRIBUTIONS").expect("the list is there");
+    let list = rest.split("];").next().unwrap_or_default();
+    list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// The bijectors of the source.
+fn bijectors() -> BTreeSet<String> {
+    let mut files = vec![path("ppl/src/bijector")];
+    // A macro makes these two of one text.
+    let mut found = BTreeSet::from(["GreaterThan", "LessThan"].map(str::to_owned));
+    while let Some(file) = files.pop() {
+        if file.is_dir() {
+            files.extend(fs::read_dir(file).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let text = fs::read_to_string(file).unwrap();
+        for line in text.lines().filter(|line| line.starts_with("impl")) {
+            let Some((_, name)) = line.split_once(" Bijector for ") else { continue };
+            let name: String = name.chars().take_while(|c| c.is_alphanumeric()).collect();
+            if text.contains(&format!("pub struct {name}")) {
+                found.insert(name);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn the_tables_of_names_are_complete() {
+    let peers: serde_json::Value = serde_json::from_str(&read("tests/data/peers/names.json")).unwrap();
+    for (section, key, own, libraries) in [
+        ("Distributions", "distributions", distributions(), &["TFP", "torch", "NumPyro", "Stan", "PyMC"][..]),
+        ("Bijectors", "bijectors", bijectors(), &["TFP", "torch", "NumPyro"][..]),
+    ] {
+        let rows = name_rows(section);
+        let first: BTreeSet<String> = rows.iter().flat_map(|row| row[0].clone()).collect();
+        assert_eq!(first, own, "the first column of the tables under `{section}`");
+        let missing = name_rows(&format!("{section} that are not there yet"));
+        for (column, library) in libraries.iter().enumerate() {
+            let known: BTreeSet<&str> =
+                peers[key][library].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+            let there: BTreeSet<&str> = rows.iter().flat_map(|row| &row[column + 1]).map(String::as_str).collect();
+            let not_there: BTreeSet<&str> =
+                missing.iter().filter(|row| row[0] == [*library]).flat_map(|row| &row[1]).map(String::as_str).collect();
+            let told: BTreeSet<&str> = there.union(&not_there).copied().collect();
+            let unknown: Vec<_> = told.difference(&known).collect();
+            assert!(unknown.is_empty(), "{library} has no {key} {unknown:?}");
+            let untold: Vec<_> = known.difference(&told).collect();
+            assert!(untold.is_empty(), "DISTRIBUTIONS.md does not tell of {library}'s {untold:?}");
+            let both: Vec<_> = there.intersection(&not_there).collect();
+            assert!(both.is_empty(), "{library}'s {both:?} are there, and among what is not");
         }
     }
 }
