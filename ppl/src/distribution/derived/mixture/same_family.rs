@@ -50,8 +50,8 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 ///
 /// let eruptions = MixtureSameFamily::new(Categorical::new([0.25, 0.75]), Normal::new([2.0, 4.0], [0.25, 0.5]))?;
 /// assert_eq!(eruptions.mean(), 3.5);
-/// // Of which kind is an eruption of 2.5 minutes?
-/// let kind = eruptions.posterior(&2.5.into())?;
+/// // Of which kind is an eruption of 2.4 minutes?
+/// let kind = eruptions.posterior(&2.4.into())?;
 /// assert!(kind.probs().to_vec()[0] > 0.9);
 /// assert!((eruptions.log_prob(&4.0.into())?.item() - (0.75 * 0.797_884_560_802_865_4_f64).ln()).abs() < 1e-12);
 /// # Ok::<(), ppl::Error>(())
