@@ -662,7 +662,8 @@ fn distributions_are_those_of_the_source() {
         let text = std::fs::read_to_string(file).unwrap();
         source += text.split("#[cfg(test)]\nmod tests {").next().unwrap();
     }
-    let name_at_start = |text: &str| -> String { text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
+    let name_at_start =
+        |text: &str| -> String { text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
     // Macros that implement the trait for a type that they are given.
     let by_macro: Vec<String> = source
         .split("\nmacro_rules! ")

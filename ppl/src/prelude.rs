@@ -3,21 +3,23 @@
 //! The distributions are listed, so that one that is added later does not shadow a name of yours. Traits whose names
 //! nobody writes come as `_`, for their methods alone.
 
+pub use crate::distribution::kernel::Kernel as _;
 pub use crate::distribution::{
-    AsymmetricLaplace, AutoRegressive, Bernoulli, Beta, BetaBinomial, BetaNegativeBinomial, BetaProportion, Binomial,
-    Blockwise, CAR, Categorical, Cauchy, Censored, Chi, Chi2, CirculantNormal, ContinuousBernoulli, Delta, Dirichlet,
-    DirichletMultinomial, DiscreteUniform, Distribution, DoublesidedMaxwell, Empirical, EulerMaruyama,
+    Adjacency, AsymmetricLaplace, AutoRegressive, Bernoulli, Beta, BetaBinomial, BetaNegativeBinomial, BetaProportion,
+    Binomial, Blockwise, CAR, Categorical, Cauchy, Censored, Chi, Chi2, CirculantNormal, ContinuousBernoulli, Delta,
+    Dirichlet, DirichletMultinomial, DiscreteUniform, Distribution, DoublesidedMaxwell, Empirical, EulerMaruyama,
     ExpRelaxedOneHotCategorical, Exponential, FiniteDiscrete, Flat, Folded, Gamma, GammaGamma, GammaPoisson,
     GaussianCopula, GaussianProcess, GaussianProcessRegressionModel, GaussianRandomWalk, GeneralizedPareto, Geometric,
     Gompertz, Gumbel, HalfCauchy, HalfFlat, HalfNormal, HalfStudentT, HiddenMarkovModel, HilbertSpaceGaussianProcess,
     Horseshoe, Hurdle, ICAR, ImproperUniform, Independent, InverseGamma, InverseGaussian, InverseWishart, Jitter,
     Kumaraswamy, LKJ, LKJCholesky, Laplace, Levy, LinearGaussianStateSpaceModel, LogLogistic, LogNormal, LogUniform,
     Logistic, LogitNormal, MatrixNormal, Mixture, MixtureSameFamily, Moyal, Multinomial, MultivariateNormal,
-    MultivariateStudentT, NegativeBinomial, Normal, OneHotCategorical, PERT, Pareto, PeriodicGaussianProcess,
-    PlackettLuce, Poisson, PoissonLogNormalQuadratureCompound, ProbitBernoulli, Quantized, RelaxedBernoulli,
-    RelaxedOneHotCategorical, Skellam, SkewNormal, SoftLaplace, StudentT, StudentTProcess, Triangular, Truncated,
-    TruncatedCauchy, TruncatedNormal, Uniform, Unit, VariationalGaussianProcess, VectorExponentialDiag, Weibull,
-    Wishart, ZeroInflated, ZeroInflatedNegativeBinomial, ZeroInflatedPoisson, ZeroSumNormal, Zipf,
+    MultivariateStudentT, NegativeBinomial, Normal, OneHotCategorical, OrderedLogistic, OrderedProbit, PERT, Pareto,
+    PeriodicGaussianProcess, PlackettLuce, Poisson, PoissonLogNormalQuadratureCompound, ProbitBernoulli, Quantized,
+    RelaxedBernoulli, RelaxedOneHotCategorical, Skellam, SkewNormal, SoftLaplace, StudentT, StudentTProcess,
+    Triangular, Truncated, TruncatedCauchy, TruncatedNormal, Uniform, Unit, VariationalGaussianProcess,
+    VectorExponentialDiag, Weibull, Wishart, ZeroInflated, ZeroInflatedNegativeBinomial, ZeroInflatedPoisson,
+    ZeroSumNormal, Zipf,
 };
 pub use crate::distribution::{
     Cdf as _, Covariance as _, DistributionExt as _, Draw as _, Entropy as _, EnumerateSupport as _,

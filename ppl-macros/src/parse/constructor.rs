@@ -7,7 +7,7 @@ use syn::{Expr, Path, Token};
 use crate::errors::Errors;
 
 /// The distributions of `ppl`, which are types and no functions; a test compares the list with its source.
-pub(crate) const DISTRIBUTIONS: [&str; 104] = [
+pub(crate) const DISTRIBUTIONS: [&str; 106] = [
     "AsymmetricLaplace",
     "AutoRegressive",
     "BatchReshaped",
@@ -84,6 +84,8 @@ pub(crate) const DISTRIBUTIONS: [&str; 104] = [
     "NegativeBinomial",
     "Normal",
     "OneHotCategorical",
+    "OrderedLogistic",
+    "OrderedProbit",
     "PERT",
     "Pareto",
     "PlackettLuce",

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::{
-    Bijector, Chain, CholeskyOuterProduct, CorrelationCholesky, CorrelationOuterProduct, Exp, GreaterThan, Identity,
-    Independent, Interval, L1Ball, LessThan, LowerCholesky, LowerTriangular, Ordered, PositiveOrdered, Sigmoid,
-    StickBreaking, StochasticMatrix, UnitVector, ZeroSum,
+    Bijector, Blockwise, Chain, CholeskyOuterProduct, CorrelationCholesky, CorrelationOuterProduct, Exp, GreaterThan,
+    Identity, Independent, Interval, L1Ball, LessThan, LowerCholesky, LowerTriangular, Ordered, PositiveOrdered,
+    Sigmoid, StickBreaking, StochasticMatrix, UnitVector, ZeroSum,
 };
-use crate::{Constraint, Error, Result, Tensor};
+use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// The bijector from unconstrained space onto a constrained set.
 ///
@@ -74,9 +74,21 @@ pub fn biject_to(constraint: &Constraint) -> Result<Arc<dyn Bijector>> {
             );
         }
         Constraint::Independent(base, rank) => Arc::new(Independent::new(biject_to(base)?, *rank)),
+        Constraint::Blocks(blocks) => return blockwise(blocks),
         Constraint::Image { of, under } => Arc::new(Chain::new(vec![under.clone(), biject_to(of)?])),
         _ => return unsupported("onto which no bijector leads", "choose another constraint"),
     })
+}
+
+/// The bijector of each block, for the number of unconstrained entries that the block has.
+fn blockwise(blocks: &[(Constraint, usize)]) -> Result<Arc<dyn Bijector>> {
+    let mut bijectors = Vec::with_capacity(blocks.len());
+    for (set, size) in blocks {
+        let bijector = biject_to(set)?;
+        let unconstrained = bijector.inverse_shape(&Shape::from(*size))?.size();
+        bijectors.push((bijector, unconstrained));
+    }
+    Ok(Arc::new(Blockwise::new(bijectors)?))
 }
 
 /// Bounds may be infinite, if all of one side are.
@@ -107,7 +119,6 @@ fn bounded(lower: &Tensor, upper: &Tensor) -> Result<Arc<dyn Bijector>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Shape;
 
     /// Unconstrained values of every continuous set land in it, also far out.
     #[test]
@@ -137,6 +148,7 @@ mod tests {
             Constraint::LowerTriangular,
             Constraint::RowStochasticMatrix,
             Constraint::ColumnStochasticMatrix,
+            Constraint::Blocks(vec![(Constraint::Positive, 1), (Constraint::Simplex, 3)]),
             Constraint::Independent(Box::new(Constraint::Positive), 2),
             Constraint::Independent(Box::new(Constraint::Simplex), 1),
         ];

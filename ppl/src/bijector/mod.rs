@@ -32,6 +32,7 @@
 //! | positive definite               | [`CholeskyOuterProduct`] after [`LowerCholesky`]        |
 //! | correlation Cholesky factor     | [`CorrelationCholesky`]                                 |
 //! | correlation matrix              | [`CorrelationOuterProduct`] after [`CorrelationCholesky`] |
+//! | blocks of a vector              | [`Blockwise`] with the bijectors of the blocks          |
 //! | every element of an event       | [`Independent`] around the element's bijector           |
 //! | image of a set under a bijector | that bijector after the set's own                       |
 //!
