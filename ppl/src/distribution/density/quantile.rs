@@ -274,6 +274,9 @@ pub(crate) fn of_counts(
     high: &Tensor,
     reaches: impl Fn(&Tensor) -> Result<Tensor>,
 ) -> Result<Tensor> {
+    if shape.size() == 0 {
+        return Ok(Tensor::zeros(shape));
+    }
     let [low, high] = [low, high].map(Tensor::detach);
     let reaches = |count: &Tensor| reaches(count)?.try_mul(count.try_greater_equal(&low)?);
     // The first of low + 2ʲ − 1 that reaches it, j by bisection.

@@ -58,7 +58,13 @@ impl Marginal {
             return Ok(factorized);
         }
         let (scale_tril, added) = self.jitter.factorize(self.user, &self.covariance)?;
-        let normal = MultivariateNormal::from_scale_tril(&self.loc, scale_tril)?;
+        // A mean may be one number for all points.
+        let points = Shape::from(scale_tril.shape()[scale_tril.rank() - 1]);
+        let loc = match self.loc.rank() {
+            0 => self.loc.clone(),
+            _ => self.loc.try_broadcast_to(self.loc.shape().split_event(1).0.concat(&points))?,
+        };
+        let normal = MultivariateNormal::from_scale_tril(loc, scale_tril)?;
         Ok(self.factorized.get_or_init(|| Factorized { normal, added }))
     }
 
