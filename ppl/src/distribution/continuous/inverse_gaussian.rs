@@ -1,6 +1,7 @@
 //! Inverse Gaussian distribution.
 
 use crate::distribution::density::{quantile, scalar};
+use crate::distribution::sampling::implicit;
 use crate::distribution::sampling::noise::{standard_normal, standard_uniform};
 use crate::distribution::{Cdf, Distribution, Entropy, Mode, Moments};
 use crate::random::Rng;
@@ -105,7 +106,7 @@ impl Distribution for InverseGaussian {
             let relative = Tensor::try_select(is_smaller, larger.recip(), larger)?;
             relative.try_mul(loc)?.clamp(f64::MIN_POSITIVE, f64::MAX)
         };
-        quantile::moving_with_parameters(self, &draws)
+        implicit::by_cdf(self, &draws)
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {

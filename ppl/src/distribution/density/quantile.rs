@@ -25,7 +25,6 @@ const LARGEST_POWER: f64 = 53.0;
 ///
 /// # Reference
 /// Press et al., "Numerical Recipes" (2007), section 9.4, for the safeguarded iteration.
-#[allow(dead_code, reason = "for distributions whose tails are computed one by one")]
 pub(crate) fn by_inversion<D: Cdf + ?Sized>(
     distribution: &D,
     probability: &Tensor,
@@ -99,27 +98,6 @@ pub(crate) fn polished<D: Cdf + ?Sized>(
 ) -> Result<Tensor> {
     let tails = Tails::of_probability(distribution, probability)?;
     tails.at_ends(distribution, tails.polished(distribution, guess, log_tails)?)
-}
-
-/// Draws that stand for numbers only, with the derivatives by the parameters that keep the distribution function of each
-/// where it is: implicit reparameterisation by the tensors of the distribution function.
-///
-/// # Reference
-/// Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients", NeurIPS 2018.
-pub(crate) fn moving_with_parameters<D: Cdf>(distribution: &D, draws: &Tensor) -> Result<Tensor> {
-    let draws = draws.detach();
-    if !distribution.parameter_values().iter().any(|(_, parameter)| parameter.is_tracked()) {
-        return Ok(draws);
-    }
-    let (lower, upper) = (distribution.log_cdf(&draws)?, distribution.log_survival(&draws)?);
-    let is_lower = lower.detach().less_equal(upper.detach());
-    let tail = Tensor::select(&is_lower, &lower, -&upper);
-    let log_tail = Tensor::select(is_lower, lower.detach(), upper.detach());
-    let slope = (distribution.log_prob(&draws)?.detach() - log_tail).exp();
-    // A draw where the density underflows stays where it is.
-    let is_moved = slope.greater(0.0) * slope.less(f64::INFINITY);
-    let step = (&tail - tail.detach()).try_div(Tensor::select(&is_moved, slope, 1.0))?;
-    draws.try_sub(Tensor::select(is_moved, step, 0.0))
 }
 
 /// A quantile that is known as a number, with its derivatives of first and second order: two Newton steps of tensors.

@@ -74,15 +74,22 @@ impl Implicit {
     }
 }
 
-/// Draws, which are constants, with the gradient by all parameters that the distribution function implies.
+/// Draws that stand for numbers only, with the derivatives by the parameters that keep the distribution function of each
+/// where it is: by the tensors of the distribution function, on the logarithm of the smaller tail.
 pub(crate) fn by_cdf(distribution: &impl Cdf, draws: &Tensor) -> Result<Tensor> {
-    let cdf = distribution.cdf(draws)?;
-    // The difference is 0 and has the derivatives of F.
-    let moved = &cdf - cdf.detach();
-    let density = distribution.prob(draws)?.detach();
-    // A draw that was rounded to the edge of the support stays there.
-    let slope = Tensor::select(density.greater(0.0), density, f64::INFINITY);
-    draws.try_sub(moved.try_div(slope)?)
+    let draws = draws.detach();
+    let (lower, upper) = (distribution.log_cdf(&draws)?, distribution.log_survival(&draws)?);
+    if !lower.is_tracked() {
+        return Ok(draws);
+    }
+    let is_lower = lower.detach().less_equal(upper.detach());
+    let tail = Tensor::select(&is_lower, &lower, -&upper);
+    let log_tail = Tensor::select(is_lower, lower.detach(), upper.detach());
+    let slope = (distribution.log_prob(&draws)?.detach() - log_tail).exp();
+    // A draw where the density underflows, or that was rounded to the edge of the support, stays where it is.
+    let is_moved = slope.greater(0.0) * slope.less(f64::INFINITY);
+    let step = (&tail - tail.detach()).try_div(Tensor::select(&is_moved, slope, 1.0))?;
+    draws.try_sub(Tensor::select(is_moved, step, 0.0))
 }
 
 #[cfg(test)]
