@@ -59,7 +59,7 @@ mod cache;
 pub(crate) mod conformance;
 mod derived;
 mod matrix;
-mod scalar;
+pub(crate) mod scalar;
 mod vector;
 
 use std::fmt::Debug;

@@ -77,6 +77,29 @@ macro_rules! tails_by_cumulative_hazard {
     };
 }
 
+/// In an `impl Cdf`: both tails and their logarithms, by a method `normal(value)` of the distribution, the standard normal
+/// variable of which a value is an increasing function.
+macro_rules! tails_by_normal {
+    () => {
+        tails_by_normal! {
+            cdf: (0.0, 1.0), z => z.ndtr();
+            log_cdf: (f64::NEG_INFINITY, 0.0), z => z.log_ndtr();
+            survival: (1.0, 0.0), z => (-z).ndtr();
+            log_survival: (0.0, f64::NEG_INFINITY), z => (-z).log_ndtr();
+        }
+    };
+    ($($method:ident: $beyond:expr, $z:ident => $tail:expr;)*) => {
+        $(
+            fn $method(&self, value: &$crate::Tensor) -> $crate::Result<$crate::Tensor> {
+                $crate::distribution::density::scalar::inside(self, value, $beyond, |value| {
+                    let $z = self.normal(value)?;
+                    Ok($tail)
+                })
+            }
+        )*
+    };
+}
+
 #[macro_use]
 mod declaration;
 

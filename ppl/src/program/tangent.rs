@@ -346,6 +346,22 @@ impl Forward<'_> {
                 let [own, reciprocal] = [x, minus].map(|ln| self.graph.unary(Unary::Exp, ln));
                 self.graph.binary(Binary::Sub, own, reciprocal)
             }
+            // x − φ(x) / (1 − Φ(x)).
+            Unary::LogMillsRatio => {
+                let minus = self.graph.unary(Unary::Neg, y);
+                let hazard = self.graph.unary(Unary::Exp, minus);
+                self.graph.binary(Binary::Sub, x, hazard)
+            }
+            // 1 − K₁ / K₀ and 1 − K₀ / K₁.
+            Unary::LogScaledBesselK(order) => {
+                let one = self.graph.number(1.0);
+                let other = self.graph.unary(Unary::LogScaledBesselK(1 - order), x);
+                let difference = self.graph.binary(Binary::Sub, other, y);
+                let ratio = self.graph.unary(Unary::Exp, difference);
+                let scaling = if order == 0 { Binary::Div } else { Binary::Mul };
+                let ratio = self.graph.binary(scaling, ratio, x);
+                self.graph.binary(Binary::Sub, one, ratio)
+            }
             _ => self.graph.derivative(op, x, y),
         }
     }

@@ -47,6 +47,7 @@ mod tests;
 mod truncated_normal;
 mod zeta;
 
+pub(crate) use bessel::log_scaled_bessel_k;
 pub use bessel::{bessel_i0e, bessel_i1e, bessel_ive, bessel_kve};
 pub use beta::{lbeta, log_binomial_coefficient};
 pub use error_function::{erf, erfc, erfcinv, erfcx, erfinv};
@@ -64,7 +65,8 @@ pub use log_exp::{
     expm1x, log_cosh, log_sigmoid, log1mexp, log1p_square, logaddexp, logit, logsumexp, sigmoid, softplus,
     softplus_inverse, xlog1py, xlogy,
 };
-pub use normal::{inverse_mills_ratio, log_ndtr, ndtr, ndtri};
+pub(crate) use normal::log_mills_ratio_slope;
+pub use normal::{inverse_mills_ratio, log_mills_ratio, log_ndtr, ndtr, ndtri};
 pub(crate) use owens_t::log_owens_t_complement_slopes;
 pub use owens_t::{log_owens_t_complement, owens_t};
 pub(crate) use quantile_derivatives::{beta_quantile_by_shapes, gamma_quantile_by_shape, student_t_quantile_by_df};

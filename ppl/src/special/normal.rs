@@ -3,6 +3,7 @@
 use std::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
 
 use super::error_function::{erfc, erfcinv, erfcx, split_square};
+use super::gamma::HALF_LN_2PI;
 
 /// `√(2/π)`.
 const SQRT_2_OVER_PI: f64 = 0.797_884_560_802_865_4;
@@ -65,6 +66,49 @@ pub fn inverse_mills_ratio(x: f64) -> f64 {
     SQRT_2_OVER_PI / erfcx(-x * FRAC_1_SQRT_2)
 }
 
+/// Logarithm of the standard normal Mills ratio, `ln((1 - Φ(x)) / φ(x))`, with `φ` the standard normal density.
+///
+/// About `-ln x` far in the upper tail, where both underflow.
+///
+/// # Example
+/// ```
+/// use ppl::special::log_mills_ratio;
+///
+/// assert!((log_mills_ratio(0.0) - 0.5 * std::f64::consts::FRAC_PI_2.ln()).abs() < 1e-15);
+/// assert_eq!(log_mills_ratio(1e200), -(1e200_f64.ln()));
+/// ```
+///
+/// # Reference
+/// DLMF 7.8.1 and 7.9.1.
+pub fn log_mills_ratio(x: f64) -> f64 {
+    if x < 0.0 {
+        return log_ndtr(-x) + 0.5 * x * x + HALF_LN_2PI;
+    }
+    if x < FRACTION_FROM {
+        return (erfcx(x * FRAC_1_SQRT_2) / SQRT_2_OVER_PI).ln();
+    }
+    -x.ln() - (mills_remainder(x) / x).ln_1p()
+}
+
+/// The derivative of [`log_mills_ratio`]: `x` less the inverse Mills ratio of `-x`.
+pub(crate) fn log_mills_ratio_slope(x: f64) -> f64 {
+    if x < FRACTION_FROM { x - inverse_mills_ratio(-x) } else { -mills_remainder(x) }
+}
+
+/// From here on Mills' ratio is a continued fraction.
+const FRACTION_FROM: f64 = 2.0;
+
+/// `c` in `(1 - Φ(x)) / φ(x) = 1 / (x + c)`: `1 / (x + 2 / (x + 3 / (x + …)))`.
+fn mills_remainder(x: f64) -> f64 {
+    // So many terms have all digits.
+    let count = (20.0 + 500.0 / (x * x)) as u32;
+    let mut tail = 0.0;
+    for k in (1..=count).rev() {
+        tail = f64::from(k) / (x + tail);
+    }
+    tail
+}
+
 /// Inverse of the standard normal distribution function, `Φ⁻¹(p)` for `p` in `[0, 1]`.
 ///
 /// # Example
@@ -79,4 +123,31 @@ pub fn inverse_mills_ratio(x: f64) -> f64 {
 /// `Φ⁻¹(p) = -√2 erfc⁻¹(2p)`, see [`erfcinv`].
 pub fn ndtri(p: f64) -> f64 {
     -SQRT_2 * erfcinv(2.0 * p)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mills_ratio_keeps_its_digits() {
+        // mpmath with 60 digits: x, value, slope.
+        let cases = [
+            (-30.0, 450.91893853320467, -30.0),
+            (-2.0, 2.8959256238757093, -2.05524786267899),
+            (0.5, -0.13197322838894587, -0.64107777036806448),
+            (1.999, -0.86387252779509191, -0.37332984160775713),
+            (2.001, -0.8646189588805228, -0.37310128339378832),
+            (7.0, -1.9653689656064025, -0.13754561322650328),
+            (40.0, -3.6895034805491154, -0.024968847207263723),
+            (1000.0, -6.9077562789796371, -0.00099999800000999993),
+            (100000000.0, -18.420680743952366, -9.999999999999998e-9),
+            (1e150, -345.38776394910685, -1.0e-150),
+        ];
+        for (x, want, want_slope) in cases {
+            let (got, slope) = (log_mills_ratio(x), log_mills_ratio_slope(x));
+            assert!((got / want - 1.0).abs() < 2e-14, "{x}: {got}, {want}");
+            assert!((slope / want_slope - 1.0).abs() < 2e-14, "slope at {x}: {slope}, {want_slope}");
+        }
+    }
 }

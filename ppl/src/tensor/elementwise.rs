@@ -48,6 +48,10 @@ pub(crate) enum Unary {
     Pow(f64),
     /// `ln(eˣ E₁(x))`, by `ln x`.
     LogScaledExponentialIntegral,
+    /// Of the standard normal distribution.
+    LogMillsRatio,
+    /// `ln(xⁿ eˣ Kₙ(x))` of this order, 0 or 1.
+    LogScaledBesselK(u8),
 }
 
 impl Eq for Unary {}
@@ -99,6 +103,8 @@ impl Unary {
             Self::Floor => x.floor(),
             Self::Pow(exponent) => x.powf(exponent),
             Self::LogScaledExponentialIntegral => special::log_scaled_exponential_integral(x),
+            Self::LogMillsRatio => special::log_mills_ratio(x),
+            Self::LogScaledBesselK(order) => special::log_scaled_bessel_k(order, x).0,
         }
     }
 
@@ -142,6 +148,8 @@ impl Unary {
             Self::LambertW0 => (-y).exp() / (1.0 + y),
             Self::Sign | Self::Floor => 0.0,
             Self::LogScaledExponentialIntegral => special::log_scaled_exponential_integral_slope(x),
+            Self::LogMillsRatio => special::log_mills_ratio_slope(x),
+            Self::LogScaledBesselK(order) => special::log_scaled_bessel_k(order, x).1,
             Self::Pow(exponent) => {
                 if exponent == 0.0 {
                     0.0

@@ -90,6 +90,8 @@ unary! {
     lambert_w0 => LambertW0;
     /// ln(eʷ E₁(w)) of w = eˣ, with E₁ the exponential integral, without overflow or underflow.
     log_scaled_exponential_integral => LogScaledExponentialIntegral;
+    /// ln((1 − Φ(x)) / φ(x)), the logarithm of the standard normal Mills ratio, exact far out.
+    log_mills_ratio => LogMillsRatio;
     /// −1, 0 or 1; its derivative is 0.
     sign => Sign;
     /// The largest integer not above x; its derivative is 0.
@@ -211,6 +213,11 @@ impl Tensor {
             0 => self.digamma(),
             _ => self.unary(Unary::Polygamma(order)),
         }
+    }
+
+    /// ln(xⁿ eˣ Kₙ(x)) with the modified Bessel function of the second kind of order n, 0 or 1, for x > 0.
+    pub(crate) fn log_scaled_bessel_k(&self, order: u8) -> Self {
+        self.unary(Unary::LogScaledBesselK(order))
     }
 
     /// What Stirling's formula leaves of `lgamma`, for positive numbers: `special::stirling_correction`.

@@ -28,7 +28,7 @@ mod reciprocal;
 mod scale;
 mod shift;
 mod sigmoid;
-mod sinh;
+pub(crate) mod sinh;
 mod sinh_arcsinh;
 mod soft_clip;
 mod softfloor;

@@ -57,17 +57,17 @@ impl Bijector for Sinh {
 }
 
 /// sinh u.
-pub(super) fn sinh(u: &Tensor) -> Tensor {
+pub(crate) fn sinh(u: &Tensor) -> Tensor {
     (u.expm1() - (-u).expm1()) * 0.5
 }
 
 /// ln cosh u, from x = sinh u.
-pub(super) fn log_cosh_of_asinh(x: &Tensor) -> Tensor {
+pub(crate) fn log_cosh_of_asinh(x: &Tensor) -> Tensor {
     x.log1p_square() * 0.5
 }
 
 /// The inverse of `sinh`.
-pub(super) fn asinh(x: &Tensor) -> Tensor {
+pub(crate) fn asinh(x: &Tensor) -> Tensor {
     // As a factor, which unlike `abs` and `sign` has a derivative at 0.
     let sign = Tensor::select(x.less(0.0), -1.0, 1.0);
     let magnitude = x * &sign;

@@ -2,10 +2,11 @@
 //!
 //! Near 0 each is its power series. Elsewhere it is the quotient, whose derivative cancels no more than a digit there.
 
+use crate::bijector::scalar::sinh::asinh;
 use crate::{Result, Tensor};
 
 /// Σ cₖ xᵏ, by Horner's rule.
-fn polynomial(x: &Tensor, coefficients: &[f64]) -> Tensor {
+pub(crate) fn polynomial(x: &Tensor, coefficients: &[f64]) -> Tensor {
     let mut terms = coefficients.iter().rev();
     let last = terms.next().copied().unwrap_or(0.0);
     terms.fold(Tensor::scalar(last), |sum, &coefficient| sum * x + coefficient)
@@ -49,6 +50,32 @@ const LOG_SINHC_HALF: [f64; 10] = [
     43_867.0 / 91_963_695_909_076_992_000.0,
     -174_611.0 / 16_057_153_253_965_824_000_000.0,
 ];
+
+/// ln(sinh(x) / x) of x > 0, which is 0 at 0.
+pub(crate) fn log_sinhc(x: &Tensor) -> Tensor {
+    let is_near = x.detach().less(0.5 * NEAR_ZERO);
+    let square = (Tensor::select(&is_near, x, 0.0) * 2.0).square();
+    let near = polynomial(&square, &LOG_SINHC_HALF) * square;
+    let x = Tensor::select(&is_near, 1.0, x);
+    Tensor::select(is_near, near, (&x * -2.0).log1mexp() + &x - (x * 2.0).ln())
+}
+
+/// arsinh(x) / x, which is 1 at 0.
+pub(crate) fn asinhc(x: &Tensor) -> Tensor {
+    const NEAR: f64 = 0.125;
+    let is_near = x.detach().abs().less(NEAR);
+    let mut binomial = 1.0;
+    let coefficients: [f64; 10] = std::array::from_fn(|k| {
+        let k = k as f64;
+        if k > 0.0 {
+            binomial *= -(2.0 * k - 1.0) / (2.0 * k);
+        }
+        binomial / (2.0 * k + 1.0)
+    });
+    let near = polynomial(&Tensor::select(&is_near, x, 0.0).square(), &coefficients);
+    let x = Tensor::select(&is_near, 1.0, x);
+    Tensor::select(is_near, near, asinh(&x) / &x)
+}
 
 /// Below, the series has all digits.
 const NEAR_ZERO: f64 = 1.0;
@@ -113,7 +140,7 @@ mod tests {
     #[test]
     fn series_and_quotients() {
         type Case = (fn(&Tensor) -> Tensor, fn(f64) -> (f64, f64), &'static [f64]);
-        let cases: [Case; 4] = [
+        let cases: [Case; 6] = [
             (
                 |a| log1p_quotient(a, &Tensor::from(1.0)).unwrap(),
                 |a| (a.ln_1p() / a, (1.0 / (1.0 + a) - a.ln_1p() / a) / a),
@@ -123,6 +150,12 @@ mod tests {
                 expm1_ratio,
                 |x| (x.exp_m1() / x, (x.exp() - x.exp_m1() / x) / x),
                 &[-30.0, -1.01, -0.99, 0.99, 1.01, 200.0],
+            ),
+            (log_sinhc, |x| ((x.sinh() / x).ln(), x.tanh().recip() - x.recip()), &[0.3, 0.499, 0.501, 40.0]),
+            (
+                asinhc,
+                |x| (x.asinh() / x, ((1.0 + x * x).sqrt().recip() - x.asinh() / x) / x),
+                &[-3.0, -0.126, -0.124, 0.124, 0.126, 1e5],
             ),
             (
                 |m| TiltedUniform::new(m).log_integral(),

@@ -87,6 +87,8 @@ impl Graph {
             | Unary::Sign
             | Unary::Floor
             | Unary::LogScaledExponentialIntegral
+            | Unary::LogMillsRatio
+            | Unary::LogScaledBesselK(_)
             | Unary::Pow(_) => self.add(Op::Derivative(op), &[x, y], self.size(x)),
         }
     }

@@ -64,6 +64,8 @@ table! { unary_functions: Unary => UnaryEntry;
     Unary::LogScaledExponentialIntegral => {
         (Tensor::log_scaled_exponential_integral, Unary::LogScaledExponentialIntegral, &[(-5.0, -0.1), (0.1, 3.0)])
     },
+    Unary::LogMillsRatio => (Tensor::log_mills_ratio, Unary::LogMillsRatio, &[(-5.0, -0.1), (0.1, 9.0)]),
+    Unary::LogScaledBesselK(_) => (|x| x.log_scaled_bessel_k(1), Unary::LogScaledBesselK(1), &[(0.1, 9.0)]),
 }
 
 /// The public method, the primitive itself, and the domains of its operands.
