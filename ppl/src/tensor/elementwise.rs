@@ -48,6 +48,10 @@ pub(crate) enum Unary {
     Pow(f64),
     /// `ln(eˣ E₁(x))`, by `ln x`.
     LogScaledExponentialIntegral,
+    /// `special::log_bessel_ie` of this order.
+    LogBesselIe(f64),
+    /// `special::bessel_ratio_complement` of this order.
+    BesselRatioComplement(f64),
 }
 
 impl Eq for Unary {}
@@ -55,8 +59,8 @@ impl Eq for Unary {}
 impl std::hash::Hash for Unary {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         std::mem::discriminant(self).hash(state);
-        if let Self::Pow(exponent) = self {
-            state.write_u64(exponent.to_bits());
+        if let Self::Pow(constant) | Self::LogBesselIe(constant) | Self::BesselRatioComplement(constant) = self {
+            state.write_u64(constant.to_bits());
         }
     }
 }
@@ -99,6 +103,8 @@ impl Unary {
             Self::Floor => x.floor(),
             Self::Pow(exponent) => x.powf(exponent),
             Self::LogScaledExponentialIntegral => special::log_scaled_exponential_integral(x),
+            Self::LogBesselIe(order) => special::log_bessel_ie(order, x),
+            Self::BesselRatioComplement(order) => special::bessel_ratio_complement(order, x),
         }
     }
 
@@ -142,6 +148,8 @@ impl Unary {
             Self::LambertW0 => (-y).exp() / (1.0 + y),
             Self::Sign | Self::Floor => 0.0,
             Self::LogScaledExponentialIntegral => special::log_scaled_exponential_integral_slope(x),
+            Self::LogBesselIe(order) => -special::bessel_ratio_complement(order, x),
+            Self::BesselRatioComplement(order) => special::bessel_ratio_complement_slope(order, x),
             Self::Pow(exponent) => {
                 if exponent == 0.0 {
                     0.0

@@ -64,6 +64,10 @@ table! { unary_functions: Unary => UnaryEntry;
     Unary::LogScaledExponentialIntegral => {
         (Tensor::log_scaled_exponential_integral, Unary::LogScaledExponentialIntegral, &[(-5.0, -0.1), (0.1, 3.0)])
     },
+    Unary::LogBesselIe(_) => (|x| x.log_bessel_ie(1.5), Unary::LogBesselIe(1.5), &[(0.1, 9.0), (25.0, 50.0)]),
+    Unary::BesselRatioComplement(_) => {
+        (|x| x.bessel_ratio_complement(0.0), Unary::BesselRatioComplement(0.0), &[(0.1, 9.0), (25.0, 50.0)])
+    },
 }
 
 /// The public method, the primitive itself, and the domains of its operands.
