@@ -1,0 +1,12 @@
+//! Distributions of directions: angles and unit vectors.
+
+mod power_spherical;
+mod sphere;
+mod spherical_uniform;
+mod von_mises;
+mod von_mises_fisher;
+
+pub use self::power_spherical::PowerSpherical;
+pub use self::spherical_uniform::SphericalUniform;
+pub use self::von_mises::VonMises;
+pub use self::von_mises_fisher::VonMisesFisher;
