@@ -362,6 +362,18 @@ impl Forward<'_> {
                 let ratio = self.graph.binary(scaling, ratio, x);
                 self.graph.binary(Binary::Sub, one, ratio)
             }
+            // (2v + 1) A / x − y (2 − y), with A / x = exp(ln of the function of the next order − ln of this one) / (2v + 2).
+            Unary::BesselRatioComplement(order) => {
+                let [next, own] = [order + 1.0, order].map(|order| self.graph.unary(Unary::LogBesselIe(order), x));
+                let log_ratio = self.graph.binary(Binary::Sub, next, own);
+                let ratio = self.graph.unary(Unary::Exp, log_ratio);
+                let factor = self.graph.number((order + 0.5) / (order + 1.0));
+                let first = self.graph.binary(Binary::Mul, factor, ratio);
+                let two = self.graph.number(2.0);
+                let sum = self.graph.binary(Binary::Sub, two, y);
+                let second = self.graph.binary(Binary::Mul, y, sum);
+                self.graph.binary(Binary::Sub, first, second)
+            }
             _ => self.graph.derivative(op, x, y),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::f64::consts::{LN_2, PI};
 
-use super::incomplete_gamma::poisson_mass;
+use super::incomplete_gamma::{log_poisson_mass, poisson_mass};
 
 /// Scaled modified Bessel function of the first kind, `exp(-|x|) I₀(x)`.
 ///
@@ -64,7 +64,17 @@ pub fn bessel_ive(v: f64, x: f64) -> f64 {
     if x.is_infinite() || v.is_infinite() {
         return 0.0;
     }
-    if x > 20.0_f64.max(0.5 * v * v) { hankel_expansion(v, x) } else { skellam_sum(v, x) }
+    if x > 20.0_f64.max(0.5 * v * v) { hankel_expansion(v, x) } else { poisson_difference(v, x) }
+}
+
+/// The logarithm of [`bessel_ive`] for positive and finite `x`, which does not underflow.
+pub(super) fn log_bessel_ive(v: f64, x: f64) -> f64 {
+    if x > 20.0_f64.max(0.5 * v * v) {
+        return hankel_expansion(v, x).ln();
+    }
+    let half = 0.5 * x;
+    let (largest, sum) = skellam_sum(v, x);
+    log_poisson_mass(largest, half) + log_poisson_mass(largest + v, half) + sum.ln()
 }
 
 /// `exp(-x) I_v(x) ≈ 1/√(2πx) Σ (-1)ᵏ aₖ(v) x⁻ᵏ` (DLMF 10.40.1), up to its smallest term.
@@ -87,8 +97,15 @@ fn hankel_expansion(v: f64, x: f64) -> f64 {
     sum / (2.0 * PI * x).sqrt()
 }
 
-/// The power series from its largest term, which is where `k (k + v) = x²/4`.
-fn skellam_sum(v: f64, x: f64) -> f64 {
+/// The power series: the probability of the difference `v`.
+fn poisson_difference(v: f64, x: f64) -> f64 {
+    let half = 0.5 * x;
+    let (largest, sum) = skellam_sum(v, x);
+    poisson_mass(largest, half) * poisson_mass(largest + v, half) * sum
+}
+
+/// The index of the largest term of the power series, which is where `k (k + v) = x²/4`, and the sum in units of that term.
+fn skellam_sum(v: f64, x: f64) -> (f64, f64) {
     let half = 0.5 * x;
     let largest = (half * half / (0.5 * v + (0.25 * v * v + half * half).sqrt())).floor();
     let mut sum = 1.0;
@@ -106,7 +123,7 @@ fn skellam_sum(v: f64, x: f64) -> f64 {
         k -= 1.0;
         sum += term;
     }
-    poisson_mass(largest, half) * poisson_mass(largest + v, half) * sum
+    (largest, sum)
 }
 
 /// Scaled modified Bessel function of the second kind, `exp(x) K_v(x)`, for real order `v` and `x > 0`.

@@ -9,7 +9,7 @@ use super::zeta::hurwitz_zeta;
 pub(crate) const HALF_LN_2PI: f64 = 0.918_938_533_204_672_8;
 
 /// `ln π`.
-const LN_PI: f64 = 1.144_729_885_849_400_2;
+pub(crate) const LN_PI: f64 = 1.144_729_885_849_400_2;
 
 /// The root of the digamma function, to double precision, and what is left of it.
 const DIGAMMA_ROOT: (f64, f64) = (1.461_632_144_968_362_2, 9.549_995_429_965_697e-17);

@@ -22,22 +22,27 @@
 //! | Owen's T function and its complement      | `owens_t.rs`              |
 //! | logarithms and exponentials               | `log_exp.rs`              |
 //! | modified Bessel functions                 | `bessel.rs`               |
+//! | their ratios, and logarithms              | `bessel_ratio.rs`         |
+//! | angle from the pole of a sphere           | `polar_angle.rs`          |
 //! | zeta functions                            | `zeta.rs`                 |
 //! | exponential integral                      | `exponential_integral.rs` |
 //! | Lambert W                                 | `lambert_w.rs`            |
 
 mod bessel;
+mod bessel_ratio;
 mod beta;
 mod dual;
 mod error_function;
 mod exponential_integral;
 mod gamma;
+mod gauss_legendre;
 mod incomplete_beta;
 mod incomplete_gamma;
 mod lambert_w;
 mod log_exp;
 mod normal;
 mod owens_t;
+mod polar_angle;
 mod polynomial;
 mod quantile_derivatives;
 mod student_t;
@@ -49,13 +54,16 @@ mod zeta;
 
 pub(crate) use bessel::log_scaled_bessel_k;
 pub use bessel::{bessel_i0e, bessel_i1e, bessel_ive, bessel_kve};
+pub(crate) use bessel_ratio::bessel_ratio_complement_slope;
+pub use bessel_ratio::{bessel_ratio_complement, log_bessel_ie};
 pub use beta::{lbeta, log_binomial_coefficient};
 pub use error_function::{erf, erfc, erfcinv, erfcx, erfinv};
 pub(crate) use exponential_integral::log_scaled_exponential_integral_slope;
 pub use exponential_integral::{exponential_integral_e1, log_scaled_exponential_integral};
-pub(crate) use gamma::HALF_LN_2PI;
+pub(crate) use gamma::{HALF_LN_2PI, LN_PI};
 pub use gamma::{digamma, lgamma, multivariate_lgamma, polygamma, stirling_correction, trigamma};
 pub(crate) use gamma::{digamma_difference, stirling_correction_derivative};
+pub(crate) use gauss_legendre::GAUSS_LEGENDRE;
 pub use incomplete_beta::{beta_i, beta_i_complement, beta_i_inverse};
 pub(crate) use incomplete_beta::{beta_tail, log_binomial_mass, logarithms};
 pub use incomplete_gamma::{gamma_p, gamma_p_inverse, gamma_q, gamma_q_inverse};
@@ -69,6 +77,7 @@ pub(crate) use normal::log_mills_ratio_slope;
 pub use normal::{inverse_mills_ratio, log_mills_ratio, log_ndtr, ndtr, ndtri};
 pub(crate) use owens_t::log_owens_t_complement_slopes;
 pub use owens_t::{log_owens_t_complement, owens_t};
+pub(crate) use polar_angle::polar_angle_by_concentration;
 pub(crate) use quantile_derivatives::{beta_quantile_by_shapes, gamma_quantile_by_shape, student_t_quantile_by_df};
 #[cfg(test)]
 pub(crate) use student_t::student_t_lower_tail;

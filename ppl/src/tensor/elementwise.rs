@@ -52,6 +52,10 @@ pub(crate) enum Unary {
     LogMillsRatio,
     /// `ln(xⁿ eˣ Kₙ(x))` of this order, 0 or 1.
     LogScaledBesselK(u8),
+    /// `special::log_bessel_ie` of this order.
+    LogBesselIe(f64),
+    /// `special::bessel_ratio_complement` of this order.
+    BesselRatioComplement(f64),
 }
 
 impl Eq for Unary {}
@@ -59,8 +63,8 @@ impl Eq for Unary {}
 impl std::hash::Hash for Unary {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         std::mem::discriminant(self).hash(state);
-        if let Self::Pow(exponent) = self {
-            state.write_u64(exponent.to_bits());
+        if let Self::Pow(constant) | Self::LogBesselIe(constant) | Self::BesselRatioComplement(constant) = self {
+            state.write_u64(constant.to_bits());
         }
     }
 }
@@ -105,6 +109,8 @@ impl Unary {
             Self::LogScaledExponentialIntegral => special::log_scaled_exponential_integral(x),
             Self::LogMillsRatio => special::log_mills_ratio(x),
             Self::LogScaledBesselK(order) => special::log_scaled_bessel_k(order, x).0,
+            Self::LogBesselIe(order) => special::log_bessel_ie(order, x),
+            Self::BesselRatioComplement(order) => special::bessel_ratio_complement(order, x),
         }
     }
 
@@ -150,6 +156,8 @@ impl Unary {
             Self::LogScaledExponentialIntegral => special::log_scaled_exponential_integral_slope(x),
             Self::LogMillsRatio => special::log_mills_ratio_slope(x),
             Self::LogScaledBesselK(order) => special::log_scaled_bessel_k(order, x).1,
+            Self::LogBesselIe(order) => -special::bessel_ratio_complement(order, x),
+            Self::BesselRatioComplement(order) => special::bessel_ratio_complement_slope(order, x),
             Self::Pow(exponent) => {
                 if exponent == 0.0 {
                     0.0

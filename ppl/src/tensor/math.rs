@@ -220,6 +220,38 @@ impl Tensor {
         self.unary(Unary::LogScaledBesselK(order))
     }
 
+    /// ln(Γ(v + 1) (2/x)ᵛ I_v(x)) − x, with I_v the modified Bessel function of the first kind, for x ≥ 0 and an order v ≥ 0:
+    /// the logarithm of a function that is 1 at 0, which neither overflows nor underflows.
+    ///
+    /// # Example
+    /// ```
+    /// # use ppl::Tensor;
+    /// // I_½(x) = √(2 / (πx)) sinh x, and Γ(3/2) = √π / 2.
+    /// let expected = 2_f64.sinh().ln() - 2_f64.ln() - 2.0;
+    /// assert!((Tensor::from(2.0).log_bessel_ie(0.5).item() - expected).abs() < 1e-15);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn log_bessel_ie(&self, order: f64) -> Self {
+        self.unary(Unary::LogBesselIe(order))
+    }
+
+    /// 1 − I_{v+1}(x) / I_v(x), with I_v the modified Bessel function of the first kind, for x ≥ 0 and an order v ≥ 0; with its
+    /// digits where x is large and the ratio near 1.
+    ///
+    /// # Example
+    /// ```
+    /// # use ppl::Tensor;
+    /// // I_{3/2}(x) / I_½(x) = coth x − 1/x.
+    /// let expected = 1.0 - (2_f64.tanh().recip() - 0.5);
+    /// assert!((Tensor::from(2.0).bessel_ratio_complement(0.5).item() - expected).abs() < 1e-15);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn bessel_ratio_complement(&self, order: f64) -> Self {
+        self.unary(Unary::BesselRatioComplement(order))
+    }
+
     /// What Stirling's formula leaves of `lgamma`, for positive numbers: `special::stirling_correction`.
     ///
     /// Differences of `lgamma` at large arguments keep their digits, and so do their gradients, when they are written

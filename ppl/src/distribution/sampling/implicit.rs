@@ -6,7 +6,7 @@
 //! dx/dθ = −(∂F/∂θ) / p(x)
 //! ```
 //!
-//! The derivatives are those of quantiles in `special/quantile_derivatives.rs` and `special/truncated_normal.rs`.
+//! The derivatives are those of quantiles in `special/quantile_derivatives.rs`, `special/truncated_normal.rs` and `special/polar_angle.rs`.
 //!
 //! # Reference
 //! Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients", NeurIPS 2018.
@@ -25,6 +25,8 @@ pub(crate) enum Implicit {
     StudentT,
     /// The standard normal between two ends, of which any may be infinite.
     TruncatedNormal,
+    /// The angle from the pole of a sphere, of (concentration, dimension); a dimension does not move.
+    PolarAngle,
 }
 
 impl Implicit {
@@ -32,7 +34,7 @@ impl Implicit {
     pub(crate) fn parameters(self) -> usize {
         match self {
             Self::Gamma | Self::StudentT => 1,
-            Self::Beta | Self::TruncatedNormal => 2,
+            Self::Beta | Self::TruncatedNormal | Self::PolarAngle => 2,
         }
     }
 
@@ -43,6 +45,7 @@ impl Implicit {
             Self::Gamma => [special::gamma_quantile_by_shape(a, draw), 0.0],
             Self::StudentT => [special::student_t_quantile_by_df(draw, a), 0.0],
             Self::TruncatedNormal => special::truncated_quantile_by_ends(draw, a, b),
+            Self::PolarAngle => [special::polar_angle_by_concentration(draw, a, b), 0.0],
         };
         // A draw that was rounded to the edge of the support stays there.
         derivatives.map(|derivative| if derivative.is_finite() { derivative } else { 0.0 })

@@ -74,6 +74,10 @@ impl Graph {
             Unary::Polygamma(order) => self.unary(Unary::Polygamma(order + 1), x),
             Unary::StirlingCorrection(order) => self.unary(Unary::StirlingCorrection(order + 1), x),
             Unary::Expm1x => self.unary(Unary::Expm1, x),
+            Unary::LogBesselIe(order) => {
+                let complement = self.unary(Unary::BesselRatioComplement(order), x);
+                self.unary(Unary::Neg, complement)
+            }
             Unary::Expm1
             | Unary::Log1pSquare
             | Unary::Atan
@@ -89,6 +93,7 @@ impl Graph {
             | Unary::LogScaledExponentialIntegral
             | Unary::LogMillsRatio
             | Unary::LogScaledBesselK(_)
+            | Unary::BesselRatioComplement(_)
             | Unary::Pow(_) => self.add(Op::Derivative(op), &[x, y], self.size(x)),
         }
     }

@@ -66,6 +66,10 @@ table! { unary_functions: Unary => UnaryEntry;
     },
     Unary::LogMillsRatio => (Tensor::log_mills_ratio, Unary::LogMillsRatio, &[(-5.0, -0.1), (0.1, 9.0)]),
     Unary::LogScaledBesselK(_) => (|x| x.log_scaled_bessel_k(1), Unary::LogScaledBesselK(1), &[(0.1, 9.0)]),
+    Unary::LogBesselIe(_) => (|x| x.log_bessel_ie(1.5), Unary::LogBesselIe(1.5), &[(0.1, 9.0), (25.0, 50.0)]),
+    Unary::BesselRatioComplement(_) => {
+        (|x| x.bessel_ratio_complement(0.0), Unary::BesselRatioComplement(0.0), &[(0.1, 9.0), (25.0, 50.0)])
+    },
 }
 
 /// The public method, the primitive itself, and the domains of its operands.
