@@ -17,11 +17,11 @@ pub use crate::distribution::{
     LogLogistic, LogNormal, LogUniform, Logistic, LogitNormal, LowerTruncatedPowerLaw, MatrixNormal, Mixture,
     MixtureSameFamily, Moyal, Multinomial, MultivariateNormal, MultivariateStudentT, NegativeBinomial, Normal,
     NormalInverseGaussian, OneHotCategorical, OrderedLogistic, OrderedProbit, PERT, Pareto, PeriodicGaussianProcess,
-    PlackettLuce, Poisson, PoissonLogNormalQuadratureCompound, ProbitBernoulli, Quantized, RelaxedBernoulli,
-    RelaxedOneHotCategorical, SinhArcsinh, Skellam, SkewNormal, SoftLaplace, StudentT, StudentTProcess, Triangular,
-    Truncated, TruncatedCauchy, TruncatedNormal, TwoPieceNormal, Uniform, Unit, VariationalGaussianProcess,
-    VectorExponentialDiag, Weibull, Wishart, ZeroInflated, ZeroInflatedNegativeBinomial, ZeroInflatedPoisson,
-    ZeroSumNormal, Zipf,
+    PlackettLuce, Poisson, PoissonLogNormalQuadratureCompound, PowerSpherical, ProbitBernoulli, ProjectedNormal,
+    Quantized, RelaxedBernoulli, RelaxedOneHotCategorical, SineBivariateVonMises, SinhArcsinh, Skellam, SkewNormal,
+    SoftLaplace, SphericalUniform, StudentT, StudentTProcess, Triangular, Truncated, TruncatedCauchy, TruncatedNormal,
+    TwoPieceNormal, Uniform, Unit, VariationalGaussianProcess, VectorExponentialDiag, VonMises, VonMisesFisher,
+    Weibull, Wishart, ZeroInflated, ZeroInflatedNegativeBinomial, ZeroInflatedPoisson, ZeroSumNormal, Zipf,
 };
 pub use crate::distribution::{
     Cdf as _, Covariance as _, DistributionExt as _, Draw as _, Entropy as _, EnumerateSupport as _,

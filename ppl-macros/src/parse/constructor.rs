@@ -7,7 +7,7 @@ use syn::{Expr, Path, Token};
 use crate::errors::Errors;
 
 /// The distributions of `ppl`, which are types and no functions; a test compares the list with its source.
-pub(crate) const DISTRIBUTIONS: [&str; 117] = [
+pub(crate) const DISTRIBUTIONS: [&str; 123] = [
     "AsymmetricLaplace",
     "AutoRegressive",
     "BatchReshaped",
@@ -100,14 +100,18 @@ pub(crate) const DISTRIBUTIONS: [&str; 117] = [
     "PlackettLuce",
     "Poisson",
     "PoissonLogNormalQuadratureCompound",
+    "PowerSpherical",
     "ProbitBernoulli",
+    "ProjectedNormal",
     "Quantized",
     "RelaxedBernoulli",
     "RelaxedOneHotCategorical",
+    "SineBivariateVonMises",
     "SinhArcsinh",
     "Skellam",
     "SkewNormal",
     "SoftLaplace",
+    "SphericalUniform",
     "StudentT",
     "StudentTProcess",
     "Transformed",
@@ -120,6 +124,8 @@ pub(crate) const DISTRIBUTIONS: [&str; 117] = [
     "Unit",
     "VariationalGaussianProcess",
     "VectorExponentialDiag",
+    "VonMises",
+    "VonMisesFisher",
     "Weibull",
     "Wishart",
     "ZeroInflated",
