@@ -421,11 +421,11 @@ impl<'a> Planner<'a> {
                 });
                 block_of.insert(id, block);
             }
-            let mut ended = node.operands.clone();
-            ended.dedup();
-            for operand in ended {
-                if self.last_in_loop.get(&operand) == Some(&id)
-                    && let Some(&block) = block_of.get(&operand)
+            for (which, operand) in node.operands.iter().enumerate() {
+                // Once, where an operand stands in two places.
+                if !node.operands[..which].contains(operand)
+                    && self.last_in_loop.get(operand) == Some(&id)
+                    && let Some(&block) = block_of.get(operand)
                 {
                     free.push(block);
                 }

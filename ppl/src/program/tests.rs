@@ -1,6 +1,7 @@
 //! Programs against the tape, and what makes a function dynamic.
 
 use super::{Obstacle, Place, Program, Recorded, record, record_hessian, record_with_draws};
+use crate::distribution::sampling::noise::standard_normal;
 use crate::distribution::{
     Bernoulli, Beta, Dirichlet, Distribution, Gamma, InverseGamma, Normal, StudentT, TruncatedNormal, Uniform,
 };
@@ -249,6 +250,19 @@ fn draws_by_constants_are_made_anew() {
         let weights = Dirichlet::new([0.4, 2.0, 1.5])?.sample(&mut key.rng("weights", 0), &Shape::from(2))?;
         let scale = StudentT::new(3.0, 0.0, 1.0)?.sample(&mut key.rng("scale", 0), &Shape::SCALAR)?;
         Ok((weights.ln() * x).sum() + (scale * x.get(0)).exp())
+    });
+}
+
+/// m + m · r is one instruction, which needs m in two places for the last time: two others would be given its block.
+#[test]
+fn an_operand_in_two_places_ends_once() {
+    assert_draws_at_are_tape("m + m r", &[0.4], &["multiply_add(v7, v13, v7)"], |x, key| {
+        let noise = standard_normal(&mut key.rng("noise", 0), Shape::from(3));
+        let sign = Tensor::select(noise.less(0.0), -1.0, 1.0);
+        let magnitude = &noise * &sign;
+        let root = (noise.log1p_square() * 0.5).exp();
+        let w = (&magnitude + &magnitude * (&magnitude / (root + 1.0))).log1p() * sign + x.get(0);
+        Ok(((w.expm1() - (-w).expm1()) * Tensor::from([1.0, 1.5, 2.0])).sum())
     });
 }
 
