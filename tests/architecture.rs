@@ -136,10 +136,10 @@ fn bijectors() -> BTreeSet<String> {
     let mut found = BTreeSet::from(["GreaterThan", "LessThan"].map(str::to_owned));
     while let Some(file) = files.pop() {
         if file.is_dir() {
-            files.extend(fs::read_dir(file).unwrap().map(|entry| entry.unwrap().path()));
+            files.extend(fs::read_dir(file).expect("a folder").map(|entry| entry.expect("an entry").path()));
             continue;
         }
-        let text = fs::read_to_string(file).unwrap();
+        let text = fs::read_to_string(file).expect("a file of text");
         for line in text.lines().filter(|line| line.starts_with("impl")) {
             let Some((_, name)) = line.split_once(" Bijector for ") else { continue };
             let name: String = name.chars().take_while(|c| c.is_alphanumeric()).collect();
