@@ -676,7 +676,7 @@ fn distributions_are_those_of_the_source() {
         let given = by_macro.iter().find_map(|own| line.strip_prefix(own.as_str()));
         let Some(rest) = implemented.map(|(_, rest)| rest).or(given) else { continue };
         let name = name_at_start(rest.trim_start_matches([' ', '(', '{']));
-        let is_public = [" ", "<", ";"].iter().any(|end| source.contains(&format!("pub struct {name}{end}")));
+        let is_public = [" ", "<", ";", "("].iter().any(|end| source.contains(&format!("pub struct {name}{end}")));
         if is_public {
             found.push(name);
         }
