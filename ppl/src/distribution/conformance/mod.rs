@@ -40,6 +40,10 @@ mod cumulative;
 mod data;
 #[cfg(test)]
 mod far;
+#[cfg(test)]
+mod golden;
+#[cfg(not(test))]
+#[path = "without_tables.rs"]
 mod golden;
 mod laws;
 mod mode;
