@@ -30,7 +30,7 @@ pub(crate) fn at_least(parameter: &'static str, count: &impl Count, least: u64) 
     }
 }
 
-/// At least so many, and no more than can be held with a number for each.
+/// A count of at least this number, and not above the length of the longest vector of numbers.
 pub(crate) fn held_at_least(parameter: &'static str, count: &usize, least: u64) -> Result<()> {
     at_least(parameter, count, least)?;
     require_memory(parameter, *count as u64, 1, 1)

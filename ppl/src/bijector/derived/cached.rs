@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(distribution.log_prob(&x).unwrap(), want);
     }
 
-    /// By the argument and by the bijector's parameters.
+    /// Gradients by the argument and by the bijector's parameters.
     #[test]
     fn gradients_are_those_of_the_inverse() {
         let round_trip = |is_remembered: bool| {

@@ -42,7 +42,7 @@ pub struct BatchNormalization {
 }
 
 impl BatchNormalization {
-    /// What is added to the variance if nothing else is said, as in TFP.
+    /// Default of ε, the number that is added to the variance: TFP's.
     const EPSILON: f64 = 1e-3;
 
     /// The normalisation by these moments, with beta = 0, gamma = 1 and ε = 0.001.

@@ -16,7 +16,7 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// Numbers between 0 and 1; elementwise, the parameters broadcast.
 ///
 /// # Numerics
-/// By ln u, ln(1 − uᵃ) and ln(1 − x), with nothing subtracted from 1.
+/// The formulas are sums of ln u, ln(1 − uᵃ) and ln(1 − x), each of which keeps its digits where its argument is near 0 or 1.
 ///
 /// # Reference
 /// TFP, `tfp.bijectors.KumaraswamyCDF`; Kumaraswamy (1980), "A generalized probability density function for

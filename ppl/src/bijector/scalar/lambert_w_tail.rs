@@ -104,7 +104,7 @@ impl Bijector for LambertWTail {
 fn lambert_w_of_square(z: &Tensor, tailweight: &Tensor) -> Tensor {
     let argument = z * (z * tailweight);
     let is_huge = argument.greater(1e300);
-    // What is not chosen is computed of harmless operands.
+    // The branch that is not chosen is evaluated at harmless operands.
     let direct = Tensor::select(&is_huge, 1.0, argument).lambert_w0();
     let log_argument = Tensor::select(&is_huge, z.abs().ln() * 2.0 + tailweight.ln(), 700.0);
     // From a start that is off by 0.01, two steps are exact to rounding; the third makes the derivatives so.

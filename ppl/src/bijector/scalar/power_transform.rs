@@ -110,7 +110,7 @@ pub(super) fn expm1_over(v: &Tensor, p: &Tensor) -> Tensor {
 /// The series where w is small, and else the function of w over p.
 fn near_zero(w: &Tensor, series: Tensor, function: impl FnOnce(&Tensor) -> Tensor, p: &Tensor) -> Tensor {
     let is_small = w.abs().less(SERIES);
-    // What is not chosen is computed of harmless operands.
+    // The branch that is not chosen is evaluated at harmless operands.
     let quotient = function(&Tensor::select(&is_small, 1.0, w)) / Tensor::select(&is_small, 1.0, p);
     Tensor::select(is_small, series, quotient)
 }
