@@ -34,8 +34,13 @@ impl Handler for Given {
         match message.effect {
             Effect::Sample(site) => match self.values.take("log_prob", message.name)? {
                 Some(value) => site.value = Some(value),
-                // The run goes on by a draw, so that all of the missing sites are known.
-                None if !site.is_observed => self.missing.push(message.name.to_owned()),
+                None if !site.is_observed => {
+                    self.missing.push(message.name.to_owned());
+                    // The run goes on by a draw, so that all of the missing sites are known, if there are draws.
+                    if site.distribution.is_improper() {
+                        self.refuse_missing()?;
+                    }
+                }
                 None => {}
             },
             Effect::Param(site) => {
@@ -163,6 +168,19 @@ mod tests {
         assert!(error.contains("took `slpe`") && error.contains("`slope`"), "{error}");
         let error = example().log_prob([("slope", 1.0), ("slope", 2.0)]).unwrap_err().to_string();
         assert!(error.contains("slope"), "{error}");
+    }
+
+    #[model]
+    fn improper() {
+        sample!("level", Flat::new([]));
+    }
+
+    /// A site that cannot be drawn has no value either.
+    #[test]
+    fn a_missing_value_of_an_improper_prior_is_named() {
+        let error = improper().log_prob(Vec::<(&str, f64)>::new()).unwrap_err().to_string();
+        assert!(error.contains("log_prob: no value of `level`\nhelp: "), "{error}");
+        assert_eq!(improper().log_prob([("level", 2.0)]).unwrap(), 0.0);
     }
 
     #[test]

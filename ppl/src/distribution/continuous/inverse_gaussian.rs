@@ -44,17 +44,8 @@ declare! {
     pub fn new(loc: impl IntoTensor, concentration: impl IntoTensor) -> Result<Self>;
 }
 
-/// From here on, the distribution function of the negative of a normal variable is its asymptotic series.
-const LARGE: f64 = 1e3;
-
-/// ln(Φ(−t) / φ(t)) + ½ ln(2π), the logarithm of Mills' ratio, for t > 0.
-fn log_mills_ratio(t: &Tensor) -> Tensor {
-    let is_large = t.detach().greater(LARGE);
-    let square = Tensor::select(&is_large, t, LARGE).square().recip();
-    let large = (&square * (&square * 3.0 - 1.0)).log1p() - t.ln() - HALF_LN_2PI;
-    let t = Tensor::select(&is_large, 1.0, t);
-    Tensor::select(is_large, large, (-&t).log_ndtr() + t.square() * 0.5)
-}
+/// From here on, the upper tail of a normal variable is its density times Mills' ratio.
+const FAR: f64 = 2.0;
 
 impl InverseGaussian {
     /// The logarithms of both tails, inside the support.
@@ -64,14 +55,14 @@ impl InverseGaussian {
         let relative = value.try_sub(&loc)?.try_div(&loc)?;
         let (a, b) = (root.try_mul(&relative)?, root.try_mul(&relative + 2.0)?);
         // e^(2λ/μ) Φ(−b) = φ(a) Φ(−b) / φ(b), as b² − a² = 4λ/μ.
-        let log_mills = log_mills_ratio(&b);
-        let reflected = a.square() * -0.5 + &log_mills;
+        let log_mills = b.log_mills_ratio();
+        let reflected = a.square() * -0.5 + &log_mills - HALF_LN_2PI;
         let is_low = relative.detach().less(0.0);
         let lower = a.log_ndtr().try_logaddexp(&reflected)?;
         // ln Φ(−a), of which far out the logarithm of Mills' ratio is what differs.
         let log_upper = (-&a).log_ndtr();
-        let is_far = a.detach().greater(LARGE);
-        let far = log_mills - log_mills_ratio(&Tensor::select(&is_far, &a, LARGE));
+        let is_far = a.detach().greater(FAR);
+        let far = log_mills - Tensor::select(&is_far, &a, FAR).log_mills_ratio();
         let ratio = Tensor::select(&is_far, far, reflected - &log_upper);
         let upper = log_upper + ratio.log1mexp();
         // Above the mean the lower tail is 1 less the upper one.
