@@ -3,6 +3,8 @@
 use std::fmt;
 use std::panic::Location;
 
+use crate::Device;
+
 /// What keeps a function from being recorded as a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -24,6 +26,13 @@ pub enum Obstacle {
     /// A value that depends on the input was formatted, as by `println!`.
     Format {
         /// Where: never a line, for the standard library does not tell who formats.
+        place: Place,
+    },
+    /// An operation ran on a CUDA device, and programs run on the CPU.
+    Device {
+        /// The device.
+        device: Device,
+        /// Where.
         place: Place,
     },
     /// Random numbers were drawn that are not noise, or where none is drawn anew.
@@ -109,6 +118,11 @@ impl Obstacle {
                 format!("the members of plate `{plate}` were read {place} (`Tensor::take` takes them unread)")
             }
             Self::Format { place } => format!("a value that depends on {inputs} was formatted {place}"),
+            Self::Device { device, place } => {
+                format!(
+                    "a value that depends on {inputs} was computed on {device} {place}, and programs run on the CPU"
+                )
+            }
             Self::Draw { site } => format!("what \"{site}\" draws depends on more than noise"),
         }
     }

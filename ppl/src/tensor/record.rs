@@ -6,6 +6,8 @@
 use std::cell::RefCell;
 use std::panic::Location;
 
+#[cfg(feature = "cuda")]
+use super::Device;
 use super::apply::{Inline, evaluate, evaluate_numbers};
 use super::elementwise::Binary;
 use super::primitive::Primitive;
@@ -431,6 +433,13 @@ pub(crate) fn record(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor
 /// Notes a primitive, of inputs of these shapes, that has this value.
 fn note(primitive: &Primitive, inputs: &[&Tensor], shapes: &[Shape], value: Tensor) -> Result<Tensor> {
     with(|active| {
+        #[cfg(feature = "cuda")]
+        if let Some(ordinal) = super::cuda::chosen(inputs) {
+            // The user's data are on the device to be worked on there.
+            let place = active.place();
+            active.obstacle.get_or_insert(Obstacle::Device { device: Device::of_cuda(ordinal), place });
+            return Ok(value.plain());
+        }
         let operands = inputs.iter().map(|input| node_of(active, input)).collect::<Result<Operands>>()?;
         let node = active.graph.apply(primitive, &operands, shapes, value.shape());
         Ok(if active.graph.as_constant(node).is_some() { value } else { value.with_node(active.id, node) })
