@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use ppl::distribution::{Beta, Categorical, Distribution, Draw, Gamma, MultivariateNormal, Normal, Poisson, StudentT};
+use ppl::distribution::{
+    Beta, Categorical, Distribution, Draw, Gamma, LKJCholesky, MultivariateNormal, Normal, Poisson, StudentT,
+};
 use ppl::random::Key;
 use ppl::{Shape, Tensor};
 use statrs::distribution::{Continuous, Discrete};
@@ -96,6 +98,9 @@ fn distribution(criterion: &mut Criterion) {
 
     let multivariate = MultivariateNormal::new(Tensor::zeros(10), 0.5 + 0.5 * Tensor::eye(10)).expect(VALID);
     ours(&mut group, "multivariate_normal_10", &multivariate, VECTORS);
+
+    let lkj = LKJCholesky::new(10, 2.0).expect(VALID);
+    ours(&mut group, "lkj_cholesky_10", &lkj, VECTORS / 10);
     group.finish();
 }
 

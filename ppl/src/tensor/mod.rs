@@ -39,7 +39,7 @@ mod shape;
 mod singular;
 mod solve;
 mod statistics;
-mod tape;
+pub(crate) mod tape;
 
 use std::fmt;
 use std::sync::Arc;

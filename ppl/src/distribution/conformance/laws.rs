@@ -70,6 +70,31 @@ impl<D: Distribution + ?Sized> Family<D> {
         }
     }
 
+    /// The densities of many values, which are computed in blocks, are those of a few.
+    pub fn many_values_are_as_few(&self) {
+        for point in &self.description.points {
+            let distribution = self.build(point);
+            if distribution.event_shape().rank() > 0 {
+                continue;
+            }
+            let draws = distribution.sample(&mut rng("many"), &Shape::from(100)).unwrap().to_vec();
+            let mut outside = ends_and_beyond(&distribution.support());
+            outside.extend([0.0, 0.5, -1.0, 1e300, f64::INFINITY, f64::NEG_INFINITY, f64::NAN]);
+            // Counts alone, and with what is none.
+            for few in [draws.clone(), [draws, outside].concat()] {
+                let many: Vec<f64> = few.iter().cycle().take(40_000).copied().collect();
+                let want = distribution.log_prob(&Tensor::from(few.clone())).unwrap().to_vec();
+                let got = distribution.log_prob(&Tensor::from(many)).unwrap().to_vec();
+                for (position, &got) in got.iter().enumerate() {
+                    let (value, want) = (few[position % few.len()], want[position % few.len()]);
+                    if got != want && !(got.is_nan() && want.is_nan()) {
+                        assert_close(got, want, 1e-13, 1e-13, &format_args!("log p({value}) at {point}"));
+                    }
+                }
+            }
+        }
+    }
+
     /// d log p / d value and d log p / d parameter against finite differences, at draws.
     pub fn gradients_are_finite_differences(&self) {
         for point in &self.description.points {

@@ -361,6 +361,7 @@ macro_rules! distribution {
             draws_far_out_lie_in_the_support,
             shapes_are_sample_batch_event,
             a_batch_is_its_members,
+            many_values_are_as_few,
             gradients_are_finite_differences,
             outside_the_support_the_density_is_zero,
             at_the_ends_the_density_is_known,

@@ -3,7 +3,7 @@
 use rand_distr::Distribution as _;
 
 use crate::distribution::density::{saddle_point, scalar};
-use crate::distribution::sampling::elementwise;
+use crate::distribution::sampling::elementwise::{self, ElementSampler};
 use crate::distribution::sampling::implicit::Implicit;
 use crate::distribution::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments};
 use crate::random::Rng;
@@ -139,16 +139,9 @@ impl Distribution for Beta {
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         self.check_parameters()?;
-        let (a, b) = (&self.concentration1, &self.concentration0);
-        let one = |rng: &mut Rng, [a, b]: [f64; 2]| {
-            let inside = |draw: f64| draw.clamp(f64::MIN_POSITIVE, 1.0 - 0.5 * f64::EPSILON);
-            // Cheng's algorithm raises to the power of 1/a, which is ∞ there.
-            if a.min(b) < LEAST_OF_CHENG {
-                return inside(special::sigmoid(log_gamma_draw(rng, a) - log_gamma_draw(rng, b)));
-            }
-            rand_distr::Beta::new(a, b).map_or(f64::NAN, |beta| inside(beta.sample(rng)))
-        };
-        elementwise::draw_implicit(rng, sample_shape.concat(&self.batch_shape), [a, b], one, Implicit::Beta)
+        let shape = sample_shape.concat(&self.batch_shape);
+        let concentrations = [&self.concentration1, &self.concentration0];
+        elementwise::draw_implicit::<BetaSampler, 2>(rng, shape, concentrations, Implicit::Beta)
     }
 
     fn log_prob(&self, given: &Tensor) -> Result<Tensor> {
@@ -164,6 +157,33 @@ impl Distribution for Beta {
 
     fn is_reparameterized(&self) -> bool {
         true
+    }
+}
+
+/// How a number is drawn by these concentrations.
+enum BetaSampler {
+    Cheng(rand_distr::Beta<f64>),
+    /// Cheng's algorithm raises to the power of 1 / concentration, which is ∞ for small ones.
+    LogOdds([f64; 2]),
+    /// There are no such concentrations.
+    None,
+}
+
+impl ElementSampler<2> for BetaSampler {
+    fn new([a, b]: [f64; 2]) -> Self {
+        if a.min(b) < LEAST_OF_CHENG {
+            return Self::LogOdds([a, b]);
+        }
+        rand_distr::Beta::new(a, b).map_or(Self::None, Self::Cheng)
+    }
+
+    fn sample(&self, rng: &mut Rng) -> f64 {
+        let draw = match self {
+            Self::Cheng(beta) => beta.sample(rng),
+            &Self::LogOdds([a, b]) => special::sigmoid(log_gamma_draw(rng, a) - log_gamma_draw(rng, b)),
+            Self::None => f64::NAN,
+        };
+        draw.clamp(f64::MIN_POSITIVE, 1.0 - 0.5 * f64::EPSILON)
     }
 }
 

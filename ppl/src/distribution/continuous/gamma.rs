@@ -3,7 +3,7 @@
 use rand_distr::Distribution as _;
 
 use crate::distribution::density::{saddle_point, scalar};
-use crate::distribution::sampling::elementwise;
+use crate::distribution::sampling::elementwise::{self, ElementSampler};
 use crate::distribution::sampling::implicit::Implicit;
 use crate::distribution::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments};
 use crate::random::Rng;
@@ -180,10 +180,20 @@ pub(crate) fn kl_divergence(p: (&Tensor, &Tensor), q: (&Tensor, &Tensor)) -> Res
 
 /// Draws of Gamma(`concentration`, 1), with their implicit gradient by the concentration.
 pub(crate) fn standard_gamma(rng: &mut Rng, concentration: &Tensor, shape: Shape) -> Result<Tensor> {
-    let one = |rng: &mut Rng, [concentration]: [f64; 1]| {
-        rand_distr::Gamma::new(concentration, 1.0).map_or(f64::NAN, |gamma| gamma.sample(rng).max(f64::MIN_POSITIVE))
-    };
-    elementwise::draw_implicit(rng, shape, [concentration], one, Implicit::Gamma)
+    elementwise::draw_implicit::<StandardGamma, 1>(rng, shape, [concentration], Implicit::Gamma)
+}
+
+/// A gamma distribution of rate 1; none where there is no such concentration.
+struct StandardGamma(Option<rand_distr::Gamma<f64>>);
+
+impl ElementSampler<1> for StandardGamma {
+    fn new([concentration]: [f64; 1]) -> Self {
+        Self(rand_distr::Gamma::new(concentration, 1.0).ok())
+    }
+
+    fn sample(&self, rng: &mut Rng) -> f64 {
+        self.0.as_ref().map_or(f64::NAN, |gamma| gamma.sample(rng).max(f64::MIN_POSITIVE))
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use rand_distr::Distribution as _;
 
 use crate::distribution::density::blocks::in_blocks;
 use crate::distribution::density::scalar;
-use crate::distribution::sampling::elementwise;
+use crate::distribution::sampling::elementwise::{self, ElementSampler};
 use crate::distribution::sampling::implicit::Implicit;
 use crate::distribution::{Cdf, Distribution, Entropy, Mode, Moments};
 use crate::random::Rng;
@@ -70,12 +70,8 @@ impl Distribution for StudentT {
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         self.check_parameters()?;
-        let one = |rng: &mut Rng, [df]: [f64; 1]| {
-            let draw = rand_distr::StudentT::new(df).map_or(f64::NAN, |student_t| student_t.sample(rng));
-            draw.clamp(f64::MIN, f64::MAX)
-        };
         let shape = sample_shape.concat(&self.batch_shape);
-        let draws = elementwise::draw_implicit(rng, shape, [&self.df], one, Implicit::StudentT)?;
+        let draws = elementwise::draw_implicit::<StandardStudentT, 1>(rng, shape, [&self.df], Implicit::StudentT)?;
         // With few degrees of freedom most draws are larger than the largest number.
         Ok(draws.try_mul(&self.scale)?.try_add(&self.loc)?.clamp(f64::MIN, f64::MAX))
     }
@@ -98,6 +94,19 @@ impl Distribution for StudentT {
 
     fn is_reparameterized(&self) -> bool {
         true
+    }
+}
+
+/// A distribution of location 0 and scale 1; none where there are no such degrees of freedom.
+struct StandardStudentT(Option<rand_distr::StudentT<f64>>);
+
+impl ElementSampler<1> for StandardStudentT {
+    fn new([df]: [f64; 1]) -> Self {
+        Self(rand_distr::StudentT::new(df).ok())
+    }
+
+    fn sample(&self, rng: &mut Rng) -> f64 {
+        self.0.as_ref().map_or(f64::NAN, |student_t| student_t.sample(rng)).clamp(f64::MIN, f64::MAX)
     }
 }
 

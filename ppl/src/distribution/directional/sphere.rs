@@ -7,7 +7,7 @@ use rand_distr::{Beta, Distribution as _};
 
 use crate::distribution::Distribution;
 use crate::distribution::density::vector;
-use crate::distribution::sampling::elementwise;
+use crate::distribution::sampling::elementwise::{self, ElementSampler};
 use crate::distribution::sampling::implicit::Implicit;
 use crate::distribution::sampling::noise::standard_normal;
 use crate::random::Rng;
@@ -149,26 +149,43 @@ pub(super) fn draw_polar_angle(
     dimension: usize,
 ) -> Result<Tensor> {
     let dimension = Tensor::scalar(dimension as f64);
-    elementwise::draw_implicit(rng, shape, [concentration, &dimension], polar_angle, Implicit::PolarAngle)
+    elementwise::draw_implicit::<PolarAngle, 2>(rng, shape, [concentration, &dimension], Implicit::PolarAngle)
 }
 
-fn polar_angle(rng: &mut Rng, [concentration, dimension]: [f64; 2]) -> f64 {
-    let excess = dimension - 1.0;
-    let Ok(beta) = Beta::new(0.5 * excess, 0.5 * excess) else { return f64::NAN };
-    if !(concentration >= 0.0 && concentration.is_finite()) {
-        return f64::NAN;
+/// The angle from the mean direction, by rejection; none where there is no such concentration.
+struct PolarAngle(Option<Proposal>);
+
+/// Cosines are written as 1 less a small number, which keeps its digits at large concentrations.
+#[derive(Clone, Copy)]
+struct Proposal {
+    beta: Beta<f64>,
+    concentration: f64,
+    excess: f64,
+    slope: f64,
+    below_pole: f64,
+}
+
+impl ElementSampler<2> for PolarAngle {
+    fn new([concentration, dimension]: [f64; 2]) -> Self {
+        let excess = dimension - 1.0;
+        let is_valid = concentration >= 0.0 && concentration.is_finite();
+        let slope = excess / (2.0 * concentration + (2.0 * concentration).hypot(excess));
+        let below_pole = 2.0 * slope / (1.0 + slope);
+        let beta = Beta::new(0.5 * excess, 0.5 * excess).ok().filter(|_| is_valid);
+        Self(beta.map(|beta| Proposal { beta, concentration, excess, slope, below_pole }))
     }
-    // Cosines are written as 1 less a small number, which keeps its digits at large concentrations.
-    let slope = excess / (2.0 * concentration + (2.0 * concentration).hypot(excess));
-    let below_pole = 2.0 * slope / (1.0 + slope);
-    let centre = 1.0 - below_pole;
-    loop {
-        let z = beta.sample(rng);
-        let versine = 2.0 * slope * z / ((1.0 - z) + slope * z);
-        let ratio = (below_pole + centre * versine) / (below_pole * (1.0 + centre));
-        let log_acceptance = concentration * (below_pole - versine) + excess * ratio.ln();
-        if log_acceptance >= (1.0 - rng.random::<f64>()).ln() {
-            return (2.0 * (0.5 * versine).sqrt().min(1.0).asin()).min(PI);
+
+    fn sample(&self, rng: &mut Rng) -> f64 {
+        let Some(Proposal { beta, concentration, excess, slope, below_pole }) = self.0 else { return f64::NAN };
+        let centre = 1.0 - below_pole;
+        loop {
+            let z = beta.sample(rng);
+            let versine = 2.0 * slope * z / ((1.0 - z) + slope * z);
+            let ratio = (below_pole + centre * versine) / (below_pole * (1.0 + centre));
+            let log_acceptance = concentration * (below_pole - versine) + excess * ratio.ln();
+            if log_acceptance >= (1.0 - rng.random::<f64>()).ln() {
+                return (2.0 * (0.5 * versine).sqrt().min(1.0).asin()).min(PI);
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use rand_distr::Distribution as _;
 
 use crate::distribution::density::{saddle_point, scalar};
-use crate::distribution::sampling::elementwise;
+use crate::distribution::sampling::elementwise::{self, ElementSampler};
 use crate::distribution::{Cdf, Distribution, KlDivergence, Mode, Moments};
 use crate::random::Rng;
 use crate::tensor::cumulative::{Cumulative, Family, Function};
@@ -138,7 +138,7 @@ impl Distribution for Poisson {
         // Counts jump: draws have no gradient.
         let rate = self.rate().detach();
         check_drawable("Poisson", name, &rate)?;
-        elementwise::draw(rng, sample_shape.concat(&self.batch_shape()), [&rate], draw_poisson)
+        elementwise::draw_by::<PoissonSampler, 1>(rng, sample_shape.concat(&self.batch_shape()), [&rate])
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
@@ -199,12 +199,29 @@ pub(super) fn check_drawable(distribution: &'static str, name: &'static str, rat
     check::at_most(distribution, name, rate, most, &format!("a rate of at most {most:e} to draw from"))
 }
 
-/// A count of this rate.
-pub(super) fn draw_poisson(rng: &mut Rng, [rate]: [f64; 1]) -> f64 {
-    if rate == 0.0 {
-        return 0.0;
+/// How a count of a rate is drawn.
+pub(super) enum PoissonSampler {
+    Zero,
+    Positive(rand_distr::Poisson<f64>),
+    /// There is no such rate.
+    None,
+}
+
+impl ElementSampler<1> for PoissonSampler {
+    fn new([rate]: [f64; 1]) -> Self {
+        if rate == 0.0 {
+            return Self::Zero;
+        }
+        rand_distr::Poisson::new(rate).map_or(Self::None, Self::Positive)
     }
-    rand_distr::Poisson::new(rate).map_or(f64::NAN, |poisson| poisson.sample(rng))
+
+    fn sample(&self, rng: &mut Rng) -> f64 {
+        match self {
+            Self::Zero => 0.0,
+            Self::Positive(poisson) => poisson.sample(rng),
+            Self::None => f64::NAN,
+        }
+    }
 }
 
 /// P(K ≤ k) = Q(k + 1, rate).

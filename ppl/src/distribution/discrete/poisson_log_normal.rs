@@ -1,7 +1,7 @@
 //! Poisson distribution with log-normal rate, by quadrature.
 
 use super::categorical::draw_category;
-use super::poisson::{self, Poisson, check_drawable, draw_poisson};
+use super::poisson::{self, Poisson, PoissonSampler, check_drawable};
 use crate::distribution::density::gauss_hermite::nodes_and_log_weights;
 use crate::distribution::density::{scalar, vector};
 use crate::distribution::sampling::elementwise;
@@ -166,7 +166,7 @@ impl Distribution for PoissonLogNormalQuadratureCompound {
         let log_rate = Tensor::try_select(chosen, self.log_rates()?.detach(), 0.0)?.try_sum_axis(-1)?;
         let rate = log_rate.exp();
         check_drawable(Self::NAME, "loc", &rate)?;
-        elementwise::draw(rng, shape, [&rate], draw_poisson)
+        elementwise::draw_by::<PoissonSampler, 1>(rng, shape, [&rate])
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {

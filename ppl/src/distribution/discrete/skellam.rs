@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::poisson::{check_drawable, draw_poisson};
+use super::poisson::{PoissonSampler, check_drawable};
 use crate::distribution::density::{saddle_point, scalar, vector};
 use crate::distribution::sampling::elementwise;
 use crate::distribution::{Distribution, Moments};
@@ -64,7 +64,7 @@ impl Distribution for Skellam {
         let mut count = |name, rate: &Tensor| {
             let rate = rate.detach();
             check_drawable(Self::NAME, name, &rate)?;
-            elementwise::draw(rng, shape, [&rate], draw_poisson)
+            elementwise::draw_by::<PoissonSampler, 1>(rng, shape, [&rate])
         };
         let first = count("rate1", &self.rate1)?;
         first.try_sub(count("rate2", &self.rate2)?)

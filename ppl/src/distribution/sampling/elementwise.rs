@@ -15,8 +15,6 @@ enum Column {
 
 impl Column {
     fn new(parameter: &Tensor, shape: Shape) -> Result<Self> {
-        // Draws are constants; whoever reparameterises them attaches the gradient.
-        let parameter = parameter.detach();
         Ok(match parameter.size() {
             1 => Self::One(parameter.to_vec()[0]),
             _ => Self::Each(parameter.try_broadcast_to(shape)?.to_vec()),
@@ -31,6 +29,20 @@ impl Column {
     }
 }
 
+/// What draws a number by parameters, from which it is made once for all draws by the same ones.
+pub(crate) trait ElementSampler<const N: usize>: Sized {
+    /// The sampler of these parameters.
+    fn new(parameters: [f64; N]) -> Self;
+
+    /// One draw; NaN where the parameters allow none.
+    fn sample(&self, rng: &mut Rng) -> f64;
+
+    /// One draw by these parameters.
+    fn one(rng: &mut Rng, parameters: [f64; N]) -> f64 {
+        Self::new(parameters).sample(rng)
+    }
+}
+
 /// Draws `shape` numbers one after another, with the parameters broadcast to it; NaN where they allow no draw.
 pub(crate) fn draw<const N: usize>(
     rng: &mut Rng,
@@ -41,28 +53,31 @@ pub(crate) fn draw<const N: usize>(
 where
     fn(&mut Rng, [f64; N]) -> f64: Into<Sampler>,
 {
-    if !record::takes_samplers() {
-        let mut columns = Vec::with_capacity(N);
-        for parameter in parameters {
-            columns.push(Column::new(parameter, shape)?);
-        }
-        let draws = (0..shape.size()).map(|place| one(rng, std::array::from_fn(|which| columns[which].at(place))));
-        return Ok(Tensor::from_parts(draws.collect(), shape));
-    }
-    let mut columns = Vec::with_capacity(N);
-    for parameter in parameters {
-        // Draws are constants; whoever reparameterises them attaches the gradient.
-        columns.push(parameter.detach().try_broadcast_to(shape)?);
-    }
-    draw_by(rng, shape, &columns, (one.into(), None), each(one, shape))
+    draw_constants(rng, shape, parameters, one, |rng, parameters| {
+        (0..shape.size()).map(|_| one(rng, parameters)).collect()
+    })
 }
 
-/// Draws as [`draw`] does, with the gradient by the parameters that `implicit` knows, on the tape and in programs.
-pub(crate) fn draw_implicit<const N: usize>(
+/// Draws as [`draw`] does, by a sampler that is made once where the parameters are the same for all draws.
+pub(crate) fn draw_by<S: ElementSampler<N>, const N: usize>(
     rng: &mut Rng,
     shape: Shape,
     parameters: [&Tensor; N],
-    one: fn(&mut Rng, [f64; N]) -> f64,
+) -> Result<Tensor>
+where
+    fn(&mut Rng, [f64; N]) -> f64: Into<Sampler>,
+{
+    draw_constants(rng, shape, parameters, S::one, |rng, parameters| {
+        let sampler = S::new(parameters);
+        (0..shape.size()).map(|_| sampler.sample(rng)).collect()
+    })
+}
+
+/// Draws with the gradient by the parameters that `implicit` knows, on the tape and in programs.
+pub(crate) fn draw_implicit<S: ElementSampler<N>, const N: usize>(
+    rng: &mut Rng,
+    shape: Shape,
+    parameters: [&Tensor; N],
     implicit: Implicit,
 ) -> Result<Tensor>
 where
@@ -70,17 +85,50 @@ where
 {
     let is_tracked = parameters.iter().any(|parameter| parameter.is_tracked());
     if !record::takes_draws() && (record::is_open() || !is_tracked) {
-        return draw(rng, shape, parameters, one);
+        return draw_by::<S, N>(rng, shape, parameters);
     }
     let mut columns = Vec::with_capacity(N);
     for parameter in parameters {
         columns.push(parameter.try_broadcast_to(shape)?);
     }
     if record::takes_draws() {
-        return draw_by(rng, shape, &columns, (one.into(), Some(implicit)), each(one, shape));
+        let one: fn(&mut Rng, [f64; N]) -> f64 = S::one;
+        return draw_columns(rng, shape, &columns, (one.into(), Some(implicit)), each(one, shape));
     }
-    let draws = draw(rng, shape, parameters, one)?;
+    let draws = draw_by::<S, N>(rng, shape, parameters)?;
     implicit.attach(&draws, &columns)
+}
+
+/// Draws by parameters that are detached; by `of_one_kind` if they are the same for all draws.
+fn draw_constants<const N: usize>(
+    rng: &mut Rng,
+    shape: Shape,
+    parameters: [&Tensor; N],
+    one: fn(&mut Rng, [f64; N]) -> f64,
+    of_one_kind: impl FnOnce(&mut Rng, [f64; N]) -> Vec<f64>,
+) -> Result<Tensor>
+where
+    fn(&mut Rng, [f64; N]) -> f64: Into<Sampler>,
+{
+    // Draws are constants; whoever reparameterises them attaches the gradient.
+    let parameters = parameters.map(Tensor::detach);
+    if !record::takes_samplers() {
+        if parameters.iter().all(|parameter| parameter.size() == 1) {
+            let parameters = std::array::from_fn(|which| parameters[which].to_vec()[0]);
+            return Ok(Tensor::from_parts(of_one_kind(rng, parameters), shape));
+        }
+        let mut columns = Vec::with_capacity(N);
+        for parameter in &parameters {
+            columns.push(Column::new(parameter, shape)?);
+        }
+        let draws = (0..shape.size()).map(|place| one(rng, std::array::from_fn(|which| columns[which].at(place))));
+        return Ok(Tensor::from_parts(draws.collect(), shape));
+    }
+    let mut columns = Vec::with_capacity(N);
+    for parameter in parameters {
+        columns.push(parameter.try_broadcast_to(shape)?);
+    }
+    draw_columns(rng, shape, &columns, (one.into(), None), each(one, shape))
 }
 
 /// Draws one number after the other by the elements of each parameter.
@@ -106,15 +154,15 @@ pub(crate) fn draw_by_rows(
         let row = parameters.to_vec();
         return Ok(Tensor::from_parts((0..shape.size()).map(|_| one(rng, &row)).collect(), shape));
     }
-    // As above.
+    // As in `draw_constants`.
     let columns = [parameters.detach().try_broadcast_to(shape.concat(&row))?];
-    draw_by(rng, shape, &columns, (one.into(), None), |rng, columns| {
+    draw_columns(rng, shape, &columns, (one.into(), None), |rng, columns| {
         columns[0].chunks_exact(row.size()).map(|row| one(rng, row)).collect()
     })
 }
 
 /// Draws by parameters that are read, or that a program will know.
-fn draw_by(
+fn draw_columns(
     rng: &mut Rng,
     shape: Shape,
     parameters: &[Tensor],

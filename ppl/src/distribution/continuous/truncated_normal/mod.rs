@@ -3,7 +3,7 @@
 use rand::RngExt;
 
 use crate::distribution::density::scalar;
-use crate::distribution::sampling::elementwise;
+use crate::distribution::sampling::elementwise::{self, ElementSampler};
 use crate::distribution::sampling::implicit::Implicit;
 use crate::distribution::{Cdf, Distribution, Entropy, Mode, Moments};
 use crate::random::Rng;
@@ -224,12 +224,8 @@ impl Distribution for TruncatedNormal {
             let end = self.end(end);
             Tensor::select(end.is_finite, end.z, infinity)
         });
-        let one = |rng: &mut Rng, [a, b]: [f64; 2]| {
-            // Also where an end is no number.
-            if a < b { special::truncated_quantile(rng.random(), a, b) } else { f64::NAN }
-        };
         let shape = sample_shape.concat(&self.batch_shape);
-        let z = elementwise::draw_implicit(rng, shape, [&a, &b], one, Implicit::TruncatedNormal)?;
+        let z = elementwise::draw_implicit::<StandardTruncated, 2>(rng, shape, [&a, &b], Implicit::TruncatedNormal)?;
         let inside = z.try_mul(&self.scale)?.try_add(&self.loc)?;
         // Only rounding leads beyond an end, and is not differentiated.
         inside.try_maximum(self.low.detach())?.try_minimum(self.high.detach())
@@ -247,6 +243,21 @@ impl Distribution for TruncatedNormal {
 
     fn is_reparameterized(&self) -> bool {
         true
+    }
+}
+
+/// A standard normal between two ends, by inversion.
+struct StandardTruncated([f64; 2]);
+
+impl ElementSampler<2> for StandardTruncated {
+    fn new(ends: [f64; 2]) -> Self {
+        Self(ends)
+    }
+
+    fn sample(&self, rng: &mut Rng) -> f64 {
+        let [a, b] = self.0;
+        // Also where an end is no number.
+        if a < b { special::truncated_quantile(rng.random(), a, b) } else { f64::NAN }
     }
 }
 
