@@ -26,6 +26,14 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check, special};
 /// # Shapes
 /// batch = rate, event = `[]`.
 ///
+/// # Moments
+/// ```text
+/// mean     = rate
+/// variance = rate
+/// mode     = ⌊rate⌋
+/// ```
+/// The median is a quantile, by search. The entropy has no closed form and is not implemented.
+///
 /// # Draws
 /// Algorithms of Knuth below a rate of 12, and of Ahrens and Dieter (1982) from there on. There are no draws above a
 /// rate of 1.8e19.

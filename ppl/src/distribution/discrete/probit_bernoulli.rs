@@ -28,6 +28,15 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = shape of the parameter, event = `[]`.
 ///
+/// # Moments
+/// ```text
+/// mean     = Φ(probits)
+/// variance = Φ(probits) Φ(−probits)
+/// mode     = 1 if probits > 0, 0 otherwise
+/// median   = 1 if probits > 0, 0 otherwise
+/// entropy  = −Φ(probits) ln Φ(probits) − Φ(−probits) ln Φ(−probits)
+/// ```
+///
 /// # Numerics
 /// ln Φ keeps its digits where Φ underflows: a probit of −40 has a finite log density.
 ///
