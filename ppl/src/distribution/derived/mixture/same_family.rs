@@ -31,6 +31,14 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// # Support
 /// That of the components. Of intervals that differ, it is the smallest that holds them all.
 ///
+/// # Moments
+/// ```text
+/// mean     = Σₖ weightₖ meanₖ
+/// variance = Σₖ weightₖ (varianceₖ + (meanₖ − mean)²)
+/// ```
+/// Covariances follow the same law. Mode and entropy have no closed form and are not implemented; the median is a
+/// quantile, by search between those of the components.
+///
 /// # Draws
 /// A component is chosen by its weight, and drawn from. If the components are reparameterised and the weights are
 /// constants, draws have gradients by the components' parameters. [`reparameterize`](Self::reparameterize) gives draws of
