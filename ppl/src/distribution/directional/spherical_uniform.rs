@@ -31,8 +31,8 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// Every vector is a mode: it does not implement [`Mode`](crate::distribution::Mode).
 ///
 /// # Numerics
-/// The log density is a constant, accurate in any dimension. A value counts as a unit vector up to an error of 1e-8 in
-/// its length.
+/// The log density is a constant, accurate in any dimension. A value is a unit vector if its squared length is 1 up to
+/// 1e-8.
 ///
 /// # Draws
 /// Normal vectors, divided by their lengths.

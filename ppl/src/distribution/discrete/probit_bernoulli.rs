@@ -14,7 +14,7 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// Bernoulli distribution whose probability of 1 is given as a probit: the outcome of probit regression.
 ///
 /// ```text
-/// log p(1) = ln Φ(probits),   log p(0) = ln Φ(−probits)
+/// log p(x) = ln Φ(probits) if x = 1, ln Φ(−probits) if x = 0,   x ∈ {0, 1}
 /// ```
 ///
 /// # Parameters

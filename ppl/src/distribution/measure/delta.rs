@@ -21,7 +21,7 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// | `log_density` | any    | broadcasts to the batch; 0 if absent |
 ///
 /// # Shapes
-/// event = the last `event_rank` axes of `value`, batch = those before.
+/// event = the last `event_rank` axes of `value`, batch = those before. The support is the value alone.
 ///
 /// # Moments
 /// ```text

@@ -39,14 +39,14 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// Covariances follow the same law. Mode and entropy have no closed form and are not implemented; the median is a
 /// quantile, by search between those of the components.
 ///
+/// # Numerics
+/// Sums are those of logarithms, so that nothing underflows. A weight of exactly 0, given by `probs`, has a derivative
+/// of 0, although one side of it is open.
+///
 /// # Draws
 /// A component is chosen by its weight, and drawn from. If the components are reparameterised and the weights are
 /// constants, draws have gradients by the components' parameters. [`reparameterize`](Self::reparameterize) gives draws of
 /// continuous numbers their gradients by all parameters, the weights among them.
-///
-/// # Numerics
-/// Sums are those of logarithms, so that nothing underflows. A weight of exactly 0, given by `probs`, has a derivative
-/// of 0, although one side of it is open.
 ///
 /// # Reference
 /// Stan User's Guide, "Finite mixtures"; TFP, `tfp.distributions.MixtureSameFamily`.
