@@ -26,8 +26,8 @@ declare! {
     /// mode     = (a − 1) / (a + b − 2) if a ≥ 1 and b ≥ 1
     /// entropy  = ln B(a, b) − (a − 1) (ψ(a) − ψ(a + b)) − (b − 1) (ψ(b) − ψ(a + b))
     /// ```
-    /// The mode is 0 for a < 1 ≤ b, 1 for b < 1 ≤ a, and NaN where no point is the only one: for a, b < 1 and a = b =
-    /// 1. The median is the quantile at ½.
+    /// The mode is 0 for a < 1 ≤ b, 1 for b < 1 ≤ a, and NaN where no point is the only one: for a, b < 1 and
+    /// a = b = 1. The median is the quantile at ½.
     ///
     /// # Numerics
     /// Concentrations above 1024, or which are not known when the density is built, take the density from Loader's

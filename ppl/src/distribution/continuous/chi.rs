@@ -31,8 +31,8 @@ declare! {
     ///
     /// # Numerics
     /// The ratio of gamma functions in the mean is a difference of Stirling's corrections, and the variance is taken
-    /// from it by expm1: both keep their digits at large `df`. Tails and quantiles are those of ½ X², which is Gamma(½
-    /// df, 1).
+    /// from it by expm1: both keep their digits at large `df`. Tails and quantiles are those of ½ X², which is
+    /// Gamma(½ df, 1).
     ///
     /// # Draws
     /// Roots of gamma variables, whose gradient by `df` is implicit (Figurnov et al. 2018).

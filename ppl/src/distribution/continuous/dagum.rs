@@ -31,8 +31,8 @@ declare! {
     /// The mean is ∞ up to a sharpness of 1, the variance up to 2. Where the density falls from 0 on, the mode is 0.
     ///
     /// # Numerics
-    /// All functions are made of softplus and log1mexp of the log odds u, which neither overflow nor cancel; beyond u =
-    /// 40 the logarithm of the upper tail is the first term of its series. Draws invert the distribution function.
+    /// All functions are made of softplus and log1mexp of the log odds u, which neither overflow nor cancel; beyond
+    /// u = 40 the logarithm of the upper tail is the first term of its series. Draws invert the distribution function.
     ///
     /// # Reference
     /// Kleiber, "A guide to the Dagum distributions", in "Modeling Income Distributions and Lorenz Curves" (2008).

@@ -23,8 +23,8 @@ declare! {
     /// ```
     ///
     /// # Numerics
-    /// The distribution function is taken by expm1 and its inverse by log1p, so that both ends keep their digits; −ln
-    /// P(X > x) is rate · x exactly. Draws are standard exponential noise, divided by the rate.
+    /// The distribution function is taken by expm1 and its inverse by log1p, so that both ends keep their digits;
+    /// −ln P(X > x) is rate · x exactly. Draws are standard exponential noise, divided by the rate.
     ///
     /// # Reference
     /// Stan Functions Reference, "Exponential distribution".

@@ -27,8 +27,8 @@ declare! {
     /// median   = loc + scale · (ln(2)^(−ξ) − 1) / ξ
     /// entropy  = ln(scale) + γ ξ + γ + 1
     /// ```
-    /// The mean is ∞ from a concentration of 1 on, the variance from ½ on. At ξ = 0 they are those of [`Gumbel`]; for ξ
-    /// ≤ −1 the mode is the upper end.
+    /// The mean is ∞ from a concentration of 1 on, the variance from ½ on. At ξ = 0 they are those of [`Gumbel`]; for
+    /// ξ ≤ −1 the mode is the upper end.
     ///
     /// # Numerics
     /// Near a concentration of 0 the quotients, mean and variance are power series. Tails are those of the Gumbel

@@ -14,8 +14,8 @@ declare! {
     /// log p(x) = −(1 + concentration) t − ln(scale),   t = ln(1 + concentration · z) / concentration, z = (x − loc) / scale ≥ 0
     /// ```
     ///
-    /// At a concentration of 0 it is the exponential distribution, with t = z; below, the support ends at loc − scale /
-    /// concentration.
+    /// At a concentration of 0 it is the exponential distribution, with t = z; below, the support ends at
+    /// loc − scale / concentration.
     #[parameters]
     /// # Moments
     /// ```text

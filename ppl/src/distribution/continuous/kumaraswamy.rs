@@ -26,8 +26,8 @@ declare! {
     /// median   = (1 − 2^(−1 / b))^(1 / a)
     /// entropy  = (1 − 1 / b) + (1 − 1 / a) (ψ(b + 1) + γ) − ln(a b)
     /// ```
-    /// The mode is 0 for a < 1 ≤ b, 1 for b < 1 ≤ a, and NaN where no point is the only one: for a, b < 1 and a = b =
-    /// 1.
+    /// The mode is 0 for a < 1 ≤ b, 1 for b < 1 ≤ a, and NaN where no point is the only one: for a, b < 1 and
+    /// a = b = 1.
     ///
     /// # Numerics
     /// Powers xᵃ and their complements are taken as logarithms, by log1mexp, so that both ends keep their digits. The

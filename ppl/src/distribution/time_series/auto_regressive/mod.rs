@@ -42,8 +42,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// covariance = A⁻¹ D² A⁻ᵀ,   with A x the innovations of a sequence x and D their standard deviations
 /// entropy    = Σ_t ln D_t + ½ num_steps ln(2πe)
 /// ```
-/// With initial values D_t = scale. Of a [`stationary`](Self::stationary) one all means are intercept / (1 − Σ
-/// coefficients) and all variances the same.
+/// With initial values D_t = scale. Of a [`stationary`](Self::stationary) one all means are
+/// intercept / (1 − Σ coefficients) and all variances the same.
 ///
 /// # Numerics
 /// The first p values of a stationary autoregression are predicted from those before them by the autoregressions of lower
