@@ -47,7 +47,7 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// ```text
 /// mean_t     = mode_t = H F^t initial_mean
 /// variance_t = diag(H P_t Hᵀ + R),   P_0 = initial_covariance,   P_{t+1} = F P_t Fᵀ + Q
-/// entropy    = Σ over the predictions of ½ ln(2πe · variance of what is new in an observation)
+/// entropy    = Σ ½ ln(2πe v) over the elements of all observations, v the variance of an innovation
 /// ```
 /// with F and Q of the transition, and H and R of the observation. The entropy is that of the observations that are not
 /// missing, from the filter.
