@@ -35,7 +35,7 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// # Moments
 /// Mean, variance, mode and entropy have no closed form and are not implemented. The largest entry is that of category
-/// k with probability probs[k], at all temperatures.
+/// k with probability `probs[k]`, at all temperatures.
 ///
 /// # Numerics
 /// Draws and densities stay on the logarithmic scale: a log-softmax of scores, which neither overflows nor underflows

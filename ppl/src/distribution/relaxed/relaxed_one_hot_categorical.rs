@@ -31,7 +31,7 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// # Moments
 /// Mean, variance, mode and entropy have no closed form and are not implemented. The largest entry is that of category
-/// k with probability probs[k], at all temperatures.
+/// k with probability `probs[k]`, at all temperatures.
 ///
 /// # Numerics
 /// The density is a log-softmax of scores, which does not overflow. On a face of the simplex it has its limit, which is
