@@ -1,6 +1,6 @@
 //! The documents against the project: a listing, the files that they name, and the parts that the code map tells of.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -129,17 +129,24 @@ fn distributions() -> BTreeSet<String> {
     list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
+/// The texts of the files in a folder and in those within it.
+fn texts(folder: &str) -> Vec<String> {
+    let (mut paths, mut texts) = (vec![path(folder)], Vec::new());
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            paths.extend(fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry").path()));
+        } else {
+            texts.push(fs::read_to_string(path).expect("a file of text"));
+        }
+    }
+    texts
+}
+
 /// The bijectors of the source.
 fn bijectors() -> BTreeSet<String> {
-    let mut files = vec![path("ppl/src/bijector")];
     // A macro makes these two of one text.
     let mut found = BTreeSet::from(["GreaterThan", "LessThan"].map(str::to_owned));
-    while let Some(file) = files.pop() {
-        if file.is_dir() {
-            files.extend(fs::read_dir(file).expect("a folder").map(|entry| entry.expect("an entry").path()));
-            continue;
-        }
-        let text = fs::read_to_string(file).expect("a file of text");
+    for text in texts("ppl/src/bijector") {
         for line in text.lines().filter(|line| line.starts_with("impl")) {
             let Some((_, name)) = line.split_once(" Bijector for ") else { continue };
             let name: String = name.chars().take_while(|c| c.is_alphanumeric()).collect();
@@ -175,6 +182,62 @@ fn the_tables_of_names_are_complete() {
             assert!(untold.is_empty(), "DISTRIBUTIONS.md does not tell of {library}'s {untold:?}");
             let both: Vec<_> = there.intersection(&not_there).collect();
             assert!(both.is_empty(), "{library}'s {both:?} are there, and among what is not");
+        }
+    }
+}
+
+/// Sections of a distribution's page, in order; draws may be a part of the numerics.
+const SECTIONS: [&str; 7] = ["Parameters", "Shapes", "Moments", "Numerics", "Draws", "Reference", "Example"];
+
+/// Distributions whose density is no formula.
+const WITHOUT_FORMULA: [(&str, &str); 1] = [("Censored", "a table gives the density of each of its constructors")];
+
+/// The documentation of each distribution: the lines above its struct.
+fn pages() -> BTreeMap<String, Vec<String>> {
+    let (known, mut pages) = (distributions(), BTreeMap::new());
+    for text in texts("ppl/src/distribution") {
+        let mut page = Vec::new();
+        for line in text.lines().map(str::trim) {
+            if let Some(documentation) = line.strip_prefix("///") {
+                page.push(documentation.trim_start().to_owned());
+            } else if line == "#[parameters]" {
+                // The macro of the declaration writes both.
+                page.extend(["# Parameters", "(a table)", "# Shapes", "(a line)"].map(str::to_owned));
+            } else if !line.starts_with("#[") {
+                let name = line.strip_prefix("pub struct ").unwrap_or_default();
+                let name: String = name.chars().take_while(|c| c.is_alphanumeric()).collect();
+                if known.contains(&name) {
+                    pages.insert(name, page);
+                }
+                page = Vec::new();
+            }
+        }
+    }
+    pages
+}
+
+#[test]
+fn the_page_of_each_distribution_has_its_sections_in_order() {
+    let pages = pages();
+    assert_eq!(pages.keys().cloned().collect::<BTreeSet<_>>(), distributions());
+    for (name, page) in pages {
+        let starts: Vec<usize> = (0..page.len()).filter(|&line| page[line].starts_with("# ")).collect();
+        let before = &page[..*starts.first().unwrap_or(&page.len())];
+        let has_formula = before.iter().any(|line| line == "```text");
+        let needs_formula = WITHOUT_FORMULA.iter().all(|(without, _)| *without != name);
+        assert_eq!(has_formula, needs_formula, "{name}: whether a formula of the density precedes the sections");
+
+        let at = |section: &str| starts.iter().copied().find(|&line| page[line] == format!("# {section}"));
+        let mut last = 0;
+        for section in SECTIONS {
+            let Some(start) = at(section) else {
+                assert_eq!(section, "Draws", "{name} has no section `# {section}`");
+                continue;
+            };
+            assert!(start >= last, "{name}: `# {section}` is to follow {SECTIONS:?}");
+            let has_text = page.get(start + 1).is_some_and(|line| !line.is_empty() && !line.starts_with("# "));
+            assert!(has_text, "{name}: `# {section}` is empty");
+            last = start;
         }
     }
 }

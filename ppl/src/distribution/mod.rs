@@ -14,6 +14,19 @@
 //! error. Parameters that are being differentiated are not inspected: outside their domain the density is −∞ or NaN,
 //! which samplers count as a divergence.
 //!
+//! # Notation
+//! A page gives the density, the parameters, the shapes, the moments as far as they have closed forms, and how the functions
+//! are computed. Parameters have their names in formulas; besides them there are
+//!
+//! | symbol     | meaning                                                            |
+//! |------------|--------------------------------------------------------------------|
+//! | Γ, B       | gamma function and beta function                                   |
+//! | ψ, ψ′      | digamma function, the derivative of ln Γ, and its derivative       |
+//! | γ          | Euler's constant, 0.5772…                                          |
+//! | φ, Φ       | density and distribution function of the standard normal distribution |
+//! | E₁         | exponential integral                                               |
+//! | C(n, k)    | binomial coefficient                                               |
+//!
 //! # Capabilities
 //! Functions that not every distribution has belong to traits of their own: a call of one that a distribution lacks does
 //! not compile.

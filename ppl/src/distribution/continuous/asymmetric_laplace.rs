@@ -15,6 +15,19 @@ declare! {
     ///
     /// with d = |x − loc| and s = L below `loc`, R above.
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = loc + scale · (1 / asymmetry − asymmetry)
+    /// variance = scale² · (1 / asymmetry² + asymmetry²)
+    /// mode     = loc
+    /// median   = loc − L ln(2 q) if q > ½, loc − R ln(2 (1 − q)) otherwise,   q = asymmetry² / (1 + asymmetry²)
+    /// entropy  = 1 + ln(L + R)
+    /// ```
+    ///
+    /// # Numerics
+    /// The tail on the value's side of `loc` is computed as its logarithm, and the other one from it by log1mexp: both
+    /// keep their digits, and so do quantiles, which invert the same formulas.
+    ///
     /// # Draws
     /// loc + R E₁ − L E₀ with standard exponential E₀ and E₁.
     ///

@@ -19,6 +19,21 @@ declare! {
     ///
     /// At 0 and 1 the density has its limit, which is 0, finite or ∞.
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = a / (a + b)
+    /// variance = a b / ((a + b)² (a + b + 1))
+    /// mode     = (a − 1) / (a + b − 2) if a ≥ 1 and b ≥ 1
+    /// entropy  = ln B(a, b) − (a − 1) (ψ(a) − ψ(a + b)) − (b − 1) (ψ(b) − ψ(a + b))
+    /// ```
+    /// The mode is 0 for a < 1 ≤ b, 1 for b < 1 ≤ a, and NaN where no point is the only one: for a, b < 1 and
+    /// a = b = 1. The median is the quantile at ½.
+    ///
+    /// # Numerics
+    /// Concentrations above 1024, or which are not known when the density is built, take the density from Loader's
+    /// deviances and Stirling's corrections, so that no difference of large logarithms cancels. Both tails are those of
+    /// the regularised incomplete beta function, with full relative precision; quantiles invert the smaller tail.
+    ///
     /// # Draws
     /// Algorithms of Cheng (1978); the gradient by both parameters is implicit (Figurnov et al. 2018).
     /// A draw that would round to 0 or 1 is the nearest number inside.

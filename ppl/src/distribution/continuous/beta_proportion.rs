@@ -20,6 +20,18 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(mean, concentration), event = `[]`.
 ///
+/// # Moments
+/// ```text
+/// mean     = mean
+/// variance = mean · (1 − mean) / (concentration + 1)
+/// mode     = (a − 1) / (concentration − 2) if a ≥ 1 and b ≥ 1,   a = mean · concentration, b = (1 − mean) · concentration
+/// ```
+/// Elsewhere the mode is that of [`Beta`]; median and entropy are those of [`Beta`] everywhere.
+///
+/// # Numerics
+/// Density, tails and quantiles are those of [`Beta`] at the two products; mean and variance are made of the parameters
+/// as they were given.
+///
 /// # Draws
 /// Those of [`Beta`].
 ///

@@ -12,13 +12,24 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 pub(crate) const LN_PI: f64 = 1.144_729_885_849_400_2;
 
 declare! {
-    /// Cauchy distribution on the real line. It has no mean and no variance, and does not implement
-    /// [`Moments`](crate::distribution::Moments).
+    /// Cauchy distribution on the real line.
     ///
     /// ```text
     /// log p(x) = −ln π − ln(scale) − ln(1 + z²),   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mode    = median = loc
+    /// entropy = ln(4π scale)
+    /// ```
+    /// Mean and variance do not exist: it does not implement [`Moments`](crate::distribution::Moments).
+    ///
+    /// # Numerics
+    /// ln(1 + z²) does not overflow where z² does. Below −1 the distribution function is arctan(−1 / z) / π, in which
+    /// nothing cancels; quantiles in the outer quarters are tangents seen from the poles at 0 and 1. Draws are tangents
+    /// of uniform noise.
+    ///
     /// # Reference
     /// Stan Functions Reference, "Cauchy distribution"; the divergence is that of Chyzak and Nielsen, "A
     /// closed-form formula for the Kullback–Leibler divergence between Cauchy distributions" (2019).

@@ -20,6 +20,20 @@ declare! {
     ///
     /// At 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is refused.
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = √2 Γ(½ (df + 1)) / Γ(½ df)
+    /// variance = df − mean²
+    /// mode     = √(df − 1) if df ≥ 1, 0 otherwise
+    /// entropy  = ½ df + ln Γ(½ df) − ½ ln 2 − ½ (df − 1) ψ(½ df)
+    /// ```
+    /// The median is the quantile at ½.
+    ///
+    /// # Numerics
+    /// The ratio of gamma functions in the mean is a difference of Stirling's corrections, and the variance is taken
+    /// from it by expm1: both keep their digits at large `df`. Tails and quantiles are those of ½ X², which is
+    /// Gamma(½ df, 1).
+    ///
     /// # Draws
     /// Roots of gamma variables, whose gradient by `df` is implicit (Figurnov et al. 2018).
     ///

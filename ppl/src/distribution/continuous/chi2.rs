@@ -15,6 +15,19 @@ declare! {
     /// log p(x) = (½ df − 1) ln x − ½ x − ½ df ln 2 − ln Γ(½ df),   x > 0
     /// ```
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = df
+    /// variance = 2 df
+    /// mode     = df − 2 if df ≥ 2, 0 otherwise
+    /// entropy  = ½ df + ln 2 + ln Γ(½ df) + (1 − ½ df) ψ(½ df)
+    /// ```
+    /// The median is the quantile at ½.
+    ///
+    /// # Numerics
+    /// Density, tails, quantiles and draws are those of [`Gamma`](crate::distribution::Gamma), with its implicit
+    /// gradient by `df`.
+    ///
     /// # Reference
     /// Stan Functions Reference, "Chi-square distribution".
     ///

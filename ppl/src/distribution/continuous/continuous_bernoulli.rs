@@ -25,6 +25,16 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = shape of the parameter, event = `[]`.
 ///
+/// # Moments
+/// ```text
+/// mean     = 1 / (1 − e⁻ˡ) − 1 / l
+/// variance = 1 / l² − 1 / (4 sinh²(½ l))
+/// mode     = 1 if l > 0, 0 if l < 0
+/// median   = ln((1 + eˡ) / 2) / l
+/// entropy  = ln((eˡ − 1) / l) − l · mean
+/// ```
+/// At l = 0 it is the uniform distribution: mean = median = ½, variance = 1/12, entropy = 0, and the mode is NaN.
+///
 /// # Numerics
 /// All functions are those of an exponential distribution cut to the unit interval, seen from the end where its density is
 /// largest. Near log odds of 0, where the formulas are 0 / 0, they are power series.

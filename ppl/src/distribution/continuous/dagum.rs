@@ -17,9 +17,23 @@ declare! {
     ///        u = sharpness · ln(x / scale)
     /// ```
     ///
-    /// The mean is ∞ up to a sharpness of 1, the variance up to 2. At 0 the density has its limit, which is 0, finite or ∞; as
-    /// an observation 0 is refused.
+    /// At 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is refused.
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = scale · m(1),   m(k) = concentration · B(concentration + k / sharpness, 1 − k / sharpness)
+    /// variance = scale² · (m(2) − m(1)²)
+    /// mode     = scale · ((c − 1) / (sharpness + 1))^(1 / sharpness) if c > 1,   c = concentration · sharpness
+    /// median   = scale · (2^(1 / concentration) − 1)^(−1 / sharpness)
+    /// entropy  = ln(scale / c) + h (1 + 1 / sharpness) + 1 / concentration + 1
+    ///            h = ψ(concentration) + γ
+    /// ```
+    /// The mean is ∞ up to a sharpness of 1, the variance up to 2. Where the density falls from 0 on, the mode is 0.
+    ///
+    /// # Numerics
+    /// All functions are made of softplus and log1mexp of the log odds u, which neither overflow nor cancel; beyond
+    /// u = 40 the logarithm of the upper tail is the first term of its series. Draws invert the distribution function.
+    ///
     /// # Reference
     /// Kleiber, "A guide to the Dagum distributions", in "Modeling Income Distributions and Lorenz Curves" (2008).
     ///

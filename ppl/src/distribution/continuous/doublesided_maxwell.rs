@@ -20,9 +20,20 @@ declare! {
     /// ```text
     /// log p(x) = ln z² − ½ z² − ½ ln(2π) − ln(scale),   z = (x − loc) / scale
     /// ```
-    ///
-    /// It has two modes, loc ± √2 scale; at `loc` the density is 0.
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = median = loc
+    /// variance = 3 scale²
+    /// entropy  = ln(scale) + ½ ln(2π) − ½ + γ + ln 2
+    /// ```
+    /// It has two modes, loc ± √2 scale, and does not implement [`Mode`](crate::distribution::Mode); at `loc` the
+    /// density is 0.
+    ///
+    /// # Numerics
+    /// ½ z² is Gamma(3/2, 1), whose tails keep their relative precision: the tail on the value's side of `loc` is half
+    /// of the upper one, the other is its complement. Quantiles near ½ are taken from the distance to `loc`.
+    ///
     /// # Draws
     /// Lengths of vectors of three standard normal variables, with a random sign.
     ///

@@ -15,6 +15,15 @@ declare! {
     /// log p(x) = concentration · (x + ln(rate)) − rate · eˣ − ln Γ(concentration)
     /// ```
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = ψ(concentration) − ln(rate)
+    /// variance = ψ′(concentration)
+    /// mode     = ln(concentration / rate)
+    /// entropy  = concentration + ln Γ(concentration) − concentration · ψ(concentration)
+    /// ```
+    /// The median is the quantile at ½.
+    ///
     /// # Numerics
     /// Gamma variables that underflow have logarithms that do not: far below, the distribution function is the first term of
     /// its series, and its inverse the inverse of that.

@@ -13,6 +13,19 @@ declare! {
     /// log p(x) = ln(rate) − rate · x,   x ≥ 0
     /// ```
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = 1 / rate
+    /// variance = 1 / rate²
+    /// mode     = 0
+    /// median   = ln(2) / rate
+    /// entropy  = 1 − ln(rate)
+    /// ```
+    ///
+    /// # Numerics
+    /// The distribution function is taken by expm1 and its inverse by log1p, so that both ends keep their digits;
+    /// −ln P(X > x) is rate · x exactly. Draws are standard exponential noise, divided by the rate.
+    ///
     /// # Reference
     /// Stan Functions Reference, "Exponential distribution".
     ///

@@ -8,16 +8,22 @@ use crate::special::HALF_LN_2PI;
 use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 
 declare! {
-    /// Exponentially modified Gaussian distribution: the sum of a normal and an exponential variable.
+    /// Exponentially modified Gaussian distribution on the real line: the sum of a normal and an exponential variable.
     ///
     /// ```text
     /// X = Normal(loc, scale) + Exponential(rate)
     ///
     /// log p(x) = ln(rate) + ½ b² − b z + ln Φ(z − b),   z = (x − loc) / scale, b = rate · scale
     /// ```
-    ///
-    /// Its mode and its entropy have no closed form.
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = loc + 1 / rate
+    /// variance = scale² + 1 / rate²
+    /// ```
+    /// Mode and entropy have no closed form and are not implemented. The median is a quantile: the root of the
+    /// distribution function by Newton's method in a bracket.
+    ///
     /// # Numerics
     /// Up to z = b the log density is ln(rate) − ½ z² − ½ ln(2π) + ln M(b − z) with Mills' ratio M, in which nothing cancels.
     /// The upper tail keeps its digits. The lower tail is a difference, which loses those of 1 / b where b is small.

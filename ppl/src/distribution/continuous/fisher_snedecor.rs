@@ -14,10 +14,18 @@ declare! {
     /// log p(x) = ½ df1 ln y + ½ df2 ln(1 − y) − ln B(½ df1, ½ df2) − ln x,   y = df1 x / (df1 x + df2), x > 0
     /// ```
     ///
-    /// The mean is ∞ up to df2 = 2, the variance up to 4. At 0 the density has its limit, which is 0, finite or ∞; as an
-    /// observation 0 is refused.
+    /// At 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is refused.
     #[parameters]
     /// It is [`GammaGamma`]`(½ df1, ½ df2, df2 / df1)`.
+    ///
+    /// # Moments
+    /// ```text
+    /// mean     = df2 / (df2 − 2)
+    /// variance = 2 df2² (df1 + df2 − 2) / (df1 (df2 − 2)² (df2 − 4))
+    /// mode     = (df1 − 2) / df1 · df2 / (df2 + 2) if df1 ≥ 2, 0 otherwise
+    /// entropy  = ln(b / a) + ln B(a, b) + (1 − a) ψ(a) − (1 + b) ψ(b) + (a + b) ψ(a + b),   a = ½ df1, b = ½ df2
+    /// ```
+    /// The mean is ∞ up to df2 = 2, the variance up to 4. The median is the quantile at ½.
     ///
     /// # Numerics
     /// The log density is made of Stirling corrections and of deviances, which are small where the degrees of freedom are large.

@@ -19,6 +19,21 @@ declare! {
     ///
     /// At 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is refused.
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = concentration / rate
+    /// variance = concentration / rate²
+    /// mode     = (concentration − 1) / rate if concentration ≥ 1, 0 otherwise
+    /// entropy  = concentration − ln(rate) + ln Γ(concentration) + (1 − concentration) ψ(concentration)
+    /// ```
+    /// The median is the quantile at ½.
+    ///
+    /// # Numerics
+    /// Concentrations above 1024, or which are not known when the density is built, take the density from a deviance
+    /// and Stirling's correction, so that no difference of large logarithms cancels. Both tails are those of the
+    /// regularised incomplete gamma function, by series, continued fraction or Temme's uniform expansion, with full
+    /// relative precision; quantiles are found by Newton's method on the logarithm of the smaller tail.
+    ///
     /// # Draws
     /// Algorithm of Marsaglia and Tsang (2000); the gradient by the concentration is implicit (Figurnov
     /// et al. 2018). A draw that underflows is the smallest positive normal number.

@@ -18,10 +18,24 @@ declare! {
     /// log p(x) = a ln y + b ln(1 − y) − ln B(a, b) − ln x,   y = x / (x + mixing_rate), x > 0
     /// ```
     ///
-    /// with a = concentration and b = mixing_concentration: the odds y / (1 − y) of a beta variable, times the rate. The mean
-    /// is ∞ up to b = 1, the variance up to b = 2. At 0 the density has its limit, which is 0, finite or ∞; as an observation
-    /// 0 is refused.
+    /// with a = concentration and b = mixing_concentration: the odds y / (1 − y) of a beta variable, times the rate. At
+    /// 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is refused.
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = mixing_rate · a / (b − 1)
+    /// variance = mixing_rate² · a (a + b − 1) / ((b − 1)² (b − 2))
+    /// mode     = mixing_rate · (a − 1) / (b + 1) if a ≥ 1, 0 otherwise
+    /// entropy  = ln(mixing_rate) + ln B(a, b) + (1 − a) ψ(a) − (1 + b) ψ(b) + (a + b) ψ(a + b)
+    /// ```
+    /// The mean is ∞ up to b = 1, the variance up to b = 2. The median is the quantile at ½.
+    ///
+    /// # Numerics
+    /// ln y and ln(1 − y) are taken from the log odds ln(x / mixing_rate), in which neither end rounds; at large
+    /// concentrations the density is that of [`Beta`](crate::distribution::Beta) by deviances. Tails are those of the
+    /// incomplete beta function, and a quantile is the ratio of the beta variable and its complement, each from its own
+    /// tail.
+    ///
     /// # Draws
     /// A ratio of gamma variables, whose gradients by the concentrations are implicit (Figurnov et al. 2018).
     ///

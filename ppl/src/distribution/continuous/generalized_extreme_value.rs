@@ -16,12 +16,23 @@ declare! {
     /// log p(x) = −(1 + concentration) s − e⁻ˢ − ln(scale),   s = ln(1 + concentration · z) / concentration, z = (x − loc) / scale
     /// ```
     ///
-    /// At a concentration of 0 it is the Gumbel distribution, with s = z. Above, it is of Fréchet's type, and the support begins
-    /// at loc − scale / concentration; below, of Weibull's, and it ends there. The mean is ∞ from a concentration of 1 on, the
-    /// variance from ½ on.
+    /// At a concentration of 0 it is the Gumbel distribution, with s = z. Above, it is of Fréchet's type, and the
+    /// support begins at loc − scale / concentration; below, of Weibull's, and it ends there.
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = loc + scale · (g₁ − 1) / ξ,   gₖ = Γ(1 − k ξ), ξ = concentration
+    /// variance = scale² · (g₂ − g₁²) / ξ²
+    /// mode     = loc + scale · ((1 + ξ)^(−ξ) − 1) / ξ if ξ > −1
+    /// median   = loc + scale · (ln(2)^(−ξ) − 1) / ξ
+    /// entropy  = ln(scale) + γ ξ + γ + 1
+    /// ```
+    /// The mean is ∞ from a concentration of 1 on, the variance from ½ on. At ξ = 0 they are those of [`Gumbel`]; for
+    /// ξ ≤ −1 the mode is the upper end.
+    ///
     /// # Numerics
-    /// Near a concentration of 0 the quotients are power series.
+    /// Near a concentration of 0 the quotients, mean and variance are power series. Tails are those of the Gumbel
+    /// variable s; draws are standard Gumbel noise, transformed.
     ///
     /// # Reference
     /// Coles, "An Introduction to Statistical Modeling of Extreme Values" (2001), chapter 3.

@@ -19,6 +19,13 @@ declare! {
     ///
     /// A power of 1 is the Laplace distribution, 2 the normal one with a standard deviation of scale / √2, and ∞ the uniform one.
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = median = mode = loc
+    /// variance = scale² · Γ(3 / power) / Γ(1 / power)
+    /// entropy  = 1 / power + ln(2 scale) + ln Γ(1 + 1 / power)
+    /// ```
+    ///
     /// # Numerics
     /// |z|^power is a gamma variable of concentration 1/power. Near `loc` the distribution function is ½ and a power series.
     ///

@@ -15,10 +15,22 @@ declare! {
     /// ```
     ///
     /// At a concentration of 0 it is the exponential distribution, with t = z; below, the support ends at
-    /// loc − scale / concentration. The mean is ∞ from a concentration of 1 on, the variance from ½ on.
+    /// loc − scale / concentration.
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = loc + scale / (1 − ξ),   ξ = concentration
+    /// variance = scale² / ((1 − ξ)² (1 − 2ξ))
+    /// mode     = loc if ξ > −1, the upper end if ξ < −1
+    /// median   = loc + scale · (2^ξ − 1) / ξ
+    /// entropy  = ln(scale) + ξ + 1
+    /// ```
+    /// The mean is ∞ from a concentration of 1 on, the variance from ½ on. At ξ = 0 the median is loc + scale · ln 2;
+    /// at ξ = −1 it is the uniform distribution, whose mode is NaN.
+    ///
     /// # Numerics
-    /// Near a concentration of 0 the quotient t is a power series.
+    /// Near a concentration of 0 the quotient t is a power series. Tails are those of the exponential variable t, by
+    /// expm1 and log1mexp; draws are standard exponential noise, transformed.
     ///
     /// # Reference
     /// Coles, "An Introduction to Statistical Modeling of Extreme Values" (2001), chapter 4.

@@ -18,6 +18,20 @@ declare! {
     /// log p(x) = −z − e⁻ᶻ − ln(scale),   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = loc + γ scale
+    /// variance = π² / 6 · scale²
+    /// mode     = loc
+    /// median   = loc − scale · ln(ln 2)
+    /// entropy  = ln(scale) + γ + 1
+    /// ```
+    /// with Euler's constant γ = 0.5772…
+    ///
+    /// # Numerics
+    /// The logarithm of the distribution function is −e⁻ᶻ exactly; the upper tail is an expm1 of it, whose logarithm is
+    /// −z beyond z = 40, where e⁻ᶻ may underflow. Draws are −ln E of standard exponential noise E.
+    ///
     /// # Reference
     /// Stan Functions Reference, "Gumbel distribution".
     ///

@@ -14,6 +14,19 @@ declare! {
     /// log p(x) = ½ ln(2/π) − ln(scale) − ½ (x / scale)²,   x ≥ 0
     /// ```
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = scale · √(2/π)
+    /// variance = scale² · (1 − 2/π)
+    /// mode     = 0
+    /// median   = √2 erf⁻¹(½) · scale = 0.6745 scale
+    /// entropy  = ln(scale) + ½ ln(π/2) + ½
+    /// ```
+    ///
+    /// # Numerics
+    /// The lower tail is an error function, the upper one its complement, whose logarithm is ln Φ(−x / scale) + ln 2
+    /// and does not underflow. Draws are magnitudes of standard normal noise.
+    ///
     /// # Reference
     /// Leone, Nelson and Nottingham, "The folded normal distribution", Technometrics 3 (1961).
     ///

@@ -15,8 +15,6 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// log p(x) = ln 2 + log t(z; df) − ln(scale),   z = (x − loc) / scale ≥ 0
 /// ```
 ///
-/// The mean is ∞ up to df = 1, the variance up to df = 2.
-///
 /// # Parameters
 /// | parameter | domain   | meaning                            | shape |
 /// |-----------|----------|------------------------------------|-------|
@@ -26,6 +24,15 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// # Shapes
 /// batch = broadcast(df, loc, scale), event = `[]`.
+///
+/// # Moments
+/// ```text
+/// mean     = loc + scale · m,   m = 2 df / (df − 1) · Γ(½ (df + 1)) / (√(df π) Γ(½ df))
+/// variance = scale² · (df / (df − 2) − m²)
+/// mode     = loc
+/// entropy  = ½ (df + 1) (ψ(½ (df + 1)) − ψ(½ df)) + ln B(½ df, ½) + ½ ln(df) + ln(scale) − ln 2
+/// ```
+/// The mean is ∞ up to df = 1, the variance up to df = 2. The median is the quantile at ½.
 ///
 /// # Numerics
 /// Next to the lower end probabilities are those of the beta distribution of t² / (df + t²), which do not cancel.

@@ -10,7 +10,7 @@ use crate::random::Rng;
 use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 
 declare! {
-    /// Horseshoe distribution on the real line: a normal distribution with a half-Cauchy standard deviation. It has no mean.
+    /// Horseshoe distribution on the real line: a normal distribution with a half-Cauchy standard deviation.
     ///
     /// ```text
     /// X ~ Normal(0, scale · λ),   λ ~ HalfCauchy(1)
@@ -20,6 +20,13 @@ declare! {
     ///
     /// with the exponential integral E₁. At 0 the density is infinite.
     #[parameters]
+    /// # Moments
+    /// The mode is 0, where the density is infinite. Mean and variance do not exist and are NaN. The entropy has no
+    /// closed form and is not implemented, nor are the distribution function and the median.
+    ///
+    /// # Numerics
+    /// w + ln E₁(w) is one function of ln w: neither large nor small values overflow or underflow.
+    ///
     /// # Draws
     /// Products of a normal and a Cauchy variable.
     ///

@@ -16,6 +16,19 @@ declare! {
     /// log p(x) = concentration · ln(scale) − (concentration + 1) ln x − scale / x − ln Γ(concentration),   x > 0
     /// ```
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = scale / (concentration − 1)
+    /// variance = scale² / ((concentration − 1)² (concentration − 2))
+    /// mode     = scale / (concentration + 1)
+    /// entropy  = concentration + ln(scale) + ln Γ(concentration) − (1 + concentration) ψ(concentration)
+    /// ```
+    /// The mean is ∞ up to a concentration of 1, the variance up to 2. The median is the quantile at ½.
+    ///
+    /// # Numerics
+    /// Density, tails and quantiles are those of [`Gamma`](crate::distribution::Gamma) at scale / x, with the tails
+    /// exchanged: large concentrations do not cancel, and both tails keep their relative precision.
+    ///
     /// # Draws
     /// Reciprocals of gamma draws; the gradient by the concentration is implicit, as that of [`Gamma`](crate::distribution::Gamma).
     ///

@@ -15,6 +15,16 @@ declare! {
     /// log p(x) = ½ ln(concentration) − ½ ln(2π) − 3/2 ln x − concentration · (x / loc − 1)² / (2x),   x > 0
     /// ```
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = loc
+    /// variance = loc³ / concentration
+    /// mode     = loc / (r + √(1 + r²)),   r = 3/2 · loc / concentration
+    /// entropy  = 3/2 · (ln(loc) − e^(2λ/μ) E₁(2λ/μ)) − ½ ln(concentration) + ½ ln(2π) + ½
+    /// ```
+    /// with μ = loc, λ = concentration and the exponential integral E₁. The median is a quantile: the root of the
+    /// distribution function by Newton's method in a bracket.
+    ///
     /// # Numerics
     /// The distribution function Φ(a) + e^(2λ/μ) Φ(−b) is evaluated by logarithms, in which e^(2λ/μ) and Φ(−b), which
     /// overflow and underflow, have met.

@@ -18,6 +18,22 @@ declare! {
     ///
     /// At 0 and 1 the density has its limit, which is 0, finite or ∞.
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = m(1),   m(k) = b B(1 + k / a, b)
+    /// variance = m(2) − m(1)²
+    /// mode     = ((a − 1) / (a b − 1))^(1 / a) if a ≥ 1 and b ≥ 1
+    /// median   = (1 − 2^(−1 / b))^(1 / a)
+    /// entropy  = (1 − 1 / b) + (1 − 1 / a) (ψ(b + 1) + γ) − ln(a b)
+    /// ```
+    /// The mode is 0 for a < 1 ≤ b, 1 for b < 1 ≤ a, and NaN where no point is the only one: for a, b < 1 and
+    /// a = b = 1.
+    ///
+    /// # Numerics
+    /// Powers xᵃ and their complements are taken as logarithms, by log1mexp, so that both ends keep their digits. The
+    /// variance is an expm1 of the difference of log moments, and a series of cumulants of ln X beyond a concentration1
+    /// of 100, where that difference cancels.
+    ///
     /// # Draws
     /// Inversion of the distribution function. A draw that would round to 0 or 1 is the nearest number inside.
     ///

@@ -15,6 +15,17 @@ declare! {
     /// log p(x) = −|z| − ln(2 scale),   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = median = mode = loc
+    /// variance = 2 scale²
+    /// entropy  = 1 + ln(2 scale)
+    /// ```
+    ///
+    /// # Numerics
+    /// Either tail is ½ e^(−|z|) on its own side of `loc`, and the logarithm of the other is a log1p of that: both keep
+    /// their digits. Draws are differences of standard exponential noise.
+    ///
     /// # Reference
     /// Stan Functions Reference, "Double exponential (Laplace) distribution".
     ///

@@ -12,12 +12,24 @@ use crate::special::HALF_LN_2PI;
 use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 
 declare! {
-    /// Lévy distribution: the stable distribution of index ½ on a half-line. Its mean and variance are infinite.
+    /// Lévy distribution: the stable distribution of index ½ on a half-line.
     ///
     /// ```text
     /// log p(x) = ½ ln(scale) − ½ ln(2π) − 3/2 ln d − scale / (2d),   d = x − loc > 0
     /// ```
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean    = variance = ∞
+    /// mode    = loc + scale / 3
+    /// median  = loc + scale / (2 erfc⁻¹(½)²) = loc + 2.198 scale
+    /// entropy = ln(scale) + ½ (1 + 3γ + 4 ln 2 + ln π)
+    /// ```
+    ///
+    /// # Numerics
+    /// With r = √(scale / d) the lower tail is 2 Φ(−r), whose logarithm does not underflow, and the upper one an error
+    /// function: neither is a complement of the other. Quantiles invert the smaller of both.
+    ///
     /// # Draws
     /// loc + scale / Z² with a standard normal Z. A draw that would round to `loc` is the next larger number.
     ///

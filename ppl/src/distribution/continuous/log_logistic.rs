@@ -15,10 +15,23 @@ declare! {
     /// log p(x) = −z − 2 ln(1 + e⁻ᶻ) − ln(scale) − ln x,   z = (ln x − loc) / scale,   x > 0
     /// ```
     ///
-    /// With α = eˡᵒᶜ and β = 1 / scale it is the Fisk distribution: P(X > x) = 1 / (1 + (x / α)^β). The mean is ∞ from a
-    /// scale of 1 on, the variance from ½ on. At 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is
-    /// refused.
+    /// With α = eˡᵒᶜ and β = 1 / scale it is the Fisk distribution: P(X > x) = 1 / (1 + (x / α)^β). At 0 the density
+    /// has its limit, which is 0, finite or ∞; as an observation 0 is refused.
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = eˡᵒᶜ · t / sin t,   t = π scale
+    /// variance = e^(2 loc) · (t / sin t)² (tan t / t − 1)
+    /// mode     = eˡᵒᶜ · ((1 − scale) / (1 + scale))^scale if scale < 1, 0 otherwise
+    /// median   = eˡᵒᶜ
+    /// entropy  = loc + ln(scale) + 2
+    /// ```
+    /// The mean is ∞ from a scale of 1 on, the variance from ½ on.
+    ///
+    /// # Numerics
+    /// All functions are those of [`Logistic`] at ln x, in which no power of x overflows. In the variance tan t / t − 1
+    /// is a power series for t < 0.05.
+    ///
     /// # Draws
     /// Exponentials of those of [`Logistic`].
     ///

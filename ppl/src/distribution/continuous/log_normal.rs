@@ -15,6 +15,19 @@ declare! {
     /// log p(x) = −½ z² − ln(scale) − ½ ln(2π) − ln x,   z = (ln x − loc) / scale,   x > 0
     /// ```
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = e^(loc + ½ scale²)
+    /// variance = (e^(scale²) − 1) · e^(2 loc + scale²)
+    /// mode     = e^(loc − scale²)
+    /// median   = eˡᵒᶜ
+    /// entropy  = loc + ln(scale) + ½ ln(2πe)
+    /// ```
+    ///
+    /// # Numerics
+    /// Tails are Φ(±z) of ln x, with ln Φ, which does not underflow. Draws are exponentials of normal noise, kept
+    /// between the smallest positive normal number and the largest.
+    ///
     /// # Reference
     /// Stan Functions Reference, "Lognormal distribution".
     ///

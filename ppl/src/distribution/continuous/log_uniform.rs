@@ -13,6 +13,20 @@ declare! {
     /// log p(x) = −ln x − ln ln(high / low),   0 < low ≤ x ≤ high
     /// ```
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = (high − low) / w,   w = ln(high / low)
+    /// variance = mean · (½ (low + high) − mean)
+    /// mode     = low
+    /// median   = √(low · high)
+    /// entropy  = ½ ln(low · high) + ln w
+    /// ```
+    ///
+    /// # Numerics
+    /// ln(high / low) and ln(x / low) are log1p of the relative difference where the two are within a factor of 2, so
+    /// that narrow intervals keep their digits; there the variance is a power series too. Draws are exponentials of
+    /// uniform noise, kept between the ends.
+    ///
     /// # Reference
     /// Hamming, "On the distribution of numbers", Bell System Technical Journal 49 (1970).
     ///

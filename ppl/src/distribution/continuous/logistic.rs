@@ -18,6 +18,18 @@ declare! {
     /// log p(x) = −z − 2 ln(1 + e⁻ᶻ) − ln(scale),   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = median = mode = loc
+    /// variance = π² / 3 · scale²
+    /// entropy  = ln(scale) + 2
+    /// ```
+    ///
+    /// # Numerics
+    /// The density is a function of |z|, in which nothing overflows; tails are sigmoid(±z), whose logarithms are
+    /// softplus functions. Around ½ the quantile is a difference of log1p of the distance to ½. Draws are log odds of
+    /// uniform noise.
+    ///
     /// # Reference
     /// Stan Functions Reference, "Logistic distribution".
     ///

@@ -15,8 +15,18 @@ declare! {
     /// log p(x) = −½ z² − ln(scale) − ½ ln(2π) − ln x − ln(1 − x),   z = (ln(x / (1 − x)) − loc) / scale
     /// ```
     ///
-    /// At 0 and 1 the density is 0. Its mean, its variance and its mode have no closed form.
+    /// At 0 and 1 the density is 0.
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// median = 1 / (1 + e^(−loc))
+    /// ```
+    /// Mean, variance, mode and entropy have no closed form and are not implemented.
+    ///
+    /// # Numerics
+    /// Tails are Φ(±z), with ln Φ, which does not underflow. A value near 1 has lost the digits of 1 − x before it is
+    /// given.
+    ///
     /// # Draws
     /// A draw that would round to 0 or 1 is the nearest number inside.
     ///

@@ -12,7 +12,7 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// log p(x) = alpha · ln x − (alpha + 1) ln(low) + ln(−alpha − 1),   x ≥ low
 /// ```
 ///
-/// It is `Pareto(−alpha − 1, low)`. The mean is ∞ from an `alpha` of −2 on, the variance from −3 on.
+/// It is `Pareto(−alpha − 1, low)`.
 ///
 /// # Parameters
 /// | parameter | domain   | meaning              | shape |
@@ -22,6 +22,19 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// # Shapes
 /// batch = broadcast(alpha, low), event = `[]`.
+///
+/// # Moments
+/// ```text
+/// mean     = low · (alpha + 1) / (alpha + 2)
+/// variance = −low² · (alpha + 1) / ((alpha + 2)² (alpha + 3))
+/// mode     = low
+/// median   = low · 2^(−1 / (alpha + 1))
+/// entropy  = ln(low) − ln(−alpha − 1) − 1 / (alpha + 1) + 1
+/// ```
+/// The mean is ∞ from an `alpha` of −2 on, the variance from −3 on.
+///
+/// # Numerics
+/// All functions are those of [`Pareto`] with the concentration −alpha − 1.
 ///
 /// # Reference
 /// NumPyro, `LowerTruncatedPowerLaw`; Newman, "Power laws, Pareto distributions and Zipf's law" (2005).

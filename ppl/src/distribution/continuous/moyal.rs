@@ -19,6 +19,19 @@ declare! {
     /// log p(x) = −½ (z + e⁻ᶻ) − ½ ln(2π) − ln(scale),   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = loc + scale · (γ + ln 2)
+    /// variance = ½ π² scale²
+    /// mode     = loc
+    /// median   = loc − 2 scale · ln(√2 erfc⁻¹(½)) = loc + 0.7876 scale
+    /// entropy  = ln(scale) + ½ ln(2π) + ½ (1 + γ + ln 2)
+    /// ```
+    ///
+    /// # Numerics
+    /// With r = e^(−½z) the lower tail is 2 Φ(−r), whose logarithm does not underflow, and the upper one an error
+    /// function: neither is a complement of the other. Beyond z = 80 the logarithm of the upper tail is linear in z.
+    ///
     /// # Draws
     /// loc − scale · ln(Z²) with a standard normal Z.
     ///

@@ -15,6 +15,18 @@ declare! {
     /// log p(x) = −½ z² − ln(scale) − ½ ln(2π),   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = median = mode = loc
+    /// variance = scale²
+    /// entropy  = ln(scale) + ½ ln(2πe)
+    /// ```
+    ///
+    /// # Numerics
+    /// Tails are Φ(±z), each by the complementary error function, and their logarithms do not underflow;
+    /// `inverse_survival` is the reflected quantile, which keeps its digits in the upper tail. Draws are standard
+    /// normal noise, shifted and scaled.
+    ///
     /// # Reference
     /// Stan Functions Reference, "Normal distribution".
     ///

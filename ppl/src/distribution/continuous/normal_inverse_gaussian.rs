@@ -8,8 +8,8 @@ use crate::distribution::{Distribution, Moments};
 use crate::random::Rng;
 use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
-/// Normal-inverse Gaussian distribution: a normal variable whose variance is an inverse Gaussian one, which also moves its
-/// mean.
+/// Normal-inverse Gaussian distribution on the real line: a normal variable whose variance is an inverse Gaussian one,
+/// which also moves its mean.
 ///
 /// ```text
 /// X ~ Normal(loc + skewness · V, √V),   V ~ InverseGaussian(scale / γ, scale²),   γ = √(tailweight² − skewness²)
@@ -18,8 +18,7 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 ///        q = √(scale² + (x − loc)²)
 /// ```
 ///
-/// with the modified Bessel function K₁. The tails fall as e^(−(tailweight ∓ skewness) |x|) / |x|^(3/2). Its distribution function,
-/// mode and entropy have no form of known functions.
+/// with the modified Bessel function K₁. The tails fall as e^(−(tailweight ∓ skewness) |x|) / |x|^(3/2).
 ///
 /// # Parameters
 /// | parameter    | domain                            | meaning                                                         | shape |
@@ -33,6 +32,13 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// # Shapes
 /// batch = broadcast(loc, scale, tailweight, skewness), event = `[]`.
+///
+/// # Moments
+/// ```text
+/// mean     = loc + scale · skewness / γ
+/// variance = scale · tailweight² / γ³
+/// ```
+/// Mode and entropy have no closed form and are not implemented, nor are the distribution function and the median.
 ///
 /// # Numerics
 /// The exponentials of the Bessel function and of `scale · γ` are combined before they over- or underflow; γ is the root of

@@ -12,9 +12,22 @@ declare! {
     /// ```text
     /// log p(x) = ln(concentration) − ln x − concentration · ln(x / scale),   x ≥ scale
     /// ```
-    ///
-    /// The mean is ∞ up to a concentration of 1, the variance up to 2.
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = scale · concentration / (concentration − 1)
+    /// variance = scale² · concentration / ((concentration − 1)² (concentration − 2))
+    /// mode     = scale
+    /// median   = scale · 2^(1 / concentration)
+    /// entropy  = ln(scale / concentration) + 1 / concentration + 1
+    /// ```
+    /// The mean is ∞ up to a concentration of 1, the variance up to 2.
+    ///
+    /// # Numerics
+    /// ln(x / scale) is a log1p of the relative difference below 2 scale, so that values next to the lower end keep
+    /// their digits. Tails are those of an exponential variable, by expm1 and log1mexp; draws are exponentials of
+    /// exponential noise.
+    ///
     /// # Reference
     /// Stan Functions Reference, "Pareto distribution".
     ///

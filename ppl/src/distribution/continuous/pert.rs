@@ -10,9 +10,21 @@ declare! {
     /// PERT distribution: a beta distribution on an interval, by its mode.
     ///
     /// ```text
-    /// (X − low) / w ~ Beta(1 + temperature · (peak − low) / w, 1 + temperature · (high − peak) / w),   w = high − low
+    /// (X − low) / w ~ Beta(1 + temperature · (peak − low) / w, 1 + temperature · (high − peak) / w)
+    ///         w = high − low,   low ≤ x ≤ high
     /// ```
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = (low + temperature · peak + high) / (temperature + 2)
+    /// variance = (mean − low) (high − mean) / (temperature + 3)
+    /// mode     = peak
+    /// ```
+    /// The entropy is that of the beta variable plus ln w. The median is the quantile at ½.
+    ///
+    /// # Numerics
+    /// All functions are those of [`Beta`] at (x − low) / w; quantiles are measured from the nearer end.
+    ///
     /// # Draws
     /// Those of [`Beta`].
     ///

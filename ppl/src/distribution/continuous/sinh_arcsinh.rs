@@ -22,9 +22,14 @@ declare! {
     /// log p(x) = −½ z² − ½ ln(2π) + ln |dz/dx|,   z = sinh(arsinh((x − loc) / (m · scale)) / tailweight − skewness)
     /// ```
     ///
-    /// with m = 2 / sinh(tailweight · arsinh 2), such that loc ± 2 scale keep their probabilities without skewness. Neither
-    /// its moments nor its entropy nor its mode have a form of elementary functions.
+    /// with m = 2 / sinh(tailweight · arsinh 2), such that loc ± 2 scale keep their probabilities without skewness.
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// median = loc + scale · m sinh(skewness · tailweight)
+    /// ```
+    /// Mean, variance, mode and entropy have no form of elementary functions and are not implemented.
+    ///
     /// # Numerics
     /// Far out, and for a large `tailweight`, the inverse hyperbolic sine is taken of a logarithm, which does not overflow.
     ///

@@ -15,9 +15,15 @@ declare! {
     /// ```text
     /// log p(x) = ln 2 − ½ z² − ½ ln(2π) + ln Φ(alpha · z) − ln(scale),   z = (x − loc) / scale
     /// ```
-    ///
-    /// Its mode and its entropy have no closed form.
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = loc + scale · δ √(2/π),   δ = alpha / √(1 + alpha²)
+    /// variance = scale² · (1 − 2 δ² / π)
+    /// ```
+    /// Mode and entropy have no closed form and are not implemented. The median is a quantile: the root of the
+    /// distribution function by Newton's method in a bracket.
+    ///
     /// # Numerics
     /// The tails are sums of positive terms with the part of Owen's integral that T leaves out, and keep their digits.
     ///

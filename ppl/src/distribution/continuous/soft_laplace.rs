@@ -16,6 +16,17 @@ declare! {
     /// log p(x) = ln(2/π) − ln(scale) − ln(eᶻ + e⁻ᶻ),   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = median = mode = loc
+    /// variance = ¼ π² scale²
+    /// entropy  = ln(2π scale)
+    /// ```
+    ///
+    /// # Numerics
+    /// The density is a function of |z|, in which nothing overflows. The smaller tail is 2/π · arctan(e^(−|z|)) and the
+    /// other its complement; beyond |z| = 40 the logarithm of the former is linear in z.
+    ///
     /// # Draws
     /// Logarithms of half-Cauchy variables.
     ///

@@ -12,14 +12,25 @@ use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
 use crate::{Constraint, IntoTensor, Result, Shape, Tensor, special};
 
 declare! {
-    /// Student's t distribution, shifted and scaled.
+    /// Student's t distribution on the real line, shifted and scaled.
     ///
     /// ```text
     /// log p(x) = −½ (df + 1) ln(1 + z² / df) − ln B(½ df, ½) − ½ ln(df) − ln(scale),   z = (x − loc) / scale
     /// ```
-    ///
-    /// The mean is NaN up to df = 1; the variance is ∞ for 1 < df ≤ 2 and NaN below.
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = median = mode = loc
+    /// variance = scale² · df / (df − 2)
+    /// entropy  = ½ (df + 1) (ψ(½ (df + 1)) − ψ(½ df)) + ln B(½ df, ½) + ½ ln(df) + ln(scale)
+    /// ```
+    /// The mean is NaN up to df = 1; the variance is ∞ for 1 < df ≤ 2 and NaN up to 1.
+    ///
+    /// # Numerics
+    /// ln(1 + z² / df) does not overflow where z² does, and ln B(½ df, ½) + ½ ln(df) is a difference of Stirling's
+    /// corrections: density and gradients go over into those of the normal distribution at large `df`. Tails are
+    /// incomplete beta functions with full relative precision.
+    ///
     /// # Draws
     /// The gradient by `df` is implicit (Figurnov et al. 2018).
     ///

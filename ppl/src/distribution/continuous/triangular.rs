@@ -12,11 +12,25 @@ declare! {
     /// Triangular distribution on an interval.
     ///
     /// ```text
-    /// log p(x) = ln(2 / (high − low)) + ln(d / D)
+    /// log p(x) = ln(2 / (high − low)) + ln(d / D),   low ≤ x ≤ high
     /// ```
     ///
     /// with d the distance of x, and D that of the peak, from the end on whose side of the peak x lies.
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = (low + high + peak) / 3
+    /// variance = ((peak − low)² + (peak − low) (high − peak) + (high − peak)²) / 18
+    /// mode     = peak
+    /// median   = low + √(½ (high − low) (peak − low)) if peak ≥ ½ (low + high)
+    ///            high − √(½ (high − low) (high − peak)) otherwise
+    /// entropy  = ½ + ln((high − low) / 2)
+    /// ```
+    ///
+    /// # Numerics
+    /// Both tails are sums of positive terms, and quantiles are measured from the nearer end. Draws are quantiles of
+    /// uniform noise.
+    ///
     /// # Reference
     /// Kotz and van Dorp, "Beyond Beta" (2004), chapter 1.
     ///

@@ -19,6 +19,20 @@ declare! {
     ///
     /// Below `loc` lies the probability 1 / (1 + skewness²).
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = loc + scale · d √(2/π),   d = skewness − 1 / skewness
+    /// variance = scale² · (1 + (1 − 2/π) d²)
+    /// mode     = loc
+    /// entropy  = ln(scale) + ln(½ (skewness + 1 / skewness)) + ½ ln(2πe)
+    /// ```
+    /// The median is the quantile at ½, in closed form by the inverse error function.
+    ///
+    /// # Numerics
+    /// The tail on the value's side of `loc` is a Φ(−|z|), whose logarithm does not underflow, and the other one a sum
+    /// of positive terms. Quantiles are taken from the side on which they lie, and next to `loc` from the distance to
+    /// it.
+    ///
     /// # Draws
     /// Quantiles of uniform noise.
     ///

@@ -13,6 +13,18 @@ declare! {
     /// log p(x) = −ln(high − low),   low ≤ x ≤ high
     /// ```
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = median = ½ (low + high)
+    /// variance = (high − low)² / 12
+    /// entropy  = ln(high − low)
+    /// ```
+    /// No point is the only mode: it does not implement [`Mode`](crate::distribution::Mode).
+    ///
+    /// # Numerics
+    /// Both tails are lengths from their own end, and quantiles are measured from the nearer end. Draws lie in [low,
+    /// high), up to rounding.
+    ///
     /// # Reference
     /// Stan Functions Reference, "Uniform distribution".
     ///

@@ -16,6 +16,20 @@ declare! {
     ///
     /// At 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is refused.
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = scale · g₁,   gₖ = Γ(1 + k / concentration)
+    /// variance = scale² · (g₂ − g₁²)
+    /// mode     = scale · (1 − 1 / concentration)^(1 / concentration) if concentration > 1, 0 otherwise
+    /// median   = scale · ln(2)^(1 / concentration)
+    /// entropy  = 1 + γ (1 − 1 / concentration) + ln(scale / concentration)
+    /// ```
+    ///
+    /// # Numerics
+    /// The density is made of logarithms, in which no power overflows; the variance is an expm1 of the difference of
+    /// log moments, which does not cancel. The cumulative hazard is a power, and the tails its expm1 and exp. Draws are
+    /// powers of exponential noise.
+    ///
     /// # Reference
     /// Stan Functions Reference, "Weibull distribution"; the divergence is that of Bauckhage, "Computing the
     /// Kullback–Leibler divergence between two Weibull distributions" (2013).

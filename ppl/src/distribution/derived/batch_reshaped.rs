@@ -10,8 +10,26 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 ///
 /// Made by [`reshape_batch`](crate::distribution::DistributionExt::reshape_batch).
 ///
+/// ```text
+/// log p(x) = log p_base of each member, in the new shape
+/// ```
+///
+/// # Parameters
+/// | parameter     | domain                                | meaning                                  |
+/// |---------------|---------------------------------------|------------------------------------------|
+/// | `base`        | a distribution                        | the distribution whose batch is reshaped |
+/// | `batch_shape` | as many members as the base's batch   | the new batch shape                      |
+///
 /// # Shapes
-/// batch = the given one, event = the base's.
+/// batch = `batch_shape`, event = the base's. Bounds of the support and a mask get the new shape; parameters keep
+/// theirs.
+///
+/// # Moments
+/// None: it holds any distribution, and has no [`Moments`](crate::distribution::Moments). Those of the base are
+/// reshaped by [`Tensor::reshape`](crate::Tensor::reshape).
+///
+/// # Numerics
+/// That of the base: values and draws are reshaped, and nothing is computed.
 ///
 /// # Reference
 /// TFP, `BatchReshape`.

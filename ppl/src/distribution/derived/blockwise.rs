@@ -13,9 +13,21 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// log p(x) = Σ over the blocks: log p of the block's entries
 /// ```
 ///
+/// # Parameters
+/// | parameter | domain                                     | meaning                    |
+/// |-----------|--------------------------------------------|----------------------------|
+/// | `blocks`  | distributions of numbers or vectors, one or more | distributions of the parts |
+///
 /// # Shapes
-/// event = `[n]`, the blocks one after the other: a number is a block of one entry; batch = the blocks', broadcast, with
-/// independent draws.
+/// event = `[n]`, the blocks one after the other: a number is a block of one entry; batch = the blocks', broadcast,
+/// with independent draws. The support is that of the blocks, each on its entries.
+///
+/// # Moments
+/// None: its blocks are any distributions, and it has no [`Moments`](crate::distribution::Moments). Mean and variance
+/// are those of the blocks, one after the other.
+///
+/// # Numerics
+/// That of the blocks. It is reparameterised if all of them are, and a block's mask is kept for its entries.
 ///
 /// # Reference
 /// TFP, `Blockwise`.

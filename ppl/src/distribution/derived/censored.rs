@@ -25,15 +25,28 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// Which observations are censored is data: of the first three forms the density is that of a value given its
 /// censoring. They are for sites that are observed.
 ///
+/// # Parameters
+/// | parameter     | domain           | shape                     | meaning                                            |
+/// |---------------|------------------|---------------------------|----------------------------------------------------|
+/// | `base`        | numbers or counts, with a [`Cdf`] | batch    | distribution of the whole values                   |
+/// | `is_censored` | 0 or 1           | broadcasts with the batch | of [`right`] and [`left`]: whether a value is a bound |
+/// | `low`         | real or −∞       | broadcasts with the batch | of [`clipped`]: lower bound, if given              |
+/// | `high`        | greater than low | broadcasts with the batch | of [`clipped`]: upper bound, if given              |
+///
 /// # Shapes
-/// batch = the base's and that of `is_censored` or the bounds, broadcast; event = `[]`, of intervals `[2]`.
+/// batch = the base's and that of `is_censored` or the bounds, broadcast; event = `[]`, of intervals `[2]`. The support
+/// is the base's, cut to the bounds of [`clipped`]; of intervals `low ≤ high`.
+///
+/// # Moments
+/// None: a likelihood of what is known. Those of the whole values are [`base`](Self::base)'s.
+///
+/// # Numerics
+/// Tails and intervals are probabilities on the logarithmic scale, with their digits far out. A density is evaluated at
+/// a point of the support where the value is censored, and a tail where it is not: neither enters the other's gradient.
 ///
 /// # Draws
 /// Of the base: the whole value, as of a lifetime that is observed to its end; of intervals `[x, x]`. Those of
 /// [`clipped`] are the base's, moved to the nearer bound where they lie beyond.
-///
-/// # Numerics
-/// Tails and intervals are probabilities on the logarithmic scale, with their digits far out.
 ///
 /// # Reference
 /// Klein and Moeschberger, "Survival Analysis" (2003), section 3.5. NumPyro's `RightCensoredDistribution`,

@@ -10,6 +10,29 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 ///
 /// This is what an open plate makes of a distribution in it.
 ///
+/// ```text
+/// log p(x) = log p_base(x) of each member
+/// ```
+///
+/// # Parameters
+/// | parameter     | domain                                  | meaning                          |
+/// |---------------|-----------------------------------------|----------------------------------|
+/// | `base`        | a distribution                          | the distribution that is repeated |
+/// | `batch_shape` | one that the base's batch broadcasts to | the new batch shape              |
+///
+/// # Shapes
+/// batch = `batch_shape`, event = the base's. The support is the base's.
+///
+/// # Moments
+/// None of its own: those of [`base`](Self::base), broadcast to the batch.
+///
+/// # Numerics
+/// That of the base, whose density is broadcast. Draws are new ones for each member: axes that are stretched are drawn
+/// as a sample shape and moved to their place, so that no draw is copied.
+///
+/// # Reference
+/// NumPyro, `numpyro.distributions.ExpandedDistribution`.
+///
 /// # Example
 /// ```
 /// use std::sync::Arc;

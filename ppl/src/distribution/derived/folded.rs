@@ -24,9 +24,17 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = the base's and that of loc, broadcast; event = `[]`.
 ///
+/// # Moments
+/// Mean, variance, mode and entropy have no form that holds for all bases and are not implemented. The median is a
+/// quantile. Of half-distributions they are known: [`HalfNormal`](crate::distribution::HalfNormal),
+/// [`HalfCauchy`](crate::distribution::HalfCauchy), [`HalfStudentT`](crate::distribution::HalfStudentT).
+///
 /// # Numerics
 /// Both parts are added on the logarithmic scale; the distribution function is the probability of an interval. Quantiles
 /// solve it.
+///
+/// # Draws
+/// Those of the base, folded, with their gradient if the base is reparameterised.
 ///
 /// # Reference
 /// Leone, Nelson and Nottingham, "The folded normal distribution" (1961).

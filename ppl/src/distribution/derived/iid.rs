@@ -15,8 +15,24 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// Made by [`iid`](crate::distribution::DistributionExt::iid). Unlike
 /// [`to_event`](crate::distribution::DistributionExt::to_event), which reads batch axes that are there, it adds axes.
 ///
+/// # Parameters
+/// | parameter | domain         | meaning                            |
+/// |-----------|----------------|------------------------------------|
+/// | `base`    | a distribution | distribution of each copy          |
+/// | `shape`   | any            | sizes of the axes that are added   |
+///
 /// # Shapes
-/// batch = the base's, event = shape `++` the base's event.
+/// batch = the base's, event = shape `++` the base's event. The support is the base's, for each copy.
+///
+/// # Moments
+/// ```text
+/// mean, variance = those of the base, for each copy
+/// ```
+/// They exist if the base implements [`Moments`]; mode and entropy are not passed on.
+///
+/// # Numerics
+/// That of the base. The copies are independent draws, with the base's gradient; a mask of the base counts for each of
+/// them.
 ///
 /// # Reference
 /// TFP, `tfp.distributions.Sample`.

@@ -15,8 +15,25 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 ///
 /// Made by [`to_event`](crate::distribution::DistributionExt::to_event).
 ///
+/// # Parameters
+/// | parameter | domain                        | meaning                                   |
+/// |-----------|-------------------------------|-------------------------------------------|
+/// | `base`    | a distribution                | the distribution whose axes are read anew |
+/// | `rank`    | at most the base's batch rank | number of batch axes that join the event  |
+///
 /// # Shapes
-/// batch = the base's without its last `rank` axes, event = those axes ++ the base's event.
+/// batch = the base's without its last `rank` axes, event = those axes ++ the base's event. The support is the base's,
+/// element by element.
+///
+/// # Moments
+/// ```text
+/// mean, variance, mode = the base's
+/// entropy              = Σ over `rank` axes of the base's entropy
+/// ```
+/// as far as the base implements them; divergences are summed like the entropy.
+///
+/// # Numerics
+/// That of the base: densities are summed, draws are the base's own.
 ///
 /// # Reference
 /// Dillon et al. (2017), "TensorFlow Distributions", section 3.5.

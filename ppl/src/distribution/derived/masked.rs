@@ -16,16 +16,21 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// Made by [`mask`](crate::distribution::DistributionExt::mask).
 ///
 /// # Parameters
-/// | parameter | domain | shape                     |
-/// |-----------|--------|---------------------------|
-/// | `mask`    | 0 or 1 | broadcasts with the batch |
+/// | parameter | domain         | shape                     | meaning                                   |
+/// |-----------|----------------|---------------------------|-------------------------------------------|
+/// | `base`    | a distribution | batch                     | the distribution of what counts           |
+/// | `mask`    | 0 or 1         | broadcasts with the batch | 1 for members that count, 0 for the others |
 ///
 /// The base's parameters are those of the whole batch, and checked when the base is made, before anything is masked:
 /// constants must be valid also where the mask is 0. Parameters that depend on a latent site are not checked while a
 /// density is taken, and do not count there.
 ///
 /// # Shapes
-/// batch = the base's and the mask's, broadcast; event = the base's.
+/// batch = the base's and the mask's, broadcast; event = the base's. The support is the base's.
+///
+/// # Moments
+/// None: it holds any distribution, and has no [`Moments`](crate::distribution::Moments). Draws are the base's for all
+/// members, those that do not count too.
 ///
 /// # Numerics
 /// An event that is masked out is replaced by a point of the support before the base sees it: neither its

@@ -27,8 +27,15 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = the base's and the cutoffs', broadcast; event = `[]`.
 ///
+/// # Moments
+/// Mean, variance, mode and entropy have no form that holds for all bases and are not implemented. The median is
+/// ⌈median of the base⌉, between the cutoffs.
+///
 /// # Numerics
 /// The mass is a difference in the smaller tail, on the logarithmic scale.
+///
+/// # Draws
+/// Those of the base, rounded up and moved between the cutoffs, without a gradient.
 ///
 /// # Reference
 /// TFP, `QuantizedDistribution`; Salimans et al. (2017), "PixelCNN++", for its use with logistic bases.

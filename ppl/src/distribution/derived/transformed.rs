@@ -16,6 +16,12 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 ///
 /// Made by [`transform`](crate::distribution::DistributionExt::transform).
 ///
+/// # Parameters
+/// | parameter  | domain                     | meaning                  |
+/// |------------|----------------------------|--------------------------|
+/// | `base`     | a continuous distribution  | distribution of U        |
+/// | `bijector` | a [bijector](crate::bijector) whose domain holds the base's support | the map f |
+///
 /// # Shapes
 /// Where f acts on larger events than the base has, batch axes of the base become axes of its event; where
 /// the tensors that f holds have a larger batch, the base is expanded to it, with independent draws. The event is
@@ -24,8 +30,13 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// # Support
 /// The image of the base's support: f's codomain if the base has all of f's domain.
 ///
+/// # Moments
+/// None: moments do not follow from those of the base, unless f is affine. Of affine and exponential maps there are
+/// distributions by name, as [`LogNormal`](crate::distribution::LogNormal).
+///
 /// # Numerics
-/// Those of f's inverse. A value outside of the support has log density −∞.
+/// Those of f's inverse. A value outside of the support has log density −∞. A draw remembers its preimage: its own
+/// density is taken there, without the inverse, which would lose what rounding took.
 ///
 /// # Reference
 /// Dillon et al. (2017), "TensorFlow Distributions", section 4.

@@ -34,6 +34,14 @@ const NEAR: f64 = -9.2;
 /// # Shapes
 /// batch = the base's and the ends', broadcast; event = `[]`.
 ///
+/// # Moments
+/// ```text
+/// mode = mode of the base, or the end that is nearest to it
+/// ```
+/// of a base with a single peak. Mean, variance and entropy have no form that holds for all bases;
+/// [`TruncatedNormal`](crate::distribution::TruncatedNormal) and
+/// [`TruncatedCauchy`](crate::distribution::TruncatedCauchy) have them. The median is a quantile.
+///
 /// # Numerics
 /// ln P(low ≤ X ≤ high) is a difference in the smaller tail that holds the interval, on the logarithmic scale: far out
 /// it has the digits that the base's `log_cdf` and `log_survival` have. Over a narrow interval the density is

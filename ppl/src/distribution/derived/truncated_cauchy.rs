@@ -14,8 +14,6 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// z = (x − loc) / scale,   a = (low − loc) / scale,   b = (high − loc) / scale
 /// ```
 ///
-/// Unlike those of the whole distribution, its mean and variance exist: of a finite interval.
-///
 /// # Parameters
 /// | parameter | domain           | meaning                              | shape |
 /// |-----------|------------------|--------------------------------------|-------|
@@ -26,6 +24,15 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// # Shapes
 /// batch = broadcast(loc, scale, low, high), event = `[]`.
+///
+/// # Moments
+/// ```text
+/// mean     = loc + scale · m,   m = ½ ln((1 + b²) / (1 + a²)) / (atan b − atan a)
+/// variance = scale² · ((b − a) / (atan b − atan a) − 1 − m²)
+/// mode     = loc, or the end that is nearest to it
+/// ```
+/// Unlike those of the whole distribution they exist: of a finite interval. With one infinite end the mean is ±∞ and
+/// the variance ∞; with two both are NaN. The median is the quantile at ½. The entropy is not implemented.
 ///
 /// # Numerics
 /// Those of [`Truncated`]. The moments of a narrow interval are integrals of the density by twelve points.

@@ -26,6 +26,16 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(all but the last axis of `mean_direction`, `concentration`), event = `[d]`
 ///
+/// # Moments
+/// ```text
+/// mean       = A m,   A = κ / (κ + d − 1)
+/// covariance = s (I − m mᵀ) + v m mᵀ
+///              v = 4 b (b + κ) / ((2b + κ)² (2b + κ + 1)),   s = (1 − A² − v) / (d − 1)
+/// mode       = m if κ > 0, NaN otherwise
+/// entropy    = (d − 1) ln 2 + b ln π + ln Γ(b + κ) − ln Γ(2b + κ) − κ (ψ(b + κ) − ψ(2b + κ))
+/// ```
+/// The variance is the diagonal of the covariance.
+///
 /// # Numerics
 /// 1 + m·x is taken from the distance of x and −m, and keeps its digits where the density is small; the ratio of gamma functions is a
 /// beta function, which does not cancel at large concentrations.

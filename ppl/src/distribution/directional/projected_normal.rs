@@ -24,6 +24,12 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = all but the last axis of `concentration`, event = `[d]`
 ///
+/// # Moments
+/// ```text
+/// mode = m / |m|, NaN if m = 0
+/// ```
+/// Mean, covariance and entropy are not implemented.
+///
 /// # Numerics
 /// The integral is taken relative to the peak of its integrand, and |m|² less (m·x)² from the part of m that is orthogonal to x:
 /// nothing cancels or overflows at large concentrations or where the density is small. On each side of the peak 32 points of the

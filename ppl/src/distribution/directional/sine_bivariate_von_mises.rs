@@ -19,8 +19,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// C = 4π² Σᵢ binom(2i, i) (ρ² / (4 κ₁ κ₂))ⁱ Iᵢ(κ₁) Iᵢ(κ₂)
 /// ```
 ///
-/// with the concentrations κ₁ and κ₂, the correlation ρ, and I the modified Bessel functions of the first kind. The density is
-/// periodic. It has one mode where ρ² ≤ κ₁ κ₂, and two elsewhere.
+/// with the concentrations κ₁ and κ₂, the correlation ρ, and I the modified Bessel functions of the first kind. The
+/// density is periodic.
 ///
 /// # Parameters
 /// | parameter           | domain   | shape | meaning                                                 |
@@ -33,6 +33,12 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// # Shapes
 /// batch = broadcast(all parameters), event = `[2]`; both angles lie between −π and π.
+///
+/// # Moments
+/// ```text
+/// mode = (phi_loc, psi_loc) if ρ² ≤ κ₁ κ₂, NaN otherwise
+/// ```
+/// Elsewhere there are two modes. Moments and entropy are not implemented.
 ///
 /// # Numerics
 /// The series of C is slow where the concentrations are large. The marginal density of the first angle, in which the second is

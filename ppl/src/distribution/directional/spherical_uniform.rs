@@ -12,7 +12,7 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// log p(x) = ln Γ(d/2) − (d/2) ln π − ln 2
 /// ```
 ///
-/// with respect to the surface of the sphere in dimension d. Every vector is a mode.
+/// with respect to the surface of the sphere in dimension d.
 ///
 /// # Parameters
 /// | parameter   | domain         | shape | meaning           |
@@ -21,6 +21,18 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 ///
 /// # Shapes
 /// batch = `[]`, event = `[d]`
+///
+/// # Moments
+/// ```text
+/// mean       = 0
+/// covariance = I / d
+/// entropy    = ln 2 + (d/2) ln π − ln Γ(d/2)
+/// ```
+/// Every vector is a mode: it does not implement [`Mode`](crate::distribution::Mode).
+///
+/// # Numerics
+/// The log density is a constant, accurate in any dimension. A value is a unit vector if its squared length is 1 up to
+/// 1e-8.
 ///
 /// # Draws
 /// Normal vectors, divided by their lengths.

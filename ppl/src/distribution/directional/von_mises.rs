@@ -39,7 +39,14 @@ const LN_2PI: f64 = 2.0 * HALF_LN_2PI;
 /// just below π has then a density by a `loc` just above −π, to which it is near.
 ///
 /// # Moments
-/// Those of a circle: the mean is the mean direction, and the variance is 1 − E cos(x − loc) = 1 − I₁ / I₀, from 0 to 1.
+/// ```text
+/// mean     = loc, as an angle of the support
+/// variance = 1 − E cos(x − loc) = 1 − I₁(κ) / I₀(κ),   κ = concentration
+/// mode     = loc, as an angle of the support; NaN if κ = 0
+/// entropy  = ln(2π I₀(κ)) − κ I₁(κ) / I₀(κ)
+/// ```
+/// Mean and variance are those of a circle: the mean direction and the circular variance, from 0 to 1. The median is
+/// that of the angles on their interval, a quantile by search.
 ///
 /// # Numerics
 /// The distribution function is integrated from the value away from the mode by 32 points of the Gauss–Legendre rule, up to where

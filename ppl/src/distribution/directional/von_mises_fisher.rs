@@ -24,6 +24,15 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(all but the last axis of `mean_direction`, `concentration`), event = `[d]`
 ///
+/// # Moments
+/// ```text
+/// mean       = A m,   A = I_{v+1}(κ) / I_v(κ)
+/// covariance = (A / κ) (I − m mᵀ) + (1 − A² − (d − 1) A / κ) m mᵀ
+/// mode       = m if κ > 0, NaN otherwise
+/// entropy    = (d/2) ln(2π) + ln I_v(κ) − v ln κ − κ A
+/// ```
+/// The variance is the diagonal of the covariance. At κ = 0 they are those of [`SphericalUniform`].
+///
 /// # Numerics
 /// m·x − 1 is taken from the distance of both vectors, and the normalising constant relative to its limit at 0: nothing cancels at large
 /// concentrations, in any dimension. The variance along the mean direction is a difference of terms larger by the concentration.

@@ -27,6 +27,19 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = probs, event = `[]`.
 ///
+/// # Moments
+/// ```text
+/// mean     = probs
+/// variance = probs · (1 − probs)
+/// mode     = 1 if probs > ½, 0 otherwise
+/// median   = 1 if probs > ½, 0 otherwise
+/// entropy  = −probs · ln(probs) − (1 − probs) ln(1 − probs)
+/// ```
+///
+/// # Numerics
+/// By log odds both outcomes are softplus functions, which keep their digits where a probability would round to 0 or 1;
+/// in formulas 0 · ln 0 is 0. Draws compare uniform noise with the probability and have no gradient.
+///
 /// # Reference
 /// Stan Functions Reference, "Bernoulli distribution" and "Bernoulli distribution, logit parameterization".
 ///

@@ -20,6 +20,15 @@ declare! {
     /// n = total_count, α = concentration1, β = concentration0, k ∈ {0, …, n}
     /// ```
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = n α / (α + β)
+    /// variance = n α β (α + β + n) / ((α + β)² (α + β + 1))
+    /// mode     = ⌈(n + 1) (α − 1) / (α + β − 2)⌉ − 1 if α > 1 and β > 1
+    /// ```
+    /// Elsewhere the mode is an end: n if α > β, 0 otherwise. The median is a quantile, from the sum of the masses. The
+    /// entropy has no closed form and is not implemented.
+    ///
     /// # Numerics
     /// Negative binomial masses at their means' proportions, in their saddle-point forms: no beta functions cancel at large
     /// counts or concentrations, where it is a binomial distribution. The distribution function is a sum of n + 1 masses; there

@@ -20,6 +20,15 @@ declare! {
     ///
     /// Its tail is that of k^(−β − 1).
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = r α / (β − 1)
+    /// variance = r (β + r − 1) α (α + β − 1) / ((β − 1)² (β − 2))
+    /// mode     = ⌊(α − 1) (r − 1) / (β + 1)⌋ if α > 1 and r > 1, 0 otherwise
+    /// ```
+    /// The mean is ∞ up to β = 1, the variance up to β = 2. The entropy has no closed form and is not implemented, nor
+    /// is the distribution function.
+    ///
     /// # Numerics
     /// r / (r + k) times a beta-binomial mass of r + k trials, in the saddle-point form of
     /// [`BetaBinomial`](super::BetaBinomial).

@@ -31,6 +31,19 @@ const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
 /// # Shapes
 /// batch = broadcast(total_count, probs), event = `[]`.
 ///
+/// # Moments
+/// ```text
+/// mean     = n probs
+/// variance = n probs · (1 − probs)
+/// mode     = ⌊(n + 1) probs⌋, at most n
+/// ```
+/// The median is a quantile, by search. The entropy has no closed form and is not implemented.
+///
+/// # Numerics
+/// Above a total count of 1024, or where that is not known, the log mass is made of Loader's deviances of successes and
+/// failures from their means: no digit cancels between large factorials. Tails are those of the incomplete beta
+/// function, from the smaller of both probabilities, with full relative precision.
+///
 /// # Draws
 /// Algorithm of Kachitvichyanukul and Schmeiser (1988). There are no draws above a total count of 2⁵³, beyond which
 /// there are gaps between the numbers that are integers.

@@ -29,6 +29,17 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = all but the last axis of the parameter, event = `[]`.
 ///
+/// # Moments
+/// ```text
+/// mode    = the index of the largest probability, of several the first
+/// entropy = −Σ probs[k] ln(probs[k])
+/// ```
+/// Categories are labels: it has no mean, variance or median, and does not implement
+/// [`Moments`](crate::distribution::Moments).
+///
+/// # Numerics
+/// Logits are normalised by a log-softmax, which does not overflow. In the entropy 0 · ln 0 is 0.
+///
 /// # Draws
 /// Inversion of the running sum of the probabilities: one uniform number a draw. A category of
 /// probability 0 is never drawn.

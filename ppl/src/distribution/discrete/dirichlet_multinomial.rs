@@ -24,6 +24,14 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(total_count, all but the last axis of concentration), event = `[K]`.
 ///
+/// # Moments
+/// ```text
+/// mean[k]          = n pₖ,   pₖ = αₖ / A
+/// variance[k]      = n (A + n) / (A + 1) · pₖ (1 − pₖ)
+/// covariance[j, k] = −n (A + n) / (A + 1) · pⱼ pₖ,   j ≠ k
+/// ```
+/// Mode and entropy have no closed form and are not implemented.
+///
 /// # Numerics
 /// Negative binomial masses at their means' proportions, in their saddle-point forms: no gamma functions cancel at large
 /// counts or concentrations, where it is a multinomial distribution.

@@ -21,6 +21,19 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(low, high), event = `[]`.
 ///
+/// # Moments
+/// ```text
+/// mean     = ½ (low + high)
+/// variance = (high − low) (high − low + 2) / 12
+/// mode     = low, the first of all
+/// median   = ⌊½ (low + high)⌋
+/// entropy  = ln(high − low + 1)
+/// ```
+///
+/// # Numerics
+/// The variance is a product, in which the difference of size² − 1 does not cancel. Draws are the integer parts of
+/// scaled uniform noise, which has 53 bits: ranges of more than 2⁵³ integers have gaps.
+///
 /// # Reference
 /// Stan Functions Reference, "Discrete range distribution".
 ///

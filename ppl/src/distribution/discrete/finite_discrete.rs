@@ -27,6 +27,20 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast of all but the last axes, event = `[]`.
 ///
+/// # Moments
+/// ```text
+/// mean     = Σ probs[k] outcomes[k]
+/// variance = Σ probs[k] (outcomes[k] − mean)²
+/// mode     = the outcome of the largest probability, of several the first
+/// entropy  = −Σ probs[k] ln(probs[k])
+/// ```
+/// The median is a quantile, from the running sum of the probabilities.
+///
+/// # Numerics
+/// A tail is the sum of its own probabilities, not 1 less the other one, so that small upper tails keep their digits.
+/// Draws invert the running sum by one uniform number, as those of [`Categorical`](super::Categorical), and have no
+/// gradient.
+///
 /// # Reference
 /// Devroye, "Non-Uniform Random Variate Generation" (1986), chapter III.
 ///

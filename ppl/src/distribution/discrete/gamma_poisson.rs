@@ -16,6 +16,14 @@ declare! {
     /// α = concentration, β = rate, k ∈ {0, 1, 2, …}
     /// ```
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = α / β
+    /// variance = α / β · (1 + 1 / β)
+    /// mode     = ⌊(α − 1) / β⌋ if α ≥ 1, 0 otherwise
+    /// ```
+    /// The median is a quantile, by search. The entropy has no closed form and is not implemented.
+    ///
     /// # Numerics
     /// That of [`NegativeBinomial::from_mean`].
     ///

@@ -26,6 +26,20 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = probs, event = `[]`.
 ///
+/// # Moments
+/// ```text
+/// mean     = (1 − probs) / probs
+/// variance = (1 − probs) / probs²
+/// mode     = 0
+/// median   = ⌈−ln 2 / ln(1 − probs)⌉ − 1
+/// entropy  = (−probs · ln(probs) − (1 − probs) ln(1 − probs)) / probs
+/// ```
+///
+/// # Numerics
+/// Tails are expm1 and exp of the cumulative hazard (k + 1) · r with r = −ln(1 − probs), which is a log1p or a softplus
+/// and keeps its digits at small probabilities. Draws are the integer parts of exponential noise divided by r, at most
+/// the largest number, and have no gradient.
+///
 /// # Reference
 /// Johnson, Kemp and Kotz, "Univariate Discrete Distributions" (2005), section 5.2. Some texts count the
 /// success too.

@@ -27,6 +27,15 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(total_count, all but the last axis of probs), event = `[K]`.
 ///
+/// # Moments
+/// ```text
+/// mean[k]          = n probs[k]
+/// variance[k]      = n probs[k] (1 − probs[k])
+/// covariance[j, k] = −n probs[j] probs[k],   j ≠ k
+/// mode             = the trials, each given to the category of largest probs[k] / (count so far + 1)
+/// ```
+/// The entropy has no closed form and is not implemented.
+///
 /// # Numerics
 /// Above a total count of 1024 each count enters by its deviance from its mean, as in [`Binomial`](super::Binomial): no
 /// digit cancels between large factorials.

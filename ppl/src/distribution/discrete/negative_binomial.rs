@@ -30,6 +30,23 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check, special};
 /// # Shapes
 /// batch = broadcast(total_count, probs), event = `[]`.
 ///
+/// # Moments
+/// ```text
+/// mean     = r o,   o = probs / (1 − probs)
+/// variance = r o / (1 − probs)
+/// mode     = ⌊(r − 1) o⌋ if r ≥ 1, 0 otherwise
+/// ```
+/// The median is a quantile, by search. The entropy has no closed form and is not implemented.
+///
+/// # Numerics
+/// The log mass is made of Loader's deviances of successes and failures from their means: no gamma functions cancel at
+/// a large `total_count`, where it and its gradients go over into those of the Poisson distribution.
+/// [`from_mean`](Self::from_mean) keeps the mean as it was given. Tails are those of the incomplete beta function, with
+/// full relative precision.
+///
+/// # Draws
+/// Poisson counts of gamma rates. Above a rate of 1.8e19 they are normal, rounded down, at most the largest number.
+///
 /// # Reference
 /// Stan Functions Reference, "Negative binomial distribution". SciPy's p is 1 − `probs`.
 ///

@@ -26,6 +26,19 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = all but the last axis of the parameter, event = `[K]`.
 ///
+/// # Moments
+/// ```text
+/// mean[k]          = probs[k]
+/// variance[k]      = probs[k] (1 − probs[k])
+/// covariance[j, k] = −probs[j] probs[k],   j ≠ k
+/// mode             = the vector of the largest probability, of several the first
+/// entropy          = −Σ probs[k] ln(probs[k])
+/// ```
+///
+/// # Numerics
+/// As [`Categorical`](super::Categorical): logits are normalised by a log-softmax, which does not overflow, and in the
+/// entropy 0 · ln 0 is 0.
+///
 /// # Draws
 /// Those of [`Categorical`](super::Categorical), as vectors.
 ///

@@ -24,6 +24,15 @@ const MOST_ITEMS: usize = 9;
 /// # Shapes
 /// batch = all but the last axis of `scores`, event = `[K]`.
 ///
+/// # Moments
+/// ```text
+/// mode = the items by descending scores
+/// ```
+/// Rankings have no mean and no variance. The entropy is not implemented.
+///
+/// # Numerics
+/// The log mass is a sum of log-sum-exps of ratios of scores, which do not overflow. It costs K² operations a value.
+///
 /// # Draws
 /// Items in the order of exponential waiting times, whose rates are the scores.
 ///

@@ -26,13 +26,21 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check, special};
 /// # Shapes
 /// batch = rate, event = `[]`.
 ///
-/// # Draws
-/// Algorithms of Knuth below a rate of 12, and of Ahrens and Dieter (1982) from there on. There are no draws above a
-/// rate of 1.8e19.
+/// # Moments
+/// ```text
+/// mean     = rate
+/// variance = rate
+/// mode     = ⌊rate⌋
+/// ```
+/// The median is a quantile, by search. The entropy has no closed form and is not implemented.
 ///
 /// # Numerics
 /// Where counts are above 1024 or not known, the log density is a deviance from the mean, in which nothing
 /// cancels.
+///
+/// # Draws
+/// Algorithms of Knuth below a rate of 12, and of Ahrens and Dieter (1982) from there on. There are no draws above a
+/// rate of 1.8e19.
 ///
 /// # Reference
 /// Stan Functions Reference, "Poisson distribution" and "Poisson distribution, log parameterization";

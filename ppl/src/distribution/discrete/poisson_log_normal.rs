@@ -33,6 +33,14 @@ const DEFAULT_SIZE: usize = 20;
 /// # Shapes
 /// batch = broadcast(loc, scale), event = `[]`.
 ///
+/// # Moments
+/// ```text
+/// mean     = Σᵢ wᵢ λᵢ,   λᵢ = exp(loc + scale zᵢ)
+/// variance = mean + Σᵢ wᵢ (λᵢ − mean)²
+/// ```
+/// These are the moments of the mixture, near e^(loc + ½ scale²) and mean + (e^(scale²) − 1) mean². The median is a
+/// quantile, by search. Mode and entropy have no closed form and are not implemented.
+///
 /// # Numerics
 /// It is a mixture of finitely many Poisson distributions: density, distribution function, moments and draws are those of the
 /// mixture, which is near to the compound distribution where it has enough nodes.

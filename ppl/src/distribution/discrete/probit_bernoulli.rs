@@ -14,7 +14,7 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// Bernoulli distribution whose probability of 1 is given as a probit: the outcome of probit regression.
 ///
 /// ```text
-/// log p(1) = ln Φ(probits),   log p(0) = ln Φ(−probits)
+/// log p(x) = ln Φ(probits) if x = 1, ln Φ(−probits) if x = 0,   x ∈ {0, 1}
 /// ```
 ///
 /// # Parameters
@@ -27,6 +27,15 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// # Shapes
 /// batch = shape of the parameter, event = `[]`.
+///
+/// # Moments
+/// ```text
+/// mean     = Φ(probits)
+/// variance = Φ(probits) Φ(−probits)
+/// mode     = 1 if probits > 0, 0 otherwise
+/// median   = 1 if probits > 0, 0 otherwise
+/// entropy  = −Φ(probits) ln Φ(probits) − Φ(−probits) ln Φ(−probits)
+/// ```
 ///
 /// # Numerics
 /// ln Φ keeps its digits where Φ underflows: a probit of −40 has a finite log density.

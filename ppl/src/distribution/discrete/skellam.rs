@@ -19,6 +19,13 @@ declare! {
     ///
     /// with I the modified Bessel function of the first kind.
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = rate1 − rate2
+    /// variance = rate1 + rate2
+    /// ```
+    /// Mode and entropy have no closed form and are not implemented, nor are the distribution function and the median.
+    ///
     /// # Numerics
     /// At small rates and differences the power series of I is summed. Elsewhere the log density is made of the deviances from
     /// the rates of the counts n₁ = n₂ + k with n₁ n₂ = rate1 · rate2, of which the convolution has its largest term, and

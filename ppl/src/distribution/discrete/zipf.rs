@@ -42,6 +42,15 @@ const BERNOULLI_OVER_FACTORIAL: [f64; 10] = [
 /// # Shapes
 /// batch = shape of `power`, event = `[]`.
 ///
+/// # Moments
+/// ```text
+/// mean     = ζ(power − 1) / ζ(power)
+/// variance = ζ(power − 2) / ζ(power) − mean²
+/// mode     = 1
+/// ```
+/// The mean is ∞ up to a power of 2, the variance up to 3; both are computed from ζ − 1, as moments of the rank less 1.
+/// The median is a quantile, by search. The entropy has no closed form and is not implemented.
+///
 /// # Numerics
 /// ζ and its partial sums are evaluated by the Euler–Maclaurin formula, made of tensor operations: they are differentiated
 /// by the power, and keep their digits where the power is near 1 and where ζ is.

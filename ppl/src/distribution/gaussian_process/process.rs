@@ -30,7 +30,15 @@ use crate::{Constraint, IntoTensor, Result, Tensor, check};
 /// | `mean`                       | real         | batch                                         |
 ///
 /// # Shapes
-/// batch = that of kernel, points, noise and mean, broadcast; event = `[n]`.
+/// batch = that of kernel, points, noise and mean, broadcast; event = `[n]`, of real values.
+///
+/// # Moments
+/// ```text
+/// mean       = mode = m(x)
+/// covariance = K + σ² I
+/// entropy    = Σ_i ln L_ii + ½ n ln(2πe),   L Lᵀ = K + σ² I
+/// ```
+/// with jitter on the diagonal where it is asked for. The variance is the diagonal of the covariance.
 ///
 /// # Numerics
 /// The Cholesky factor of the covariance matrix is made when it is first needed, and kept. A matrix that has none is an

@@ -29,13 +29,24 @@ use crate::{Constraint, IntoTensor, Result, Tensor, check};
 /// | `predictive_noise_variance` | non-negative | batch                                           |
 ///
 /// # Shapes
-/// batch = that of the process, the observations, the points and the noise, broadcast; event = `[m]`.
+/// batch = that of the process, the observations, the points and the noise, broadcast; event = `[m]`, of real values.
+///
+/// # Moments
+/// ```text
+/// mean       = mode = m(x*) + K*ᵀ (K + σ² I)⁻¹ (y − m(x))
+/// covariance = K** − K*ᵀ (K + σ² I)⁻¹ K* + s² I
+/// entropy    = Σ_i ln L_ii + ½ m ln(2πe),   L Lᵀ = covariance
+/// ```
+/// with jitter on the diagonal where it is asked for. The variance is the diagonal of the covariance.
 ///
 /// # Numerics
 /// K + σ² I is factorised once, for the marginal likelihood of the process and for all predictions. No matrix is inverted.
 /// The covariance of predictions near observations without noise is singular but for rounding: it has the jitter of the
 /// process, or its own by [`with_jitter`](Self::with_jitter). The whole covariance matrix of the predictions is formed: of
 /// many thousands of points, predict some at a time.
+///
+/// # Draws
+/// mean + L ε, with standard normal ε.
 ///
 /// # Reference
 /// Rasmussen and Williams 2006, "Gaussian Processes for Machine Learning", eq. 2.22–2.24 and algorithm 2.1; TFP,

@@ -30,7 +30,15 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// | `mean`                       | real             | batch                                         |
 ///
 /// # Shapes
-/// batch = that of all of these, broadcast; event = `[n]`.
+/// batch = that of all of these, broadcast; event = `[n]`, of real values.
+///
+/// # Moments
+/// ```text
+/// mean       = mode = m(x)
+/// covariance = K + σ² I
+/// entropy    = ln Γ(df / 2) − ln Γ((df + n) / 2) + (n / 2) ln(π (df − 2)) + Σ_i ln L_ii
+///              + ½ (df + n) (ψ((df + n) / 2) − ψ(df / 2))
+/// ```
 ///
 /// # Numerics
 /// As in [`GaussianProcess`]; the gamma functions as a beta function, which keeps its digits at large `df`.

@@ -21,7 +21,18 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// | `log_density` | any    | broadcasts to the batch; 0 if absent |
 ///
 /// # Shapes
-/// event = the last `event_rank` axes of `value`, batch = those before.
+/// event = the last `event_rank` axes of `value`, batch = those before. The support is the value alone.
+///
+/// # Moments
+/// ```text
+/// mean     = mode = value
+/// variance = 0
+/// ```
+/// The entropy is not implemented.
+///
+/// # Numerics
+/// A value is compared exactly, without a tolerance, and the density has no derivative by it; draws are `value` itself,
+/// with its gradient, and take no random number.
 ///
 /// # Reference
 /// NumPyro, `numpyro.distributions.Delta`.

@@ -18,7 +18,21 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// | `log_weights` | real or −∞, not all −∞ | batch `++ [n]`              |
 ///
 /// # Shapes
-/// batch = `log_weights` without its last axis, event = the axes of `samples` behind those of `log_weights`.
+/// batch = `log_weights` without its last axis, event = the axes of `samples` behind those of `log_weights`. The
+/// support is the set of samples.
+///
+/// # Moments
+/// ```text
+/// mean     = Σᵢ weightᵢ sampleᵢ
+/// variance = Σᵢ weightᵢ (sampleᵢ − mean)²
+/// ```
+/// The median is a quantile: the first of the ordered samples whose running sum of weights reaches ½. Mode and entropy
+/// are not implemented.
+///
+/// # Numerics
+/// Weights are normalised by a log-softmax, which does not overflow. A value must be one of the samples exactly; equal
+/// samples add their weights. The log mass and the distribution function have no derivative by samples or values, but
+/// by the weights.
 ///
 /// # Draws
 /// Inversion of the running sum of the weights: one uniform number a draw.

@@ -24,6 +24,13 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch and event as given.
 ///
+/// # Moments
+/// None: it is no probability distribution.
+///
+/// # Numerics
+/// The log density is 0 or −∞, and has no derivative. The Jacobian of the constraint's bijector makes it a density of 1
+/// on the set, not on the unconstrained space.
+///
 /// # Reference
 /// NumPyro, `numpyro.distributions.ImproperUniform`; Stan gives a parameter without a prior this density.
 ///

@@ -22,6 +22,12 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = log_factor, event = `[0]`.
 ///
+/// # Moments
+/// None: the event has no entries.
+///
+/// # Numerics
+/// The log density is the factor as it was given, with its gradient; draws are empty and take no random number.
+///
 /// # Reference
 /// NumPyro, `numpyro.distributions.Unit`.
 ///

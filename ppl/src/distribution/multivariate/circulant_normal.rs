@@ -12,7 +12,8 @@ use crate::tensor::record;
 use crate::violation::Brief;
 use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
-/// Normal distribution of vectors whose covariance is that of points on a circle: a stationary process with a period.
+/// Normal distribution of real vectors whose covariance is that of points on a circle: a stationary process with a
+/// period.
 ///
 /// ```text
 /// log p(x) = −½ Σ_k y_k² / s_k − ½ Σ_k ln s_k − ½ n ln(2π),   y = Fᵀ (x − loc),   covariance_ij = c_|i − j|
@@ -33,6 +34,14 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// # Shapes
 /// batch = those of the parameters, broadcast; event = `[n]`. A scalar `loc` is the same for all entries.
+///
+/// # Moments
+/// ```text
+/// mean          = mode = loc
+/// variance      = c_0
+/// covariance_ij = c_|i − j|
+/// entropy       = ½ Σ_k ln s_k + ½ n ln(2πe)
+/// ```
 ///
 /// # Numerics
 /// Neither a matrix is factored nor one inverted: densities and draws cost n² operations. Of a row that is being

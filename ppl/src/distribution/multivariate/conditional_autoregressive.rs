@@ -10,8 +10,8 @@ use crate::random::Rng;
 use crate::special::HALF_LN_2PI;
 use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
-/// Conditional autoregressive (CAR) distribution: a normal distribution of the nodes of a graph, each of which is normal
-/// around a part of the mean of its neighbours.
+/// Conditional autoregressive (CAR) distribution: a normal distribution of real values at the nodes of a graph, each of
+/// which is normal around a part of the mean of its neighbours.
 ///
 /// ```text
 /// x_i | neighbours ~ Normal(loc_i + α Σ_j W_ij (x_j − loc_j) / D_ii, (τ D_ii)^(−½)),   D_ii = Σ_j W_ij
@@ -31,6 +31,14 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// # Shapes
 /// batch = those of the parameters, broadcast; event = `[n]`. A scalar `loc` is the same for all nodes.
+///
+/// # Moments
+/// ```text
+/// mean       = mode = loc
+/// covariance = (τ (D − α W))⁻¹
+/// entropy    = ½ n ln(2πe) − ½ [n ln τ + Σ_i ln D_ii + Σ_i ln(1 − α λ_i)]
+/// ```
+/// The variance is the diagonal of the covariance; both factor a matrix, by n³ operations.
 ///
 /// # Numerics
 /// The eigenvalues are computed once for an [`Adjacency`]. A density then costs as many operations as there are nodes

@@ -25,6 +25,15 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = all but the last axis of `concentration`, event = `[K]`.
 ///
+/// # Moments
+/// ```text
+/// mean_k         = α_k / A,   A = Σ_k α_k
+/// variance_k     = mean_k (1 − mean_k) / (A + 1)
+/// covariance_jk  = −mean_j mean_k / (A + 1),   j ≠ k
+/// mode_k         = (α_k − 1) / (A − K) if all α_k ≥ 1, NaN otherwise
+/// entropy        = ln B(α) − Σ_k (α_k − 1) (ψ(α_k) − ψ(A))
+/// ```
+///
 /// # Numerics
 /// ln B is a sum of logarithms of two-argument beta functions, which do not cancel where the
 /// concentrations are large.

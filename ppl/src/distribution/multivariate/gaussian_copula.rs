@@ -29,7 +29,15 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// # Shapes
 /// batch = those of the marginals without their last axis and of the matrix, broadcast; event = `[n]`. A marginal
-/// without a batch is the same for all entries.
+/// without a batch is the same for all entries. The support is that of the marginals, entry by entry.
+///
+/// # Moments
+/// ```text
+/// mean     = means of the marginals
+/// variance = variances of the marginals
+/// entropy  = Σ_i entropy of marginal i + ½ ln |correlation_matrix|
+/// ```
+/// They exist where those of the marginal do. Covariance and mode have no closed form and are not implemented.
 ///
 /// # Numerics
 /// z is computed from the nearer tail of F, and is bounded where that underflows, at |z| near 37.

@@ -28,6 +28,14 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = that of `conditional_precision`, event = `[n]`.
 ///
+/// # Moments
+/// ```text
+/// mean       = mode = 0
+/// covariance = (τ (D − W))⁺
+/// entropy    = ½ (n − 1) (ln(2πe) − ln τ) − ½ Σ ln μ
+/// ```
+/// with the pseudoinverse ⁺; the variance is the diagonal of the covariance.
+///
 /// # Numerics
 /// The eigenvalues are computed once for an [`Adjacency`]; a density then costs as many operations as there are edges.
 ///

@@ -31,12 +31,18 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = that of `df` and of the matrix, broadcast; event = `[n, n]`.
 ///
+/// # Moments
+/// ```text
+/// mean        = Ψ / (df − n − 1)
+/// variance_ij = [(df − n + 1) Ψ_ij² + (df − n − 1) Ψ_ii Ψ_jj] / [(df − n) (df − n − 1)² (df − n − 3)]
+/// mode        = Ψ / (df + n + 1)
+/// entropy     = ln Γ_n(½ df) + ½ (n + 1) ln |½ Ψ| − ½ (df + n + 1) Σ_i ψ(½ (df − i + 1)) + ½ n df,   i = 1, …, n
+/// ```
+/// Up to n + 1 degrees of freedom the means of the diagonal are ∞ and those of other entries NaN; up to n + 3 the
+/// variances are ∞, or NaN where the mean is.
+///
 /// # Numerics
 /// As those of [`Wishart`](super::Wishart).
-///
-/// # Moments
-/// The mean is Ψ / (df − n − 1). Up to n + 1 degrees of freedom that of the diagonal is ∞ and that of other entries NaN; the
-/// variances are ∞ up to n + 3.
 ///
 /// # Draws
 /// T A⁻ᵀ A⁻¹ Tᵀ, with Ψ = T Tᵀ and Bartlett's triangular A, whose diagonal is of gamma draws: the gradient by `df` is

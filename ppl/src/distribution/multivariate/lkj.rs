@@ -26,6 +26,14 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = that of `concentration`, event = `[n, n]`.
 ///
+/// # Moments
+/// ```text
+/// mean        = the identity
+/// variance_ij = 1 / (2 η + n − 1) if i ≠ j, 0 otherwise
+/// mode        = the identity if η > 1 or n = 1, NaN otherwise
+/// entropy     = ln Z − (η − 1) Σ_i [ψ(η + ½ (n − i)) − ψ(η + ½ (n − 1))],   i = 2, …, n
+/// ```
+///
 /// # Numerics
 /// The determinant is that of a Cholesky factor, which a matrix that is nearly singular does not have. Draws of low
 /// concentrations in high dimensions are nearly singular: sites are better the factors of [`LKJCholesky`].

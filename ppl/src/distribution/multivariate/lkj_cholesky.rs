@@ -30,6 +30,17 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check, special
 /// # Shapes
 /// batch = that of `concentration`, event = `[n, n]`.
 ///
+/// # Moments
+/// ```text
+/// mean_ii     = B(a_i + ½, b_i) / B(a_i, b_i),   a_i = η + ½ (n − i), b_i = ½ (i − 1), i = 2, …, n
+/// mean_ij     = 0 if i > j,   mean_11 = 1
+/// variance_ii = a_i / (a_i + b_i) − mean_ii²
+/// variance_ij = 1 / (2 η + n − 1) if i > j
+/// mode        = the identity if η > 1 or n = 1, NaN otherwise
+/// entropy     = ln Z − Σ_i (a_i − 1) [ψ(a_i) − ψ(a_i + b_i)]
+/// ```
+/// There is no mode otherwise: at η = 1 the last row has none, below the density is infinite at singular matrices.
+///
 /// # Numerics
 /// The differences of log gamma functions in ln Z are log beta functions, which do not cancel at large concentrations.
 ///
@@ -37,10 +48,6 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check, special
 /// By the onion method: the rows are independent; the squared diagonal entry of row i is Beta(η + ½ (n − i), ½ (i − 1)),
 /// and the entries before it point in a uniform direction. The gradient by the concentration is that of the
 /// beta draws, which is implicit.
-///
-/// # Mode
-/// The identity for η > 1 (and for n = 1), NaN otherwise: at η = 1 the last row has no mode, below the density is
-/// infinite at singular matrices.
 ///
 /// # Reference
 /// Lewandowski, Kurowicka and Joe (2009), "Generating random correlation matrices based on vines and extended onion

@@ -8,7 +8,7 @@ use crate::random::Rng;
 use crate::special::HALF_LN_2PI;
 use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
-/// Normal distribution of matrices, whose rows and columns are correlated separately.
+/// Normal distribution of real matrices, whose rows and columns are correlated separately.
 ///
 /// ```text
 /// log p(X) = −½ |Z|² − p Σ_i ln A_ii − n Σ_j ln B_jj − ½ n p ln(2π),   Z = A⁻¹ (X − loc) B⁻ᵀ
@@ -30,6 +30,18 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// # Shapes
 /// batch = those of the parameters, broadcast; event = `[n, p]`. A scalar `loc` is the same for all entries.
+///
+/// # Moments
+/// ```text
+/// mean        = mode = loc
+/// variance_ij = (A Aᵀ)_ii (B Bᵀ)_jj
+/// entropy     = p Σ_i ln A_ii + n Σ_j ln B_jj + ½ n p ln(2πe)
+/// ```
+///
+/// # Numerics
+/// X − loc is divided by A and B in triangular solves: a density costs n p (n + p) operations, and no matrix of n p
+/// rows is made. [`from_covariances`](Self::from_covariances) factors both matrices once; of one that is being
+/// differentiated only the lower triangle is read.
 ///
 /// # Draws
 /// loc + A ε Bᵀ, with standard normal ε.

@@ -11,14 +11,12 @@ use crate::random::Rng;
 use crate::special::HALF_LN_2PI;
 use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
-/// Student's t distribution of vectors.
+/// Student's t distribution of real vectors.
 ///
 /// ```text
 /// log p(x) = −½ (df + n) ln(1 + |z|² / df) − ln c − Σ_i ln L_ii,   z = L⁻¹ (x − loc),   scale_matrix = L Lᵀ
 /// c = (π df)^(½ n) Γ(½ df) / Γ(½ (df + n))
 /// ```
-///
-/// The mean is NaN up to df = 1; the covariance is scale_matrix · df / (df − 2), infinite for 1 < df ≤ 2 and NaN below.
 ///
 /// # Parameters
 /// | parameter      | domain                                        | shape             |
@@ -33,6 +31,14 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// # Shapes
 /// batch = those of the parameters, broadcast; event = `[n]`. A scalar `loc` is the same for all entries.
+///
+/// # Moments
+/// ```text
+/// mean       = mode = loc
+/// covariance = scale_matrix · df / (df − 2)
+/// entropy    = ½ (df + n) [ψ(½ (df + n)) − ψ(½ df)] + ln c + Σ_i ln L_ii
+/// ```
+/// The mean is NaN up to df = 1; variances are ∞ for 1 < df ≤ 2 and NaN up to 1.
 ///
 /// # Numerics
 /// ln c is computed by Stirling's formula with both gamma functions subtracted by hand: at large df the density is that

@@ -22,6 +22,17 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = those of the parameters, broadcast; event = `[n]`. A scalar `loc` is the same for all entries.
 ///
+/// # Moments
+/// ```text
+/// mean       = loc + scale_diag
+/// covariance = diag(scale_diag²)
+/// mode       = loc
+/// entropy    = n + Σ_i ln(scale_diag_i)
+/// ```
+///
+/// # Numerics
+/// The formula as written is accurate everywhere. Draws are standard exponential noise, scaled and shifted.
+///
 /// # Reference
 /// TFP up to version 0.10, `VectorExponentialDiag`.
 ///

@@ -30,6 +30,14 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = that of `df` and of the matrix, broadcast; event = `[n, n]`.
 ///
+/// # Moments
+/// ```text
+/// mean        = df V
+/// variance_ij = df (V_ij² + V_ii V_jj)
+/// mode        = (df − n − 1) V if df > n + 1, NaN otherwise
+/// entropy     = ln Γ_n(½ df) + ½ (n + 1) ln |2 V| − ½ (df − n − 1) Σ_i ψ(½ (df − i + 1)) + ½ n df,   i = 1, …, n
+/// ```
+///
 /// # Numerics
 /// The density is written with the factor of V⁻¹ X as a product of gamma densities, which do not cancel at
 /// large degrees of freedom. Draws of few degrees of freedom, near n − 1, are nearly singular, and may round to a matrix

@@ -27,6 +27,18 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = that of `scale`, event = `event_shape`.
 ///
+/// # Moments
+/// ```text
+/// mean       = mode = 0
+/// variance   = scale² Π_k (1 − 1 / n_k)
+/// covariance = scale² times the Kronecker product of I − J / n_k over the axes, J full of ones
+/// entropy    = d (ln(scale) + ½ ln(2πe))
+/// ```
+///
+/// # Numerics
+/// The density needs the squares of the entries only, as the projection of an array that sums to 0 is the array itself.
+/// Draws of an axis of size 1 are 0.
+///
 /// # Draws
 /// Independent normal draws, less their mean along each axis.
 ///

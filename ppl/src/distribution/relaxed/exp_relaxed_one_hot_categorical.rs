@@ -33,6 +33,14 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(temperature, all but the last axis of probs), event = `[K]`.
 ///
+/// # Moments
+/// Mean, variance, mode and entropy have no closed form and are not implemented. The largest entry is that of category
+/// k with probability `probs[k]`, at all temperatures.
+///
+/// # Numerics
+/// Draws and densities stay on the logarithmic scale: a log-softmax of scores, which neither overflows nor underflows
+/// at low temperatures.
+///
 /// # Draws
 /// Reparameterised.
 ///

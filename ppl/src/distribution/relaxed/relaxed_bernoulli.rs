@@ -28,6 +28,16 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(temperature, probs), event = `[]`.
 ///
+/// # Moments
+/// ```text
+/// median = σ(logits / temperature)
+/// ```
+/// Mean, variance, mode and entropy have no closed form and are not implemented. P(X > ½) = probs at all temperatures.
+///
+/// # Numerics
+/// z is made of ln x and ln(1 − x); the density is that of |z|, in which nothing overflows, and tails are sigmoid(±z).
+/// At 0 and 1 the density has its limit, which is 0, finite or ∞.
+///
 /// # Draws
 /// Reparameterised. One that rounds to 0 or 1 is the number next to it.
 ///

@@ -29,6 +29,14 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(temperature, all but the last axis of probs), event = `[K]`.
 ///
+/// # Moments
+/// Mean, variance, mode and entropy have no closed form and are not implemented. The largest entry is that of category
+/// k with probability `probs[k]`, at all temperatures.
+///
+/// # Numerics
+/// The density is a log-softmax of scores, which does not overflow. On a face of the simplex it has its limit, which is
+/// 0, finite or ∞.
+///
 /// # Draws
 /// Reparameterised. An entry that underflows is the smallest positive normal number: at low temperatures draw
 /// [`ExpRelaxedOneHotCategorical`](super::ExpRelaxedOneHotCategorical), the logarithms.

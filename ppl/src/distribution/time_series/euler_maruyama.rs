@@ -18,6 +18,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// dX = drift(X, t) dt + diffusion(X, t) dW
 ///
 /// X_0 ~ initial,   X_{i+1} ~ Normal(X_i + drift(X_i, t_i) Δ_i, diffusion(X_i, t_i) √Δ_i),   Δ_i = t_{i+1} − t_i
+///
+/// log p(x) = log p_initial(x_0) + Σ_i log Normal(x_{i+1}; x_i + drift Δ_i, diffusion √Δ_i),   x a real sequence
 /// ```
 ///
 /// # Parameters
@@ -33,6 +35,15 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// # Shapes
 /// batch = broadcast(the initial batch, those of drift and diffusion), event = `[T]` ++ the initial event
+///
+/// # Moments
+/// None: they depend on the equation, and it does not implement [`Moments`](crate::distribution::Moments). Averages of
+/// draws estimate them.
+///
+/// # Numerics
+/// All steps of a density are evaluated at once, as one batch of normal densities; draws go step by step. The scheme is
+/// of the first order in Δ in means: its error against the solution of the equation falls with the steps, and not with
+/// the precision of the numbers.
 ///
 /// # Reference
 /// NumPyro, `numpyro.distributions.EulerMaruyama`; Kloeden and Platen (1992), "Numerical Solution of Stochastic Differential

@@ -11,7 +11,7 @@ use crate::random::Rng;
 use crate::special::HALF_LN_2PI;
 use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
-/// Random walk with normal steps.
+/// Random walk with normal steps: real sequences.
 ///
 /// ```text
 /// X_0 ~ initial,   X_t − X_{t−1} ~ Normal(drift, scale),   t = 1, …, num_steps − 1
@@ -29,6 +29,20 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// # Shapes
 /// batch = broadcast(`scale`, `drift`, the initial batch), event = `[num_steps]`
+///
+/// # Moments
+/// ```text
+/// mean_t        = E X_0 + t drift
+/// variance_t    = Var X_0 + t scale²
+/// covariance_st = Var X_0 + min(s, t) scale²
+/// mode_t        = mode of X_0 + t drift
+/// entropy       = entropy of X_0 + (num_steps − 1) (ln(scale) + ½ ln(2πe))
+/// ```
+/// as far as the initial distribution implements them.
+///
+/// # Numerics
+/// The density is that of the differences of neighbours: long walks need no covariance matrix. Draws are running sums
+/// of normal noise.
 ///
 /// # Reference
 /// NumPyro, `numpyro.distributions.GaussianRandomWalk`; PyMC, `pymc.GaussianRandomWalk`.

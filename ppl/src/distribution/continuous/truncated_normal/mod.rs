@@ -30,6 +30,15 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check, special
 /// # Shapes
 /// batch = broadcast(loc, scale, low, high), event = `[]`.
 ///
+/// # Moments
+/// ```text
+/// mean     = loc + scale · (fₐ − f_b),   fₐ = φ(a) / (Φ(b) − Φ(a)), f_b = φ(b) / (Φ(b) − Φ(a))
+/// variance = scale² · (1 + a fₐ − b f_b − (fₐ − f_b)²)
+/// mode     = loc, or the end that is nearest to it
+/// entropy  = ln(scale) + ½ ln(2πe) + ln(Φ(b) − Φ(a)) + ½ (a fₐ − b f_b)
+/// ```
+/// At an infinite end f is 0. The median is the quantile at ½.
+///
 /// # Numerics
 /// Probabilities are differences of ln Φ in the lower tail, so that an interval far from `loc` keeps its digits.
 ///

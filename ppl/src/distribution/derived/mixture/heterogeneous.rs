@@ -36,6 +36,21 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// Those of all components that their type knows: a `Mixture<dyn Cdf>`, made of `Arc<dyn Cdf>`, has distribution functions,
 /// and a `Mixture<dyn Moments>` has moments.
 ///
+/// # Moments
+/// ```text
+/// mean     = Σₖ weightₖ meanₖ
+/// variance = Σₖ weightₖ (varianceₖ + (meanₖ − mean)²)
+/// ```
+/// Covariances follow the same law. Mode and entropy have no closed form and are not implemented; the median is a
+/// quantile, by search.
+///
+/// # Numerics
+/// As [`MixtureSameFamily`]: sums are those of logarithms, so that nothing underflows. The components are evaluated one
+/// after the other and stacked.
+///
+/// # Draws
+/// All components are drawn, and one is chosen by its weight. They have gradients as those of [`MixtureSameFamily`].
+///
 /// # Reference
 /// TFP, `tfp.distributions.Mixture`; NumPyro, `numpyro.distributions.MixtureGeneral`.
 ///

@@ -31,14 +31,22 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// # Support
 /// That of the components. Of intervals that differ, it is the smallest that holds them all.
 ///
-/// # Draws
-/// A component is chosen by its weight, and drawn from. If the components are reparameterised and the weights are
-/// constants, draws have gradients by the components' parameters. [`reparameterize`](Self::reparameterize) gives draws of
-/// continuous numbers their gradients by all parameters, the weights among them.
+/// # Moments
+/// ```text
+/// mean     = Σₖ weightₖ meanₖ
+/// variance = Σₖ weightₖ (varianceₖ + (meanₖ − mean)²)
+/// ```
+/// Covariances follow the same law. Mode and entropy have no closed form and are not implemented; the median is a
+/// quantile, by search between those of the components.
 ///
 /// # Numerics
 /// Sums are those of logarithms, so that nothing underflows. A weight of exactly 0, given by `probs`, has a derivative
 /// of 0, although one side of it is open.
+///
+/// # Draws
+/// A component is chosen by its weight, and drawn from. If the components are reparameterised and the weights are
+/// constants, draws have gradients by the components' parameters. [`reparameterize`](Self::reparameterize) gives draws of
+/// continuous numbers their gradients by all parameters, the weights among them.
 ///
 /// # Reference
 /// Stan User's Guide, "Finite mixtures"; TFP, `tfp.distributions.MixtureSameFamily`.

@@ -30,18 +30,26 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor};
 /// One of the last two is given: [`new`](Self::new) takes `gate`, [`from_logits`](Self::from_logits) takes `gate_logits`.
 ///
 /// # Shapes
-/// batch = broadcast(the base's, gate), event = `[]`.
+/// batch = broadcast(the base's, gate), event = `[]`. The support is that of the base and 0.
 ///
 /// # Continuous bases
 /// 0 has a probability and the other numbers have a density: the density is that with respect to the Lebesgue measure and
 /// an atom at 0, as in PyMC's `HurdleGamma`. Such a site is for data: no sampler that follows gradients moves from the
 /// positive numbers to 0.
 ///
-/// # Draws
-/// A draw of the base, and where that is 0 the quantile of a uniform number.
+/// # Moments
+/// ```text
+/// mean     = (1 − gate) m,   m = mean_base / P_base(X > 0)
+/// variance = (1 − gate) (v + gate m²),   v = (variance_base + mean_base²) / P_base(X > 0) − m²
+/// ```
+/// The median is a quantile. Mode and entropy are not implemented.
 ///
 /// # Numerics
-/// The error of a log density is that of ln P(X > 0), which is large where the base is rarely positive.
+/// The error of a log density is that of ln P(X > 0), which is large where the base is rarely positive. Tails are those
+/// of the base given X > 0, on the logarithmic scale, from the smaller one.
+///
+/// # Draws
+/// A draw of the base, and where that is 0 the quantile of a uniform number.
 ///
 /// # Reference
 /// Mullahy, "Specification and testing of some modified count data models", Journal of Econometrics 1986; PyMC,

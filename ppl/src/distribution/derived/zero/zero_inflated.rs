@@ -32,7 +32,19 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// One of the last two is given: [`new`](Self::new) takes `gate`, [`from_logits`](Self::from_logits) takes `gate_logits`.
 ///
 /// # Shapes
-/// batch = broadcast(the base's, gate), event = `[]`.
+/// batch = broadcast(the base's, gate), event = `[]`. The support is the base's.
+///
+/// # Moments
+/// ```text
+/// mean     = (1 − gate) mean_base
+/// variance = (1 − gate) (variance_base + gate mean_base²)
+/// mode     = mode of the base if it has a larger mass than 0, 0 otherwise
+/// ```
+/// The median is a quantile, between 0 and that of the base. The entropy is not implemented.
+///
+/// # Numerics
+/// ln p(0) is taken from its complement where it is near 0, and by logarithms where the base's mass at 0 underflows.
+/// Draws choose the gate by uniform noise and have no gradient.
 ///
 /// # Reference
 /// Lambert, "Zero-inflated Poisson regression", Technometrics 1992; NumPyro, `numpyro.distributions.ZeroInflatedDistribution`.

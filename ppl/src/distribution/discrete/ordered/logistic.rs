@@ -24,6 +24,14 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(predictor, all but the last axis of cutpoints), event = `[]`.
 ///
+/// # Moments
+/// ```text
+/// mode    = the category of the largest probability, of several the first
+/// median  = the number of cutpoints below the predictor
+/// entropy = −Σ p(k) ln p(k)
+/// ```
+/// Categories have an order but no distances: it has no mean and no variance.
+///
 /// # Numerics
 /// ln p of an inner category is ln σ(cₖ − predictor) + ln σ(predictor − cₖ₋₁) + ln(1 − exp(cₖ₋₁ − cₖ)): nothing cancels,
 /// and nothing underflows far out.

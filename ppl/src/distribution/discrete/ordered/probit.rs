@@ -25,6 +25,14 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(predictor, all but the last axis of cutpoints), event = `[]`.
 ///
+/// # Moments
+/// ```text
+/// mode    = the category of the largest probability, of several the first
+/// median  = the number of cutpoints below the predictor
+/// entropy = −Σ p(k) ln p(k)
+/// ```
+/// Categories have an order but no distances: it has no mean and no variance.
+///
 /// # Numerics
 /// An inner category is evaluated in the lower tail, as ln Φ(upper) + ln(1 − Φ(lower) / Φ(upper)); one that is narrow, by the
 /// Taylor series of its mass around its middle, of which no digit cancels.

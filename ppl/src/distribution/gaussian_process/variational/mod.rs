@@ -38,10 +38,22 @@ use crate::{Constraint, IntoTensor, Result, Tensor, check};
 /// The prior is the process at the inducing points. Its observation noise is that of the data, and not part of u.
 ///
 /// # Shapes
-/// batch = that of all of these, broadcast; event = `[n]`.
+/// batch = that of all of these, broadcast; event = `[n]`, of real values.
+///
+/// # Moments
+/// ```text
+/// mean       = mode = m(x) + Pᵀ (a − m(z))
+/// covariance = K_xx − K_xz P + Pᵀ S Sᵀ P + s² I
+/// entropy    = Σ_i ln L_ii + ½ n ln(2πe),   L Lᵀ = covariance
+/// ```
+/// with jitter on the diagonal where it is asked for. The variance is the diagonal of the covariance.
 ///
 /// # Numerics
-/// No matrix is inverted. The jitter of the prior is that of K_zz and of the covariance matrix of f(x).
+/// No matrix is inverted: K_zz has its Cholesky factor, by which P and the explained covariance are triangular solves.
+/// The jitter of the prior is that of K_zz and of the covariance matrix of f(x).
+///
+/// # Draws
+/// mean + L ε, with standard normal ε.
 ///
 /// # Reference
 /// Titsias 2009, "Variational learning of inducing variables in sparse Gaussian processes"; Hensman, Fusi and Lawrence 2013,

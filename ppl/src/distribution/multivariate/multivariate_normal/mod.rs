@@ -14,7 +14,7 @@ use crate::random::Rng;
 use crate::special::HALF_LN_2PI;
 use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
-/// Normal distribution of vectors.
+/// Normal distribution of real vectors.
 ///
 /// ```text
 /// log p(x) = −½ |z|² − Σ_i ln L_ii − (n / 2) ln(2π),   z = L⁻¹ (x − loc),   covariance = L Lᵀ
@@ -42,6 +42,14 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = those of the parameters, broadcast; event = `[n]`. A scalar `loc` is the same for all
 /// entries.
+///
+/// # Moments
+/// ```text
+/// mean       = mode = loc
+/// covariance = L Lᵀ
+/// entropy    = Σ_i ln L_ii + ½ n ln(2πe)
+/// ```
+/// The variance is the diagonal of the covariance, which is added up without the whole matrix.
 ///
 /// # Numerics
 /// x − loc is divided by L in a triangular solve; no n × n matrix is inverted. Of a matrix that is being

@@ -14,7 +14,7 @@ use crate::special::HALF_LN_2PI;
 use crate::tensor::failure::or_panic;
 use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
-/// Autoregression of order p with normal innovations.
+/// Autoregression of order p with normal innovations: real sequences.
 ///
 /// ```text
 /// X_t = intercept + Σ_{j = 1}^p coefficients[j − 1] X_{t−j} + scale ε_t,   ε_t ~ Normal(0, 1)
@@ -36,10 +36,22 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = the batches of all parameters, broadcast; event = `[num_steps]`
 ///
+/// # Moments
+/// ```text
+/// mean       = mode = the recursion without innovations
+/// covariance = A⁻¹ D² A⁻ᵀ,   with A x the innovations of a sequence x and D their standard deviations
+/// entropy    = Σ_t ln D_t + ½ num_steps ln(2πe)
+/// ```
+/// With initial values D_t = scale. Of a [`stationary`](Self::stationary) one all means are
+/// intercept / (1 − Σ coefficients) and all variances the same.
+///
 /// # Numerics
 /// The first p values of a stationary autoregression are predicted from those before them by the autoregressions of lower
 /// order that the Levinson–Durbin recursion gives when it is run downwards. No covariance matrix is factorised. Coefficients
 /// that are being differentiated and are not those of a stationary autoregression have the density NaN.
+///
+/// # Draws
+/// The recursion, driven by scaled standard normal noise, with its gradient.
 ///
 /// # Reference
 /// Brockwell and Davis (1991), "Time Series: Theory and Methods", sections 5.2 and 8.7; PyMC, `pymc.AR`.

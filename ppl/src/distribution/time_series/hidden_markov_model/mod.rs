@@ -39,10 +39,23 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// matrix for each step, of shape batch ++ `[T − 1, K, K]`. [`with_mask`](Self::with_mask) says which observations are missing.
 ///
 /// # Shapes
-/// batch = those of the parameters, broadcast; event = `[T]` ++ the event of an observation
+/// batch = those of the parameters, broadcast; event = `[T]` ++ the event of an observation. The support is that of the
+/// observations.
+///
+/// # Moments
+/// ```text
+/// mean_t     = Σ_k P(S_t = k) mean_k
+/// variance_t = Σ_k P(S_t = k) (variance_k + (mean_k − mean_t)²)
+/// ```
+/// with the moments of an observation in state k, where its distribution implements them, and P(S_t = k) of
+/// [`prior_marginals`](Self::prior_marginals). Mode and entropy are not implemented; the most probable path of states
+/// is [`viterbi`](Self::viterbi).
 ///
 /// # Numerics
 /// The forward algorithm, on logarithms. Recorded programs run it on scaled probabilities, for one sequence of up to eight states.
+///
+/// # Draws
+/// States are drawn by inversion, then an observation in each. They have no gradient.
 ///
 /// # Reference
 /// Rabiner (1989), "A tutorial on hidden Markov models and selected applications in speech recognition"; TFP,

@@ -41,7 +41,16 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// matrices of these models. [`with_mask`](Self::with_mask) says which observations are missing.
 ///
 /// # Shapes
-/// batch = those of the parameters, broadcast; event = `[num_steps, m]`
+/// batch = those of the parameters, broadcast; event = `[num_steps, m]`, of real values
+///
+/// # Moments
+/// ```text
+/// mean_t     = mode_t = H F^t initial_mean
+/// variance_t = diag(H P_t Hᵀ + R),   P_0 = initial_covariance,   P_{t+1} = F P_t Fᵀ + Q
+/// entropy    = Σ ½ ln(2πe v) over the elements of all observations, v the variance of an innovation
+/// ```
+/// with F and Q of the transition, and H and R of the observation. The entropy is that of the observations that are not
+/// missing, from the filter.
 ///
 /// # Numerics
 /// Kalman's filter takes the elements of an observation one after the other, made independent by a factor of the
