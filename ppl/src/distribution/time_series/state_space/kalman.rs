@@ -1,6 +1,6 @@
 //! Kalman's filter, one element of an observation after the other.
 
-use super::{LinearGaussianStateSpaceModel, NAME};
+use super::{LinearGaussianStateSpaceModel, Matrices, NAME};
 use crate::distribution::time_series::time_first;
 use crate::special::HALF_LN_2PI;
 use crate::tensor::semidefinite;
@@ -86,11 +86,19 @@ pub(super) fn symmetric(matrix: &Tensor) -> Result<Tensor> {
     Ok(matrix.try_add(matrix.try_transpose()?)? * 0.5)
 }
 
+/// The covariance of a state that has moved, and got noise.
+fn moved_covariance(covariance: &Tensor, transition: &Tensor, noise: &Tensor) -> Result<Tensor> {
+    let moved = product(transition, &product(covariance, &transition.try_transpose()?)?)?;
+    symmetric(&moved.try_add(noise)?)
+}
+
 /// Observations as elements with independent noise, and their rows and variances.
 struct Elements {
+    /// With the time first.
     observations: Tensor,
-    matrix: Tensor,
-    variances: Tensor,
+    matrix: Matrices,
+    /// As columns.
+    variances: Matrices,
 }
 
 impl LinearGaussianStateSpaceModel {
@@ -98,31 +106,35 @@ impl LinearGaussianStateSpaceModel {
     ///
     /// The noise is L D Lᵀ, with ones on the diagonal of L, so that that of L⁻¹ x is independent.
     fn elements(&self, observations: &Tensor) -> Result<Elements> {
-        let observations = time_first(observations, 1, self.batch_shape.rank())?;
-        let covariance = self.covariance(&self.observation_covariance)?;
+        let rank = self.batch_shape.rank();
+        let covariance = self.observation_covariance.map(|covariance| self.covariance(covariance))?;
         if self.observation_size == 1 {
-            let variances = covariance.try_squeeze(-1)?;
-            return Ok(Elements { observations, matrix: self.observation_matrix.clone(), variances });
+            let (observations, matrix) = (time_first(observations, 1, rank)?, self.observation_matrix.clone());
+            return Ok(Elements { observations, matrix, variances: covariance });
         }
-        let factor = semidefinite::cholesky(&covariance).0;
+        let factor = semidefinite::cholesky(&covariance.given).0;
         let deviations = factor.diagonal();
         let divisors = Tensor::select(deviations.greater(0.0), &deviations, 1.0).unsqueeze(-2);
         let identity = Tensor::eye(self.observation_size);
-        let unit = Tensor::select(&identity, 1.0, factor.try_div(divisors)?);
-        let whitened = unit.try_triangular_solve(observations.try_unsqueeze(-1)?, true, false)?;
-        let matrix = unit.try_triangular_solve(&self.observation_matrix, true, false)?;
-        Ok(Elements { observations: whitened.try_squeeze(-1)?, matrix, variances: deviations.square() })
+        let has_steps = covariance.has_steps;
+        let unit = Matrices { given: Tensor::select(&identity, 1.0, factor.try_div(divisors)?), has_steps };
+        let whitened = unit.with_axis()?.try_triangular_solve(observations.try_unsqueeze(-1)?, true, false)?;
+        let observed = &self.observation_matrix;
+        let matrix = match (has_steps, observed.has_steps) {
+            (false, false) => Matrices::same(unit.given.try_triangular_solve(&observed.given, true, false)?),
+            _ => Matrices {
+                given: unit.with_axis()?.try_triangular_solve(observed.with_axis()?, true, false)?,
+                has_steps: true,
+            },
+        };
+        let variances = Matrices { given: deviations.square().unsqueeze(-1), has_steps };
+        Ok(Elements { observations: time_first(&whitened.try_squeeze(-1)?, 1, rank)?, matrix, variances })
     }
 
-    /// The covariance of the next state.
-    pub(super) fn predicted_covariance(&self, covariance: &Tensor) -> Result<Tensor> {
-        let noise = self.covariance(&self.transition_covariance)?;
-        self.moved_covariance(covariance, &self.transition_matrix.try_transpose()?, &noise)
-    }
-
-    fn moved_covariance(&self, covariance: &Tensor, transposed: &Tensor, noise: &Tensor) -> Result<Tensor> {
-        let moved = product(&self.transition_matrix, &product(covariance, transposed)?)?;
-        symmetric(&moved.try_add(noise)?)
+    /// The covariance of the state after a step.
+    pub(super) fn predicted_covariance(&self, covariance: &Tensor, step: usize) -> Result<Tensor> {
+        let noise = self.covariance(&self.transition_covariance.at(step))?;
+        moved_covariance(covariance, &self.transition_matrix.at(step), &noise)
     }
 
     /// Which steps count, with the time first, and one axis more of size 1.
@@ -147,10 +159,10 @@ impl LinearGaussianStateSpaceModel {
     pub(super) fn filter_pass(&self, observations: &Tensor, initial_mean: &Tensor) -> Result<Pass> {
         let Elements { observations, matrix, variances } = self.elements(observations)?;
         let counts = self.counts(observations.rank() - 2)?;
-        let noise = self.covariance(&self.transition_covariance)?;
-        let transposed = self.transition_matrix.try_transpose()?;
-        let rows: Vec<Tensor> =
-            (0..self.observation_size).map(|element| matrix.slice(-2, element..element + 1)).collect();
+        let noise = self.transition_covariance.map(|covariance| self.covariance(covariance))?;
+        let element_of = |matrix: &Tensor, element: usize| matrix.slice(-2, element..element + 1);
+        let elements = |matrix: &Tensor| (0..self.observation_size).map(|k| element_of(matrix, k)).collect::<Vec<_>>();
+        let mut rows = elements(&matrix.at(0));
         let mut predicted = Belief {
             mean: initial_mean.try_unsqueeze(-1)?,
             covariance: symmetric(&self.covariance(&self.initial_covariance)?)?,
@@ -159,18 +171,23 @@ impl LinearGaussianStateSpaceModel {
         let mut steps: Vec<Step> = Vec::with_capacity(self.num_steps);
         for step in 0..self.num_steps {
             if let Some(Step { filtered, .. }) = steps.last() {
+                let transition = self.transition_matrix.at(step - 1);
                 predicted = Belief {
-                    mean: product(&self.transition_matrix, &filtered.mean)?,
-                    covariance: self.moved_covariance(&filtered.covariance, &transposed, &noise)?,
+                    mean: product(&transition, &filtered.mean)?,
+                    covariance: moved_covariance(&filtered.covariance, &transition, &noise.at(step - 1))?,
                 };
+                if matrix.has_steps {
+                    rows = elements(&matrix.at(step));
+                }
             }
+            let variances = variances.at(step);
             let observation = observations.index(0, step);
             let counts_here = counts.as_ref().map(|counts| counts.index(0, step).unsqueeze(-1));
             let mut filtered = predicted.clone();
             let mut updates = Vec::with_capacity(self.observation_size);
             for (element, row) in rows.iter().enumerate() {
-                let at = |tensor: &Tensor| tensor.slice(-1, element..element + 1).unsqueeze(-1);
-                let update = filtered.update(row, &at(&observation), &at(&variances), counts_here.as_ref())?;
+                let own = observation.slice(-1, element..element + 1).unsqueeze(-1);
+                let update = filtered.update(row, &own, &element_of(&variances, element), counts_here.as_ref())?;
                 innovations.push(update.1);
                 all_variances.push(update.2);
                 updates.push(update.0);

@@ -1,6 +1,7 @@
 //! Linear Gaussian state-space model.
 
 mod kalman;
+mod matrices;
 mod posterior;
 mod scalars;
 mod structural;
@@ -8,6 +9,7 @@ mod structural;
 mod tests;
 
 use self::kalman::product;
+use self::matrices::Matrices;
 pub use self::posterior::{Filtered, Smoothed};
 use super::{check_length, flattened, mask_of_steps, stack_steps};
 use crate::distribution::density::vector;
@@ -37,6 +39,7 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// | `initial_mean`           | real                             | batch ++ `[n]`    |
 /// | `initial_covariance`     | symmetric positive semidefinite  | batch ++ `[n, n]` |
 ///
+/// [`time_varying`](Self::time_varying) takes matrices and covariances of each step, along an axis in front of theirs.
 /// [`local_level`](Self::local_level), [`local_linear_trend`](Self::local_linear_trend) and [`arma`](Self::arma) make the
 /// matrices of these models. [`with_mask`](Self::with_mask) says which observations are missing.
 ///
@@ -96,10 +99,11 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 #[derive(Clone, Debug)]
 pub struct LinearGaussianStateSpaceModel {
     num_steps: usize,
-    transition_matrix: Tensor,
-    transition_covariance: Tensor,
-    observation_matrix: Tensor,
-    observation_covariance: Tensor,
+    /// That at place t leads from step t to the next, as its covariance.
+    transition_matrix: Matrices,
+    transition_covariance: Matrices,
+    observation_matrix: Matrices,
+    observation_covariance: Matrices,
     initial_mean: Tensor,
     initial_covariance: Tensor,
     /// Whether the covariances are semidefinite, however the parameters that they were made of move.
@@ -128,14 +132,83 @@ impl LinearGaussianStateSpaceModel {
         initial_mean: impl IntoTensor,
         initial_covariance: impl IntoTensor,
     ) -> Result<Self> {
+        let matrices = [
+            transition_matrix.into_tensor(),
+            transition_covariance.into_tensor(),
+            observation_matrix.into_tensor(),
+            observation_covariance.into_tensor(),
+        ];
+        let initial = [initial_mean.into_tensor(), initial_covariance.into_tensor()];
+        Self::build(num_steps, matrices.map(Matrices::same), initial)
+    }
+
+    /// A model whose matrices and covariances have an axis of the steps in front of theirs: one for each step, or a single one
+    /// for all.
+    ///
+    /// `observation_matrix` and `observation_covariance` have `num_steps` there or 1, `transition_matrix` and
+    /// `transition_covariance`, of which that at place t leads from step t to the next, `num_steps` − 1 or 1.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::{Distribution, LinearGaussianStateSpaceModel};
+    /// use ppl::Tensor;
+    ///
+    /// // A regression whose coefficients walk at random: the observation matrices are the rows of the covariates.
+    /// let covariates = Tensor::from([[1.0, 0.5], [1.0, -0.2], [1.0, 1.3], [1.0, 0.4]]);
+    /// let model = LinearGaussianStateSpaceModel::time_varying(
+    ///     4,
+    ///     [[[1.0, 0.0], [0.0, 1.0]]],
+    ///     [[[0.1, 0.0], [0.0, 0.1]]],
+    ///     covariates.unsqueeze(1),
+    ///     [[[0.25]]],
+    ///     [0.0, 0.0],
+    ///     [[4.0, 0.0], [0.0, 4.0]],
+    /// )?;
+    /// let y = Tensor::from([[2.1], [0.7], [3.4], [1.9]]);
+    /// let coefficients = model.smoother(&y)?.means;
+    /// assert_eq!(coefficients.shape().dims(), [4, 2]);
+    /// // What comes after the first three steps.
+    /// let last = model.remaining(&y.slice(0, 0..3))?;
+    /// assert!(last.log_prob(&y.slice(0, 3..4))?.item() > -1.5);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub fn time_varying(
+        num_steps: usize,
+        transition_matrix: impl IntoTensor,
+        transition_covariance: impl IntoTensor,
+        observation_matrix: impl IntoTensor,
+        observation_covariance: impl IntoTensor,
+        initial_mean: impl IntoTensor,
+        initial_covariance: impl IntoTensor,
+    ) -> Result<Self> {
+        check_length(NAME, "num_steps", num_steps)?;
+        let transitions = (num_steps - 1).max(1);
+        let matrices = [
+            Matrices::by_step("transition_matrix", transition_matrix.into_tensor(), transitions)?,
+            Matrices::by_step("transition_covariance", transition_covariance.into_tensor(), transitions)?,
+            Matrices::by_step("observation_matrix", observation_matrix.into_tensor(), num_steps)?,
+            Matrices::by_step("observation_covariance", observation_covariance.into_tensor(), num_steps)?,
+        ];
+        Self::build(num_steps, matrices, [initial_mean.into_tensor(), initial_covariance.into_tensor()])
+    }
+
+    fn build(
+        num_steps: usize,
+        matrices: [Matrices; 4],
+        [initial_mean, initial_covariance]: [Tensor; 2],
+    ) -> Result<Self> {
+        let [transition_matrix, transition_covariance, observation_matrix, observation_covariance] = matrices;
         let model = Self {
             num_steps,
-            transition_matrix: transition_matrix.into_tensor(),
-            transition_covariance: transition_covariance.into_tensor(),
-            observation_matrix: observation_matrix.into_tensor(),
-            observation_covariance: observation_covariance.into_tensor(),
-            initial_mean: initial_mean.into_tensor(),
-            initial_covariance: initial_covariance.into_tensor(),
+            transition_matrix,
+            transition_covariance,
+            observation_matrix,
+            observation_covariance,
+            initial_mean,
+            initial_covariance,
             is_semidefinite: false,
             mask: None,
             batch_shape: Shape::SCALAR,
@@ -150,7 +223,7 @@ impl LinearGaussianStateSpaceModel {
     /// The model with its shapes, which are checked.
     fn with_shapes(self) -> Result<Self> {
         check_length(NAME, "num_steps", self.num_steps)?;
-        let shape = self.observation_matrix.shape();
+        let shape = self.observation_matrix.given.shape();
         let &[.., observation_size, state_size] = shape.dims() else {
             let expected = "an `observation_matrix` in the last two axes".to_owned();
             return Err(Error::InvalidShape { operation: NAME, expected, got: shape });
@@ -160,13 +233,23 @@ impl LinearGaussianStateSpaceModel {
             return Err(Error::InvalidShape { operation: NAME, expected, got: shape });
         }
         let square = |size: usize| Shape::from([size, size]);
-        let mut batch_shape = shape.split_event(2).0;
-        for (name, tensor, event) in [
-            ("transition_matrix", &self.transition_matrix, square(state_size)),
-            ("transition_covariance", &self.transition_covariance, square(state_size)),
-            ("observation_covariance", &self.observation_covariance, square(observation_size)),
-            ("initial_mean", &self.initial_mean, Shape::from(state_size)),
-            ("initial_covariance", &self.initial_covariance, square(state_size)),
+        let mut batch_shape = self.observation_matrix.batch_shape();
+        for (name, tensor, has_steps, event) in [
+            ("transition_matrix", &self.transition_matrix.given, self.transition_matrix.has_steps, square(state_size)),
+            (
+                "transition_covariance",
+                &self.transition_covariance.given,
+                self.transition_covariance.has_steps,
+                square(state_size),
+            ),
+            (
+                "observation_covariance",
+                &self.observation_covariance.given,
+                self.observation_covariance.has_steps,
+                square(observation_size),
+            ),
+            ("initial_mean", &self.initial_mean, false, Shape::from(state_size)),
+            ("initial_covariance", &self.initial_covariance, false, square(state_size)),
         ] {
             let shape = tensor.shape();
             if shape.rank() < event.rank() || shape.split_event(event.rank()).1 != event {
@@ -174,12 +257,13 @@ impl LinearGaussianStateSpaceModel {
                     operation: NAME,
                     expected: format!(
                         "a `{name}` of shape {event} in the last axes, by an `observation_matrix` of shape {}",
-                        self.observation_matrix.shape()
+                        self.observation_matrix.given.shape()
                     ),
                     got: shape,
                 });
             }
-            batch_shape = check::broadcast(NAME, &batch_shape, &shape.split_event(event.rank()).0)?;
+            batch_shape =
+                check::broadcast(NAME, &batch_shape, &shape.split_event(event.rank() + usize::from(has_steps)).0)?;
         }
         Ok(Self { batch_shape, state_size, observation_size, ..self })
     }
@@ -214,28 +298,39 @@ impl LinearGaussianStateSpaceModel {
         self.observation_size
     }
 
-    /// What a state is multiplied by to give the mean of the next.
+    /// Factor of a state in the mean of the next; those of all steps along axis −3 where they differ.
     #[must_use]
     pub fn transition_matrix(&self) -> &Tensor {
-        &self.transition_matrix
+        &self.transition_matrix.given
     }
 
-    /// Covariance of a state given the one before.
+    /// Covariance of a state given the one before; those of all steps along axis −3 where they differ.
     #[must_use]
     pub fn transition_covariance(&self) -> &Tensor {
-        &self.transition_covariance
+        &self.transition_covariance.given
     }
 
-    /// What a state is multiplied by to give the mean of its observation.
+    /// Factor of a state in the mean of its observation; those of all steps along axis −3 where they differ.
     #[must_use]
     pub fn observation_matrix(&self) -> &Tensor {
-        &self.observation_matrix
+        &self.observation_matrix.given
     }
 
-    /// Covariance of an observation given its state.
+    /// Covariance of an observation given its state; those of all steps along axis −3 where they differ.
     #[must_use]
     pub fn observation_covariance(&self) -> &Tensor {
-        &self.observation_covariance
+        &self.observation_covariance.given
+    }
+
+    /// Whether each matrix and covariance is the same in all steps.
+    fn is_homogeneous(&self) -> bool {
+        let all = [
+            &self.transition_matrix,
+            &self.transition_covariance,
+            &self.observation_matrix,
+            &self.observation_covariance,
+        ];
+        all.iter().all(|matrices| !matrices.has_steps)
     }
 
     /// Mean of the first state.
@@ -259,10 +354,10 @@ impl LinearGaussianStateSpaceModel {
     fn parameters(&self) -> [check::Parameter<'_>; 6] {
         let covariance = || Constraint::PositiveSemidefinite;
         [
-            ("transition_matrix", &self.transition_matrix, Constraint::Real),
-            ("transition_covariance", &self.transition_covariance, covariance()),
-            ("observation_matrix", &self.observation_matrix, Constraint::Real),
-            ("observation_covariance", &self.observation_covariance, covariance()),
+            ("transition_matrix", self.transition_matrix(), Constraint::Real),
+            ("transition_covariance", self.transition_covariance(), covariance()),
+            ("observation_matrix", self.observation_matrix(), Constraint::Real),
+            ("observation_covariance", self.observation_covariance(), covariance()),
             ("initial_mean", &self.initial_mean, Constraint::Real),
             ("initial_covariance", &self.initial_covariance, covariance()),
         ]
@@ -301,16 +396,17 @@ impl LinearGaussianStateSpaceModel {
         let first = product(&factor, &of_states.index(0, 0))?;
         let mut state = first.try_add(self.initial_mean.unsqueeze(-1))?;
         let mut states = vec![state.clone()];
-        let factor = semidefinite::cholesky(&self.transition_covariance).0;
+        let factor = |covariance: &Tensor| Ok(semidefinite::cholesky(covariance).0);
+        let factors = self.transition_covariance.map(factor)?;
         for step in 1..self.num_steps {
-            let moved = product(&self.transition_matrix, &state)?;
-            state = moved.try_add(product(&factor, &of_states.index(0, step))?)?;
+            let moved = product(&self.transition_matrix.at(step - 1), &state)?;
+            state = moved.try_add(product(&factors.at(step - 1), &of_states.index(0, step))?)?;
             states.push(state.clone());
         }
-        let factor = semidefinite::cholesky(&self.observation_covariance).0;
+        let factors = self.observation_covariance.map(factor)?;
         let observe = |(step, state): (usize, &Tensor)| {
-            let noise = product(&factor, &of_observations.index(0, step))?;
-            product(&self.observation_matrix, state)?.try_add(noise)?.try_squeeze(-1)
+            let noise = product(&factors.at(step), &of_observations.index(0, step))?;
+            product(&self.observation_matrix.at(step), state)?.try_add(noise)?.try_squeeze(-1)
         };
         let observations = states.iter().enumerate().map(observe).collect::<Result<Vec<_>>>()?;
         let states = states.iter().map(|state| state.try_squeeze(-1)).collect::<Result<Vec<_>>>()?;
@@ -370,9 +466,9 @@ impl Mode for LinearGaussianStateSpaceModel {
         let mut means = Vec::with_capacity(self.num_steps);
         for step in 0..self.num_steps {
             if step > 0 {
-                state = product(&self.transition_matrix, &state)?;
+                state = product(&self.transition_matrix.at(step - 1), &state)?;
             }
-            means.push(product(&self.observation_matrix, &state)?.try_squeeze(-1)?);
+            means.push(product(&self.observation_matrix.at(step), &state)?.try_squeeze(-1)?);
         }
         let shape = self.batch_shape.concat(&Shape::from(self.observation_size));
         let means = means.iter().map(|mean| mean.try_broadcast_to(shape)).collect::<Result<Vec<_>>>()?;
@@ -387,15 +483,16 @@ impl Moments for LinearGaussianStateSpaceModel {
 
     fn variance(&self) -> Tensor {
         let mut covariance = self.initial_covariance.clone();
-        let noise = self.observation_covariance.diagonal();
         let shape = self.batch_shape.concat(&Shape::from(self.observation_size));
         let mut variances = Vec::with_capacity(self.num_steps);
         for step in 0..self.num_steps {
             if step > 0 {
-                covariance = or_panic(self.predicted_covariance(&covariance));
+                covariance = or_panic(self.predicted_covariance(&covariance, step - 1));
             }
-            let projected = self.observation_matrix.matmul(&covariance) * &self.observation_matrix;
-            variances.push((projected.sum_axis(-1) + &noise).broadcast_to(shape));
+            let matrix = self.observation_matrix.at(step);
+            let projected = matrix.matmul(&covariance) * &matrix;
+            let noise = self.observation_covariance.at(step).diagonal();
+            variances.push((projected.sum_axis(-1) + noise).broadcast_to(shape));
         }
         or_panic(stack_steps(&variances, 1))
     }

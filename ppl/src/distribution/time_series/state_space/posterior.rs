@@ -1,11 +1,13 @@
 //! The states and what comes, given the observations.
 
+use std::ops::Range;
+
 use super::kalman::{Belief, Pass, product, symmetric};
 use super::{LinearGaussianStateSpaceModel, NAME};
 use crate::distribution::Distribution;
 use crate::distribution::time_series::{check_length, stack_steps};
 use crate::random::Rng;
-use crate::{Result, Shape, Tensor};
+use crate::{Error, Result, Shape, Tensor, check};
 
 /// The states of a [`LinearGaussianStateSpaceModel`], each given the observations up to its step.
 #[derive(Clone, Debug)]
@@ -73,25 +75,77 @@ impl LinearGaussianStateSpaceModel {
 
     /// The distribution of the next observations, given those up to now; of batch shape `.. ++ batch`.
     ///
+    /// Where matrices are [time-varying](Self::time_varying), those of the next steps are not known: make a model of all steps,
+    /// and take what is [`remaining`](Self::remaining).
+    ///
     /// # Errors
-    /// Observations of another shape than the event; no step.
+    /// Observations of another shape than the event; no step; time-varying matrices.
     pub fn forecast(&self, observations: &Tensor, steps: usize) -> Result<Self> {
         check_length("forecast", "steps", steps)?;
+        if !self.is_homogeneous() {
+            return Err(Error::InvalidArgument {
+                operation: "forecast",
+                argument: "self",
+                expected: "a model whose matrices are the same in all steps".to_owned(),
+                got: "time-varying matrices\nhelp: make a model of all steps, and call `remaining` with the first observations"
+                    .to_owned(),
+            });
+        }
         let (observations, shape) = self.prepared(observations)?;
         let pass = self.filter_pass(&observations, &self.initial_mean)?;
-        let Belief { mean, covariance } = &pass.steps[self.num_steps - 1].filtered;
-        let mean = product(&self.transition_matrix, mean)?.try_squeeze(-1)?;
-        let mean = mean.try_reshape(shape.concat(&Shape::from(self.state_size)))?;
-        let initial_covariance = self.predicted_covariance(covariance)?;
-        Self {
-            num_steps: steps,
-            initial_mean: mean,
-            initial_covariance,
-            mask: None,
-            is_semidefinite: self.is_semidefinite,
+        let (initial_mean, initial_covariance) = self.next_state(&pass, self.num_steps - 1, &observations, &shape)?;
+        Self { num_steps: steps, initial_mean, initial_covariance, mask: None, ..self.clone() }.with_shapes()
+    }
+
+    /// The distribution of the observations of the remaining steps, given those of the first ones, which may be any number less
+    /// than all; of batch shape `.. ++ batch`.
+    ///
+    /// # Errors
+    /// Observations of another size than the model's, of no step or of all of them.
+    pub fn remaining(&self, observations: &Tensor) -> Result<Self> {
+        let shape = observations.shape();
+        let first = match shape.dims() {
+            &[.., first, size] if size == self.observation_size && (1..self.num_steps).contains(&first) => first,
+            _ => {
+                let (size, last) = (self.observation_size, self.num_steps - 1);
+                let expected = format!("observations of size {size} of 1 to {last} steps in the last two axes");
+                return Err(Error::InvalidShape { operation: "remaining", expected, got: shape });
+            }
+        };
+        let seen = self.steps(0..first)?;
+        let (observations, shape) = seen.prepared(observations)?;
+        let pass = seen.filter_pass(&observations, &self.initial_mean)?;
+        let (initial_mean, initial_covariance) = self.next_state(&pass, first - 1, &observations, &shape)?;
+        Self { initial_mean, initial_covariance, ..self.steps(first..self.num_steps)? }.with_shapes()
+    }
+
+    /// The model of some of the steps, with the first state's mean and covariance of the first step of all.
+    pub(super) fn steps(&self, range: Range<usize>) -> Result<Self> {
+        let transitions = range.start.min(self.num_steps.saturating_sub(2))..(range.end - 1).max(1);
+        let mask = self.mask.as_ref().map(|mask| mask.slice(-1, range.clone()));
+        let model = Self {
+            num_steps: range.len(),
+            transition_matrix: self.transition_matrix.steps(transitions.clone()),
+            transition_covariance: self.transition_covariance.steps(transitions),
+            observation_matrix: self.observation_matrix.steps(range.clone()),
+            observation_covariance: self.observation_covariance.steps(range),
             ..self.clone()
+        };
+        let model = model.with_shapes()?;
+        match mask {
+            Some(mask) => model.with_mask(mask),
+            None => Ok(model),
         }
-        .with_shapes()
+    }
+
+    /// Mean and covariance of the state after a step, given the observations up to it.
+    fn next_state(&self, pass: &Pass, step: usize, observations: &Tensor, shape: &Shape) -> Result<(Tensor, Tensor)> {
+        let Belief { mean, covariance } = &pass.steps[step].filtered;
+        let mean = product(&self.transition_matrix.at(step), mean)?.try_squeeze(-1)?;
+        // It has all axes of the batch only if some matrix that it depends on has them.
+        let mean = mean.try_broadcast_to(self.outer_shape(observations)?.concat(&Shape::from(self.state_size)))?;
+        let mean = mean.try_reshape(shape.concat(&Shape::from(self.state_size)))?;
+        Ok((mean, self.predicted_covariance(covariance, step)?))
     }
 
     /// Joint draws of all states given the observations, of shape sample shape ++ `.. ++ batch ++ [num_steps, n]`.
@@ -136,14 +190,15 @@ impl LinearGaussianStateSpaceModel {
     /// Goes back through the filter's steps, with r and N such that the smoothed mean is m + P r and the covariance P − P N P.
     fn smoothed(&self, pass: &Pass, with_covariances: bool) -> Result<Vec<Belief>> {
         let size = self.state_size;
-        let transposed = self.transition_matrix.try_transpose()?;
         let (mut r, mut n) = (Tensor::zeros([size, 1]), Tensor::zeros([size, size]));
         let mut beliefs = Vec::with_capacity(self.num_steps);
         for (place, step) in pass.steps.iter().enumerate().rev() {
             if place + 1 < self.num_steps {
+                let transition = self.transition_matrix.at(place);
+                let transposed = transition.try_transpose()?;
                 r = product(&transposed, &r)?;
                 if with_covariances {
-                    n = product(&transposed, &product(&n, &self.transition_matrix)?)?;
+                    n = product(&transposed, &product(&n, &transition)?)?;
                 }
             }
             let Belief { mean, covariance } = &step.filtered;
@@ -169,6 +224,11 @@ impl LinearGaussianStateSpaceModel {
         Ok(beliefs)
     }
 
+    /// The axes of prepared observations before the event, with those of the batch.
+    fn outer_shape(&self, observations: &Tensor) -> Result<Shape> {
+        check::broadcast(NAME, &observations.shape().split_event(2).0, &self.batch_shape)
+    }
+
     /// Means of all steps, for each sequence.
     fn means<'a>(
         &self,
@@ -176,8 +236,7 @@ impl LinearGaussianStateSpaceModel {
         observations: &Tensor,
         shape: &Shape,
     ) -> Result<Tensor> {
-        let outer = observations.shape().split_event(2).0;
-        let outer = crate::check::broadcast(NAME, &outer, &self.batch_shape)?.concat(&Shape::from(self.state_size));
+        let outer = self.outer_shape(observations)?.concat(&Shape::from(self.state_size));
         let means = means.map(|mean| mean.try_squeeze(-1)?.try_broadcast_to(outer)).collect::<Result<Vec<_>>>()?;
         stack_steps(&means, 1)?.try_reshape(shape.concat(&Shape::from([self.num_steps, self.state_size])))
     }

@@ -3,13 +3,13 @@
 //! A program does a step on the elements of small matrices faster than one on the matrices, and elements that are known to be 0
 //! or 1 cost nothing. So is the tape, where the matrices of a step are few operations only if they are large.
 
-use super::{LinearGaussianStateSpaceModel, NAME};
+use super::{LinearGaussianStateSpaceModel, Matrices, NAME};
 use crate::{Result, Shape, Tensor, check};
 
 /// Products in a step, above which it is faster on matrices.
 const MOST_PRODUCTS: usize = 40;
 
-/// An element of a matrix that is the same in all steps.
+/// An element of a matrix.
 #[derive(Clone, Debug)]
 enum Coefficient {
     Zero,
@@ -17,23 +17,53 @@ enum Coefficient {
     Other(Tensor),
 }
 
-/// A scalar of each batch member; none is 0.
-type Scalar = Option<Tensor>;
+/// An element of the matrices of all steps; it is known to be 0 or 1 where it is so in all of them.
+#[derive(Clone, Debug)]
+enum Entry {
+    Same(Coefficient),
+    /// One for each step, along the last axis.
+    ByStep(Tensor),
+}
 
-impl Coefficient {
-    /// The elements of a matrix, row by row.
-    fn all(matrix: &Tensor) -> Vec<Self> {
-        let (rows, columns) = (matrix.shape()[matrix.rank() - 2], matrix.shape()[matrix.rank() - 1]);
-        let is_known = matrix.rank() == 2 && !matrix.is_tracked();
-        let known = is_known.then(|| matrix.elements());
-        let one = |place: usize| match known.as_ref().map(|elements| elements[place]) {
-            Some(0.0) => Self::Zero,
-            Some(1.0) => Self::One,
-            _ => Self::Other(matrix.index(-2, place / columns).index(-1, place % columns)),
+impl Entry {
+    /// The elements of matrices, row by row.
+    fn all(matrices: &Matrices) -> Vec<Self> {
+        let given = &matrices.given;
+        let (rows, columns) = (given.shape()[given.rank() - 2], given.shape()[given.rank() - 1]);
+        let is_known = given.rank() == matrices.event_rank() && !given.is_tracked();
+        let known = is_known.then(|| given.elements());
+        let one = |place: usize| {
+            let is_all = |number: f64| {
+                let own = |elements: &[f64]| elements.iter().skip(place).step_by(rows * columns).all(|x| *x == number);
+                known.as_ref().is_some_and(|elements| own(elements))
+            };
+            let element = || given.index(-2, place / columns).index(-1, place % columns);
+            match () {
+                () if is_all(0.0) => Self::Same(Coefficient::Zero),
+                () if is_all(1.0) => Self::Same(Coefficient::One),
+                () if matrices.has_steps => Self::ByStep(element()),
+                () => Self::Same(Coefficient::Other(element())),
+            }
         };
         (0..rows * columns).map(one).collect()
     }
 
+    fn at(&self, step: usize) -> Coefficient {
+        match self {
+            Self::Same(coefficient) => coefficient.clone(),
+            Self::ByStep(elements) => Coefficient::Other(elements.index(-1, step)),
+        }
+    }
+
+    fn is_zero(&self) -> bool {
+        matches!(self, Self::Same(Coefficient::Zero))
+    }
+}
+
+/// A scalar of each batch member; none is 0.
+type Scalar = Option<Tensor>;
+
+impl Coefficient {
     fn times(&self, scalar: &Scalar) -> Result<Scalar> {
         match (self, scalar) {
             (Self::Zero, _) | (_, None) => Ok(None),
@@ -90,10 +120,9 @@ impl Symmetric {
         places.map(|(row, column)| element(row, column)).collect::<Result<_>>().map(Self)
     }
 
-    fn of(matrix: &Tensor) -> Result<Self> {
-        let size = matrix.shape()[matrix.rank() - 1];
-        let elements = Coefficient::all(matrix);
-        Self::new(size, |row, column| elements[row * size + column].times(&Some(Tensor::scalar(1.0))))
+    /// Of the elements of matrices, those of a step.
+    fn of_step(entries: &[Entry], size: usize, step: usize) -> Result<Self> {
+        Self::new(size, |row, column| entries[row * size + column].at(step).times(&Some(Tensor::scalar(1.0))))
     }
 }
 
@@ -103,8 +132,50 @@ struct Belief {
     covariance: Symmetric,
 }
 
-/// The model's matrices.
-struct Matrices {
+/// The elements of the model's matrices.
+struct Entries {
+    size: usize,
+    transition: Vec<Entry>,
+    noise: Vec<Entry>,
+    observed: Vec<Entry>,
+    observation_noise: Vec<Entry>,
+}
+
+impl Entries {
+    fn of(model: &LinearGaussianStateSpaceModel) -> Result<Self> {
+        let checked = |matrices: &Matrices| matrices.map(|covariance| model.covariance(covariance));
+        Ok(Self {
+            size: model.state_size,
+            transition: Entry::all(&model.transition_matrix),
+            noise: Entry::all(&checked(&model.transition_covariance)?),
+            observed: Entry::all(&model.observation_matrix),
+            observation_noise: Entry::all(&checked(&model.observation_covariance)?),
+        })
+    }
+
+    fn is_homogeneous(&self) -> bool {
+        let all = [&self.transition, &self.noise, &self.observed, &self.observation_noise];
+        all.into_iter().flatten().all(|entry| matches!(entry, Entry::Same(_)))
+    }
+
+    /// A step: how the state came there, which nothing asks of the first, and how it is observed.
+    fn step(&self, step: usize) -> Result<Step> {
+        let before = step.saturating_sub(1);
+        let at = |entries: &[Entry], step: usize| entries.iter().map(|entry| entry.at(step)).collect();
+        let one = Some(Tensor::scalar(1.0));
+        let observation_noise = self.observation_noise[0].at(step).times(&one)?.unwrap_or_else(|| Tensor::scalar(0.0));
+        Ok(Step {
+            size: self.size,
+            transition: at(&self.transition, before),
+            noise: Symmetric::of_step(&self.noise, self.size, before)?,
+            observed: at(&self.observed, step),
+            observation_noise,
+        })
+    }
+}
+
+/// The matrices of a step.
+struct Step {
     size: usize,
     transition: Vec<Coefficient>,
     noise: Symmetric,
@@ -112,17 +183,7 @@ struct Matrices {
     observation_noise: Tensor,
 }
 
-impl Matrices {
-    fn of(model: &LinearGaussianStateSpaceModel) -> Result<Self> {
-        Ok(Self {
-            size: model.state_size,
-            transition: Coefficient::all(&model.transition_matrix),
-            noise: Symmetric::of(&model.covariance(&model.transition_covariance)?)?,
-            observed: Coefficient::all(&model.observation_matrix),
-            observation_noise: model.covariance(&model.observation_covariance)?.index(-1, 0).index(-1, 0),
-        })
-    }
-
+impl Step {
     fn transition_row(&self, row: usize) -> &[Coefficient] {
         &self.transition[row * self.size..][..self.size]
     }
@@ -215,7 +276,7 @@ impl LinearGaussianStateSpaceModel {
         if self.observation_size > 1 || size * size > MOST_PRODUCTS {
             return false;
         }
-        let nonzero = Coefficient::all(&self.transition_matrix).iter().filter(|element| !element.is_zero()).count();
+        let nonzero = Entry::all(&self.transition_matrix).iter().filter(|entry| !entry.is_zero()).count();
         2 * nonzero * size + size * (size + 1) <= MOST_PRODUCTS
     }
 
@@ -225,14 +286,19 @@ impl LinearGaussianStateSpaceModel {
         observations: &Tensor,
         counts: Option<&Tensor>,
     ) -> Result<(Tensor, Tensor)> {
-        let matrices = Matrices::of(self)?;
+        let entries = Entries::of(self)?;
+        let initial = Matrices::same(self.covariance(&self.initial_covariance)?);
         let mut belief = Belief {
             mean: (0..self.state_size).map(|element| Some(self.initial_mean.index(-1, element))).collect(),
-            covariance: Symmetric::of(&self.covariance(&self.initial_covariance)?)?,
+            covariance: Symmetric::of_step(&Entry::all(&initial), self.state_size, 0)?,
         };
+        let mut matrices = entries.step(0)?;
         let (mut innovations, mut variances) = (Vec::new(), Vec::new());
         for step in 0..self.num_steps {
             if step > 0 {
+                if !entries.is_homogeneous() {
+                    matrices = entries.step(step)?;
+                }
                 belief = matrices.predicted(&belief)?;
             }
             let counts = counts.map(|counts| counts.index(0, step));

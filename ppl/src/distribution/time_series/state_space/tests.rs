@@ -139,28 +139,33 @@ fn blocks(steps: usize, block: impl Fn(usize, usize) -> Tensor) -> Tensor {
 }
 
 fn dense(model: &LinearGaussianStateSpaceModel) -> Dense {
-    let (steps, f) = (model.num_steps(), model.transition_matrix());
-    let power = |exponent: usize| (0..exponent).fold(Tensor::eye(model.state_size()), |power, _| f.matmul(power));
+    let steps = model.num_steps();
+    let f = |step: usize| model.transition_matrix.at(step);
+    // What a state becomes.
+    let moves = |from: usize, to: usize| {
+        (from..to).fold(Tensor::eye(model.state_size()), |product, step| f(step).matmul(product))
+    };
     let (mut means, mut marginals) = (vec![model.initial_mean().clone()], vec![model.initial_covariance().clone()]);
     for step in 1..steps {
+        let (f, noise) = (f(step - 1), model.transition_covariance.at(step - 1));
         means.push(f.matmul(&means[step - 1]));
-        marginals.push(f.matmul(&marginals[step - 1]).matmul(f.transpose()) + model.transition_covariance());
+        marginals.push(f.matmul(&marginals[step - 1]).matmul(f.transpose()) + noise);
     }
     let covariance_of_states = blocks(steps, |row, column| match row >= column {
-        true => power(row - column).matmul(&marginals[column]),
-        false => marginals[row].matmul(power(column - row).transpose()),
+        true => moves(column, row).matmul(&marginals[column]),
+        false => marginals[row].matmul(moves(row, column).transpose()),
     });
     let zero = |rows: usize, columns: usize| Tensor::zeros([rows, columns]);
     let (n, m) = (model.state_size(), model.observation_size());
-    let on_diagonal = |block: &Tensor, rows: usize, columns: usize| {
-        blocks(steps, |row, column| if row == column { block.clone() } else { zero(rows, columns) })
+    let on_diagonal = |matrices: &Matrices, rows: usize, columns: usize| {
+        blocks(steps, |row, column| if row == column { matrices.at(row) } else { zero(rows, columns) })
     };
-    let all = on_diagonal(model.observation_matrix(), m, n);
+    let all = on_diagonal(&model.observation_matrix, m, n);
     let covariance_of_both = covariance_of_states.matmul(all.transpose());
     let states = Tensor::concat(&means, 0);
     Dense {
         observations: all.matmul(&states),
-        covariance_of_observations: all.matmul(&covariance_of_both) + on_diagonal(model.observation_covariance(), m, m),
+        covariance_of_observations: all.matmul(&covariance_of_both) + on_diagonal(&model.observation_covariance, m, m),
         states,
         covariance_of_states,
         covariance_of_both,
@@ -189,16 +194,50 @@ fn of_step((mean, covariance): &(Tensor, Tensor), step: usize) -> (Tensor, Tenso
     (mean.slice(0, range.clone()), covariance.slice(0, range.clone()).slice(1, range))
 }
 
+/// Semidefinite matrices, of rank 1 more than the second one is scaled by.
+fn covariances(steps: usize, size: usize, scale: f64) -> Tensor {
+    let direction = (Tensor::arange(steps * size).reshape([steps, size]) * 0.7 + 0.3).cos();
+    direction.unsqueeze(-1) * direction.unsqueeze(-2) + Tensor::eye(size) * scale
+}
+
+/// A model whose matrices and covariances are others in each step.
+fn time_varying_model(num_steps: usize) -> LinearGaussianStateSpaceModel {
+    let constant = model(num_steps);
+    let moved = |matrix: &Tensor, steps: usize| {
+        let shape = matrix.shape();
+        let (rows, columns) = (shape[0], shape[1]);
+        matrix + (Tensor::arange(steps * rows * columns) * 1.3).sin().reshape([steps, rows, columns]) * 0.4
+    };
+    LinearGaussianStateSpaceModel::time_varying(
+        num_steps,
+        moved(constant.transition_matrix(), num_steps - 1),
+        covariances(num_steps - 1, 3, 0.0),
+        moved(constant.observation_matrix(), num_steps),
+        covariances(num_steps, 2, 0.3),
+        constant.initial_mean(),
+        constant.initial_covariance(),
+    )
+    .unwrap()
+}
+
 #[test]
 fn it_is_conditioning_of_a_normal_distribution_of_vectors() {
+    are_those_of_a_normal_distribution(&model(5));
+}
+
+#[test]
+fn time_varying_models_are_conditioning_too() {
+    are_those_of_a_normal_distribution(&time_varying_model(5));
+}
+
+fn are_those_of_a_normal_distribution(complete: &LinearGaussianStateSpaceModel) {
     for mask in [[1.0; 5], [1.0, 0.0, 1.0, 1.0, 0.0], [0.0, 1.0, 0.0, 0.0, 1.0]] {
-        let complete = model(5);
         let x = complete.sample(&mut Key::new(3).rng("x", 0), &Shape::SCALAR).unwrap();
         let counts = Tensor::from(mask).unsqueeze(-1);
         let with_gaps = Tensor::select(&counts, &x, f64::NAN);
         let masked = complete.clone().with_mask(mask).unwrap();
         let seen: Vec<usize> = (0..10).filter(|element| mask[element / 2] == 1.0).collect();
-        let dense = dense(&complete);
+        let dense = dense(complete);
 
         assert!((masked.log_prob(&with_gaps).unwrap().item() - dense.log_prob(&x, &seen)).abs() < 1e-12);
         let (filtered, smoothed) = (masked.filter(&with_gaps).unwrap(), masked.smoother(&with_gaps).unwrap());
@@ -248,6 +287,192 @@ fn forecasts_are_conditional_distributions() {
     assert_eq!((forecast.batch_shape().dims(), forecast.event_shape().dims()), (&[2][..], &[2, 2][..]));
     let together = model(4).log_prob(&now).unwrap() + forecast.log_prob(&next).unwrap();
     assert!((longer.log_prob(&x).unwrap() - together).abs().max() < 1e-12);
+}
+
+#[test]
+fn matrices_of_some_steps_may_be_the_same_in_all() {
+    let constant = model(4);
+    let each = time_varying_model(4);
+    let x = each.sample(&mut Key::new(3).rng("x", 0), &Shape::from(2)).unwrap();
+    // Each of the four is the same in all steps in one of the models, and then in all but one.
+    for place in 0..8 {
+        let is_same = |which: usize| (place % 4 == which) == (place < 4);
+        let pick =
+            |which: usize, one: &Tensor, all: &Tensor| if is_same(which) { one.unsqueeze(0) } else { all.clone() };
+        let model = LinearGaussianStateSpaceModel::time_varying(
+            4,
+            pick(0, constant.transition_matrix(), each.transition_matrix()),
+            pick(1, constant.transition_covariance(), each.transition_covariance()),
+            pick(2, constant.observation_matrix(), each.observation_matrix()),
+            pick(3, constant.observation_covariance(), each.observation_covariance()),
+            constant.initial_mean(),
+            constant.initial_covariance(),
+        )
+        .unwrap();
+        let dense = dense(&model);
+        let seen: Vec<usize> = (0..8).collect();
+        let log_prob = model.log_prob(&x).unwrap();
+        for sequence in 0..2 {
+            assert!((log_prob.get(sequence).item() - dense.log_prob(&x.get(sequence), &seen)).abs() < 1e-12);
+        }
+        assert!((model.mean().reshape(8) - &dense.observations).abs().max() < 1e-13);
+        assert!((model.variance().reshape(8) - dense.covariance_of_observations.diagonal()).abs().max() < 1e-13);
+    }
+    let repeated = |matrix: &Tensor, steps: usize| matrix.broadcast_to(Shape::from(steps).concat(&matrix.shape()));
+    let same = LinearGaussianStateSpaceModel::time_varying(
+        4,
+        repeated(constant.transition_matrix(), 3),
+        repeated(constant.transition_covariance(), 3),
+        repeated(constant.observation_matrix(), 4),
+        repeated(constant.observation_covariance(), 4),
+        constant.initial_mean(),
+        constant.initial_covariance(),
+    )
+    .unwrap();
+    assert!((same.log_prob(&x).unwrap() - constant.log_prob(&x).unwrap()).abs().max() < 1e-13);
+    assert!((same.entropy() - constant.entropy()).item().abs() < 1e-13);
+    let draw =
+        |model: &LinearGaussianStateSpaceModel| model.sample(&mut Key::new(3).rng("x", 0), &Shape::from(2)).unwrap();
+    assert!((draw(&same) - draw(&constant)).abs().max() < 1e-13);
+}
+
+#[test]
+fn draws_of_time_varying_models_have_their_moments() {
+    // Means and covariances to 5 standard errors, false alarm rate 6e-7 for each of 44 numbers.
+    let model = time_varying_model(4);
+    let dense = dense(&model);
+    let count = 20_000;
+    let draws = model.sample(&mut Key::new(5).rng("x", 0), &Shape::from(count)).unwrap();
+    let draws = draws.reshape([count, 8]) - &dense.observations;
+    let covariance = &dense.covariance_of_observations;
+    let variances = covariance.diagonal();
+    let errors = (&variances / count as f64).sqrt() * 5.0;
+    assert!(draws.mean_axis(0).abs().less_equal(errors).min() == 1.0);
+    let errors = ((variances.unsqueeze(1) * &variances + covariance.square()) / count as f64).sqrt() * 5.0;
+    let products = draws.transpose().matmul(&draws) / count as f64;
+    assert!((products - covariance).abs().less_equal(errors).min() == 1.0);
+}
+
+#[test]
+fn what_remains_is_a_conditional_distribution() {
+    let mask = [1.0, 0.0, 1.0, 1.0, 1.0, 0.0];
+    for complete in [model(6), time_varying_model(6)] {
+        for model in [complete.clone(), complete.clone().with_mask(mask).unwrap()] {
+            let x = model.sample(&mut Key::new(3).rng("x", 0), &Shape::from([2, 3])).unwrap();
+            for first in 1..6 {
+                let (before, after) = (x.slice(2, 0..first), x.slice(2, first..6));
+                let remaining = model.remaining(&before).unwrap();
+                assert_eq!(remaining.batch_shape().dims(), [2, 3]);
+                assert_eq!(remaining.event_shape().dims(), [6 - first, 2]);
+                let own = model.steps(0..first).unwrap().log_prob(&before).unwrap();
+                let together = own + remaining.log_prob(&after).unwrap();
+                assert!((model.log_prob(&x).unwrap() - together).abs().max() < 1e-12);
+            }
+        }
+    }
+    assert_eq!(
+        model(3).remaining(&Tensor::zeros([3, 2])).unwrap_err().to_string(),
+        "remaining: expected observations of size 2 of 1 to 2 steps in the last two axes, got shape [3, 2]"
+    );
+    assert_eq!(
+        time_varying_model(3).forecast(&Tensor::zeros([3, 2]), 1).unwrap_err().to_string(),
+        "forecast: `self` must be a model whose matrices are the same in all steps, got time-varying matrices\n\
+         help: make a model of all steps, and call `remaining` with the first observations"
+    );
+}
+
+#[test]
+fn gradients_of_time_varying_models() {
+    let x = time_varying_model(5).sample(&mut Key::new(2).rng("x", 0), &Shape::SCALAR).unwrap();
+    let model = time_varying_model(5);
+    let inputs = [model.transition_matrix().clone(), model.observation_matrix().clone(), Tensor::from(0.7)];
+    let log_prob = |p: &[Tensor]| {
+        let noise = covariances(5, 2, 0.3) * p[2].square();
+        let (mean, covariance) = (model.initial_mean(), model.initial_covariance());
+        let transition_noise = model.transition_covariance();
+        LinearGaussianStateSpaceModel::time_varying(5, &p[0], transition_noise, &p[1], noise, mean, covariance)?
+            .log_prob(&x)
+    };
+    assert_program_is_tape("time-varying", &inputs, log_prob);
+    let (_, slopes) = grad(log_prob, &inputs).unwrap();
+    const STEP: f64 = 1e-5;
+    for (which, slope) in slopes.iter().enumerate() {
+        let elements = inputs[which].elements().to_vec();
+        for (place, slope) in slope.elements().iter().enumerate() {
+            let at = |step: f64| {
+                let mut moved = elements.clone();
+                moved[place] += step;
+                let mut inputs = inputs.clone();
+                inputs[which] = Tensor::new(moved, inputs[which].shape()).unwrap();
+                log_prob(&inputs).unwrap().item()
+            };
+            // Central differences of errors of h² and of roundings by h.
+            let difference = (at(STEP) - at(-STEP)) / (2.0 * STEP);
+            assert!((slope - difference).abs() < 1e-7 * slope.abs().max(1.0), "{which}, {place}: {slope} {difference}");
+        }
+    }
+}
+
+#[test]
+fn programs_of_time_varying_models_on_scalars() {
+    // A regression on covariates, one of which is 0 now and then, with coefficients that walk at random.
+    let covariate = (Tensor::arange(20) * 0.9).sin().maximum(0.0);
+    let rows = Tensor::stack(&[Tensor::ones(20), covariate], -1).unsqueeze(1);
+    let x = (Tensor::arange(20) * 0.4).cos().unsqueeze(1);
+    let exposure = (Tensor::arange(20) * 0.3).sin() + 1.5;
+    let inputs = [Tensor::from(0.7), Tensor::from([0.4, 0.2])];
+    let model = |p: &[Tensor]| {
+        let noise = (p[0].square() / &exposure).reshape([20, 1, 1]);
+        let walk = (Tensor::eye(2) * p[1].square()).unsqueeze(0);
+        let (mean, covariance) = (Tensor::zeros(2), Tensor::eye(2) * 3.0);
+        LinearGaussianStateSpaceModel::time_varying(
+            20,
+            Tensor::eye(2).unsqueeze(0),
+            walk,
+            &rows,
+            noise,
+            mean,
+            covariance,
+        )
+    };
+    assert!(model(&inputs).unwrap().is_small());
+    let dense = dense(&model(&inputs).unwrap());
+    let seen: Vec<usize> = (0..20).collect();
+    let log_prob = model(&inputs).unwrap().log_prob(&x).unwrap().item();
+    assert!((log_prob - dense.log_prob(&x, &seen)).abs() < 1e-12);
+    assert_program_is_tape("a dynamic regression", &inputs, |p| model(p)?.log_prob(&x));
+    let mask = Tensor::arange(20).not_equal(7.0);
+    assert_program_is_tape("with gaps", &inputs, |p| model(p)?.with_mask(&mask)?.log_prob(&x));
+}
+
+#[test]
+fn batches_of_time_varying_models() {
+    let scales = Tensor::from([0.5, 2.0]).reshape([2, 1, 1, 1]);
+    let model = |scales: Tensor| {
+        let constant = time_varying_model(4);
+        LinearGaussianStateSpaceModel::time_varying(
+            4,
+            constant.transition_matrix() * &scales,
+            constant.transition_covariance(),
+            constant.observation_matrix(),
+            constant.observation_covariance() * &scales,
+            constant.initial_mean(),
+            constant.initial_covariance(),
+        )
+        .unwrap()
+    };
+    let both = model(scales.clone());
+    assert_eq!(both.batch_shape().dims(), [2]);
+    let x = both.sample(&mut Key::new(6).rng("x", 0), &Shape::from([3, 5])).unwrap();
+    let (together, smoothed) = (both.log_prob(&x).unwrap(), both.smoother(&x).unwrap());
+    assert_eq!((together.shape().dims(), smoothed.covariances.shape().dims()), (&[3, 5, 2][..], &[2, 4, 3, 3][..]));
+    for place in 0..2 {
+        let alone = model(scales.get(place));
+        let own = x.index(2, place);
+        assert!((together.index(2, place) - alone.log_prob(&own).unwrap()).abs().max() < 1e-12);
+        let means = alone.smoother(&own).unwrap().means;
+        assert!((smoothed.means.index(2, place) - means).abs().max() < 1e-12);
+    }
 }
 
 #[test]
@@ -355,6 +580,21 @@ fn shapes_are_checked() {
         build(Tensor::from([[1.0, 0.0]]), Tensor::zeros(3)).unwrap_err().to_string(),
         "LinearGaussianStateSpaceModel: expected a `initial_mean` of shape [2] in the last axes, by an `observation_matrix` \
          of shape [1, 2], got shape [3]"
+    );
+    let of_steps = |matrix: Tensor| {
+        let identity = || Tensor::eye(2).unsqueeze(0);
+        let (row, noise) = (Tensor::from([[[1.0, 0.0]]]), [[[1.0]]]);
+        LinearGaussianStateSpaceModel::time_varying(4, matrix, identity(), row, noise, [0.0, 0.0], Tensor::eye(2))
+    };
+    assert_eq!(
+        of_steps(Tensor::zeros([4, 2, 2])).unwrap_err().to_string(),
+        "LinearGaussianStateSpaceModel: expected a `transition_matrix` of 3 steps, or of 1 for all, along axis -3, got shape \
+         [4, 2, 2]"
+    );
+    assert_eq!(
+        of_steps(Tensor::eye(2)).unwrap_err().to_string(),
+        "LinearGaussianStateSpaceModel: expected a `transition_matrix` with an axis of the steps and the matrices' two behind \
+         the batch, got shape [2, 2]"
     );
     let model = build(Tensor::from([[1.0, 0.0]]), Tensor::zeros(2)).unwrap();
     assert_eq!(
