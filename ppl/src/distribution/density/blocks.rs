@@ -33,7 +33,9 @@ pub(crate) fn in_blocks(
     }
     // Fresh memory costs more than the arithmetic: the results take the place of the values.
     let mut elements = value.elements();
-    if !by_table(&mut elements, &formula)? && !by_program(&mut elements, &formula)? {
+    let is_done = by_table(&mut elements, &formula)? || by_program(&mut elements, &formula)?;
+    // A formula may treat the ends of the support apart where it sees them, and a program does not.
+    if !is_done || elements.iter().any(|log_prob| log_prob.is_nan()) {
         return formula(value);
     }
     let result = Tensor::from_parts(elements, value.shape());
