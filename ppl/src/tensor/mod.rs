@@ -38,6 +38,7 @@ pub(crate) mod semidefinite;
 mod shape;
 mod singular;
 mod solve;
+pub(crate) mod sparse;
 mod statistics;
 mod tape;
 
@@ -55,6 +56,7 @@ pub(crate) use self::kernel::linear_algebra::Pivot;
 pub use self::scan::scan;
 pub use self::shape::{MAX_RANK, Shape};
 pub use self::singular::singular_as_nan;
+pub use self::sparse::SparsityPattern;
 pub use self::tape::{ScalarOutput, grad};
 
 use self::backend::{Backend, Flat};
