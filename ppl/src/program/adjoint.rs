@@ -229,6 +229,11 @@ impl<'a> Reverse<'a> {
                 self.add(operands[0], value, square.batch * elements);
             }
             Op::InverseTranspose(square) => self.inverse_transpose(*square, operands[0], this, adjoint),
+            Op::Transform(transform) => {
+                let by_output = self.graph.repeated(adjoint.id, size);
+                let id = self.graph.add(Op::Transform(transform.inverse()), &[by_output], size);
+                self.add(operands[0], Adjoint { id, masked: false }, size);
+            }
             Op::Sparse(function, sparse) => self.sparse(*function, sparse, operands[0], this, adjoint),
             Op::SparseSolve(solve) => self.sparse_solve(solve, [operands[0], operands[1]], this, adjoint),
             Op::Implicit(_)

@@ -251,6 +251,7 @@ impl Batch<'_> {
                 let op = Op::InverseTranspose(Square { batch: square.batch * PARTICLES, ..*square });
                 return Some(self.one_after_the_other(&op, node));
             }
+            Op::Transform(_) => return Some(self.one_after_the_other(&node.op, node)),
             Op::Sparse(function, Sparse { pattern, batch }) => {
                 let matrices = Sparse { pattern: pattern.clone(), batch: batch * PARTICLES };
                 return Some(self.one_after_the_other(&Op::Sparse(*function, matrices), node));
@@ -402,6 +403,7 @@ mod tests {
     use super::*;
     use crate::prelude::*;
     use crate::random::Key;
+    use crate::tensor::fourier::{Transform, Waves};
 
     /// Checks a function of some draws against itself, one particle after the other.
     #[track_caller]
@@ -482,6 +484,8 @@ mod tests {
         check("inverses", |x, y| (definite(x) + y).inverse().reshape(9));
         let chain = crate::distribution::SparsityPattern::banded(3, 1).unwrap();
         let values = |x: &Tensor| Tensor::concat(&[x.square() + 2.0, x.slice(0, 0..2).sin()], 0);
+        let waves = Transform::new(Waves::Cosine, 64);
+        check("transforms", |x, y| waves.of(&x.take(0, &[0, 1, 2, 1].repeat(16)).cumsum(0)).unwrap() * y);
         check("sparse matrices", |x, y| {
             let factor = chain.cholesky(&values(x)).unwrap();
             let root = chain.root_of_inverse_times(&factor, &(x * y)).unwrap();

@@ -184,6 +184,7 @@ impl fmt::Display for Op {
             }
             Self::LogAbsDeterminant(Square { batch, size }) => write!(f, "log_abs_determinant<{batch}: {size}×{size}>"),
             Self::InverseTranspose(Square { batch, size }) => write!(f, "inverse_transpose<{batch}: {size}×{size}>"),
+            Self::Transform(transform) => write!(f, "{transform:?}"),
             Self::Sparse(function, Sparse { pattern, batch }) => {
                 write!(f, "{}<{batch}: {1}×{1}, {2} entries>", function.name(), pattern.size(), pattern.len())
             }

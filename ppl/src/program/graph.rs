@@ -17,6 +17,7 @@ use super::recurrence::{LogSystem, Recurrence, System};
 use crate::distribution::sampling::implicit::Implicit;
 use crate::tensor::cumulative::Cumulative;
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
+use crate::tensor::fourier::Transform;
 use crate::tensor::kernel::index_map::index_map;
 use crate::tensor::primitive::Primitive;
 use crate::tensor::sparse::{SparseFunction, SparsityPattern};
@@ -142,6 +143,8 @@ pub(crate) enum Op {
     LogAbsDeterminant(Square),
     /// A⁻ᵀ.
     InverseTranspose(Square),
+    /// Orthonormal transforms of vectors, one after the other.
+    Transform(Transform),
     /// A function of each of a batch of sparse matrices.
     Sparse(SparseFunction, Sparse),
     /// Solutions of sparse triangular systems, of (factors, right sides).
@@ -452,6 +455,7 @@ impl Graph {
             Primitive::Cholesky => Op::Cholesky(square(&shapes[0])),
             Primitive::LogAbsDeterminant => Op::LogAbsDeterminant(square(&shapes[0])),
             Primitive::InverseTranspose => Op::InverseTranspose(square(&shapes[0])),
+            Primitive::Transform(transform) => Op::Transform(transform.clone()),
             Primitive::SparseFactor(pattern) => {
                 let batch = shapes[0].size() / pattern.len();
                 Op::Sparse(SparseFunction::Factor, Sparse { pattern: pattern.clone(), batch })

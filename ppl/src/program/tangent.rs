@@ -248,6 +248,10 @@ impl Forward<'_> {
                 let moved = self.product(*square, (this, false), (right, false));
                 self.minus(Some(moved))
             }
+            Op::Transform(transform) => {
+                let tangent = self.whole(operands[0])?;
+                Some(self.graph.add(Op::Transform(transform.clone()), &[tangent], node.size))
+            }
             Op::Sparse(function, sparse) => self.sparse(*function, sparse, operands, node.size),
             Op::SparseSolve(solve) => self.sparse_solve(solve, [operands[0], operands[1]], this),
             Op::MultiplyAdd(_)

@@ -126,6 +126,7 @@ pub(super) fn run<S: Simd>(whole: &Whole, memory: &mut [Line]) {
                 linear_algebra::add_inverse_transpose(matrix, square.size, 1.0, slot, scratch);
             }
         }
+        Op::Transform(transform) => transform.run(operand(0), output),
         Op::Sparse(function, Sparse { pattern, batch }) => {
             let width = function.output_len(pattern);
             for (which, output) in output.chunks_exact_mut(width).enumerate() {

@@ -20,6 +20,7 @@ mod device;
 pub(crate) mod drawn;
 pub(crate) mod elementwise;
 pub(crate) mod failure;
+pub(crate) mod fourier;
 mod indexing;
 mod iter;
 pub(crate) mod kernel;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Shape;
 use super::cumulative::Cumulative;
 use super::elementwise::{Binary, Comparison, Unary};
+use super::fourier::Transform;
 use super::sparse::SparsityPattern;
 use crate::{Error, Result};
 
@@ -71,6 +72,9 @@ pub(crate) enum Primitive {
     LogAbsDeterminant,
     /// A⁻ᵀ.
     InverseTranspose,
+
+    /// Orthonormal transforms along the last axis.
+    Transform(Transform),
 
     // Sparse symmetric matrices, by their entries along the last axis.
     /// The entries of the Cholesky factor.
@@ -153,6 +157,10 @@ impl Primitive {
             Self::Cholesky => square("cholesky", &inputs[0]),
             Self::TriangularSolve { .. } => triangular_solve(&inputs[0], &inputs[1]),
             Self::InverseTranspose => square("inverse", &inputs[0]),
+            Self::Transform(transform) => {
+                transform.check(inputs[0])?;
+                Ok(inputs[0])
+            }
             Self::SparseFactor(pattern) => {
                 pattern.check_values("sparse_cholesky", inputs[0])?;
                 Ok(inputs[0].with(inputs[0].rank() - 1, pattern.factor_len()))

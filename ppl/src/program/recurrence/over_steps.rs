@@ -142,6 +142,7 @@ fn for_steps(op: &Op, sizes: &[usize], steps: usize) -> Op {
         | Op::Partial(..)
         | Op::Cumulative(_)
         | Op::Masked
+        | Op::Transform(_)
         // The parts of a row stay as large; there are more rows.
         | Op::Join(_) => op.clone(),
         Op::Input

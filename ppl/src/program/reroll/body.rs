@@ -158,6 +158,7 @@ fn reluctance(op: &Op) -> usize {
         | Op::TriangularSolve(_)
         | Op::LogAbsDeterminant(_)
         | Op::InverseTranspose(_)
+        | Op::Transform(_)
         | Op::Sparse(..)
         | Op::SparseSolve(_) => 0,
         _ => CHEAP,

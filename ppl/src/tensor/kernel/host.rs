@@ -63,6 +63,11 @@ pub(crate) fn forward(primitive: &Primitive, given: &Operands<'_>) -> Result<Vec
         }
         Primitive::LogAbsDeterminant => linear_algebra::log_abs_determinant_of(given),
         Primitive::InverseTranspose => linear_algebra::inverse_transpose_of(given)?,
+        Primitive::Transform(transform) => {
+            let mut output = vec![0.0; x.len()];
+            transform.run(x, &mut output);
+            output
+        }
         Primitive::SparseFactor(pattern) => sparse::function_of(SparseFunction::Factor, pattern, given)?,
         Primitive::SparseInverse(pattern) => sparse::function_of(SparseFunction::Inverse, pattern, given)?,
         Primitive::SparseSolve { pattern, transpose } => sparse::solve_of(pattern, *transpose, given),

@@ -114,6 +114,7 @@ pub(crate) fn is_dfdx(primitive: &Primitive) -> bool {
         | Primitive::TriangularSolve { .. }
         | Primitive::LogAbsDeterminant
         | Primitive::InverseTranspose
+        | Primitive::Transform(_)
         | Primitive::SparseFactor(_)
         | Primitive::SparseInverse(_)
         | Primitive::SparseSolve { .. } => false,

@@ -174,6 +174,11 @@ pub(crate) fn backward(
         Primitive::InverseTranspose => {
             linear_algebra::inverse_transpose_of_gradient(given, output, output_gradient, gradient);
         }
+        Primitive::Transform(transform) => {
+            let mut transposed = vec![0.0; output_gradient.len()];
+            transform.inverse().run(output_gradient, &mut transposed);
+            gradient.iter_mut().zip(&transposed).for_each(|(slot, by_input)| *slot += by_input);
+        }
         Primitive::SparseFactor(pattern) => {
             let by_output = (output, output_gradient);
             sparse::function_of_gradient(SparseFunction::Factor, pattern, given, by_output, gradient);

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::super::cumulative::{Cumulative, Family, Function};
 use super::super::elementwise::{Binary, Comparison, Unary};
+use super::super::fourier::{Transform, Waves};
 use super::super::primitive::Primitive;
 use super::super::*;
 use super::finite_difference::{Case, Draw, deterministic};
@@ -135,6 +136,7 @@ table! { primitives: Primitive => fn(&Draw) -> Vec<Case>;
     Primitive::TriangularSolve { .. } => triangular_solve,
     Primitive::LogAbsDeterminant => log_determinant,
     Primitive::InverseTranspose => inverse,
+    Primitive::Transform(_) => transform,
     Primitive::SparseFactor(_) => sparse_factor,
     Primitive::SparseInverse(_) => sparse_inverse,
     Primitive::SparseSolve { .. } => sparse_solve,
@@ -521,6 +523,22 @@ fn inverse(draw: &Draw) -> Vec<Case> {
         Case::new("det", vec![matrices.clone()], |x| x[0].det()),
         Case::new("solve", vec![matrices, right], |x| x[0].solve(&x[1])),
     ]
+}
+
+fn transform(draw: &Draw) -> Vec<Case> {
+    // Vectors that are long enough for the fast transform.
+    let size = 64 + draw.integer(0..2);
+    let batch: Vec<usize> = draw.shape.iter().map(|&length| length.min(2)).take(2).collect();
+    let mut cases = Vec::new();
+    for waves in [Waves::Fourier, Waves::Cosine] {
+        let transform = Transform::new(waves, size);
+        let inverse = transform.inverse();
+        let vectors = draw.any([&batch[..], &[size]].concat());
+        cases.push(Case::new(format!("{transform:?}"), vec![vectors], move |x| {
+            inverse.of(&transform.of(&x[0]).unwrap().sin()).unwrap()
+        }));
+    }
+    cases
 }
 
 /// A pattern, and values of positive definite matrices of it: the diagonals dominate.
