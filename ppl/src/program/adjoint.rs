@@ -2,10 +2,11 @@
 
 use rustc_hash::FxHashMap;
 
-use super::graph::{Around, Graph, Id, Op, Product, Solve, Square};
+use super::graph::{Around, Graph, Id, Op, Product, Solve, Sparse, SparseSolve, Square};
 use super::recurrence::{Carry, Definition, Given, OverSteps, Recurrence};
 use crate::distribution::sampling::implicit::Implicit;
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
+use crate::tensor::sparse::SparseFunction;
 
 /// The gradient of a number by the input: what is to be added to which of its elements.
 pub(crate) struct Contribution {
@@ -228,6 +229,13 @@ impl<'a> Reverse<'a> {
                 self.add(operands[0], value, square.batch * elements);
             }
             Op::InverseTranspose(square) => self.inverse_transpose(*square, operands[0], this, adjoint),
+            Op::Transform(transform) => {
+                let by_output = self.graph.repeated(adjoint.id, size);
+                let id = self.graph.add(Op::Transform(transform.inverse()), &[by_output], size);
+                self.add(operands[0], Adjoint { id, masked: false }, size);
+            }
+            Op::Sparse(function, sparse) => self.sparse(*function, sparse, operands[0], this, adjoint),
+            Op::SparseSolve(solve) => self.sparse_solve(solve, [operands[0], operands[1]], this, adjoint),
             Op::Implicit(_)
             | Op::Derivative(_)
             | Op::Partial(..)
@@ -484,6 +492,48 @@ impl<'a> Reverse<'a> {
         let value = self.graph.matmul(product(false), this, right);
         let id = self.graph.unary(Unary::Neg, value);
         self.add(matrix, Adjoint { id, masked: false }, batch * size * size);
+    }
+
+    /// Of a factor the steps backwards; of the inverse the derivative −A⁻¹ dA A⁻¹, which is symmetric in the elements of dA.
+    fn sparse(&mut self, function: SparseFunction, sparse: &Sparse, values: Id, this: Id, adjoint: Adjoint) {
+        let size = self.graph.size(values);
+        let by_output = self.graph.repeated(adjoint.id, self.graph.size(this));
+        let id = match function {
+            SparseFunction::Factor => {
+                let op = Op::Sparse(SparseFunction::FactorGradient, sparse.clone());
+                self.graph.add(op, &[this, by_output], size)
+            }
+            SparseFunction::Inverse => {
+                let weights = self.graph.constant(sparse.pattern.multiplicities().repeat(sparse.batch));
+                let direction = self.graph.binary(Binary::Div, by_output, weights);
+                let direction = self.graph.repeated(direction, size);
+                let op = Op::Sparse(SparseFunction::InverseTangent, sparse.clone());
+                let moved = self.graph.add(op, &[values, direction], size);
+                self.graph.binary(Binary::Mul, moved, weights)
+            }
+            function => unreachable!("a recording holds no {}", function.name()),
+        };
+        self.add(values, Adjoint { id, masked: false }, size);
+    }
+
+    /// With x = L⁻¹ b: b̄ = L⁻ᵀ x̄ and L̄ = −b̄ xᵀ, where L has entries, for the sum of all right sides.
+    fn sparse_solve(&mut self, solve: &SparseSolve, [factor, right]: [Id; 2], this: Id, adjoint: Adjoint) {
+        let size = self.graph.size(this);
+        let by_output = self.graph.repeated(adjoint.id, size);
+        let transposed = Op::SparseSolve(SparseSolve { transpose: !solve.transpose, ..solve.clone() });
+        let by_right = self.graph.add(transposed, &[factor, by_output], size);
+        self.add(right, Adjoint { id: by_right, masked: false }, size);
+        if self.depends[factor.place()] {
+            let (left, right) = if solve.transpose { (this, by_right) } else { (by_right, this) };
+            let left = self.graph.moved(left, solve.beside_factor(true));
+            let right = self.graph.moved(right, solve.beside_factor(false));
+            let products = self.graph.binary(Binary::Mul, left, right);
+            let length = solve.pattern.factor_len();
+            let products = self.graph.repeated(products, solve.batch * solve.columns * length);
+            let sum = self.graph.sum(products, (solve.batch, solve.columns, length));
+            let id = self.graph.unary(Unary::Neg, sum);
+            self.add(factor, Adjoint { id, masked: false }, solve.batch * length);
+        }
     }
 
     /// With X = op(T)⁻¹ B: B̄ = op(T)⁻ᵀ X̄ and op(T)‾ = −B̄ Xᵀ (Giles 2008, section 2.3.1), within T's triangle.

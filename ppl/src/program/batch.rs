@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-use super::graph::{Around, Graph, Id, Node, Op, Operands, Product, Solve, Square};
+use super::graph::{Around, Graph, Id, Node, Op, Operands, Product, Solve, Sparse, SparseSolve, Square};
 use super::noise::Noise;
 use super::plan::Places;
 use super::recurrence::{Given, Recurrence};
@@ -251,6 +251,12 @@ impl Batch<'_> {
                 let op = Op::InverseTranspose(Square { batch: square.batch * PARTICLES, ..*square });
                 return Some(self.one_after_the_other(&op, node));
             }
+            Op::Transform(_) => return Some(self.one_after_the_other(&node.op, node)),
+            Op::Sparse(function, Sparse { pattern, batch }) => {
+                let matrices = Sparse { pattern: pattern.clone(), batch: batch * PARTICLES };
+                return Some(self.one_after_the_other(&Op::Sparse(*function, matrices), node));
+            }
+            Op::SparseSolve(solve) => return Some(self.sparse_solve(solve, node)),
             _ => return None,
         };
         let operands: Vec<Id> = node.operands.iter().map(|&operand| self.each(operand)).collect();
@@ -358,6 +364,21 @@ impl Batch<'_> {
         }
     }
 
+    /// Of one factor for all particles, these are further right sides.
+    fn sparse_solve(&mut self, solve: &SparseSolve, node: &Node) -> Value {
+        let (Value::Same(factor), 1) = (self.known[&node.operands[0]], solve.batch) else {
+            let op = Op::SparseSolve(SparseSolve { batch: solve.batch * PARTICLES, ..solve.clone() });
+            return self.one_after_the_other(&op, node);
+        };
+        let right = self.each(node.operands[1]);
+        let (size, all) = (node.size, node.size * PARTICLES);
+        let right = self.target.moved(right, (0..all).map(|k| k % size * PARTICLES + k / size).collect());
+        let op = Op::SparseSolve(SparseSolve { columns: solve.columns * PARTICLES, ..solve.clone() });
+        let solutions = self.target.rewritten(&op, &[factor, right], all);
+        let map = (0..all).map(|k| k % PARTICLES * size + k / PARTICLES).collect();
+        Value::Each(self.target.moved(solutions, map))
+    }
+
     /// An operation on as many more matrices, for which those of a particle must stand together.
     fn one_after_the_other(&mut self, op: &Op, node: &Node) -> Value {
         let mut operands = Operands::new();
@@ -382,6 +403,7 @@ mod tests {
     use super::*;
     use crate::prelude::*;
     use crate::random::Key;
+    use crate::tensor::fourier::{Transform, Waves};
 
     /// Checks a function of some draws against itself, one particle after the other.
     #[track_caller]
@@ -460,6 +482,17 @@ mod tests {
         });
         check("determinants", |x, y| definite(x).log_determinant() * y);
         check("inverses", |x, y| (definite(x) + y).inverse().reshape(9));
+        let chain = crate::distribution::SparsityPattern::banded(3, 1).unwrap();
+        let values = |x: &Tensor| Tensor::concat(&[x.square() + 2.0, x.slice(0, 0..2).sin()], 0);
+        let waves = Transform::new(Waves::Cosine, 64);
+        check("transforms", |x, y| waves.of(&x.take(0, &[0, 1, 2, 1].repeat(16)).cumsum(0)).unwrap() * y);
+        check("sparse matrices", |x, y| {
+            let factor = chain.cholesky(&values(x)).unwrap();
+            let root = chain.root_of_inverse_times(&factor, &(x * y)).unwrap();
+            root + chain.inverse(&values(x)).unwrap().slice(0, 0..3) * chain.log_determinant(&factor).unwrap()
+        });
+        let fixed = chain.cholesky(&values(&Tensor::from([0.1, 0.2, 0.3]))).unwrap();
+        check("systems with one sparse matrix", |x, y| chain.inverse_times(&fixed, &(x + y)).unwrap());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Program;
-use super::graph::{Graph, Id, Logistic, Op, Product, Signs, Solve, Square, Take};
+use super::graph::{Graph, Id, Logistic, Op, Product, Signs, Solve, Sparse, SparseSolve, Square, Take};
 use super::plan::Places;
 use super::recurrence::Recurrence;
 use super::schedule::{Kind, Stage, kind};
@@ -184,6 +184,14 @@ impl fmt::Display for Op {
             }
             Self::LogAbsDeterminant(Square { batch, size }) => write!(f, "log_abs_determinant<{batch}: {size}×{size}>"),
             Self::InverseTranspose(Square { batch, size }) => write!(f, "inverse_transpose<{batch}: {size}×{size}>"),
+            Self::Transform(transform) => write!(f, "{transform:?}"),
+            Self::Sparse(function, Sparse { pattern, batch }) => {
+                write!(f, "{}<{batch}: {1}×{1}, {2} entries>", function.name(), pattern.size(), pattern.len())
+            }
+            Self::SparseSolve(SparseSolve { pattern, batch, columns, transpose }) => {
+                let mark = if *transpose { "ᵀ" } else { "" };
+                write!(f, "sparse_solve<{batch}: {0}×{0}{mark} · {0}×{columns}>", pattern.size())
+            }
         }
     }
 }

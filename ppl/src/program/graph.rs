@@ -17,8 +17,10 @@ use super::recurrence::{LogSystem, Recurrence, System};
 use crate::distribution::sampling::implicit::Implicit;
 use crate::tensor::cumulative::Cumulative;
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
+use crate::tensor::fourier::Transform;
 use crate::tensor::kernel::index_map::index_map;
 use crate::tensor::primitive::Primitive;
+use crate::tensor::sparse::{SparseFunction, SparsityPattern};
 use crate::tensor::{Shape, Tensor};
 
 /// A node, by its place in the graph. Operands come before what is made of them.
@@ -141,6 +143,12 @@ pub(crate) enum Op {
     LogAbsDeterminant(Square),
     /// A⁻ᵀ.
     InverseTranspose(Square),
+    /// Orthonormal transforms of vectors, one after the other.
+    Transform(Transform),
+    /// A function of each of a batch of sparse matrices.
+    Sparse(SparseFunction, Sparse),
+    /// Solutions of sparse triangular systems, of (factors, right sides).
+    SparseSolve(SparseSolve),
 }
 
 /// The form of a [`Op::MultiplyAdd`] of (a, b, c).
@@ -222,6 +230,32 @@ impl Solve {
             if self.lower { column <= row } else { column >= row }
         };
         (0..self.batch * size * size).map(|element| if is_within(element) { number } else { 0.0 }).collect()
+    }
+}
+
+/// `batch` sparse matrices.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Sparse {
+    pub(crate) pattern: SparsityPattern,
+    pub(crate) batch: usize,
+}
+
+/// `batch` factors, each with so many right sides, which are rows.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct SparseSolve {
+    pub(crate) pattern: SparsityPattern,
+    pub(crate) batch: usize,
+    pub(crate) columns: usize,
+    pub(crate) transpose: bool,
+}
+
+impl SparseSolve {
+    /// The element of a right side or a solution that stands in the row, or the column, of each entry of the factor, one
+    /// right side after the other.
+    pub(crate) fn beside_factor(&self, of_rows: bool) -> Vec<usize> {
+        let (analysis, size) = (self.pattern.analysis(), self.pattern.size());
+        let places = if of_rows { &analysis.factor_rows } else { &analysis.factor_columns };
+        (0..self.batch * self.columns).flat_map(|right| places.iter().map(move |place| right * size + place)).collect()
     }
 }
 
@@ -421,6 +455,20 @@ impl Graph {
             Primitive::Cholesky => Op::Cholesky(square(&shapes[0])),
             Primitive::LogAbsDeterminant => Op::LogAbsDeterminant(square(&shapes[0])),
             Primitive::InverseTranspose => Op::InverseTranspose(square(&shapes[0])),
+            Primitive::Transform(transform) => Op::Transform(transform.clone()),
+            Primitive::SparseFactor(pattern) => {
+                let batch = shapes[0].size() / pattern.len();
+                Op::Sparse(SparseFunction::Factor, Sparse { pattern: pattern.clone(), batch })
+            }
+            Primitive::SparseInverse(pattern) => {
+                let batch = shapes[0].size() / pattern.len();
+                Op::Sparse(SparseFunction::Inverse, Sparse { pattern: pattern.clone(), batch })
+            }
+            Primitive::SparseSolve { pattern, transpose } => {
+                let batch = shapes[0].size() / pattern.factor_len();
+                let columns = shapes[1][shapes[1].rank() - 2];
+                Op::SparseSolve(SparseSolve { pattern: pattern.clone(), batch, columns, transpose: *transpose })
+            }
         };
         let is_elementwise =
             matches!(op, Op::Unary(_) | Op::Binary(_) | Op::Compare(_) | Op::Select | Op::Cumulative(_));

@@ -6,10 +6,11 @@
 use rustc_hash::FxHashMap;
 
 use super::adjoint::ChainRule;
-use super::graph::{Graph, Id, Op, Product, Solve, Square};
+use super::graph::{Graph, Id, Op, Product, Solve, Sparse, SparseSolve, Square};
 use super::recurrence::{Carry, Definition, Given, Recurrence};
 use crate::special::HALF_LN_2PI;
 use crate::tensor::elementwise::{Binary, Comparison, FRAC_1_SQRT_2PI, Unary};
+use crate::tensor::sparse::SparseFunction;
 
 /// The derivatives of the roots along a direction, which has the input's size; none where nothing moves. Each has the
 /// root's size, or size 1 if all elements move alike.
@@ -247,6 +248,12 @@ impl Forward<'_> {
                 let moved = self.product(*square, (this, false), (right, false));
                 self.minus(Some(moved))
             }
+            Op::Transform(transform) => {
+                let tangent = self.whole(operands[0])?;
+                Some(self.graph.add(Op::Transform(transform.clone()), &[tangent], node.size))
+            }
+            Op::Sparse(function, sparse) => self.sparse(*function, sparse, operands, node.size),
+            Op::SparseSolve(solve) => self.sparse_solve(solve, [operands[0], operands[1]], this),
             Op::MultiplyAdd(_)
             | Op::Logistic(_)
             | Op::JoinParts(_)
@@ -581,6 +588,45 @@ impl Forward<'_> {
         let transposed = self.transposed(square, both);
         let sum = self.graph.binary(Binary::Add, both, transposed);
         self.half_triangle(square, sum)
+    }
+
+    /// By the function that is its derivative, of the operands and of how they move.
+    fn sparse(&mut self, function: SparseFunction, sparse: &Sparse, operands: &[Id], size: usize) -> Option<Id> {
+        let tangent = match function {
+            SparseFunction::Factor => SparseFunction::FactorTangent,
+            SparseFunction::FactorGradient => SparseFunction::FactorGradientTangent,
+            SparseFunction::Inverse => SparseFunction::InverseTangent,
+            SparseFunction::InverseTangent => SparseFunction::InverseSecondTangent,
+            function => unreachable!("a gradient holds no {}", function.name()),
+        };
+        let moves: Vec<Option<Id>> = operands.iter().map(|&operand| self.whole(operand)).collect();
+        if moves.iter().all(Option::is_none) {
+            return None;
+        }
+        let zeros = |graph: &mut Graph, &operand: &Id| graph.constant(vec![0.0; graph.size(operand)]);
+        let moves = moves.into_iter().zip(operands);
+        let moves: Vec<Id> = moves.map(|(own, operand)| own.unwrap_or_else(|| zeros(self.graph, operand))).collect();
+        Some(self.graph.add(Op::Sparse(tangent, sparse.clone()), &[operands, &moves].concat(), size))
+    }
+
+    /// ẋ = op(L)⁻¹ (ḃ − op(L̇) x), where L has entries.
+    fn sparse_solve(&mut self, solve: &SparseSolve, [factor, right]: [Id; 2], this: Id) -> Option<Id> {
+        let [by_factor, by_right] = [self.whole(factor), self.whole(right)];
+        let size = self.graph.size(this);
+        let through_factor = by_factor.map(|tangent| {
+            let length = solve.pattern.factor_len();
+            let rights = solve.batch * solve.columns;
+            let map = (0..rights * length).map(|k| k / length / solve.columns * length + k % length).collect();
+            let entries = self.graph.moved(tangent, map);
+            let seen = self.graph.moved(this, solve.beside_factor(solve.transpose));
+            let products = self.graph.binary(Binary::Mul, entries, seen);
+            let products = self.graph.repeated(products, rights * length);
+            self.graph.scatter(products, solve.beside_factor(!solve.transpose).into(), size)
+        });
+        let through_factor = self.minus(through_factor);
+        let sum = self.sum(by_right, through_factor)?;
+        let sum = self.graph.repeated(sum, size);
+        Some(self.graph.add(Op::SparseSolve(solve.clone()), &[factor, sum], size))
     }
 
     /// Ẋ = op(T)⁻¹ (Ḃ − op(Ṫ) X), within T's triangle.

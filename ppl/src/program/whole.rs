@@ -3,12 +3,13 @@
 use pulp::Simd;
 
 use super::elementary::{exp, ln, multiply_add};
-use super::graph::{Around, Op, Product, Solve, Take};
+use super::graph::{Around, Op, Product, Solve, Sparse, SparseSolve, Take};
 use super::instruction::Whole;
 use super::log_system;
 use super::memory::{LANES, Line, lines_of};
 use super::recurrence::{LARGEST_STATE, System};
 use crate::tensor::kernel::linear_algebra::{self, dot};
+use crate::tensor::sparse;
 
 /// What stands before an operation's output in memory, and behind it.
 struct Memory<'a> {
@@ -30,6 +31,7 @@ pub(super) fn scratch(op: &Op) -> u32 {
     let numbers = match op {
         Op::CholeskyGradient(square) => linear_algebra::cholesky_gradient_scratch(square.size),
         Op::LogAbsDeterminant(square) | Op::InverseTranspose(square) => linear_algebra::lu_scratch(square.size),
+        Op::Sparse(function, sparse) => function.scratch(&sparse.pattern),
         Op::LogSystem(system) => log_system::scratch(*system),
         &Op::LogSumExp(around) => {
             let (outer, length, inner) = around;
@@ -122,6 +124,31 @@ pub(super) fn run<S: Simd>(whole: &Whole, memory: &mut [Line]) {
             output.fill(0.0);
             for (matrix, slot) in operand(0).chunks_exact(elements).zip(output.chunks_exact_mut(elements)) {
                 linear_algebra::add_inverse_transpose(matrix, square.size, 1.0, slot, scratch);
+            }
+        }
+        Op::Transform(transform) => transform.run(operand(0), output),
+        Op::Sparse(function, Sparse { pattern, batch }) => {
+            let width = function.output_len(pattern);
+            for (which, output) in output.chunks_exact_mut(width).enumerate() {
+                let own = |elements: &'_ [f64]| elements.len() / batch;
+                let mut operands: [&[f64]; 4] = [&[]; 4];
+                for (slot, number) in operands.iter_mut().zip(0..whole.operands.len()) {
+                    let elements = operand(number);
+                    *slot = &elements[which * own(elements)..][..own(elements)];
+                }
+                // A matrix outside the domain is an outcome, not an error.
+                if function.of(pattern, &operands, output, scratch).is_err() {
+                    output.fill(f64::NAN);
+                }
+            }
+        }
+        Op::SparseSolve(SparseSolve { pattern, columns, transpose, .. }) => {
+            output.copy_from_slice(operand(1));
+            let blocks = output.chunks_exact_mut(columns * pattern.size());
+            for (factor, rights) in operand(0).chunks_exact(pattern.factor_len()).zip(blocks) {
+                for right in rights.chunks_exact_mut(pattern.size()) {
+                    sparse::solve(pattern, factor, *transpose, right);
+                }
             }
         }
         Op::Implicit(implicit) => {

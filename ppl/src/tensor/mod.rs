@@ -20,6 +20,7 @@ mod device;
 pub(crate) mod drawn;
 pub(crate) mod elementwise;
 pub(crate) mod failure;
+pub(crate) mod fourier;
 mod indexing;
 mod iter;
 pub(crate) mod kernel;
@@ -38,6 +39,7 @@ pub(crate) mod semidefinite;
 mod shape;
 mod singular;
 mod solve;
+pub(crate) mod sparse;
 mod statistics;
 pub(crate) mod tape;
 
@@ -55,6 +57,7 @@ pub(crate) use self::kernel::linear_algebra::Pivot;
 pub use self::scan::scan;
 pub use self::shape::{MAX_RANK, Shape};
 pub use self::singular::singular_as_nan;
+pub use self::sparse::SparsityPattern;
 pub use self::tape::{ScalarOutput, grad};
 
 use self::backend::{Backend, Flat};

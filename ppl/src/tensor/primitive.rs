@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::Shape;
 use super::cumulative::Cumulative;
 use super::elementwise::{Binary, Comparison, Unary};
+use super::fourier::Transform;
+use super::sparse::SparsityPattern;
 use crate::{Error, Result};
 
 /// Everything a tensor can be asked to do; each method of `Tensor` is one of these or a composition of them.
@@ -70,6 +72,20 @@ pub(crate) enum Primitive {
     LogAbsDeterminant,
     /// A⁻ᵀ.
     InverseTranspose,
+
+    /// Orthonormal transforms along the last axis.
+    Transform(Transform),
+
+    // Sparse symmetric matrices, by their entries along the last axis.
+    /// The entries of the Cholesky factor.
+    SparseFactor(SparsityPattern),
+    /// The elements of the inverse where the matrix has entries.
+    SparseInverse(SparsityPattern),
+    /// L⁻¹ b or L⁻ᵀ b, of a factor and of right sides that are the rows of a matrix.
+    SparseSolve {
+        pattern: SparsityPattern,
+        transpose: bool,
+    },
 }
 
 impl Primitive {
@@ -141,6 +157,20 @@ impl Primitive {
             Self::Cholesky => square("cholesky", &inputs[0]),
             Self::TriangularSolve { .. } => triangular_solve(&inputs[0], &inputs[1]),
             Self::InverseTranspose => square("inverse", &inputs[0]),
+            Self::Transform(transform) => {
+                transform.check(inputs[0])?;
+                Ok(inputs[0])
+            }
+            Self::SparseFactor(pattern) => {
+                pattern.check_values("sparse_cholesky", inputs[0])?;
+                Ok(inputs[0].with(inputs[0].rank() - 1, pattern.factor_len()))
+            }
+            Self::SparseInverse(pattern) => {
+                pattern.check_values("sparse_inverse", inputs[0])?;
+                Ok(inputs[0])
+            }
+            // The method has seen to the shapes.
+            Self::SparseSolve { .. } => Ok(inputs[1]),
             Self::LogAbsDeterminant => square("log_determinant", &inputs[0]).map(|shape| shape.split_event(2).0),
         }
     }

@@ -1,52 +1,45 @@
-//! Products of vectors with a constant orthonormal matrix.
-
-use std::sync::Arc;
+//! Orthonormal transforms as bijectors.
 
 use crate::bijector::split_event;
+use crate::tensor::fourier::{Transform, Waves};
 use crate::{Error, Result, Shape, Tensor};
 
-/// An orthonormal matrix, whose rows are the functions that a vector is expanded in.
+/// An expansion of vectors in waves.
 #[derive(Clone, Debug)]
 pub(super) struct Orthonormal {
     bijector: &'static str,
-    rows: Arc<Tensor>,
-    size: usize,
+    transform: Transform,
 }
 
 impl Orthonormal {
-    /// The matrix with entries `entry(row, column)`.
-    pub(super) fn new(bijector: &'static str, size: usize, entry: impl Fn(usize, usize) -> f64) -> Self {
-        let entries = (0..size * size).map(|place| entry(place / size, place % size)).collect();
-        Self { bijector, rows: Arc::new(Tensor::from_parts(entries, Shape::from([size, size]))), size }
+    pub(super) fn new(bijector: &'static str, waves: Waves, size: usize) -> Self {
+        Self { bijector, transform: Transform::new(waves, size) }
     }
 
     /// The coefficients of vectors, and ln |det|, which is 0.
     pub(super) fn forward(&self, u: &Tensor) -> Result<(Tensor, Tensor)> {
-        self.product(u, &self.rows.transpose())
+        self.transformed(u, &self.transform)
     }
 
     /// The vectors that have these coefficients.
     pub(super) fn inverse(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
-        self.product(x, &self.rows)
+        self.transformed(x, &self.transform.inverse())
     }
 
     pub(super) fn shape(&self, shape: &Shape) -> Result<Shape> {
         let (_, event) = split_event(self.bijector, shape, 1)?;
-        if event.size() != self.size {
+        if event.size() != self.transform.size() {
             return Err(Error::InvalidShape {
                 operation: self.bijector,
-                expected: format!("{} entries along the last axis", self.size),
+                expected: format!("{} entries along the last axis", self.transform.size()),
                 got: *shape,
             });
         }
         Ok(*shape)
     }
 
-    fn product(&self, vectors: &Tensor, matrix: &Tensor) -> Result<(Tensor, Tensor)> {
-        let shape = self.shape(&vectors.shape())?;
-        let (batch, _) = shape.split_event(1);
-        // One product for the whole batch.
-        let product = vectors.reshape([batch.size(), self.size]).try_matmul(matrix)?.reshape(shape);
-        Ok((product, Tensor::zeros(batch)))
+    fn transformed(&self, vectors: &Tensor, transform: &Transform) -> Result<(Tensor, Tensor)> {
+        let (batch, _) = self.shape(&vectors.shape())?.split_event(1);
+        Ok((transform.of(vectors)?, Tensor::zeros(batch)))
     }
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use faer::{Mat, Side};
 
+use super::SparsityPattern;
 use crate::{Error, IntoTensor, Result, Shape, Tensor};
 
 /// An undirected graph whose nodes are the entries of a vector, and the weights W of its edges.
@@ -35,6 +36,7 @@ struct Graph {
     degrees: Vec<f64>,
     scaled_eigenvalues: OnceLock<Tensor>,
     intrinsic: OnceLock<Intrinsic>,
+    pattern: OnceLock<SparsityPattern>,
 }
 
 /// The Laplacian D − W of a connected graph, by its eigenvalues μ and eigenvectors but for the constant one.
@@ -135,6 +137,7 @@ impl Adjacency {
                 degrees,
                 scaled_eigenvalues: OnceLock::new(),
                 intrinsic: OnceLock::new(),
+                pattern: OnceLock::new(),
             }),
         })
     }
@@ -149,6 +152,21 @@ impl Adjacency {
     #[must_use]
     pub fn degrees(&self) -> Tensor {
         Tensor::from(&self.graph.degrees)
+    }
+
+    /// The weight of each edge.
+    pub(super) fn weights(&self) -> Tensor {
+        Tensor::from(&self.graph.weights)
+    }
+
+    /// The pattern of D − W: the nodes, then the edges.
+    pub(super) fn pattern(&self) -> Result<&SparsityPattern> {
+        let graph = &*self.graph;
+        compute_once(&graph.pattern, || {
+            let nodes = (0..graph.size).map(|node| (node, node));
+            let edges = graph.from.iter().copied().zip(graph.to.iter().copied());
+            SparsityPattern::new(graph.size, &nodes.chain(edges).collect::<Vec<_>>())
+        })
     }
 
     /// The weights as a symmetric matrix W.

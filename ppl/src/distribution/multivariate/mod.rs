@@ -7,6 +7,7 @@ mod conditional_autoregressive;
 mod dirichlet;
 mod factored;
 mod gaussian_copula;
+mod gaussian_markov_random_field;
 mod intrinsic_autoregressive;
 mod inverse_wishart;
 mod lkj;
@@ -23,6 +24,7 @@ pub use self::circulant_normal::CirculantNormal;
 pub use self::conditional_autoregressive::CAR;
 pub use self::dirichlet::Dirichlet;
 pub use self::gaussian_copula::GaussianCopula;
+pub use self::gaussian_markov_random_field::GaussianMarkovRandomField;
 pub use self::intrinsic_autoregressive::ICAR;
 pub use self::inverse_wishart::InverseWishart;
 pub use self::lkj::LKJ;
@@ -33,6 +35,7 @@ pub use self::multivariate_student_t::MultivariateStudentT;
 pub use self::vector_exponential_diag::VectorExponentialDiag;
 pub use self::wishart::Wishart;
 pub use self::zero_sum_normal::ZeroSumNormal;
+pub use crate::tensor::SparsityPattern;
 use crate::{Result, Tensor};
 
 /// Rows times matrices; of one matrix for a whole batch, a single product.

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{Definition, Given};
-use crate::program::graph::{Around, Graph, Id, Op, Product, Solve, Square, Take};
+use crate::program::graph::{Around, Graph, Id, Op, Product, Solve, Sparse, SparseSolve, Square, Take};
 use crate::program::schedule::is_elementwise;
 
 /// What is known of a body's nodes for all steps.
@@ -128,6 +128,10 @@ fn for_steps(op: &Op, sizes: &[usize], steps: usize) -> Op {
         Op::CholeskyGradient(matrices) => Op::CholeskyGradient(square(*matrices)),
         Op::LogAbsDeterminant(matrices) => Op::LogAbsDeterminant(square(*matrices)),
         Op::InverseTranspose(matrices) => Op::InverseTranspose(square(*matrices)),
+        Op::Sparse(function, Sparse { pattern, batch }) => {
+            Op::Sparse(*function, Sparse { pattern: pattern.clone(), batch: batch * steps })
+        }
+        Op::SparseSolve(solve) => Op::SparseSolve(SparseSolve { batch: solve.batch * steps, ..solve.clone() }),
         Op::TriangularSolve(solve) => Op::TriangularSolve(Solve { batch: solve.batch * steps, ..*solve }),
         Op::Unary(_)
         | Op::Binary(_)
@@ -138,6 +142,7 @@ fn for_steps(op: &Op, sizes: &[usize], steps: usize) -> Op {
         | Op::Partial(..)
         | Op::Cumulative(_)
         | Op::Masked
+        | Op::Transform(_)
         // The parts of a row stay as large; there are more rows.
         | Op::Join(_) => op.clone(),
         Op::Input

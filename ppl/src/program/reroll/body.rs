@@ -157,7 +157,10 @@ fn reluctance(op: &Op) -> usize {
         | Op::Cholesky(_)
         | Op::TriangularSolve(_)
         | Op::LogAbsDeterminant(_)
-        | Op::InverseTranspose(_) => 0,
+        | Op::InverseTranspose(_)
+        | Op::Transform(_)
+        | Op::Sparse(..)
+        | Op::SparseSolve(_) => 0,
         _ => CHEAP,
     }
 }

@@ -3,6 +3,7 @@
 use super::super::Shape;
 use super::super::backend::{Backend, Flat};
 use super::super::primitive::Primitive;
+use super::super::sparse::{self, SparseFunction};
 use super::super::tape::{Node, Place, new_node};
 use super::{Operand, elementwise, linear_algebra, reduction, step};
 use crate::{Error, Result};
@@ -62,6 +63,14 @@ pub(crate) fn forward(primitive: &Primitive, given: &Operands<'_>) -> Result<Vec
         }
         Primitive::LogAbsDeterminant => linear_algebra::log_abs_determinant_of(given),
         Primitive::InverseTranspose => linear_algebra::inverse_transpose_of(given)?,
+        Primitive::Transform(transform) => {
+            let mut output = vec![0.0; x.len()];
+            transform.run(x, &mut output);
+            output
+        }
+        Primitive::SparseFactor(pattern) => sparse::function_of(SparseFunction::Factor, pattern, given)?,
+        Primitive::SparseInverse(pattern) => sparse::function_of(SparseFunction::Inverse, pattern, given)?,
+        Primitive::SparseSolve { pattern, transpose } => sparse::solve_of(pattern, *transpose, given),
         _ => unreachable!("{primitive:?} is computed by dfdx"),
     })
 }

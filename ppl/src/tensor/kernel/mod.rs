@@ -113,6 +113,10 @@ pub(crate) fn is_dfdx(primitive: &Primitive) -> bool {
         | Primitive::Cholesky
         | Primitive::TriangularSolve { .. }
         | Primitive::LogAbsDeterminant
-        | Primitive::InverseTranspose => false,
+        | Primitive::InverseTranspose
+        | Primitive::Transform(_)
+        | Primitive::SparseFactor(_)
+        | Primitive::SparseInverse(_)
+        | Primitive::SparseSolve { .. } => false,
     }
 }

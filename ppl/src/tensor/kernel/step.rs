@@ -8,6 +8,7 @@ use super::super::Shape;
 use super::super::backend::{Backend, Flat};
 use super::super::elementwise::{Binary, Unary};
 use super::super::primitive::Primitive;
+use super::super::sparse::{self, SparseFunction};
 use super::super::tape::{self, GradientStore, Place};
 use super::host::Operands;
 use super::index_map::index_map;
@@ -172,6 +173,23 @@ pub(crate) fn backward(
         }
         Primitive::InverseTranspose => {
             linear_algebra::inverse_transpose_of_gradient(given, output, output_gradient, gradient);
+        }
+        Primitive::Transform(transform) => {
+            let mut transposed = vec![0.0; output_gradient.len()];
+            transform.inverse().run(output_gradient, &mut transposed);
+            gradient.iter_mut().zip(&transposed).for_each(|(slot, by_input)| *slot += by_input);
+        }
+        Primitive::SparseFactor(pattern) => {
+            let by_output = (output, output_gradient);
+            sparse::function_of_gradient(SparseFunction::Factor, pattern, given, by_output, gradient);
+        }
+        Primitive::SparseInverse(pattern) => {
+            let by_output = (output, output_gradient);
+            sparse::function_of_gradient(SparseFunction::Inverse, pattern, given, by_output, gradient);
+        }
+        Primitive::SparseSolve { pattern, transpose } => {
+            let by_output = (output, output_gradient);
+            sparse::solve_of_gradient(pattern, *transpose, given, position, by_output, gradient);
         }
     }
 }

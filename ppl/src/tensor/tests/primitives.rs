@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::super::cumulative::{Cumulative, Family, Function};
 use super::super::elementwise::{Binary, Comparison, Unary};
+use super::super::fourier::{Transform, Waves};
 use super::super::primitive::Primitive;
 use super::super::*;
 use super::finite_difference::{Case, Draw, deterministic};
@@ -135,6 +136,10 @@ table! { primitives: Primitive => fn(&Draw) -> Vec<Case>;
     Primitive::TriangularSolve { .. } => triangular_solve,
     Primitive::LogAbsDeterminant => log_determinant,
     Primitive::InverseTranspose => inverse,
+    Primitive::Transform(_) => transform,
+    Primitive::SparseFactor(_) => sparse_factor,
+    Primitive::SparseInverse(_) => sparse_inverse,
+    Primitive::SparseSolve { .. } => sparse_solve,
 }
 
 proptest! {
@@ -518,6 +523,75 @@ fn inverse(draw: &Draw) -> Vec<Case> {
         Case::new("det", vec![matrices.clone()], |x| x[0].det()),
         Case::new("solve", vec![matrices, right], |x| x[0].solve(&x[1])),
     ]
+}
+
+fn transform(draw: &Draw) -> Vec<Case> {
+    // Vectors that are long enough for the fast transform.
+    let size = 64 + draw.integer(0..2);
+    let batch: Vec<usize> = draw.shape.iter().map(|&length| length.min(2)).take(2).collect();
+    let mut cases = Vec::new();
+    for waves in [Waves::Fourier, Waves::Cosine] {
+        let transform = Transform::new(waves, size);
+        let inverse = transform.inverse();
+        let vectors = draw.any([&batch[..], &[size]].concat());
+        cases.push(Case::new(format!("{transform:?}"), vec![vectors], move |x| {
+            inverse.of(&transform.of(&x[0]).unwrap().sin()).unwrap()
+        }));
+    }
+    cases
+}
+
+/// A pattern, and values of positive definite matrices of it: the diagonals dominate.
+fn sparse_matrices(draw: &Draw) -> (SparsityPattern, Tensor) {
+    let size = draw.integer(1..6);
+    let mut entries: Vec<(usize, usize)> = (0..size).map(|row| (row, row)).collect();
+    let beside = (0..size).flat_map(|row| (0..row).map(move |column| (row, column)));
+    entries.extend(beside.filter(|_| draw.coin()));
+    let pattern = SparsityPattern::new(size, &entries).unwrap();
+    let batch = Shape::from(draw.shape.iter().copied().take(4).collect::<Vec<_>>());
+    let diagonal = draw.uniform(batch.concat(&Shape::from(size)), &[(5.0, 7.0)]);
+    let others = draw.uniform(batch.concat(&Shape::from(entries.len() - size)), &[(-1.0, 1.0)]);
+    (pattern, Tensor::concat(&[diagonal, others], -1))
+}
+
+fn sparse_factor(draw: &Draw) -> Vec<Case> {
+    let (pattern, values) = sparse_matrices(draw);
+    let other = pattern.clone();
+    vec![
+        Case::new("sparse_cholesky", vec![values.clone()], move |x| pattern.cholesky(&x[0]).unwrap()),
+        Case::new("sparse log determinant", vec![values], move |x| {
+            other.log_determinant(&other.cholesky(&x[0]).unwrap()).unwrap()
+        }),
+    ]
+}
+
+fn sparse_inverse(draw: &Draw) -> Vec<Case> {
+    let (pattern, values) = sparse_matrices(draw);
+    vec![Case::new("sparse_inverse", vec![values], move |x| pattern.inverse(&x[0]).unwrap())]
+}
+
+fn sparse_solve(draw: &Draw) -> Vec<Case> {
+    let (pattern, values) = sparse_matrices(draw);
+    let (batch, _) = values.shape().split_event(1);
+    let vectors = Shape::from(pattern.size());
+    let factor = pattern.cholesky(&values).unwrap();
+    let right = draw.any(draw.narrowed(batch).concat(&vectors));
+    let one = factor.reshape([batch.size(), pattern.factor_len()]);
+    let [p1, p2, p3] = [(); 3].map(|()| pattern.clone());
+    let mut cases = vec![
+        Case::new("sparse_solve, both", vec![factor.clone(), right.clone()], move |x| {
+            p1.inverse_times(&x[0], &x[1]).unwrap()
+        }),
+        Case::new("sparse_solve, one factor for a row", vec![factor.unsqueeze(-2), draw.any(vectors)], move |x| {
+            p2.root_of_inverse_times(&x[0], &Tensor::stack(&[x[1].clone(), x[1].sin()], 0)).unwrap()
+        }),
+    ];
+    if batch.size() > 0 {
+        cases.push(Case::new("sparse_solve, one factor", vec![one.index(0, 0), right], move |x| {
+            p3.root_of_inverse_times(&x[0], &x[1]).unwrap()
+        }));
+    }
+    cases
 }
 
 fn log_determinant(draw: &Draw) -> Vec<Case> {
