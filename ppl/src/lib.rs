@@ -16,6 +16,7 @@ mod error;
 mod guide_check;
 pub mod handler;
 mod macros;
+pub mod nn;
 pub mod prelude;
 pub mod program;
 pub mod random;

@@ -48,7 +48,7 @@
 //! | vectors and simplices           | [`SoftmaxCentered`], [`SimplexToOrdered`]                                           |
 //! | matrices                        | [`SoftplusLowerCholesky`], [`RowNormalizedCholesky`], [`FillTriangular`], [`FillScaleTriL`], [`TransformDiagonal`], [`MatrixInverseTriL`], [`CholeskyToInvCholesky`], [`Transpose`], [`Reshape`] |
 //! | other bijectors                 | [`Chain`], [`Inverse`], [`Independent`], [`Blockwise`], [`Cached`]                  |
-//! | closures                        | [`Inline`], [`RealNvp`], [`MaskedAutoregressiveFlow`]                               |
+//! | functions and networks          | [`Inline`], [`RealNvp`], [`MaskedAutoregressiveFlow`]                               |
 //!
 //! All are compositions of tensor operations and differentiate in their input and in the tensors they hold. Values of
 //! expensive ones remember what they were made of, so that their inverse costs nothing: see [`Cached`].

@@ -26,6 +26,7 @@ mod iter;
 pub(crate) mod kernel;
 mod linear_algebra;
 mod math;
+pub(crate) mod modules;
 mod operators;
 mod order;
 mod origin;

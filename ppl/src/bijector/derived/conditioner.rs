@@ -1,11 +1,11 @@
-//! Conditioners of flows: closures that give the shift and the scale of entries from other entries.
+//! Conditioners of flows: functions that give the shift and the scale of entries from other entries.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::{Error, Result, Shape, Tensor};
 
-/// A closure from entries of vectors to a shift and the logarithm of a scale of entries.
+/// A function from entries of vectors to a shift and the logarithm of a scale of entries.
 #[derive(Clone)]
 pub(super) struct Conditioner {
     bijector: &'static str,

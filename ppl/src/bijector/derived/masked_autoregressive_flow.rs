@@ -2,6 +2,7 @@
 
 use super::conditioner::Conditioner;
 use crate::bijector::{Bijector, MapId, real_vector, remembered, split_event};
+use crate::nn::Network;
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// An autoregressive layer: the entries before each one give its shift and its scale.
@@ -12,10 +13,15 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// inverse   u = (x − shift) e^{−log_scale}                         ln |det du/dx| = −Σ log_scale
 /// ```
 ///
-/// Its [`Inverse`](crate::bijector::Inverse) is an inverse autoregressive flow, which is fast the other way.
+/// Its [`Inverse`](crate::bijector::Inverse) is an inverse autoregressive flow, whose draws are fast and whose densities of
+/// other values are slow: take it for guides.
 ///
 /// # Domain and codomain
 /// Vectors of real numbers of a given size; the last axis.
+///
+/// # Conditioner
+/// A [`Network`], whose weights are masked, so that it is autoregressive by construction, or any function made of
+/// operations of `Tensor`.
 ///
 /// # Cost
 /// The inverse, and with it a density, calls the conditioner once; forward, and with it a draw, n times.
@@ -32,6 +38,8 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// `tfp.bijectors.MaskedAutoregressiveFlow`; Kingma et al. (2016) for the inverse; NumPyro, `InverseAutoregressiveTransform`.
 ///
 /// # Example
+/// A function:
+///
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, MaskedAutoregressiveFlow};
@@ -42,6 +50,35 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// assert_eq!(flow.forward(&Tensor::from([1.0, 2.0, 4.0]))?.to_vec(), [1.0, 2.5, 5.25]);
 /// // A conditioner that sees an entry itself is refused.
 /// assert!(MaskedAutoregressiveFlow::new(3, |x| Ok((x.clone(), Tensor::from(0.0)))).is_err());
+/// # Ok::<(), ppl::Error>(())
+/// ```
+///
+/// An inverse autoregressive flow as a guide, by a network with learned parameters:
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use ppl::bijector::{Inverse, MaskedAutoregressiveFlow};
+/// use ppl::nn::Network;
+/// use ppl::nn::layers::{Linear, Tanh};
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn banana() {
+///     let z = sample!("z", Normal::new([0.0, 0.0], 1.0).to_event(1));
+///     observe!("y", Normal::new(z.get(1) - z.get(0).square(), 0.2), 0.0);
+/// }
+///
+/// #[guide(banana)]
+/// fn flow(network: &Network) {
+///     let network = call!("network", network.learned());
+///     let flow = Inverse::new(Arc::new(MaskedAutoregressiveFlow::from_network(network)?));
+///     sample!("z", Normal::new([0.0, 0.0], 1.0).to_event(1).transform(flow));
+/// }
+///
+/// let network = Network::new::<(Linear<2, 16>, Tanh, Linear<16, 4>)>(0)?;
+/// let guide = flow(&network);
+/// assert!(banana().replay(guide.trace(0)?).trace(0)?.log_density()?.item().is_finite());
 /// # Ok::<(), ppl::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -83,6 +120,26 @@ impl MaskedAutoregressiveFlow {
                 }
             }
         }
+        Ok(Self { size, conditioner, map: MapId::unique() })
+    }
+
+    /// The layer whose conditioner is a network with as many inputs as the vectors have entries: [`Network::masked`] masks
+    /// its weights. The first half of its outputs are the shifts, the second half the logarithms of the scales.
+    ///
+    /// # Errors
+    /// A number of outputs other than twice the inputs; a network that cannot be masked.
+    pub fn from_network(network: Network) -> Result<Self> {
+        let (size, outputs) = (network.inputs(), network.outputs());
+        if outputs != 2 * size {
+            return Err(Error::InvalidArgument {
+                operation: "MaskedAutoregressiveFlow",
+                argument: "network",
+                expected: format!("one with {} outputs, a shift and a logarithm of a scale for each entry", 2 * size),
+                got: format!("{outputs} outputs"),
+            });
+        }
+        let network = network.masked()?;
+        let conditioner = Conditioner::new("MaskedAutoregressiveFlow", move |entries| network.halves(entries));
         Ok(Self { size, conditioner, map: MapId::unique() })
     }
 }
@@ -150,8 +207,13 @@ impl Bijector for MaskedAutoregressiveFlow {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::bijector::Inverse;
     use crate::bijector::conformance::{Laws, parameter_gradients};
+    use crate::grad;
+    use crate::nn::layers::{Linear, Tanh};
 
     fn flow(weights: &Tensor) -> Result<MaskedAutoregressiveFlow> {
         let weights = weights.tril(-1).transpose();
@@ -170,6 +232,30 @@ mod tests {
         parameter_gradients(|p| flow(&p[0]), &[weights], &[0.7, -2.0, 0.3].into());
         let u = Tensor::from([0.2, 1.0, -1.0]);
         assert!(layer.inverse(&layer.forward(&u).unwrap()).unwrap().shares_memory_with(&u));
+    }
+
+    #[test]
+    fn laws_of_a_network() {
+        let network = Network::new::<(Linear<3, 6>, Tanh, Linear<6, 6>)>(3).unwrap();
+        let layer = MaskedAutoregressiveFlow::from_network(network.clone()).unwrap();
+        Laws::of(&layer).hold_at(&Tensor::from([[-2.0, 0.3, 1.7], [2.0, 0.1, -3.0]]));
+        Laws::of(&Inverse::new(Arc::new(layer.clone()))).hold_at(&Tensor::from([0.2, 1.0, -1.0]));
+        let parameters: Vec<Tensor> = network.parameters().map(|(_, value)| value.clone()).collect();
+        let build = |parameters: &[Tensor]| {
+            let mut values = parameters.iter();
+            let network = network.with_parameters(|_, _| Ok(values.next().unwrap().clone()))?;
+            MaskedAutoregressiveFlow::from_network(network)
+        };
+        parameter_gradients(build, &parameters, &[0.7, -2.0, 0.3].into());
+        // The Jacobian is lower triangular: entry k of x by entries of u.
+        let u = Tensor::from([0.2, 1.0, -1.0]);
+        for row in 0..3 {
+            let entry = |u: &[Tensor]| Ok(layer.forward(&u[0])?.get(row));
+            let slopes = grad(entry, std::slice::from_ref(&u)).unwrap().1[0].to_vec();
+            assert!(slopes[row] > 0.0 && slopes[row + 1..].iter().all(|&slope| slope == 0.0), "{row}: {slopes:?}");
+        }
+        let error = MaskedAutoregressiveFlow::from_network(Network::new::<Linear<3, 4>>(0).unwrap()).unwrap_err();
+        assert!(error.to_string().contains("one with 6 outputs") && error.to_string().ends_with("got 4 outputs"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Bijectors derived from others, and from the user's closures.
+//! Bijectors derived from others, from functions and from networks.
 
 mod blockwise;
 mod cached;

@@ -2,6 +2,7 @@
 
 use super::conditioner::Conditioner;
 use crate::bijector::{Bijector, MapId, real_vector, remembered, split_event};
+use crate::nn::Network;
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// A coupling layer: the first entries stay, and give the shift and the scale of the others.
@@ -17,9 +18,11 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// # Domain and codomain
 /// Vectors of real numbers with more entries than stay; the last axis.
 ///
+/// # Conditioner
+/// A [`Network`], whose parameters a guide or a model learns, or any function made of operations of `Tensor`.
+///
 /// # Gradients
-/// The conditioner is a function of the user's, made of operations of `Tensor`; tensors that it holds are differentiated
-/// too. One that reads the numbers that it is given is an error.
+/// By the vectors, and by tensors that the conditioner holds. One that reads the numbers that it is given is an error.
 ///
 /// # Cache
 /// Values remember what they were made of, as those of [`Cached`](crate::bijector::Cached) do.
@@ -29,6 +32,8 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// `AffineCoupling`.
 ///
 /// # Example
+/// A function:
+///
 /// ```
 /// use ppl::Tensor;
 /// use ppl::bijector::{Bijector, RealNvp};
@@ -41,9 +46,38 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// assert_eq!(coupling.inverse(&x)?, u);
 /// # Ok::<(), ppl::Error>(())
 /// ```
+///
+/// A flow of two layers by networks with learned parameters, each of which moves the entry that the other keeps:
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use ppl::bijector::{Chain, Permute, RealNvp};
+/// use ppl::nn::Network;
+/// use ppl::nn::layers::{Linear, Tanh};
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn density(networks: &[Network; 2], y: &Tensor) {
+///     let first = RealNvp::from_network(call!("first", networks[0].learned()))?;
+///     let second = RealNvp::from_network(call!("second", networks[1].learned()))?;
+///     let flow = Chain::new(vec![Arc::new(second), Arc::new(Permute::reversed(2)), Arc::new(first)]);
+///     plate!("row", y.len(), {
+///         observe!("y", Normal::new([0.0, 0.0], 1.0).to_event(1).transform(flow), y);
+///     });
+/// }
+///
+/// type Conditioner = (Linear<1, 8>, Tanh, Linear<8, 2>);
+/// let networks = [Network::new::<Conditioner>(0)?, Network::new::<Conditioner>(1)?];
+/// let trace = density(&networks, &Tensor::from([[0.1, 0.2], [-1.0, 1.1]])).trace(0)?;
+/// assert!(trace.log_likelihood()?.item().is_finite());
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct RealNvp {
     kept: usize,
+    /// The size of the vectors, if the conditioner is for one size only.
+    size: Option<usize>,
     conditioner: Conditioner,
     map: MapId,
 }
@@ -52,7 +86,28 @@ impl RealNvp {
     /// The layer that keeps the first `kept` entries; `conditioner` maps them to the shift of the others and the logarithm
     /// of their scale, which broadcast to the others' shape.
     pub fn new(kept: usize, conditioner: impl Fn(&Tensor) -> Result<(Tensor, Tensor)> + Send + Sync + 'static) -> Self {
-        Self { kept, conditioner: Conditioner::new("RealNvp", conditioner), map: MapId::unique() }
+        Self { kept, size: None, conditioner: Conditioner::new("RealNvp", conditioner), map: MapId::unique() }
+    }
+
+    /// The layer whose conditioner is a network: its inputs are the entries that stay, the first half of its outputs are the
+    /// shifts of the others, the second half the logarithms of their scales.
+    ///
+    /// # Errors
+    /// An odd number of outputs.
+    pub fn from_network(network: Network) -> Result<Self> {
+        let (kept, outputs) = (network.inputs(), network.outputs());
+        if outputs % 2 != 0 {
+            return Err(Error::InvalidArgument {
+                operation: "RealNvp",
+                argument: "network",
+                expected:
+                    "one with an even number of outputs, a shift and a logarithm of a scale for each entry that moves"
+                        .to_owned(),
+                got: format!("{outputs} outputs"),
+            });
+        }
+        let conditioner = Conditioner::new("RealNvp", move |entries| network.halves(entries));
+        Ok(Self { kept, size: Some(kept + outputs / 2), conditioner, map: MapId::unique() })
     }
 
     /// Both parts of vectors, and shift and logarithm of the scale of the second.
@@ -97,14 +152,12 @@ impl Bijector for RealNvp {
 
     fn forward_shape(&self, shape: &Shape) -> Result<Shape> {
         let (_, event) = split_event("RealNvp", shape, 1)?;
-        if event.size() <= self.kept {
-            return Err(Error::InvalidShape {
-                operation: "RealNvp",
-                expected: format!("more than {} entries along the last axis", self.kept),
-                got: *shape,
-            });
-        }
-        Ok(*shape)
+        let expected = match self.size {
+            Some(size) if event.size() != size => format!("{size} entries along the last axis"),
+            None if event.size() <= self.kept => format!("more than {} entries along the last axis", self.kept),
+            _ => return Ok(*shape),
+        };
+        Err(Error::InvalidShape { operation: "RealNvp", expected, got: *shape })
     }
 
     fn inverse_shape(&self, shape: &Shape) -> Result<Shape> {
@@ -117,6 +170,7 @@ mod tests {
     use super::*;
     use crate::bijector::conformance::{Laws, parameter_gradients};
     use crate::grad;
+    use crate::nn::layers::{Linear, Tanh};
 
     fn coupling(weights: &Tensor) -> RealNvp {
         let weights = weights.clone();
@@ -134,6 +188,26 @@ mod tests {
         parameter_gradients(|p| Ok(coupling(&p[0])), &[weights], &[0.7, -2.0, 0.3].into());
         let u = Tensor::from([0.2, 1.0, -1.0]);
         assert!(layer.inverse(&layer.forward(&u).unwrap()).unwrap().shares_memory_with(&u));
+    }
+
+    #[test]
+    fn laws_of_a_network() {
+        let network = Network::new::<(Linear<2, 5>, Tanh, Linear<5, 4>)>(3).unwrap();
+        let layer = RealNvp::from_network(network.clone()).unwrap();
+        Laws::of(&layer).hold_at(&Tensor::from([[-2.0, 0.3, 1.7, 0.4], [5.0, 0.1, -3.0, -1.0]]));
+        Laws::of(&layer).hold_at(&Tensor::from([0.2, 1.0, -1.0, 0.5]));
+        let parameters: Vec<Tensor> = network.parameters().map(|(_, value)| value.clone()).collect();
+        let build = |parameters: &[Tensor]| {
+            let mut values = parameters.iter();
+            RealNvp::from_network(network.with_parameters(|_, _| Ok(values.next().unwrap().clone()))?)
+        };
+        parameter_gradients(build, &parameters, &[0.7, -2.0, 0.3, 1.1].into());
+        // A single moving entry is not repeated.
+        let layer = RealNvp::from_network(Network::new::<Linear<1, 2>>(0).unwrap()).unwrap();
+        let error = layer.forward(&Tensor::zeros(3)).unwrap_err().to_string();
+        assert_eq!(error, "RealNvp: expected 2 entries along the last axis, got shape [3]");
+        let error = RealNvp::from_network(Network::new::<Linear<1, 3>>(0).unwrap()).unwrap_err().to_string();
+        assert!(error.contains("an even number of outputs") && error.ends_with("got 3 outputs"), "{error}");
     }
 
     #[test]
