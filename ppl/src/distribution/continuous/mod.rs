@@ -50,6 +50,7 @@ mod truncated_normal;
 mod two_piece_normal;
 mod uniform;
 mod weibull;
+mod wiener_first_passage;
 
 pub use self::asymmetric_laplace::AsymmetricLaplace;
 pub use self::beta::Beta;
@@ -101,3 +102,4 @@ pub use self::truncated_normal::TruncatedNormal;
 pub use self::two_piece_normal::TwoPieceNormal;
 pub use self::uniform::Uniform;
 pub use self::weibull::Weibull;
+pub use self::wiener_first_passage::WienerFirstPassage;
