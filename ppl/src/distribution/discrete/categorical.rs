@@ -7,7 +7,6 @@ use crate::distribution::density::{scalar, vector};
 use crate::distribution::sampling::elementwise;
 use crate::distribution::{Distribution, Entropy, EnumerateSupport, KlDivergence, Mode};
 use crate::random::Rng;
-use crate::tensor::record;
 use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Categorical distribution: one of K categories 0, …, K − 1, each with its probability.
@@ -166,51 +165,11 @@ impl Categorical {
     }
 }
 
-/// From this many draws by one set of probabilities on a guide table is worth making.
-const MANY: usize = 64;
-
 /// Draws the index of a category by these probabilities along the last axis.
 pub(crate) fn draw_category(rng: &mut Rng, shape: Shape, probs: &Tensor) -> Result<Tensor> {
-    let running = probs.detach().cumsum(-1);
-    if shape.size() >= MANY && running.shape().rank() == 1 && !record::takes_samplers() {
-        let running = running.to_vec();
-        let guide = GuideTable::new(&running);
-        let draws = (0..shape.size()).map(|_| guide.invert(rng.random()) as f64);
-        return Ok(Tensor::from_parts(draws.collect(), shape));
-    }
-    elementwise::draw_by_rows(rng, shape, &running, |rng, running| invert(running, rng.random()) as f64)
-}
-
-/// For each of equally long intervals of uniform numbers the first category that one of them is inverted to.
-///
-/// # Reference
-/// Chen and Asau, "On generating random variates from an empirical distribution", AIIE Transactions 6 (1974).
-struct GuideTable<'a> {
-    running: &'a [f64],
-    first: Vec<u32>,
-}
-
-impl<'a> GuideTable<'a> {
-    fn new(running: &'a [f64]) -> Self {
-        // So many that mostly one category is looked at.
-        let intervals = (4 * running.len()).next_power_of_two();
-        let first = (0..intervals).map(|interval| invert(running, interval as f64 / intervals as f64) as u32);
-        Self { running, first: first.collect() }
-    }
-
-    /// As [`invert`].
-    fn invert(&self, uniform: f64) -> usize {
-        let point = uniform * self.running[self.running.len() - 1];
-        // The product is exact, for the number of intervals is a power of 2.
-        let mut category = self.first[(uniform * self.first.len() as f64) as usize] as usize;
-        while point >= self.running[category] {
-            category += 1;
-            if category == self.running.len() {
-                return invert(self.running, uniform);
-            }
-        }
-        category
-    }
+    elementwise::draw_by_rows(rng, shape, &probs.detach().cumsum(-1), |rng, running| {
+        invert(running, rng.random()) as f64
+    })
 }
 
 /// The first category whose running sum exceeds a uniform number.
@@ -219,11 +178,8 @@ impl<'a> GuideTable<'a> {
 fn invert(running: &[f64], uniform: f64) -> usize {
     let total = running[running.len() - 1];
     let point = uniform * total;
-    // The sums ascend. To count those of a short row takes no branch that the processor could mispredict.
-    let category = match running.len() {
-        ..=32 => running.iter().map(|&sum| usize::from(sum <= point)).sum(),
-        _ => running.partition_point(|&sum| sum <= point),
-    };
+    // The sums ascend: a binary search, which has no branch that the processor could mispredict.
+    let category = running.partition_point(|&sum| sum <= point);
     if category < running.len() {
         return category;
     }
@@ -318,21 +274,6 @@ mod tests {
         assert_eq!([0.0, 0.2499, 0.25, 0.999_999].map(|uniform| invert(&running, uniform)), [1, 1, 3, 3]);
         // A total that rounds the point up to itself.
         assert_eq!(invert(&[0.3, 0.3 + 0.6, 0.3 + 0.6], 1.0), 1);
-    }
-
-    #[test]
-    fn a_guide_table_inverts_alike() {
-        let many: Vec<f64> = (1..=100).map(|category| f64::from(category * (category - 1) / 2)).collect();
-        for running in
-            [&[0.0, 0.25, 0.25, 1.0, 1.0], &[2.0][..], &[1e-300, 1.0, 1.0], &[0.1, 0.3, 0.7, 0.999_999], &many]
-        {
-            let guide = GuideTable::new(running);
-            let total = running[running.len() - 1];
-            let ends = running.iter().flat_map(|sum| [sum / total, (sum / total).next_down(), (sum / total).next_up()]);
-            for uniform in (0..1000).map(|k| f64::from(k) / 1000.0).chain(ends).filter(|p| (0.0..1.0).contains(p)) {
-                assert_eq!(guide.invert(uniform), invert(running, uniform), "{uniform} in {running:?}");
-            }
-        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::super::Shape;
 use super::super::cumulative::Cumulative;
-use super::super::elementwise::{Binary, Unary};
+use super::super::elementwise::{Binary, Comparison, Unary};
 use super::super::primitive::Primitive;
 use super::host::Operands;
 use super::index_map::index_map;
@@ -51,9 +51,35 @@ fn places(operand: &Shape, output: &Shape) -> Places {
 }
 
 /// A function of two operands.
-pub(crate) fn binary(given: &Operands<'_>, value: impl Fn(f64, f64) -> f64) -> Vec<f64> {
-    let (a, b) = (Source::new(given, 0), Source::new(given, 1));
-    (0..given.output_shape.size()).map(|index| value(a.at(index), b.at(index))).collect()
+pub(crate) fn binary(op: Binary, given: &Operands<'_>) -> Vec<f64> {
+    // In each branch the function is a constant, so that the compiler can compute several elements at once.
+    match op {
+        Binary::Maximum => each_pair(given, |a, b| Binary::Maximum.value(a, b)),
+        Binary::Minimum => each_pair(given, |a, b| Binary::Minimum.value(a, b)),
+        op => each_pair(given, |a, b| op.value(a, b)),
+    }
+}
+
+/// A comparison of two operands.
+pub(crate) fn compare(op: Comparison, given: &Operands<'_>) -> Vec<f64> {
+    // As above.
+    match op {
+        Comparison::Greater => each_pair(given, |a, b| Comparison::Greater.value(a, b)),
+        Comparison::GreaterEqual => each_pair(given, |a, b| Comparison::GreaterEqual.value(a, b)),
+        Comparison::Less => each_pair(given, |a, b| Comparison::Less.value(a, b)),
+        Comparison::LessEqual => each_pair(given, |a, b| Comparison::LessEqual.value(a, b)),
+        Comparison::Equal => each_pair(given, |a, b| Comparison::Equal.value(a, b)),
+        Comparison::NotEqual => each_pair(given, |a, b| Comparison::NotEqual.value(a, b)),
+    }
+}
+
+fn each_pair(given: &Operands<'_>, value: impl Fn(f64, f64) -> f64) -> Vec<f64> {
+    match (Source::new(given, 0), Source::new(given, 1)) {
+        (Source::Same(a), Source::One(b)) => a.iter().map(|&a| value(a, b)).collect(),
+        (Source::One(a), Source::Same(b)) => b.iter().map(|&b| value(a, b)).collect(),
+        (Source::Same(a), Source::Same(b)) => a.iter().zip(b).map(|(&a, &b)| value(a, b)).collect(),
+        (a, b) => (0..given.output_shape.size()).map(|index| value(a.at(index), b.at(index))).collect(),
+    }
 }
 
 /// The second operand where the first is not 0, the third where it is.

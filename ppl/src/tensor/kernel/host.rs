@@ -48,8 +48,8 @@ pub(crate) fn forward(primitive: &Primitive, given: &Operands<'_>) -> Result<Vec
     let around = |axis: usize| given.shapes[0].around(axis);
     Ok(match primitive {
         Primitive::Unary(op) => x.iter().map(|&x| op.value(x)).collect(),
-        Primitive::Binary(op) => elementwise::binary(given, |a, b| op.value(a, b)),
-        Primitive::Compare(op) => elementwise::binary(given, |a, b| op.value(a, b)),
+        Primitive::Binary(op) => elementwise::binary(*op, given),
+        Primitive::Compare(op) => elementwise::compare(*op, given),
         Primitive::Select => elementwise::select(given),
         Primitive::Cumulative(function) => elementwise::cumulative(*function, given),
         Primitive::Concat { axis } => reduction::concat(*axis, given),
