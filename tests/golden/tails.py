@@ -55,6 +55,21 @@ def truncated_normal(low, high, z):
     return (part(low, z), part(z, high))
 
 
+def noncentral_gamma(a, m, x):
+    """Poisson(m) more than a: the sum over i of x^(a + i) e^-x / gamma(a + i + 1) times the Poisson probability up to i."""
+    mass = mp.exp(a * mp.log(x) - x - mp.loggamma(a + 1) - m)
+    term = total = poisson = below = mp.mpf(1)
+    lower = term * below
+    i = 0
+    while term * below > lower * mp.eps or i < x:
+        i += 1
+        term *= x / (a + i)
+        poisson *= m / i
+        below += poisson
+        lower += term * below
+    return (mass * lower, 1 - mass * lower)
+
+
 GAMMA = [(a, a * ratio) for a in (0.01, 0.3, 0.99, 1.0, 2.5, 9.0, 24.9, 25.1, 80.0, 1e3) for ratio in (0.1, 0.5, 0.9, 1.0, 1.1, 2.0)]
 GAMMA += [(1e4, 9_800.0), (1e4, 10_000.0), (1e4, 10_300.0), (1e4, 9_000.0), (1e4, 12_500.0), (0.001, 0.2), (0.001, 1.4), (1e-6, 0.5)]
 GAMMA += [(0.5, 800.0), (3.0, 900.0), (40.0, 1e-3), (7.0, 1e-60)]
@@ -76,11 +91,18 @@ TRUNCATED_NORMAL = [
     )
     for z in points
 ]
+NONCENTRAL_GAMMA = [
+    (a, m, (a + m) * ratio)
+    for a, m in ((0.01, 0.0), (0.01, 0.3), (0.5, 2.0), (1.0, 24.0), (0.5, 40.0), (2.0, 600.0), (20.0, 25.0), (400.0, 3.0), (300.0, 2e3))
+    for ratio in (0.25, 0.75, 0.96875, 1.0, 1.03125, 1.5)
+]
+NONCENTRAL_GAMMA += [(3.0, 700.0, 0.5), (3.0, 0.001, 600.0), (1e-6, 1e-6, 1.0), (2.0, 1e-9, 1e-12), (0.5, 5e3, 4.9e3), (1e4, 1e4, 20_010.0)]
 FAMILIES = {
     "gamma": (gamma, GAMMA),
     "beta": (beta, BETA),
     "student_t": (student_t, STUDENT_T),
     "truncated_normal": (truncated_normal, TRUNCATED_NORMAL),
+    "noncentral_gamma": (noncentral_gamma, NONCENTRAL_GAMMA),
 }
 
 
@@ -93,7 +115,7 @@ def row(function, args):
     logs = [mp.log(tail) for tail in function(*exact)]
     by = []
     for position in range(len(args) - 1):
-        step = mp.mpf(10) ** -60 * abs(exact[position])
+        step = mp.mpf(10) ** -60 * (abs(exact[position]) or 1)
 
         def moved(sign):
             at = list(exact)

@@ -18,6 +18,7 @@
 //! | normal distribution function              | `normal.rs`               |
 //! | tails with derivatives by the parameters  | `tail.rs`, `dual.rs`, with each family |
 //! | Student's t distribution                  | `student_t.rs`            |
+//! | noncentral gamma distribution             | `noncentral_gamma/`       |
 //! | truncated normal distribution             | `truncated_normal.rs`     |
 //! | Owen's T function and its complement      | `owens_t.rs`              |
 //! | logarithms and exponentials               | `log_exp.rs`              |
@@ -40,6 +41,7 @@ mod incomplete_beta;
 mod incomplete_gamma;
 mod lambert_w;
 mod log_exp;
+mod noncentral_gamma;
 mod normal;
 mod owens_t;
 mod polar_angle;
@@ -72,6 +74,10 @@ pub use lambert_w::lambert_w0;
 pub use log_exp::{
     expm1x, log_cosh, log_sigmoid, log1mexp, log1p_square, logaddexp, logit, logsumexp, sigmoid, softplus,
     softplus_inverse, xlog1py, xlogy,
+};
+pub(crate) use noncentral_gamma::{
+    NoncentralGamma, noncentral_gamma, noncentral_gamma_probabilities, noncentral_gamma_quantile,
+    noncentral_gamma_quantile_by_parameters,
 };
 pub(crate) use normal::log_mills_ratio_slope;
 pub use normal::{inverse_mills_ratio, log_mills_ratio, log_ndtr, ndtr, ndtri};

@@ -22,6 +22,8 @@ pub(crate) enum Family {
     Beta,
     /// The standard normal cut to an interval, of (low, high, z).
     TruncatedNormal,
+    /// Gamma(a + N, 1) with N ~ Poisson(m), of (a, m, x).
+    NoncentralGamma,
 }
 
 /// Which function of the distribution.
@@ -39,6 +41,8 @@ pub(crate) enum Function {
     UpperQuantile,
     /// How far the quantile lies above the lower end of the support, which is the first parameter.
     Excess,
+    /// The logarithm of the density at x.
+    LogDensity,
 }
 
 impl Function {
@@ -52,6 +56,7 @@ impl Function {
             Self::LowerQuantile => Self::UpperQuantile,
             Self::UpperQuantile => Self::LowerQuantile,
             Self::Excess => unreachable!("an excess is measured from the lower end"),
+            Self::LogDensity => unreachable!("a density is no tail"),
         }
     }
 
@@ -63,6 +68,7 @@ impl Function {
             Self::LogLower => (f64::NEG_INFINITY, 0.0),
             Self::LogUpper => (0.0, f64::NEG_INFINITY),
             Self::LowerQuantile | Self::UpperQuantile | Self::Excess => unreachable!("a quantile is no tail"),
+            Self::LogDensity => (f64::NEG_INFINITY, f64::NEG_INFINITY),
         }
     }
 }
@@ -102,7 +108,7 @@ impl Family {
     fn arity(self) -> usize {
         match self {
             Self::Gamma | Self::StudentT => 2,
-            Self::Beta | Self::TruncatedNormal => 3,
+            Self::Beta | Self::TruncatedNormal | Self::NoncentralGamma => 3,
         }
     }
 
@@ -114,6 +120,7 @@ impl Family {
             Self::StudentT => ((f64::NEG_INFINITY, f64::INFINITY), is_positive(a)),
             Self::Beta => ((0.0, 1.0), is_positive(a) && is_positive(b)),
             Self::TruncatedNormal => ((a, b), a < b),
+            Self::NoncentralGamma => ((0.0, f64::INFINITY), is_positive(a) && b >= 0.0 && b.is_finite()),
         }
     }
 
@@ -128,6 +135,7 @@ impl Family {
                 let part = |low: f64, high: f64| (special::truncated_log_mass(low, high, high - low) - total).exp();
                 (part(a, x), part(x, b))
             }
+            Self::NoncentralGamma => special::noncentral_gamma_probabilities(a, b, x),
         }
     }
 
@@ -141,6 +149,7 @@ impl Family {
             (Self::Beta, false) => 1.0 - special::beta_i_inverse(b, a, probability),
             (Self::TruncatedNormal, true) => special::truncated_quantile(probability, a, b),
             (Self::TruncatedNormal, false) => -special::truncated_quantile(probability, -b, -a),
+            (Self::NoncentralGamma, _) => special::noncentral_gamma_quantile(a, b, probability, lower),
         }
     }
 
@@ -186,6 +195,10 @@ impl Family {
                     score: [log_density(a).exp(), -log_density(b).exp()],
                     slope: -x,
                 }
+            }
+            Self::NoncentralGamma => {
+                let special::NoncentralGamma { tail, log_density, score, slope } = special::noncentral_gamma(a, b, x);
+                Local { tail, log_density, score, slope }
             }
         }
     }
@@ -262,6 +275,10 @@ impl Cumulative {
                 _ => self.family.quantile(parameters, x, lower),
             };
         }
+        if self.function == Function::LogDensity {
+            let is_inside = x > low && x < high;
+            return if is_inside { self.family.local(parameters, x).log_density } else { f64::NEG_INFINITY };
+        }
         let (below, above) = if x <= low {
             (0.0, 1.0)
         } else if x >= high {
@@ -306,6 +323,8 @@ impl Cumulative {
         match (self.function, is_value) {
             (Function::Lower, true) => local.log_density.exp(),
             (Function::Lower, false) => local.tail.cdf_by(position),
+            (Function::LogDensity, true) => local.slope,
+            (Function::LogDensity, false) => local.score[position],
             (Function::Upper, true) => -local.log_density.exp(),
             (Function::Upper, false) => -local.tail.cdf_by(position),
             (Function::LogLower, true) => local.log_slope(true),
@@ -320,7 +339,7 @@ impl Cumulative {
         let last = self.arity() - 1;
         let x = operands[last];
         let ((low, high), _) = self.family.support(parameters);
-        if other != last || self.is_quantile() {
+        if other != last || self.is_quantile() || self.function == Function::LogDensity {
             return self.difference(operands, (one, other));
         }
         if x <= low || x >= high {
@@ -344,16 +363,7 @@ impl Cumulative {
     fn difference(self, operands: [f64; 3], (one, other): (usize, usize)) -> f64 {
         let first = Self { by: By::One(one as u8), ..self };
         let at = operands[other];
-        // A function of a shape changes over the shape's length, and over its square root where it is large.
-        let mut step = 1e-3 * at.abs().min(at.abs().sqrt());
-        if self.is_quantile() && other + 1 == self.arity() {
-            step = 1e-3 * at.min(1.0 - at);
-        } else if self.family == Family::TruncatedNormal {
-            // The ends stay where they have the value between them.
-            let [low, high, last] = operands;
-            let value = if self.is_quantile() { self.family.quantile([low, high], last, true) } else { last };
-            step = 1e-3 * (1.0 + at.abs()).recip().min(value - low).min(high - value);
-        }
+        let (step, side) = self.step(operands, other);
         if step == 0.0 || !step.is_finite() {
             return 0.0;
         }
@@ -362,7 +372,39 @@ impl Cumulative {
             moved[other] = at + offset * step;
             first.value(moved)
         };
-        (8.0 * (value(1.0) - value(-1.0)) - (value(2.0) - value(-2.0))) / (12.0 * step)
+        if side == 0.0 {
+            return (8.0 * (value(1.0) - value(-1.0)) - (value(2.0) - value(-2.0))) / (12.0 * step);
+        }
+        let [f1, f2, f3, f4] = [1.0, 2.0, 3.0, 4.0].map(|offset| value(side * offset));
+        side * (48.0 * f1 - 36.0 * f2 + 16.0 * f3 - 3.0 * f4 - 25.0 * value(0.0)) / (12.0 * step)
+    }
+
+    /// The step of a difference by an operand, and to which side its points lie where a domain ends: 0 if to both.
+    fn step(self, operands: [f64; 3], other: usize) -> (f64, f64) {
+        let at = operands[other];
+        let is_value = other + 1 == self.arity();
+        // A function of a shape changes over the shape's length, and over its square root where it is large.
+        let of_shape = at.abs().min(at.abs().sqrt());
+        if self.is_quantile() && is_value {
+            return (1e-3 * at.min(1.0 - at), 0.0);
+        }
+        let inward = |step: f64, low: f64, high: f64| {
+            let side = f64::from(i8::from(at - low < 2.0 * step) - i8::from(high - at < 2.0 * step));
+            (step, side)
+        };
+        match (self.family, other) {
+            (Family::TruncatedNormal, _) => {
+                // The ends stay where they have the value between them.
+                let [low, high, last] = operands;
+                let value = if self.is_quantile() { self.family.quantile([low, high], last, true) } else { last };
+                (1e-3 * (1.0 + at.abs()).recip().min(value - low).min(high - value), 0.0)
+            }
+            (Family::NoncentralGamma, 1) => {
+                let [shape, _, value] = operands;
+                inward(1e-3 * of_shape.max((shape / value).min(1.0)), 0.0, f64::INFINITY)
+            }
+            _ => (1e-3 * of_shape, 0.0),
+        }
     }
 }
 

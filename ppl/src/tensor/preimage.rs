@@ -107,8 +107,21 @@ impl Tensor {
         }
     }
 
+    /// Whether this value keeps another one as what it was made of, through any number of maps.
+    pub(crate) fn is_made_of(&self, other: &Self) -> bool {
+        let Some(Origin::Image(preimage)) = self.origin.as_deref() else { return false };
+        preimage.value.is_same_value(other) || preimage.value.is_made_of(other)
+    }
+
+    /// Whether two tensors share their memory, or are one number.
+    fn is_same_value(&self, other: &Self) -> bool {
+        match (self.as_number(), other.as_number()) {
+            (Some(left), Some(right)) => left.to_bits() == right.to_bits(),
+            _ => self.shares_memory_with(other),
+        }
+    }
+
     /// Whether two tensors share their memory.
-    #[cfg(test)]
     pub(crate) fn shares_memory_with(&self, other: &Self) -> bool {
         match (&self.value, &other.value) {
             (super::Value::Cpu(left), super::Value::Cpu(right)) => {

@@ -167,10 +167,16 @@ impl Bijector for RealNvp {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::bijector::conformance::{Laws, parameter_gradients};
+    use crate::bijector::{Chain, Permute};
+    use crate::distribution::{Distribution, DistributionExt, Normal};
     use crate::grad;
     use crate::nn::layers::{Linear, Tanh};
+    use crate::random::Key;
+    use crate::testing::engines::assert_program_is_tape;
 
     fn coupling(weights: &Tensor) -> RealNvp {
         let weights = weights.clone();
@@ -208,6 +214,22 @@ mod tests {
         assert_eq!(error, "RealNvp: expected 2 entries along the last axis, got shape [3]");
         let error = RealNvp::from_network(Network::new::<Linear<1, 3>>(0).unwrap()).unwrap_err().to_string();
         assert!(error.contains("an even number of outputs") && error.ends_with("got 3 outputs"), "{error}");
+    }
+
+    /// The derivatives of the entropy of a learned flow, by draws of constant noise.
+    #[test]
+    fn the_preimage_of_a_draw_may_be_a_constant() {
+        let weights = Tensor::from([[0.5, -1.0]]);
+        let entropy = |inputs: &[Tensor]| {
+            let (first, second) = (coupling(&inputs[0]), coupling(&inputs[0].cos()));
+            let chain = Chain::new(vec![Arc::new(second), Arc::new(Permute::reversed(3)), Arc::new(first)]);
+            let flow = Normal::new([0.0; 3], 1.0).to_event(1).transform(chain)?;
+            let draw = flow.sample(&mut Key::new(0).rng("x", 0), &Shape::from(4))?;
+            let alone = Normal::new([0.0; 3], 1.0).to_event(1).transform(coupling(&inputs[0]))?;
+            let value = alone.sample(&mut Key::new(1).rng("x", 0), &Shape::SCALAR)?;
+            Ok(flow.log_prob(&draw)?.sum() + alone.log_prob(&value)?)
+        };
+        assert_program_is_tape("entropy", &[weights], entropy);
     }
 
     #[test]

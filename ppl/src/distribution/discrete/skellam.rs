@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use super::poisson::{PoissonSampler, check_drawable};
 use crate::distribution::density::{saddle_point, scalar, vector};
 use crate::distribution::sampling::elementwise;
-use crate::distribution::{Distribution, Moments};
+use crate::distribution::{Cdf, Distribution, Moments};
 use crate::random::Rng;
-use crate::special::HALF_LN_2PI;
+use crate::special::{HALF_LN_2PI, noncentral_gamma_probabilities};
+use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
 use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 
 declare! {
@@ -30,6 +31,9 @@ declare! {
     /// At small rates and differences the power series of I is summed. Elsewhere the log density is made of the deviances from
     /// the rates of the counts n₁ = n₂ + k with n₁ n₂ = rate1 · rate2, of which the convolution has its largest term, and
     /// Debye's expansion of I: no digit cancels at large rates or far out.
+    ///
+    /// The tails are those of noncentral chi-squared variables: the second count is smaller than the k-th jump time of its Poisson
+    /// process by the first count.
     ///
     /// # Draws
     /// Differences of Poisson draws.
@@ -103,6 +107,77 @@ impl Distribution for Skellam {
             Tensor::try_select(is_large, large()?, small)
         })
     }
+}
+
+impl Skellam {
+    /// A tail at integers.
+    fn cumulative(&self, function: Function, value: &Tensor) -> Result<Tensor> {
+        let shape = scalar::check_shape(self, value)?;
+        let (below, beyond) = function.beyond();
+        let value = value.detach();
+        let [is_below, is_beyond] = [f64::NEG_INFINITY, f64::INFINITY].map(|end| value.equal(end));
+        let count = Tensor::select(&is_below + &is_beyond, 0.0, &value).floor();
+        let Self { rate1, rate2, .. } = self.checked();
+        // N₁ − N₂ ≤ −n where a Poisson process of the second count has made its jumps N₁ + 1, …, N₁ + n; likewise for N₁ − N₂ ≥ n.
+        let is_negative = count.less(0.0);
+        let jumps = Tensor::select(&is_negative, -&count, &count + 1.0);
+        let jumping = Tensor::try_select(&is_negative, &rate2, &rate1)?;
+        let other = Tensor::try_select(&is_negative, &rate1, &rate2)?;
+        let tail = |function| Cumulative::new(Standard::NoncentralGamma, function).try_of(&[&jumps, &other, &jumping]);
+        let inside = Tensor::try_select(&is_negative, tail(function)?, tail(function.mirrored())?)?;
+        let inside = Tensor::try_select(is_beyond, beyond, inside)?;
+        Tensor::try_select(is_below, below, inside)?.try_broadcast_to(shape)
+    }
+}
+
+impl Cdf for Skellam {
+    tails_by_cumulative!();
+
+    fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
+        scalar::step_function(
+            self,
+            "quantiles",
+            [probability, &self.rate1, &self.rate2],
+            |[probability, rate1, rate2]| {
+                scalar::quantile(probability, |probability| quantile(probability, rate1, rate2))
+            },
+        )
+    }
+}
+
+/// The smallest count at which the distribution function reaches a probability.
+fn quantile(probability: f64, rate1: f64, rate2: f64) -> f64 {
+    if probability == 0.0 || probability == 1.0 {
+        return if probability == 0.0 { f64::NEG_INFINITY } else { f64::INFINITY };
+    }
+    let reaches = |count: f64| {
+        if count < 0.0 {
+            noncentral_gamma_probabilities(-count, rate1, rate2).0 >= probability
+        } else {
+            noncentral_gamma_probabilities(count + 1.0, rate2, rate1).1 >= probability
+        }
+    };
+    // A bracket about the mean, whose steps double.
+    let centre = (rate1 - rate2).round();
+    let mut step = (rate1 + rate2).sqrt().ceil().max(1.0);
+    let (mut below, mut reached) = (centre, centre);
+    while !reaches(reached) {
+        reached += step;
+        step *= 2.0;
+    }
+    while reaches(below) {
+        below -= step;
+        step *= 2.0;
+    }
+    while reached - below > 1.0 {
+        let middle = (0.5 * (below + reached)).floor();
+        // Beyond 2⁵³ there are gaps between the integers.
+        if middle == below || middle == reached {
+            break;
+        }
+        if reaches(middle) { reached = middle } else { below = middle }
+    }
+    reached
 }
 
 /// The log density as deviances from the counts of the largest term of the convolution.
@@ -207,7 +282,26 @@ mod tests {
             .draws([1.0, 2.0, 1.0])
     }
 
-    conformance::distribution!(family() => univariate, moments);
+    conformance::distribution!(family() => univariate, cdf, moments);
+
+    #[test]
+    fn tails_are_sums_of_masses() {
+        for (rate1, rate2) in [(2.5, 1.3), (0.01, 3.0), (70.0, 60.0)] {
+            let skellam = Skellam::new(rate1, rate2).unwrap();
+            let counts = Tensor::from((-400..=400).map(f64::from).collect::<Vec<_>>());
+            let masses = skellam.log_prob(&counts).unwrap().exp().to_vec();
+            for count in [-30, -7, -1, 0, 1, 4, 25] {
+                let position = (count + 400) as usize;
+                let value = Tensor::from(f64::from(count));
+                for (got, want) in [
+                    (skellam.cdf(&value).unwrap().item(), masses[..=position].iter().sum::<f64>()),
+                    (skellam.survival(&value).unwrap().item(), masses[position + 1..].iter().sum()),
+                ] {
+                    assert!((got - want).abs() < 1e-12 * want + 1e-300, "{rate1}, {rate2}, {count}: {got}, {want}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn both_forms_are_the_bessel_function() {

@@ -6,7 +6,8 @@
 //! dx/dθ = −(∂F/∂θ) / p(x)
 //! ```
 //!
-//! The derivatives are those of quantiles in `special/quantile_derivatives.rs`, `special/truncated_normal.rs` and `special/polar_angle.rs`.
+//! The derivatives are those of quantiles in `special/quantile_derivatives.rs`, `special/truncated_normal.rs`, `special/noncentral_gamma/` and
+//! `special/polar_angle.rs`.
 //!
 //! # Reference
 //! Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients", NeurIPS 2018.
@@ -25,6 +26,8 @@ pub(crate) enum Implicit {
     StudentT,
     /// The standard normal between two ends, of which any may be infinite.
     TruncatedNormal,
+    /// Gamma(a + N, 1) with N ~ Poisson(m), of (a, m).
+    NoncentralGamma,
     /// The angle from the pole of a sphere, of (concentration, dimension); a dimension does not move.
     PolarAngle,
 }
@@ -34,7 +37,7 @@ impl Implicit {
     pub(crate) fn parameters(self) -> usize {
         match self {
             Self::Gamma | Self::StudentT => 1,
-            Self::Beta | Self::TruncatedNormal | Self::PolarAngle => 2,
+            Self::Beta | Self::TruncatedNormal | Self::NoncentralGamma | Self::PolarAngle => 2,
         }
     }
 
@@ -45,6 +48,7 @@ impl Implicit {
             Self::Gamma => [special::gamma_quantile_by_shape(a, draw), 0.0],
             Self::StudentT => [special::student_t_quantile_by_df(draw, a), 0.0],
             Self::TruncatedNormal => special::truncated_quantile_by_ends(draw, a, b),
+            Self::NoncentralGamma => special::noncentral_gamma_quantile_by_parameters(a, b, draw),
             Self::PolarAngle => [special::polar_angle_by_concentration(draw, a, b), 0.0],
         };
         // A draw that was rounded to the edge of the support stays there.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::special::{Tail, beta_tail, gamma_tail, student_t_tail, truncated_normal_tail};
+use crate::special::{Tail, beta_tail, gamma_tail, noncentral_gamma, student_t_tail, truncated_normal_tail};
 
 fn tail(family: &str, x: &[f64]) -> (Tail<2>, usize) {
     let alone = |tail: Tail<1>| (Tail { is_lower: tail.is_lower, log: tail.log, by: [tail.by[0], 0.0] }, 1);
@@ -12,6 +12,7 @@ fn tail(family: &str, x: &[f64]) -> (Tail<2>, usize) {
         "gamma" => alone(gamma_tail(x[0], x[1])),
         "beta" => (beta_tail(x[0], x[1], x[2], 1.0 - x[2]), 2),
         "student_t" => alone(student_t_tail(x[0], x[1])),
+        "noncentral_gamma" => (noncentral_gamma(x[0], x[1], x[2]).tail, 2),
         "truncated_normal" => (truncated_normal_tail(x[0], x[1], x[2]), 2),
         other => panic!("the table has a family `{other}` that no test knows"),
     }

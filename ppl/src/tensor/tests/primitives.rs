@@ -265,19 +265,20 @@ fn select(draw: &Draw) -> Vec<Case> {
 }
 
 fn cumulative(draw: &Draw) -> Vec<Case> {
-    use Function::{Excess, LogLower, LogUpper, Lower, LowerQuantile, Upper, UpperQuantile};
+    use Function::{Excess, LogDensity, LogLower, LogUpper, Lower, LowerQuantile, Upper, UpperQuantile};
 
     let mut cases = Vec::new();
-    let families: [(Family, &[Intervals]); 4] = [
+    let families: [(Family, &[Intervals]); 5] = [
         (Family::Gamma, &[&[(0.4, 3.0), (20.0, 60.0)], &[(0.3, 6.0), (20.0, 60.0)]]),
         (Family::StudentT, &[&[(0.5, 9.0), (150.0, 170.0)], &[(-3.0, -0.2), (0.2, 3.0)]]),
         (Family::Beta, &[&[(0.4, 3.0), (15.0, 25.0)], &[(0.4, 3.0), (15.0, 25.0)], &[(0.2, 0.8)]]),
         (Family::TruncatedNormal, &[&[(-2.0, -1.2)], &[(1.2, 2.0)], &[(-1.0, 1.0)]]),
+        (Family::NoncentralGamma, &[&[(0.3, 8.0)], &[(0.2, 30.0)], &[(2.0, 40.0)]]),
     ];
     let shape = if draw.shape.size() > 12 { Shape::from([2, 3]) } else { draw.shape };
     for (family, domains) in families {
         // One of the functions, as each takes as long as a hundred additions.
-        let functions = [Lower, Upper, LogLower, LogUpper, LowerQuantile, UpperQuantile, Excess];
+        let functions = [Lower, Upper, LogLower, LogUpper, LogDensity, LowerQuantile, UpperQuantile, Excess];
         let last = if family == Family::TruncatedNormal { functions.len() } else { functions.len() - 1 };
         let function = functions[draw.integer(0..last)];
         let is_quantile = matches!(function, LowerQuantile | UpperQuantile | Excess);
