@@ -50,7 +50,7 @@ mod mode;
 mod numerics;
 
 #[cfg(test)]
-pub(crate) use numerics::integral;
+pub(crate) use numerics::{derivative, ends, integral, quartiles};
 
 use std::fmt;
 use std::sync::Arc;
