@@ -159,7 +159,6 @@ mod tests {
 
     fn family() -> Family<LKJ> {
         Family::new("LKJ", build)
-            .without_far_cases("its values are matrices; the table has concentrations from 0.05 to 300")
             .without_value_gradient("entries of a symmetric matrix do not move on their own; the test below moves two")
             .at(parameters! { concentration: 1.5 })
             .at(parameters! { concentration: 4.0 })
