@@ -61,7 +61,8 @@ fn every_case_is_read_by_a_test() {
 
 #[test]
 fn a_family_without_a_check_is_found() {
-    let texts = ["fn family() { Family::new(\"A\") } distribution!(family()) fn family() { Family::new(\"B\") }".to_owned()];
+    let texts =
+        ["fn family() { Family::new(\"A\") } distribution!(family()) fn family() { Family::new(\"B\") }".to_owned()];
     assert!(is_checked("A", &["distribution!("], &texts));
     assert!(!is_checked("B", &["distribution!("], &texts));
     assert!(!is_checked("C", &["distribution!("], &texts));

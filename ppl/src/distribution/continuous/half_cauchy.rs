@@ -216,7 +216,7 @@ impl KlDivergence<Self> for HalfCauchy {
             return Ok(divergence);
         }
         let (loc, begins) = (self.loc().detach(), other.loc().detach());
-        if loc.try_greater(&begins)?.max() > 0.0 {
+        if loc.try_greater(&begins)?.sum() > 0.0 {
             return Err(Error::Unsupported {
                 what: "the divergence of HalfCauchy from one that begins earlier in closed form".to_owned(),
                 hint: "estimate it by `monte_carlo_kl`".to_owned(),

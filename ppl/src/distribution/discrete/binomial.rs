@@ -208,7 +208,7 @@ impl KlDivergence<Self> for Binomial {
     /// A total count that is smaller than the other one: the divergence has no closed form then.
     fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
         let (total, trials) = (&self.total_count, &other.total_count);
-        if total.try_less(trials)?.max() > 0.0 {
+        if total.try_less(trials)?.sum() > 0.0 {
             return Err(Error::Unsupported {
                 what: "the divergence of Binomial from one with more trials in closed form".to_owned(),
                 hint: "estimate it by `monte_carlo_kl`".to_owned(),
@@ -234,7 +234,7 @@ pub(super) fn common_total(distribution: &'static str, total_count: &Tensor) -> 
 
 /// Checks that the divergence is between distributions of the same total counts.
 pub(super) fn check_same_totals(distribution: &'static str, left: &Tensor, right: &Tensor) -> Result<()> {
-    if left.try_not_equal(right)?.max() > 0.0 {
+    if left.try_not_equal(right)?.sum() > 0.0 {
         return Err(Error::Unsupported {
             what: format!("the divergence between {distribution} distributions of different total counts"),
             hint: "estimate it from draws".to_owned(),

@@ -354,7 +354,7 @@ mod tests {
                     parameters! { mean: 1.0, concentration: 0.0 },
                     "NegativeBinomial: `concentration` must be positive, got 0",
                 )
-                .draws([0.0, 0.0, 0.0])
+                .draws([0.0, 2.0, 0.0])
         }
 
         conformance::distribution!(family() => univariate, cdf, mode, moments);

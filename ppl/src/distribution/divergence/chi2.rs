@@ -1,8 +1,6 @@
 //! Divergences of and from chi-squared distributions: those of the gamma distributions that they are.
 
-use crate::distribution::{
-    Beta, Chi2, Exponential, Gamma, Gumbel, KlDivergence, Normal, Pareto, Uniform, Weibull,
-};
+use crate::distribution::{Beta, Chi2, Exponential, Gamma, Gumbel, KlDivergence, Normal, Pareto, Uniform, Weibull};
 use crate::{Result, Tensor};
 
 macro_rules! as_gamma {

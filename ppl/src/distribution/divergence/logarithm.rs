@@ -34,7 +34,10 @@ mod tests {
             (1e-12, 0.001, -7.907755258258871),
         ] {
             let got = mean_logarithm(&low.into(), &high.into()).unwrap().item();
-            assert!((got - want).abs() < 4e-16 * want.abs().max(1.0), "E ln X between {low} and {high}: {got}, not {want}");
+            assert!(
+                (got - want).abs() < 4e-16 * want.abs().max(1.0),
+                "E ln X between {low} and {high}: {got}, not {want}"
+            );
         }
     }
 

@@ -35,12 +35,7 @@ fn is_within(inner: (&Tensor, &Tensor), outer: (&Tensor, &Tensor)) -> Result<Ten
 }
 
 /// The divergence where `is_finite`, and ∞ elsewhere, for each member of the common batch.
-fn or_infinite(
-    is_finite: &Tensor,
-    divergence: &Tensor,
-    p: &dyn Distribution,
-    q: &dyn Distribution,
-) -> Result<Tensor> {
+fn or_infinite(is_finite: &Tensor, divergence: &Tensor, p: &dyn Distribution, q: &dyn Distribution) -> Result<Tensor> {
     let shape = check::broadcast(p.name(), &p.batch_shape(), &q.batch_shape())?;
     Tensor::try_select(is_finite, divergence, f64::INFINITY)?.try_broadcast_to(shape)
 }

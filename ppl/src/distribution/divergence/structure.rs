@@ -61,7 +61,9 @@ pub(super) fn of_structures(p: &dyn Distribution, q: &dyn Distribution) -> Optio
         (Some(Blockwise(blocks)), Some(Blockwise(others))) if blocks.len() == others.len() => {
             Some(blocks.iter().zip(others).map(|(p, q)| kl_divergence(p.as_ref(), q.as_ref())).sum())
         }
-        (Some(Masked(base, mask)), Some(Masked(other, other_mask))) => Some(of_masked((base, mask), (other, other_mask))),
+        (Some(Masked(base, mask)), Some(Masked(other, other_mask))) => {
+            Some(of_masked((base, mask), (other, other_mask)))
+        }
         (Some(Transformed(base, map)), Some(Transformed(other, other_map))) if is_same(map, other_map) => {
             // A change of variables does not touch a divergence.
             Some(kl_divergence(base, other))

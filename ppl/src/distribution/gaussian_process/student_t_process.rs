@@ -147,9 +147,9 @@ student_t_by_marginal!(StudentTProcess);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::distribution::{Covariance, Entropy, Moments, StudentT};
     use crate::distribution::gaussian_process::Jitter;
     use crate::distribution::gaussian_process::kernel::{ExponentiatedQuadratic, MaternThreeHalves};
+    use crate::distribution::{Covariance, Entropy, Moments, StudentT};
     use crate::program::tests::assert_program_is_tape;
     use crate::random::Key;
     use crate::{Error, Shape, grad};

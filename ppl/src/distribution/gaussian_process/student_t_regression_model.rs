@@ -195,7 +195,8 @@ mod tests {
             let joint = t(Tensor::full(5, 0.5), &covariance);
             let observed = covariance.slice(0, 0..3).slice(1, 0..3);
             let marginal = t(Tensor::full(3, 0.5), &observed);
-            let want = joint.log_prob(&Tensor::concat(&[y.clone(), f.clone()], 0)).unwrap() - marginal.log_prob(&y).unwrap();
+            let want =
+                joint.log_prob(&Tensor::concat(&[y.clone(), f.clone()], 0)).unwrap() - marginal.log_prob(&y).unwrap();
             let model = posterior(df, 1.3, &y).unwrap().with_predictive_noise_variance(noise).unwrap();
             let got = model.log_prob(&f).unwrap();
             // Differences of gamma functions, of which the arguments have so many digits left.
@@ -252,12 +253,7 @@ mod tests {
 
     #[test]
     fn densities_are_differentiated_by_everything() {
-        let inputs = [
-            Tensor::from(5.0),
-            Tensor::from(1.3),
-            Tensor::from([1.4, -0.3, 2.0]),
-            Tensor::from([0.7, -1.2]),
-        ];
+        let inputs = [Tensor::from(5.0), Tensor::from(1.3), Tensor::from([1.4, -0.3, 2.0]), Tensor::from([0.7, -1.2])];
         let density = |p: &[Tensor]| posterior(&p[0], &p[1], &p[2])?.log_prob(&p[3]);
         assert_program_is_tape("StudentTProcessRegressionModel", &inputs, density);
         let (_, gradients) = grad(density, &inputs).unwrap();
@@ -300,7 +296,9 @@ mod tests {
         for name in ["df", "observations", "index_points", "predictive_noise_variance"] {
             assert!(names.contains(&name), "{names:?}");
         }
-        assert!(posterior(4.0, 1.3, [1.4, -0.3]).unwrap_err().to_string().contains("observation for each of the 3 points"));
+        assert!(
+            posterior(4.0, 1.3, [1.4, -0.3]).unwrap_err().to_string().contains("observation for each of the 3 points")
+        );
         assert!(model.with_predictive_noise_variance(-0.1).is_err());
         let tracked = |p: &[Tensor]| {
             let model = posterior(&p[0], 1.3, [1.4, -0.3, 2.0])?;
