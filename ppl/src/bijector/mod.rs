@@ -62,6 +62,7 @@ mod matrix;
 pub(crate) mod scalar;
 mod vector;
 
+use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -126,7 +127,7 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// ```
 ///
 /// For a map of two closures see [`Inline`].
-pub trait Bijector: Debug + Send + Sync {
+pub trait Bijector: Any + Debug + Send + Sync {
     /// The map's name.
     fn name(&self) -> &'static str;
 

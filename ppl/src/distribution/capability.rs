@@ -146,6 +146,60 @@ pub trait EnumerateSupport: Distribution {
 }
 
 /// Pairs of distributions whose Kullback–Leibler divergence is known.
+///
+/// It is ∞ where values of the first have no density under the second one; where that depends on bounds, for each batch
+/// member. The divergence of two distributions whose types are known at run time only is
+/// [`kl_divergence`](super::kl_divergence()), that of a pair that is not listed is estimated by
+/// [`monte_carlo_kl`](super::monte_carlo_kl).
+///
+/// # Pairs
+/// A distribution and one of its own family:
+/// [`AutoRegressive`](super::AutoRegressive), [`Bernoulli`](super::Bernoulli), [`Beta`](super::Beta),
+/// [`BetaProportion`](super::BetaProportion), [`Binomial`](super::Binomial), [`CAR`](super::CAR),
+/// [`Categorical`](super::Categorical), [`Cauchy`](super::Cauchy), [`Chi`](super::Chi), [`Chi2`](super::Chi2),
+/// [`CirculantNormal`](super::CirculantNormal), [`ContinuousBernoulli`](super::ContinuousBernoulli),
+/// [`Dirichlet`](super::Dirichlet), [`DiscreteUniform`](super::DiscreteUniform), [`ExpGamma`](super::ExpGamma),
+/// [`Exponential`](super::Exponential), [`Gamma`](super::Gamma), [`GaussianProcess`](super::GaussianProcess),
+/// [`GaussianProcessRegressionModel`](super::GaussianProcessRegressionModel),
+/// [`GaussianRandomWalk`](super::GaussianRandomWalk), [`Geometric`](super::Geometric), [`Gumbel`](super::Gumbel),
+/// [`HalfCauchy`](super::HalfCauchy), [`HalfNormal`](super::HalfNormal), [`ICAR`](super::ICAR),
+/// [`InverseGamma`](super::InverseGamma), [`InverseWishart`](super::InverseWishart), [`LKJ`](super::LKJ),
+/// [`LKJCholesky`](super::LKJCholesky), [`Laplace`](super::Laplace), [`LogNormal`](super::LogNormal),
+/// [`LogUniform`](super::LogUniform), [`LogitNormal`](super::LogitNormal), [`MatrixNormal`](super::MatrixNormal),
+/// [`Multinomial`](super::Multinomial), [`MultivariateNormal`](super::MultivariateNormal), [`Normal`](super::Normal),
+/// [`OneHotCategorical`](super::OneHotCategorical), [`OrderedLogistic`](super::OrderedLogistic),
+/// [`OrderedProbit`](super::OrderedProbit), [`Pareto`](super::Pareto), [`Poisson`](super::Poisson),
+/// [`ProbitBernoulli`](super::ProbitBernoulli), [`SphericalUniform`](super::SphericalUniform),
+/// [`Uniform`](super::Uniform), [`VariationalGaussianProcess`](super::VariationalGaussianProcess),
+/// [`VectorExponentialDiag`](super::VectorExponentialDiag), [`VonMises`](super::VonMises),
+/// [`VonMisesFisher`](super::VonMisesFisher), [`Weibull`](super::Weibull), [`Wishart`](super::Wishart),
+/// [`ZeroSumNormal`](super::ZeroSumNormal).
+///
+/// Those of different families:
+///
+/// | of | from |
+/// |----|------|
+/// | [`Bernoulli`](super::Bernoulli) | [`Poisson`](super::Poisson) |
+/// | [`Beta`](super::Beta) | [`Chi2`](super::Chi2), [`ContinuousBernoulli`](super::ContinuousBernoulli), [`Exponential`](super::Exponential), [`Gamma`](super::Gamma), [`Normal`](super::Normal), [`Pareto`](super::Pareto), [`Uniform`](super::Uniform) |
+/// | [`Chi2`](super::Chi2) | [`Beta`](super::Beta), [`ContinuousBernoulli`](super::ContinuousBernoulli), [`Exponential`](super::Exponential), [`Gamma`](super::Gamma), [`Gumbel`](super::Gumbel), [`Normal`](super::Normal), [`Pareto`](super::Pareto), [`Uniform`](super::Uniform) |
+/// | [`ContinuousBernoulli`](super::ContinuousBernoulli) | [`Exponential`](super::Exponential), [`Normal`](super::Normal), [`Pareto`](super::Pareto), [`Uniform`](super::Uniform) |
+/// | [`Exponential`](super::Exponential) | [`Beta`](super::Beta), [`Chi2`](super::Chi2), [`ContinuousBernoulli`](super::ContinuousBernoulli), [`Gamma`](super::Gamma), [`Gumbel`](super::Gumbel), [`Normal`](super::Normal), [`Pareto`](super::Pareto), [`Uniform`](super::Uniform) |
+/// | [`Gamma`](super::Gamma) | [`Beta`](super::Beta), [`Chi2`](super::Chi2), [`ContinuousBernoulli`](super::ContinuousBernoulli), [`Exponential`](super::Exponential), [`Gumbel`](super::Gumbel), [`Normal`](super::Normal), [`Pareto`](super::Pareto), [`Uniform`](super::Uniform) |
+/// | [`Gumbel`](super::Gumbel) | [`Beta`](super::Beta), [`Chi2`](super::Chi2), [`ContinuousBernoulli`](super::ContinuousBernoulli), [`Exponential`](super::Exponential), [`Gamma`](super::Gamma), [`Normal`](super::Normal), [`Pareto`](super::Pareto), [`Uniform`](super::Uniform) |
+/// | [`Laplace`](super::Laplace) | [`Beta`](super::Beta), [`Chi2`](super::Chi2), [`ContinuousBernoulli`](super::ContinuousBernoulli), [`Exponential`](super::Exponential), [`Gamma`](super::Gamma), [`Normal`](super::Normal), [`Pareto`](super::Pareto), [`Uniform`](super::Uniform) |
+/// | [`Normal`](super::Normal) | [`Beta`](super::Beta), [`Chi2`](super::Chi2), [`ContinuousBernoulli`](super::ContinuousBernoulli), [`Exponential`](super::Exponential), [`Gamma`](super::Gamma), [`Gumbel`](super::Gumbel), [`Laplace`](super::Laplace), [`Pareto`](super::Pareto), [`Uniform`](super::Uniform) |
+/// | [`Pareto`](super::Pareto) | [`Beta`](super::Beta), [`Chi2`](super::Chi2), [`ContinuousBernoulli`](super::ContinuousBernoulli), [`Exponential`](super::Exponential), [`Gamma`](super::Gamma), [`Normal`](super::Normal), [`Uniform`](super::Uniform) |
+/// | [`Poisson`](super::Poisson) | [`Bernoulli`](super::Bernoulli), [`Binomial`](super::Binomial) |
+/// | [`PowerSpherical`](super::PowerSpherical) | [`SphericalUniform`](super::SphericalUniform), [`VonMisesFisher`](super::VonMisesFisher) |
+/// | [`Uniform`](super::Uniform) | [`Beta`](super::Beta), [`Chi2`](super::Chi2), [`ContinuousBernoulli`](super::ContinuousBernoulli), [`Exponential`](super::Exponential), [`Gamma`](super::Gamma), [`Gumbel`](super::Gumbel), [`Normal`](super::Normal), [`Pareto`](super::Pareto) |
+/// | [`VonMisesFisher`](super::VonMisesFisher) | [`SphericalUniform`](super::SphericalUniform) |
+/// | [`Weibull`](super::Weibull) | [`Chi2`](super::Chi2), [`Gamma`](super::Gamma) |
+///
+/// [`Delta`](super::Delta) and every distribution.
+///
+/// What wraps two distributions of a pair alike: [`Independent`](super::Independent), [`Expanded`](super::Expanded),
+/// [`Iid`](super::Iid); at run time also [`Masked`](super::Masked), [`BatchReshaped`](super::BatchReshaped),
+/// [`Blockwise`](super::Blockwise) and [`Transformed`](super::Transformed) by the same bijector.
 pub trait KlDivergence<Other: Distribution>: Distribution {
     /// KL(self ‖ other) in nats, one element a batch member.
     ///

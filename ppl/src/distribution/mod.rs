@@ -44,7 +44,8 @@
 //! | `enumerate_support`                                                    | [`EnumerateSupport`] |
 //! | `to_event`, `expand`, `iid`, `reshape_batch`, `mask`, `transform`, `zero_inflated`, `hurdle`, `truncated`, `censored_right`, `censored_left`, `censored_interval`, `clipped`, `folded`, `quantized` | [`DistributionExt`] |
 //!
-//! A divergence that has no closed form is estimated by [`monte_carlo_kl`].
+//! The divergence of distributions whose types are known at run time only is [`kl_divergence`](kl_divergence()); one that has
+//! no closed form is estimated by [`monte_carlo_kl`].
 
 /// In an `impl Cdf`: both tails and their logarithms, by a method `cumulative(function, value)` of the distribution.
 macro_rules! tails_by_cumulative {
@@ -124,6 +125,7 @@ pub(crate) mod density;
 mod derived;
 mod directional;
 mod discrete;
+mod divergence;
 mod draw;
 mod ext;
 mod gaussian_process;
@@ -135,6 +137,7 @@ mod relaxed;
 pub(crate) mod sampling;
 mod time_series;
 
+use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -143,6 +146,7 @@ pub use self::continuous::*;
 pub use self::derived::*;
 pub use self::directional::*;
 pub use self::discrete::*;
+pub use self::divergence::{AsDistribution, Structure, kl_divergence};
 pub use self::draw::Draw;
 pub use self::ext::DistributionExt;
 pub use self::gaussian_process::*;
@@ -156,7 +160,7 @@ use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};
 
 /// What every distribution can do; see the [module](self) for the shapes.
-pub trait Distribution: Debug + Send + Sync + 'static {
+pub trait Distribution: Any + AsDistribution + Debug + Send + Sync {
     /// The distribution's name.
     fn name(&self) -> &'static str;
 
@@ -217,6 +221,11 @@ pub trait Distribution: Debug + Send + Sync + 'static {
     /// It broadcasts to `batch shape ++ event shape`; none where there is no mask. A distribution that wraps another
     /// one, and passes elements on to it, passes its mask on too.
     fn element_mask(&self) -> Option<Tensor> {
+        None
+    }
+
+    /// What it wraps, for functions that look through it; none of a distribution that stands by itself.
+    fn structure(&self) -> Option<Structure<'_>> {
         None
     }
 }

@@ -15,7 +15,8 @@ pub struct Estimate {
 
 /// KL(p ‖ q) in nats, estimated by draws of p: the mean of ln p(x) − ln q(x).
 ///
-/// The estimate is unbiased, and noise beside [`KlDivergence`](super::KlDivergence): it can be negative where the
+/// For pairs without a closed form; [`KlDivergence`](super::KlDivergence) lists those that have one. The estimate is
+/// unbiased, but noisy: it can be negative where the
 /// divergence is small, and its standard error says nothing where q is so small that no draw comes there. ∞ where a draw of
 /// p has no density under q. There is no gradient.
 ///

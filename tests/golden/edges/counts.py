@@ -33,6 +33,9 @@ with np.errstate(all="ignore"):
     for a, rate in [(2.5, 1.3), (0.7, 0.2)]:
         exact = mp.mpf(a) * log(rate / (mp.mpf(rate) + 1))
         case("GammaPoisson", {"concentration": a, "rate": rate}, 0.0, stats.nbinom(a, rate / (rate + 1)).logpmf(0), exact)
+    for mean, a in [(3.0, 0.7), (1e-12, 2.0), (0.5, 1e12)]:
+        exact = -mp.mpf(a) * mp.log1p(mp.mpf(mean) / a)
+        case("NegativeBinomial2", {"mean": mean, "concentration": a}, 0.0, None, exact)
     for low, high in [(-2.0, 7.0), (5.0, 5.0)]:
         for x in {low, high}:
             case("DiscreteUniform", {"low": low, "high": high}, x, stats.randint(int(low), int(high) + 1).logpmf(x),

@@ -30,6 +30,11 @@ pub(super) fn cases_of_folder(folder: &str) -> Vec<Value> {
     cases.collect()
 }
 
+/// The cases of `distributions.json`.
+pub(super) fn cases_of_table() -> Vec<Value> {
+    TABLE["cases"].as_array().unwrap().clone()
+}
+
 /// A parameter setting with its reference values.
 pub(crate) struct Case {
     pub(crate) parameters: Parameters,

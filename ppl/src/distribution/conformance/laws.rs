@@ -43,6 +43,30 @@ impl<D: Distribution + ?Sized> Family<D> {
         assert!(pair.log_prob(&misfit).is_err(), "a value whose shape does not broadcast");
     }
 
+    /// A batch without members, and a sample without draws, are as good as others.
+    pub fn nothing_is_drawn_for_nobody(&self) {
+        let point = self.two_points().0;
+        let single = self.build(point);
+        let event = single.event_shape();
+        let none = point.0.iter().map(|(name, tensor)| {
+            let shape = Shape::from(0).concat(&tensor.shape());
+            (name.clone(), Tensor::new(Vec::new(), shape).unwrap())
+        });
+        let nobody = self.build(&Parameters::new(none));
+        assert_eq!((nobody.batch_shape(), nobody.event_shape()), (Shape::from(0), event));
+        for (distribution, sample) in [
+            (&single, Shape::from(0)),
+            (&single, Shape::from([2, 0])),
+            (&nobody, Shape::SCALAR),
+            (&nobody, Shape::from(3)),
+        ] {
+            let draws = distribution.sample(&mut rng("none"), &sample).unwrap();
+            let shape = sample.concat(&distribution.batch_shape());
+            assert_eq!(draws.shape(), shape.concat(&event));
+            assert_eq!(distribution.log_prob(&draws).unwrap().shape(), shape);
+        }
+    }
+
     /// A batch with broadcast parameters gives what a loop over its members gives, and draws differ by member.
     pub fn a_batch_is_its_members(&self) {
         let (parameters, batch) = self.batch();

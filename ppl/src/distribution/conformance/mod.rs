@@ -36,6 +36,8 @@
 #![cfg_attr(not(test), allow(dead_code, reason = "the golden tables are this crate's"))]
 
 mod capabilities;
+#[cfg(test)]
+mod coverage;
 mod cumulative;
 mod data;
 #[cfg(test)]
@@ -50,7 +52,7 @@ mod mode;
 mod numerics;
 
 #[cfg(test)]
-pub(crate) use numerics::integral;
+pub(crate) use numerics::{derivative, ends, integral, quartiles};
 
 use std::fmt;
 use std::sync::Arc;
@@ -360,6 +362,7 @@ macro_rules! distribution {
             golden_log_prob_far_out,
             draws_far_out_lie_in_the_support,
             shapes_are_sample_batch_event,
+            nothing_is_drawn_for_nobody,
             a_batch_is_its_members,
             many_values_are_as_few,
             gradients_are_finite_differences,

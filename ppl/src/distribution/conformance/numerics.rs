@@ -5,7 +5,7 @@ use crate::{Constraint, Tensor};
 /// Derivative of a smooth function by five points, `scale` being the length over which it changes.
 ///
 /// The step shrinks while a point falls out of the function's domain.
-pub(super) fn derivative(function: impl Fn(f64) -> f64, at: f64, scale: f64) -> f64 {
+pub(crate) fn derivative(function: impl Fn(f64) -> f64, at: f64, scale: f64) -> f64 {
     let mut step = 1e-3 * scale;
     for _ in 0..5 {
         let f = |offset: f64| function(at + offset * step);
@@ -26,7 +26,7 @@ pub(super) fn replaced(tensor: &Tensor, place: usize, value: f64) -> Tensor {
 }
 
 /// Ends of the support of scalars.
-pub(super) fn ends(support: &Constraint) -> (f64, f64) {
+pub(crate) fn ends(support: &Constraint) -> (f64, f64) {
     match support {
         Constraint::Real | Constraint::Integer => (f64::NEG_INFINITY, f64::INFINITY),
         Constraint::OneOf(points) => (points.min().item(), points.max().item()),
@@ -44,7 +44,7 @@ pub(super) fn ends(support: &Constraint) -> (f64, f64) {
 }
 
 /// Median and interquartile range of draws.
-pub(super) fn quartiles(draws: &[f64]) -> (f64, f64) {
+pub(crate) fn quartiles(draws: &[f64]) -> (f64, f64) {
     let mut sorted = draws.to_vec();
     sorted.sort_by(f64::total_cmp);
     let at = |part: f64| sorted[(part * sorted.len() as f64) as usize];

@@ -93,7 +93,7 @@ impl Beta {
     }
 
     /// The means of ln X and ln(1 − X).
-    fn mean_logarithms(&self) -> (Tensor, Tensor) {
+    pub(crate) fn mean_logarithms(&self) -> (Tensor, Tensor) {
         let total = self.total().digamma();
         (self.concentration1.digamma() - &total, self.concentration0.digamma() - total)
     }

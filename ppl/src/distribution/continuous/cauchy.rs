@@ -128,9 +128,9 @@ impl Entropy for Cauchy {
 impl KlDivergence<Self> for Cauchy {
     fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
         // ln((s₁ + s₂)² + (l₁ − l₂)²) − ln(4 s₁ s₂), as the logarithm of 1 plus what is 0 for equal distributions.
-        let difference = self.scale.try_sub(&other.scale)?.square();
-        let excess = self.loc.try_sub(&other.loc)?.square().try_add(difference)?;
-        Ok(excess.try_div(self.scale.try_mul(&other.scale)? * 4.0)?.log1p())
+        let relative = |shift: Tensor| shift.try_div(&self.scale)?.try_mul(shift.try_div(&other.scale)?);
+        let excess = relative(self.scale.try_sub(&other.scale)?)?.try_add(relative(self.loc.try_sub(&other.loc)?)?)?;
+        Ok((excess * 0.25).log1p())
     }
 }
 

@@ -48,7 +48,7 @@ declare! {
 
 impl Chi2 {
     /// The same distribution as one of the gamma family.
-    fn gamma(&self) -> Gamma {
+    pub(crate) fn gamma(&self) -> Gamma {
         Gamma::unchecked(&self.df * 0.5, Tensor::scalar(0.5)).expect("a scalar broadcasts with every shape")
     }
 

@@ -106,6 +106,12 @@ impl ContinuousBernoulli {
         self.odds.logits()
     }
 
+    /// The mean of −log p(X) of a variable with this mean.
+    pub(crate) fn cross_entropy(&self, mean: &Tensor) -> Result<Tensor> {
+        let tilt = self.tilt();
+        tilt.distance(mean)?.try_mul(&tilt.magnitude)?.try_add(tilt.uniform.log_integral())
+    }
+
     fn tilt(&self) -> Tilt {
         let logits = self.odds.logits();
         let is_rising = logits.detach().greater(0.0);
@@ -264,10 +270,7 @@ impl Entropy for ContinuousBernoulli {
 
 impl KlDivergence<Self> for ContinuousBernoulli {
     fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
-        let tilt = other.tilt();
-        // The mean of the other log density.
-        let cross = tilt.distance(&self.mean())?.try_mul(&tilt.magnitude)?.try_add(tilt.uniform.log_integral())?;
-        cross.try_sub(self.entropy())
+        other.cross_entropy(&self.mean())?.try_sub(self.entropy())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Exponential distribution.
 
 use crate::distribution::density::scalar;
+use crate::distribution::divergence::ratio;
 use crate::distribution::sampling::noise::standard_exponential;
 use crate::distribution::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments};
 use crate::random::Rng;
@@ -117,6 +118,10 @@ impl Moments for Exponential {
     fn variance(&self) -> Tensor {
         self.rate.square().recip()
     }
+
+    fn stddev(&self) -> Tensor {
+        self.rate.recip()
+    }
 }
 
 impl Entropy for Exponential {
@@ -127,9 +132,9 @@ impl Entropy for Exponential {
 
 impl KlDivergence<Self> for Exponential {
     fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
-        // d − ln(1 + d), where 1 + d is the ratio of the rates.
-        let d = other.rate.try_sub(&self.rate)?.try_div(&self.rate)?;
-        Ok(&d - d.log1p())
+        // r − 1 − ln r, of the ratio of the rates.
+        let (excess, log_ratio) = ratio::of_parameters(&other.rate, &self.rate)?;
+        Ok(excess - log_ratio)
     }
 }
 

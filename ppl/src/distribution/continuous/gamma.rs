@@ -3,6 +3,7 @@
 use rand_distr::Distribution as _;
 
 use crate::distribution::density::{saddle_point, scalar};
+use crate::distribution::divergence::ratio;
 use crate::distribution::sampling::elementwise::{self, ElementSampler};
 use crate::distribution::sampling::implicit::Implicit;
 use crate::distribution::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments};
@@ -133,6 +134,10 @@ impl Moments for Gamma {
     fn variance(&self) -> Tensor {
         &self.concentration / self.rate.square()
     }
+
+    fn stddev(&self) -> Tensor {
+        self.concentration.sqrt() / &self.rate
+    }
 }
 
 impl Entropy for Gamma {
@@ -188,9 +193,8 @@ pub(crate) fn standard_entropy(concentration: &Tensor) -> Tensor {
 /// KL between gamma distributions given by concentration and rate, which is also that between their reciprocals.
 pub(crate) fn kl_divergence(p: (&Tensor, &Tensor), q: (&Tensor, &Tensor)) -> Result<Tensor> {
     let by_concentration = p.0.try_sub(q.0)?.try_mul(p.0.digamma())?.try_add(q.0.lgamma().try_sub(p.0.lgamma())?)?;
-    // The ratio of the rates is 1 + d.
-    let d = q.1.try_sub(p.1)?.try_div(p.1)?;
-    by_concentration.try_add(p.0.try_mul(&d)?.try_sub(q.0.try_mul(d.log1p())?)?)
+    let (excess, log_ratio) = ratio::of_parameters(q.1, p.1)?;
+    by_concentration.try_add(p.0.try_mul(excess)?.try_sub(q.0.try_mul(log_ratio)?)?)
 }
 
 /// Draws of Gamma(`concentration`, 1), with their implicit gradient by the concentration.

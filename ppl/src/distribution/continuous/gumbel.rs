@@ -134,6 +134,10 @@ impl Moments for Gumbel {
     fn variance(&self) -> Tensor {
         (self.scale.square() * (PI * PI / 6.0)).broadcast_to(self.batch_shape)
     }
+
+    fn stddev(&self) -> Tensor {
+        (&self.scale * (PI / 6_f64.sqrt())).broadcast_to(self.batch_shape)
+    }
 }
 
 impl Entropy for Gumbel {

@@ -5,9 +5,9 @@ use std::f64::consts::{FRAC_2_PI, FRAC_PI_2, LN_2, PI};
 use crate::distribution::continuous::cauchy::LN_PI;
 use crate::distribution::density::scalar;
 use crate::distribution::sampling::noise::standard_cauchy;
-use crate::distribution::{Cdf, Distribution, Entropy, Mode, Moments};
+use crate::distribution::{Cauchy, Cdf, Distribution, Entropy, KlDivergence, Mode, Moments};
 use crate::random::Rng;
-use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
+use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Half-Cauchy distribution: the upper half of a Cauchy distribution.
 ///
@@ -215,6 +215,29 @@ impl Entropy for HalfCauchy {
     }
 }
 
+impl KlDivergence<Self> for HalfCauchy {
+    /// ∞ where the other distribution begins later.
+    ///
+    /// # Errors
+    /// One that begins earlier: the divergence has no closed form then.
+    fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
+        // That of the whole distributions, which are symmetric about the same number.
+        let whole = |half: &Self| Cauchy::unchecked(half.loc(), half.scale.clone());
+        let divergence = whole(self)?.kl_divergence(&whole(other)?)?;
+        if self.loc.is_none() && other.loc.is_none() {
+            return Ok(divergence);
+        }
+        let (loc, begins) = (self.loc().detach(), other.loc().detach());
+        if loc.try_greater(&begins)?.sum() > 0.0 {
+            return Err(Error::Unsupported {
+                what: "the divergence of HalfCauchy from one that begins earlier in closed form".to_owned(),
+                hint: "estimate it by `monte_carlo_kl`".to_owned(),
+            });
+        }
+        Tensor::try_select(loc.try_less(begins)?, f64::INFINITY, divergence)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -232,7 +255,7 @@ mod tests {
             .draws([4.043742361492445, 4.1649620346716505, 1.823834044857695])
     }
 
-    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
 
     mod above {
         use super::*;

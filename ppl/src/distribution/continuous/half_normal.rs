@@ -137,7 +137,7 @@ impl Entropy for HalfNormal {
 
 impl KlDivergence<Self> for HalfNormal {
     fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
-        Ok(kl_of_scales(&self.scale.try_div(&other.scale)?))
+        kl_of_scales(&self.scale, &other.scale)
     }
 }
 

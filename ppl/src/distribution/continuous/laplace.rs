@@ -1,8 +1,9 @@
 //! Laplace distribution.
 
-use std::f64::consts::LN_2;
+use std::f64::consts::{LN_2, SQRT_2};
 
 use crate::distribution::density::scalar;
+use crate::distribution::divergence::ratio;
 use crate::distribution::sampling::noise::standard_exponential;
 use crate::distribution::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments};
 use crate::random::Rng;
@@ -123,6 +124,10 @@ impl Moments for Laplace {
     fn variance(&self) -> Tensor {
         (self.scale.square() * 2.0).broadcast_to(self.batch_shape)
     }
+
+    fn stddev(&self) -> Tensor {
+        (&self.scale * SQRT_2).broadcast_to(self.batch_shape)
+    }
 }
 
 impl Entropy for Laplace {
@@ -133,10 +138,13 @@ impl Entropy for Laplace {
 
 impl KlDivergence<Self> for Laplace {
     fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
-        let distance = self.loc.try_sub(&other.loc)?.abs();
+        // r (e⁻ᵗ − 1 + t) + (r − 1) − ln r, of the ratio r of the scales and the distance t in units of `self`.
         let ratio = self.scale.try_div(&other.scale)?;
-        let by_distance = (-distance.try_div(&self.scale)?).exp().try_mul(&ratio)?;
-        by_distance.try_add(distance.try_div(&other.scale)?)?.try_sub(ratio.ln() + 1.0)
+        let (excess, log_ratio) = ratio::of_parameters(&self.scale, &other.scale)?;
+        let z = self.loc.try_sub(&other.loc)?.try_div(&self.scale)?;
+        // −t; as the absolute value, but with derivatives at 0.
+        let minus_distance = Tensor::select(z.detach().greater(0.0), -&z, &z);
+        minus_distance.expm1x().try_mul(ratio)?.try_add(excess - log_ratio)
     }
 }
 

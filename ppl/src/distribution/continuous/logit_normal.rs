@@ -126,7 +126,7 @@ impl KlDivergence<Self> for LogitNormal {
     fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
         // That of the log odds: a change of variables does not touch a divergence.
         let shift = self.loc.try_sub(&other.loc)?.try_div(&other.scale)?;
-        kl_of_scales(&self.scale.try_div(&other.scale)?).try_add(shift.square() * 0.5)
+        kl_of_scales(&self.scale, &other.scale)?.try_add(shift.square() * 0.5)
     }
 }
 

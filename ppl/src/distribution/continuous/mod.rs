@@ -19,7 +19,7 @@ mod generalized_extreme_value;
 mod generalized_normal;
 mod generalized_pareto;
 mod gompertz;
-mod gumbel;
+pub(crate) mod gumbel;
 mod half_cauchy;
 mod half_normal;
 mod half_student_t;

@@ -2,6 +2,7 @@
 
 use crate::distribution::density::blocks::in_blocks;
 use crate::distribution::density::scalar;
+use crate::distribution::divergence::ratio;
 use crate::distribution::sampling::noise::standard_normal;
 use crate::distribution::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments};
 use crate::random::Rng;
@@ -123,6 +124,10 @@ impl Moments for Normal {
     fn variance(&self) -> Tensor {
         self.scale.square().broadcast_to(self.batch_shape)
     }
+
+    fn stddev(&self) -> Tensor {
+        self.scale.broadcast_to(self.batch_shape)
+    }
 }
 
 impl Entropy for Normal {
@@ -133,15 +138,16 @@ impl Entropy for Normal {
 
 impl KlDivergence<Self> for Normal {
     fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
-        let ratio = self.scale.try_div(&other.scale)?;
         let shift = self.loc.try_sub(&other.loc)?.try_div(&other.scale)?;
-        kl_of_scales(&ratio).try_add(shift.square() * 0.5)
+        kl_of_scales(&self.scale, &other.scale)?.try_add(shift.square() * 0.5)
     }
 }
 
-/// KL between normals of the same mean whose scales have this ratio.
-pub(crate) fn kl_of_scales(ratio: &Tensor) -> Tensor {
-    (ratio.square() - 1.0) * 0.5 - ratio.ln()
+/// KL between normals of the same mean and these scales.
+pub(crate) fn kl_of_scales(scale: &Tensor, other: &Tensor) -> Result<Tensor> {
+    // (r² − 1) / 2 − ln r, of the ratio r of the scales.
+    let (excess, log_ratio) = ratio::of_parameters(scale, other)?;
+    Ok(&excess * (&excess + 2.0) * 0.5 - log_ratio)
 }
 
 #[cfg(test)]

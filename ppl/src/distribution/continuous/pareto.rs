@@ -120,6 +120,13 @@ impl Moments for Pareto {
         let relative = &concentration / ((&concentration - 1.0).square() * (&concentration - 2.0));
         Tensor::select(is_finite, self.scale.square() * relative, f64::INFINITY)
     }
+
+    fn stddev(&self) -> Tensor {
+        let is_finite = self.concentration.greater(2.0);
+        let concentration = Tensor::select(&is_finite, &self.concentration, 3.0);
+        let relative = (&concentration / (&concentration - 2.0)).sqrt() / (&concentration - 1.0);
+        Tensor::select(is_finite, &self.scale * relative, f64::INFINITY)
+    }
 }
 
 impl Entropy for Pareto {

@@ -127,6 +127,10 @@ impl Moments for Uniform {
     fn variance(&self) -> Tensor {
         self.width().square() / 12.0
     }
+
+    fn stddev(&self) -> Tensor {
+        self.width() / 12_f64.sqrt()
+    }
 }
 
 impl Entropy for Uniform {

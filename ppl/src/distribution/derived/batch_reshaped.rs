@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::distribution::Distribution;
+use crate::distribution::{Distribution, KlDivergence, Structure, kl_divergence};
 use crate::random::Rng;
 use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
@@ -179,6 +179,20 @@ impl Distribution for BatchReshaped {
         let event = self.event_shape();
         let whole = mask.try_broadcast_to(self.base.batch_shape().concat(&event)).ok()?;
         whole.try_reshape(self.batch_shape.concat(&event)).ok()
+    }
+
+    fn structure(&self) -> Option<Structure<'_>> {
+        Some(Structure::BatchReshaped(self.base.as_ref()))
+    }
+}
+
+impl KlDivergence<Self> for BatchReshaped {
+    /// That of the distributions, in the new shape.
+    ///
+    /// # Errors
+    /// Those of [`kl_divergence`], which looks for the closed form by the types at run time.
+    fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
+        kl_divergence(self, other)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{BatchReshaped, Expanded, Independent};
-use crate::distribution::Distribution;
+use crate::distribution::{Distribution, KlDivergence, Structure, kl_divergence};
 use crate::random::Rng;
 use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
@@ -154,6 +154,20 @@ impl Distribution for Blockwise {
         });
         let parts = parts.collect::<Result<Vec<_>>>().ok()?;
         Tensor::try_concat(&parts, -1).ok()
+    }
+
+    fn structure(&self) -> Option<Structure<'_>> {
+        Some(Structure::Blockwise(&self.blocks))
+    }
+}
+
+impl KlDivergence<Self> for Blockwise {
+    /// The sum over the blocks.
+    ///
+    /// # Errors
+    /// Those of [`kl_divergence`], which looks for the closed form by the types at run time.
+    fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
+        kl_divergence(self, other)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::distribution::Distribution;
+use crate::distribution::{Distribution, KlDivergence, Structure, kl_divergence};
 use crate::random::Rng;
 use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
@@ -120,6 +120,27 @@ impl<D: Distribution + ?Sized> Distribution for Expanded<D> {
 
     fn element_mask(&self) -> Option<Tensor> {
         self.base.element_mask()
+    }
+
+    fn structure(&self) -> Option<Structure<'_>> {
+        Some(Structure::Expanded(self.base.as_distribution()))
+    }
+}
+
+impl<D: KlDivergence<Other>, Other: Distribution> KlDivergence<Expanded<Other>> for Expanded<D> {
+    fn kl_divergence(&self, other: &Expanded<Other>) -> Result<Tensor> {
+        let shape = check::broadcast(self.name(), &self.batch_shape, &other.batch_shape)?;
+        self.base.kl_divergence(&other.base)?.try_broadcast_to(shape)
+    }
+}
+
+impl KlDivergence<Self> for Expanded {
+    /// That of the distributions that are repeated.
+    ///
+    /// # Errors
+    /// Those of [`kl_divergence`], which looks for the closed form by the types at run time.
+    fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
+        kl_divergence(self, other)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::distribution::{Distribution, Moments};
+use crate::distribution::{Distribution, KlDivergence, Moments, Structure};
 use crate::random::Rng;
 use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
@@ -195,6 +195,10 @@ impl<D: Distribution + ?Sized> Distribution for Iid<D> {
         Some(with_axes(&mask, self.base.event_shape().rank(), self.shape.rank()))
     }
 
+    fn structure(&self) -> Option<Structure<'_>> {
+        Some(Structure::Iid(self.base.as_distribution(), self.shape))
+    }
+
     fn is_improper(&self) -> bool {
         self.base.is_improper()
     }
@@ -207,6 +211,24 @@ impl<D: Moments + ?Sized> Moments for Iid<D> {
 
     fn variance(&self) -> Tensor {
         self.copied(&self.base.variance())
+    }
+}
+
+impl<D: KlDivergence<Other>, Other: Distribution> KlDivergence<Iid<Other>> for Iid<D> {
+    /// That of one copy, for each of them.
+    ///
+    /// # Errors
+    /// Copies of different shapes; batch shapes that do not broadcast.
+    fn kl_divergence(&self, other: &Iid<Other>) -> Result<Tensor> {
+        if self.shape != other.shape {
+            return Err(Error::ShapeMismatch {
+                operation: self.name(),
+                relation: "agree as shapes of copies",
+                left: self.shape,
+                right: other.shape,
+            });
+        }
+        Ok(self.base.kl_divergence(&other.base)? * self.shape.size() as f64)
     }
 }
 

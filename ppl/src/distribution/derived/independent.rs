@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::distribution::{Distribution, Entropy, KlDivergence, Mode, Moments};
+use crate::distribution::{Distribution, Entropy, KlDivergence, Mode, Moments, Structure};
 use crate::random::Rng;
 use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
@@ -138,6 +138,10 @@ impl<D: Distribution + ?Sized> Distribution for Independent<D> {
     fn element_mask(&self) -> Option<Tensor> {
         self.base.element_mask()
     }
+
+    fn structure(&self) -> Option<Structure<'_>> {
+        Some(Structure::Independent(self.base.as_distribution(), self.rank))
+    }
 }
 
 impl<D: Mode> Mode for Independent<D> {
@@ -162,8 +166,8 @@ impl<D: Entropy> Entropy for Independent<D> {
     }
 }
 
-impl<D: KlDivergence<D>> KlDivergence<Self> for Independent<D> {
-    fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
+impl<D: KlDivergence<Other>, Other: Distribution> KlDivergence<Independent<Other>> for Independent<D> {
+    fn kl_divergence(&self, other: &Independent<Other>) -> Result<Tensor> {
         if self.event_shape != other.event_shape || self.rank != other.rank {
             return Err(Error::ShapeMismatch {
                 operation: self.name(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::distribution::density::vector;
-use crate::distribution::{Distribution, Expanded};
+use crate::distribution::{Distribution, Expanded, KlDivergence, Structure, kl_divergence};
 use crate::random::Rng;
 use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
@@ -125,6 +125,20 @@ impl Distribution for Masked {
             Some(inner) => own * inner,
             None => own,
         })
+    }
+
+    fn structure(&self) -> Option<Structure<'_>> {
+        Some(Structure::Masked(self.base.as_ref(), &self.mask))
+    }
+}
+
+impl KlDivergence<Self> for Masked {
+    /// That of the distributions, and 0 where one of the masks leaves it out.
+    ///
+    /// # Errors
+    /// Those of [`kl_divergence`], which looks for the closed form by the types at run time.
+    fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
+        kl_divergence(self, other)
     }
 }
 

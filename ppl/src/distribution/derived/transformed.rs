@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::bijector::{Bijector, IntoBijector, check_domain, check_gradient, image};
 use crate::distribution::density::vector;
-use crate::distribution::{Distribution, Expanded, Independent};
+use crate::distribution::{Distribution, Expanded, Independent, KlDivergence, Structure, kl_divergence};
 use crate::random::Rng;
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
@@ -171,6 +171,20 @@ impl Distribution for Transformed {
 
     fn is_improper(&self) -> bool {
         self.base.is_improper()
+    }
+
+    fn structure(&self) -> Option<Structure<'_>> {
+        Some(Structure::Transformed(self.base.as_ref(), self.bijector.as_ref()))
+    }
+}
+
+impl KlDivergence<Self> for Transformed {
+    /// That of the bases, if the bijectors are the same: a change of variables does not touch a divergence.
+    ///
+    /// # Errors
+    /// Those of [`kl_divergence`], which looks for the closed form by the types at run time.
+    fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
+        kl_divergence(self, other)
     }
 }
 

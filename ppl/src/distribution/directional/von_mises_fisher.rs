@@ -227,7 +227,6 @@ mod tests {
             .at(parameters! { mean_direction: [0.5, -0.5, 0.5, 0.5], concentration: 4.0 })
             .constant("mean_direction")
             .without_value_gradient("an entry of a unit vector does not move on its own")
-            .without_far_cases("the tables are of single numbers; the tests below go far out")
             .rejects(
                 parameters! { mean_direction: [0.6, 0.6, 0.0], concentration: 1.0 },
                 "VonMisesFisher: `mean_direction` must be a vector of length 1, got [0.6, 0.6, 0]",

@@ -198,7 +198,6 @@ mod tests {
 
     fn family() -> Family<DirichletMultinomial> {
         Family::new("DirichletMultinomial", |p| DirichletMultinomial::new(p.get("total_count"), p.get("concentration")))
-            .without_far_cases("a parameter is a vector; BetaBinomial has far cases, by the same formula")
             .at(parameters! { total_count: 6.0, concentration: [0.8, 2.5, 1.3] })
             .at(parameters! { total_count: 6.0, concentration: [3.0, 4.0, 3.0] })
             .constant("total_count")

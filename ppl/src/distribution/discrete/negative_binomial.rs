@@ -114,6 +114,10 @@ impl NegativeBinomial {
     }
 
     fn parameters(&self) -> Vec<check::Parameter<'_>> {
+        if let Some(mean) = &self.mean {
+            let concentration = ("concentration", &self.total_count, Constraint::Positive);
+            return vec![("mean", mean, Constraint::Positive), concentration];
+        }
         let mut parameters = vec![("total_count", &self.total_count, Constraint::Positive), self.odds.parameter()];
         // A failure must be possible.
         parameters.push(match &self.odds {
@@ -209,7 +213,11 @@ impl Distribution for NegativeBinomial {
             }
             let parts = (&growth, &log_ratio, &deviance);
             let relative = saddle_point::relative_negative_binomial(successes, &total_count, parts)?;
-            saddle_point::log_mass_at_mean(successes).try_add(relative)
+            let log_prob = saddle_point::log_mass_at_mean(successes).try_add(relative)?;
+            match &self.mean {
+                Some(mean) => with_rare_success(successes, (mean, &total_count), log_prob),
+                None => Ok(log_prob),
+            }
         })
     }
 }
@@ -242,6 +250,25 @@ impl Moments for NegativeBinomial {
     fn variance(&self) -> Tensor {
         &self.total_count * self.odds_ratio() / self.odds.complement()
     }
+}
+
+/// The log density with that of one success where the mean is below the concentration: there the parts that do not depend on
+/// the mean cancel, and its small derivative by the concentration would be left of them.
+fn with_rare_success(
+    successes: &Tensor,
+    (mean, concentration): (&Tensor, &Tensor),
+    log_prob: Tensor,
+) -> Result<Tensor> {
+    let is_one = successes.equal(1.0);
+    if is_one.is_known_to_be_all(0.0) {
+        return Ok(log_prob);
+    }
+    let ratio = mean.try_div(concentration)?;
+    let is_rare = is_one.try_mul(ratio.detach().less(1.0))?;
+    // ln m − (r + 1) ln(1 + m / r), in which r ln(1 + m / r) is m but for a small difference.
+    let log1p = Tensor::select(ratio.detach().less(1.0), ratio, 0.0).log1p();
+    let rare = mean.ln().try_sub(mean)?.try_add(log1p.expm1x().try_mul(concentration)?)?.try_sub(log1p)?;
+    Tensor::try_select(is_rare, rare, log_prob)
 }
 
 /// A Poisson count whose rate is gamma distributed with this concentration and scale.
@@ -335,25 +362,19 @@ mod tests {
             Family::new("NegativeBinomial2", |p| NegativeBinomial::from_mean(p.get("mean"), p.get("concentration")))
                 .at(parameters! { mean: 3.0, concentration: 0.7 })
                 .at(parameters! { mean: 0.5, concentration: 10.0 })
+                .made_of("NegativeBinomial")
+                .rejects(
+                    parameters! { mean: -1.0, concentration: 1.0 },
+                    "NegativeBinomial: `mean` must be positive, got -1",
+                )
+                .rejects(
+                    parameters! { mean: 1.0, concentration: 0.0 },
+                    "NegativeBinomial: `concentration` must be positive, got 0",
+                )
+                .draws([0.0, 2.0, 0.0])
         }
 
-        #[test]
-        fn golden_values() {
-            family().golden_log_prob();
-            family().cdf();
-            family().moments();
-        }
-
-        #[test]
-        fn gradients_are_finite_differences() {
-            family().gradients_are_finite_differences();
-        }
-
-        #[test]
-        fn invalid_means_are_named() {
-            let error = NegativeBinomial::from_mean(-1.0, 1.0).unwrap_err().to_string();
-            assert_eq!(error, "NegativeBinomial: `mean` must be positive, got -1");
-        }
+        conformance::distribution!(family() => univariate, cdf, mode, moments);
     }
 
     #[test]

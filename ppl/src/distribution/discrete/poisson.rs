@@ -107,7 +107,7 @@ impl Poisson {
     }
 
     /// count · ln(rate), 0 · ln 0 being 0.
-    fn times_log_rate(&self, count: &Tensor) -> Result<Tensor> {
+    pub(crate) fn times_log_rate(&self, count: &Tensor) -> Result<Tensor> {
         match &self.intensity {
             Intensity::Rate(rate) => count.try_xlogy(check::or_nan(rate, &Constraint::NonNegative)),
             Intensity::LogRate(log_rate) => count.try_mul(log_rate),

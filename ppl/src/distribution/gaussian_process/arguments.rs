@@ -5,7 +5,8 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
 /// Points are a vector or rows, at least one, and finite.
 pub(super) fn check_points(user: &'static str, name: &'static str, x: &Tensor) -> Result<()> {
-    if points(user, x)?.size() == 0 {
+    // A batch may be empty, its members not.
+    if points(user, x)?.shape().split_event(2).1.size() == 0 {
         return Err(Error::InvalidShape {
             operation: user,
             expected: format!("at least one point in `{name}`"),

@@ -12,7 +12,10 @@ mod periodic_basis;
 mod process;
 mod quadrature;
 mod regression_model;
+#[macro_use]
+mod student_t_marginal;
 mod student_t_process;
+mod student_t_regression_model;
 mod variational;
 
 pub use self::hilbert_space::HilbertSpaceGaussianProcess;
@@ -21,4 +24,5 @@ pub use self::periodic_basis::PeriodicGaussianProcess;
 pub use self::process::GaussianProcess;
 pub use self::regression_model::GaussianProcessRegressionModel;
 pub use self::student_t_process::StudentTProcess;
+pub use self::student_t_regression_model::StudentTProcessRegressionModel;
 pub use self::variational::VariationalGaussianProcess;

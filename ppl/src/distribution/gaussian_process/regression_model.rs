@@ -173,7 +173,7 @@ impl GaussianProcessRegressionModel {
         ]
     }
 
-    fn check_parameters(&self) -> Result<()> {
+    pub(super) fn check_parameters(&self) -> Result<()> {
         self.prior.check_parameters()?;
         self.prior.marginal.normal_of_draw()?;
         check::all(Self::NAME, &self.list())

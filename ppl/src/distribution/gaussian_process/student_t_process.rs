@@ -1,14 +1,10 @@
 //! Student's t processes.
 
-use super::marginal::{Marginal, or_fail};
 use super::process::GaussianProcess;
-use crate::bijector::{Bijector, LowerCholeskyAffine};
-use crate::distribution::continuous::gamma::standard_gamma;
-use crate::distribution::density::vector;
-use crate::distribution::sampling::noise::standard_normal;
-use crate::distribution::{Covariance, Distribution, Entropy, Mode, Moments};
-use crate::random::Rng;
-use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
+use super::student_t_marginal::StudentTMarginal;
+use super::student_t_regression_model::StudentTProcessRegressionModel;
+use crate::distribution::Distribution;
+use crate::{Constraint, IntoTensor, Result, Tensor, check};
 
 /// Student's t process: a Gaussian process whose overall scale is uncertain, with heavier tails.
 ///
@@ -19,6 +15,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// K + σ² I is the covariance matrix, as in [`GaussianProcess`], which it becomes for df → ∞: kernel, noise and mean mean the
 /// same in both.
+///
+/// Given observations it is a process again: [`posterior_predictive`](Self::posterior_predictive).
 ///
 /// # Parameters
 /// | parameter                    | domain           | shape                                         |
@@ -70,7 +68,7 @@ pub struct StudentTProcess {
     df: Tensor,
     /// The Gaussian process of the same mean and covariance.
     normal: GaussianProcess,
-    batch_shape: Shape,
+    pub(super) marginal: StudentTMarginal,
 }
 
 impl StudentTProcess {
@@ -82,9 +80,11 @@ impl StudentTProcess {
     /// `df` not above 2; shapes that do not broadcast.
     pub fn new(df: impl IntoTensor, normal: GaussianProcess) -> Result<Self> {
         let df = df.into_tensor();
-        let batch_shape = check::broadcast(Self::NAME, &normal.batch_shape(), &df.shape())?;
         check::constants(Self::NAME, &[("df", &df, domain())])?;
-        Ok(Self { df, normal, batch_shape })
+        let checked = check::or_nan(&df, &domain());
+        let spread = &checked - 2.0;
+        let marginal = StudentTMarginal::new(Self::NAME, checked, spread, normal.marginal.clone())?;
+        Ok(Self { df, normal, marginal })
     }
 
     /// Degrees of freedom.
@@ -104,28 +104,44 @@ impl StudentTProcess {
     /// # Errors
     /// A matrix that is not positive definite.
     pub fn jitter(&self) -> Result<Tensor> {
-        self.normal.jitter()?.try_broadcast_to(self.batch_shape)
+        self.marginal.jitter()
     }
 
-    fn size(&self) -> f64 {
-        self.event_shape().size() as f64
+    /// The distribution of the function's values at other points, given what was observed at the points of this process.
+    ///
+    /// # Errors
+    /// Observations that are not finite, or not one for each point; a matrix that is not positive definite.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::kernel::ExponentiatedQuadratic;
+    /// use ppl::distribution::{GaussianProcess, Moments, StudentTProcess};
+    ///
+    /// let normal = GaussianProcess::new(ExponentiatedQuadratic::new(1.0, 0.5)?, [0.0, 1.0], 0.1)?;
+    /// let process = StudentTProcess::new(4.0, normal)?;
+    /// // Observations larger than the covariance allows for make predictions less certain.
+    /// let expected = process.posterior_predictive([0.3, -0.2], [0.5])?.stddev();
+    /// let surprising = process.posterior_predictive([3.0, -2.0], [0.5])?.stddev();
+    /// assert!(surprising > 2.0 * expected);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub fn posterior_predictive(
+        &self,
+        observations: impl IntoTensor,
+        index_points: impl IntoTensor,
+    ) -> Result<StudentTProcessRegressionModel> {
+        StudentTProcessRegressionModel::new(self.clone(), observations, index_points)
     }
 
-    /// `df`, with NaN where it is tracked and outside of its domain.
-    fn checked_df(&self) -> Tensor {
-        check::or_nan(&self.df, &domain())
+    pub(super) fn check_parameters(&self) -> Result<()> {
+        check::all(Self::NAME, &[("df", &self.df, domain())])?;
+        self.normal.check_parameters()
     }
 
-    /// ln Γ((df + n) / 2) − ln Γ(df / 2) − (n / 2) ln(π (df − 2)).
-    fn log_normalizer(&self, df: &Tensor) -> Tensor {
-        let half = 0.5 * self.size();
-        let ratio = crate::special::lgamma(half) - (df * 0.5).lbeta(half);
-        ratio - ((df - 2.0) * std::f64::consts::PI).ln() * half
-    }
-
-    fn affine(marginal: &Marginal) -> Result<LowerCholeskyAffine> {
-        let normal = marginal.normal()?;
-        LowerCholeskyAffine::unchecked(Self::NAME, normal.loc().clone(), normal.dense_scale_tril().clone())
+    pub(super) fn own_parameters(&self) -> Vec<(&'static str, Tensor)> {
+        let mut values = vec![("df", self.df.clone())];
+        values.extend(self.normal.parameter_values());
+        values
     }
 }
 
@@ -134,101 +150,17 @@ fn domain() -> Constraint {
     Constraint::GreaterThan(Tensor::scalar(2.0))
 }
 
-impl Distribution for StudentTProcess {
-    fn name(&self) -> &'static str {
-        Self::NAME
-    }
-
-    fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
-        let mut values = vec![("df", self.df.clone())];
-        values.extend(self.normal.parameter_values());
-        values
-    }
-
-    fn batch_shape(&self) -> Shape {
-        self.batch_shape
-    }
-
-    fn event_shape(&self) -> Shape {
-        self.normal.event_shape()
-    }
-
-    fn support(&self) -> Constraint {
-        self.normal.support()
-    }
-
-    fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
-        check::all(Self::NAME, &[("df", &self.df, domain())])?;
-        self.normal.check_parameters()?;
-        self.normal.marginal.normal_of_draw()?;
-        let shape = sample_shape.concat(&self.batch_shape);
-        let noise = standard_normal(rng, shape.concat(&self.event_shape()));
-        let half_chi2 = standard_gamma(rng, &(&self.df * 0.5), shape)?;
-        let spread = (&self.df * 0.5 - 1.0).try_div(half_chi2)?.sqrt();
-        Self::affine(&self.normal.marginal)?.forward(&noise.try_mul(spread.try_unsqueeze(-1)?)?)
-    }
-
-    fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
-        let mean = || Ok(self.mean());
-        let is_inside = |value: &Tensor| vector::is_finite(value, 1);
-        vector::on_support(self, value, is_inside, mean, |value| {
-            let df = self.checked_df();
-            let (z, log_det) = Self::affine(&self.normal.marginal)?.inverse_and_log_det(value)?;
-            let log = z.square().try_sum_axis(-1)?.try_div(&df - 2.0)?.log1p();
-            let power = log.try_mul((&df + self.size()) * 0.5)?;
-            log_det.try_add(self.log_normalizer(&df))?.try_sub(power)
-        })
-    }
-
-    fn is_reparameterized(&self) -> bool {
-        true
-    }
-}
-
-impl Mode for StudentTProcess {
-    fn mode(&self) -> Result<Tensor> {
-        Ok(self.mean())
-    }
-}
-
-impl Moments for StudentTProcess {
-    fn mean(&self) -> Tensor {
-        self.normal.mean().broadcast_to(self.batch_shape.concat(&self.event_shape()))
-    }
-
-    fn variance(&self) -> Tensor {
-        self.normal.variance().broadcast_to(self.batch_shape.concat(&self.event_shape()))
-    }
-}
-
-impl Covariance for StudentTProcess {
-    fn covariance(&self) -> Tensor {
-        let event = self.event_shape();
-        self.normal.covariance().broadcast_to(self.batch_shape.concat(&event).concat(&event))
-    }
-}
-
-impl Entropy for StudentTProcess {
-    /// −ln Γ((df + n) / 2) + ln Γ(df / 2) + (n / 2) ln(π (df − 2)) + Σ_i ln L_ii
-    /// + ½ (df + n) (ψ((df + n) / 2) − ψ(df / 2)).
-    fn entropy(&self) -> Tensor {
-        let half = &self.df * 0.5;
-        let above = &half + 0.5 * self.size();
-        let growth = &above * (above.digamma() - half.digamma());
-        let log_scale = or_fail(Self::affine(&self.normal.marginal)).log_scale();
-        (growth - self.log_normalizer(&self.df) + log_scale).broadcast_to(self.batch_shape)
-    }
-}
+student_t_by_marginal!(StudentTProcess);
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::distribution::StudentT;
     use crate::distribution::gaussian_process::Jitter;
     use crate::distribution::gaussian_process::kernel::{ExponentiatedQuadratic, MaternThreeHalves};
+    use crate::distribution::{Covariance, Entropy, Moments, StudentT};
     use crate::program::tests::assert_program_is_tape;
     use crate::random::Key;
-    use crate::{Error, grad};
+    use crate::{Error, Shape, grad};
 
     fn process(df: impl IntoTensor, amplitude: impl IntoTensor) -> Result<StudentTProcess> {
         let kernel = MaternThreeHalves::new(amplitude, 0.7)?;

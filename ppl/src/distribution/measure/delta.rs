@@ -1,6 +1,6 @@
 //! Delta distribution: a point mass.
 
-use crate::distribution::{Distribution, Mode, Moments};
+use crate::distribution::{Distribution, KlDivergence, Mode, Moments};
 use crate::random::Rng;
 use crate::violation::Brief;
 use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
@@ -103,6 +103,12 @@ impl Delta {
     pub fn value(&self) -> &Tensor {
         &self.value
     }
+
+    /// Its log density less that of another distribution there.
+    pub(crate) fn divergence_from(&self, other: &dyn Distribution) -> Result<Tensor> {
+        let shape = check::broadcast("Delta", &self.batch_shape, &other.batch_shape())?;
+        self.log_density.try_sub(other.log_prob(&self.value)?)?.try_broadcast_to(shape)
+    }
 }
 
 impl Distribution for Delta {
@@ -160,6 +166,14 @@ impl Moments for Delta {
 
     fn variance(&self) -> Tensor {
         Tensor::zeros(self.value.shape())
+    }
+}
+
+impl<Other: Distribution> KlDivergence<Other> for Delta {
+    /// The log density of the mass less that of the other distribution at its value, as if both had densities with respect
+    /// to one measure: what a guide by a point adds to an evidence lower bound.
+    fn kl_divergence(&self, other: &Other) -> Result<Tensor> {
+        self.divergence_from(other)
     }
 }
 

@@ -104,7 +104,7 @@ impl Factored {
         let inside = self.form.domain_of_factor().contains(&self.factor.detach());
         if inside.is_recorded() {
             record::note_violations(|| (1.0 - inside).try_sum())
-        } else if inside.min() == 0.0 {
+        } else if inside.to_vec().contains(&0.0) {
             check::all(self.user, &[self.parameter()])
         } else {
             Ok(())

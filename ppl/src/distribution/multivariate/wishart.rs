@@ -253,7 +253,6 @@ mod tests {
 
     fn described(family: Family<Wishart>) -> Family<Wishart> {
         family
-            .without_far_cases("its cases are matrices; the table has degrees of freedom up to 1e4")
             .without_value_gradient("entries of a symmetric matrix do not move on their own; the test below moves two")
     }
 

@@ -286,6 +286,7 @@ mod tests {
         conformance::law_tests! { family() =>
             shapes_are_sample_batch_event,
             outside_the_support_the_density_is_zero,
+            at_the_ends_the_density_is_known,
             observations_outside_are_named,
             what_a_mask_leaves_out_is_not_looked_at,
             invalid_parameters_are_named,

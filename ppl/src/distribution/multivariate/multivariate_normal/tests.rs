@@ -26,7 +26,6 @@ fn build(p: &Parameters) -> Result<MultivariateNormal> {
 
 fn family() -> Family<MultivariateNormal> {
     Family::new("MultivariateNormal", build)
-        .without_far_cases("its cases would be matrices; a normal distribution of each coordinate is in the table")
         .at(parameters! { loc: [0.3, -1.0], covariance_matrix: [[1.7, 0.4], [0.4, 0.9]] })
         .at(parameters! { loc: [0.1, -0.8], covariance_matrix: [[0.7, -0.2], [-0.2, 0.6]] })
         .rejects(
@@ -49,7 +48,6 @@ mod scale_tril {
 
     fn family() -> Family<MultivariateNormal> {
         Family::new("MultivariateNormal", build)
-            .without_far_cases("its cases would be matrices")
             .at(parameters! { loc: [0.3, -1.0], scale_tril: [[1.3, 0.0], [0.4, 0.9]] })
             .at(parameters! { loc: [0.1, -0.8], scale_tril: [[0.7, 0.0], [-0.2, 0.6]] })
             .rejects(
@@ -73,7 +71,6 @@ mod precision {
 
     fn family() -> Family<MultivariateNormal> {
         Family::new("MultivariateNormal", build)
-            .without_far_cases("its cases would be matrices")
             .at(parameters! { loc: [0.3, -1.0], precision_matrix: [[1.7, 0.4], [0.4, 0.9]] })
             .at(parameters! { loc: [0.1, -0.8], precision_matrix: [[3.7, -0.2], [-0.2, 2.6]] })
             .rejects(
@@ -97,7 +94,6 @@ mod diagonal {
 
     fn family() -> Family<MultivariateNormal> {
         Family::new("MultivariateNormal", build)
-            .without_far_cases("the entries are independent normal variables, whose cases are in the table")
             .at(parameters! { loc: [0.3, -1.0], scale_diag: [1.3, 0.9] })
             .at(parameters! { loc: [0.1, -0.8], scale_diag: [0.7, 0.6] })
             .rejects(
@@ -128,7 +124,6 @@ mod low_rank {
 
     fn family() -> Family<MultivariateNormal> {
         Family::new("MultivariateNormal", build)
-            .without_far_cases("its cases would be matrices")
             .at(parameters! { loc: [0.3, -1.0, 0.2], cov_factor: [[1.3], [0.9], [-0.4]], cov_diag: [1.2, 0.7, 0.9] })
             .at(parameters! { loc: [0.1, -0.8, 0.0], cov_factor: [[0.3], [-0.2], [0.1]], cov_diag: [0.5, 0.4, 0.6] })
             .rejects(

@@ -145,7 +145,7 @@ pub(in crate::distribution::time_series) fn check_stationarity(
     if is_inside.is_recorded() {
         return record::note_violations(|| (1.0 - is_inside).try_sum());
     }
-    if is_inside.min() == 1.0 {
+    if !is_inside.to_vec().contains(&0.0) {
         return Ok(());
     }
     Err(Error::InvalidParameter {

@@ -1,0 +1,93 @@
+//! `Structure`: what a distribution wraps, and divergences through it.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::kl_divergence;
+use crate::bijector::Bijector;
+use crate::distribution::Distribution;
+use crate::{Result, Shape, Tensor, check};
+
+/// A distribution as one whose type is not known.
+///
+/// Every distribution has it; it lets a wrapper hand out what it wraps, which may be of a type that is not known itself.
+pub trait AsDistribution {
+    /// The same distribution.
+    fn as_distribution(&self) -> &dyn Distribution;
+}
+
+impl<D: Distribution> AsDistribution for D {
+    fn as_distribution(&self) -> &dyn Distribution {
+        self
+    }
+}
+
+/// What a distribution wraps.
+#[derive(Clone, Copy, Debug)]
+pub enum Structure<'a> {
+    /// A distribution with a larger batch.
+    Expanded(&'a dyn Distribution),
+    /// A distribution of which so many batch axes belong to the event.
+    Independent(&'a dyn Distribution, usize),
+    /// A distribution and the shape of its copies.
+    Iid(&'a dyn Distribution, Shape),
+    /// A distribution in another batch shape.
+    BatchReshaped(&'a dyn Distribution),
+    /// Distributions side by side.
+    Blockwise(&'a [Arc<dyn Distribution>]),
+    /// A distribution and its mask.
+    Masked(&'a dyn Distribution, &'a Tensor),
+    /// A distribution and the map of its values.
+    Transformed(&'a dyn Distribution, &'a dyn Bijector),
+}
+
+/// The divergence by what the distributions wrap; none where they do not wrap alike.
+pub(super) fn of_structures(p: &dyn Distribution, q: &dyn Distribution) -> Option<Result<Tensor>> {
+    use Structure::{BatchReshaped, Blockwise, Expanded, Iid, Independent, Masked, Transformed};
+    match (p.structure(), q.structure()) {
+        (Some(Expanded(base)), _) => Some(of_expanded(base, q, (p, q))),
+        (_, Some(Expanded(base))) => Some(of_expanded(p, base, (p, q))),
+        (Some(Independent(p, rank)), Some(Independent(q, other))) if rank == other => {
+            Some(kl_divergence(p, q).and_then(|each| each.try_sum_rightmost(rank)))
+        }
+        (Some(Iid(p, shape)), Some(Iid(q, other))) if shape == other => {
+            Some(kl_divergence(p, q).map(|each| each * shape.size() as f64))
+        }
+        (Some(BatchReshaped(base)), Some(BatchReshaped(other)))
+            if base.batch_shape() == other.batch_shape() && p.batch_shape() == q.batch_shape() =>
+        {
+            Some(kl_divergence(base, other).and_then(|each| each.try_reshape(p.batch_shape())))
+        }
+        (Some(Blockwise(blocks)), Some(Blockwise(others))) if blocks.len() == others.len() => {
+            Some(blocks.iter().zip(others).map(|(p, q)| kl_divergence(p.as_ref(), q.as_ref())).sum())
+        }
+        (Some(Masked(base, mask)), Some(Masked(other, other_mask))) => {
+            Some(of_masked((base, mask), (other, other_mask)))
+        }
+        (Some(Transformed(base, map)), Some(Transformed(other, other_map))) if is_same(map, other_map) => {
+            // A change of variables does not touch a divergence.
+            Some(kl_divergence(base, other))
+        }
+        _ => None,
+    }
+}
+
+fn of_expanded(
+    p: &dyn Distribution,
+    q: &dyn Distribution,
+    whole: (&dyn Distribution, &dyn Distribution),
+) -> Result<Tensor> {
+    let shape = check::broadcast(whole.0.name(), &whole.0.batch_shape(), &whole.1.batch_shape())?;
+    kl_divergence(p, q)?.try_broadcast_to(shape)
+}
+
+/// Only what both masks leave counts.
+fn of_masked(p: (&dyn Distribution, &Tensor), q: (&dyn Distribution, &Tensor)) -> Result<Tensor> {
+    Tensor::try_select(p.1.try_mul(q.1)?, kl_divergence(p.0, q.0)?, 0.0)
+}
+
+/// Whether two maps are one: of the same type without fields, or at the same address.
+fn is_same(map: &dyn Bijector, other: &dyn Bijector) -> bool {
+    let is_one_type = (map as &dyn Any).type_id() == (other as &dyn Any).type_id();
+    is_one_type && (size_of_val(map) == 0 || std::ptr::addr_eq(map, other))
+}
