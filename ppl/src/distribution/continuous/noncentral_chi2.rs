@@ -5,7 +5,7 @@ use std::f64::consts::LN_2;
 use rand_distr::{Distribution as _, Gamma, Poisson, StandardNormal};
 
 use crate::distribution::density::scalar;
-use crate::distribution::sampling::elementwise;
+use crate::distribution::sampling::elementwise::{self, ElementSampler};
 use crate::distribution::sampling::implicit::Implicit;
 use crate::distribution::{Cdf, Distribution, Moments};
 use crate::random::Rng;
@@ -85,7 +85,7 @@ impl Distribution for NoncentralChi2 {
         self.check_parameters()?;
         let shape = sample_shape.concat(&self.batch_shape);
         let parameters = [&(&self.df * 0.5), &(&self.noncentrality * 0.5)];
-        Ok(elementwise::draw_implicit(rng, shape, parameters, draw_half, Implicit::NoncentralGamma)? * 2.0)
+        Ok(elementwise::draw_implicit::<HalfDraw, 2>(rng, shape, parameters, Implicit::NoncentralGamma)? * 2.0)
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
@@ -106,24 +106,33 @@ impl Distribution for NoncentralChi2 {
 const LARGEST_MEAN: f64 = 1e15;
 
 /// Half a draw, by half the degrees of freedom and half the noncentrality.
-fn draw_half(rng: &mut Rng, [shape, noncentrality]: [f64; 2]) -> f64 {
-    let gamma = |rng: &mut Rng, shape: f64| match shape {
-        0.0 => 0.0,
-        _ => Gamma::new(shape, 1.0).map_or(f64::NAN, |gamma| gamma.sample(rng)),
-    };
-    if shape < 0.5 && noncentrality <= LARGEST_MEAN {
-        // A mean of 0 is no parameter of a Poisson variable.
-        let count = if noncentrality > 0.0 {
-            Poisson::new(noncentrality).map_or(f64::NAN, |poisson| poisson.sample(rng))
-        } else {
-            0.0
-        };
-        return gamma(rng, shape + count).clamp(f64::MIN_POSITIVE, 0.5 * f64::MAX);
+struct HalfDraw([f64; 2]);
+
+impl ElementSampler<2> for HalfDraw {
+    fn new(halves: [f64; 2]) -> Self {
+        Self(halves)
     }
-    let normal: f64 = StandardNormal.sample(rng);
-    let shifted = normal + (2.0 * noncentrality).sqrt();
-    let rest = gamma(rng, (shape - 0.5).max(0.0));
-    (0.5 * shifted * shifted + rest).clamp(f64::MIN_POSITIVE, 0.5 * f64::MAX)
+
+    fn sample(&self, rng: &mut Rng) -> f64 {
+        let [shape, noncentrality] = self.0;
+        let gamma = |rng: &mut Rng, shape: f64| match shape {
+            0.0 => 0.0,
+            _ => Gamma::new(shape, 1.0).map_or(f64::NAN, |gamma| gamma.sample(rng)),
+        };
+        if shape < 0.5 && noncentrality <= LARGEST_MEAN {
+            // A mean of 0 is no parameter of a Poisson variable.
+            let count = if noncentrality > 0.0 {
+                Poisson::new(noncentrality).map_or(f64::NAN, |poisson| poisson.sample(rng))
+            } else {
+                0.0
+            };
+            return gamma(rng, shape + count).clamp(f64::MIN_POSITIVE, 0.5 * f64::MAX);
+        }
+        let normal: f64 = StandardNormal.sample(rng);
+        let shifted = normal + (2.0 * noncentrality).sqrt();
+        let rest = gamma(rng, (shape - 0.5).max(0.0));
+        (0.5 * shifted * shifted + rest).clamp(f64::MIN_POSITIVE, 0.5 * f64::MAX)
+    }
 }
 
 impl Cdf for NoncentralChi2 {

@@ -7,6 +7,7 @@ use crate::distribution::density::{scalar, vector};
 use crate::distribution::sampling::elementwise;
 use crate::distribution::{Distribution, Entropy, EnumerateSupport, KlDivergence, Mode};
 use crate::random::Rng;
+use crate::tensor::record;
 use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Categorical distribution: one of K categories 0, …, K − 1, each with its probability.
@@ -167,24 +168,39 @@ impl Categorical {
 
 /// Draws the index of a category by these probabilities along the last axis.
 pub(crate) fn draw_category(rng: &mut Rng, shape: Shape, probs: &Tensor) -> Result<Tensor> {
-    elementwise::draw_by_rows(rng, shape, &probs.detach().cumsum(-1), |rng, running| {
-        invert(running, rng.random()) as f64
+    let running = probs.detach().cumsum(-1);
+    if running.shape().rank() == 1 && !record::takes_samplers() {
+        // In a loop of its own the search has no branch that the processor could mispredict.
+        let running = running.to_vec();
+        let inversion = Inversion::new(&running);
+        let draws = (0..shape.size()).map(|_| inversion.category(&running, rng.random()) as f64);
+        return Ok(Tensor::from_parts(draws.collect(), shape));
+    }
+    elementwise::draw_by_rows(rng, shape, &running, |rng, running| {
+        Inversion::new(running).category(running, rng.random()) as f64
     })
 }
 
-/// The first category whose running sum exceeds a uniform number.
+/// The category of a uniform number: the first one whose running sum exceeds it.
 ///
 /// A category of probability 0 does not change the running sum, and so is not the first.
-fn invert(running: &[f64], uniform: f64) -> usize {
-    let total = running[running.len() - 1];
-    let point = uniform * total;
-    // The sums ascend: a binary search, which has no branch that the processor could mispredict.
-    let category = running.partition_point(|&sum| sum <= point);
-    if category < running.len() {
-        return category;
+struct Inversion {
+    total: f64,
+    /// The last category with a probability, to which the product is inverted that rounds up to the total.
+    last: usize,
+}
+
+impl Inversion {
+    fn new(running: &[f64]) -> Self {
+        let total = running[running.len() - 1];
+        Self { total, last: running.iter().position(|&sum| sum == total).unwrap_or(running.len() - 1) }
     }
-    // Only if the product rounds up to the total is there none: then it is the last with a probability.
-    running.iter().position(|&sum| sum == total).unwrap_or(running.len() - 1)
+
+    #[inline(always)]
+    fn category(&self, running: &[f64], uniform: f64) -> usize {
+        let point = uniform * self.total;
+        running.partition_point(|&sum| sum <= point).min(self.last)
+    }
 }
 
 impl Mode for Categorical {
@@ -268,6 +284,7 @@ mod tests {
 
     #[test]
     fn categories_are_drawn_by_inversion() {
+        let invert = |running: &[f64], uniform| Inversion::new(running).category(running, uniform);
         let running = [0.0, 0.25, 0.25, 1.0, 1.0];
         assert_eq!([0.0, 0.2499, 0.25, 0.999_999].map(|uniform| invert(&running, uniform)), [1, 1, 3, 3]);
         // A total that rounds the point up to itself.
