@@ -25,9 +25,9 @@ pub(super) fn run<S: Simd>(coefficients: Coefficients<'_>, initial: f64, from_th
         // Only the last number of a block waits for the block before.
         while done + LANES <= steps {
             let mut block = [0.0; LANES];
+            let Powers { a, b, c } = &powers;
             for lane in 0..LANES {
-                let numerator = multiply_add::<S>(powers.a[lane], x, powers.b[lane]);
-                block[lane] = numerator / multiply_add::<S>(powers.c[lane], x, 1.0);
+                block[lane] = multiply_add::<S>(a[lane], x, b[lane]) / multiply_add::<S>(c[lane], x, 1.0);
             }
             x = block[LANES - 1];
             let start = if from_the_end { steps - done - LANES } else { done };

@@ -5,6 +5,8 @@
 //! The exponentials and logarithms of all steps are taken at once, outside of the chain from step to step. Where a scaled sum is
 //! too small or too large to have all its digits, the step is done by logarithms.
 
+#![allow(clippy::needless_range_loop, reason = "closures of iterators may not have the processor's instructions")]
+
 pub(super) mod gradient;
 #[cfg(test)]
 mod tests;
@@ -150,8 +152,8 @@ fn forward_steps<S: Simd, const K: usize>(
             let largest = largest(&next);
             if !(SMALLEST_STATE..=LARGEST_STATE_SCALED).contains(&largest) {
                 let (scale, of_scale) = normalizer(largest);
-                for k in 0..K {
-                    scaled[k] *= scale;
+                for x in &mut scaled {
+                    *x *= scale;
                 }
                 exponent += of_scale;
             }
@@ -175,8 +177,6 @@ fn forward_steps<S: Simd, const K: usize>(
         }
     }
 }
-
-// The loops have indices: closures would be functions of their own, without the processor's instructions.
 
 /// A row times a matrix.
 #[inline(always)]
