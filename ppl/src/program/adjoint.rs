@@ -3,7 +3,10 @@
 use rustc_hash::FxHashMap;
 
 use super::graph::{Around, Graph, Id, Op, Product, Solve, Sparse, SparseSolve, Square};
-use super::recurrence::{Carry, Definition, Given, OverSteps, Recurrence};
+use super::recurrence::{
+    Carry, Coefficients, Definition, Given, LogSystem, LogSystemForm, LogSystemGradient, OverSteps, Recurrence,
+};
+use super::schedule::is_run;
 use crate::distribution::sampling::implicit::Implicit;
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
 use crate::tensor::sparse::SparseFunction;
@@ -27,10 +30,12 @@ pub(crate) enum ChainRule {
     ZeroAbsorbing,
 }
 
-/// Builds the gradient of `output`, which has one element, by the graph's input.
-pub(crate) fn gradient(graph: &mut Graph, output: Id, rule: ChainRule) -> Vec<Contribution> {
+/// Builds the gradient of `output`, which has one element, by the graph's input; `is_last` says that nothing is differentiated
+/// again.
+pub(crate) fn gradient(graph: &mut Graph, output: Id, rule: ChainRule, is_last: bool) -> Vec<Contribution> {
     let recorded = output.place() + 1;
     let mut reverse = Reverse::new(graph, recorded, rule, |op| matches!(op, Op::Input));
+    reverse.is_last = is_last;
     let one = reverse.graph.number(1.0);
     reverse.adjoints[output.place()] = Some(Adjoint { id: one, masked: false });
     reverse.steps()
@@ -47,6 +52,8 @@ struct Adjoint {
 struct Reverse<'a> {
     graph: &'a mut Graph,
     rule: ChainRule,
+    /// Whether the gradient may have operations that are not differentiated.
+    is_last: bool,
     adjoints: Vec<Option<Adjoint>>,
     /// Whether a node depends on the input.
     depends: Vec<bool>,
@@ -65,7 +72,7 @@ impl<'a> Reverse<'a> {
                 op => is_variable(op) || node.operands.iter().any(|operand| depends[operand.place()]),
             };
         }
-        Self { graph, rule, adjoints: vec![None; recorded], depends }
+        Self { graph, rule, is_last: false, adjoints: vec![None; recorded], depends }
     }
 
     /// Goes back from the nodes whose adjoints are there.
@@ -184,7 +191,9 @@ impl<'a> Reverse<'a> {
                 let source = operands[0];
                 let value = self.graph.repeated(adjoint.id, size);
                 if self.graph.node(source).op == Op::Input {
-                    contributions.push(Contribution { places: Some(map.clone()), value });
+                    let sums = if is_run(map) { None } else { self.graph.sums_by_place(value, map) };
+                    let (value, places) = sums.unwrap_or_else(|| (value, map.clone()));
+                    contributions.push(Contribution { places: Some(places), value });
                     return;
                 }
                 let own = self.graph.size(source);
@@ -245,8 +254,10 @@ impl<'a> Reverse<'a> {
             | Op::Scatter(..)
             | Op::TransposedTake(_)
             | Op::JoinParts(_)
+            | Op::LinearFraction(_)
             | Op::LinearSystem(_)
             | Op::LogSystem(_)
+            | Op::LogSystemGradient(_)
             | Op::Dot
             | Op::MatVec(_)
             | Op::TransposedMatVec(_)
@@ -394,6 +405,13 @@ impl<'a> Reverse<'a> {
 
     /// The gradient runs through a recurrence the other way: λₜ = s̄ₜ + (∂fₜ₊₁/∂s)ᵀ λₜ₊₁, and then x̄ₜ = (∂fₜ/∂x)ᵀ λₜ.
     fn recurrence(&mut self, recurrence: &Recurrence, operands: &[Id], this: Id, adjoint: Adjoint) {
+        if self.is_last
+            && self.rule == ChainRule::Fast
+            && let Some(form) = recurrence.log_system()
+        {
+            self.log_system(&form, operands, this, adjoint);
+            return;
+        }
         let Recurrence { ref body, ref next, steps, from_the_end, .. } = *recurrence;
         let (parts, sizes, given) = (next.len(), recurrence.sizes(), recurrence.given(operands));
         let is_varied = |number: usize| number < parts || self.depends[operands[number].place()];
@@ -460,6 +478,30 @@ impl<'a> Reverse<'a> {
                 }
             };
             self.add(operands[number], Adjoint { id, ..adjoint }, size);
+        }
+    }
+
+    /// By the backward algorithm, as one operation.
+    fn log_system(&mut self, form: &LogSystemForm, operands: &[Id], this: Id, adjoint: Adjoint) {
+        let (coefficients, terms) = form.operands(self.graph, operands);
+        let LogSystem { size, steps, .. } = form.system;
+        let by_coefficients =
+            matches!(form.coefficients, Coefficients::Operand(number) if self.depends[operands[number].place()]);
+        let own = if by_coefficients { self.graph.size(coefficients) } else { 0 };
+        let by_states = self.graph.repeated(adjoint.id, steps * size);
+        let of: Vec<Id> = [operands[0], coefficients, this, by_states].into_iter().chain(terms).collect();
+        let gradient = LogSystemGradient { system: form.system, by_coefficients };
+        let gradient = self.graph.add(Op::LogSystemGradient(gradient), &of, steps * size + own);
+        let mut part = |node: Id, first: usize, count: usize| {
+            let id = self.graph.moved(gradient, (first..first + count).collect());
+            self.add(node, Adjoint { id, ..adjoint }, count);
+        };
+        part(operands[0], form.system.first() * size, size);
+        if let Some(terms) = terms {
+            part(terms, 0, steps * size);
+        }
+        if by_coefficients {
+            part(coefficients, steps * size, own);
         }
     }
 

@@ -155,6 +155,8 @@ impl fmt::Display for Op {
             Self::CumSum((outer, length, inner), true) => write!(f, "cumsum_from_end<{outer}×{length}×{inner}>"),
             Self::LinearRecurrence(false) => f.write_str("linear_recurrence"),
             Self::LinearRecurrence(true) => f.write_str("linear_recurrence_from_end"),
+            Self::LinearFraction(false) => f.write_str("linear_fraction"),
+            Self::LinearFraction(true) => f.write_str("linear_fraction_from_end"),
             Self::LinearSystem(system) => {
                 let (size, steps) = (system.sizes.iter().sum::<usize>(), system.steps);
                 let mark = if system.from_the_end { "_from_end" } else { "" };
@@ -163,6 +165,11 @@ impl fmt::Display for Op {
             Self::LogSystem(system) => {
                 let mark = if system.from_the_end { "_from_end" } else { "" };
                 write!(f, "log_system{mark}<{0}×{0}, {1} steps>", system.size, system.steps)
+            }
+            Self::LogSystemGradient(gradient) => {
+                let system = gradient.system;
+                let mark = if system.from_the_end { "_from_end" } else { "" };
+                write!(f, "derivative_log_system{mark}<{0}×{0}, {1} steps>", system.size, system.steps)
             }
             Self::Recurrence(recurrence) => {
                 let mark = if recurrence.from_the_end { "_from_end" } else { "" };

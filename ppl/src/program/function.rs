@@ -76,7 +76,8 @@ impl Function {
 
 /// Differentiates, lowers, schedules and plans.
 fn compile(graph: &mut Graph, value: Id, noise: Noise, derivative: Derivative, rule: ChainRule) -> Program {
-    let gradient = adjoint::gradient(graph, value, rule);
+    let is_last = derivative == Derivative::Gradient;
+    let gradient = adjoint::gradient(graph, value, rule, is_last);
     let parts = match derivative {
         Derivative::Gradient => gradient,
         Derivative::HessianProduct { elements } => along_direction(graph, elements, gradient, rule),

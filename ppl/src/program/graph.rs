@@ -13,7 +13,7 @@ use rustc_hash::FxBuildHasher;
 use smallvec::SmallVec;
 
 use super::panels::Panels;
-use super::recurrence::{LogSystem, Recurrence, System};
+use super::recurrence::{LogSystem, LogSystemGradient, Recurrence, System};
 use crate::distribution::sampling::implicit::Implicit;
 use crate::tensor::cumulative::Cumulative;
 use crate::tensor::elementwise::{Binary, Comparison, Unary};
@@ -119,10 +119,15 @@ pub(crate) enum Op {
     CumSum(Around, bool),
     /// h₀ = a₀ h₋₁ + b₀, h₁ = a₁ h₀ + b₁ and so on, of (a, b, h₋₁), where a may be a number; from the other end if so.
     LinearRecurrence(bool),
+    /// x₀ = (a₀ x₋₁ + b₀) / (c₀ x₋₁ + 1) and so on, of (a, b, c, x₋₁), where a, b and c may be numbers and nothing is negative; from
+    /// the other end if so.
+    LinearFraction(bool),
     /// The states of a recurrence of several numbers that is linear.
     LinearSystem(Arc<System>),
     /// The states of one that is linear in their exponentials.
     LogSystem(LogSystem),
+    /// The gradient of these.
+    LogSystemGradient(LogSystemGradient),
     /// The states of a recurrence of any kind.
     Recurrence(Arc<Recurrence>),
     /// The sum of the products of two arrays' elements.

@@ -139,6 +139,10 @@ impl Graph {
             Op::Binary(Binary::Add) => Interval::sum(of(0), of(1)),
             Op::Binary(Binary::Sub) => Interval::sum(of(0), unary(Unary::Neg, of(1))),
             Op::Binary(Binary::Mul) => Interval::product(of(0), of(1)),
+            // 0 / 0 and ∞ / ∞ are no numbers.
+            Op::Binary(Binary::Div) if of(0).low >= 0.0 && of(1).low >= 0.0 => {
+                Interval { low: 0.0, high: f64::INFINITY, has_nan: true }
+            }
             Op::MultiplyAdd(signs) => {
                 let negative = |interval| unary(Unary::Neg, interval);
                 let (product, number) = (Interval::product(of(0), of(1)), of(2));

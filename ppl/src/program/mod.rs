@@ -29,6 +29,7 @@ mod adjoint;
 mod batch;
 mod display;
 mod elementary;
+mod fraction;
 mod function;
 pub(crate) mod graph;
 mod hessian;

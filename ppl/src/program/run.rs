@@ -164,7 +164,7 @@ impl Machine<'_> {
         while let Some(step) = self.steps.get(at) {
             at += 1;
             match step {
-                Step::Whole(operation) => whole::run::<S>(operation, self.memory),
+                Step::Whole(operation) => whole::run(simd, operation, self.memory),
                 Step::Sample(draws) => self.sample(draws),
                 #[cfg(feature = "jit")]
                 Step::Native(function) => {

@@ -257,8 +257,10 @@ impl Forward<'_> {
             Op::MultiplyAdd(_)
             | Op::Logistic(_)
             | Op::JoinParts(_)
+            | Op::LinearFraction(_)
             | Op::LinearSystem(_)
             | Op::LogSystem(_)
+            | Op::LogSystemGradient(_)
             | Op::Dot
             | Op::MatVec(_)
             | Op::TransposedMatVec(_) => unreachable!("nothing has been lowered yet"),

@@ -5,9 +5,9 @@ use pulp::Simd;
 use super::elementary::{exp, ln, multiply_add};
 use super::graph::{Around, Op, Product, Solve, Sparse, SparseSolve, Take};
 use super::instruction::Whole;
-use super::log_system;
 use super::memory::{LANES, Line, lines_of};
 use super::recurrence::{LARGEST_STATE, System};
+use super::{fraction, log_system};
 use crate::tensor::kernel::linear_algebra::{self, dot};
 use crate::tensor::sparse;
 
@@ -33,6 +33,7 @@ pub(super) fn scratch(op: &Op) -> u32 {
         Op::LogAbsDeterminant(square) | Op::InverseTranspose(square) => linear_algebra::lu_scratch(square.size),
         Op::Sparse(function, sparse) => function.scratch(&sparse.pattern),
         Op::LogSystem(system) => log_system::scratch(*system),
+        Op::LogSystemGradient(gradient) => log_system::gradient::scratch(*gradient),
         &Op::LogSumExp(around) => {
             let (outer, length, inner) = around;
             let blocks = blocks_together(around).min(outer);
@@ -44,7 +45,7 @@ pub(super) fn scratch(op: &Op) -> u32 {
 }
 
 #[inline(always)]
-pub(super) fn run<S: Simd>(whole: &Whole, memory: &mut [Line]) {
+pub(super) fn run<S: Simd>(simd: S, whole: &Whole, memory: &mut [Line]) {
     let (line, size) = whole.output;
     let (before, rest) = memory.as_flattened_mut().split_at_mut(line as usize * LANES);
     let (output, rest) = rest.split_at_mut(lines_of(size) * LANES);
@@ -61,6 +62,10 @@ pub(super) fn run<S: Simd>(whole: &Whole, memory: &mut [Line]) {
         Op::LinearRecurrence(from_the_end) => {
             linear_recurrence::<S>([operand(0), operand(1), operand(2)], *from_the_end, output);
         }
+        Op::LinearFraction(from_the_end) => {
+            let coefficients = fraction::Coefficients { a: operand(0), b: operand(1), c: operand(2) };
+            fraction::run::<S>(coefficients, operand(3)[0], *from_the_end, output);
+        }
         Op::LinearSystem(system) => {
             let run = match system.sizes.iter().sum() {
                 1 => linear_system::<1>,
@@ -75,7 +80,16 @@ pub(super) fn run<S: Simd>(whole: &Whole, memory: &mut [Line]) {
             };
             run(system, &operand, output);
         }
-        Op::LogSystem(system) => log_system::run::<S>(*system, [operand(0), operand(1)], output, scratch),
+        Op::LogSystem(system) => {
+            let terms = if system.has_terms { operand(2) } else { &[] };
+            let operands = log_system::Operands { initial: operand(0), coefficients: operand(1), terms };
+            log_system::run(simd, *system, operands, output, scratch);
+        }
+        Op::LogSystemGradient(gradient) => {
+            let terms = if gradient.system.has_terms { operand(4) } else { &[] };
+            let operands = log_system::Operands { initial: operand(0), coefficients: operand(1), terms };
+            log_system::gradient::run(simd, *gradient, operands, [operand(2), operand(3)], output, scratch);
+        }
         Op::Take(shape) => take(*shape, operand(0), operand(1), output),
         Op::TransposedTake(shape) => transposed_take(*shape, operand(0), operand(1), output),
         Op::Join(parts) => join(parts, operand, output),
@@ -179,6 +193,10 @@ fn sum(x: &[f64], (_, length, inner): Around, output: &mut [f64]) {
         (_, 1) => output.iter_mut().zip(x.chunks_exact(length)).for_each(|(slot, line)| *slot = sum_of(line)),
         _ => {
             for (sums, block) in output.chunks_exact_mut(inner).zip(x.chunks_exact(length * inner)) {
+                if inner < LANES && length >= 2 * LANES {
+                    sums_of_short_rows(block, sums);
+                    continue;
+                }
                 if inner < LANES && length < LANES {
                     // Adding so few lines takes longer than their elements.
                     for (column, slot) in sums.iter_mut().enumerate() {
@@ -192,6 +210,26 @@ fn sum(x: &[f64], (_, length, inner): Around, output: &mut [f64]) {
                 }
             }
         }
+    }
+}
+
+/// Of rows that are shorter than a line: eight of them are as many lines as a row has elements.
+#[inline(always)]
+fn sums_of_short_rows(block: &[f64], output: &mut [f64]) {
+    let inner = output.len();
+    let mut sums = [[0.0; LANES]; LANES];
+    let groups = block.chunks_exact(LANES * inner);
+    let rest = groups.remainder();
+    for group in groups {
+        for (sums, line) in sums.iter_mut().zip(group.as_chunks::<LANES>().0) {
+            for lane in 0..LANES {
+                sums[lane] += line[lane];
+            }
+        }
+    }
+    output.fill(0.0);
+    for row in sums.as_flattened()[..LANES * inner].chunks_exact(inner).chain(rest.chunks_exact(inner)) {
+        output.iter_mut().zip(row).for_each(|(slot, x)| *slot += x);
     }
 }
 

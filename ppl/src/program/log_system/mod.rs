@@ -1,28 +1,58 @@
 //! The states of a [`LogSystem`], by products and sums of exponentials.
 //!
-//! exp sₜ[j] = Σₖ exp sₜ₋₁[k] · exp cₜ[k, j], where states and coefficients are scaled such that the largest of a step are
-//! near 1, and the scale is kept as a logarithm (Rabiner 1989, "A tutorial on hidden Markov models", section V.A). The
-//! exponentials and logarithms of all steps are taken at once, outside of the chain from step to step. Where a scaled sum
-//! is too small or too large to have all its digits, the step is done by logarithms.
+//! exp sₜ[j] = Σₖ exp sₜ₋₁[k] · exp rₜ[k] · exp cₜ[k, j], where states, terms and coefficients are scaled such that the largest of
+//! a step are near 1, and the scale is kept as a logarithm (Rabiner 1989, "A tutorial on hidden Markov models", section V.A).
+//! The exponentials and logarithms of all steps are taken at once, outside of the chain from step to step. Where a scaled sum is
+//! too small or too large to have all its digits, the step is done by logarithms.
+
+#![allow(clippy::needless_range_loop, reason = "closures of iterators may not have the processor's instructions")]
+
+pub(super) mod gradient;
+#[cfg(test)]
+mod tests;
 
 use std::f64::consts::LN_2;
+use std::marker::PhantomData;
 
-use pulp::Simd;
+use pulp::{NullaryFnOnce, Simd};
 
-use super::elementary::{exp, ln};
+use super::elementary::{exp, ln, multiply_add};
 use super::memory::{LANES, lines_of};
 use super::recurrence::{LARGEST_STATE, LogSystem};
 
-/// A sum of scaled terms between these has all its digits: what has underflowed in it is below 2⁻¹⁰²⁰.
+/// Calls a function of a constant number of elements of a state.
+macro_rules! of_size {
+    ($size:expr, $function:ident::<$simd:ident>($($argument:expr),*)) => {
+        match $size {
+            2 => $function::<$simd, 2>($($argument),*),
+            3 => $function::<$simd, 3>($($argument),*),
+            4 => $function::<$simd, 4>($($argument),*),
+            5 => $function::<$simd, 5>($($argument),*),
+            6 => $function::<$simd, 6>($($argument),*),
+            7 => $function::<$simd, 7>($($argument),*),
+            LARGEST_STATE => $function::<$simd, LARGEST_STATE>($($argument),*),
+            size => unreachable!("states of {size} elements are recurrences"),
+        }
+    };
+}
+use of_size;
+
+/// A sum of scaled products between these has all its digits: what has underflowed in it is below 2⁻¹⁰²⁰.
 const SMALLEST_SUM: f64 = 1e-280;
 const LARGEST_SUM: f64 = 1e280;
 
-/// Sizes of the parts of the scratch, each rounded up to whole lines: exponentials of the coefficients and their logarithmic scales,
-/// scaled sums and their logarithmic scales.
-fn scratch_parts(system: LogSystem) -> [usize; 4] {
-    let LogSystem { size, has_steps, steps, .. } = system;
-    let matrices = if has_steps { steps } else { 1 };
-    [matrices * size * size, matrices, steps * size, steps].map(|numbers| lines_of(numbers) * LANES)
+/// A state whose largest element is not between these is scaled again.
+const SMALLEST_STATE: f64 = 1e-20;
+const LARGEST_STATE_SCALED: f64 = 1e20;
+
+/// Sizes of the parts of the scratch, each rounded up to whole lines: exponentials of the coefficients and their logarithmic
+/// scales, those of the terms, scaled sums and their logarithmic scales.
+fn scratch_parts(system: LogSystem) -> [usize; 6] {
+    let LogSystem { size, has_terms, steps, .. } = system;
+    let matrices = system.matrices();
+    let terms = if has_terms { steps } else { 0 };
+    [matrices * size * size, matrices, terms * size, terms, steps * size, steps]
+        .map(|numbers| lines_of(numbers) * LANES)
 }
 
 /// Size of the scratch, in scalars.
@@ -30,117 +60,206 @@ pub(super) fn scratch(system: LogSystem) -> usize {
     scratch_parts(system).iter().sum()
 }
 
-#[inline(always)]
-pub(super) fn run<S: Simd>(
-    system: LogSystem,
-    [initial, coefficients]: [&[f64]; 2],
-    output: &mut [f64],
-    scratch: &mut [f64],
-) {
-    let [powers, shifts, sums, _] = scratch_parts(system);
-    let (powers, rest) = scratch.split_at_mut(powers);
-    let (shifts, rest) = rest.split_at_mut(shifts);
-    let (sums, scales) = rest.split_at_mut(sums);
-    scale(system.size * system.size, coefficients, powers, shifts);
-    each(powers, exp::<S>);
-    let steps = match system.size {
-        2 => Steps::run::<2>,
-        3 => Steps::run::<3>,
-        4 => Steps::run::<4>,
-        5 => Steps::run::<5>,
-        6 => Steps::run::<6>,
-        7 => Steps::run::<7>,
-        LARGEST_STATE => Steps::run::<LARGEST_STATE>,
-        size => unreachable!("states of {size} elements are recurrences"),
-    };
-    steps(Steps { system, initial, coefficients, powers, shifts, sums, scales, output });
-    each(sums, ln::<S>);
-    unscale(system.size, sums, scales, output);
+/// The scratch, in its parts.
+fn split<const PARTS: usize>(mut scratch: &mut [f64], sizes: [usize; PARTS]) -> [&mut [f64]; PARTS] {
+    sizes.map(|size| {
+        let (part, rest) = std::mem::take(&mut scratch).split_at_mut(size);
+        scratch = rest;
+        part
+    })
+}
+
+/// What a system is of. There are no terms where the system has none.
+#[derive(Clone, Copy)]
+pub(super) struct Operands<'a> {
+    pub(super) initial: &'a [f64],
+    pub(super) coefficients: &'a [f64],
+    pub(super) terms: &'a [f64],
 }
 
 #[inline(always)]
-fn each(numbers: &mut [f64], function: impl Fn(f64) -> f64) {
-    for line in numbers.as_chunks_mut::<LANES>().0 {
-        let xs = *line;
-        for lane in 0..LANES {
-            line[lane] = function(xs[lane]);
+pub(super) fn run<S: Simd>(
+    simd: S,
+    system: LogSystem,
+    operands: Operands<'_>,
+    output: &mut [f64],
+    scratch: &mut [f64],
+) {
+    of_size!(system.size, forward::<S>(simd, system, operands, output, scratch));
+}
+
+#[inline(always)]
+fn forward<S: Simd, const K: usize>(
+    simd: S,
+    system: LogSystem,
+    operands: Operands<'_>,
+    output: &mut [f64],
+    scratch: &mut [f64],
+) {
+    simd.vectorize(Forward::<S, K> { system, operands, output, scratch, simd: PhantomData });
+}
+
+/// A function of its own for each size, with the processor's instructions: what is called of a closure would not have them.
+struct Forward<'a, S, const K: usize> {
+    system: LogSystem,
+    operands: Operands<'a>,
+    output: &'a mut [f64],
+    scratch: &'a mut [f64],
+    simd: PhantomData<S>,
+}
+
+impl<S: Simd, const K: usize> NullaryFnOnce for Forward<'_, S, K> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        forward_steps::<S, K>(self.system, self.operands, self.output, self.scratch);
+    }
+}
+
+#[inline(always)]
+fn forward_steps<S: Simd, const K: usize>(
+    system: LogSystem,
+    operands: Operands<'_>,
+    output: &mut [f64],
+    scratch: &mut [f64],
+) {
+    let Operands { initial, coefficients, terms } = operands;
+    let [powers, shifts, term_powers, term_shifts, sums, scales] = split(scratch, scratch_parts(system));
+    scale(K * K, coefficients, powers, shifts);
+    exponentials::<S>(powers);
+    scale(K, terms, term_powers, term_shifts);
+    exponentials::<S>(term_powers);
+    let (rows, output) = (powers.as_chunks::<K>().0, output.as_chunks_mut::<K>().0);
+    let (terms, term_powers) = (terms.as_chunks::<K>().0, term_powers.as_chunks::<K>().0);
+    let slots = sums.as_chunks_mut::<K>().0;
+    let State { mut scaled, mut shift, mut exponent, mut elements } = State::<K>::new(initial.as_chunks::<K>().0[0]);
+    for number in 0..system.steps {
+        let step = system.step(number);
+        let matrix = system.matrix(step);
+        let mut row = scaled;
+        if let Some(factors) = term_powers.get(step) {
+            for k in 0..K {
+                row[k] *= factors[k];
+            }
+        }
+        let next = product::<S, K>(&row, &rows[matrix * K..][..K]);
+        if is_exact(&next) {
+            shift += shifts[matrix] + term_shifts.get(step).copied().unwrap_or(0.0);
+            slots[step] = next;
+            scales[step] = shift + exponent * LN_2;
+            (scaled, elements) = (next, None);
+            let largest = largest(&next);
+            if !(SMALLEST_STATE..=LARGEST_STATE_SCALED).contains(&largest) {
+                let (scale, of_scale) = normalizer(largest);
+                for x in &mut scaled {
+                    *x *= scale;
+                }
+                exponent += of_scale;
+            }
+        } else {
+            // Values, not references: what has an address does not stay in registers.
+            let state = State { scaled, shift, exponent, elements };
+            let next = state.next_by_logarithms(&coefficients[matrix * K * K..][..K * K], terms.get(step));
+            State { scaled, shift, exponent, elements } = State::new(next);
+            output[step] = next;
+            // Its logarithm is not used.
+            slots[step] = [1.0; K];
+            scales[step] = f64::NAN;
+        }
+    }
+    logarithms::<S>(sums);
+    for ((slots, logarithms), scale) in output.iter_mut().zip(sums.as_chunks::<K>().0).zip(scales) {
+        if !scale.is_nan() {
+            for k in 0..K {
+                slots[k] = *scale + logarithms[k];
+            }
         }
     }
 }
 
-/// Matrices of so many elements, each less its [`shift`].
-fn scale(elements: usize, coefficients: &[f64], scaled: &mut [f64], shifts: &mut [f64]) {
-    let matrices = coefficients.chunks_exact(elements).zip(scaled.chunks_exact_mut(elements));
-    for ((matrix, scaled), slot) in matrices.zip(shifts) {
-        *slot = shift(matrix);
-        scaled.iter_mut().zip(matrix).for_each(|(scaled, x)| *scaled = x - *slot);
+/// A row times a matrix.
+#[inline(always)]
+fn product<S: Simd, const K: usize>(row: &[f64; K], matrix: &[[f64; K]]) -> [f64; K] {
+    let mut sums = [0.0; K];
+    for j in 0..K {
+        sums[j] = row[0] * matrix[0][j];
+    }
+    for k in 1..K {
+        for j in 0..K {
+            sums[j] = multiply_add::<S>(row[k], matrix[k][j], sums[j]);
+        }
+    }
+    sums
+}
+
+/// Whether all sums have all their digits.
+#[inline(always)]
+fn is_exact<const K: usize>(sums: &[f64; K]) -> bool {
+    let mut is_exact = true;
+    for x in sums {
+        is_exact &= (SMALLEST_SUM <= *x) & (*x <= LARGEST_SUM);
+    }
+    is_exact
+}
+
+/// Several at a time: each comparison waits for the one before.
+#[inline(always)]
+fn largest(elements: &[f64]) -> f64 {
+    let (lines, rest) = elements.as_chunks::<LANES>();
+    let mut largest = f64::NEG_INFINITY;
+    if let Some(first) = lines.first() {
+        let mut of_lanes = *first;
+        for line in &lines[1..] {
+            for lane in 0..LANES {
+                of_lanes[lane] = if line[lane] > of_lanes[lane] { line[lane] } else { of_lanes[lane] };
+            }
+        }
+        for x in of_lanes {
+            largest = if x > largest { x } else { largest };
+        }
+    }
+    for &x in rest {
+        largest = if x > largest { x } else { largest };
+    }
+    largest
+}
+
+#[inline(always)]
+fn exponentials<S: Simd>(numbers: &mut [f64]) {
+    for line in numbers.as_chunks_mut::<LANES>().0 {
+        for lane in 0..LANES {
+            line[lane] = exp::<S>(line[lane]);
+        }
+    }
+}
+
+#[inline(always)]
+fn logarithms<S: Simd>(numbers: &mut [f64]) {
+    for line in numbers.as_chunks_mut::<LANES>().0 {
+        for lane in 0..LANES {
+            line[lane] = ln::<S>(line[lane]);
+        }
+    }
+}
+
+/// Groups of so many elements, each less its [`shift`].
+#[inline(always)]
+fn scale(elements: usize, numbers: &[f64], scaled: &mut [f64], shifts: &mut [f64]) {
+    let groups = numbers.chunks_exact(elements).zip(scaled.chunks_exact_mut(elements));
+    for ((group, scaled), slot) in groups.zip(shifts) {
+        *slot = shift(group);
+        for (scaled, x) in scaled.iter_mut().zip(group) {
+            *scaled = x - *slot;
+        }
     }
 }
 
 /// The logarithm of a scale: the largest element, or 0 where that is infinite.
-#[inline]
+#[inline(always)]
 fn shift(elements: &[f64]) -> f64 {
-    let largest = elements.iter().fold(f64::NEG_INFINITY, |largest, &x| if x > largest { x } else { largest });
+    let largest = largest(elements);
     if largest.is_finite() { largest } else { 0.0 }
-}
-
-/// The logarithms of the states that have a scale.
-fn unscale(size: usize, logarithms: &[f64], scales: &[f64], output: &mut [f64]) {
-    for ((slots, logarithms), scale) in output.chunks_exact_mut(size).zip(logarithms.chunks_exact(size)).zip(scales) {
-        if !scale.is_nan() {
-            slots.iter_mut().zip(logarithms).for_each(|(slot, x)| *slot = *scale + x);
-        }
-    }
-}
-
-/// Operands, result and scratch (see [`scratch_parts`]) of the chain from step to step.
-struct Steps<'a> {
-    system: LogSystem,
-    initial: &'a [f64],
-    coefficients: &'a [f64],
-    powers: &'a [f64],
-    shifts: &'a [f64],
-    sums: &'a mut [f64],
-    /// Logarithmic; NaN where a step was done by logarithms, which the output has already.
-    scales: &'a mut [f64],
-    output: &'a mut [f64],
-}
-
-impl Steps<'_> {
-    fn run<const K: usize>(self) {
-        let Self { system, initial, coefficients, powers, shifts, sums, scales, output } = self;
-        let LogSystem { has_steps, steps, from_the_end, .. } = system;
-        let (rows, sums, output) =
-            (powers.as_chunks::<K>().0, sums.as_chunks_mut::<K>().0, output.as_chunks_mut::<K>().0);
-        let mut state = State::<K>::new(std::array::from_fn(|element| initial[element]));
-        for number in 0..steps {
-            let step = if from_the_end { steps - 1 - number } else { number };
-            let matrix = if has_steps { step } else { 0 };
-            let mut next = [0.0; K];
-            for (row, x) in rows[matrix * K..][..K].iter().zip(state.scaled) {
-                next.iter_mut().zip(row).for_each(|(next, power)| *next += x * power);
-            }
-            let slot = &mut sums[step];
-            if next.iter().fold(true, |is_good, x| is_good & (SMALLEST_SUM..=LARGEST_SUM).contains(x)) {
-                state.shift += shifts[matrix];
-                *slot = next;
-                scales[step] = state.shift + state.exponent * LN_2;
-                let (scale, exponent) =
-                    normalizer(next.iter().fold(0.0, |largest: f64, &x| if x > largest { x } else { largest }));
-                state.scaled = next.map(|x| x * scale);
-                state.exponent += exponent;
-                state.elements = None;
-            } else {
-                let matrix = &coefficients[matrix * K * K..][..K * K];
-                let elements = state.next_by_logarithms(matrix);
-                output[step] = elements;
-                // Its logarithm is not used.
-                *slot = [1.0; K];
-                scales[step] = f64::NAN;
-                state = State::new(elements);
-            }
-        }
-    }
 }
 
 /// A power of two that brings a positive, normal number to [1, 2), and the number's exponent.
@@ -163,6 +282,7 @@ struct State<const K: usize> {
 }
 
 impl<const K: usize> State<K> {
+    #[inline(never)]
     fn new(elements: [f64; K]) -> Self {
         let shift = shift(&elements);
         Self { scaled: elements.map(|x| (x - shift).exp()), shift, exponent: 0.0, elements: Some(elements) }
@@ -170,11 +290,14 @@ impl<const K: usize> State<K> {
 
     /// The elements of the next one.
     #[cold]
-    fn next_by_logarithms(&self, coefficients: &[f64]) -> [f64; K] {
+    #[inline(never)]
+    fn next_by_logarithms(self, coefficients: &[f64], terms: Option<&[f64; K]>) -> [f64; K] {
         let by_scale = || self.scaled.map(|x| x.ln() + (self.shift + self.exponent * LN_2));
         let elements = self.elements.unwrap_or_else(by_scale);
         std::array::from_fn(|column| {
-            let terms: [f64; K] = std::array::from_fn(|row| elements[row] + coefficients[row * K + column]);
+            let terms: [f64; K] = std::array::from_fn(|row| {
+                elements[row] + terms.map_or(0.0, |terms| terms[row]) + coefficients[row * K + column]
+            });
             logsumexp(&terms)
         })
     }
@@ -188,98 +311,4 @@ fn logsumexp(terms: &[f64]) -> f64 {
         return largest;
     }
     largest + terms.iter().map(|x| (x - largest).exp()).sum::<f64>().ln()
-}
-
-#[cfg(test)]
-mod tests {
-    use pulp::{Arch, WithSimd};
-
-    use super::*;
-
-    struct Run<'a> {
-        system: LogSystem,
-        initial: &'a [f64],
-        coefficients: &'a [f64],
-        output: &'a mut [f64],
-    }
-
-    impl WithSimd for Run<'_> {
-        type Output = ();
-
-        #[inline(always)]
-        fn with_simd<S: Simd>(self, _: S) {
-            let mut scratch = vec![0.0; scratch(self.system)];
-            run::<S>(self.system, [self.initial, self.coefficients], self.output, &mut scratch);
-        }
-    }
-
-    /// Every step by logarithms.
-    fn by_logarithms(system: LogSystem, initial: &[f64], coefficients: &[f64]) -> Vec<f64> {
-        let LogSystem { size, has_steps, steps, from_the_end } = system;
-        let mut output = vec![0.0; steps * size];
-        let mut state = initial.to_vec();
-        for number in 0..steps {
-            let step = if from_the_end { steps - 1 - number } else { number };
-            let matrix = &coefficients[if has_steps { step * size * size } else { 0 }..][..size * size];
-            let next = |column: usize| {
-                let terms: Vec<f64> = (0..size).map(|row| state[row] + matrix[row * size + column]).collect();
-                logsumexp(&terms)
-            };
-            state = (0..size).map(next).collect();
-            output[step * size..][..size].copy_from_slice(&state);
-        }
-        output
-    }
-
-    /// Compares to 1e-13 relative to the element (above 1): 40 steps round some 40 times.
-    #[track_caller]
-    fn check(what: &str, numbers: impl Fn(usize) -> f64) {
-        const STEPS: usize = 40;
-
-        for size in 2..=LARGEST_STATE {
-            for (has_steps, from_the_end) in [(true, false), (true, true), (false, false)] {
-                let system = LogSystem { size, has_steps, steps: STEPS, from_the_end };
-                let initial: Vec<f64> = (0..size).map(&numbers).collect();
-                let count = size * size * if has_steps { STEPS } else { 1 };
-                let coefficients: Vec<f64> = (size..size + count).map(&numbers).collect();
-                let mut output = vec![0.0; STEPS * size];
-                let (initial, coefficients) = (initial.as_slice(), coefficients.as_slice());
-                Arch::new().dispatch(Run { system, initial, coefficients, output: &mut output });
-                let expected = by_logarithms(system, initial, coefficients);
-                for (place, (&got, &expected)) in output.iter().zip(&expected).enumerate() {
-                    let is_same = got == expected || (got.is_nan() && expected.is_nan());
-                    let is_near = (got - expected).abs() <= 1e-13 * expected.abs().max(1.0);
-                    assert!(is_same || is_near, "{what}, {system:?}, element {place}: {got}, by logarithms {expected}");
-                }
-            }
-        }
-    }
-
-    /// Numbers in (−1, 1) that look like chance.
-    fn noise(k: usize) -> f64 {
-        ((k as f64 + 1.3) * 7.1).sin()
-    }
-
-    #[test]
-    fn states_are_those_by_logarithms() {
-        check("of one size", noise);
-        check("of several sizes", |k| 20.0 * noise(k) - 5.0);
-    }
-
-    /// Sums that underflow when they are scaled.
-    #[test]
-    fn no_state_is_lost() {
-        check("far apart", |k| 1000.0 * noise(k));
-        check("further", |k| 1e5 * noise(k));
-        check("now and then", |k| if k % 11 < 3 { -900.0 * noise(k).abs() } else { noise(k) });
-        check("one that all come to slowly", |k| if k % 2 == 0 { -750.0 } else { noise(k) });
-    }
-
-    #[test]
-    fn infinite_terms_are_those_by_logarithms() {
-        check("impossible transitions", |k| if noise(3 * k) < 0.0 { f64::NEG_INFINITY } else { noise(k) });
-        check("nothing is possible", |_| f64::NEG_INFINITY);
-        check("an infinite density", |k| if k == 50 { f64::INFINITY } else { noise(k) });
-        check("no number", |k| if k == 30 { f64::NAN } else { noise(k) });
-    }
 }

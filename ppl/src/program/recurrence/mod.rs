@@ -4,6 +4,7 @@
 //! follows from the states when they are known (loop fission). Only the rest is done step by step, and nothing where it
 //! is [`linear`].
 
+mod fraction;
 mod linear;
 mod log_system;
 mod over_steps;
@@ -15,7 +16,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-pub(crate) use self::log_system::LogSystem;
+pub(in crate::program) use self::log_system::{Coefficients, LogSystemForm};
+pub(crate) use self::log_system::{LogSystem, LogSystemGradient};
 pub(super) use self::over_steps::OverSteps;
 pub(super) use self::system::with_systems;
 pub(crate) use self::system::{LARGEST_STATE, System};

@@ -155,8 +155,10 @@ fn for_steps(op: &Op, sizes: &[usize], steps: usize) -> Op {
         | Op::Logistic(_)
         | Op::JoinParts(_)
         | Op::LinearRecurrence(_)
+        | Op::LinearFraction(_)
         | Op::LinearSystem(_)
         | Op::LogSystem(_)
+        | Op::LogSystemGradient(_)
         | Op::Recurrence(_)
         | Op::Dot
         | Op::MatVec(_)

@@ -46,7 +46,8 @@ pub(in crate::program) fn with_systems(graph: &Graph, roots: Vec<Id>) -> (Cow<'_
         let system = match &node.op {
             Op::Recurrence(recurrence) => {
                 let log_system = target.log_system(recurrence, &operands);
-                log_system.or_else(|| target.system(recurrence, &operands))
+                let fraction = log_system.or_else(|| target.linear_fraction(recurrence, &operands));
+                fraction.or_else(|| target.system(recurrence, &operands))
             }
             _ => None,
         };

@@ -215,7 +215,10 @@ fn forward_algorithms() {
     let forms: [(&str, Form); 3] = [("on columns", on_columns), ("on rows", on_rows), ("on scalars", on_scalars)];
     for (name, form) in forms {
         let recorded = program(&[0.1; 4 + TIMES], |x| Ok(form(&x.slice(0, 0..4), &x.slice(0, 4..4 + TIMES), 0.0)));
-        assert!(recorded.to_string().contains("log_system"), "{name}: {recorded}");
+        let text = recorded.to_string();
+        assert!(text.contains("= log_system") && text.contains("= derivative_log_system"), "{name}: {text}");
+        // No step has a matrix of its own.
+        assert!(!text.contains(&format!("[{}]", 4 * (TIMES - 2))), "{name}: {text}");
         for rare in [0.0, -30.0, -900.0] {
             check(&format!("a hidden Markov chain {name}, {rare}"), true, |p, z| form(p, z, rare));
         }
@@ -323,6 +326,28 @@ fn recurrences_of_several_parts() {
         }
         total + mean
     });
+    fn level(p: &Tensor, z: &Tensor, is_seen: impl Fn(usize) -> Option<f64>) -> Tensor {
+        let [q, r] = [0, 1].map(|k| p.get(k).square());
+        let (mut mean, mut variance) = (Tensor::from(0.0), p.get(2).square());
+        let mut total = Tensor::from(0.0);
+        for t in 0..times(z) {
+            let predicted = &variance + &q;
+            let innovation = z.get(t) - &mean;
+            let scale = &predicted + &r;
+            total -= 0.5 * (innovation.square() / &scale + scale.ln());
+            let kept = |x: Tensor, otherwise: f64| match is_seen(t) {
+                Some(weight) => Tensor::select(Tensor::from(weight), x, otherwise),
+                None => x,
+            };
+            mean += kept(&predicted / &scale, 0.0) * innovation;
+            variance = predicted * kept(&r / scale, 1.0);
+        }
+        total + mean
+    }
+    check("a filter of Kalman without differences", true, |p, z| level(p, z, |_| None));
+    check("with gaps", true, |p, z| level(p, z, |t| Some(f64::from(u8::from(t % 4 != 1)))));
+    let recorded = program(&[0.1; 4 + TIMES], |x| Ok(level(&x.slice(0, 0..4), &x.slice(0, 4..4 + TIMES), |_| None)));
+    assert!(recorded.to_string().contains("= linear_fraction"), "{recorded}");
     check("one of matrices", true, |p, z| {
         let transition = Tensor::stack(&[p.slice(0, 0..2), p.slice(0, 2..4)], 0);
         let mut covariance = Tensor::eye(2);

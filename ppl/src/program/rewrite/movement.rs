@@ -93,15 +93,20 @@ impl Graph {
             let scattered = self.scatter(x, map, size);
             return self.unary(Unary::Neg, scattered);
         }
-        // Elements beyond those that are added to stay 0.
-        let first = map.iter().copied().min().unwrap_or(0);
-        let count = map.iter().max().map_or(1, |last| last + 1 - first);
-        let within: Vec<usize> = map.iter().map(|place| place - first).collect();
-        if let Some(around) = spread_around(&within, count) {
-            let sums = self.sum(x, around);
-            return if count == size { sums } else { self.scatter(sums, (first..first + count).collect(), size) };
+        if let Some((sums, places)) = self.sums_by_place(x, &map) {
+            // Elements beyond those that are added to stay 0.
+            return if places.len() == size { sums } else { self.scatter(sums, places, size) };
         }
         self.add(Op::Scatter(map, size), &[x], size)
+    }
+
+    /// The sums of the elements that are added to each place, and these places, where the map repeats them regularly.
+    pub(in crate::program) fn sums_by_place(&mut self, x: Id, map: &[usize]) -> Option<(Id, Arc<[usize]>)> {
+        let first = map.iter().copied().min()?;
+        let count = map.iter().max()? + 1 - first;
+        let within: Vec<usize> = map.iter().map(|place| place - first).collect();
+        let around = spread_around(&within, count)?;
+        Some((self.sum(x, around), (first..first + count).collect()))
     }
 
     pub(crate) fn join(&mut self, operands: &[Id], parts: Vec<usize>, size: usize) -> Id {

@@ -38,11 +38,14 @@ impl Entry {
                 known.as_ref().is_some_and(|elements| own(elements))
             };
             let element = || given.index(-2, place / columns).index(-1, place % columns);
-            match () {
-                () if is_all(0.0) => Self::Same(Coefficient::Zero),
-                () if is_all(1.0) => Self::Same(Coefficient::One),
-                () if matrices.has_steps => Self::ByStep(element()),
-                () => Self::Same(Coefficient::Other(element())),
+            if is_all(0.0) {
+                Self::Same(Coefficient::Zero)
+            } else if is_all(1.0) {
+                Self::Same(Coefficient::One)
+            } else if matrices.has_steps {
+                Self::ByStep(element())
+            } else {
+                Self::Same(Coefficient::Other(element()))
             }
         };
         (0..rows * columns).map(one).collect()
