@@ -17,6 +17,7 @@
 //! | derivatives of quantiles by shapes        | `quantile_derivatives.rs` |
 //! | normal distribution function              | `normal.rs`               |
 //! | tails with derivatives by the parameters  | `tail.rs`, `dual.rs`, with each family |
+//! | stable distributions                      | `stable/`                 |
 //! | Student's t distribution                  | `student_t.rs`            |
 //! | noncentral gamma distribution             | `noncentral_gamma/`       |
 //! | truncated normal distribution             | `truncated_normal.rs`     |
@@ -47,6 +48,7 @@ mod owens_t;
 mod polar_angle;
 mod polynomial;
 mod quantile_derivatives;
+mod stable;
 mod student_t;
 mod tail;
 #[cfg(test)]
@@ -85,6 +87,7 @@ pub(crate) use owens_t::log_owens_t_complement_slopes;
 pub use owens_t::{log_owens_t_complement, owens_t};
 pub(crate) use polar_angle::polar_angle_by_concentration;
 pub(crate) use quantile_derivatives::{beta_quantile_by_shapes, gamma_quantile_by_shape, student_t_quantile_by_df};
+pub(crate) use stable::{stable, stable_quantile};
 #[cfg(test)]
 pub(crate) use student_t::student_t_lower_tail;
 pub(crate) use student_t::{student_t_cdf, student_t_log_density, student_t_quantile, student_t_tail};

@@ -24,6 +24,8 @@ pub(crate) enum Family {
     TruncatedNormal,
     /// Gamma(a + N, 1) with N ~ Poisson(m), of (a, m, x).
     NoncentralGamma,
+    /// The standard stable distribution in the parameterisation S0, of (stability, skew, x).
+    Stable,
 }
 
 /// Which function of the distribution.
@@ -108,7 +110,7 @@ impl Family {
     fn arity(self) -> usize {
         match self {
             Self::Gamma | Self::StudentT => 2,
-            Self::Beta | Self::TruncatedNormal | Self::NoncentralGamma => 3,
+            Self::Beta | Self::TruncatedNormal | Self::NoncentralGamma | Self::Stable => 3,
         }
     }
 
@@ -121,6 +123,7 @@ impl Family {
             Self::Beta => ((0.0, 1.0), is_positive(a) && is_positive(b)),
             Self::TruncatedNormal => ((a, b), a < b),
             Self::NoncentralGamma => ((0.0, f64::INFINITY), is_positive(a) && b >= 0.0 && b.is_finite()),
+            Self::Stable => ((f64::NEG_INFINITY, f64::INFINITY), is_positive(a) && a <= 2.0 && b.abs() <= 1.0),
         }
     }
 
@@ -136,6 +139,10 @@ impl Family {
                 (part(a, x), part(x, b))
             }
             Self::NoncentralGamma => special::noncentral_gamma_probabilities(a, b, x),
+            Self::Stable => {
+                let tail = special::stable(a, b, x).tail();
+                (tail.log_of(true).exp(), tail.log_of(false).exp())
+            }
         }
     }
 
@@ -150,6 +157,7 @@ impl Family {
             (Self::TruncatedNormal, true) => special::truncated_quantile(probability, a, b),
             (Self::TruncatedNormal, false) => -special::truncated_quantile(probability, -b, -a),
             (Self::NoncentralGamma, _) => special::noncentral_gamma_quantile(a, b, probability, lower),
+            (Self::Stable, _) => special::stable_quantile(a, b, probability, lower),
         }
     }
 
@@ -199,6 +207,10 @@ impl Family {
             Self::NoncentralGamma => {
                 let special::NoncentralGamma { tail, log_density, score, slope } = special::noncentral_gamma(a, b, x);
                 Local { tail, log_density, score, slope }
+            }
+            Self::Stable => {
+                let stable = special::stable(a, b, x);
+                Local { tail: stable.tail(), log_density: stable.log_density, score: stable.score, slope: stable.slope }
             }
         }
     }
@@ -403,6 +415,9 @@ impl Cumulative {
                 let [shape, _, value] = operands;
                 inward(1e-3 * of_shape.max((shape / value).min(1.0)), 0.0, f64::INFINITY)
             }
+            (Family::Stable, 0) => inward(1e-3 * at, 0.0, 2.0),
+            (Family::Stable, 1) => inward(1e-3, -1.0, 1.0),
+            (Family::Stable, _) => (1e-3 * (1.0 + at.abs()), 0.0),
             _ => (1e-3 * of_shape, 0.0),
         }
     }

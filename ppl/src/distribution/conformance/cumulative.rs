@@ -130,7 +130,11 @@ impl<D: Cdf + ?Sized> Family<D> {
             for (place, (got, at)) in gradient.to_vec().into_iter().zip(inputs[which].to_vec()).enumerate() {
                 let scale = match which {
                     0 if name == "icdf" => at.min(1.0 - at),
-                    0 => width.min(at - low).min(high - at),
+                    0 => {
+                        let from_corner = self.description.corner.map(|corner| (at - corner.at(point)).abs());
+                        let from_corner = from_corner.filter(|distance| *distance > 0.0).unwrap_or(f64::INFINITY);
+                        width.min(at - low).min(high - at).min(from_corner)
+                    }
                     _ if at == 0.0 => 1.0,
                     // Counts change by their square roots, and an end must not pass a value.
                     _ => at.abs().min(1.0 + at.abs().sqrt()).min(reach),
