@@ -46,7 +46,8 @@
 //! | distribution functions          | [`NormalCdf`], [`GumbelCdf`], [`WeibullCdf`], [`FrechetCdf`], [`MoyalCdf`], [`GompertzCdf`], [`KumaraswamyCdf`], [`RayleighCdf`], [`GeneralizedExtremeValueCdf`] |
 //! | vectors, linearly               | [`Cumsum`], [`Permute`], [`Pad`], [`Householder`], [`LowerCholeskyAffine`], [`MatvecLu`], [`RecursiveLinear`], [`DiscreteCosineTransform`], [`RealFourier`], [`Haar`] |
 //! | vectors and simplices           | [`SoftmaxCentered`], [`SimplexToOrdered`]                                           |
-//! | matrices                        | [`SoftplusLowerCholesky`], [`RowNormalizedCholesky`], [`FillTriangular`], [`FillScaleTriL`], [`TransformDiagonal`], [`MatrixInverseTriL`], [`CholeskyToInvCholesky`], [`Transpose`], [`Reshape`] |
+//! | matrices                        | [`SoftplusLowerCholesky`], [`ScaledUnitLowerCholesky`], [`RowNormalizedCholesky`], [`FillTriangular`], [`FillScaleTriL`], [`TransformDiagonal`], [`MatrixInverseTriL`], [`CholeskyToInvCholesky`], [`Transpose`], [`Reshape`] |
+//! | distributions                   | [`CumulativeDistribution`]                                                          |
 //! | other bijectors                 | [`Chain`], [`Inverse`], [`Independent`], [`Blockwise`], [`Cached`]                  |
 //! | functions and networks          | [`Inline`], [`RealNvp`], [`MaskedAutoregressiveFlow`]                               |
 //!

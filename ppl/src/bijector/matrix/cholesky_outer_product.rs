@@ -1,9 +1,10 @@
 //! `CholeskyOuterProduct`: Cholesky factors onto positive definite matrices.
 
 use std::f64::consts::LN_2;
+use std::sync::Arc;
 
 use super::lower_cholesky::square;
-use crate::bijector::{Bijector, MapId};
+use crate::bijector::{Bijector, Chain, Inverse, LowerCholesky, MapId};
 use crate::{Constraint, Result, Shape, Tensor};
 
 /// The product of a Cholesky factor with its transpose.
@@ -32,7 +33,8 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// The inverse of a matrix that is not positive definite (NaN while it is being differentiated).
 ///
 /// # Reference
-/// TFP, `tfp.bijectors.CholeskyOuterProduct`; Stan Reference Manual, "Covariance matrices"; Muirhead (1982), "Aspects of Multivariate Statistical
+/// TFP, `tfp.bijectors.CholeskyOuterProduct`; torch.distributions, `PositiveDefiniteTransform`; NumPyro, `CholeskyTransform`
+/// (the inverse); Stan Reference Manual, "Covariance matrices"; Muirhead (1982), "Aspects of Multivariate Statistical
 /// Theory", theorem 2.1.9.
 ///
 /// # Example
@@ -46,6 +48,41 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CholeskyOuterProduct;
+
+impl CholeskyOuterProduct {
+    /// Vectors of n (n + 1) / 2 real numbers onto positive definite n × n matrices: after
+    /// [`LowerCholesky`](crate::bijector::LowerCholesky).
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::Tensor;
+    /// use ppl::bijector::{Bijector, CholeskyOuterProduct};
+    ///
+    /// let matrix = CholeskyOuterProduct::of_vectors().forward(&Tensor::from([3.0, 0.0, 0.0]))?;
+    /// assert_eq!(matrix, Tensor::from([[1.0, 3.0], [3.0, 10.0]]));
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    #[must_use]
+    pub fn of_vectors() -> Chain {
+        Chain::new(vec![Arc::new(Self), Arc::new(LowerCholesky)])
+    }
+
+    /// The lower Cholesky factor of positive definite matrices: the inverse.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::Tensor;
+    /// use ppl::bijector::{Bijector, CholeskyOuterProduct};
+    ///
+    /// let factor = CholeskyOuterProduct::factor().forward(&Tensor::from([[1.0, 3.0], [3.0, 10.0]]))?;
+    /// assert_eq!(factor, Tensor::from([[1.0, 0.0], [3.0, 1.0]]));
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    #[must_use]
+    pub fn factor() -> Inverse {
+        Inverse::new(Arc::new(Self))
+    }
+}
 
 impl Bijector for CholeskyOuterProduct {
     fn name(&self) -> &'static str {
@@ -95,11 +132,8 @@ fn log_determinant(factor: &Tensor, size: usize) -> Tensor {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::bijector::conformance::{Coordinates, Laws};
-    use crate::bijector::{Chain, LowerCholesky};
     use crate::grad;
     use crate::program::tests::assert_program_is_tape;
 
@@ -113,8 +147,16 @@ mod tests {
     }
 
     #[test]
+    fn laws_of_the_factor() {
+        Laws::of(&CholeskyOuterProduct::factor())
+            .domain(Coordinates::LowerTriangle)
+            .codomain(Coordinates::LowerTriangle)
+            .hold_at(&Tensor::from([[[2.0, 0.5], [0.5, 1.0]], [[0.3, -0.2], [-0.2, 4.0]]]));
+    }
+
+    #[test]
     fn laws_of_positive_definite_matrices() {
-        let chain = Chain::new(vec![Arc::new(CholeskyOuterProduct), Arc::new(LowerCholesky)]);
+        let chain = CholeskyOuterProduct::of_vectors();
         let laws = || Laws::of(&chain).codomain(Coordinates::LowerTriangle);
         laws().hold_at(&Tensor::from([[-2.0, 0.3, 1.7, 0.4, -1.0, 0.5], [0.5, 0.1, -0.3, 1.0, -0.2, 0.0]]));
         // The square of e³⁵⁴ is the largest number.

@@ -1,7 +1,9 @@
 //! `CorrelationOuterProduct`: Cholesky factors onto correlation matrices.
 
+use std::sync::Arc;
+
 use super::lower_cholesky::square;
-use crate::bijector::Bijector;
+use crate::bijector::{Bijector, Inverse};
 use crate::{Constraint, Result, Shape, Tensor};
 
 /// The product of a Cholesky factor whose rows have length 1 with its transpose: a correlation matrix.
@@ -27,7 +29,7 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// The inverse of a matrix that is not positive definite (NaN while it is being differentiated).
 ///
 /// # Reference
-/// Stan Reference Manual, "Correlation matrices"; Lewandowski, Kurowicka and Joe (2009).
+/// NumPyro, `CorrMatrixCholeskyTransform` (the inverse); Stan Reference Manual, "Correlation matrices"; Lewandowski, Kurowicka and Joe (2009).
 ///
 /// # Example
 /// ```
@@ -40,6 +42,24 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CorrelationOuterProduct;
+
+impl CorrelationOuterProduct {
+    /// The lower Cholesky factor of correlation matrices: the inverse.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::Tensor;
+    /// use ppl::bijector::{Bijector, CorrelationOuterProduct};
+    ///
+    /// let factor = CorrelationOuterProduct::factor().forward(&Tensor::from([[1.0, 0.6], [0.6, 1.0]]))?;
+    /// assert!((factor - Tensor::from([[1.0, 0.0], [0.6, 0.8]])).abs().max() < 1e-15);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    #[must_use]
+    pub fn factor() -> Inverse {
+        Inverse::new(Arc::new(Self))
+    }
+}
 
 impl Bijector for CorrelationOuterProduct {
     fn name(&self) -> &'static str {
@@ -89,8 +109,6 @@ fn log_determinant(factor: &Tensor, size: usize) -> Tensor {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::bijector::conformance::{Coordinates, Laws};
     use crate::bijector::{Chain, CorrelationCholesky};

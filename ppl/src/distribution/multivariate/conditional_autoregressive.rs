@@ -1,10 +1,8 @@
 //! Conditional autoregressive distribution.
 
-use super::Adjacency;
 use super::multivariate_normal::batch_of_vectors;
-use super::rows_times;
+use super::{Adjacency, GaussianMarkovRandomField};
 use crate::distribution::density::vector;
-use crate::distribution::sampling::noise::standard_normal;
 use crate::distribution::{Covariance, Distribution, Entropy, KlDivergence, Mode, Moments};
 use crate::random::Rng;
 use crate::special::HALF_LN_2PI;
@@ -41,12 +39,13 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// The variance is the diagonal of the covariance; both factor a matrix, by n³ operations.
 ///
 /// # Numerics
-/// The eigenvalues are computed once for an [`Adjacency`]. A density then costs as many operations as there are nodes
-/// and edges; the quadratic form is (1 − α) Σ_i D_ii z_i² + α Σ w (z_i − z_j)² over the edges, which does not cancel at
+/// The eigenvalues are computed once for an [`Adjacency`], by n³ operations. A density then costs as many operations as there
+/// are nodes and edges. Beyond 2000 nodes the determinant is taken of a sparse factor each time, as in
+/// [`GaussianMarkovRandomField`], which costs n^(3/2) operations on a lattice. The quadratic form is (1 − α) Σ_i D_ii z_i² + α Σ w (z_i − z_j)² over the edges, which does not cancel at
 /// α near 1.
 ///
 /// # Draws
-/// loc + L⁻ᵀ ε τ^(−½), with D − α W = L Lᵀ: n³ operations. Mean and density do not need it.
+/// Those of [`GaussianMarkovRandomField`], by a sparse factor, as are variance and covariance.
 ///
 /// # Reference
 /// Joseph (2016), "Exact sparse CAR models in Stan"; NumPyro, `numpyro.distributions.CAR`.
@@ -72,6 +71,10 @@ pub struct CAR {
     adjacency: Adjacency,
     batch_shape: Shape,
 }
+
+/// The eigenvalues of a graph of so many nodes take as much time as some thousand sparse factorisations of a lattice of that
+/// size: seconds, and beyond it minutes.
+const LARGEST_WITH_EIGENVALUES: usize = 2000;
 
 impl CAR {
     /// The distribution of the nodes of a graph with this mean, correlation with the mean of the neighbours, and
@@ -139,11 +142,9 @@ impl CAR {
         (check::or_nan(precision, &positive), check::or_nan(&check::or_nan(correlation, &above), &below))
     }
 
-    /// τ zᵀ (D − α W) z, with `inner` axes between those of the batch and of the vectors.
-    fn quadratic_form(&self, z: &Tensor, inner: usize) -> Result<Tensor> {
+    /// τ zᵀ (D − α W) z.
+    fn quadratic_form(&self, z: &Tensor) -> Result<Tensor> {
         let (precision, correlation) = self.checked();
-        let (precision, correlation) =
-            (vector::over_events(&precision, inner)?, vector::over_events(&correlation, inner)?);
         let own = z.square().try_mul(self.adjacency.degrees())?.try_sum_axis(-1)?;
         let shared = self.adjacency.roughness(z)?;
         let form = own.try_mul(1.0 - &correlation)?.try_add(shared.try_mul(correlation)?)?;
@@ -152,6 +153,9 @@ impl CAR {
 
     /// ½ ln |τ (D − α W)|.
     fn half_log_determinant(&self) -> Result<Tensor> {
+        if self.adjacency.size() > LARGEST_WITH_EIGENVALUES {
+            return self.field()?.half_log_determinant();
+        }
         let (precision, correlation) = self.checked();
         let eigenvalues = self.adjacency.scaled_eigenvalues()?;
         let of_weights = (-correlation.unsqueeze(-1)).try_mul(eigenvalues)?.log1p().sum_axis(-1);
@@ -159,13 +163,10 @@ impl CAR {
         (precision.ln() * self.size()).try_add(of_weights)?.try_add(of_degrees).map(|log| log * 0.5)
     }
 
-    /// An upper triangular R with R Rᵀ the covariance.
-    fn root(&self) -> Result<Tensor> {
-        let degrees = Tensor::eye(self.adjacency.size()) * self.adjacency.degrees();
-        let weights = self.adjacency.matrix().try_mul(vector::over_events(&self.correlation, 2)?)?;
-        let factor = degrees.try_sub(weights)?.try_cholesky()?;
-        let root = factor.try_triangular_solve(Tensor::eye(self.adjacency.size()), true, true)?;
-        root.try_div(vector::over_events(&self.conditional_precision.sqrt(), 2)?)
+    /// The same distribution by the sparse factor of its precision matrix.
+    fn field(&self) -> Result<GaussianMarkovRandomField> {
+        let (correlation, precision) = (&self.correlation, &self.conditional_precision);
+        GaussianMarkovRandomField::conditional_autoregressive(&self.loc, correlation, precision, &self.adjacency)
     }
 }
 
@@ -192,15 +193,14 @@ impl Distribution for CAR {
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::all("CAR", &self.parameters())?;
-        let noise = standard_normal(rng, sample_shape.concat(&self.batch_shape).concat(&self.event_shape()));
-        rows_times(&noise, &self.root()?.transpose())?.try_add(&self.loc)
+        self.field()?.sample(rng, sample_shape)
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         let mean = || Ok(self.loc.clone());
         let is_inside = |value: &Tensor| vector::is_finite(value, 1);
         vector::on_support(self, value, is_inside, mean, |value| {
-            let form = self.quadratic_form(&value.try_sub(&self.loc)?, 0)?;
+            let form = self.quadratic_form(&value.try_sub(&self.loc)?)?;
             self.half_log_determinant()?.try_sub(form * 0.5 + self.size() * HALF_LN_2PI)
         })
     }
@@ -216,9 +216,9 @@ impl Mode for CAR {
     }
 }
 
-/// The root of a covariance whose parameters are being differentiated and outside of their domains is NaN.
-fn or_nan(root: Result<Tensor>, shape: Shape) -> Tensor {
-    root.unwrap_or_else(|_| Tensor::full(shape, f64::NAN))
+/// The covariance of parameters that are being differentiated and outside of their domains is NaN.
+fn or_nan(result: Result<Tensor>, shape: Shape) -> Tensor {
+    result.unwrap_or_else(|_| Tensor::full(shape, f64::NAN))
 }
 
 impl Moments for CAR {
@@ -227,17 +227,15 @@ impl Moments for CAR {
     }
 
     fn variance(&self) -> Tensor {
-        let event = self.event_shape();
-        let root = or_nan(self.root(), event.concat(&event));
-        root.square().sum_axis(-1).broadcast_to(self.batch_shape.concat(&event))
+        let variance = self.field().map(|field| field.variance());
+        or_nan(variance, self.batch_shape.concat(&self.event_shape()))
     }
 }
 
 impl Covariance for CAR {
     fn covariance(&self) -> Tensor {
-        let event = self.event_shape();
-        let root = or_nan(self.root(), event.concat(&event));
-        root.matmul(root.transpose()).broadcast_to(self.batch_shape.concat(&event).concat(&event))
+        let covariance = self.field().map(|field| field.covariance());
+        or_nan(covariance, self.batch_shape.concat(&self.event_shape()).concat(&self.event_shape()))
     }
 }
 
@@ -258,9 +256,8 @@ impl KlDivergence<Self> for CAR {
                 right: other.event_shape(),
             });
         }
-        // tr(Q_q Σ_p) adds up the form of the columns of a root.
-        let trace = other.quadratic_form(&self.root()?.transpose(), 1)?.sum_axis(-1);
-        let shift = other.quadratic_form(&self.mean().try_sub(&other.loc)?, 0)?;
+        let trace = self.field()?.trace_with(&other.field()?)?;
+        let shift = other.quadratic_form(&self.mean().try_sub(&other.loc)?)?;
         let determinants = self.half_log_determinant()?.try_sub(other.half_log_determinant()?)?;
         ((trace.try_add(shift)? - self.size()) * 0.5).try_add(determinants)
     }
@@ -340,6 +337,21 @@ mod tests {
                 "{correlation}: {difference}"
             );
         }
+    }
+
+    /// A path of 3000 nodes: λ_k = cos(π k / 2999), the eigenvalues of a walk that is reflected at its ends. By a factor, not
+    /// by eigenvalues.
+    #[test]
+    fn a_graph_of_many_nodes() {
+        let size = LARGEST_WITH_EIGENVALUES + 1000;
+        let path = Adjacency::from_edges(size, &(1..size).map(|node| (node - 1, node)).collect::<Vec<_>>()).unwrap();
+        let car = CAR::new(0.0, 0.9, 2.0, &path).unwrap();
+        let angle = |k: usize| std::f64::consts::PI * k as f64 / (size - 1) as f64;
+        let of_weights: f64 = (0..size).map(|k| (-0.9 * angle(k).cos()).ln_1p()).sum();
+        let log_determinant = of_weights + (size - 2) as f64 * 2_f64.ln() + size as f64 * 2_f64.ln();
+        let expected = 0.5 * log_determinant - size as f64 * HALF_LN_2PI;
+        let log_prob = car.log_prob(&Tensor::zeros(size)).unwrap().item();
+        assert!((log_prob - expected).abs() < 1e-12 * size as f64, "{log_prob} {expected}");
     }
 
     #[test]
