@@ -1,9 +1,6 @@
 //! Stochastic variational inference with a mean-field guide: steps per second, by recorded programs and on the tape;
 //! on all data, and on batches of them.
 
-#[expect(dead_code, reason = "of the models, those that are fitted here have proper priors")]
-#[path = "../tests/support/flat.rs"]
-mod flat;
 #[path = "gradient/models.rs"]
 mod models;
 

@@ -6,8 +6,6 @@ use ppl::program::{Recorded, record_with_draws};
 use ppl_infer::LogDensity;
 use ppl_infer::density::{Engine, ModelDensity};
 
-#[path = "support/flat.rs"]
-mod flat;
 #[path = "../benches/gradient/models.rs"]
 mod models;
 

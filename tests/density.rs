@@ -11,11 +11,6 @@ use ppl_infer::LogDensity;
 use ppl_infer::density::{Engine, ModelDensity};
 use rand::RngExt;
 
-#[path = "support/flat.rs"]
-mod flat;
-
-use flat::Flat;
-
 const POSITIONS: u64 = 20;
 
 /// Compares value and gradient of the model's density with those of `by_hand`, a function of the unconstrained position.
@@ -153,8 +148,8 @@ fn half_lines_whose_ends_are_other_sites() {
     #[model]
     fn around() {
         let middle = sample!("middle", Normal::new(0.0, 1.0));
-        let above = sample!("above", Flat::new(Constraint::GreaterThan(middle.clone()), &middle + 1.0));
-        let below = sample!("below", Flat::new(Constraint::LessThan(middle.clone()), &middle - 1.0));
+        let above = sample!("above", ImproperUniform::new(Constraint::GreaterThan(middle.clone()), [], []));
+        let below = sample!("below", ImproperUniform::new(Constraint::LessThan(middle.clone()), [], []));
         observe!("y", Normal::new(above, 2.0), 3.0);
         observe!("z", Normal::new(below, 2.0), -3.0);
     }
@@ -203,7 +198,7 @@ fn simplexes_in_a_plate() {
 fn increasing_vectors() {
     #[model]
     fn cutpoints() {
-        let cuts = sample!("cuts", Flat::new(Constraint::OrderedVector, [-1.0, 0.0, 1.0]));
+        let cuts = sample!("cuts", ImproperUniform::new(Constraint::OrderedVector, [], 3));
         factor!("prior", Normal::new([0.0, 1.0, 2.0], 1.5)?.log_prob(&cuts)?.sum());
     }
     assert_density(cutpoints(), |u| {
@@ -216,7 +211,7 @@ fn increasing_vectors() {
 fn lower_cholesky_factors() {
     #[model]
     fn factor() {
-        let l = sample!("l", Flat::new(Constraint::LowerCholesky, Tensor::eye(3)));
+        let l = sample!("l", ImproperUniform::new(Constraint::LowerCholesky, [], [3, 3]));
         factor!("prior", Normal::new(0.5, 1.0)?.log_prob(&l)?.sum());
     }
     assert_density(factor(), |u| {
@@ -230,7 +225,7 @@ fn lower_cholesky_factors() {
 fn positive_definite_matrices() {
     #[model]
     fn covariance() {
-        let s = sample!("s", Flat::new(Constraint::PositiveDefinite, Tensor::eye(2)));
+        let s = sample!("s", ImproperUniform::new(Constraint::PositiveDefinite, [], [2, 2]));
         // A Wishart density with 5 degrees of freedom, up to its constant: |S|^((5 − 3) / 2) e^(−tr S / 2).
         factor!("prior", s.log_determinant() - 0.5 * s.diagonal().sum());
     }
@@ -247,8 +242,7 @@ fn positive_definite_matrices() {
 fn elements_of_an_event() {
     #[model]
     fn vector() {
-        let support = Constraint::Independent(Box::new(Constraint::Positive), 1);
-        let x = sample!("x", Flat::new(support, [1.0, 1.0, 1.0]));
+        let x = sample!("x", ImproperUniform::new(Constraint::Positive, [], 3));
         factor!("prior", -x.sum());
     }
     assert_density(vector(), |u| u.iter().map(|u| u - u.exp()).sum());

@@ -13,11 +13,6 @@ use ppl::prelude::*;
 use ppl_infer::{Nuts, Posterior, RandomWalk, Summary};
 use serde_json::Value;
 
-#[path = "support/flat.rs"]
-mod flat;
-
-use flat::Flat;
-
 /// A posterior of posteriordb: see `tests/data/posteriordb/README.md`.
 struct Reference {
     record: Value,
@@ -92,11 +87,6 @@ fn nuts(seed: u64) -> Nuts {
     Nuts::new().chains(4).warmup(500).draws(700).seed(seed).progress(false)
 }
 
-/// The improper prior that Stan gives to a vector without one.
-fn flat_vector(size: usize) -> Flat {
-    Flat::new(Constraint::Real, Tensor::zeros(size))
-}
-
 #[model]
 fn eight_schools(y: &Tensor, sigma: &Tensor) {
     let mu = sample!("mu", Normal::new(0.0, 5.0));
@@ -127,7 +117,7 @@ fn eight_schools_by_a_random_walk() {
 
 #[model]
 fn kidscore_momiq(kid_score: &Tensor, mom_iq: &Tensor) {
-    let beta = sample!("beta", flat_vector(2));
+    let beta = sample!("beta", Flat::new(2));
     let sigma = sample!("sigma", HalfCauchy::new(2.5));
     plate!("kid", kid_score.size(), {
         observe!("kid_score", Normal::new(beta.get(0) + beta.get(1) * mom_iq, sigma), kid_score);
@@ -144,8 +134,8 @@ fn kidiq_kidscore_momiq() {
 
 #[model]
 fn logearn_height(log_earn: &Tensor, height: &Tensor) {
-    let beta = sample!("beta", flat_vector(2));
-    let sigma = sample!("sigma", Flat::new(Constraint::Positive, 1.0));
+    let beta = sample!("beta", Flat::new(2));
+    let sigma = sample!("sigma", HalfFlat::new([]));
     plate!("person", height.size(), {
         observe!("log_earn", Normal::new(beta.get(0) + beta.get(1) * height, sigma), log_earn);
     });
@@ -220,10 +210,10 @@ fn gp_pois_regr_gp_regr() {
 /// Two states: the rows of the transition matrix have uniform priors, the means are ordered and positive.
 #[model]
 fn hmm_example(y: &Tensor) {
-    let theta1 = sample!("theta1", Flat::new(Constraint::Simplex, [0.5, 0.5]));
-    let theta2 = sample!("theta2", Flat::new(Constraint::Simplex, [0.5, 0.5]));
-    let low = sample!("mu_low", Flat::new(Constraint::Positive, 3.0));
-    let high = sample!("mu_high", Flat::new(Constraint::GreaterThan(low.clone()), &low + 1.0));
+    let theta1 = sample!("theta1", ImproperUniform::new(Constraint::Simplex, [], 2));
+    let theta2 = sample!("theta2", ImproperUniform::new(Constraint::Simplex, [], 2));
+    let low = sample!("mu_low", HalfFlat::new([]));
+    let high = sample!("mu_high", ImproperUniform::new(Constraint::GreaterThan(low.clone()), [], []));
     let mu = deterministic!("mu", Tensor::stack(&[low, high], 0));
     // The priors are not renormalised for the order of the means, and so are factors.
     factor!("prior", Normal::new([3.0, 10.0], 1.0)?.log_prob(&mu)?.sum());

@@ -6,8 +6,6 @@
 //! a model and plan its program.
 
 mod by_hand;
-#[path = "../../tests/support/flat.rs"]
-mod flat;
 mod models;
 
 use std::fs;

@@ -3,8 +3,6 @@
 use ppl::distribution::{HiddenMarkovModel, LinearGaussianStateSpaceModel};
 use ppl::prelude::*;
 
-use crate::flat::Flat;
-
 /// Eight schools, non-centred.
 #[model]
 pub(crate) fn eight_schools(y: &Tensor, sigma: &Tensor) {
@@ -64,8 +62,8 @@ pub(crate) fn stochastic_volatility(y: &Tensor) {
 /// `logearn_height_male`: linear regression with flat priors.
 #[model]
 pub(crate) fn earnings(log_earn: &Tensor, height: &Tensor, male: &Tensor) {
-    let beta = sample!("beta", Flat::new(Constraint::Real, Tensor::zeros(3)));
-    let sigma = sample!("sigma", Flat::new(Constraint::Positive, 1.0));
+    let beta = sample!("beta", Flat::new(3));
+    let sigma = sample!("sigma", HalfFlat::new([]));
     plate!("person", height.size(), {
         let mean = beta.get(0) + beta.get(1) * height + beta.get(2) * male;
         observe!("log_earn", Normal::new(mean, sigma), log_earn);
@@ -75,7 +73,7 @@ pub(crate) fn earnings(log_earn: &Tensor, height: &Tensor, male: &Tensor) {
 /// `kidscore_interaction`.
 #[model]
 pub(crate) fn kidiq(kid_score: &Tensor, mom_hs: &Tensor, mom_iq: &Tensor) {
-    let beta = sample!("beta", Flat::new(Constraint::Real, Tensor::zeros(4)));
+    let beta = sample!("beta", Flat::new(4));
     let sigma = sample!("sigma", HalfCauchy::new(2.5));
     plate!("kid", kid_score.size(), {
         let mean = beta.get(0) + beta.get(1) * mom_hs + beta.get(2) * mom_iq + beta.get(3) * (mom_hs * mom_iq);
@@ -104,10 +102,10 @@ pub(crate) fn arma(y: &Tensor) {
 /// `garch11`: the variance follows from the last error and the last variance.
 #[model]
 pub(crate) fn garch(y: &Tensor, sigma1: f64) {
-    let mu = sample!("mu", Flat::new(Constraint::Real, 0.0));
-    let alpha0 = sample!("alpha0", Flat::new(Constraint::Positive, 1.0));
-    let alpha1 = sample!("alpha1", Flat::new(Constraint::UnitInterval, 0.5));
-    let share = sample!("beta1_share", Flat::new(Constraint::UnitInterval, 0.5));
+    let mu = sample!("mu", Flat::new([]));
+    let alpha0 = sample!("alpha0", HalfFlat::new([]));
+    let alpha1 = sample!("alpha1", ImproperUniform::new(Constraint::UnitInterval, [], []));
+    let share = sample!("beta1_share", ImproperUniform::new(Constraint::UnitInterval, [], []));
     let beta1 = (1.0 - &alpha1) * &share;
     factor!("beta1_jacobian", (1.0 - &alpha1).ln());
     let mut sigma = Tensor::from(sigma1);
