@@ -157,7 +157,7 @@ DENSITIES = {
 
 SMALL = 2.0**-40
 # The parameters, and values each in the support to the last digit. Left out are derivatives that doubles do not hold beside
-# others: of a category that is certain by its own logit, 1 − p; of the least of scores 1e300 apart.
+# others: of a category that is certain, by its own logit or score, 1 − p; of the least of scores 1e300 apart.
 CASES = {
     "MultivariateNormal loc scale_diag": [
         ([[0.0, 0.0], [1e150, 1e-150]], [[2e150, -3e-150]]),
@@ -219,7 +219,7 @@ CASES = {
         ([[1e300, 1e-300, 1.0]], [[1.0, 2.0, 0.0]]),
         ([[1e300, 1e300, 5e299]], [[0.0, 2.0, 1.0]]),
         ([[1e-300, 3e-300, 1e-300]], [[1.0, 0.0, 2.0]]),
-        ([[1e8, 1e-8, 1e-8]], [[0.0, 1.0, 2.0], [2.0, 1.0, 0.0]]),
+        ([[1e8, 1e-8, 1e-8]], [[2.0, 1.0, 0.0]]),
     ],
     "Wishart df scale_tril~": [
         ([3.5, [[1e150, 0.0], [5e149, 1e150]]], [[[3e300, 1e300], [1e300, 5e300]]]),
