@@ -15,6 +15,7 @@ declare! {
     /// Cauchy distribution on the real line. It has no mean and no variance, and does not implement
     /// [`Moments`](crate::distribution::Moments).
     ///
+    #[doc = include_str!("../../../doc/distribution/Cauchy.svg")]
     /// ```text
     /// log p(x) = −ln π − ln(scale) − ln(1 + z²),   z = (x − loc) / scale
     /// ```

@@ -10,6 +10,7 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Exponentially modified Gaussian distribution: the sum of a normal and an exponential variable.
     ///
+    #[doc = include_str!("../../../doc/distribution/ExponentiallyModifiedGaussian.svg")]
     /// ```text
     /// X = Normal(loc, scale) + Exponential(rate)
     ///

@@ -11,6 +11,7 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// Normal-inverse Gaussian distribution: a normal variable whose variance is an inverse Gaussian one, which also moves its
 /// mean.
 ///
+#[doc = include_str!("../../../doc/distribution/NormalInverseGaussian.svg")]
 /// ```text
 /// X ~ Normal(loc + skewness · V, √V),   V ~ InverseGaussian(scale / γ, scale²),   γ = √(tailweight² − skewness²)
 ///
