@@ -16,6 +16,7 @@ declare! {
     /// [`Moments`](crate::distribution::Moments).
     ///
     #[doc = include_str!("../../../doc/distribution/Cauchy.svg")]
+    ///
     /// ```text
     /// log p(x) = −ln π − ln(scale) − ln(1 + z²),   z = (x − loc) / scale
     /// ```

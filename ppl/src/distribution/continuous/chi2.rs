@@ -12,6 +12,7 @@ declare! {
     /// [`Gamma`](crate::distribution::Gamma)(½ df, ½).
     ///
     #[doc = include_str!("../../../doc/distribution/Chi2.svg")]
+    ///
     /// ```text
     /// log p(x) = (½ df − 1) ln x − ½ x − ½ df ln 2 − ln Γ(½ df),   x > 0
     /// ```

@@ -11,6 +11,7 @@ declare! {
     /// Exponentially modified Gaussian distribution: the sum of a normal and an exponential variable.
     ///
     #[doc = include_str!("../../../doc/distribution/ExponentiallyModifiedGaussian.svg")]
+    ///
     /// ```text
     /// X = Normal(loc, scale) + Exponential(rate)
     ///

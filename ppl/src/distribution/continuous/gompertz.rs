@@ -12,6 +12,7 @@ declare! {
     /// Gompertz distribution: survival times whose hazard grows exponentially.
     ///
     #[doc = include_str!("../../../doc/distribution/Gompertz.svg")]
+    ///
     /// ```text
     /// log p(x) = ln(concentration) + ln(rate) + rate · x − concentration · (e^(rate · x) − 1),   x ≥ 0
     /// ```

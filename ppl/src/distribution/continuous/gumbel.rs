@@ -15,6 +15,7 @@ declare! {
     /// Gumbel distribution of maxima on the real line.
     ///
     #[doc = include_str!("../../../doc/distribution/Gumbel.svg")]
+    ///
     /// ```text
     /// log p(x) = −z − e⁻ᶻ − ln(scale),   z = (x − loc) / scale
     /// ```

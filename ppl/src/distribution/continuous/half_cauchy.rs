@@ -12,6 +12,7 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// Half-Cauchy distribution: the upper half of a Cauchy distribution. Its mean and variance are infinite.
 ///
 #[doc = include_str!("../../../doc/distribution/HalfCauchy.svg")]
+///
 /// ```text
 /// log p(x) = ln(2/π) − ln(scale) − ln(1 + z²),   z = (x − loc) / scale ≥ 0
 /// ```

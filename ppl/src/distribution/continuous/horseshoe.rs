@@ -13,6 +13,7 @@ declare! {
     /// Horseshoe distribution on the real line: a normal distribution with a half-Cauchy standard deviation. It has no mean.
     ///
     #[doc = include_str!("../../../doc/distribution/Horseshoe.svg")]
+    ///
     /// ```text
     /// X ~ Normal(0, scale · λ),   λ ~ HalfCauchy(1)
     ///

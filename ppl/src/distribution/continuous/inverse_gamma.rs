@@ -13,6 +13,7 @@ declare! {
     /// Inverse gamma distribution: the reciprocal of a gamma variable with this concentration and rate `scale`.
     ///
     #[doc = include_str!("../../../doc/distribution/InverseGamma.svg")]
+    ///
     /// ```text
     /// log p(x) = concentration · ln(scale) − (concentration + 1) ln x − scale / x − ln Γ(concentration),   x > 0
     /// ```

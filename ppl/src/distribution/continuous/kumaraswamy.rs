@@ -13,6 +13,7 @@ declare! {
     /// form.
     ///
     #[doc = include_str!("../../../doc/distribution/Kumaraswamy.svg")]
+    ///
     /// ```text
     /// log p(x) = ln a + ln b + (a − 1) ln x + (b − 1) ln(1 − xᵃ),   a = concentration1, b = concentration0, 0 ≤ x ≤ 1
     /// ```

@@ -12,6 +12,7 @@ declare! {
     /// Laplace (double exponential) distribution on the real line.
     ///
     #[doc = include_str!("../../../doc/distribution/Laplace.svg")]
+    ///
     /// ```text
     /// log p(x) = −|z| − ln(2 scale),   z = (x − loc) / scale
     /// ```

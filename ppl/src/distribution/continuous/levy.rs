@@ -15,6 +15,7 @@ declare! {
     /// Lévy distribution: the stable distribution of index ½ on a half-line. Its mean and variance are infinite.
     ///
     #[doc = include_str!("../../../doc/distribution/Levy.svg")]
+    ///
     /// ```text
     /// log p(x) = ½ ln(scale) − ½ ln(2π) − 3/2 ln d − scale / (2d),   d = x − loc > 0
     /// ```

@@ -12,6 +12,7 @@ declare! {
     /// Log-logistic distribution: the exponential of a logistic variable.
     ///
     #[doc = include_str!("../../../doc/distribution/LogLogistic.svg")]
+    ///
     /// ```text
     /// log p(x) = −z − 2 ln(1 + e⁻ᶻ) − ln(scale) − ln x,   z = (ln x − loc) / scale,   x > 0
     /// ```

@@ -10,6 +10,7 @@ declare! {
     /// Log-uniform (reciprocal) distribution: the exponential of a uniform variable.
     ///
     #[doc = include_str!("../../../doc/distribution/LogUniform.svg")]
+    ///
     /// ```text
     /// log p(x) = −ln x − ln ln(high / low),   0 < low ≤ x ≤ high
     /// ```

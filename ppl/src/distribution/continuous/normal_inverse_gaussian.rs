@@ -12,6 +12,7 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// mean.
 ///
 #[doc = include_str!("../../../doc/distribution/NormalInverseGaussian.svg")]
+///
 /// ```text
 /// X ~ Normal(loc + skewness · V, √V),   V ~ InverseGaussian(scale / γ, scale²),   γ = √(tailweight² − skewness²)
 ///

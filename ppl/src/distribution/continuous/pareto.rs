@@ -10,6 +10,7 @@ declare! {
     /// Pareto distribution: a power of the value above a smallest one.
     ///
     #[doc = include_str!("../../../doc/distribution/Pareto.svg")]
+    ///
     /// ```text
     /// log p(x) = ln(concentration) − ln x − concentration · ln(x / scale),   x ≥ scale
     /// ```

@@ -10,6 +10,7 @@ declare! {
     /// PERT distribution: a beta distribution on an interval, by its mode.
     ///
     #[doc = include_str!("../../../doc/distribution/PERT.svg")]
+    ///
     /// ```text
     /// (X − low) / w ~ Beta(1 + temperature · (peak − low) / w, 1 + temperature · (high − peak) / w),   w = high − low
     /// ```

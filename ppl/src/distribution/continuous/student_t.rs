@@ -15,6 +15,7 @@ declare! {
     /// Student's t distribution, shifted and scaled.
     ///
     #[doc = include_str!("../../../doc/distribution/StudentT.svg")]
+    ///
     /// ```text
     /// log p(x) = −½ (df + 1) ln(1 + z² / df) − ln B(½ df, ½) − ½ ln(df) − ln(scale),   z = (x − loc) / scale
     /// ```

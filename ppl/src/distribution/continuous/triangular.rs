@@ -12,6 +12,7 @@ declare! {
     /// Triangular distribution on an interval.
     ///
     #[doc = include_str!("../../../doc/distribution/Triangular.svg")]
+    ///
     /// ```text
     /// log p(x) = ln(2 / (high − low)) + ln(d / D)
     /// ```

@@ -10,6 +10,7 @@ declare! {
     /// Uniform distribution on an interval.
     ///
     #[doc = include_str!("../../../doc/distribution/Uniform.svg")]
+    ///
     /// ```text
     /// log p(x) = −ln(high − low),   low ≤ x ≤ high
     /// ```

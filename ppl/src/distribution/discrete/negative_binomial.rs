@@ -14,6 +14,7 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check, special};
 /// rate is gamma distributed.
 ///
 #[doc = include_str!("../../../doc/distribution/NegativeBinomial.svg")]
+///
 /// ```text
 /// log p(k) = ln Γ(k + r) − ln k! − ln Γ(r) + k ln(probs) + r ln(1 − probs),   r = total_count, k ∈ {0, 1, 2, …}
 /// ```

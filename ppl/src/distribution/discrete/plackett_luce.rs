@@ -13,6 +13,7 @@ const MOST_ITEMS: usize = 9;
 /// its score among those that are left.
 ///
 #[doc = include_str!("../../../doc/distribution/PlackettLuce.svg")]
+///
 /// ```text
 /// log p(x) = Σ_{i} [ln s(xᵢ) − ln Σ_{j ≥ i} s(xⱼ)],   s = scores, x a permutation of 0, …, K − 1, the first choice first
 /// ```

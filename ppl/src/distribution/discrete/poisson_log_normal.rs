@@ -17,6 +17,7 @@ const DEFAULT_SIZE: usize = 20;
 /// distribution has.
 ///
 #[doc = include_str!("../../../doc/distribution/PoissonLogNormalQuadratureCompound.svg")]
+///
 /// ```text
 /// p(k) = Σᵢ wᵢ Poisson(k; exp(loc + scale zᵢ)) ≈ ∫ Poisson(k; λ) LogNormal(λ; loc, scale) dλ,   k ∈ {0, 1, 2, …}
 /// ```

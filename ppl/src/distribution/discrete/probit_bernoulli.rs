@@ -14,6 +14,7 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// Bernoulli distribution whose probability of 1 is given as a probit: the outcome of probit regression.
 ///
 #[doc = include_str!("../../../doc/distribution/ProbitBernoulli.svg")]
+///
 /// ```text
 /// log p(1) = ln Φ(probits),   log p(0) = ln Φ(−probits)
 /// ```

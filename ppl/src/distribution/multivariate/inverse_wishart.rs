@@ -11,6 +11,7 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// matrices.
 ///
 #[doc = include_str!("../../../doc/distribution/InverseWishart.svg")]
+///
 /// ```text
 /// log p(X) = ½ df ln |Ψ| − ½ (df + n + 1) ln |X| − ½ tr(Ψ X⁻¹) − ½ df n ln 2 − ln Γ_n(½ df),   Ψ = scale_matrix
 /// ```

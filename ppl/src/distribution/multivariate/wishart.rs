@@ -11,6 +11,7 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// `scale_matrix`.
 ///
 #[doc = include_str!("../../../doc/distribution/Wishart.svg")]
+///
 /// ```text
 /// log p(X) = ½ (df − n − 1) ln |X| − ½ tr(V⁻¹ X) − ½ df n ln 2 − ½ df ln |V| − ln Γ_n(½ df),   V = scale_matrix
 /// ```

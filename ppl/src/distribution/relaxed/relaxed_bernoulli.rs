@@ -12,6 +12,7 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// and whose draws have gradients.
 ///
 #[doc = include_str!("../../../doc/distribution/RelaxedBernoulli.svg")]
+///
 /// ```text
 /// x = σ((logits + ε) / temperature),   ε standard logistic
 /// log p(x) = ln(temperature) − z − 2 ln(1 + e⁻ᶻ) − ln(x (1 − x)),   z = temperature · ln(x / (1 − x)) − logits

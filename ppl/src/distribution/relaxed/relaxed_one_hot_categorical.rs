@@ -11,6 +11,7 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// temperatures, and whose draws have gradients.
 ///
 #[doc = include_str!("../../../doc/distribution/RelaxedOneHotCategorical.svg")]
+///
 /// ```text
 /// x = softmax((ln probs + g) / temperature),   g standard Gumbel
 /// log p(x) = ln (K − 1)! + (K − 1) ln(t) + Σ [ln softmax(ln probs − t ln x)]ₖ − Σ ln xₖ,   t = temperature

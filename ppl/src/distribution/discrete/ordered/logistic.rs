@@ -12,6 +12,7 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// latent variable.
 ///
 #[doc = include_str!("../../../../doc/distribution/OrderedLogistic.svg")]
+///
 /// ```text
 /// p(k) = σ(cₖ − predictor) − σ(cₖ₋₁ − predictor),   k ∈ {0, …, K − 1},   c₋₁ = −∞, c_{K−1} = ∞
 /// ```

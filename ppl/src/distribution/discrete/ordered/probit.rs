@@ -13,6 +13,7 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// variable of standard deviation 1.
 ///
 #[doc = include_str!("../../../../doc/distribution/OrderedProbit.svg")]
+///
 /// ```text
 /// p(k) = Φ(cₖ − predictor) − Φ(cₖ₋₁ − predictor),   k ∈ {0, …, K − 1},   c₋₁ = −∞, c_{K−1} = ∞
 /// ```
