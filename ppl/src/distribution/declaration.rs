@@ -47,7 +47,7 @@
 /// axes, is written by hand: its constructors and its table say more than a list can.
 macro_rules! declare {
     (
-        $(#[doc = $before:literal])*
+        $(#[doc = $before:expr])*
         #[parameters]
         $(#[doc = $after:literal])*
         pub struct $Name:ident {

@@ -5,6 +5,8 @@ use crate::{Constraint, Result, Tensor};
 
 /// The absolute value, for transformations of what is not negative.
 ///
+#[doc = include_str!("../../../doc/bijector/AbsoluteValue.svg")]
+///
 /// ```text
 /// forward   x = |u|     ln |dx/du| = 0
 /// inverse   u = x       ln |du/dx| = 0

@@ -5,6 +5,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Shift and scale, each element by itself.
 ///
+#[doc = include_str!("../../../doc/bijector/Affine.svg")]
+///
 /// ```text
 /// forward   x = loc + scale · u       ln |dx/du| = ln |scale|
 /// inverse   u = (x − loc) / scale     ln |du/dx| = −ln |scale|

@@ -6,6 +6,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Batch normalisation with given moments. As in TFP, the inverse normalises, which is the direction of a density.
 ///
+#[doc = include_str!("../../../doc/bijector/BatchNormalization.svg")]
+///
 /// ```text
 /// s = √(variance + ε)
 /// forward   x = mean + s (u − beta) / gamma      ln |dx/du| = ln |s / gamma|

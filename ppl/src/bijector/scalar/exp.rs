@@ -5,6 +5,8 @@ use crate::{Constraint, Result, Tensor};
 
 /// The exponential function.
 ///
+#[doc = include_str!("../../../doc/bijector/Exp.svg")]
+///
 /// ```text
 /// forward   x = eᵘ      ln |dx/du| = u
 /// inverse   u = ln x    ln |du/dx| = −ln x

@@ -5,6 +5,8 @@ use crate::{Constraint, Result, Tensor};
 
 /// The exponential function less 1.
 ///
+#[doc = include_str!("../../../doc/bijector/Expm1.svg")]
+///
 /// ```text
 /// forward   x = eᵘ − 1         ln |dx/du| = u
 /// inverse   u = ln(1 + x)     ln |du/dx| = −ln(1 + x)

@@ -5,6 +5,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// The distribution function of a Fréchet distribution.
 ///
+#[doc = include_str!("../../../doc/bijector/FrechetCdf.svg")]
+///
 /// ```text
 /// z = (u − loc) / scale,   t = z^{−c}
 /// forward   x = e^{−t}                                   ln |dx/du| = ln(c / scale) + (1 + 1/c) ln t − t

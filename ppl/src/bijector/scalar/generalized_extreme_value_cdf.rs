@@ -6,6 +6,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// The distribution function of a generalized extreme value distribution.
 ///
+#[doc = include_str!("../../../doc/bijector/GeneralizedExtremeValueCdf.svg")]
+///
 /// ```text
 /// z = (u − loc) / scale,   L = ln(1 + ξ z) / ξ,   z for ξ = 0
 /// forward   x = e^{−t},   t = e^{−L}                            ln |dx/du| = −t − (1 + ξ) L − ln scale

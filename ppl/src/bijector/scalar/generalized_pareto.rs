@@ -7,6 +7,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// The map from the real numbers onto the support of a generalized Pareto distribution: a half-line, or an interval
 /// for a negative concentration.
 ///
+#[doc = include_str!("../../../doc/bijector/GeneralizedPareto.svg")]
+///
 /// ```text
 /// concentration ≥ 0:
 /// forward   x = loc + ln(1 + eᵘ)                  ln |dx/du| = ln sigmoid(u)

@@ -5,6 +5,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// The distribution function of a Gompertz distribution.
 ///
+#[doc = include_str!("../../../doc/bijector/GompertzCdf.svg")]
+///
 /// ```text
 /// t = concentration · (e^{rate · u} − 1)
 /// forward   x = 1 − e^{−t}                                     ln |dx/du| = ln(concentration · rate) + rate · u − t

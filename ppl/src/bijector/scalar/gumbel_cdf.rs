@@ -5,6 +5,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// The distribution function of a Gumbel distribution.
 ///
+#[doc = include_str!("../../../doc/bijector/GumbelCdf.svg")]
+///
 /// ```text
 /// z = (u − loc) / scale
 /// forward   x = e^{−e^{−z}}           ln |dx/du| = −z − e^{−z} − ln scale

@@ -71,6 +71,8 @@ macro_rules! half_line {
 half_line! {
     /// The exponential function, shifted to lie above a bound.
     ///
+    #[doc = include_str!("../../../doc/bijector/GreaterThan.svg")]
+    ///
     /// ```text
     /// forward   x = lower + eᵘ         ln |dx/du| = u
     /// inverse   u = ln(x − lower)      ln |du/dx| = −ln(x − lower)
@@ -107,6 +109,8 @@ half_line! {
 
 half_line! {
     /// The exponential function, mirrored and shifted to lie below a bound. It falls: large u is far below the bound.
+    ///
+    #[doc = include_str!("../../../doc/bijector/LessThan.svg")]
     ///
     /// ```text
     /// forward   x = upper − eᵘ         ln |dx/du| = u

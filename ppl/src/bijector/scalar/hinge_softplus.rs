@@ -6,6 +6,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// The softplus function with a lower bound and a softness: for a softness near 0, the larger of `u` and 0, above the
 /// bound.
 ///
+#[doc = include_str!("../../../doc/bijector/HingeSoftplus.svg")]
+///
 /// ```text
 /// forward   x = low + c ln(1 + e^{u/c})          ln |dx/du| = ln sigmoid(u/c)
 /// inverse   u = d + c ln(1 − e^{−d/c})            ln |du/dx| = −ln(1 − e^{−d/c})

@@ -5,6 +5,8 @@ use crate::{Constraint, Result, Tensor};
 
 /// The map that changes nothing.
 ///
+#[doc = include_str!("../../../doc/bijector/Identity.svg")]
+///
 /// ```text
 /// forward   x = u    ln |dx/du| = 0
 /// inverse   u = x    ln |du/dx| = 0

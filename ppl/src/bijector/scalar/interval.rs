@@ -6,6 +6,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// The logistic function, scaled to lie between two bounds.
 ///
+#[doc = include_str!("../../../doc/bijector/Interval.svg")]
+///
 /// ```text
 /// forward   x = lower + width / (1 + e⁻ᵘ)        ln |dx/du| = ln width + u − 2 ln(1 + eᵘ)
 /// inverse   u = ln(x − lower) − ln(upper − x)     ln |du/dx| = ln width − ln(x − lower) − ln(upper − x)

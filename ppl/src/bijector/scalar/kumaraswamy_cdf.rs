@@ -5,6 +5,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// The distribution function of a Kumaraswamy distribution.
 ///
+#[doc = include_str!("../../../doc/bijector/KumaraswamyCdf.svg")]
+///
 /// ```text
 /// forward   x = 1 − (1 − uᵃ)ᵇ                    ln |dx/du| = ln(a b) + (a − 1) ln u + (b − 1) ln(1 − uᵃ)
 /// inverse   u = (1 − (1 − x)^{1/b})^{1/a}        ln |du/dx| = −ln |dx/du|

@@ -6,6 +6,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// Numbers stretched by the exponential of their squares: of normal numbers it makes Tukey's h distribution. The
 /// inverse, by Lambert's W function, gaussianises.
 ///
+#[doc = include_str!("../../../doc/bijector/LambertWTail.svg")]
+///
 /// ```text
 /// v = (u − shift) / scale
 /// forward   x = shift + scale · v e^{δ v²/2}                ln |dx/du| = δ v²/2 + ln(1 + δ v²)

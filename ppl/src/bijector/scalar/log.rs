@@ -5,6 +5,8 @@ use crate::{Constraint, Result, Tensor};
 
 /// The natural logarithm: [`Exp`](crate::bijector::Exp) turned around.
 ///
+#[doc = include_str!("../../../doc/bijector/Log.svg")]
+///
 /// ```text
 /// forward   x = ln u     ln |dx/du| = −ln u
 /// inverse   u = eˣ       ln |du/dx| = x

@@ -5,6 +5,8 @@ use crate::{Constraint, Result, Tensor};
 
 /// The natural logarithm of a number increased by 1: [`Expm1`](crate::bijector::Expm1) turned around.
 ///
+#[doc = include_str!("../../../doc/bijector/Log1p.svg")]
+///
 /// ```text
 /// forward   x = ln(1 + u)     ln |dx/du| = −ln(1 + u)
 /// inverse   u = eˣ − 1        ln |du/dx| = x

@@ -7,6 +7,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// The distribution function of a Moyal distribution.
 ///
+#[doc = include_str!("../../../doc/bijector/MoyalCdf.svg")]
+///
 /// ```text
 /// z = (u − loc) / scale
 /// forward   x = erfc(√(e^{−z} / 2))        ln |dx/du| = −½ (z + e^{−z}) − ln scale − ½ ln 2π

@@ -5,6 +5,8 @@ use crate::{Constraint, Result, Tensor};
 
 /// The distribution function of the standard normal distribution: the probit link.
 ///
+#[doc = include_str!("../../../doc/bijector/NormalCdf.svg")]
+///
 /// ```text
 /// forward   x = Φ(u)        ln |dx/du| = −½ u² − ½ ln 2π
 /// inverse   u = Φ⁻¹(x)      ln |du/dx| = ½ u² + ½ ln 2π

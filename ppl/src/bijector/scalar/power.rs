@@ -5,6 +5,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// A power of positive numbers.
 ///
+#[doc = include_str!("../../../doc/bijector/Power.svg")]
+///
 /// ```text
 /// forward   x = uᵖ          ln |dx/du| = ln |p| + (p − 1) ln u
 /// inverse   u = x^(1/p)     ln |du/dx| = −ln |p| − (1 − 1/p) ln x

@@ -5,6 +5,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// The power family whose inverse is the Box–Cox transformation.
 ///
+#[doc = include_str!("../../../doc/bijector/PowerTransform.svg")]
+///
 /// ```text
 /// L = ln(1 + p u) / p,   u for p = 0
 /// forward   x = (1 + p u)^{1/p},   eᵘ for p = 0            ln |dx/du| = (1 − p) L

@@ -7,6 +7,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// Monotone rational-quadratic spline through knots of given positions, heights and slopes, and the identity outside of
 /// its range.
 ///
+#[doc = include_str!("../../../doc/bijector/RationalQuadraticSpline.svg")]
+///
 /// ```text
 /// in bin k:   θ = (u − u_k) / width_k,   s = height_k / width_k,   d = slopes at its ends
 /// β = s + (d_{k+1} + d_k − 2 s) θ (1 − θ)

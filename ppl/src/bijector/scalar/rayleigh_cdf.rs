@@ -5,6 +5,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// The distribution function of a Rayleigh distribution.
 ///
+#[doc = include_str!("../../../doc/bijector/RayleighCdf.svg")]
+///
 /// ```text
 /// t = ½ (u / scale)²
 /// forward   x = 1 − e^{−t}                                     ln |dx/du| = ln u − 2 ln scale − t

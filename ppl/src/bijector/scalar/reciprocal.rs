@@ -5,6 +5,8 @@ use crate::{Constraint, Result, Tensor};
 
 /// The reciprocal.
 ///
+#[doc = include_str!("../../../doc/bijector/Reciprocal.svg")]
+///
 /// ```text
 /// forward   x = 1 / u     ln |dx/du| = −2 ln |u|
 /// inverse   u = 1 / x     ln |du/dx| = −2 ln |x|

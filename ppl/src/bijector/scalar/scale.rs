@@ -5,6 +5,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// The multiplication by a number.
 ///
+#[doc = include_str!("../../../doc/bijector/Scale.svg")]
+///
 /// ```text
 /// forward   x = scale · u     ln |dx/du| = ln |scale|
 /// inverse   u = x / scale     ln |du/dx| = −ln |scale|

@@ -5,6 +5,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// The addition of a number.
 ///
+#[doc = include_str!("../../../doc/bijector/Shift.svg")]
+///
 /// ```text
 /// forward   x = u + shift     ln |dx/du| = 0
 /// inverse   u = x − shift     ln |du/dx| = 0

@@ -5,6 +5,8 @@ use crate::{Constraint, Result, Tensor};
 
 /// The logistic function.
 ///
+#[doc = include_str!("../../../doc/bijector/Sigmoid.svg")]
+///
 /// ```text
 /// forward   x = 1 / (1 + e⁻ᵘ)        ln |dx/du| = u − 2 ln(1 + eᵘ)
 /// inverse   u = ln x − ln(1 − x)     ln |du/dx| = −ln x − ln(1 − x)

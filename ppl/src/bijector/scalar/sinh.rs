@@ -5,6 +5,8 @@ use crate::{Constraint, Result, Tensor};
 
 /// The hyperbolic sine.
 ///
+#[doc = include_str!("../../../doc/bijector/Sinh.svg")]
+///
 /// ```text
 /// forward   x = (eᵘ − e⁻ᵘ) / 2                               ln |dx/du| = ln cosh u = ½ ln(1 + x²)
 /// inverse   u = sign x · ln(|x| + √(1 + x²))                 ln |du/dx| = −½ ln(1 + x²)

@@ -7,6 +7,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// The hyperbolic sine of a scaled and shifted inverse hyperbolic sine: heavier tails for a `tailweight` above 1, a
 /// longer right tail for a positive `skewness`.
 ///
+#[doc = include_str!("../../../doc/bijector/SinhArcsinh.svg")]
+///
 /// ```text
 /// w = (arsinh u + skewness) · tailweight,   m = 2 / sinh(tailweight · arsinh 2)
 /// forward   x = m sinh w                                     ln |dx/du| = ln(m tailweight) + ln cosh w − ½ ln(1 + u²)

@@ -6,6 +6,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// A clip with rounded corners: softplus functions that take the number up from the lower bound and down from the upper
 /// one.
 ///
+#[doc = include_str!("../../../doc/bijector/SoftClip.svg")]
+///
 /// ```text
 /// t = (u − low) / c,   w = (high − low) / c,   a = softplus(t),   r = w / softplus(w)
 /// both:    x = high − c r softplus(w − a)       ln |dx/du| = ln r + ln sigmoid(w − a) + ln sigmoid(t)

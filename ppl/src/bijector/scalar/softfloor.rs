@@ -6,6 +6,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// A differentiable approximation of `floor`: steps between the integers, the sharper the lower the temperature.
 ///
+#[doc = include_str!("../../../doc/bijector/Softfloor.svg")]
+///
 /// ```text
 /// n = ⌊u − ½⌋,   z = (u − 1 − n) / t,   b = 1 / (2 t)
 /// forward   x = n + sigmoid(−b) + ½ (1 + tanh(z/2) / tanh(b/2))     ln |dx/du| = ln sigmoid'(z) − ln t − ln tanh(b/2)

@@ -5,6 +5,8 @@ use crate::{Constraint, Result, Tensor};
 
 /// The softplus function.
 ///
+#[doc = include_str!("../../../doc/bijector/Softplus.svg")]
+///
 /// ```text
 /// forward   x = ln(1 + eᵘ)          ln |dx/du| = ln sigmoid(u)
 /// inverse   u = x + ln(1 − e⁻ˣ)     ln |du/dx| = −ln(1 − e⁻ˣ)

@@ -5,6 +5,8 @@ use crate::{Constraint, Result, Tensor};
 
 /// The softsign function, which nears its ends as 1/|u| and has heavy tails in its inverse.
 ///
+#[doc = include_str!("../../../doc/bijector/Softsign.svg")]
+///
 /// ```text
 /// forward   x = u / (1 + |u|)     ln |dx/du| = −2 ln(1 + |u|)
 /// inverse   u = x / (1 − |x|)     ln |du/dx| = −2 ln(1 − |x|)

@@ -7,6 +7,8 @@ use crate::{Constraint, Result, Tensor};
 
 /// The square of non-negative numbers.
 ///
+#[doc = include_str!("../../../doc/bijector/Square.svg")]
+///
 /// ```text
 /// forward   x = u²     ln |dx/du| = ln 2 + ln u
 /// inverse   u = √x     ln |du/dx| = −ln 2 − ½ ln x

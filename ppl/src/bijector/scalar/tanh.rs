@@ -7,6 +7,8 @@ use crate::{Constraint, Result, Tensor};
 
 /// The hyperbolic tangent.
 ///
+#[doc = include_str!("../../../doc/bijector/Tanh.svg")]
+///
 /// ```text
 /// forward   x = tanh u                        ln |dx/du| = 2 (ln 2 − u − ln(1 + e⁻²ᵘ))
 /// inverse   u = ½ (ln(1 + x) − ln(1 − x))     ln |du/dx| = −ln(1 + x) − ln(1 − x)

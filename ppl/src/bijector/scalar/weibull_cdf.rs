@@ -5,6 +5,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// The distribution function of a Weibull distribution.
 ///
+#[doc = include_str!("../../../doc/bijector/WeibullCdf.svg")]
+///
 /// ```text
 /// t = (u / scale)^k
 /// forward   x = 1 − e^{−t}                                      ln |dx/du| = ln(k / scale) + (k − 1) ln(u / scale) − t

@@ -9,6 +9,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Asymmetric Laplace distribution on the real line: exponential tails of two scales.
     ///
+    #[doc = include_str!("../../../doc/distribution/AsymmetricLaplace.svg")]
+    ///
     /// ```text
     /// log p(x) = −d / s − ln(L + R),   L = scale · asymmetry, R = scale / asymmetry
     /// ```

@@ -13,6 +13,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, special};
 declare! {
     /// Beta distribution on the unit interval.
     ///
+    #[doc = include_str!("../../../doc/distribution/Beta.svg")]
+    ///
     /// ```text
     /// log p(x) = (a − 1) ln x + (b − 1) ln(1 − x) − ln B(a, b),   a = concentration1, b = concentration0, 0 ≤ x ≤ 1
     /// ```

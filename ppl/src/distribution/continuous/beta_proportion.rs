@@ -7,6 +7,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Beta distribution on the unit interval, by mean and concentration.
 ///
+#[doc = include_str!("../../../doc/distribution/BetaProportion.svg")]
+///
 /// ```text
 /// X ~ Beta(mean · concentration, (1 − mean) · concentration),   0 ≤ x ≤ 1
 /// ```

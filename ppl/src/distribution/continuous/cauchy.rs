@@ -14,6 +14,8 @@ pub(crate) const LN_PI: f64 = 1.144_729_885_849_400_2;
 declare! {
     /// Cauchy distribution on the real line.
     ///
+    #[doc = include_str!("../../../doc/distribution/Cauchy.svg")]
+    ///
     /// ```text
     /// log p(x) = −ln π − ln(scale) − ln(1 + z²),   z = (x − loc) / scale
     /// ```

@@ -14,6 +14,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Chi distribution: the length of a vector of standard normal variables.
     ///
+    #[doc = include_str!("../../../doc/distribution/Chi.svg")]
+    ///
     /// ```text
     /// log p(x) = (df − 1) ln x − ½ x² − (½ df − 1) ln 2 − ln Γ(½ df),   x > 0
     /// ```

@@ -11,6 +11,8 @@ declare! {
     /// Chi-squared distribution: the sum of `df` squared standard normal variables, which is
     /// [`Gamma`](crate::distribution::Gamma)(½ df, ½).
     ///
+    #[doc = include_str!("../../../doc/distribution/Chi2.svg")]
+    ///
     /// ```text
     /// log p(x) = (½ df − 1) ln x − ½ x − ½ df ln 2 − ln Γ(½ df),   x > 0
     /// ```

@@ -10,6 +10,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Continuous Bernoulli distribution on the unit interval: the uniform distribution, tilted exponentially.
 ///
+#[doc = include_str!("../../../doc/distribution/ContinuousBernoulli.svg")]
+///
 /// ```text
 /// log p(x) = x ln(probs) + (1 − x) ln(1 − probs) + ln C = l x − ln((eˡ − 1) / l),   l = ln(probs / (1 − probs)), 0 ≤ x ≤ 1
 /// ```

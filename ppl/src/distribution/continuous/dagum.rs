@@ -10,6 +10,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Dagum distribution of incomes: a power of the log-logistic distribution function.
     ///
+    #[doc = include_str!("../../../doc/distribution/Dagum.svg")]
+    ///
     /// ```text
     /// P(X ≤ x) = (1 + (x / scale)^(−sharpness))^(−concentration),   x > 0
     ///

@@ -17,6 +17,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Double-sided Maxwell distribution on the real line: the speed of a particle, with a random sign.
     ///
+    #[doc = include_str!("../../../doc/distribution/DoublesidedMaxwell.svg")]
+    ///
     /// ```text
     /// log p(x) = ln z² − ½ z² − ½ ln(2π) − ln(scale),   z = (x − loc) / scale
     /// ```

@@ -11,6 +11,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Exp-gamma distribution on the real line: the logarithm of a gamma variable.
     ///
+    #[doc = include_str!("../../../doc/distribution/ExpGamma.svg")]
+    ///
     /// ```text
     /// log p(x) = concentration · (x + ln(rate)) − rate · eˣ − ln Γ(concentration)
     /// ```

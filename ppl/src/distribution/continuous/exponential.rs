@@ -10,6 +10,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Exponential distribution: the waiting time between events that come at a constant rate.
     ///
+    #[doc = include_str!("../../../doc/distribution/Exponential.svg")]
+    ///
     /// ```text
     /// log p(x) = ln(rate) − rate · x,   x ≥ 0
     /// ```

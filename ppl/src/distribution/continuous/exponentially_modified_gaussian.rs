@@ -10,6 +10,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Exponentially modified Gaussian distribution on the real line: the sum of a normal and an exponential variable.
     ///
+    #[doc = include_str!("../../../doc/distribution/ExponentiallyModifiedGaussian.svg")]
+    ///
     /// ```text
     /// X = Normal(loc, scale) + Exponential(rate)
     ///

@@ -10,6 +10,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 declare! {
     /// Fisher–Snedecor (F) distribution: the ratio of two chi-squared variables, each divided by its degrees of freedom.
     ///
+    #[doc = include_str!("../../../doc/distribution/FisherSnedecor.svg")]
+    ///
     /// ```text
     /// log p(x) = ½ df1 ln y + ½ df2 ln(1 − y) − ln B(½ df1, ½ df2) − ln x,   y = df1 x / (df1 x + df2), x > 0
     /// ```

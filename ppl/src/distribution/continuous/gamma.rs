@@ -14,6 +14,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 declare! {
     /// Gamma distribution, by concentration (shape) and rate (1 / scale).
     ///
+    #[doc = include_str!("../../../doc/distribution/Gamma.svg")]
+    ///
     /// ```text
     /// log p(x) = concentration · ln(rate) + (concentration − 1) ln x − rate · x − ln Γ(concentration),   x > 0
     /// ```

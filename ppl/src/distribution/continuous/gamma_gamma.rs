@@ -12,6 +12,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Gamma-gamma distribution: a gamma distribution whose rate is a gamma variable itself.
     ///
+    #[doc = include_str!("../../../doc/distribution/GammaGamma.svg")]
+    ///
     /// ```text
     /// X ~ Gamma(concentration, B),   B ~ Gamma(mixing_concentration, mixing_rate)
     ///

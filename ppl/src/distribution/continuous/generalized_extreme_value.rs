@@ -12,6 +12,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, special};
 declare! {
     /// Generalised extreme value distribution: maxima of blocks.
     ///
+    #[doc = include_str!("../../../doc/distribution/GeneralizedExtremeValue.svg")]
+    ///
     /// ```text
     /// log p(x) = −(1 + concentration) s − e⁻ˢ − ln(scale),   s = ln(1 + concentration · z) / concentration, z = (x − loc) / scale
     /// ```

@@ -13,6 +13,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Generalised normal (exponential power) distribution on the real line.
     ///
+    #[doc = include_str!("../../../doc/distribution/GeneralizedNormal.svg")]
+    ///
     /// ```text
     /// log p(x) = −|z|^power − ln(2 scale) − ln Γ(1 + 1/power),   z = (x − loc) / scale
     /// ```

@@ -10,6 +10,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Generalised Pareto distribution: excesses over a high threshold.
     ///
+    #[doc = include_str!("../../../doc/distribution/GeneralizedPareto.svg")]
+    ///
     /// ```text
     /// log p(x) = −(1 + concentration) t − ln(scale),   t = ln(1 + concentration · z) / concentration, z = (x − loc) / scale ≥ 0
     /// ```

@@ -11,6 +11,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Gompertz distribution: survival times whose hazard grows exponentially.
     ///
+    #[doc = include_str!("../../../doc/distribution/Gompertz.svg")]
+    ///
     /// ```text
     /// log p(x) = ln(concentration) + ln(rate) + rate · x − concentration · (e^(rate · x) − 1),   x ≥ 0
     /// ```

@@ -14,6 +14,8 @@ pub(crate) const EULER_GAMMA: f64 = 0.577_215_664_901_532_9;
 declare! {
     /// Gumbel distribution of maxima on the real line.
     ///
+    #[doc = include_str!("../../../doc/distribution/Gumbel.svg")]
+    ///
     /// ```text
     /// log p(x) = −z − e⁻ᶻ − ln(scale),   z = (x − loc) / scale
     /// ```

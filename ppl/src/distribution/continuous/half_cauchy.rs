@@ -11,6 +11,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Half-Cauchy distribution: the upper half of a Cauchy distribution.
 ///
+#[doc = include_str!("../../../doc/distribution/HalfCauchy.svg")]
+///
 /// ```text
 /// log p(x) = ln(2/π) − ln(scale) − ln(1 + z²),   z = (x − loc) / scale ≥ 0
 /// ```

@@ -10,6 +10,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Half-normal distribution: the absolute value of a normal variable with mean 0.
     ///
+    #[doc = include_str!("../../../doc/distribution/HalfNormal.svg")]
+    ///
     /// ```text
     /// log p(x) = ½ ln(2/π) − ln(scale) − ½ (x / scale)²,   x ≥ 0
     /// ```

@@ -11,6 +11,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Half-Student's t distribution: the upper half of Student's t distribution.
 ///
+#[doc = include_str!("../../../doc/distribution/HalfStudentT.svg")]
+///
 /// ```text
 /// log p(x) = ln 2 + log t(z; df) − ln(scale),   z = (x − loc) / scale ≥ 0
 /// ```

@@ -16,6 +16,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Horseshoe distribution on the real line: a normal distribution with a half-Cauchy standard deviation.
     ///
+    #[doc = include_str!("../../../doc/distribution/Horseshoe.svg")]
+    ///
     /// ```text
     /// X ~ Normal(0, scale · λ),   λ ~ HalfCauchy(1)
     ///

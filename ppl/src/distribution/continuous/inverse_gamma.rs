@@ -12,6 +12,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Inverse gamma distribution: the reciprocal of a gamma variable with this concentration and rate `scale`.
     ///
+    #[doc = include_str!("../../../doc/distribution/InverseGamma.svg")]
+    ///
     /// ```text
     /// log p(x) = concentration · ln(scale) − (concentration + 1) ln x − scale / x − ln Γ(concentration),   x > 0
     /// ```

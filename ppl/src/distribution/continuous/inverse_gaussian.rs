@@ -11,6 +11,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Inverse Gaussian (Wald) distribution: the first passage time of a Brownian motion with drift.
     ///
+    #[doc = include_str!("../../../doc/distribution/InverseGaussian.svg")]
+    ///
     /// ```text
     /// log p(x) = ½ ln(concentration) − ½ ln(2π) − 3/2 ln x − concentration · (x / loc − 1)² / (2x),   x > 0
     /// ```

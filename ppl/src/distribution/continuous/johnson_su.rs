@@ -11,6 +11,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Johnson's SU distribution on the real line: the hyperbolic sine of a normal variable.
     ///
+    #[doc = include_str!("../../../doc/distribution/JohnsonSU.svg")]
+    ///
     /// ```text
     /// skewness + tailweight · arsinh((X − loc) / scale) ~ Normal(0, 1)
     ///

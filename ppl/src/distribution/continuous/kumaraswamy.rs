@@ -12,6 +12,8 @@ declare! {
     /// Kumaraswamy distribution on the unit interval: like the beta distribution, with a distribution function in closed
     /// form.
     ///
+    #[doc = include_str!("../../../doc/distribution/Kumaraswamy.svg")]
+    ///
     /// ```text
     /// log p(x) = ln a + ln b + (a − 1) ln x + (b − 1) ln(1 − xᵃ),   a = concentration1, b = concentration0, 0 ≤ x ≤ 1
     /// ```

@@ -12,6 +12,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Laplace (double exponential) distribution on the real line.
     ///
+    #[doc = include_str!("../../../doc/distribution/Laplace.svg")]
+    ///
     /// ```text
     /// log p(x) = −|z| − ln(2 scale),   z = (x − loc) / scale
     /// ```

@@ -14,6 +14,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Lévy distribution: the stable distribution of index ½ on a half-line.
     ///
+    #[doc = include_str!("../../../doc/distribution/Levy.svg")]
+    ///
     /// ```text
     /// log p(x) = ½ ln(scale) − ½ ln(2π) − 3/2 ln d − scale / (2d),   d = x − loc > 0
     /// ```

@@ -11,6 +11,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Log-logistic distribution: the exponential of a logistic variable.
     ///
+    #[doc = include_str!("../../../doc/distribution/LogLogistic.svg")]
+    ///
     /// ```text
     /// log p(x) = −z − 2 ln(1 + e⁻ᶻ) − ln(scale) − ln x,   z = (ln x − loc) / scale,   x > 0
     /// ```

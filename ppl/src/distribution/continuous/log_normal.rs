@@ -11,6 +11,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Log-normal distribution: the exponential of a normal variable.
     ///
+    #[doc = include_str!("../../../doc/distribution/LogNormal.svg")]
+    ///
     /// ```text
     /// log p(x) = −½ z² − ln(scale) − ½ ln(2π) − ln x,   z = (ln x − loc) / scale,   x > 0
     /// ```

@@ -9,6 +9,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Log-uniform (reciprocal) distribution: the exponential of a uniform variable.
     ///
+    #[doc = include_str!("../../../doc/distribution/LogUniform.svg")]
+    ///
     /// ```text
     /// log p(x) = −ln x − ln ln(high / low),   0 < low ≤ x ≤ high
     /// ```

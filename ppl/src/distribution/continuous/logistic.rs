@@ -14,6 +14,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, special};
 declare! {
     /// Logistic distribution on the real line: its distribution function is the logistic function.
     ///
+    #[doc = include_str!("../../../doc/distribution/Logistic.svg")]
+    ///
     /// ```text
     /// log p(x) = −z − 2 ln(1 + e⁻ᶻ) − ln(scale),   z = (x − loc) / scale
     /// ```

@@ -11,6 +11,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Logit-normal distribution on the unit interval: the logistic function of a normal variable.
     ///
+    #[doc = include_str!("../../../doc/distribution/LogitNormal.svg")]
+    ///
     /// ```text
     /// log p(x) = −½ z² − ln(scale) − ½ ln(2π) − ln x − ln(1 − x),   z = (ln(x / (1 − x)) − loc) / scale
     /// ```

@@ -8,6 +8,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Power law above a lower end: the [`Pareto`] distribution by the power of its density.
 ///
+#[doc = include_str!("../../../doc/distribution/LowerTruncatedPowerLaw.svg")]
+///
 /// ```text
 /// log p(x) = alpha · ln x − (alpha + 1) ln(low) + ln(−alpha − 1),   x ≥ low
 /// ```

@@ -15,6 +15,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Moyal distribution on the real line: an approximation of the Landau distribution of energy losses.
     ///
+    #[doc = include_str!("../../../doc/distribution/Moyal.svg")]
+    ///
     /// ```text
     /// log p(x) = −½ (z + e⁻ᶻ) − ½ ln(2π) − ln(scale),   z = (x − loc) / scale
     /// ```

@@ -12,6 +12,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Normal distribution on the real line.
     ///
+    #[doc = include_str!("../../../doc/distribution/Normal.svg")]
+    ///
     /// ```text
     /// log p(x) = −½ z² − ln(scale) − ½ ln(2π),   z = (x − loc) / scale
     /// ```

@@ -14,6 +14,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// Normal-inverse Gaussian distribution on the real line: a normal variable whose variance is an inverse Gaussian one,
 /// which also moves its mean.
 ///
+#[doc = include_str!("../../../doc/distribution/NormalInverseGaussian.svg")]
+///
 /// ```text
 /// X ~ Normal(loc + skewness · V, √V),   V ~ InverseGaussian(scale / γ, scale²),   γ = √(tailweight² − skewness²)
 ///

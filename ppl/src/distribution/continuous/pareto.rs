@@ -9,6 +9,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Pareto distribution: a power of the value above a smallest one.
     ///
+    #[doc = include_str!("../../../doc/distribution/Pareto.svg")]
+    ///
     /// ```text
     /// log p(x) = ln(concentration) − ln x − concentration · ln(x / scale),   x ≥ scale
     /// ```

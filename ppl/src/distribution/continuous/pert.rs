@@ -9,6 +9,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// PERT distribution: a beta distribution on an interval, by its mode.
     ///
+    #[doc = include_str!("../../../doc/distribution/PERT.svg")]
+    ///
     /// ```text
     /// (X − low) / w ~ Beta(1 + temperature · (peak − low) / w, 1 + temperature · (high − peak) / w)
     ///         w = high − low,   low ≤ x ≤ high

@@ -16,6 +16,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Sinh-arcsinh distribution on the real line: a normal variable with other tails and skewness.
     ///
+    #[doc = include_str!("../../../doc/distribution/SinhArcsinh.svg")]
+    ///
     /// ```text
     /// X = loc + scale · m sinh((arsinh Z + skewness) · tailweight),   Z ~ Normal(0, 1)
     ///

@@ -12,6 +12,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Skew normal distribution on the real line.
     ///
+    #[doc = include_str!("../../../doc/distribution/SkewNormal.svg")]
+    ///
     /// ```text
     /// log p(x) = ln 2 − ½ z² − ½ ln(2π) + ln Φ(alpha · z) − ln(scale),   z = (x − loc) / scale
     /// ```

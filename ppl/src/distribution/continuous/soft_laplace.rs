@@ -12,6 +12,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Soft Laplace (hyperbolic secant) distribution on the real line: Laplace tails without the corner.
     ///
+    #[doc = include_str!("../../../doc/distribution/SoftLaplace.svg")]
+    ///
     /// ```text
     /// log p(x) = ln(2/π) − ln(scale) − ln(eᶻ + e⁻ᶻ),   z = (x − loc) / scale
     /// ```

@@ -14,6 +14,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, special};
 declare! {
     /// Student's t distribution on the real line, shifted and scaled.
     ///
+    #[doc = include_str!("../../../doc/distribution/StudentT.svg")]
+    ///
     /// ```text
     /// log p(x) = −½ (df + 1) ln(1 + z² / df) − ln B(½ df, ½) − ½ ln(df) − ln(scale),   z = (x − loc) / scale
     /// ```

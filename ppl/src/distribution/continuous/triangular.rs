@@ -11,6 +11,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Triangular distribution on an interval.
     ///
+    #[doc = include_str!("../../../doc/distribution/Triangular.svg")]
+    ///
     /// ```text
     /// log p(x) = ln(2 / (high − low)) + ln(d / D),   low ≤ x ≤ high
     /// ```

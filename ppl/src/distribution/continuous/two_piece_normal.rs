@@ -12,6 +12,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Two-piece normal distribution on the real line: halves of two normal distributions, with different scales.
     ///
+    #[doc = include_str!("../../../doc/distribution/TwoPieceNormal.svg")]
+    ///
     /// ```text
     /// log p(x) = ln 2 − ln(skewness + 1/skewness) − ½ z² − ½ ln(2π) − ln(scale)
     ///        z = skewness · (x − loc) / scale below loc,   z = (x − loc) / (scale · skewness) above

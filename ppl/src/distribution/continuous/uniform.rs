@@ -9,6 +9,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Uniform distribution on an interval.
     ///
+    #[doc = include_str!("../../../doc/distribution/Uniform.svg")]
+    ///
     /// ```text
     /// log p(x) = −ln(high − low),   low ≤ x ≤ high
     /// ```

@@ -10,6 +10,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Weibull distribution: survival times whose hazard is a power of time.
     ///
+    #[doc = include_str!("../../../doc/distribution/Weibull.svg")]
+    ///
     /// ```text
     /// log p(x) = ln(concentration) − ln x + t − eᵗ,   t = concentration · ln(x / scale),   x > 0
     /// ```

@@ -9,6 +9,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// The distribution of |X|, or of loc + |X − loc|, where X has the base distribution.
 ///
+#[doc = include_str!("../../../doc/distribution/Folded.svg")]
+///
 /// ```text
 /// p(x) = p_X(loc + d) + p_X(loc − d),   d = x − loc ≥ 0
 /// ```

@@ -10,6 +10,8 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
 /// The distribution of ⌈X⌉, where X has the base distribution; values beyond two cutoffs are moved to them.
 ///
+#[doc = include_str!("../../../doc/distribution/Quantized.svg")]
+///
 /// ```text
 /// P(Y = y) = P(y − 1 < X ≤ y)   where low < y < high
 /// P(Y = low) = P(X ≤ low)       P(Y = high) = P(X > high − 1)

@@ -10,6 +10,8 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// The distribution of f(U), where U has the base distribution and f is a bijector.
 ///
+#[doc = include_str!("../../../doc/distribution/Transformed.svg")]
+///
 /// ```text
 /// log p(x) = log p_U(f⁻¹(x)) + ln |det df⁻¹/dx|
 /// ```

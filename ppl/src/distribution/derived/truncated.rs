@@ -17,6 +17,8 @@ const NEAR: f64 = -9.2;
 
 /// The distribution of X given low ≤ X ≤ high, where X has the base distribution.
 ///
+#[doc = include_str!("../../../doc/distribution/Truncated.svg")]
+///
 /// ```text
 /// log p(x) = the base's log p(x) − ln P(low ≤ X ≤ high)   where low ≤ x ≤ high, else −∞
 /// ```

@@ -9,6 +9,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Cauchy distribution that is cut off below `low` and above `high`.
 ///
+#[doc = include_str!("../../../doc/distribution/TruncatedCauchy.svg")]
+///
 /// ```text
 /// log p(x) = −ln(1 + z²) − ln(scale) − ln(atan b − atan a),   low ≤ x ≤ high
 /// z = (x − loc) / scale,   a = (low − loc) / scale,   b = (high − loc) / scale

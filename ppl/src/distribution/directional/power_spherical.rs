@@ -11,6 +11,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Power spherical distribution of unit vectors: much like [`VonMisesFisher`], with draws and a normalising constant in closed form.
 ///
+#[doc = include_str!("../../../doc/distribution/PowerSpherical.svg")]
+///
 /// ```text
 /// log p(x) = κ ln(½ (1 + m·x)) − (d − 1) ln 2 − b ln π − ln Γ(b + κ) + ln Γ(2b + κ),   b = ½ (d − 1),   m = mean_direction,   κ = concentration
 /// ```

@@ -10,6 +10,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Projected normal distribution of unit vectors: the direction of a normal vector.
 ///
+#[doc = include_str!("../../../doc/distribution/ProjectedNormal.svg")]
+///
 /// ```text
 /// log p(x) = −½ |m|² − (d/2) ln(2π) + ln ∫₀^∞ r^(d − 1) exp(−½ r² + r m·x) dr,   m = concentration
 /// ```

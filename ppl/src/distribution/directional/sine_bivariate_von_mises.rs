@@ -14,6 +14,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Bivariate von Mises distribution of two dependent angles in radians, the sine model.
 ///
+#[doc = include_str!("../../../doc/distribution/SineBivariateVonMises.svg")]
+///
 /// ```text
 /// log p(φ, ψ) = κ₁ cos(φ − phi_loc) + κ₂ cos(ψ − psi_loc) + ρ sin(φ − phi_loc) sin(ψ − psi_loc) − ln C
 /// C = 4π² Σᵢ binom(2i, i) (ρ² / (4 κ₁ κ₂))ⁱ Iᵢ(κ₁) Iᵢ(κ₂)

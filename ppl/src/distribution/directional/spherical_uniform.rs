@@ -8,6 +8,8 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// Uniform distribution of unit vectors.
 ///
+#[doc = include_str!("../../../doc/distribution/SphericalUniform.svg")]
+///
 /// ```text
 /// log p(x) = ln Γ(d/2) − (d/2) ln π − ln 2
 /// ```

@@ -17,6 +17,8 @@ const LN_2PI: f64 = 2.0 * HALF_LN_2PI;
 
 /// Von Mises distribution of an angle in radians: the normal distribution of the circle.
 ///
+#[doc = include_str!("../../../doc/distribution/VonMises.svg")]
+///
 /// ```text
 /// log p(x) = concentration · cos(x − loc) − ln(2π I₀(concentration))
 /// ```

@@ -8,6 +8,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Von Mises–Fisher distribution of unit vectors.
 ///
+#[doc = include_str!("../../../doc/distribution/VonMisesFisher.svg")]
+///
 /// ```text
 /// log p(x) = κ m·x + v ln κ − (d/2) ln(2π) − ln I_v(κ),   v = d/2 − 1,   m = mean_direction,   κ = concentration
 /// ```

@@ -11,6 +11,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Bernoulli distribution: 1 with a probability, else 0.
 ///
+#[doc = include_str!("../../../doc/distribution/Bernoulli.svg")]
+///
 /// ```text
 /// log p(x) = x ln(probs) + (1 − x) ln(1 − probs),   x ∈ {0, 1}
 /// ```

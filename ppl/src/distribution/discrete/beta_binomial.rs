@@ -15,6 +15,8 @@ const LARGEST_SUM: f64 = 16_777_216.0;
 declare! {
     /// Beta-binomial distribution: the number of successes in trials whose probability of a success is beta distributed.
     ///
+    #[doc = include_str!("../../../doc/distribution/BetaBinomial.svg")]
+    ///
     /// ```text
     /// log p(k) = ln C(n, k) + ln B(k + α, n − k + β) − ln B(α, β),
     /// n = total_count, α = concentration1, β = concentration0, k ∈ {0, …, n}

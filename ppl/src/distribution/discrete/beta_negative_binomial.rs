@@ -13,6 +13,8 @@ declare! {
     /// Beta-negative binomial distribution: the number of successes before `total_count` failures, whose probability is
     /// beta distributed.
     ///
+    #[doc = include_str!("../../../doc/distribution/BetaNegativeBinomial.svg")]
+    ///
     /// ```text
     /// log p(k) = ln Γ(k + r) − ln k! − ln Γ(r) + ln B(α + k, β + r) − ln B(α, β),
     /// α = concentration1, β = concentration0, r = total_count, k ∈ {0, 1, 2, …}

@@ -15,6 +15,8 @@ const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
 
 /// Binomial distribution: the number of successes in independent trials.
 ///
+#[doc = include_str!("../../../doc/distribution/Binomial.svg")]
+///
 /// ```text
 /// log p(k) = ln C(n, k) + k ln(probs) + (n − k) ln(1 − probs),   n = total_count, k ∈ {0, …, n}
 /// ```

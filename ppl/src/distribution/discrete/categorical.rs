@@ -12,6 +12,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Categorical distribution: one of K categories 0, …, K − 1, each with its probability.
 ///
+#[doc = include_str!("../../../doc/distribution/Categorical.svg")]
+///
 /// ```text
 /// log p(k) = ln(probs[k]),   k ∈ {0, …, K − 1}
 /// ```

@@ -10,6 +10,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Dirichlet-multinomial distribution: multinomial counts whose probabilities are Dirichlet distributed (Pólya's urn).
 ///
+#[doc = include_str!("../../../doc/distribution/DirichletMultinomial.svg")]
+///
 /// ```text
 /// log p(x) = ln n! + ln Γ(A) − ln Γ(n + A) + Σ [ln Γ(xₖ + αₖ) − ln Γ(αₖ) − ln xₖ!],
 /// α = concentration, A = Σ αₖ, n = total_count, xₖ ∈ {0, …, n}, Σ xₖ = n

@@ -8,6 +8,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Uniform distribution on the integers between two bounds, both included.
 ///
+#[doc = include_str!("../../../doc/distribution/DiscreteUniform.svg")]
+///
 /// ```text
 /// log p(k) = −ln(high − low + 1),   k ∈ {low, …, high}
 /// ```

@@ -10,6 +10,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Distribution of finitely many real outcomes, each with its probability.
 ///
+#[doc = include_str!("../../../doc/distribution/FiniteDiscrete.svg")]
+///
 /// ```text
 /// log p(outcomes[k]) = ln(probs[k]),   k ∈ {0, …, K − 1}
 /// ```

@@ -11,6 +11,8 @@ declare! {
     /// Gamma-Poisson distribution: a Poisson count whose rate is gamma distributed. It is a
     /// [negative binomial](NegativeBinomial) distribution, by the parameters of the gamma distribution.
     ///
+    #[doc = include_str!("../../../doc/distribution/GammaPoisson.svg")]
+    ///
     /// ```text
     /// log p(k) = ln Γ(k + α) − ln k! − ln Γ(α) + α ln(β / (β + 1)) − k ln(β + 1),
     /// α = concentration, β = rate, k ∈ {0, 1, 2, …}

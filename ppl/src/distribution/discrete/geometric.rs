@@ -11,6 +11,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Geometric distribution: the number of failures before the first success in independent trials.
 ///
+#[doc = include_str!("../../../doc/distribution/Geometric.svg")]
+///
 /// ```text
 /// log p(k) = k ln(1 − probs) + ln(probs),   k ∈ {0, 1, 2, …}
 /// ```

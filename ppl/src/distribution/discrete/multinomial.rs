@@ -11,6 +11,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Multinomial distribution: how often each of K categories comes up in independent trials.
 ///
+#[doc = include_str!("../../../doc/distribution/Multinomial.svg")]
+///
 /// ```text
 /// log p(x) = ln n! − Σ ln xₖ! + Σ xₖ ln(probs[k]),   n = total_count, xₖ ∈ {0, …, n}, Σ xₖ = n
 /// ```

@@ -13,6 +13,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check, special};
 /// Negative binomial distribution: the number of successes before `total_count` failures; a Poisson distribution whose
 /// rate is gamma distributed.
 ///
+#[doc = include_str!("../../../doc/distribution/NegativeBinomial.svg")]
+///
 /// ```text
 /// log p(k) = ln Γ(k + r) − ln k! − ln Γ(r) + k ln(probs) + r ln(1 − probs),   r = total_count, k ∈ {0, 1, 2, …}
 /// ```

@@ -10,6 +10,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Categorical distribution of one-hot vectors: 1 at one of K categories, 0 at the others.
 ///
+#[doc = include_str!("../../../doc/distribution/OneHotCategorical.svg")]
+///
 /// ```text
 /// log p(x) = Σ xₖ ln(probs[k]),   x a vector with one 1 and zeros
 /// ```

@@ -12,6 +12,8 @@ const MOST_ITEMS: usize = 9;
 /// Plackett–Luce distribution of rankings: items are chosen one after the other, each with a probability in proportion to
 /// its score among those that are left.
 ///
+#[doc = include_str!("../../../doc/distribution/PlackettLuce.svg")]
+///
 /// ```text
 /// log p(x) = Σ_{i} [ln s(xᵢ) − ln Σ_{j ≥ i} s(xⱼ)],   s = scores, x a permutation of 0, …, K − 1, the first choice first
 /// ```

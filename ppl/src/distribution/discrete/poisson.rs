@@ -11,6 +11,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check, special};
 
 /// Poisson distribution: the number of events that come independently at a constant rate.
 ///
+#[doc = include_str!("../../../doc/distribution/Poisson.svg")]
+///
 /// ```text
 /// log p(k) = k ln(rate) − rate − ln k!,   k ∈ {0, 1, 2, …}
 /// ```

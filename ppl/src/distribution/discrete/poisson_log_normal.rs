@@ -16,6 +16,8 @@ const DEFAULT_SIZE: usize = 20;
 /// Poisson distribution whose rate is log-normal, by Gauss–Hermite quadrature: counts with more variance than the Poisson
 /// distribution has.
 ///
+#[doc = include_str!("../../../doc/distribution/PoissonLogNormalQuadratureCompound.svg")]
+///
 /// ```text
 /// p(k) = Σᵢ wᵢ Poisson(k; exp(loc + scale zᵢ)) ≈ ∫ Poisson(k; λ) LogNormal(λ; loc, scale) dλ,   k ∈ {0, 1, 2, …}
 /// ```

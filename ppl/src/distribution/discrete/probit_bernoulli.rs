@@ -13,6 +13,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Bernoulli distribution whose probability of 1 is given as a probit: the outcome of probit regression.
 ///
+#[doc = include_str!("../../../doc/distribution/ProbitBernoulli.svg")]
+///
 /// ```text
 /// log p(x) = ln Φ(probits) if x = 1, ln Φ(−probits) if x = 0,   x ∈ {0, 1}
 /// ```

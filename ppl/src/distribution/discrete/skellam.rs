@@ -14,6 +14,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Skellam distribution: the difference of two independent Poisson counts.
     ///
+    #[doc = include_str!("../../../doc/distribution/Skellam.svg")]
+    ///
     /// ```text
     /// log p(k) = −rate1 − rate2 + k/2 ln(rate1 / rate2) + ln I_|k|(2 √(rate1 rate2)),   k ∈ {…, −1, 0, 1, …}
     /// ```

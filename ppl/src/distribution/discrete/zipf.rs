@@ -30,6 +30,8 @@ const BERNOULLI_OVER_FACTORIAL: [f64; 10] = [
 
 /// Zipf distribution of ranks, also called zeta distribution: frequencies are a power of the rank.
 ///
+#[doc = include_str!("../../../doc/distribution/Zipf.svg")]
+///
 /// ```text
 /// log p(k) = −power · ln k − ln ζ(power),   k ∈ {1, 2, 3, …}
 /// ```

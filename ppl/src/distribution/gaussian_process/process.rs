@@ -14,6 +14,8 @@ use crate::{Constraint, IntoTensor, Result, Tensor, check};
 
 /// Gaussian process: the distribution of a function's values at some points.
 ///
+#[doc = include_str!("../../../doc/distribution/GaussianProcess.svg")]
+///
 /// ```text
 /// f(x) ~ N(m(x), K + σ² I),   K_ij = k(x_i, x_j),   σ² = observation_noise_variance
 /// ```

@@ -10,6 +10,8 @@ use crate::{Constraint, IntoTensor, Result, Tensor, check};
 
 /// A Gaussian process given observations: the distribution of the function's values at other points.
 ///
+#[doc = include_str!("../../../doc/distribution/GaussianProcessRegressionModel.svg")]
+///
 /// ```text
 /// f(x*) | y ~ N(m(x*) + K*ᵀ (K + σ² I)⁻¹ (y − m(x)),  K** − K*ᵀ (K + σ² I)⁻¹ K* + s² I)
 /// ```

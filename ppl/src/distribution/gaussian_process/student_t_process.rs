@@ -8,6 +8,8 @@ use crate::{Constraint, IntoTensor, Result, Tensor, check};
 
 /// Student's t process: a Gaussian process whose overall scale is uncertain, with heavier tails.
 ///
+#[doc = include_str!("../../../doc/distribution/StudentTProcess.svg")]
+///
 /// ```text
 /// log p(y) = ln Γ((df + n) / 2) − ln Γ(df / 2) − (n / 2) ln(π (df − 2)) − Σ_i ln L_ii
 ///            − ½ (df + n) ln(1 + |z|² / (df − 2)),   z = L⁻¹ (y − m(x)),   L Lᵀ = K + σ² I

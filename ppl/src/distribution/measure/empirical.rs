@@ -7,6 +7,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Empirical distribution of samples with weights: a draw is one of the samples.
 ///
+#[doc = include_str!("../../../doc/distribution/Empirical.svg")]
+///
 /// ```text
 /// p(x) = Σᵢ weightᵢ [x = sampleᵢ],   weightᵢ ∝ exp(log_weightᵢ)
 /// ```

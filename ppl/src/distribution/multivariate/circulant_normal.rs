@@ -14,6 +14,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// Normal distribution of real vectors whose covariance is that of points on a circle: a stationary process with a
 /// period.
 ///
+#[doc = include_str!("../../../doc/distribution/CirculantNormal.svg")]
+///
 /// ```text
 /// log p(x) = −½ Σ_k y_k² / s_k − ½ Σ_k ln s_k − ½ n ln(2π),   y = F (x − loc),   covariance_ij = c_|i − j|
 /// ```

@@ -11,6 +11,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// Conditional autoregressive (CAR) distribution: a normal distribution of real values at the nodes of a graph, each of
 /// which is normal around a part of the mean of its neighbours.
 ///
+#[doc = include_str!("../../../doc/distribution/CAR.svg")]
+///
 /// ```text
 /// x_i | neighbours ~ Normal(loc_i + α Σ_j W_ij (x_j − loc_j) / D_ii, (τ D_ii)^(−½)),   D_ii = Σ_j W_ij
 /// log p(x) = ½ [n ln τ + Σ_i ln D_ii + Σ_i ln(1 − α λ_i) − τ zᵀ (D − α W) z] − ½ n ln(2π),   z = x − loc

@@ -11,6 +11,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Dirichlet distribution on the simplex.
 ///
+#[doc = include_str!("../../../doc/distribution/Dirichlet.svg")]
+///
 /// ```text
 /// log p(x) = Σ_k (α_k − 1) ln x_k − ln B(α),   ln B(α) = Σ_k ln Γ(α_k) − ln Γ(Σ_k α_k),   α = concentration
 /// ```

@@ -11,6 +11,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Distribution of vectors with given marginals, which are correlated as the entries of a normal vector are.
 ///
+#[doc = include_str!("../../../doc/distribution/GaussianCopula.svg")]
+///
 /// ```text
 /// log p(x) = Σ_i log f_i(x_i) − ½ (|L⁻¹ z|² − |z|²) − Σ_i ln L_ii,   z_i = Φ⁻¹(F_i(x_i)),   correlation_matrix = L Lᵀ
 /// ```

@@ -11,6 +11,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// Intrinsic conditional autoregressive (ICAR) distribution: effects of the nodes of a connected graph that sum to 0, and
 /// of which neighbours are alike.
 ///
+#[doc = include_str!("../../../doc/distribution/ICAR.svg")]
+///
 /// ```text
 /// log p(x) = −½ τ Σ w (x_i − x_j)² + ½ (n − 1) ln τ + ½ Σ ln μ − ½ (n − 1) ln(2π),   τ = conditional_precision
 /// ```

@@ -10,6 +10,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// Inverse Wishart distribution of positive definite matrices, which are the inverses of [`Wishart`](super::Wishart)
 /// matrices.
 ///
+#[doc = include_str!("../../../doc/distribution/InverseWishart.svg")]
+///
 /// ```text
 /// log p(X) = ½ df ln |Ψ| − ½ (df + n + 1) ln |X| − ½ tr(Ψ X⁻¹) − ½ df n ln 2 − ln Γ_n(½ df),   Ψ = scale_matrix
 /// ```

@@ -9,6 +9,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Lewandowski–Kurowicka–Joe (LKJ) distribution of correlation matrices.
 ///
+#[doc = include_str!("../../../doc/distribution/LKJ.svg")]
+///
 /// ```text
 /// log p(R) = (η − 1) ln det R − ln Z,   η = concentration
 /// ```

@@ -11,6 +11,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check, special
 
 /// Lewandowski–Kurowicka–Joe (LKJ) distribution of the Cholesky factors of correlation matrices.
 ///
+#[doc = include_str!("../../../doc/distribution/LKJCholesky.svg")]
+///
 /// ```text
 /// log p(L) = Σ_{i=2}^n (n − i + 2 (η − 1)) ln L_ii − ln Z,   η = concentration
 /// ln Z = Σ_{j=1}^{n−1} [ln B(η + ½ (n − 1 − j), ½ j) + ½ j ln π − ln Γ(½ j)]

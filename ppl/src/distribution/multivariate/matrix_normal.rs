@@ -10,6 +10,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Normal distribution of real matrices, whose rows and columns are correlated separately.
 ///
+#[doc = include_str!("../../../doc/distribution/MatrixNormal.svg")]
+///
 /// ```text
 /// log p(X) = −½ |Z|² − p Σ_i ln A_ii − n Σ_j ln B_jj − ½ n p ln(2π),   Z = A⁻¹ (X − loc) B⁻ᵀ
 /// Cov(X_ij, X_kl) = (A Aᵀ)_ik (B Bᵀ)_jl

@@ -13,6 +13,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Student's t distribution of real vectors.
 ///
+#[doc = include_str!("../../../doc/distribution/MultivariateStudentT.svg")]
+///
 /// ```text
 /// log p(x) = −½ (df + n) ln(1 + |z|² / df) − ln c − Σ_i ln L_ii,   z = L⁻¹ (x − loc),   scale_matrix = L Lᵀ
 /// c = (π df)^(½ n) Γ(½ df) / Γ(½ (df + n))

@@ -9,6 +9,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Vectors of independent exponential variables, shifted and scaled.
 ///
+#[doc = include_str!("../../../doc/distribution/VectorExponentialDiag.svg")]
+///
 /// ```text
 /// log p(x) = −Σ_i z_i − Σ_i ln(scale_diag_i),   z = (x − loc) / scale_diag,   x_i ≥ loc_i
 /// ```

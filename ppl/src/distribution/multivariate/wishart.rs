@@ -10,6 +10,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// Wishart distribution of positive definite matrices: of Σ_k x_k x_kᵀ over df normal vectors with covariance
 /// `scale_matrix`.
 ///
+#[doc = include_str!("../../../doc/distribution/Wishart.svg")]
+///
 /// ```text
 /// log p(X) = ½ (df − n − 1) ln |X| − ½ tr(V⁻¹ X) − ½ df n ln 2 − ½ df ln |V| − ln Γ_n(½ df),   V = scale_matrix
 /// ```

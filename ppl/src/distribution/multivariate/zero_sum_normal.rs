@@ -9,6 +9,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Normal distribution of vectors that sum to 0, and of arrays that sum to 0 along each axis of the event.
 ///
+#[doc = include_str!("../../../doc/distribution/ZeroSumNormal.svg")]
+///
 /// ```text
 /// log p(x) = −½ |x|² / scale² − d (ln(scale) + ½ ln(2π)),   d = Π_k (n_k − 1)
 /// ```

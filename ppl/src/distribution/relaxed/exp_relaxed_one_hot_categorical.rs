@@ -13,6 +13,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// Logarithms of a [`RelaxedOneHotCategorical`](super::RelaxedOneHotCategorical) variable, which do not underflow at low
 /// temperatures.
 ///
+#[doc = include_str!("../../../doc/distribution/ExpRelaxedOneHotCategorical.svg")]
+///
 /// ```text
 /// x = ln softmax((ln probs + g) / temperature),   g standard Gumbel
 /// log p(x) = ln (K − 1)! + (K − 1) ln(t) + Σ [ln softmax(ln probs − t x)]ₖ,   t = temperature

@@ -11,6 +11,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// Relaxed Bernoulli distribution (binary Concrete): a number between 0 and 1 that is near one of them at low temperatures,
 /// and whose draws have gradients.
 ///
+#[doc = include_str!("../../../doc/distribution/RelaxedBernoulli.svg")]
+///
 /// ```text
 /// x = σ((logits + ε) / temperature),   ε standard logistic
 /// log p(x) = ln(temperature) − z − 2 ln(1 + e⁻ᶻ) − ln(x (1 − x)),   z = temperature · ln(x / (1 − x)) − logits

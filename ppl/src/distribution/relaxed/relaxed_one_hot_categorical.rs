@@ -10,6 +10,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// Relaxed categorical distribution (Concrete, Gumbel-softmax): a point of the simplex that is near a corner at low
 /// temperatures, and whose draws have gradients.
 ///
+#[doc = include_str!("../../../doc/distribution/RelaxedOneHotCategorical.svg")]
+///
 /// ```text
 /// x = softmax((ln probs + g) / temperature),   g standard Gumbel
 /// log p(x) = ln (K − 1)! + (K − 1) ln(t) + Σ [ln softmax(ln probs − t ln x)]ₖ − Σ ln xₖ,   t = temperature

@@ -14,6 +14,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Solution of a stochastic differential equation at given times, by steps of Euler and Maruyama.
 ///
+#[doc = include_str!("../../../doc/distribution/EulerMaruyama.svg")]
+///
 /// ```text
 /// dX = drift(X, t) dt + diffusion(X, t) dW
 ///

@@ -13,6 +13,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Random walk with normal steps: real sequences.
 ///
+#[doc = include_str!("../../../doc/distribution/GaussianRandomWalk.svg")]
+///
 /// ```text
 /// X_0 ~ initial,   X_t − X_{t−1} ~ Normal(drift, scale),   t = 1, …, num_steps − 1
 /// ```

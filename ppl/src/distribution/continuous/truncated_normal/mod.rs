@@ -14,6 +14,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check, special
 
 /// Normal distribution that is cut off below `low` and above `high`.
 ///
+#[doc = include_str!("../../../../doc/distribution/TruncatedNormal.svg")]
+///
 /// ```text
 /// log p(x) = −½ z² − ½ ln(2π) − ln(scale) − ln(Φ(b) − Φ(a)),   low ≤ x ≤ high
 /// z = (x − loc) / scale,   a = (low − loc) / scale,   b = (high − loc) / scale

@@ -12,6 +12,8 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// Mixture of distributions that may be of different families (TFP's `Mixture`, NumPyro's `MixtureGeneral`).
 ///
+#[doc = include_str!("../../../../doc/distribution/Mixture.svg")]
+///
 /// ```text
 /// log p(x) = ln Σₖ weightₖ pₖ(x)
 /// ```

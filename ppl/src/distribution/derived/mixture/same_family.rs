@@ -15,6 +15,8 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
 /// Mixture of distributions of one family, which stand along the last batch axis of `components`.
 ///
+#[doc = include_str!("../../../../doc/distribution/MixtureSameFamily.svg")]
+///
 /// ```text
 /// log p(x) = ln Σₖ weightₖ pₖ(x)
 /// ```

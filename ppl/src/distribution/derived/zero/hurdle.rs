@@ -11,6 +11,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor};
 
 /// Distribution with zeros of its own: with probability `gate` 0, otherwise a positive draw of the base.
 ///
+#[doc = include_str!("../../../../doc/distribution/Hurdle.svg")]
+///
 /// ```text
 /// p(0) = gate
 /// p(x) = (1 − gate) p_base(x) / P_base(X > 0),   x > 0

@@ -11,6 +11,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Distribution of counts with more zeros than its base: with probability `gate` 0, otherwise a draw of the base.
 ///
+#[doc = include_str!("../../../../doc/distribution/ZeroInflated.svg")]
+///
 /// ```text
 /// p(0) = gate + (1 − gate) p_base(0)
 /// p(k) = (1 − gate) p_base(k),   k ≠ 0

@@ -11,6 +11,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// Ordered logistic distribution: one of K ordered categories 0, …, K − 1, into which K − 1 cutpoints divide a logistic
 /// latent variable.
 ///
+#[doc = include_str!("../../../../doc/distribution/OrderedLogistic.svg")]
+///
 /// ```text
 /// p(k) = σ(cₖ − predictor) − σ(cₖ₋₁ − predictor),   k ∈ {0, …, K − 1},   c₋₁ = −∞, c_{K−1} = ∞
 /// ```

@@ -12,6 +12,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// Ordered probit distribution: one of K ordered categories 0, …, K − 1, into which K − 1 cutpoints divide a normal latent
 /// variable of standard deviation 1.
 ///
+#[doc = include_str!("../../../../doc/distribution/OrderedProbit.svg")]
+///
 /// ```text
 /// p(k) = Φ(cₖ − predictor) − Φ(cₖ₋₁ − predictor),   k ∈ {0, …, K − 1},   c₋₁ = −∞, c_{K−1} = ∞
 /// ```

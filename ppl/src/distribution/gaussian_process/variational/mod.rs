@@ -16,6 +16,8 @@ use crate::{Constraint, IntoTensor, Result, Tensor, check};
 
 /// Variational Gaussian process: a Gaussian process given an uncertain knowledge of its values at a few inducing points.
 ///
+#[doc = include_str!("../../../../doc/distribution/VariationalGaussianProcess.svg")]
+///
 /// ```text
 /// q(u) = N(a, S Sᵀ) of the values u at the inducing points z,   P = K_zz⁻¹ K_zx
 ///

@@ -16,6 +16,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Normal distribution of real vectors.
 ///
+#[doc = include_str!("../../../../doc/distribution/MultivariateNormal.svg")]
+///
 /// ```text
 /// log p(x) = −½ |z|² − Σ_i ln L_ii − (n / 2) ln(2π),   z = L⁻¹ (x − loc),   covariance = L Lᵀ
 /// ```

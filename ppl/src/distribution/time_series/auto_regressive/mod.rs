@@ -16,6 +16,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Autoregression of order p with normal innovations: real sequences.
 ///
+#[doc = include_str!("../../../../doc/distribution/AutoRegressive.svg")]
+///
 /// ```text
 /// X_t = intercept + Σ_{j = 1}^p coefficients[j − 1] X_{t−j} + scale ε_t,   ε_t ~ Normal(0, 1)
 /// ```

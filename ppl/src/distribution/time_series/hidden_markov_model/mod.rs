@@ -19,6 +19,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Observations by a Markov chain of hidden states, which are summed out.
 ///
+#[doc = include_str!("../../../../doc/distribution/HiddenMarkovModel.svg")]
+///
 /// ```text
 /// S_0 ~ Categorical(initial),   S_t ~ Categorical(transition[S_{t−1}]),   X_t ~ observation[S_t]
 ///

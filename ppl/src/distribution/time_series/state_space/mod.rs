@@ -22,6 +22,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Observations of a hidden state that moves linearly, both with normal noise; the states are integrated out.
 ///
+#[doc = include_str!("../../../../doc/distribution/LinearGaussianStateSpaceModel.svg")]
+///
 /// ```text
 /// Z_0 ~ Normal(initial_mean, initial_covariance),   Z_{t+1} = transition_matrix Z_t + Normal(0, transition_covariance)
 ///
