@@ -23,7 +23,8 @@ const SIZE: usize = 8100;
 #[test]
 fn pictures_are_up_to_date_and_small() {
     let mut large = Vec::new();
-    for (folder, pictures) in [("bijector", catalogue::of_bijectors()), ("distribution", catalogue::of_distributions())] {
+    for (folder, pictures) in [("bijector", catalogue::of_bijectors()), ("distribution", catalogue::of_distributions())]
+    {
         for picture in pictures {
             expect_file![format!("../../doc/{folder}/{}.svg", picture.name)].assert_eq(&picture.svg);
             if picture.svg.len() > SIZE {

@@ -43,7 +43,7 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// mean     = loc + scale · skewness / γ
 /// variance = scale · tailweight² / γ³
 /// ```
-/// Mode and entropy have no closed form and are not implemented, nor are the distribution function and the median.
+/// Mode and entropy have no closed form and are not implemented. The median is a quantile, by search.
 ///
 /// # Numerics
 /// The exponentials of the Bessel function and of `scale · γ` are combined before they over- or underflow; γ is the root of

@@ -19,7 +19,11 @@ pub(crate) fn squares(frame: &Frame, svg: &mut Svg, values: &[f64], columns: usi
                 }
             }
             let opacity = depth as f64 / DEPTHS as f64;
-            svg.stroke(&path, colour, &format!(" stroke-width=\"{size:.1}\" stroke-linecap=\"square\" opacity=\"{opacity}\""));
+            svg.stroke(
+                &path,
+                colour,
+                &format!(" stroke-width=\"{size:.1}\" stroke-linecap=\"square\" opacity=\"{opacity}\""),
+            );
         }
     }
 }
