@@ -265,7 +265,7 @@ impl NormalInverseGaussian {
         let (up, down) = (w.exp(), (-w).exp());
         let t = (&up - &down).try_mul(&reach)? * 0.5;
         let log_variance = t.try_add(peak?.ln())?;
-        let log_weight = ((up + down) * 0.5).ln().try_add(step.ln().try_add(reach.ln())?)?.try_add(&log_variance)?;
+        let log_weight = ((up + down) * 0.5).ln().try_add(step.ln().try_add(reach.ln())?)?;
         Ok((log_variance, log_weight))
     }
 

@@ -24,6 +24,9 @@ use super::Stable;
 /// Step of the trapezoidal rule.
 const STEP: f64 = 1.0 / 32.0;
 
+/// Beyond this logarithm of φ / ψ the reciprocal of the distance from an end overflows, with nothing left to be gained.
+const LARGEST: f64 = 690.0;
+
 /// What depends on the parameters only, with derivatives by both.
 pub(super) struct Shape {
     stability: f64,
@@ -213,7 +216,7 @@ pub(super) fn beyond(shape: &Shape, distance: f64) -> Stable {
                 continue;
             }
             let w = direction * f64::from(index) * STEP;
-            if (center + scale * w.sinh()).abs() > 740.0 {
+            if (center + scale * w.sinh()).abs() > LARGEST {
                 break;
             }
             negligible = if add(w) { negligible + 1 } else { 0 };
@@ -268,7 +271,7 @@ fn result(shape: &Shape, distance: f64, sums: &Sums, offset: f64) -> Stable {
 
 /// Where φ ψ e^(u − e^u) is largest, by bisection of the sign of its logarithmic derivative, the scale on which it changes, and e^u there.
 fn peak(exponent: impl Fn(f64) -> (f64, f64, [f64; 2])) -> (f64, f64, f64) {
-    let (mut low, mut high) = (-700.0, 700.0);
+    let (mut low, mut high) = (-LARGEST, LARGEST);
     while high - low > 1e-3 {
         let t: f64 = 0.5 * (low + high);
         let (u, by_t, _) = exponent(t);
