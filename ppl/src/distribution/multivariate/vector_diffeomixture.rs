@@ -269,7 +269,12 @@ impl<D: Distribution> Distribution for VectorDiffeomixture<D> {
         let chosen = is_above.try_mul(is_below)?.unsqueeze(-1);
         let weights = Tensor::try_select(chosen, self.map_weights()?, 0.0)?.try_sum_axis(-2)?;
         let entries = self.base.sample(rng, &shape.concat(&self.event_shape()))?;
-        let mapped = self.scale_tril.factor().try_matmul(entries.unsqueeze(-2).unsqueeze(-1))?.try_squeeze(-1)?;
+        // All maps at once: their rows are those of one matrix.
+        let (batch, square) = self.scale_tril.factor().shape().split_event(3);
+        let rows =
+            self.scale_tril.factor().try_reshape(batch.concat(&Shape::from([square[0] * square[1], square[1]])))?;
+        let mapped = rows.try_matmul(entries.unsqueeze(-1))?.try_squeeze(-1)?;
+        let mapped = mapped.try_reshape(shape.concat(&Shape::from([square[0], square[1]])))?;
         mapped.try_add(&self.loc)?.try_mul(weights.unsqueeze(-1))?.try_sum_axis(-2)
     }
 
@@ -277,6 +282,13 @@ impl<D: Distribution> Distribution for VectorDiffeomixture<D> {
         let inside = || Ok(Tensor::zeros(self.event_shape()));
         let is_inside = |value: &Tensor| vector::is_finite(value, 1);
         vector::on_support(self, value, is_inside, inside, |value| {
+            let extra = value.rank().saturating_sub(1 + self.batch_shape.rank());
+            if extra > 1 {
+                // One axis of draws leaves room for those of nodes and matrices.
+                let (draws, rest) = value.shape().split_event(value.rank() - extra);
+                let flat = self.log_prob(&value.try_reshape(Shape::from(draws.size()).concat(&rest))?)?;
+                return flat.try_reshape(draws.concat(&Shape::from(&flat.shape()[1..])));
+            }
             let (loc, scale) = self.maps()?;
             let distance = value.unsqueeze(-2).try_sub(loc)?.unsqueeze(-1);
             let entries = scale.try_triangular_solve(distance, true, false)?.try_squeeze(-1)?;
@@ -344,7 +356,7 @@ mod tests {
 
     fn family() -> Family<VectorDiffeomixture> {
         Family::new(NAME, |p| {
-            VectorDiffeomixture::new(p.get("mix_loc"), p.get("temperature"), p.get("loc"), p.get("scale_tril"))
+            VectorDiffeomixture::new(p.get("mix_loc"), p.get("temperature"), p.get("loc"), p.get("scale_tril").tril(0))
         })
         .without_golden_cases("TFP's can not be installed; the tests below integrate")
         .without_far_cases("a mixture of normal densities, which have far cases")
@@ -369,7 +381,10 @@ mod tests {
             },
             "VectorDiffeomixture: `temperature` must be positive, got -0.8 at [0]",
         )
-        .draws([0.0; 6])
+        .rejects(parameters! { mix_loc: [f64::NAN], temperature: [0.8], loc: [[0.0, 1.0], [2.0, -0.5]], scale_tril: [[[1.0, 0.0], [0.3, 0.7]], [[0.5, 0.0], [-0.2, 1.2]]] }, "VectorDiffeomixture: `mix_loc` must be real, got NaN at [0]")
+.rejects(parameters! { mix_loc: [0.4], temperature: [0.8], loc: [[f64::NAN, 1.0], [2.0, -0.5]], scale_tril: [[[1.0, 0.0], [0.3, 0.7]], [[0.5, 0.0], [-0.2, 1.2]]] }, "VectorDiffeomixture: `loc` must be real, got NaN at [0, 0]")
+.rejects(parameters! { mix_loc: [0.4], temperature: [0.8], loc: [[0.0, 1.0], [2.0, -0.5]], scale_tril: [[[1.0, 0.0], [0.3, -0.7]], [[0.5, 0.0], [-0.2, 1.2]]] }, "VectorDiffeomixture: `scale_tril` must be a lower triangular matrix with positive diagonal, got a 2 x 2 matrix with -0.7 at [1, 1], on the diagonal (event [0] of the batch)")
+.draws([0.2764107035166301, -0.04833008865818142, 0.5489709417059971, -1.279176194448006, 2.0312229763269323, 1.3312577521998519])
     }
 
     conformance::distribution!(
