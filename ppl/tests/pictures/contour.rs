@@ -51,7 +51,8 @@ impl Grid {
                 let is_above = |right, up| self.value(column + right, row + up) > level;
                 // Around the cell; a crossing wherever one corner is above and the next is not.
                 let corners = [is_above(0, 0), is_above(1, 0), is_above(1, 1), is_above(0, 1)];
-                let edges = [(column, row, false), (column + 1, row, true), (column, row + 1, false), (column, row, true)];
+                let edges =
+                    [(column, row, false), (column + 1, row, true), (column, row + 1, false), (column, row, true)];
                 let mut crossed: Vec<Edge> =
                     (0..4).filter(|i| corners[*i] != corners[(i + 1) % 4]).map(|i| edges[i]).collect();
                 // A saddle: the corners that are above are taken for connected.

@@ -20,7 +20,8 @@ const WITHOUT: [(&str, &str); 10] = [
 #[test]
 fn every_distribution_shows_its_picture() {
     let pages = pages();
-    let mut pictures: Vec<String> = crate::catalogue::of_distributions().into_iter().map(|picture| picture.name).collect();
+    let mut pictures: Vec<String> =
+        crate::catalogue::of_distributions().into_iter().map(|picture| picture.name).collect();
     pictures.sort();
     for (name, documentation) in &pages {
         let reason = WITHOUT.iter().find(|(without, _)| without == name);

@@ -32,10 +32,16 @@ fn of_real_numbers() -> Vec<Functions> {
         functions!(Sinh, -3.0..3.0, -10.0..10.0, 0.0..2.5),
         functions!(SinhArcsinh::new(skewness, tailweight), -4.0..4.0, -8.0..8.0, -2.0..3.0;
             (0.0, 1.0), (0.5, 1.0), (0.0, 0.5), (0.0, 2.0)),
-        Functions::new("SoftClip", "SoftClip::new(low, high), the last with a hinge softness", -4.0..4.0, -2.5..2.5, -6.0..0.5)
-            .of("(−2, 2)", SoftClip::new(-2.0, 2.0))
-            .of("(−1, 1)", SoftClip::new(-1.0, 1.0))
-            .of("(−2, 2), 0.2", SoftClip::new(-2.0, 2.0).and_then(|clip| clip.with_hinge_softness(0.2))),
+        Functions::new(
+            "SoftClip",
+            "SoftClip::new(low, high), the last with a hinge softness",
+            -4.0..4.0,
+            -2.5..2.5,
+            -6.0..0.5,
+        )
+        .of("(−2, 2)", SoftClip::new(-2.0, 2.0))
+        .of("(−1, 1)", SoftClip::new(-1.0, 1.0))
+        .of("(−2, 2), 0.2", SoftClip::new(-2.0, 2.0).and_then(|clip| clip.with_hinge_softness(0.2))),
         functions!(Softfloor::new(temperature), -0.5..3.5, -1.0..3.5, -4.0..2.0; (0.05), (0.2), (1.0)),
         functions!(Softplus, -6.0..6.0, 0.0..6.0, -6.0..0.5),
         functions!(Softsign, -6.0..6.0, -1.0..1.0, -4.0..0.0),
@@ -49,10 +55,16 @@ fn of_real_numbers() -> Vec<Functions> {
         )
         .of("[2, 1, 1], [1, 2, 1], [1, 1]", spline([2.0, 1.0, 1.0], [1.0, 2.0, 1.0], [1.0, 1.0]))
         .of("[1, 2, 1], [1, 2, 1], [0.2, 4]", spline([1.0, 2.0, 1.0], [1.0, 2.0, 1.0], [0.2, 4.0])),
-        Functions::new("BatchNormalization", "BatchNormalization::new(mean, variance)", -3.0..3.0, -4.0..4.0, -1.5..1.5)
-            .of("(0, 1)", BatchNormalization::new([0.0], [1.0]))
-            .of("(1, 1)", BatchNormalization::new([1.0], [1.0]))
-            .of("(0, 4)", BatchNormalization::new([0.0], [4.0])),
+        Functions::new(
+            "BatchNormalization",
+            "BatchNormalization::new(mean, variance)",
+            -3.0..3.0,
+            -4.0..4.0,
+            -1.5..1.5,
+        )
+        .of("(0, 1)", BatchNormalization::new([0.0], [1.0]))
+        .of("(1, 1)", BatchNormalization::new([1.0], [1.0]))
+        .of("(0, 4)", BatchNormalization::new([0.0], [4.0])),
     ]
 }
 

@@ -1,6 +1,5 @@
 //! Continuous distributions of numbers.
 
-
 use crate::figure::Picture;
 use crate::figure::density::{Densities, densities};
 
@@ -48,10 +47,13 @@ fn on_half_lines() -> Vec<Densities> {
         densities!(Chi::new(df), 0.0..5.0; (1.0), (2.0), (4.0), (8.0)),
         densities!(Chi2::new(df), 0.0..15.0; (1.0), (2.0), (4.0), (8.0)).up_to(0.6),
         densities!(Dagum::new(concentration, sharpness, scale), 0.0..4.0;
-            (1.0, 1.0, 1.0), (1.0, 2.0, 1.0), (1.0, 4.0, 1.0), (0.2, 8.0, 2.0)).up_to(1.4),
+            (1.0, 1.0, 1.0), (1.0, 2.0, 1.0), (1.0, 4.0, 1.0), (0.2, 8.0, 2.0))
+        .up_to(1.4),
         densities!(Exponential::new(rate), 0.0..5.0; (0.5), (1.0), (1.5), (2.0)),
-        densities!(FisherSnedecor::new(df1, df2), 0.0..5.0; (1.0, 1.0), (2.0, 1.0), (5.0, 2.0), (100.0, 100.0)).up_to(2.2),
-        densities!(Gamma::new(concentration, rate), 0.0..12.0; (0.5, 1.0), (1.0, 0.5), (3.0, 1.0), (9.0, 2.0)).up_to(0.6),
+        densities!(FisherSnedecor::new(df1, df2), 0.0..5.0; (1.0, 1.0), (2.0, 1.0), (5.0, 2.0), (100.0, 100.0))
+            .up_to(2.2),
+        densities!(Gamma::new(concentration, rate), 0.0..12.0; (0.5, 1.0), (1.0, 0.5), (3.0, 1.0), (9.0, 2.0))
+            .up_to(0.6),
         densities!(GammaGamma::new(concentration, mixing_concentration, mixing_rate), 0.0..8.0;
             (1.0, 2.0, 2.0), (4.0, 2.0, 1.0), (4.0, 8.0, 4.0), (4.0, 8.0, 8.0)),
         densities!(GeneralizedPareto::new(loc, scale, concentration), -0.5..5.0;
@@ -67,7 +69,8 @@ fn on_half_lines() -> Vec<Densities> {
         densities!(LogNormal::new(loc, scale), 0.0..4.0; (0.0, 0.25), (0.0, 0.5), (0.0, 1.0), (0.7, 0.25)),
         densities!(LowerTruncatedPowerLaw::new(alpha, low), 0.0..5.0; (-1.5, 1.0), (-2.0, 1.0), (-4.0, 1.0), (-4.0, 2.0)),
         densities!(Pareto::new(concentration, scale), 0.0..5.0; (1.0, 1.0), (2.0, 1.0), (3.0, 1.0), (3.0, 2.0)),
-        densities!(Weibull::new(concentration, scale), 0.0..2.5; (0.5, 1.0), (1.0, 1.0), (1.5, 1.0), (5.0, 1.0)).up_to(2.4),
+        densities!(Weibull::new(concentration, scale), 0.0..2.5; (0.5, 1.0), (1.0, 1.0), (1.5, 1.0), (5.0, 1.0))
+            .up_to(2.4),
     ]
 }
 
@@ -88,4 +91,3 @@ fn on_intervals() -> Vec<Densities> {
         densities!(Uniform::new(low, high), -1.0..7.0; (0.0, 1.0), (0.5, 3.0), (1.0, 5.0), (3.0, 6.0)),
     ]
 }
-

@@ -37,11 +37,15 @@ fn densities() -> Vec<Densities> {
             .of("Sigmoid", standard().transform(Sigmoid))
             .of("Softplus", standard().transform(Softplus))
             .of("Exp, then Square", standard().transform(Exp).transform(Square)),
-        Densities::new("MixtureSameFamily", "MixtureSameFamily: weights [1 − w, w], Normal::new(loc, scale)", -6.0..6.0)
-            .of("0.5, ([−2, 2], 1)", MixtureSameFamily::new(pair(0.5), normals([-2.0, 2.0], [1.0, 1.0])))
-            .of("0.2, ([−2, 2], 1)", MixtureSameFamily::new(pair(0.2), normals([-2.0, 2.0], [1.0, 1.0])))
-            .of("0.5, ([−1, 1], 1)", MixtureSameFamily::new(pair(0.5), normals([-1.0, 1.0], [1.0, 1.0])))
-            .of("0.3, (0, [0.5, 3])", MixtureSameFamily::new(pair(0.3), normals([0.0, 0.0], [0.5, 3.0]))),
+        Densities::new(
+            "MixtureSameFamily",
+            "MixtureSameFamily: weights [1 − w, w], Normal::new(loc, scale)",
+            -6.0..6.0,
+        )
+        .of("0.5, ([−2, 2], 1)", MixtureSameFamily::new(pair(0.5), normals([-2.0, 2.0], [1.0, 1.0])))
+        .of("0.2, ([−2, 2], 1)", MixtureSameFamily::new(pair(0.2), normals([-2.0, 2.0], [1.0, 1.0])))
+        .of("0.5, ([−1, 1], 1)", MixtureSameFamily::new(pair(0.5), normals([-1.0, 1.0], [1.0, 1.0])))
+        .of("0.3, (0, [0.5, 3])", MixtureSameFamily::new(pair(0.3), normals([0.0, 0.0], [0.5, 3.0]))),
         mixture(),
     ]
 }
@@ -78,7 +82,10 @@ fn masses() -> Vec<Masses> {
             .of("(4, 0.1)", Poisson::new(4.0).hurdle(0.1))
             .of("(4, 0.5)", Poisson::new(4.0).hurdle(0.5)),
         Masses::new("Empirical", "Empirical::new(samples, ln(weights))", 0..=6)
-            .of("([1, 2, 4], [0.3, 0.5, 0.2])", Empirical::new([1.0, 2.0, 4.0], [0.3_f64.ln(), 0.5_f64.ln(), 0.2_f64.ln()]))
+            .of(
+                "([1, 2, 4], [0.3, 0.5, 0.2])",
+                Empirical::new([1.0, 2.0, 4.0], [0.3_f64.ln(), 0.5_f64.ln(), 0.2_f64.ln()]),
+            )
             .of("([0, 3, 3, 6], [1, 1, 1, 1])", Empirical::new([0.0, 3.0, 3.0, 6.0], [0.0, 0.0, 0.0, 0.0])),
     ]
 }

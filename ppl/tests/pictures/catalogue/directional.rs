@@ -2,7 +2,9 @@
 
 use std::f64::consts::PI;
 
-use ppl::distribution::{Distribution, Draw, PowerSpherical, ProjectedNormal, SineBivariateVonMises, SphericalUniform, VonMisesFisher};
+use ppl::distribution::{
+    Distribution, Draw, PowerSpherical, ProjectedNormal, SineBivariateVonMises, SphericalUniform, VonMisesFisher,
+};
 use ppl::{Result, Tensor};
 
 use crate::axis::Ticks;
@@ -12,7 +14,8 @@ use crate::figure::panels::{Panels, dots, pairs, polyline};
 use crate::svg::COLOURS;
 
 pub(crate) fn pictures() -> Vec<Picture> {
-    let von_mises = densities!(VonMises::new(loc, concentration), -PI..PI; (0.0, 0.5), (0.0, 2.0), (0.0, 8.0), (2.0, 2.0));
+    let von_mises =
+        densities!(VonMises::new(loc, concentration), -PI..PI; (0.0, 0.5), (0.0, 2.0), (0.0, 8.0), (2.0, 2.0));
 
     let of_angle = |x: &[f64]| Tensor::from(x.iter().map(|angle| [angle.cos(), angle.sin()]).collect::<Vec<_>>());
     let mut projected = Densities::new("ProjectedNormal", "ProjectedNormal::new(concentration) by the angle", -PI..PI);
@@ -25,7 +28,7 @@ pub(crate) fn pictures() -> Vec<Picture> {
     // Directions in three dimensions, at these angles from the mean direction.
     let off_mean = |x: &[f64]| Tensor::from(x.iter().map(|angle| [angle.cos(), angle.sin(), 0.0]).collect::<Vec<_>>());
     let mean = [1.0, 0.0, 0.0];
-    let title = |name: &str| format!("{name}::new(mean_direction, concentration) on the sphere, by the angle from the mean");
+    let title = |name: &str| format!("{name}::new([1, 0, 0], concentration), by the angle");
     let mut fisher = Densities::new("VonMisesFisher", &title("VonMisesFisher"), -PI..PI);
     let mut power = Densities::new("PowerSpherical", &title("PowerSpherical"), -PI..PI);
     for concentration in [0.5, 2.0, 5.0, 10.0] {
@@ -59,11 +62,11 @@ fn of_events(
 
 /// Draws on the circle, and on the half of the sphere that is seen from above.
 fn spheres() -> Picture {
-    let circle: Vec<[f64; 2]> = (0..=72).map(|i| f64::from(i) * PI / 36.0).map(|angle| [angle.cos(), angle.sin()]).collect();
+    let circle: Vec<[f64; 2]> =
+        (0..=72).map(|i| f64::from(i) * PI / 36.0).map(|angle| [angle.cos(), angle.sin()]).collect();
     let outline = circle.clone();
     Panels::new("SphericalUniform", "draws of SphericalUniform::new(dimension)", -1.1..1.1, -1.1..1.1)
         .bare()
-        .height(130.0)
         .panel("", |_, _| {})
         .panel("2", move |frame, svg| {
             polyline(frame, svg, &outline, "currentColor");

@@ -1,9 +1,7 @@
 //! Discrete distributions.
 
 use ppl::Tensor;
-use ppl::distribution::{
-    DirichletMultinomial, Multinomial,     OneHotCategorical, PlackettLuce,
-};
+use ppl::distribution::{DirichletMultinomial, Multinomial, OneHotCategorical, PlackettLuce};
 
 use crate::figure::Picture;
 use crate::figure::mass::{Masses, masses};

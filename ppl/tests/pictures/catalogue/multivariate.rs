@@ -3,7 +3,7 @@
 use std::f64::consts::PI;
 
 use ppl::distribution::{
-    Adjacency, CAR, CirculantNormal, Dirichlet, Distribution, Draw, GaussianCopula, Gamma, ICAR, InverseWishart, LKJ,
+    Adjacency, CAR, CirculantNormal, Dirichlet, Distribution, Draw, Gamma, GaussianCopula, ICAR, InverseWishart, LKJ,
     LKJCholesky, MatrixNormal, MultivariateNormal, MultivariateStudentT, VectorExponentialDiag, Wishart, ZeroSumNormal,
 };
 use ppl::{Result, Tensor};
@@ -29,14 +29,19 @@ fn contours() -> Vec<Picture> {
             .contours("[[1, 0], [0, 1]]", normal([[1.0, 0.0], [0.0, 1.0]]))
             .contours("[[1, 0.8], [0.8, 1]]", normal([[1.0, 0.8], [0.8, 1.0]]))
             .contours("[[2, 0], [0, 0.5]]", normal([[2.0, 0.0], [0.0, 0.5]]))
-            .contours("[[2, −0.7], [−0.7, 0.5]]", normal([[2.0, -0.7], [-0.7, 0.5]]))
+            .contours("[[2, −1], [−1, 1]]", normal([[2.0, -1.0], [-1.0, 1.0]]))
             .draw(),
-        Panels::new("MultivariateStudentT", "MultivariateStudentT::new(df, [0, 0], [[1, 0.5], [0.5, 1]])", -6.0..6.0, -6.0..6.0)
-            .contours("1", student_t(1.0))
-            .contours("2", student_t(2.0))
-            .contours("5", student_t(5.0))
-            .contours("100", student_t(100.0))
-            .draw(),
+        Panels::new(
+            "MultivariateStudentT",
+            "MultivariateStudentT::new(df, [0, 0], [[1, 0.5], [0.5, 1]])",
+            -6.0..6.0,
+            -6.0..6.0,
+        )
+        .contours("1", student_t(1.0))
+        .contours("2", student_t(2.0))
+        .contours("5", student_t(5.0))
+        .contours("100", student_t(100.0))
+        .draw(),
         Panels::new("GaussianCopula", "GaussianCopula::new(Gamma::new(2, 1), [[1, r], [r, 1]])", 0.0..6.0, 0.0..6.0)
             .contours("r = 0", copula(0.0))
             .contours("r = 0.5", copula(0.5))
@@ -67,7 +72,7 @@ fn ellipses() -> Vec<Picture> {
 }
 
 fn ellipses_of(distribution: Result<impl Distribution>) -> Vec<Vec<[f64; 2]>> {
-    let draws = distribution.and_then(|distribution| distribution.draw_n(0, [5])).expect("draws").to_vec();
+    let draws = distribution.and_then(|distribution| distribution.draw_n(0, [4])).expect("draws").to_vec();
     let ellipse = |matrix: &[f64]| {
         // Cholesky's factor, by which the circle becomes the ellipse.
         let a = matrix[0].sqrt();
@@ -81,7 +86,8 @@ fn ellipses_of(distribution: Result<impl Distribution>) -> Vec<Vec<[f64; 2]>> {
 
 fn correlations() -> Vec<Picture> {
     let matrices = |r: &[f64]| Tensor::from(r.iter().map(|r| [[1.0, *r], [*r, 1.0]]).collect::<Vec<_>>());
-    let factors = |r: &[f64]| Tensor::from(r.iter().map(|r| [[1.0, 0.0], [*r, (1.0 - r * r).sqrt()]]).collect::<Vec<_>>());
+    let factors =
+        |r: &[f64]| Tensor::from(r.iter().map(|r| [[1.0, 0.0], [*r, (1.0 - r * r).sqrt()]]).collect::<Vec<_>>());
     let of = "new(2, concentration) by the correlation";
     let mut lkj = Densities::new("LKJ", &format!("LKJ::{of}"), -0.999..0.999).up_to(2.0);
     let mut cholesky = Densities::new("LKJCholesky", &format!("LKJCholesky::{of}"), -0.999..0.999).up_to(2.0);
@@ -89,7 +95,8 @@ fn correlations() -> Vec<Picture> {
         let matrix = LKJ::new(2, concentration).expect("parameters");
         lkj = lkj.curve(concentration.to_string(), move |r| matrix.prob(&matrices(r)).expect("matrices").to_vec());
         let factor = LKJCholesky::new(2, concentration).expect("parameters");
-        cholesky = cholesky.curve(concentration.to_string(), move |r| factor.prob(&factors(r)).expect("factors").to_vec());
+        cholesky =
+            cholesky.curve(concentration.to_string(), move |r| factor.prob(&factors(r)).expect("factors").to_vec());
     }
     vec![lkj.draw(), cholesky.draw()]
 }
@@ -107,7 +114,8 @@ fn sequences() -> Vec<Picture> {
     let rows = |r: f64, length: f64| {
         let row = [[1.0, r, r], [r, 1.0, r], [r, r, 1.0]];
         let column = if length > 0.0 { smooth(SIZE, length) } else { Tensor::eye(SIZE) };
-        let draw = MatrixNormal::from_covariances(Tensor::zeros([3, SIZE]), row, column).draw(0).expect("a draw").to_vec();
+        let draw =
+            MatrixNormal::from_covariances(Tensor::zeros([3, SIZE]), row, column).draw(0).expect("a draw").to_vec();
         draw.chunks_exact(SIZE).map(|row| x.iter().zip(row).map(|(x, y)| [*x, *y]).collect()).collect()
     };
     let title = "the three rows of a draw of MatrixNormal, by the correlations of rows and columns";
@@ -126,7 +134,8 @@ fn sequences() -> Vec<Picture> {
     for length in [0.1, 0.3, 0.6, 1.5] {
         let entry = |i: f64| (-2.0 * ((PI * i / SIZE as f64).sin() / length).powi(2)).exp();
         let row: Vec<f64> = x.iter().map(|i| entry(*i) + if *i == 0.0 { 1e-6 } else { 0.0 }).collect();
-        circulant = circulant.draws(format!("length = {length}"), &x, 3, CirculantNormal::new(Tensor::zeros([SIZE]), row));
+        circulant =
+            circulant.draws(format!("length = {length}"), &x, 3, CirculantNormal::new(Tensor::zeros([SIZE]), row));
     }
 
     let mut zero_sum = Panels::new("ZeroSumNormal", "a draw of ZeroSumNormal::new(scale, [8])", -0.5..7.5, -4.5..4.5);
@@ -146,11 +155,13 @@ fn sequences() -> Vec<Picture> {
 
 /// Draws on a square lattice whose neighbours are those on the left, on the right, above and below.
 fn lattices() -> Vec<Picture> {
-    const SIDE: usize = 9;
+    const SIDE: usize = 8;
     let index = |row: usize, column: usize| row * SIDE + column;
     let edges: Vec<(usize, usize)> = (0..SIDE)
         .flat_map(|row| (0..SIDE - 1).map(move |column| (row, column)))
-        .flat_map(|(row, column)| [(index(row, column), index(row, column + 1)), (index(column, row), index(column + 1, row))])
+        .flat_map(|(row, column)| {
+            [(index(row, column), index(row, column + 1)), (index(column, row), index(column + 1, row))]
+        })
         .collect();
     let adjacency = Adjacency::from_edges(SIDE * SIDE, &edges).expect("a graph");
     let side = SIDE as f64;
@@ -177,4 +188,3 @@ fn simplex() -> Picture {
         .of("[2, 5, 15]", Dirichlet::new([2.0, 5.0, 15.0]))
         .draw()
 }
-

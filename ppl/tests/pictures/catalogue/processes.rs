@@ -26,27 +26,39 @@ fn sequences() -> Vec<Picture> {
     let series = |coefficients: Vec<f64>| AutoRegressive::new(coefficients, 1.0, STEPS);
     let times: Vec<f64> = (0..=60).map(|i| f64::from(i) / 12.0).collect();
     let equation = |rate: f64, diffusion: f64| {
-        EulerMaruyama::new(times.clone(), Normal::new(3.0, 0.01), move |x, _time| Ok((-(rate * x), Tensor::from(diffusion))))
+        EulerMaruyama::new(times.clone(), Normal::new(3.0, 0.01), move |x, _time| {
+            Ok((-(rate * x), Tensor::from(diffusion)))
+        })
     };
     vec![
-        Panels::new("GaussianRandomWalk", "draws of GaussianRandomWalk::new(scale, 50), the last with a drift", 0.0..50.0, -18.0..30.0)
-            .draws("scale = 0.3", &x, 3, walk(0.3))
-            .draws("scale = 1", &x, 3, walk(1.0))
-            .draws("scale = 2", &x, 3, walk(2.0))
-            .draws("1, drift = 0.5", &x, 3, walk(1.0).and_then(|walk| walk.with_drift(0.5)))
-            .draw(),
+        Panels::new(
+            "GaussianRandomWalk",
+            "draws of GaussianRandomWalk::new(scale, 50), the last with a drift",
+            0.0..50.0,
+            -20.0..34.0,
+        )
+        .draws("scale = 0.3", &x, 3, walk(0.3))
+        .draws("scale = 1", &x, 3, walk(1.0))
+        .draws("scale = 2", &x, 3, walk(2.0))
+        .draws("1, drift = 0.5", &x, 3, walk(1.0).and_then(|walk| walk.with_drift(0.5)))
+        .draw(),
         Panels::new("AutoRegressive", "draws of AutoRegressive::new(coefficients, 1, 50)", 0.0..50.0, -9.0..9.0)
             .draws("[0.2]", &x, 1, series(vec![0.2]))
             .draws("[0.95]", &x, 1, series(vec![0.95]))
             .draws("[−0.9]", &x, 1, series(vec![-0.9]))
             .draws("[1.6, −0.85]", &x, 1, series(vec![1.6, -0.85]))
             .draw(),
-        Panels::new("EulerMaruyama", "draws of EulerMaruyama for dX = −rate X dt + diffusion dW, by (rate, diffusion)", 0.0..5.0, -3.0..5.0)
-            .draws("(0, 1)", &times, 2, equation(0.0, 1.0))
-            .draws("(1, 0.2)", &times, 2, equation(1.0, 0.2))
-            .draws("(1, 1)", &times, 2, equation(1.0, 1.0))
-            .draws("(4, 1)", &times, 2, equation(4.0, 1.0))
-            .draw(),
+        Panels::new(
+            "EulerMaruyama",
+            "draws of EulerMaruyama for dX = −rate X dt + diffusion dW, by (rate, diffusion)",
+            0.0..5.0,
+            -3.0..6.5,
+        )
+        .draws("(0, 1)", &times, 2, equation(0.0, 1.0))
+        .draws("(1, 0.2)", &times, 2, equation(1.0, 0.2))
+        .draws("(1, 1)", &times, 2, equation(1.0, 1.0))
+        .draws("(4, 1)", &times, 2, equation(4.0, 1.0))
+        .draw(),
     ]
 }
 
@@ -62,18 +74,18 @@ fn hidden_states() -> Vec<Picture> {
         })
     };
 
-    let title = "draws of HiddenMarkovModel with two states, by the probability to stay, and their most probable states";
+    let title = "draws of HiddenMarkovModel and their most probable states, by P(stay)";
     let mut markov = Panels::new("HiddenMarkovModel", title, -1.0..50.0, -3.2..5.6);
     for stay in [0.5, 0.8, 0.95, 0.99] {
         let transition = [[stay, 1.0 - stay], [1.0 - stay, stay]];
-        let model =
-            HiddenMarkovModel::new([0.5, 0.5], transition, Normal::new([0.0, 3.0], [1.0, 0.7]), STEPS).expect("parameters");
+        let model = HiddenMarkovModel::new([0.5, 0.5], transition, Normal::new([0.0, 3.0], [1.0, 0.7]), STEPS)
+            .expect("parameters");
         let draw = model.draw(3).expect("a draw");
         let states = model.viterbi(&draw).expect("observations") * 3.0;
         markov = with_states(markov, stay.to_string(), &draw, states.to_vec());
     }
 
-    let title = "draws of LinearGaussianStateSpaceModel::local_level(50, level_scale, observation_scale, 0, 1), smoothed";
+    let title = "LinearGaussianStateSpaceModel::local_level, by the scales of level and observation";
     let mut level = Panels::new("LinearGaussianStateSpaceModel", title, -1.0..50.0, -8.0..8.0);
     for (level_scale, observation_scale) in [(0.1, 1.0), (0.5, 1.0), (1.0, 1.0), (1.0, 0.1)] {
         let model = LinearGaussianStateSpaceModel::local_level(STEPS, level_scale, observation_scale, 0.0, 1.0)
@@ -92,11 +104,16 @@ fn functions() -> Vec<Picture> {
     let smooth = |length: f64| GaussianProcess::new(ExponentiatedQuadratic::new(1.0, length)?, &points, 1e-5);
     let rough = MaternOneHalf::new(1.0, 1.0).and_then(|kernel| GaussianProcess::new(kernel, &points, 1e-5));
     let periodic = Periodic::new(1.0, 1.0, 1.5).and_then(|kernel| GaussianProcess::new(kernel, &points, 1e-5));
-    let process = Panels::new("GaussianProcess", "draws of GaussianProcess::new(kernel, ..), by the kernel", 0.0..4.0, -3.2..3.2)
-        .draws("ExponentiatedQuadratic(1, 1)", &x, 3, smooth(1.0))
-        .draws("ExponentiatedQuadratic(1, 0.3)", &x, 3, smooth(0.3))
-        .draws("MaternOneHalf(1, 1)", &x, 3, rough)
-        .draws("Periodic(1, 1, 1.5)", &x, 3, periodic);
+    let process = Panels::new(
+        "GaussianProcess",
+        "draws of GaussianProcess, exponentiated quadratic and other kernels",
+        0.0..4.0,
+        -3.2..3.2,
+    )
+    .draws("length_scale = 1", &x, 3, smooth(1.0))
+    .draws("length_scale = 0.3", &x, 3, smooth(0.3))
+    .draws("MaternOneHalf(1, 1)", &x, 3, rough)
+    .draws("Periodic(1, 1, 1.5)", &x, 3, periodic);
     let mut student_t = Panels::new(
         "StudentTProcess",
         "draws of StudentTProcess::new(df, ..) with an exponentiated quadratic kernel",
@@ -133,9 +150,9 @@ fn posteriors() -> Vec<Picture> {
         })
     };
 
-    let title = "the function given observations: mean and two standard deviations of GaussianProcessRegressionModel";
+    let title = "GaussianProcessRegressionModel: mean and two standard deviations";
     let mut regression = Panels::new("GaussianProcessRegressionModel", title, 0.0..4.0, -3.2..3.2);
-    for count in [1, 3, 8, 24] {
+    for count in [2, 4, 8, 24] {
         let model = || -> Result<GaussianProcessRegressionModel> {
             GaussianProcess::new(kernel()?, &x[..count], noise)?.posterior_predictive(&y[..count], &grid)
         };

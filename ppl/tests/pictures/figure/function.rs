@@ -90,7 +90,15 @@ fn lines(frame: &Frame, points: &[f64], values: &[f64]) -> Vec<Vec<[f64; 2]>> {
             continue;
         }
         let at = |y: f64| [u0 + (y - y0) / (y1 - y0) * (u1 - u0), y];
-        let end = |u: f64, y: f64| if y < low { at(low) } else if y > high { at(high) } else { [u, y] };
+        let end = |u: f64, y: f64| {
+            if y < low {
+                at(low)
+            } else if y > high {
+                at(high)
+            } else {
+                [u, y]
+            }
+        };
         let ([start_u, start_y], [end_u, end_y]) = (end(u0, y0), end(u1, y1));
         if !is_drawing {
             lines.push(vec![frame.point(start_u, start_y)]);

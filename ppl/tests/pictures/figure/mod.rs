@@ -2,8 +2,8 @@
 
 pub(crate) mod density;
 pub(crate) mod function;
-pub(crate) mod mass;
 pub(crate) mod lattice;
+pub(crate) mod mass;
 pub(crate) mod panels;
 pub(crate) mod simplex;
 

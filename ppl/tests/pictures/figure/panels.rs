@@ -79,7 +79,13 @@ impl Panels {
     }
 
     /// Draws of a sequence at these points.
-    pub(crate) fn draws(self, label: impl Into<String>, x: &[f64], draws: usize, distribution: Result<impl Distribution>) -> Self {
+    pub(crate) fn draws(
+        self,
+        label: impl Into<String>,
+        x: &[f64],
+        draws: usize,
+        distribution: Result<impl Distribution>,
+    ) -> Self {
         let draws = distribution.and_then(|distribution| distribution.draw_n(0, [draws]));
         let draws = draws.unwrap_or_else(|error| panic!("{}: {error}", self.name)).to_vec();
         let line = |draw: &[f64]| x.iter().zip(draw).map(|(x, y)| [*x, *y]).collect();
@@ -155,8 +161,10 @@ pub(crate) fn contours(frame: &Frame, svg: &mut Svg, density: impl Fn(&[[f64; 2]
     for (level, opacity) in grid.levels().into_iter().zip([1.0, 0.8, 0.6, 0.4]) {
         let mut path = Path::default();
         for line in grid.contour(level) {
-            let pixels: Vec<[f64; 2]> =
-                line.iter().map(|[column, row]| frame.point(x.start + column * width, y.start + row * height)).collect();
+            let pixels: Vec<[f64; 2]> = line
+                .iter()
+                .map(|[column, row]| frame.point(x.start + column * width, y.start + row * height))
+                .collect();
             path.polyline(&thin(&pixels, 0.25));
         }
         svg.stroke(&path, COLOURS[0], &format!(" stroke-width=\"1.3\" opacity=\"{opacity}\""));
