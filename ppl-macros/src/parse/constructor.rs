@@ -7,7 +7,7 @@ use syn::{Expr, Path, Token};
 use crate::errors::Errors;
 
 /// The distributions of `ppl`, which are types and no functions; a test compares the list with its source.
-pub(crate) const DISTRIBUTIONS: [&str; 123] = [
+pub(crate) const DISTRIBUTIONS: [&str; 129] = [
     "AsymmetricLaplace",
     "AutoRegressive",
     "BatchReshaped",
@@ -46,6 +46,7 @@ pub(crate) const DISTRIBUTIONS: [&str; 123] = [
     "GammaGamma",
     "GammaPoisson",
     "GaussianCopula",
+    "GaussianMarkovRandomField",
     "GaussianProcess",
     "GaussianProcessRegressionModel",
     "GaussianRandomWalk",
@@ -90,6 +91,7 @@ pub(crate) const DISTRIBUTIONS: [&str; 123] = [
     "MultivariateNormal",
     "MultivariateStudentT",
     "NegativeBinomial",
+    "NoncentralChi2",
     "Normal",
     "NormalInverseGaussian",
     "OneHotCategorical",
@@ -112,8 +114,10 @@ pub(crate) const DISTRIBUTIONS: [&str; 123] = [
     "SkewNormal",
     "SoftLaplace",
     "SphericalUniform",
+    "Stable",
     "StudentT",
     "StudentTProcess",
+    "StudentTProcessRegressionModel",
     "Transformed",
     "Triangular",
     "Truncated",
@@ -123,10 +127,12 @@ pub(crate) const DISTRIBUTIONS: [&str; 123] = [
     "Uniform",
     "Unit",
     "VariationalGaussianProcess",
+    "VectorDiffeomixture",
     "VectorExponentialDiag",
     "VonMises",
     "VonMisesFisher",
     "Weibull",
+    "WienerFirstPassage",
     "Wishart",
     "ZeroInflated",
     "ZeroSumNormal",

@@ -28,8 +28,7 @@ pub(crate) fn pictures() -> Vec<Picture> {
     // Directions in three dimensions, at these angles from the mean direction.
     let off_mean = |x: &[f64]| Tensor::from(x.iter().map(|angle| [angle.cos(), angle.sin(), 0.0]).collect::<Vec<_>>());
     let mean = [1.0, 0.0, 0.0];
-    let title =
-        |name: &str| format!("{name}::new(mean_direction, concentration) on the sphere, by the angle from the mean");
+    let title = |name: &str| format!("{name}::new([1, 0, 0], concentration), by the angle");
     let mut fisher = Densities::new("VonMisesFisher", &title("VonMisesFisher"), -PI..PI);
     let mut power = Densities::new("PowerSpherical", &title("PowerSpherical"), -PI..PI);
     for concentration in [0.5, 2.0, 5.0, 10.0] {
@@ -68,7 +67,6 @@ fn spheres() -> Picture {
     let outline = circle.clone();
     Panels::new("SphericalUniform", "draws of SphericalUniform::new(dimension)", -1.1..1.1, -1.1..1.1)
         .bare()
-        .height(130.0)
         .panel("", |_, _| {})
         .panel("2", move |frame, svg| {
             polyline(frame, svg, &outline, "currentColor");

@@ -29,7 +29,7 @@ fn contours() -> Vec<Picture> {
             .contours("[[1, 0], [0, 1]]", normal([[1.0, 0.0], [0.0, 1.0]]))
             .contours("[[1, 0.8], [0.8, 1]]", normal([[1.0, 0.8], [0.8, 1.0]]))
             .contours("[[2, 0], [0, 0.5]]", normal([[2.0, 0.0], [0.0, 0.5]]))
-            .contours("[[2, −0.7], [−0.7, 0.5]]", normal([[2.0, -0.7], [-0.7, 0.5]]))
+            .contours("[[2, −1], [−1, 1]]", normal([[2.0, -1.0], [-1.0, 1.0]]))
             .draw(),
         Panels::new(
             "MultivariateStudentT",
@@ -72,7 +72,7 @@ fn ellipses() -> Vec<Picture> {
 }
 
 fn ellipses_of(distribution: Result<impl Distribution>) -> Vec<Vec<[f64; 2]>> {
-    let draws = distribution.and_then(|distribution| distribution.draw_n(0, [5])).expect("draws").to_vec();
+    let draws = distribution.and_then(|distribution| distribution.draw_n(0, [4])).expect("draws").to_vec();
     let ellipse = |matrix: &[f64]| {
         // Cholesky's factor, by which the circle becomes the ellipse.
         let a = matrix[0].sqrt();
@@ -155,7 +155,7 @@ fn sequences() -> Vec<Picture> {
 
 /// Draws on a square lattice whose neighbours are those on the left, on the right, above and below.
 fn lattices() -> Vec<Picture> {
-    const SIDE: usize = 9;
+    const SIDE: usize = 8;
     let index = |row: usize, column: usize| row * SIDE + column;
     let edges: Vec<(usize, usize)> = (0..SIDE)
         .flat_map(|row| (0..SIDE - 1).map(move |column| (row, column)))

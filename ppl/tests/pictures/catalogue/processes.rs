@@ -35,7 +35,7 @@ fn sequences() -> Vec<Picture> {
             "GaussianRandomWalk",
             "draws of GaussianRandomWalk::new(scale, 50), the last with a drift",
             0.0..50.0,
-            -18.0..30.0,
+            -20.0..34.0,
         )
         .draws("scale = 0.3", &x, 3, walk(0.3))
         .draws("scale = 1", &x, 3, walk(1.0))
@@ -52,7 +52,7 @@ fn sequences() -> Vec<Picture> {
             "EulerMaruyama",
             "draws of EulerMaruyama for dX = −rate X dt + diffusion dW, by (rate, diffusion)",
             0.0..5.0,
-            -3.0..5.0,
+            -3.0..6.5,
         )
         .draws("(0, 1)", &times, 2, equation(0.0, 1.0))
         .draws("(1, 0.2)", &times, 2, equation(1.0, 0.2))
@@ -74,8 +74,7 @@ fn hidden_states() -> Vec<Picture> {
         })
     };
 
-    let title =
-        "draws of HiddenMarkovModel with two states, by the probability to stay, and their most probable states";
+    let title = "draws of HiddenMarkovModel and their most probable states, by P(stay)";
     let mut markov = Panels::new("HiddenMarkovModel", title, -1.0..50.0, -3.2..5.6);
     for stay in [0.5, 0.8, 0.95, 0.99] {
         let transition = [[stay, 1.0 - stay], [1.0 - stay, stay]];
@@ -86,8 +85,7 @@ fn hidden_states() -> Vec<Picture> {
         markov = with_states(markov, stay.to_string(), &draw, states.to_vec());
     }
 
-    let title =
-        "draws of LinearGaussianStateSpaceModel::local_level(50, level_scale, observation_scale, 0, 1), smoothed";
+    let title = "LinearGaussianStateSpaceModel::local_level, by the scales of level and observation";
     let mut level = Panels::new("LinearGaussianStateSpaceModel", title, -1.0..50.0, -8.0..8.0);
     for (level_scale, observation_scale) in [(0.1, 1.0), (0.5, 1.0), (1.0, 1.0), (1.0, 0.1)] {
         let model = LinearGaussianStateSpaceModel::local_level(STEPS, level_scale, observation_scale, 0.0, 1.0)
@@ -106,12 +104,16 @@ fn functions() -> Vec<Picture> {
     let smooth = |length: f64| GaussianProcess::new(ExponentiatedQuadratic::new(1.0, length)?, &points, 1e-5);
     let rough = MaternOneHalf::new(1.0, 1.0).and_then(|kernel| GaussianProcess::new(kernel, &points, 1e-5));
     let periodic = Periodic::new(1.0, 1.0, 1.5).and_then(|kernel| GaussianProcess::new(kernel, &points, 1e-5));
-    let process =
-        Panels::new("GaussianProcess", "draws of GaussianProcess::new(kernel, ..), by the kernel", 0.0..4.0, -3.2..3.2)
-            .draws("ExponentiatedQuadratic(1, 1)", &x, 3, smooth(1.0))
-            .draws("ExponentiatedQuadratic(1, 0.3)", &x, 3, smooth(0.3))
-            .draws("MaternOneHalf(1, 1)", &x, 3, rough)
-            .draws("Periodic(1, 1, 1.5)", &x, 3, periodic);
+    let process = Panels::new(
+        "GaussianProcess",
+        "draws of GaussianProcess, exponentiated quadratic and other kernels",
+        0.0..4.0,
+        -3.2..3.2,
+    )
+    .draws("length_scale = 1", &x, 3, smooth(1.0))
+    .draws("length_scale = 0.3", &x, 3, smooth(0.3))
+    .draws("MaternOneHalf(1, 1)", &x, 3, rough)
+    .draws("Periodic(1, 1, 1.5)", &x, 3, periodic);
     let mut student_t = Panels::new(
         "StudentTProcess",
         "draws of StudentTProcess::new(df, ..) with an exponentiated quadratic kernel",
@@ -148,9 +150,9 @@ fn posteriors() -> Vec<Picture> {
         })
     };
 
-    let title = "the function given observations: mean and two standard deviations of GaussianProcessRegressionModel";
+    let title = "GaussianProcessRegressionModel: mean and two standard deviations";
     let mut regression = Panels::new("GaussianProcessRegressionModel", title, 0.0..4.0, -3.2..3.2);
-    for count in [1, 3, 8, 24] {
+    for count in [2, 4, 8, 24] {
         let model = || -> Result<GaussianProcessRegressionModel> {
             GaussianProcess::new(kernel()?, &x[..count], noise)?.posterior_predictive(&y[..count], &grid)
         };

@@ -14,16 +14,13 @@ pub(crate) fn squares(frame: &Frame, svg: &mut Svg, values: &[f64], columns: usi
             for (i, value) in values.iter().enumerate() {
                 let its_depth = (value.abs() / largest * DEPTHS as f64).ceil().max(1.0) as usize;
                 if (*value > 0.0) == is_positive && its_depth == depth {
-                    let middle = frame.point((i % columns) as f64 + 0.5, (i / columns) as f64 + 0.5);
-                    path.dot(middle);
+                    // A line as wide as it is long.
+                    let [x, y] = frame.point((i % columns) as f64 + 0.5, (i / columns) as f64 + 0.5);
+                    path.polyline(&[[x - 0.5 * size, y], [x + 0.5 * size, y]]);
                 }
             }
             let opacity = depth as f64 / DEPTHS as f64;
-            svg.stroke(
-                &path,
-                colour,
-                &format!(" stroke-width=\"{size:.1}\" stroke-linecap=\"square\" opacity=\"{opacity}\""),
-            );
+            svg.stroke(&path, colour, &format!(" stroke-width=\"{size:.1}\" opacity=\"{opacity}\""));
         }
     }
 }
