@@ -22,7 +22,7 @@ pub(crate) enum Layer {
     /// A function of whole vectors that keeps their size.
     Vectorwise(Elementwise),
     /// Vectors of mean 0 and variance 1, scaled and shifted.
-    LayerNorm {
+    Normalization {
         scale: usize,
         shift: usize,
         epsilon: f64,
@@ -88,7 +88,7 @@ impl Layer {
             }
             Self::Elementwise(function) | Self::Vectorwise(function) => Ok(function.apply(x)),
             Self::Prelu { slope } => Tensor::try_select(x.greater_equal(0.0), x, x * &parameters[*slope]),
-            Self::LayerNorm { scale, shift, epsilon } => {
+            Self::Normalization { scale, shift, epsilon } => {
                 let centred = x.try_sub(x.try_mean_axis(-1)?.try_unsqueeze(-1)?)?;
                 let variance = centred.square().try_mean_axis(-1)?.try_unsqueeze(-1)?;
                 (centred / (variance + *epsilon).sqrt()).try_mul(&parameters[*scale])?.try_add(&parameters[*shift])
@@ -122,7 +122,7 @@ impl Layer {
                 let shape = parameters[*weight].1.shape();
                 fitting(*weight, shape[1], shape[0])
             }
-            Self::LayerNorm { scale, .. } => fitting(*scale, parameters[*scale].1.size(), input),
+            Self::Normalization { scale, .. } => fitting(*scale, parameters[*scale].1.size(), input),
             Self::Elementwise(_) | Self::Vectorwise(_) | Self::Prelu { .. } => Ok(input),
             Self::Sum(branches) => {
                 let sizes = branches.iter().map(|branch| output_size(branch, parameters, input));
@@ -144,7 +144,7 @@ impl Layer {
     fn input_size(&self, parameters: &[(String, Tensor)]) -> Option<usize> {
         match self {
             Self::Linear { weight, .. } => Some(parameters[*weight].1.shape()[1]),
-            Self::LayerNorm { scale, .. } => Some(parameters[*scale].1.size()),
+            Self::Normalization { scale, .. } => Some(parameters[*scale].1.size()),
             Self::Elementwise(_) | Self::Vectorwise(_) | Self::Prelu { .. } => None,
             Self::Sum(branches) => branches.iter().find_map(|branch| input_size(branch, parameters)),
         }

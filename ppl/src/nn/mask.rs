@@ -16,7 +16,7 @@ pub(super) fn masked(
     inputs: usize,
     outputs: usize,
 ) -> Result<Vec<Layer>> {
-    if outputs % inputs != 0 {
+    if !outputs.is_multiple_of(inputs) {
         return Err(refused("a multiple of the inputs as outputs", format!("{outputs} outputs of {inputs} inputs")));
     }
     let mut layers = layers.to_vec();
@@ -53,7 +53,7 @@ impl Masking<'_> {
             }
             Layer::Elementwise(_) | Layer::Prelu { .. } => Ok(degrees),
             Layer::Vectorwise(function) => Err(refused("no layer that mixes units", format!("`{}`", function.name))),
-            Layer::LayerNorm { .. } => Err(refused("no layer that mixes units", "`LayerNorm1D`".to_owned())),
+            Layer::Normalization { .. } => Err(refused("no layer that mixes units", "`LayerNorm1D`".to_owned())),
             Layer::Sum(branches) => {
                 let mut sums: Option<Vec<usize>> = None;
                 for branch in branches {

@@ -57,7 +57,7 @@ impl<const M: usize> Module for modules::LayerNorm1D<M, f64, Cpu> {
     fn read(&self, reader: &mut Reader) {
         let scale = reader.parameter("gamma", read(&self.gamma));
         let shift = reader.parameter("beta", read(&self.beta));
-        reader.layer(Layer::LayerNorm { scale, shift, epsilon: self.epsilon });
+        reader.layer(Layer::Normalization { scale, shift, epsilon: self.epsilon });
     }
 }
 

@@ -96,7 +96,7 @@ impl RealNvp {
     /// An odd number of outputs.
     pub fn from_network(network: Network) -> Result<Self> {
         let (kept, outputs) = (network.inputs(), network.outputs());
-        if outputs % 2 != 0 {
+        if !outputs.is_multiple_of(2) {
             return Err(Error::InvalidArgument {
                 operation: "RealNvp",
                 argument: "network",
