@@ -19,10 +19,11 @@ pub use crate::distribution::{
     Normal, NormalInverseGaussian, OneHotCategorical, OrderedLogistic, OrderedProbit, PERT, Pareto,
     PeriodicGaussianProcess, PlackettLuce, Poisson, PoissonLogNormalQuadratureCompound, PowerSpherical,
     ProbitBernoulli, ProjectedNormal, Quantized, RelaxedBernoulli, RelaxedOneHotCategorical, SineBivariateVonMises,
-    SinhArcsinh, Skellam, SkewNormal, SoftLaplace, SphericalUniform, Stable, StudentT, StudentTProcess,
-    StudentTProcessRegressionModel, Triangular, Truncated, TruncatedCauchy, TruncatedNormal, TwoPieceNormal, Uniform,
-    Unit, VariationalGaussianProcess, VectorDiffeomixture, VectorExponentialDiag, VonMises, VonMisesFisher, Weibull,
-    WienerFirstPassage, Wishart, ZeroInflated, ZeroInflatedNegativeBinomial, ZeroInflatedPoisson, ZeroSumNormal, Zipf,
+    SinhArcsinh, Skellam, SkewNormal, SoftLaplace, SparsityPattern, SphericalUniform, Stable, StudentT,
+    StudentTProcess, StudentTProcessRegressionModel, Triangular, Truncated, TruncatedCauchy, TruncatedNormal,
+    TwoPieceNormal, Uniform, Unit, VariationalGaussianProcess, VectorDiffeomixture, VectorExponentialDiag, VonMises,
+    VonMisesFisher, Weibull, WienerFirstPassage, Wishart, ZeroInflated, ZeroInflatedNegativeBinomial,
+    ZeroInflatedPoisson, ZeroSumNormal, Zipf,
 };
 pub use crate::distribution::{
     Cdf as _, Covariance as _, DistributionExt as _, Draw as _, Entropy as _, EnumerateSupport as _,

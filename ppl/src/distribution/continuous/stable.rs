@@ -50,6 +50,7 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// # Draws
 /// The method of Chambers, Mallows and Stuck, with its derivatives by all parameters, in a form that has no hole at a stability of 1.
+/// With its noise as sites of a model, the density is not needed: [`of_noise`](Self::of_noise).
 ///
 /// # Reference
 /// Nolan, "Univariate Stable Distributions" (2020); Chambers, Mallows and Stuck, "A method for simulating stable random variables", JASA 71
@@ -119,6 +120,58 @@ impl Stable {
         let factor = Tensor::try_select(is_one, scale.ln() * FRAC_2_PI, tangent)?;
         let shift = skew.try_mul(&scale)?.try_mul(factor)?;
         Self::new(stability, skew, loc.try_add(shift)?, scale)
+    }
+
+    /// The draw that the method of Chambers, Mallows and Stuck makes of a uniform number on \[0, 1) and of an exponential one
+    /// of rate 1.
+    ///
+    /// In a model with the two as sites, a stable variable is a function of them: its density, which is an integral, is not
+    /// needed. Pyro calls this the latent reparameterisation.
+    ///
+    /// # Errors
+    /// Shapes that do not broadcast.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::prelude::*;
+    ///
+    /// #[model]
+    /// fn returns(y: Tensor) {
+    ///     let stability = sample!("stability", Uniform::new(1.0, 2.0));
+    ///     plate!("day", y.size(), {
+    ///         let uniform = sample!("uniform", Uniform::new(0.0, 1.0));
+    ///         let exponential = sample!("exponential", Exponential::new(1.0));
+    ///         let shock = Stable::new(stability, 0.0, 0.0, 0.01)?.of_noise(uniform, exponential)?;
+    ///         observe!("y", Normal::new(shock, 0.001), y);
+    ///     });
+    /// }
+    ///
+    /// let trace = returns(Tensor::from([0.01, -0.02, 0.3])).trace(0)?;
+    /// assert!(trace.log_density()?.item().is_finite());
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub fn of_noise(&self, uniform: impl IntoTensor, exponential: impl IntoTensor) -> Result<Tensor> {
+        let angle = (uniform.into_tensor() - 0.5) * PI;
+        let exponential = exponential.into_tensor().maximum(f64::MIN_POSITIVE);
+        // With δ = 1 − α, tan(½ π α) is 2/π · (½ π δ / tan(½ π δ)) / δ, and δ is taken out of all that it is multiplied by.
+        let deficit = 1.0 - &self.stability;
+        let half_turn = &deficit * FRAC_PI_2;
+        let pull = half_turn.cos().try_div(sinc(&half_turn))?.try_mul(&self.skew)? * FRAC_2_PI;
+        let turned = angle.try_mul(&deficit)?;
+        let (tangent, log_cosine) = (angle.tan(), angle.cos().maximum(f64::MIN_POSITIVE).ln());
+        // sin(δ U) / δ and (1 − cos(δ U)) / δ.
+        let sine = angle.try_mul(sinc(&turned))?;
+        let versine = sinc(&(&turned * 0.5)).square().try_mul(angle.square())?.try_mul(&deficit)? * 0.5;
+        let cosine = turned.cos();
+        let lift = cosine.try_add(sine.try_mul(&pull)?)?.maximum(f64::MIN_POSITIVE);
+        let log = lift.ln().try_sub(log_cosine)?.try_sub(exponential.ln())?.try_div(&self.stability)?;
+        let exponent = log.try_mul(&deficit)?;
+        let power = exponent.exp();
+        let symmetric = tangent.try_mul(cosine)?.try_sub(turned.sin())?.try_mul(&power)?;
+        let bent = tangent.try_mul(sine)?.try_sub(versine)?.try_mul(&power)?;
+        let skewed = bent.try_add(expm1_ratio(&exponent).try_mul(log)?)?.try_mul(pull)?;
+        let draws = symmetric.try_add(skewed)?.try_mul(&self.scale)?.try_add(&self.loc)?;
+        Ok(draws.clamp(f64::MIN, f64::MAX))
     }
 
     fn parameters(&self) -> [check::Parameter<'_>; 5] {
@@ -210,27 +263,7 @@ impl Distribution for Stable {
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::all(Self::NAME, &self.parameters())?;
         let shape = sample_shape.concat(&self.batch_shape);
-        let angle = (standard_uniform(rng, shape) - 0.5) * PI;
-        let exponential = standard_exponential(rng, shape).maximum(f64::MIN_POSITIVE);
-        // With δ = 1 − α, tan(½ π α) is 2/π · (½ π δ / tan(½ π δ)) / δ, and δ is taken out of all that it is multiplied by.
-        let deficit = 1.0 - &self.stability;
-        let half_turn = &deficit * FRAC_PI_2;
-        let pull = half_turn.cos().try_div(sinc(&half_turn))?.try_mul(&self.skew)? * FRAC_2_PI;
-        let turned = angle.try_mul(&deficit)?;
-        let (tangent, log_cosine) = (angle.tan(), angle.cos().maximum(f64::MIN_POSITIVE).ln());
-        // sin(δ U) / δ and (1 − cos(δ U)) / δ.
-        let sine = angle.try_mul(sinc(&turned))?;
-        let versine = sinc(&(&turned * 0.5)).square().try_mul(angle.square())?.try_mul(&deficit)? * 0.5;
-        let cosine = turned.cos();
-        let lift = cosine.try_add(sine.try_mul(&pull)?)?.maximum(f64::MIN_POSITIVE);
-        let log = lift.ln().try_sub(log_cosine)?.try_sub(exponential.ln())?.try_div(&self.stability)?;
-        let exponent = log.try_mul(&deficit)?;
-        let power = exponent.exp();
-        let symmetric = tangent.try_mul(cosine)?.try_sub(turned.sin())?.try_mul(&power)?;
-        let bent = tangent.try_mul(sine)?.try_sub(versine)?.try_mul(&power)?;
-        let skewed = bent.try_add(expm1_ratio(&exponent).try_mul(log)?)?.try_mul(pull)?;
-        let draws = symmetric.try_add(skewed)?.try_mul(&self.scale)?.try_add(&self.loc)?;
-        Ok(draws.clamp(f64::MIN, f64::MAX))
+        self.of_noise(standard_uniform(rng, shape), standard_exponential(rng, shape))
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {

@@ -21,17 +21,23 @@ fn half_degrees(df: &Tensor, size: usize) -> Tensor {
     (df.unsqueeze(-1) - Tensor::arange(size)) * 0.5
 }
 
-/// The least diagonal entry of A beside the others of its row: the square, 2⁻⁴⁸, is more than the rounding of A Aᵀ, which
-/// would be singular.
+/// The least diagonal entry of a factor beside the others of its row: the square, 2⁻⁴⁸, is more than the rounding of the
+/// product of the factor with its transpose, which would be singular.
 const LEAST_DIAGONAL: f64 = 1.0 / (1 << 24) as f64;
 
 /// Draws of A.
 pub(super) fn draw(rng: &mut Rng, df: &Tensor, shape: Shape, size: usize) -> Result<Tensor> {
     let below = standard_normal(rng, shape.concat(&Shape::from([size, size]))).tril(-1);
     let gamma = standard_gamma(rng, &half_degrees(df, size), shape.concat(&Shape::from(size)))?;
+    away_from_singular(&below, &(gamma * 2.0).sqrt())
+}
+
+/// The lower triangular factor with these entries below the diagonal and on it, whose product with its transpose stays
+/// positive definite.
+pub(super) fn away_from_singular(below: &Tensor, diagonal: &Tensor) -> Result<Tensor> {
     let least = below.square().try_sum_axis(-1)?.sqrt() * LEAST_DIAGONAL;
-    let diagonal = (gamma * 2.0).sqrt().try_maximum(least)?;
-    below.try_add(Tensor::eye(size).try_mul(diagonal.unsqueeze(-1))?)
+    let size = below.shape()[below.rank() - 1];
+    below.try_add(Tensor::eye(size).try_mul(diagonal.try_maximum(least)?.unsqueeze(-1))?)
 }
 
 /// The log density of the matrix A Aᵀ with respect to (det A Aᵀ)^(−½ (n + 1)) times its lower triangle.

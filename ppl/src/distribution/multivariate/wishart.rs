@@ -170,6 +170,7 @@ impl Distribution for Wishart {
         self.scale.check_before_draw()?;
         let standard = bartlett::draw(rng, &self.df, sample_shape.concat(&self.batch_shape), self.size())?;
         let factor = self.scale_tril().try_matmul(standard)?;
+        let factor = bartlett::away_from_singular(&factor.tril(-1), &factor.diagonal())?;
         factor.try_matmul(factor.transpose())
     }
 
