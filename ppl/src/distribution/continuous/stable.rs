@@ -343,10 +343,11 @@ mod tests {
     fn special_cases_have_closed_forms() {
         let points = Tensor::from([-30.0, -2.0, -0.3, 0.0, 1e-6, 0.4, 1.9, 25.0]);
         let compare = |stable: &Stable, other: &dyn Cdf, points: &Tensor| {
-            let functions: [fn(&dyn Cdf, &Tensor) -> Result<Tensor>; 3] =
-                [|d, x| d.log_prob(x), |d, x| d.log_cdf(x), |d, x| d.log_survival(x)];
-            for function in functions {
-                let (got, want) = (function(stable, points).unwrap(), function(other, points).unwrap());
+            let logarithms = |distribution: &dyn Cdf| {
+                [distribution.log_prob(points), distribution.log_cdf(points), distribution.log_survival(points)]
+                    .map(Result::unwrap)
+            };
+            for (got, want) in logarithms(stable).into_iter().zip(logarithms(other)) {
                 assert!(((&got - &want) / (want.abs() + 1e-3)).abs().max() < 1e-11, "{got}, {want}");
             }
         };
