@@ -259,8 +259,11 @@ mod tests {
             .at(parameters! { high: 2.5 })
             .at(parameters! { high: 0.6 })
             .at(parameters! { high: 0.1 })
-            .rejects(parameters! { high: -1.0 }, "TruncatedPolyaGamma: `high` must be greater than 0, got -1")
-            .draws([])
+            .rejects(
+                parameters! { high: -1.0 },
+                "TruncatedPolyaGamma: `high` must be greater than 0, where the support begins, got -1",
+            )
+            .draws([0.14341494541241384, 0.14450258271740005, 0.3210032892656997])
     }
 
     conformance::distribution!(family() => univariate, cdf, mode, reparameterized);
