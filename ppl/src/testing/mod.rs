@@ -23,6 +23,7 @@
 //! | `reparameterized`                   | `Cdf`              | d draw / d parameter = −(∂F/∂parameter) / p(draw)            |
 //! | `reparameterized_by_common_numbers` | `Distribution`     | the same by finite differences of draws with the same random numbers |
 //! | `reparameterized_by_moments`        | `Moments`          | the mean of d draw / d parameter is d mean / d parameter     |
+//! | `reparameterized_straight_through`  | `Moments`          | d draw / d parameter is d mean / d parameter, of each draw   |
 //! | `enumerable`                        | `EnumerateSupport` | the masses of the enumerated values sum to 1                 |
 //! | `invalid_parameters_are_named`      | `Distribution`     | the errors given by [`Family::rejects`]                      |
 //! | `first_draws_are_stable`            | `Distribution`     | the draws given by [`Family::draws`]                         |

@@ -354,6 +354,30 @@ impl<D: Distribution + ?Sized> Family<D> {
 }
 
 impl<D: Moments + ?Sized> Family<D> {
+    /// d draw / d parameter = d mean / d parameter, of each draw: straight-through draws, whose values jump.
+    pub fn reparameterized_straight_through(&self) {
+        for point in &self.description.points {
+            let names: Vec<String> =
+                point.names().into_iter().filter(|name| !self.description.constants.contains(&name.as_str())).collect();
+            let tensors: Vec<Tensor> = names.iter().map(|name| point.get(name)).collect();
+            for place in 0..3 * self.build(point).event_shape().size() {
+                let mean = |inputs: &[Tensor]| {
+                    let moved =
+                        names.iter().zip(inputs).fold(point.clone(), |all, (name, one)| all.with(name, one.clone()));
+                    let mean = (self.build)(&moved)?.mean();
+                    Ok(mean.reshape(mean.size()).get(place % mean.size()))
+                };
+                let want = grad(mean, &tensors).unwrap().1;
+                for ((name, got), want) in self.draw_and_gradients(point, "draw", place).1.into_iter().zip(want) {
+                    for (element, (got, want)) in got.to_vec().into_iter().zip(want.to_vec()).enumerate() {
+                        let what = format_args!("d draw[{place}] / d {name}[{element}] at {point}");
+                        assert_close(got, want, 1e-13, 1e-15, &what);
+                    }
+                }
+            }
+        }
+    }
+
     /// Mean of d (draw + draw²) / d parameter = d E[X + X²] / d parameter, for draws that do not depend smoothly on the
     /// parameters for fixed random numbers (rejection samplers) and have no distribution function.
     pub fn reparameterized_by_moments(&self) {

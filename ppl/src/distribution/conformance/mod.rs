@@ -27,6 +27,7 @@
 //! | `reparameterized`                   | d draw / d parameter = −(∂F/∂parameter) / p(draw)                      |
 //! | `reparameterized_by_common_numbers` | the same by finite differences of draws with the same random numbers  |
 //! | `reparameterized_by_moments`        | the mean of d draw / d parameter is d mean / d parameter, and so of squares |
+//! | `reparameterized_straight_through`  | d draw / d parameter is d mean / d parameter, of each draw             |
 //! | `enumerable`                        | the masses of the enumerated values sum to 1                           |
 //!
 //! A field of the golden table for which no capability is listed fails the test `golden_table_is_covered`.
@@ -419,6 +420,7 @@ macro_rules! __erased {
     (reparameterized, $family:expr) => { $crate::__erased!(@of Cdf, $family) };
     (mode, $family:expr) => { $crate::__erased!(@of Mode, $family) };
     (moments, $family:expr) => { $crate::__erased!(@of Moments, $family) };
+    (reparameterized_straight_through, $family:expr) => { $crate::__erased!(@of Moments, $family) };
     (reparameterized_by_moments, $family:expr) => { $crate::__erased!(@of Moments, $family) };
     (covariance, $family:expr) => { $crate::__erased!(@of Covariance, $family) };
     (entropy, $family:expr) => { $crate::__erased!(@of Entropy, $family) };

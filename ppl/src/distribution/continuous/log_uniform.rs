@@ -58,7 +58,7 @@ impl LogUniform {
 }
 
 /// ln(a / b), from the difference where the two are near each other.
-fn log_ratio(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+pub(super) fn log_ratio(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let (a_number, b_number) = (a.detach(), b.detach());
     let is_near = a_number.try_less(&b_number * 2.0)?.try_mul(a_number.try_greater(&b_number * 0.5)?)?;
     let relative = Tensor::try_select(&is_near, a.try_sub(b)?.try_div(b)?, 0.0)?;

@@ -191,7 +191,7 @@ impl Tails {
             let next = Tensor::select(has_converged, &t, next);
             last_step = &next - &t;
             t = Tensor::select(residual.equal(0.0), &t, next);
-            if !is_recorded && (last_step.abs() / (t.abs() + 1.0)).max().item() < PRECISION {
+            if !is_recorded && (t.size() == 0 || (last_step.abs() / (t.abs() + 1.0)).max().item() < PRECISION) {
                 break;
             }
         }

@@ -14,6 +14,7 @@ mod quantized;
 mod transformed;
 mod truncated;
 mod truncated_cauchy;
+mod truncated_polya_gamma;
 mod zero;
 
 pub use self::batch_reshaped::BatchReshaped;
@@ -31,4 +32,5 @@ pub use self::quantized::Quantized;
 pub use self::transformed::Transformed;
 pub use self::truncated::Truncated;
 pub use self::truncated_cauchy::TruncatedCauchy;
+pub use self::truncated_polya_gamma::TruncatedPolyaGamma;
 pub use self::zero::{Hurdle, ZeroInflated, ZeroInflatedNegativeBinomial, ZeroInflatedPoisson};

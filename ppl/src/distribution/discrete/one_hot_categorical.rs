@@ -59,7 +59,7 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// ```
 #[derive(Clone, Debug)]
 pub struct OneHotCategorical {
-    weights: Categories,
+    pub(super) weights: Categories,
 }
 
 impl OneHotCategorical {
@@ -92,7 +92,7 @@ impl OneHotCategorical {
     }
 
     /// The vectors of these categories.
-    fn one_hot(&self, category: &Tensor) -> Result<Tensor> {
+    pub(super) fn one_hot(&self, category: &Tensor) -> Result<Tensor> {
         vector::over_events(category, 1)?.try_equal(Tensor::arange(self.weights.size()))
     }
 }

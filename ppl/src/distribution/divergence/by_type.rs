@@ -105,12 +105,14 @@ closed_forms! {
     Laplace => Beta, Chi2, ContinuousBernoulli, Exponential, Gamma, Laplace, Normal, Pareto, Uniform;
     LogNormal => LogNormal;
     LogUniform => LogUniform;
+    LogisticNormal => LogisticNormal;
     LogitNormal => LogitNormal;
     MatrixNormal => MatrixNormal;
     Multinomial => Multinomial;
     MultivariateNormal => MultivariateNormal;
     Normal => Beta, Chi2, ContinuousBernoulli, Exponential, Gamma, Gumbel, Laplace, Normal, Pareto, Uniform;
     OneHotCategorical => OneHotCategorical;
+    OneHotCategoricalStraightThrough => OneHotCategoricalStraightThrough;
     OrderedLogistic => OrderedLogistic;
     OrderedProbit => OrderedProbit;
     Pareto => Beta, Chi2, ContinuousBernoulli, Exponential, Gamma, Normal, Pareto, Uniform;

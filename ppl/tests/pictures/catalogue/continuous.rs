@@ -81,6 +81,8 @@ fn on_intervals() -> Vec<Densities> {
         densities!(ContinuousBernoulli::new(probs), 0.0..1.0; (0.05), (0.3), (0.5), (0.9)),
         densities!(Kumaraswamy::new(concentration1, concentration0), 0.0..1.0;
             (0.5, 0.5), (2.0, 2.0), (2.0, 5.0), (5.0, 1.0)).up_to(3.6),
+        densities!(DoublyTruncatedPowerLaw::new(alpha, low, high), 0.0..6.0;
+            (-2.0, 0.5, 5.0), (-1.0, 0.5, 5.0), (0.5, 0.5, 5.0), (3.0, 0.5, 5.0)),
         densities!(LogUniform::new(low, high), 0.0..10.0; (1.0, 3.0), (1.0, 9.0), (0.5, 5.0), (4.0, 8.0)),
         densities!(LogitNormal::new(loc, scale), 0.0..1.0; (0.0, 0.5), (0.0, 1.0), (0.0, 3.0), (1.0, 1.0)).up_to(3.6),
         densities!(PERT::new(low, peak, high, temperature), -0.5..10.5;

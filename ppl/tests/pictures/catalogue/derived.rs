@@ -25,6 +25,7 @@ fn densities() -> Vec<Densities> {
             .of("(0.3..2.5)", standard().truncated(0.3..2.5)),
         densities!(TruncatedCauchy::new(loc, scale, low, high), -5.0..5.0;
             (0.0, 1.0, -2.0, 2.0), (0.0, 1.0, -4.0, 1.0), (0.0, 3.0, -4.0, 4.0), (-3.0, 1.0, -3.0, f64::INFINITY)),
+        densities!(TruncatedPolyaGamma::new(high), 0.0..1.0; (0.1), (0.25), (0.5), (2.5)),
         Densities::new("Folded", "Normal::new(loc, scale).folded()", 0.0..6.0)
             .of("(0, 1)", standard().folded())
             .of("(1, 1)", Normal::new(1.0, 1.0).folded())

@@ -3,7 +3,8 @@
 use std::f64::consts::PI;
 
 use ppl::distribution::{
-    Distribution, Draw, PowerSpherical, ProjectedNormal, SineBivariateVonMises, SphericalUniform, VonMisesFisher,
+    Distribution, Draw, PowerSpherical, ProjectedNormal, SineBivariateVonMises, SineSkewed, SphericalUniform, VonMises,
+    VonMisesFisher,
 };
 use ppl::{Result, Tensor};
 
@@ -45,7 +46,14 @@ pub(crate) fn pictures() -> Vec<Picture> {
         .contours("8, 2, −3", SineBivariateVonMises::new(0.0, 0.0, 8.0, 2.0, -3.0))
         .contours("2, 2, 5", SineBivariateVonMises::new(0.0, 0.0, 2.0, 2.0, 5.0));
 
-    let angles = [von_mises, projected, fisher, power].map(|densities| densities.ticks(Ticks::of_angles()).draw());
+    let mut skewed = Densities::new("SineSkewed", "SineSkewed::new(VonMises::new(0, 2), skewness)", -PI..PI);
+    for (label, skewness) in [("0", 0.0), ("0.5", 0.5), ("1", 1.0), ("−1", -1.0)] {
+        let base = VonMises::new(0.0, 2.0).expect("parameters");
+        skewed = of_events(skewed, label, SineSkewed::new(base, skewness), |x| Tensor::from(x.to_vec()));
+    }
+
+    let angles =
+        [von_mises, skewed, projected, fisher, power].map(|densities| densities.ticks(Ticks::of_angles()).draw());
     angles.into_iter().chain([bivariate.draw(), spheres()]).collect()
 }
 

@@ -1,7 +1,9 @@
 //! Discrete distributions.
 
 use ppl::Tensor;
-use ppl::distribution::{DirichletMultinomial, Multinomial, OneHotCategorical, PlackettLuce};
+use ppl::distribution::{
+    DirichletMultinomial, Multinomial, OneHotCategorical, OneHotCategoricalStraightThrough, PlackettLuce,
+};
 
 use crate::figure::Picture;
 use crate::figure::mass::{Masses, masses};
@@ -45,6 +47,14 @@ fn categories() -> Vec<Masses> {
             .of_events("[0.2, 0.3, 0.5]", OneHotCategorical::new([0.2, 0.3, 0.5]), &one_hot)
             .of_events("[0.8, 0.1, 0.1]", OneHotCategorical::new([0.8, 0.1, 0.1]), &one_hot)
             .of_events("[0, 0.5, 0.5]", OneHotCategorical::new([0.0, 0.5, 0.5]), &one_hot),
+        Masses::of_named(
+            "OneHotCategoricalStraightThrough",
+            "OneHotCategoricalStraightThrough::new(probs)",
+            &["1 0 0", "0 1 0", "0 0 1"],
+        )
+        .of_events("[0.2, 0.3, 0.5]", OneHotCategoricalStraightThrough::new([0.2, 0.3, 0.5]), &one_hot)
+        .of_events("[0.8, 0.1, 0.1]", OneHotCategoricalStraightThrough::new([0.8, 0.1, 0.1]), &one_hot)
+        .of_events("[0, 0.5, 0.5]", OneHotCategoricalStraightThrough::new([0.0, 0.5, 0.5]), &one_hot),
         masses!(OrderedLogistic::new(predictor, cutpoints), 0..=3;
             (-2.0, [-1.0, 0.0, 2.0]), (0.0, [-1.0, 0.0, 2.0]), (2.0, [-1.0, 0.0, 2.0]), (0.0, [-1.0, -0.5, 0.0])),
         masses!(OrderedProbit::new(predictor, cutpoints), 0..=3;

@@ -4,7 +4,8 @@ use std::f64::consts::PI;
 
 use ppl::distribution::{
     Adjacency, CAR, CirculantNormal, Dirichlet, Distribution, Draw, Gamma, GaussianCopula, ICAR, InverseWishart, LKJ,
-    LKJCholesky, MatrixNormal, MultivariateNormal, MultivariateStudentT, VectorExponentialDiag, Wishart, ZeroSumNormal,
+    LKJCholesky, LogisticNormal, MatrixNormal, MultivariateNormal, MultivariateStudentT, VectorExponentialDiag,
+    Wishart, ZeroSumNormal,
 };
 use ppl::{Result, Tensor};
 
@@ -16,7 +17,7 @@ use crate::figure::simplex::draws_on_simplex;
 use crate::svg::{COLOURS, Path};
 
 pub(crate) fn pictures() -> Vec<Picture> {
-    [contours(), ellipses(), correlations(), sequences(), lattices(), vec![simplex()]].into_iter().flatten().collect()
+    [contours(), ellipses(), correlations(), sequences(), lattices(), simplex()].into_iter().flatten().collect()
 }
 
 fn contours() -> Vec<Picture> {
@@ -180,11 +181,16 @@ fn lattices() -> Vec<Picture> {
     vec![car.draw(), icar.draw()]
 }
 
-fn simplex() -> Picture {
-    draws_on_simplex("Dirichlet", "Dirichlet::new(concentration)")
+fn simplex() -> Vec<Picture> {
+    let dirichlet = draws_on_simplex("Dirichlet", "Dirichlet::new(concentration)")
         .of("[1, 1, 1]", Dirichlet::new([1.0, 1.0, 1.0]))
         .of("[0.3, 0.3, 0.3]", Dirichlet::new([0.3, 0.3, 0.3]))
         .of("[10, 10, 10]", Dirichlet::new([10.0, 10.0, 10.0]))
-        .of("[2, 5, 15]", Dirichlet::new([2.0, 5.0, 15.0]))
-        .draw()
+        .of("[2, 5, 15]", Dirichlet::new([2.0, 5.0, 15.0]));
+    let logistic_normal = draws_on_simplex("LogisticNormal", "LogisticNormal::new(loc, scale)")
+        .of("[0, 0], 0.3", LogisticNormal::new([0.0, 0.0], 0.3))
+        .of("[0, 0], 1", LogisticNormal::new([0.0, 0.0], 1.0))
+        .of("[0, 0], 3", LogisticNormal::new([0.0, 0.0], 3.0))
+        .of("[1, −1], [1, 0.2]", LogisticNormal::new([1.0, -1.0], [1.0, 0.2]));
+    vec![dirichlet.draw(), logistic_normal.draw()]
 }
