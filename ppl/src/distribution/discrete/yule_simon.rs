@@ -29,7 +29,7 @@ declare! {
     ///
     /// # Numerics
     /// P(K > k) = k B(k, alpha + 1), and p(k) is P(K > k − 1) alpha / (alpha + k): no logarithm of a large alpha cancels. The
-    /// distribution function is an expm1 of the upper tail, which has the relative precision of 1e-16 / alpha at a small alpha.
+    /// distribution function is an expm1 of the upper tail, which has the relative precision of 1e-15 / alpha at a small alpha.
     ///
     /// # Draws
     /// Geometric with the success probability e⁻ᵂ, where W is exponential of rate alpha. Counts beyond the largest number are
@@ -167,8 +167,8 @@ mod tests {
                 let k = f64::from(k);
                 sum += yule.prob(&k.into()).unwrap().item();
                 let got = yule.cdf(&k.into()).unwrap().item();
-                // The distribution function is a complement where alpha is small.
-                assert!((got - sum).abs() < 1e-14 * sum + 2e-15, "{alpha}, {k}: {got} {sum}");
+                // The distribution function is a complement where alpha is small, with some twenty roundings of logarithms.
+                assert!((got - sum).abs() < 1e-14 * sum + 1e-14, "{alpha}, {k}: {got} {sum}");
             }
         }
     }
