@@ -2,6 +2,7 @@
 
 use super::binomial::{check_drawable, check_same_totals, common_total};
 use super::count_vectors;
+use super::ordered::OrderedLogistic;
 use crate::distribution::density::categories::Categories;
 use crate::distribution::density::odds::times_log;
 use crate::distribution::density::{saddle_point, scalar, vector};
@@ -85,6 +86,32 @@ impl Multinomial {
     /// none along it; shapes that do not broadcast.
     pub fn from_logits(total_count: impl IntoTensor, logits: impl IntoTensor) -> Result<Self> {
         Self::build(total_count.into_tensor(), Categories::Logits(logits.into_tensor()))
+    }
+
+    /// A multinomial distribution over the ordered categories of [`OrderedLogistic`](super::OrderedLogistic): counts of answers
+    /// that a latent variable and its cutpoints divide (PyMC's `OrderedMultinomial`).
+    ///
+    /// # Errors
+    /// Those of [`OrderedLogistic::new`](super::OrderedLogistic::new); `total_count` not a non-negative integer; shapes that do
+    /// not broadcast.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::{Moments, Multinomial};
+    ///
+    /// // Half of the answers are below the cutpoint at the predictor.
+    /// let answers = Multinomial::ordered(10.0, 1.5, [0.5, 1.5])?;
+    /// let mean = answers.mean();
+    /// assert!((mean.get(2).item() - 5.0).abs() < 1e-14);
+    /// assert!((mean.sum().item() - 10.0).abs() < 1e-14);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub fn ordered(
+        total_count: impl IntoTensor,
+        predictor: impl IntoTensor,
+        cutpoints: impl IntoTensor,
+    ) -> Result<Self> {
+        Self::from_logits(total_count, OrderedLogistic::new(predictor, cutpoints)?.log_probs())
     }
 
     fn build(total_count: Tensor, weights: Categories) -> Result<Self> {

@@ -3,12 +3,14 @@
 mod auto_regressive;
 mod euler_maruyama;
 mod gaussian_random_walk;
+mod gaussian_state_space;
 mod hidden_markov_model;
 mod state_space;
 
 pub use self::auto_regressive::AutoRegressive;
 pub use self::euler_maruyama::EulerMaruyama;
 pub use self::gaussian_random_walk::GaussianRandomWalk;
+pub use self::gaussian_state_space::GaussianStateSpace;
 pub use self::hidden_markov_model::HiddenMarkovModel;
 pub use self::state_space::{Filtered, LinearGaussianStateSpaceModel, Smoothed};
 
