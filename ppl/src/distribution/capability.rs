@@ -161,6 +161,7 @@ pub trait EnumerateSupport: Distribution {
 /// [`Dirichlet`](super::Dirichlet), [`DiscreteUniform`](super::DiscreteUniform), [`ExpGamma`](super::ExpGamma),
 /// [`Exponential`](super::Exponential), [`Gamma`](super::Gamma), [`GaussianProcess`](super::GaussianProcess),
 /// [`GaussianProcessRegressionModel`](super::GaussianProcessRegressionModel),
+/// [`Frechet`](super::Frechet),
 /// [`GaussianRandomWalk`](super::GaussianRandomWalk), [`Geometric`](super::Geometric), [`Gumbel`](super::Gumbel),
 /// [`HalfCauchy`](super::HalfCauchy), [`HalfNormal`](super::HalfNormal), [`ICAR`](super::ICAR),
 /// [`InverseGamma`](super::InverseGamma), [`InverseWishart`](super::InverseWishart), [`LKJ`](super::LKJ),

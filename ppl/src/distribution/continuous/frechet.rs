@@ -10,6 +10,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 declare! {
     /// Fréchet distribution: maxima of samples whose tail is that of a power.
     ///
+    #[doc = include_str!("../../../doc/distribution/Frechet.svg")]
+    ///
     /// ```text
     /// log p(x) = ln(concentration) − ln x − z − e⁻ᶻ,   z = concentration · ln(x / scale),   x > 0
     /// ```

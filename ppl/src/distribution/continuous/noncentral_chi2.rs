@@ -16,6 +16,8 @@ declare! {
     /// Noncentral chi-squared distribution: the sum of `df` squared normal variables of variance 1, whose squared means have the
     /// sum `noncentrality`.
     ///
+    #[doc = include_str!("../../../doc/distribution/NoncentralChi2.svg")]
+    ///
     /// ```text
     /// p(x) = ½ exp(−(x + λ) / 2) (x / λ)^(df/4 − ½) I_(df/2 − 1)(√(λ x)),   λ = noncentrality, x > 0
     /// ```
@@ -23,6 +25,13 @@ declare! {
     /// with the modified Bessel function I. It is a mixture of [`Chi2`](crate::distribution::Chi2)(df + 2N) with a Poisson variable N
     /// of mean λ / 2, also where `df` is no integer.
     #[parameters]
+    /// # Moments
+    /// ```text
+    /// mean     = df + noncentrality
+    /// variance = 2 (df + 2 noncentrality)
+    /// ```
+    /// The median is a quantile, by search. Mode and entropy have no closed form and are not implemented.
+    ///
     /// # Numerics
     /// Where the Bessel function has a small order and argument the mixture is summed. Elsewhere density and both tails are contour
     /// integrals along the path of steepest descent, with all digits far out and at parameters up to 1e15.

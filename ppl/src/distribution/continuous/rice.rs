@@ -13,6 +13,8 @@ declare! {
     /// Rice distribution: the length of a vector of two independent normal variables, whose means form a vector of length
     /// `distance`.
     ///
+    #[doc = include_str!("../../../doc/distribution/Rice.svg")]
+    ///
     /// ```text
     /// p(x) = x / s² · exp(−(x² + ν²) / (2 s²)) I₀(x ν / s²),   ν = distance, s = scale, x > 0
     /// ```

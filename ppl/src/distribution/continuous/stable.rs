@@ -13,6 +13,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// Stable distribution: the limits of sums of independent variables with tails as heavy as a power. Sums of stable variables of one
 /// stability are stable.
 ///
+#[doc = include_str!("../../../doc/distribution/Stable.svg")]
+///
 /// ```text
 /// ln E exp(i t Z) = −|t|^α (1 + i β sgn(t) tan(½ π α) (|t|^(1 − α) − 1)),    α ≠ 1
 /// ln E exp(i t Z) = −|t| (1 + i β 2/π sgn(t) ln |t|),                        α = 1
@@ -42,6 +44,14 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// # Shapes
 /// batch = broadcast(stability, skew, loc, scale), event = `[]`.
+///
+/// # Moments
+/// ```text
+/// mean     = loc − skew · scale · tan(½ π stability),   stability > 1
+/// variance = 2 scale²,                                  stability = 2
+/// ```
+/// At a stability below 2 the variance is ∞ where there is a mean. At 1 and below the mean does not exist and is NaN, but at a
+/// skew of ±1 it is ±∞. The median is a quantile, by search. Mode and entropy have no closed form and are not implemented.
 ///
 /// # Numerics
 /// Density, distribution function and their derivatives are Zolotarev's integral, by a double exponential rule: twelve digits at stabilities from

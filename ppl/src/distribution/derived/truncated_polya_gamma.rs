@@ -258,7 +258,7 @@ mod tests {
         Family::of("TruncatedPolyaGamma", |p| TruncatedPolyaGamma::new(p.get("high")))
             .at(parameters! { high: 2.5 })
             .at(parameters! { high: 0.6 })
-            .at(parameters! { high: 0.1 })
+            .at(parameters! { high: 0.35 })
             .rejects(
                 parameters! { high: -1.0 },
                 "TruncatedPolyaGamma: `high` must be greater than 0, where the support begins, got -1",

@@ -14,6 +14,8 @@ const NAME: &str = "DiscreteWeibull";
 /// Discrete Weibull distribution: lifetimes that are counted in whole periods, the integer part of a
 /// [`Weibull`](crate::distribution::Weibull) variable.
 ///
+#[doc = include_str!("../../../doc/distribution/DiscreteWeibull.svg")]
+///
 /// ```text
 /// p(k) = q^(k^concentration) − q^((k + 1)^concentration),   k ∈ {0, 1, 2, …}
 /// ```

@@ -24,6 +24,8 @@ const HALF: f64 = 67_108_864.0;
 
 /// Hypergeometric distribution: the number of successes in draws without replacement from a finite population.
 ///
+#[doc = include_str!("../../../doc/distribution/Hypergeometric.svg")]
+///
 /// ```text
 /// log p(k) = ln C(successes, k) + ln C(failures, total_count − k) − ln C(successes + failures, total_count),
 /// k ∈ {max(0, total_count − failures), …, min(total_count, successes)}

@@ -12,6 +12,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, special};
 declare! {
     /// Yule–Simon distribution: the degree of a node in a network that grows by preferential attachment.
     ///
+    #[doc = include_str!("../../../doc/distribution/YuleSimon.svg")]
+    ///
     /// ```text
     /// log p(k) = ln(alpha) + ln B(k, alpha + 1),   k ∈ {1, 2, 3, …}
     /// ```

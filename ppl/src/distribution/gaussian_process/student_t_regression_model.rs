@@ -9,6 +9,8 @@ use crate::{IntoTensor, Result, Tensor};
 
 /// A Student's t process given observations: the distribution of the function's values at other points.
 ///
+#[doc = include_str!("../../../doc/distribution/StudentTProcessRegressionModel.svg")]
+///
 /// ```text
 /// f(x*) | y ~ t of df + n degrees of freedom, mean m*, covariance c V,   c = (df − 2 + |L⁻¹ (y − m(x))|²) / (df − 2 + n)
 /// m* = m(x*) + K*ᵀ (K + σ² I)⁻¹ (y − m(x)),   V = K** − K*ᵀ (K + σ² I)⁻¹ K* + s² I,   L Lᵀ = K + σ² I
@@ -30,6 +32,15 @@ use crate::{IntoTensor, Result, Tensor};
 ///
 /// # Shapes
 /// batch = that of the process, the observations, the points and the noise, broadcast; event = `[m]`.
+///
+/// # Moments
+/// ```text
+/// mean = mode = m*
+/// variance    = diagonal of c V
+/// covariance  = c V
+/// ```
+/// The degrees of freedom are those of the process, more than 2, and the count of the observations. The entropy is that of
+/// [`MultivariateStudentT`](crate::distribution::MultivariateStudentT).
 ///
 /// # Numerics
 /// As in [`GaussianProcessRegressionModel`].

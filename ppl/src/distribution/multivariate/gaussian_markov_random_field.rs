@@ -14,6 +14,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// Gaussian Markov random field (GMRF): a multivariate normal distribution whose precision matrix Q is sparse. Entries i and
 /// j are independent, given all others, where Q_ij = 0.
 ///
+#[doc = include_str!("../../../doc/distribution/GaussianMarkovRandomField.svg")]
+///
 /// ```text
 /// log p(x) = −½ zᵀ Q z + ½ ln |Q| − ½ n ln(2π),   z = x − loc
 /// ```
@@ -33,6 +35,14 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// # Shapes
 /// batch = those of the parameters, broadcast; event = `[n]`. A scalar `loc` is the same for all entries.
+///
+/// # Moments
+/// ```text
+/// mean = mode = loc
+/// variance    = diagonal of Q⁻¹
+/// covariance  = Q⁻¹
+/// entropy     = ½ n (1 + ln(2π)) − ½ ln |Q|
+/// ```
 ///
 /// # Numerics
 /// Q = Pᵀ L Lᵀ P, with a permutation P that keeps L sparse. A factorisation costs Σ k² operations over the numbers k of

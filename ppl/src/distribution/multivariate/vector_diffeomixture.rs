@@ -15,6 +15,8 @@ const MOST_NODES: usize = 1000;
 /// Vector diffeomixture: vectors that an affine map makes of independent entries, where the map is a random mean of K
 /// given ones.
 ///
+#[doc = include_str!("../../../doc/distribution/VectorDiffeomixture.svg")]
+///
 /// ```text
 /// y = Σ_k z_k (loc_k + scale_tril_k x),   x_i ~ base,   z = softmax((v_1, …, v_(K−1), 0))
 /// v_k ~ Normal(mix_loc_k / temperature_k, 1 / temperature_k)
@@ -38,6 +40,13 @@ const MOST_NODES: usize = 1000;
 ///
 /// # Shapes
 /// batch = those of the parameters, broadcast; event = `[n]`.
+///
+/// # Moments
+/// ```text
+/// mean       = Σ_n w_n Σ_k z_nk loc_k                     for a base of mean 0
+/// covariance = Σ_n w_n (m_n − mean)(m_n − mean)ᵀ + var[base] Σ_n w_n S_n S_nᵀ
+/// ```
+/// with the mean m_n and the map S_n at node n. The variance is the diagonal of the covariance.
 ///
 /// # Numerics
 /// It is a finite mixture: density, moments and draws are those of the mixture, which is near to the compound distribution

@@ -12,6 +12,8 @@ const NAME: &str = "GaussianStateSpace";
 
 /// Path of a linear Gaussian state, a vector autoregression of order 1: sequences of real vectors.
 ///
+#[doc = include_str!("../../../doc/distribution/GaussianStateSpace.svg")]
+///
 /// ```text
 /// X_0 = ε_0,   X_t = A X_{t−1} + ε_t,   ε_t ~ innovation,   t = 1, …, num_steps − 1,   A = transition_matrix
 /// ```

@@ -35,10 +35,15 @@ fn on_the_real_line() -> Vec<Densities> {
         densities!(SkewNormal::new(loc, scale, alpha), -4.0..4.0;
             (0.0, 1.0, 0.0), (0.0, 1.0, 1.0), (0.0, 1.0, 4.0), (0.0, 1.0, -4.0)),
         densities!(SoftLaplace::new(loc, scale), -10.0..10.0; (0.0, 1.0), (0.0, 2.0), (0.0, 4.0), (-5.0, 2.0)),
+        densities!(Stable::new(stability, skew, loc, scale), -5.0..5.0;
+            (2.0, 0.0, 0.0, 1.0), (1.5, 0.0, 0.0, 1.0), (0.7, 0.0, 0.0, 1.0), (1.2, 0.9, 0.0, 1.0)),
         densities!(StudentT::new(df, loc, scale), -5.0..5.0;
             (1.0, 0.0, 1.0), (3.0, 0.0, 1.0), (100.0, 0.0, 1.0), (3.0, -2.0, 0.5)),
         densities!(TwoPieceNormal::new(loc, scale, skewness), -5.0..5.0;
             (0.0, 1.0, 1.0), (0.0, 1.0, 2.0), (0.0, 1.0, 0.5), (0.0, 1.0, 4.0)),
+        densities!(WienerFirstPassage::new(boundary_separation, non_decision_time, relative_start, drift), -2.0..2.0;
+            (1.0, 0.2, 0.5, 0.0), (1.0, 0.2, 0.5, 2.0), (1.0, 0.2, 0.8, 0.0), (2.0, 0.2, 0.5, 2.0))
+        .up_to(4.5),
     ]
 }
 
@@ -52,6 +57,7 @@ fn on_half_lines() -> Vec<Densities> {
         densities!(Exponential::new(rate), 0.0..5.0; (0.5), (1.0), (1.5), (2.0)),
         densities!(FisherSnedecor::new(df1, df2), 0.0..5.0; (1.0, 1.0), (2.0, 1.0), (5.0, 2.0), (100.0, 100.0))
             .up_to(2.2),
+        densities!(Frechet::new(concentration, scale), 0.0..4.0; (1.0, 1.0), (2.0, 1.0), (3.0, 1.0), (3.0, 2.0)),
         densities!(Gamma::new(concentration, rate), 0.0..12.0; (0.5, 1.0), (1.0, 0.5), (3.0, 1.0), (9.0, 2.0))
             .up_to(0.6),
         densities!(GammaGamma::new(concentration, mixing_concentration, mixing_rate), 0.0..8.0;
@@ -68,6 +74,8 @@ fn on_half_lines() -> Vec<Densities> {
         densities!(LogLogistic::new(loc, scale), 0.0..4.0; (0.0, 1.0), (0.0, 0.5), (0.0, 0.25), (0.7, 0.25)).up_to(1.3),
         densities!(LogNormal::new(loc, scale), 0.0..4.0; (0.0, 0.25), (0.0, 0.5), (0.0, 1.0), (0.7, 0.25)),
         densities!(LowerTruncatedPowerLaw::new(alpha, low), 0.0..5.0; (-1.5, 1.0), (-2.0, 1.0), (-4.0, 1.0), (-4.0, 2.0)),
+        densities!(NoncentralChi2::new(df, noncentrality), 0.0..15.0; (2.0, 1.0), (2.0, 4.0), (4.0, 1.0), (4.0, 4.0)),
+        densities!(Rice::new(distance, scale), 0.0..6.0; (0.0, 1.0), (1.0, 1.0), (2.0, 1.0), (4.0, 0.5)),
         densities!(Pareto::new(concentration, scale), 0.0..5.0; (1.0, 1.0), (2.0, 1.0), (3.0, 1.0), (3.0, 2.0)),
         densities!(Weibull::new(concentration, scale), 0.0..2.5; (0.5, 1.0), (1.0, 1.0), (1.5, 1.0), (5.0, 1.0))
             .up_to(2.4),

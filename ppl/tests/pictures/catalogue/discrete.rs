@@ -21,14 +21,17 @@ fn integers() -> Vec<Masses> {
         masses!(BetaNegativeBinomial::new(concentration1, concentration0, total_count), 0..=30;
             (3.0, 2.0, 5.0), (3.0, 6.0, 5.0), (10.0, 10.0, 5.0), (10.0, 10.0, 15.0)),
         masses!(Binomial::new(total_count, probs), 0..=40; (20, 0.5), (20, 0.7), (40, 0.1), (40, 0.5)),
+        masses!(DiscreteWeibull::new(q, concentration), 0..=12; (0.8, 1.0), (0.8, 0.6), (0.9, 1.5), (0.98, 2.5)),
         masses!(DiscreteUniform::new(low, high), 0..=12; (1, 6), (0, 1), (3, 12), (5, 8)),
         masses!(GammaPoisson::new(concentration, rate), 0..=25; (1.0, 0.2), (4.0, 0.5), (20.0, 2.0), (20.0, 1.5)),
         masses!(Geometric::new(probs), 0..=12; (0.2), (0.4), (0.6), (0.8)),
+        masses!(Hypergeometric::new(total_count, successes, failures), 0..=20; (10, 20, 20), (20, 20, 20), (20, 40, 10), (20, 5, 20)),
         masses!(NegativeBinomial::new(total_count, probs), 0..=25; (1.0, 0.8), (3.0, 0.5), (5.0, 0.5), (20.0, 0.4)),
         masses!(Poisson::new(rate), 0..=20; (1.0), (4.0), (7.0), (10.0)),
         masses!(PoissonLogNormalQuadratureCompound::new(loc, scale), 0..=20; (1.5, 0.1), (1.5, 0.5), (1.5, 1.0), (2.3, 0.2)),
         masses!(ProbitBernoulli::new(probits), 0..=1; (-1.5), (-0.5), (0.0), (1.0)),
         masses!(Skellam::new(rate1, rate2), -12..=12; (1.0, 1.0), (4.0, 4.0), (6.0, 1.0), (1.0, 8.0)),
+        masses!(YuleSimon::new(alpha), 1..=12; (0.5), (1.0), (2.0), (5.0)),
         masses!(Zipf::new(power), 1..=10; (1.5), (2.0), (3.0), (5.0)),
     ]
 }

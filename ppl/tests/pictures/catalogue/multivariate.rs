@@ -3,9 +3,9 @@
 use std::f64::consts::PI;
 
 use ppl::distribution::{
-    Adjacency, CAR, CirculantNormal, Dirichlet, Distribution, Draw, Gamma, GaussianCopula, ICAR, InverseWishart, LKJ,
-    LKJCholesky, LogisticNormal, MatrixNormal, MultivariateNormal, MultivariateStudentT, VectorExponentialDiag,
-    Wishart, ZeroSumNormal,
+    Adjacency, CAR, CirculantNormal, Dirichlet, Distribution, Draw, Gamma, GaussianCopula, GaussianMarkovRandomField,
+    ICAR, InverseWishart, LKJ, LKJCholesky, LogisticNormal, MatrixNormal, MultivariateNormal, MultivariateStudentT,
+    SparsityPattern, VectorDiffeomixture, VectorExponentialDiag, Wishart, ZeroSumNormal,
 };
 use ppl::{Result, Tensor};
 
@@ -24,6 +24,10 @@ fn contours() -> Vec<Picture> {
     let normal = |covariance: [[f64; 2]; 2]| MultivariateNormal::new([0.0, 0.0], covariance);
     let student_t = |df: f64| MultivariateStudentT::new(df, [0.0, 0.0], [[1.0, 0.5], [0.5, 1.0]]);
     let copula = |r: f64| GaussianCopula::new(Gamma::new(2.0, 1.0)?, [[1.0, r], [r, 1.0]]);
+    let bridge = |temperature: f64| {
+        let scale_tril = Tensor::from([[[1.0, 0.0], [0.0, 1.0]], [[0.5, 0.0], [0.4, 0.5]]]);
+        VectorDiffeomixture::new([0.0], temperature, [[0.0, 0.0], [3.0, 4.0]], scale_tril)
+    };
     let exponential = |loc: [f64; 2], scale: [f64; 2]| VectorExponentialDiag::new(loc, scale);
     vec![
         Panels::new("MultivariateNormal", "MultivariateNormal::new([0, 0], covariance_matrix)", -3.5..3.5, -3.5..3.5)
@@ -49,6 +53,17 @@ fn contours() -> Vec<Picture> {
             .contours("r = 0.9", copula(0.9))
             .contours("r = −0.8", copula(-0.8))
             .draw(),
+        Panels::new(
+            "VectorDiffeomixture",
+            "VectorDiffeomixture::new([0], temperature, loc, [I, S])",
+            -3.0..6.0,
+            -3.0..6.0,
+        )
+        .contours("0.1", bridge(0.1))
+        .contours("0.5", bridge(0.5))
+        .contours("1", bridge(1.0))
+        .contours("5", bridge(5.0))
+        .draw(),
         Panels::new("VectorExponentialDiag", "VectorExponentialDiag::new(loc, scale_diag)", -0.5..6.0, -0.5..6.0)
             .contours("[0, 0], [1, 1]", exponential([0.0, 0.0], [1.0, 1.0]))
             .contours("[0, 0], [0.5, 1]", exponential([0.0, 0.0], [0.5, 1.0]))
@@ -178,7 +193,19 @@ fn lattices() -> Vec<Picture> {
         let draw = ICAR::new(1.0, &adjacency).draw(seed).expect("a draw").to_vec();
         icar = icar.panel("", move |frame, svg| squares(frame, svg, &draw, SIDE));
     }
-    vec![car.draw(), icar.draw()]
+    // The same lattice by its precision matrix: 4.05 of a node, −1 of neighbours.
+    let title = "draws of GaussianMarkovRandomField with precisions 4 + d and −1 on a lattice";
+    let mut field = panels("GaussianMarkovRandomField", title);
+    let nodes = (0..SIDE * SIDE).map(|node| (node, node));
+    let entries: Vec<(usize, usize)> = nodes.chain(edges.iter().copied()).collect();
+    let pattern = SparsityPattern::new(SIDE * SIDE, &entries).expect("a pattern");
+    for excess in [4.0, 0.5, 0.05, 0.005] {
+        let precision = entries.iter().map(|(row, column)| if row == column { 4.0 + excess } else { -1.0 });
+        let precision = Tensor::from(precision.collect::<Vec<f64>>());
+        let draw = GaussianMarkovRandomField::new(0.0, precision, &pattern).draw(1).expect("a draw").to_vec();
+        field = field.panel(format!("d = {excess}"), move |frame, svg| squares(frame, svg, &draw, SIDE));
+    }
+    vec![car.draw(), icar.draw(), field.draw()]
 }
 
 fn simplex() -> Vec<Picture> {

@@ -3,7 +3,8 @@
 use ppl::distribution::kernel::{ExponentiatedQuadratic, MaternOneHalf, Periodic};
 use ppl::distribution::{
     AutoRegressive, Draw, EulerMaruyama, GaussianProcess, GaussianProcessRegressionModel, GaussianRandomWalk,
-    HiddenMarkovModel, LinearGaussianStateSpaceModel, Moments, Normal, StudentTProcess, VariationalGaussianProcess,
+    GaussianStateSpace, HiddenMarkovModel, LinearGaussianStateSpaceModel, Moments, MultivariateNormal, Normal,
+    StudentTProcess, StudentTProcessRegressionModel, VariationalGaussianProcess,
 };
 use ppl::{Result, Tensor};
 
@@ -24,6 +25,11 @@ fn sequences() -> Vec<Picture> {
     let x = steps(STEPS);
     let walk = |scale: f64| GaussianRandomWalk::new(scale, STEPS);
     let series = |coefficients: Vec<f64>| AutoRegressive::new(coefficients, 1.0, STEPS);
+    let path = |transition: [[f64; 2]; 2]| {
+        let innovation = MultivariateNormal::diagonal([0.0, 0.0], [0.6, 0.6]).expect("parameters");
+        let draw = GaussianStateSpace::new(transition, innovation, 40).draw(1).expect("a draw").to_vec();
+        vec![draw.chunks_exact(2).map(|point| [point[0], point[1]]).collect::<Vec<[f64; 2]>>()]
+    };
     let times: Vec<f64> = (0..=60).map(|i| f64::from(i) / 12.0).collect();
     let equation = |rate: f64, diffusion: f64| {
         EulerMaruyama::new(times.clone(), Normal::new(3.0, 0.01), move |x, _time| {
@@ -48,6 +54,17 @@ fn sequences() -> Vec<Picture> {
             .draws("[−0.9]", &x, 1, series(vec![-0.9]))
             .draws("[1.6, −0.85]", &x, 1, series(vec![1.6, -0.85]))
             .draw(),
+        Panels::new(
+            "GaussianStateSpace",
+            "draws of GaussianStateSpace in two dimensions, by the transition",
+            -8.0..8.0,
+            -8.0..8.0,
+        )
+        .lines("0", path([[0.0, 0.0], [0.0, 0.0]]))
+        .lines("0.95", path([[0.95, 0.0], [0.0, 0.95]]))
+        .lines("a rotation", path([[0.95, -0.3], [0.3, 0.95]]))
+        .lines("a random walk", path([[1.0, 0.0], [0.0, 1.0]]))
+        .draw(),
         Panels::new(
             "EulerMaruyama",
             "draws of EulerMaruyama for dX = −rate X dt + diffusion dW, by (rate, diffusion)",
@@ -160,6 +177,17 @@ fn posteriors() -> Vec<Picture> {
         regression = band(regression, format!("{count} observations"), count, function);
     }
 
+    let title = "StudentTProcessRegressionModel of 4 degrees of freedom: mean and two standard deviations";
+    let mut heavy = Panels::new("StudentTProcessRegressionModel", title, 0.0..4.0, -3.2..3.2);
+    for count in [2, 4, 8, 24] {
+        let model = || -> Result<StudentTProcessRegressionModel> {
+            let process = StudentTProcess::new(4.0, GaussianProcess::new(kernel()?, &x[..count], noise)?)?;
+            process.posterior_predictive(&y[..count], &grid)
+        };
+        let function = model().map(|model| (model.mean(), model.stddev()));
+        heavy = band(heavy, format!("{count} observations"), count, function);
+    }
+
     let title = "VariationalGaussianProcess::optimal of 24 observations, by the count of inducing points";
     let mut variational = Panels::new("VariationalGaussianProcess", title, 0.0..4.0, -3.2..3.2);
     for count in [2, 4, 6, 10] {
@@ -170,5 +198,5 @@ fn posteriors() -> Vec<Picture> {
         let function = model().map(|model| (model.mean(), model.stddev()));
         variational = band(variational, format!("{count} inducing points"), 24, function);
     }
-    vec![regression.draw(), variational.draw()]
+    vec![regression.draw(), heavy.draw(), variational.draw()]
 }

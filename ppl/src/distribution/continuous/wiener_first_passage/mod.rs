@@ -13,6 +13,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// First passage of a Wiener process with drift between two boundaries: response time and choice of the drift-diffusion model.
 ///
+#[doc = include_str!("../../../../doc/distribution/WienerFirstPassage.svg")]
+///
 /// Evidence is gathered from `relative_start · boundary_separation` on, until it reaches `boundary_separation` (the upper
 /// boundary) or 0 (the lower one). The event is a *signed response time*, which is positive where the upper boundary was reached
 /// and negative where the lower one was: time · choice, with the choice coded as 1 and −1.
@@ -30,7 +32,6 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// w = relative_start,     v = −drift    where x < 0
 /// ```
 ///
-/// # Stan
 /// The density at a positive time is that of Stan's `wiener(alpha, tau, beta, delta)`, which is the density of the time at the
 /// upper boundary: it integrates to [`upper_probability`](Self::upper_probability), and not to 1. Where Stan's models take
 /// `1 − beta` and `−delta` for responses at the lower boundary, negate the time here.
@@ -49,6 +50,10 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// batch = broadcast(boundary_separation, non_decision_time, relative_start, drift), event = `[]`.
 ///
 /// The density is 0 between −`non_decision_time` and `non_decision_time`.
+///
+/// # Moments
+/// The probability of the upper boundary is [`upper_probability`](Self::upper_probability). Moments, median and entropy of the signed
+/// time are not implemented.
 ///
 /// # Numerics
 /// Of both series that which converges faster is summed, as many terms as reach the last digit of a double. The terms of the
