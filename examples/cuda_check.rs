@@ -41,7 +41,7 @@ fn main() -> Result<ExitCode> {
             }
         }
     }
-    // What is computed on the device is no program, which would run on the CPU.
+    // Recorded programs run on the CPU, so a function that runs on the device must not be recorded.
     match record(&[0.5, 1.5], |x| Ok(x.to_device(&cuda)?.exp().sum()))? {
         Recorded::Dynamic(obstacle @ Obstacle::Device { .. }) => println!("not recorded: {obstacle}"),
         recorded => {

@@ -26,7 +26,7 @@ fn logistic(x: &Tensor, y: Option<Tensor>) {
     });
 }
 
-/// What each method found, and how long it took.
+/// Each method's estimate of the coefficients, and its seconds.
 struct Findings {
     engine: String,
     /// Microseconds of a log density and its gradient.

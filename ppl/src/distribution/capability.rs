@@ -200,8 +200,8 @@ pub trait EnumerateSupport: Distribution {
 ///
 /// [`Delta`](super::Delta) and every distribution.
 ///
-/// What wraps two distributions of a pair alike: [`Independent`](super::Independent), [`Expanded`](super::Expanded),
-/// [`Iid`](super::Iid); at run time also [`Masked`](super::Masked), [`BatchReshaped`](super::BatchReshaped),
+/// Wrappers of both distributions of a pair, if they are the same: [`Independent`](super::Independent),
+/// [`Expanded`](super::Expanded), [`Iid`](super::Iid); at run time also [`Masked`](super::Masked), [`BatchReshaped`](super::BatchReshaped),
 /// [`Blockwise`](super::Blockwise) and [`Transformed`](super::Transformed) by the same bijector.
 pub trait KlDivergence<Other: Distribution>: Distribution {
     /// KL(self ‖ other) in nats, one element a batch member.

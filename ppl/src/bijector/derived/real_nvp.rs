@@ -22,7 +22,8 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// A [`Network`], whose parameters a guide or a model learns, or any function made of operations of `Tensor`.
 ///
 /// # Gradients
-/// By the vectors, and by tensors that the conditioner holds. One that reads the numbers that it is given is an error.
+/// Differentiable in the vectors and in tensors that the conditioner holds. A conditioner that reads the numbers that it is
+/// given is an error.
 ///
 /// # Cache
 /// Values remember what they were made of, as those of [`Cached`](crate::bijector::Cached) do.

@@ -86,7 +86,7 @@ mod tests {
         Laws::of(&transform).hold_at(&Tensor::from([[-2.0, 0.3, 1.7], [5.0, 0.1, -3.0]]));
         Laws::of(&transform).are_finite_at(3, &TAILS);
         Laws::of(&DiscreteCosineTransform::new(1)).hold_at(&Tensor::from([0.2]));
-        // By the fast transform.
+        // Long enough for the fast Fourier transform.
         Laws::of(&DiscreteCosineTransform::new(65)).hold_at(&Tensor::arange(65).sin());
         assert!(transform.forward(&Tensor::zeros(4)).is_err());
     }

@@ -1,4 +1,4 @@
-//! What stands in the place of the golden tables in the builds of users, who have none: no cases.
+//! Without golden tables, as in the builds of users: no cases.
 
 use std::convert::Infallible;
 

@@ -78,7 +78,7 @@ struct Logarithm {
     /// Power of the density of ln X, and its sign: whether the density falls.
     power: Tensor,
     is_falling: Tensor,
-    /// By how much the log density differs at both ends.
+    /// Difference of the log density between the two ends.
     drop: Tensor,
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn in_blocks(
     if first.is_tracked() || first.size() != 1 {
         return formula(value);
     }
-    // Fresh memory costs more than the arithmetic: the results take the place of the values.
+    // Results overwrite the values: the page faults of a second allocation cost more than the arithmetic.
     let mut elements = value.elements();
     let is_done = by_table(&mut elements, &formula)? || by_program(&mut elements, &formula)?;
     // A formula may treat the ends of the support apart where it sees them, and a program does not.
@@ -44,7 +44,7 @@ pub(crate) fn in_blocks(
 
 /// Replaces counts by their densities, from a table; false if one of them is no count, or is large.
 fn by_table(values: &mut [f64], formula: &impl Fn(&Tensor) -> Result<Tensor>) -> Result<bool> {
-    // Those of a line are compared at once.
+    // In chunks, whose comparisons the compiler vectorises.
     let mut most = 0.0;
     for line in values.chunks(64) {
         let is_count = line.iter().fold(true, |all, &value| all & (value >= 0.0) & (value.trunc() == value));
