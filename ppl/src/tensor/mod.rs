@@ -285,18 +285,21 @@ impl Tensor {
         }
     }
 
+    /// Copies the [`elements`](Self::elements) to memory of that size.
+    pub(crate) fn copy_into(&self, elements: &mut [f64]) {
+        match &self.value {
+            Value::Cpu(array) => array.copy_into(elements),
+            _ => elements.copy_from_slice(&self.elements()),
+        }
+    }
+
     /// As [`elements`](Self::elements), copied once to where they are shared.
     pub(crate) fn shared_elements(&self) -> Arc<[f64]> {
-        match &self.value {
-            Value::Cpu(array) => {
-                let mut elements: Arc<[f64]> = std::iter::repeat_n(0.0, self.size()).collect();
-                if let Some(elements) = Arc::get_mut(&mut elements) {
-                    array.copy_into(elements);
-                }
-                elements
-            }
-            _ => self.elements().into(),
+        let mut elements: Arc<[f64]> = std::iter::repeat_n(0.0, self.size()).collect();
+        if let Some(elements) = Arc::get_mut(&mut elements) {
+            self.copy_into(elements);
         }
+        elements
     }
 
     /// The only element of a tensor that has one.

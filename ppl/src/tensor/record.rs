@@ -218,6 +218,8 @@ impl Tensor {
                     active.obstacle.get_or_insert_with(|| obstacle(place));
                 }
             });
+        } else if self.is_tracked() {
+            tape::count_read();
         }
     }
 

@@ -80,7 +80,11 @@ impl Distribution for Gamma {
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         self.check_parameters()?;
-        let standard = standard_gamma(rng, &self.concentration, sample_shape.concat(&self.batch_shape))?;
+        let shape = sample_shape.concat(&self.batch_shape);
+        if let Some(draws) = elementwise::draw_plain::<PlainGamma, 2>(rng, shape, [&self.concentration, &self.rate]) {
+            return draws;
+        }
+        let standard = standard_gamma(rng, &self.concentration, shape)?;
         Ok(standard.try_div(&self.rate)?.maximum(f64::MIN_POSITIVE))
     }
 
@@ -214,6 +218,24 @@ impl ElementSampler<1> for StandardGamma {
 
     fn sample(&self, rng: &mut Rng) -> f64 {
         self.0.as_ref().map_or(f64::NAN, |gamma| gamma.sample(rng).max(f64::MIN_POSITIVE))
+    }
+}
+
+/// The distribution with its rate.
+struct PlainGamma {
+    standard: StandardGamma,
+    rate: f64,
+}
+
+impl ElementSampler<2> for PlainGamma {
+    fn new([concentration, rate]: [f64; 2]) -> Self {
+        Self { standard: StandardGamma::new([concentration]), rate }
+    }
+
+    fn sample(&self, rng: &mut Rng) -> f64 {
+        let draw = self.standard.sample(rng) / self.rate;
+        // NaN stays NaN.
+        if draw < f64::MIN_POSITIVE { f64::MIN_POSITIVE } else { draw }
     }
 }
 

@@ -84,6 +84,10 @@ impl Distribution for StudentT {
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         self.check_parameters()?;
         let shape = sample_shape.concat(&self.batch_shape);
+        if let Some(draws) = elementwise::draw_plain::<PlainStudentT, 3>(rng, shape, [&self.df, &self.loc, &self.scale])
+        {
+            return draws;
+        }
         let draws = elementwise::draw_implicit::<StandardStudentT, 1>(rng, shape, [&self.df], Implicit::StudentT)?;
         // With few degrees of freedom most draws are larger than the largest number.
         Ok(draws.try_mul(&self.scale)?.try_add(&self.loc)?.clamp(f64::MIN, f64::MAX))
@@ -120,6 +124,23 @@ impl ElementSampler<1> for StandardStudentT {
 
     fn sample(&self, rng: &mut Rng) -> f64 {
         self.0.as_ref().map_or(f64::NAN, |student_t| student_t.sample(rng)).clamp(f64::MIN, f64::MAX)
+    }
+}
+
+/// The distribution with its location and scale.
+struct PlainStudentT {
+    standard: StandardStudentT,
+    loc: f64,
+    scale: f64,
+}
+
+impl ElementSampler<3> for PlainStudentT {
+    fn new([df, loc, scale]: [f64; 3]) -> Self {
+        Self { standard: StandardStudentT::new([df]), loc, scale }
+    }
+
+    fn sample(&self, rng: &mut Rng) -> f64 {
+        (self.standard.sample(rng) * self.scale + self.loc).clamp(f64::MIN, f64::MAX)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use rand::RngExt;
 
+use crate::distribution::density::blocks::in_blocks;
 use crate::distribution::density::categories::Categories;
 use crate::distribution::density::{scalar, vector};
 use crate::distribution::sampling::elementwise;
@@ -139,7 +140,7 @@ impl Distribution for Categorical {
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         let shape = scalar::check_shape(self, value)?;
         if self.batch_shape().size() == 1 && !value.is_tracked() {
-            return self.log_prob_of_labels(value);
+            return in_blocks(self, value, |value| self.log_prob_of_labels(value));
         }
         // Which category, if it is one.
         let chosen = vector::over_events(value, 1)?.try_equal(Tensor::arange(self.categories()))?;
@@ -183,6 +184,9 @@ pub(crate) fn draw_category(rng: &mut Rng, shape: Shape, probs: &Tensor) -> Resu
     })
 }
 
+/// This many categories are faster compared all, without a branch, than searched.
+const FEW: usize = 16;
+
 /// The category of a uniform number: the first one whose running sum exceeds it.
 ///
 /// A category of probability 0 does not change the running sum, and so is not the first.
@@ -201,7 +205,12 @@ impl Inversion {
     #[inline(always)]
     fn category(&self, running: &[f64], uniform: f64) -> usize {
         let point = uniform * self.total;
-        running.partition_point(|&sum| sum <= point).min(self.last)
+        let below = if running.len() <= FEW {
+            running.iter().map(|&sum| usize::from(sum <= point)).sum()
+        } else {
+            running.partition_point(|&sum| sum <= point)
+        };
+        below.min(self.last)
     }
 }
 
