@@ -1,6 +1,7 @@
 //! What log densities share: the edge of the support, log odds, saddle-point forms, quantiles, removable
 //! singularities.
 
+pub(crate) mod beta_order;
 pub(crate) mod blocks;
 pub(crate) mod categories;
 pub(crate) mod finite;
