@@ -1,4 +1,4 @@
-//! What log densities share: the edge of the support, log odds, saddle-point forms, quantiles, removable
+//! What log densities share: the edge of the support, log odds, saddle-point forms, quantiles, sums over trials, removable
 //! singularities.
 
 pub(crate) mod blocks;
@@ -11,4 +11,5 @@ pub(crate) mod quantile;
 pub(crate) mod removable;
 pub(crate) mod saddle_point;
 pub(crate) mod scalar;
+pub(crate) mod trials;
 pub(crate) mod vector;
