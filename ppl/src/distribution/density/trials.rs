@@ -1,4 +1,5 @@
-//! Expectations over counts that are sums of independent trials: Poisson, binomial and hypergeometric counts.
+//! Expectations over counts that are sums of independent trials: Poisson, binomial and hypergeometric counts, and
+//! differences of Poisson counts; and over negative binomial counts.
 //!
 //! The masses of such a count are a smooth bell: their characteristic function is at most exp(−σ² (1 − cos θ) / 2). So
 //! every h-th count, with h a third of the standard deviation, gives the sum over all of them with an error below 1e-15
@@ -7,7 +8,7 @@
 use std::f64::consts::{E, PI};
 
 use super::{finite, vector};
-use crate::{Result, Tensor};
+use crate::{Error, Result, Tensor};
 
 /// Terms on each side of the mean: h is 1 below a standard deviation of 6, which needs the most of them.
 const REACH: usize = 75;
@@ -15,6 +16,12 @@ const REACH: usize = 75;
 /// From this variance on, entropies are those of normal distributions and the first term of their expansion in its
 /// reciprocal: the second is below 1e-15, while a sum has an error of some 1e-17 standard deviations.
 const NORMAL: f64 = 1e7;
+
+/// From this concentration on a negative binomial count is as smooth as those are.
+const SMOOTH: f64 = 40.0;
+
+/// Up to so many masses are summed at once.
+const LARGEST_SUM: f64 = 16_777_216.0;
 
 /// The entropy of counts with these masses.
 ///
@@ -50,5 +57,38 @@ pub(crate) fn expected_surprise(
     let [log_masses, surprise] = function(&counts)?;
     let sum = finite::expected_surprise(&log_masses, &surprise)?.try_mul(step.squeeze(-1))?;
     let sum = Tensor::try_select(is_normal, of_normal, sum)?;
+    Tensor::try_select(is_number, sum, f64::NAN)
+}
+
+/// The entropy of negative binomial counts with these masses: a sum over them, beyond which is less than e⁻⁵⁰.
+///
+/// # Errors
+/// More than 2²⁴ masses, of small concentrations and large means.
+pub(crate) fn negative_binomial_entropy(
+    name: &'static str,
+    [mean, concentration]: [&Tensor; 2],
+    log_mass: impl FnOnce(&Tensor) -> Result<Tensor>,
+) -> Result<Tensor> {
+    let [mean, concentration] = [mean, concentration].map(|each| each.detach());
+    let is_number = mean.greater_equal(0.0).try_mul(mean.less_equal(f64::MAX))?.try_mul(concentration.greater(0.0))?;
+    let [mean, concentration] = [mean, concentration].map(|each| Tensor::try_select(&is_number, each, 1.0));
+    let (mean, concentration) = (mean?, concentration?);
+    // Of the geometric tail.
+    let scale = mean.try_div(&concentration)? + 1.0;
+    let deviation = mean.try_mul(&scale)?.sqrt();
+    let first = mean.try_sub(&deviation * 10.0)?.floor().maximum(0.0);
+    let last = mean.try_add(&deviation * 10.0)?.try_add(scale * 50.0)? + 50.0;
+    let step = Tensor::select(concentration.greater_equal(SMOOTH), (deviation / 3.0).floor(), 1.0).maximum(1.0);
+    let terms = (last.try_sub(&first)?.try_div(&step)?.max().item()).floor() + 2.0;
+    let size = terms * step.shape().size() as f64;
+    if size > LARGEST_SUM {
+        return Err(Error::Unsupported {
+            what: format!("the entropy of {name} by {size} masses"),
+            hint: format!("it is a sum of {LARGEST_SUM} masses at most"),
+        });
+    }
+    let [first, wide] = [&first, &step].map(|each| vector::over_events(each, 1));
+    let log_masses = log_mass(&Tensor::arange(terms as usize).try_mul(wide?)?.try_add(first?)?)?;
+    let sum = finite::expected_surprise(&log_masses, &log_masses)?.try_mul(step)?;
     Tensor::try_select(is_number, sum, f64::NAN)
 }

@@ -265,7 +265,7 @@ mod tests {
             .draws([0.0, 0.0, 1.0])
         }
 
-        conformance::distribution!(family() => univariate, cdf, moments);
+        conformance::distribution!(family() => univariate, cdf, moments, entropy);
     }
 
     /// Positive numbers, and 0: laws that need neither a density nor a mass alone.

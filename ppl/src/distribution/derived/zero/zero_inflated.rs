@@ -399,7 +399,7 @@ mod tests {
             .draws([0.0, 1.0, 1.0])
         }
 
-        conformance::distribution!(family() => univariate, cdf, mode, moments);
+        conformance::distribution!(family() => univariate, cdf, mode, moments, entropy);
     }
 
     #[test]
