@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::distribution::{Distribution, KlDivergence, Moments, Structure};
+use crate::distribution::{Distribution, Entropy, KlDivergence, Mode, Moments, Structure};
 use crate::random::Rng;
+use crate::tensor::or_panic;
 use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
 /// Independent copies of a distribution as one event (TFP's `Sample`).
@@ -26,9 +27,10 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 ///
 /// # Moments
 /// ```text
-/// mean, variance = those of the base, for each copy
+/// mean, variance, mode = those of the base, for each copy
+/// entropy              = that of the base, times the number of copies
 /// ```
-/// They exist if the base implements [`Moments`]; mode and entropy are not passed on.
+/// as far as the base implements them.
 ///
 /// # Numerics
 /// That of the base. The copies are independent draws, with the base's gradient; a mask of the base counts for each of
@@ -80,10 +82,10 @@ impl<D: Distribution + ?Sized> Iid<D> {
     }
 
     /// A tensor of the base, of shape batch `++` event, for all copies.
-    fn copied(&self, of: &Tensor) -> Tensor {
+    fn copied(&self, of: &Tensor) -> Result<Tensor> {
         let (batch, event) = (self.base.batch_shape(), self.base.event_shape());
-        with_axes(&of.broadcast_to(batch.concat(&event)), event.rank(), self.shape.rank())
-            .broadcast_to(batch.concat(&self.event_shape()))
+        with_axes(&of.try_broadcast_to(batch.concat(&event))?, event.rank(), self.shape.rank())
+            .try_broadcast_to(batch.concat(&self.event_shape()))
     }
 }
 
@@ -206,11 +208,23 @@ impl<D: Distribution + ?Sized> Distribution for Iid<D> {
 
 impl<D: Moments + ?Sized> Moments for Iid<D> {
     fn mean(&self) -> Tensor {
-        self.copied(&self.base.mean())
+        or_panic(self.copied(&self.base.mean()))
     }
 
     fn variance(&self) -> Tensor {
-        self.copied(&self.base.variance())
+        or_panic(self.copied(&self.base.variance()))
+    }
+}
+
+impl<D: Mode + ?Sized> Mode for Iid<D> {
+    fn mode(&self) -> Result<Tensor> {
+        self.copied(&self.base.mode()?)
+    }
+}
+
+impl<D: Entropy + ?Sized> Entropy for Iid<D> {
+    fn entropy(&self) -> Tensor {
+        self.base.entropy() * self.shape.size() as f64
     }
 }
 
@@ -236,7 +250,7 @@ impl<D: KlDivergence<Other>, Other: Distribution> KlDivergence<Iid<Other>> for I
 mod tests {
     use super::*;
     use crate::bijector::Exp;
-    use crate::distribution::{Dirichlet, DistributionExt, Normal, Uniform};
+    use crate::distribution::{Dirichlet, DistributionExt, Gamma, Normal, Uniform};
     use crate::random::Key;
 
     #[test]
@@ -258,6 +272,20 @@ mod tests {
         entries.sort_by(f64::total_cmp);
         entries.dedup();
         assert_eq!(entries.len(), draws.size(), "draws repeat");
+    }
+
+    #[test]
+    fn capabilities_pass_through() {
+        let base = Gamma::new([2.0, 5.0], [1.0, 2.0]).unwrap();
+        let (copies, together) = (base.clone().iid([3]).unwrap(), base.clone().expand([3, 2]).unwrap());
+        for (got, want) in [
+            (copies.mean(), together.mean()),
+            (copies.variance(), together.variance()),
+            (copies.mode().unwrap(), together.mode().unwrap()),
+        ] {
+            assert_eq!(got, want.transpose());
+        }
+        assert_eq!(copies.entropy(), base.entropy() * 3.0);
     }
 
     /// Without a batch it is what `expand` and `to_event` make.

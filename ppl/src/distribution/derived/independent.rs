@@ -144,13 +144,13 @@ impl<D: Distribution + ?Sized> Distribution for Independent<D> {
     }
 }
 
-impl<D: Mode> Mode for Independent<D> {
+impl<D: Mode + ?Sized> Mode for Independent<D> {
     fn mode(&self) -> Result<Tensor> {
         self.base.mode()
     }
 }
 
-impl<D: Moments> Moments for Independent<D> {
+impl<D: Moments + ?Sized> Moments for Independent<D> {
     fn mean(&self) -> Tensor {
         self.base.mean()
     }
@@ -160,7 +160,7 @@ impl<D: Moments> Moments for Independent<D> {
     }
 }
 
-impl<D: Entropy> Entropy for Independent<D> {
+impl<D: Entropy + ?Sized> Entropy for Independent<D> {
     fn entropy(&self) -> Tensor {
         self.base.entropy().sum_rightmost(self.rank)
     }

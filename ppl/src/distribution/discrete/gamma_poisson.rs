@@ -3,8 +3,9 @@
 use super::negative_binomial::{NegativeBinomial, draw_negative_binomial};
 use crate::distribution::density::scalar;
 use crate::distribution::sampling::elementwise;
-use crate::distribution::{Cdf, Distribution, Mode, Moments};
+use crate::distribution::{Cdf, Distribution, Entropy, Mode, Moments};
 use crate::random::Rng;
+use crate::tensor::or_panic;
 use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 
 declare! {
@@ -23,8 +24,9 @@ declare! {
     /// mean     = α / β
     /// variance = α / β · (1 + 1 / β)
     /// mode     = ⌊(α − 1) / β⌋ if α ≥ 1, 0 otherwise
+    /// entropy  = −Σ p(k) ln p(k)
     /// ```
-    /// The median is a quantile, by search. The entropy has no closed form and is not implemented.
+    /// The median is a quantile, by search.
     ///
     /// # Numerics
     /// That of [`NegativeBinomial::from_mean`].
@@ -118,6 +120,14 @@ impl Moments for GammaPoisson {
     }
 }
 
+impl Entropy for GammaPoisson {
+    /// # Panics
+    /// That of [`NegativeBinomial`].
+    fn entropy(&self) -> Tensor {
+        or_panic(self.negative_binomial().map(|negative_binomial| negative_binomial.entropy()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,5 +146,5 @@ mod tests {
             .draws([1.0, 0.0, 4.0])
     }
 
-    conformance::distribution!(family() => univariate, cdf, mode, moments);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::gate::Gate;
 use super::truncated::ZeroTruncated;
 use super::zero_inflated::ZeroInflated;
-use crate::distribution::{Cdf, Distribution, DistributionExt, Moments};
+use crate::distribution::{Cdf, Distribution, DistributionExt, Entropy, Moments};
 use crate::random::Rng;
 use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor};
 
@@ -44,7 +44,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor};
 /// mean     = (1 − gate) m,   m = mean_base / P_base(X > 0)
 /// variance = (1 − gate) (v + gate m²),   v = (variance_base + mean_base²) / P_base(X > 0) − m²
 /// ```
-/// The median is a quantile. Mode and entropy are not implemented.
+/// The entropy is that of the gate and 1 − gate times that of the base given X > 0, if the base implements it; of a
+/// continuous base it is the mean of −ln p, with p the mass at 0 and the density elsewhere. The median is a quantile. The
+/// mode is not implemented.
 ///
 /// # Numerics
 /// The error of a log density is that of ln P(X > 0), which is large where the base is rarely positive. Tails are those
@@ -200,6 +202,12 @@ impl<D: Moments + Cdf + ?Sized> Moments for Hurdle<D> {
     }
 }
 
+impl<D: Entropy + Cdf + ?Sized> Entropy for Hurdle<D> {
+    fn entropy(&self) -> Tensor {
+        self.inner.entropy()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,7 +235,7 @@ mod tests {
                 .draws([1.0, 1.0, 3.0])
         }
 
-        conformance::distribution!(family() => univariate, cdf, moments);
+        conformance::distribution!(family() => univariate, cdf, moments, entropy);
     }
 
     mod negative_binomial {
@@ -257,7 +265,7 @@ mod tests {
             .draws([0.0, 0.0, 1.0])
         }
 
-        conformance::distribution!(family() => univariate, cdf, moments);
+        conformance::distribution!(family() => univariate, cdf, moments, entropy);
     }
 
     /// Positive numbers, and 0: laws that need neither a density nor a mass alone.
@@ -295,7 +303,8 @@ mod tests {
             parameters_have_names_and_values,
             first_draws_are_stable,
             draws_with_a_gradient_are_recorded,
-            moments
+            moments,
+            entropy
         }
 
         #[test]
