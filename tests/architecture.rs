@@ -241,3 +241,40 @@ fn the_page_of_each_distribution_has_its_sections_in_order() {
         }
     }
 }
+
+/// Distributions by which the laws cannot be checked.
+const WITHOUT_LAWS: [(&str, &str); 1] = [("ImproperUniform", "it has no draws, at which the laws compare")];
+
+/// The text of each file in a folder and in those within it, by its path.
+fn files(folder: &Path) -> BTreeMap<PathBuf, String> {
+    let (mut paths, mut files) = (vec![folder.to_owned()], BTreeMap::new());
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            paths.extend(fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry").path()));
+        } else {
+            files.insert(path.clone(), fs::read_to_string(&path).expect("a file of text"));
+        }
+    }
+    files
+}
+
+/// In the file of its struct, or in the folder of that file's module.
+#[test]
+fn the_laws_of_each_distribution_are_checked_beside_it() {
+    let files = files(&path("ppl/src/distribution"));
+    let is_declared = |text: &str, name: &str| {
+        let is_end = |rest: &str| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_');
+        text.split(&format!("pub struct {name}")).skip(1).any(is_end)
+    };
+    let is_checked = |text: &String| {
+        ["conformance::distribution!", "conformance::law_tests!"].iter().any(|call| text.contains(call))
+    };
+    for name in distributions() {
+        let (file, text) = files.iter().find(|(_, text)| is_declared(text, &name)).expect("a struct of this name");
+        let folder = if file.ends_with("mod.rs") { file.with_file_name("") } else { file.with_extension("") };
+        let mut within = files.iter().filter(|(other, _)| other.starts_with(&folder)).map(|(_, text)| text);
+        let has_laws = is_checked(text) || within.any(is_checked);
+        let is_excepted = WITHOUT_LAWS.iter().any(|(without, _)| *without == name);
+        assert_eq!(has_laws, !is_excepted, "{name}: `conformance::distribution!(..)` in {}", file.display());
+    }
+}

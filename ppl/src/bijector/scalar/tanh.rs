@@ -71,5 +71,6 @@ mod tests {
     fn laws() {
         Laws::of(&Tanh).hold_at(&Tensor::from([-2.0, 0.3, 4.0, -4.0, 1e-9]));
         Laws::of(&Tanh).are_finite_at((), &TAILS);
+        Laws::of(&Tanh).mirrored_ends_are_alike((-1.0, 1.0));
     }
 }

@@ -305,6 +305,8 @@ mod tests {
 
     fn family() -> Family<Beta> {
         Family::new("Beta", |p| Beta::new(p.get("concentration1"), p.get("concentration0")))
+            .nan_at("concentration1", &["icdf"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+            .nan_at("far", &["mode"], "no event is the only one there")
             .at(parameters! { concentration1: 2.5, concentration0: 1.7 })
             .at(parameters! { concentration1: 0.6, concentration0: 0.8 })
             .at(parameters! { concentration1: 300.0, concentration0: 20.0 })

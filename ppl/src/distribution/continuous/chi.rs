@@ -152,6 +152,12 @@ mod tests {
 
     fn family() -> Family<Chi> {
         Family::new("Chi", |p| Chi::new(p.get("df")))
+            .nan_at("df", &["sample", "icdf", "mean", "variance"], "half of the smallest number is 0")
+            .nan_at(
+                "df",
+                &["cdf", "log_cdf", "survival", "log_survival", "entropy"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
             .at(parameters! { df: 2.5 })
             .at(parameters! { df: 0.6 })
             .at(parameters! { df: 80.0 })

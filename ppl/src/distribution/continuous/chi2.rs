@@ -130,6 +130,12 @@ mod tests {
 
     fn family() -> Family<Chi2> {
         Family::new("Chi2", |p| Chi2::new(p.get("df")))
+            .nan_at(
+                "df",
+                &["cdf", "log_cdf", "survival", "log_survival"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
+            .nan_at("df", &["icdf", "entropy"], "half of the smallest number is 0")
             .at(parameters! { df: 2.5 })
             .at(parameters! { df: 7.0 })
             .rejects(parameters! { df: 0.0 }, "Chi2: `df` must be positive, got 0")

@@ -213,6 +213,7 @@ mod tests {
     fn family() -> Family<Dagum> {
         // Where the fourth moment exists.
         Family::new("Dagum", build)
+            .nan_at("concentration", &["variance", "entropy"], "half of the smallest number is 0")
             .at(parameters! { concentration: 1.5, sharpness: 9.5, scale: 1.7 })
             .at(parameters! { concentration: 0.8, sharpness: 11.0, scale: 0.6 })
             .rejects(

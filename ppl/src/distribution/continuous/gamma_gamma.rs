@@ -180,6 +180,7 @@ mod tests {
     fn family() -> Family<GammaGamma> {
         // Where the second moments of the gradients of the draws exist.
         Family::new("GammaGamma", build)
+            .nan_at("concentration", &["entropy"], "half of the smallest number is 0")
             .at(parameters! { concentration: 2.5, mixing_concentration: 11.7, mixing_rate: 2.0 })
             .at(parameters! { concentration: 0.8, mixing_concentration: 14.0, mixing_rate: 0.4 })
             .rejects(

@@ -78,7 +78,8 @@ impl Distribution for Gumbel {
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         // At −∞ the formula is ∞ − ∞.
         scalar::on_support(self, value, 0.0, |value| {
-            let z = value.try_sub(&self.loc)?.try_div(&self.scale)?;
+            // At −∞ the formula is ∞ − ∞ again: where the scale is the smallest.
+            let z = value.try_sub(&self.loc)?.try_div(&self.scale)?.maximum(f64::MIN);
             (-(&z + (-&z).exp())).try_sub(self.scale.ln())
         })
     }

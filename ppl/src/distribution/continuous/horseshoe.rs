@@ -202,6 +202,8 @@ mod tests {
 
     fn family() -> Family<Horseshoe> {
         Family::new("Horseshoe", |p| Horseshoe::new(p.get("scale")))
+            .nan_at("far", &["mean", "variance"], "it does not exist there")
+            .nan_at("scale", &["mean", "variance"], "it does not exist there")
             .at(parameters! { scale: 1.7 })
             .at(parameters! { scale: 0.4 })
             .with_corner_at_zero()

@@ -199,6 +199,7 @@ mod tests {
 
     fn family() -> Family<InverseGamma> {
         Family::new("InverseGamma", |p| InverseGamma::new(p.get("concentration"), p.get("scale")))
+            .nan_at("concentration", &["entropy"], "half of the smallest number is 0")
             .at(parameters! { concentration: 2.5, scale: 1.7 })
             .at(parameters! { concentration: 0.6, scale: 0.4 })
             .at(parameters! { concentration: 50.0, scale: 3.0 })

@@ -180,6 +180,17 @@ mod tests {
 
     fn family() -> Family<InverseGaussian> {
         Family::new("InverseGaussian", |p| InverseGaussian::new(p.get("loc"), p.get("concentration")))
+            .nan_at("concentration", &["icdf"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+            .nan_at(
+                "far",
+                &["cdf", "log_cdf", "survival", "log_survival"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
+            .nan_at(
+                "loc",
+                &["cdf", "log_cdf", "survival", "log_survival"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
             .at(parameters! { loc: 1.3, concentration: 2.7 })
             .at(parameters! { loc: 0.6, concentration: 0.8 })
             .rejects(parameters! { loc: 0.0, concentration: 1.0 }, "InverseGaussian: `loc` must be positive, got 0")

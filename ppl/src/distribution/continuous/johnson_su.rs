@@ -66,7 +66,8 @@ impl JohnsonSU {
     /// z, and the standard normal variable u.
     fn standardized(&self, value: &Tensor) -> Result<(Tensor, Tensor)> {
         let Self { skewness, tailweight, loc, scale, .. } = self.checked();
-        let z = value.try_sub(loc)?.try_div(scale)?;
+        // At ∞ the slope is ∞ − ∞: where the scale is the smallest.
+        let z = value.try_sub(loc)?.try_div(scale)?.clamp(f64::MIN, f64::MAX);
         let u = asinh(&z).try_mul(tailweight)?.try_add(skewness)?;
         Ok((z, u))
     }

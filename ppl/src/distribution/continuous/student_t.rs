@@ -215,6 +215,14 @@ mod tests {
 
     fn family() -> Family<StudentT> {
         Family::new("StudentT", |p| StudentT::new(p.get("df"), p.get("loc"), p.get("scale")))
+            .nan_at(
+                "df",
+                &["log_prob", "cdf", "log_cdf", "survival", "log_survival"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
+            .nan_at("df", &["sample", "icdf", "entropy"], "half of the smallest number is 0")
+            .nan_at("df", &["mean", "variance"], "it does not exist there")
+            .nan_at("far", &["mean", "variance"], "it does not exist there")
             .at(parameters! { df: 2.5, loc: 0.3, scale: 1.7 })
             .at(parameters! { df: 7.0, loc: -2.0, scale: 0.4 })
             .at(parameters! { df: 200.0, loc: 5.0, scale: 2.0 })

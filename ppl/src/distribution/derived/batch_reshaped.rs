@@ -366,4 +366,27 @@ mod tests {
         let error = Normal::new([0.0, 1.0], 1.0).reshape_batch([3]).unwrap_err().to_string();
         assert!(error.contains("[2]") && error.contains("[3]"), "{error}");
     }
+
+    /// A batch that is made flat and gets its axes back, by the golden table of the normal distribution.
+    mod normal {
+        use super::*;
+        use crate::distribution::conformance::{self, Family, parameters};
+
+        fn family() -> Family<BatchReshaped> {
+            let build = |p: &conformance::Parameters| {
+                let normal = Normal::new(p.get("loc"), p.get("scale"))?;
+                let batch = normal.batch_shape();
+                normal.reshape_batch(batch.size())?.reshape_batch(batch)
+            };
+            Family::new("Normal", build)
+                .covers(&["cdf", "icdf", "mean", "variance", "entropy", "kl"])
+                .at(parameters! { loc: 0.3, scale: 1.7 })
+                .at(parameters! { loc: -2.0, scale: 0.4 })
+                .rejects(parameters! { loc: f64::NAN, scale: 1.0 }, "Normal: `loc` must be real, got NaN")
+                .rejects(parameters! { loc: 0.0, scale: -1.0 }, "Normal: `scale` must be positive, got -1")
+                .draws([-0.06790329266494777, -0.21088229982259327, 2.124830885687285])
+        }
+
+        conformance::distribution!(family() => univariate, reparameterized_by_common_numbers);
+    }
 }

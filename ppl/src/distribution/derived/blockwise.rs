@@ -317,4 +317,40 @@ mod tests {
         let pair = MultivariateNormal::new(0.0, Tensor::eye(2)).into_distribution().unwrap();
         assert!(Blockwise::new([pair]).unwrap().log_prob(&Tensor::zeros(3)).is_err());
     }
+
+    mod numbers_and_vectors {
+        use super::*;
+        use crate::distribution::Exponential;
+        use crate::distribution::conformance::{self, Family, parameters};
+
+        fn family() -> Family<Blockwise> {
+            let build = |p: &conformance::Parameters| {
+                let number = Normal::new(p.get("loc"), p.get("scale")).into_distribution()?;
+                let vector = Exponential::new(p.get("rate")).iid([2]).into_distribution()?;
+                Blockwise::new([number, vector])
+            };
+            Family::of("Blockwise", build)
+                .made_of("Normal")
+                .made_of("Exponential")
+                .without_far_cases("those of its blocks")
+                .at(parameters! { loc: 0.3, scale: 1.7, rate: 1.0 })
+                .at(parameters! { loc: 0.1, scale: 1.5, rate: 1.3 })
+                .rejects(parameters! { loc: f64::NAN, scale: 1.0, rate: 1.0 }, "Normal: `loc` must be real, got NaN")
+                .rejects(parameters! { loc: 0.0, scale: -1.0, rate: 1.0 }, "Normal: `scale` must be positive, got -1")
+                .rejects(parameters! { loc: 0.0, scale: 1.0, rate: 0.0 }, "Exponential: `rate` must be positive, got 0")
+                .draws([
+                    -0.06790329266494777,
+                    0.11684916567911875,
+                    1.065920242686663,
+                    -0.21088229982259327,
+                    0.22291429417278055,
+                    0.12257295355870713,
+                    2.124830885687285,
+                    2.517663830282833,
+                    2.608383117495264,
+                ])
+        }
+
+        conformance::distribution!(family() => multivariate, reparameterized_by_common_numbers);
+    }
 }

@@ -321,4 +321,63 @@ mod tests {
         let error = Expanded::new(Arc::new(base), [2]).unwrap_err().to_string();
         assert!(error.contains("[3]") && error.contains("[2]"), "{error}");
     }
+
+    /// A normal distribution as one that is repeated, by the golden table.
+    mod normal {
+        use super::*;
+        use crate::distribution::conformance::{self, Family, parameters};
+
+        fn family() -> Family<Expanded<Normal>> {
+            let build = |p: &conformance::Parameters| {
+                let normal = Normal::new(p.get("loc"), p.get("scale"))?;
+                let batch = normal.batch_shape();
+                Expanded::new(Arc::new(normal), batch)
+            };
+            Family::new("Normal", build)
+                .covers(&["cdf", "icdf", "mean", "variance", "entropy"])
+                .at(parameters! { loc: 0.3, scale: 1.7 })
+                .at(parameters! { loc: -2.0, scale: 0.4 })
+                .rejects(parameters! { loc: f64::NAN, scale: 1.0 }, "Normal: `loc` must be real, got NaN")
+                .rejects(parameters! { loc: 0.0, scale: -1.0 }, "Normal: `scale` must be positive, got -1")
+                .draws([-0.06790329266494777, -0.21088229982259327, 2.124830885687285])
+        }
+
+        conformance::distribution!(family() => univariate, kl, reparameterized_by_common_numbers);
+    }
+
+    /// An axis of size 1 that is stretched, as a vector.
+    mod stretched {
+        use super::*;
+        use crate::distribution::Independent;
+        use crate::distribution::conformance::{self, Family, parameters};
+
+        fn family() -> Family<Independent<Expanded<Normal>>> {
+            let build = |p: &conformance::Parameters| {
+                let normal = Normal::new(p.get("loc"), p.get("scale"))?;
+                let batch = normal.batch_shape().split_event(1).0;
+                let stretched = Expanded::new(Arc::new(normal), batch.concat(&Shape::from(3)))?;
+                Independent::new(Arc::new(stretched), 1)
+            };
+            Family::of("Normal", build)
+                .without_far_cases("those of one normal distribution")
+                .of_real_elements()
+                .at(parameters! { loc: [0.3], scale: [1.7] })
+                .at(parameters! { loc: [0.1], scale: [1.4] })
+                .rejects(parameters! { loc: [f64::NAN], scale: [1.0] }, "Normal: `loc` must be real, got NaN at [0]")
+                .rejects(parameters! { loc: [0.0], scale: [-1.0] }, "Normal: `scale` must be positive, got -1 at [0]")
+                .draws([
+                    -0.06790329266494777,
+                    -0.21088229982259327,
+                    2.124830885687285,
+                    -1.5913344509046803,
+                    -0.05304059248288262,
+                    -0.9551439369940087,
+                    -2.2250156216462993,
+                    3.3049612087191305,
+                    1.0562622209654964,
+                ])
+        }
+
+        conformance::distribution!(family() => multivariate, kl, reparameterized_by_common_numbers);
+    }
 }

@@ -312,4 +312,32 @@ mod tests {
         assert_eq!(log_prob.get(1), 0.0);
         assert!(Normal::new([0.0, 1.0], 1.0).transform(Exp).iid([3]).is_ok());
     }
+
+    mod normal {
+        use super::*;
+        use crate::distribution::conformance::{self, Family, parameters};
+
+        fn family() -> Family<Iid<Normal>> {
+            Family::of("Normal", |p| Normal::new(p.get("loc"), p.get("scale")).iid([3]))
+                .without_far_cases("those of one normal distribution")
+                .of_real_elements()
+                .at(parameters! { loc: 0.3, scale: 1.7 })
+                .at(parameters! { loc: 0.1, scale: 1.4 })
+                .rejects(parameters! { loc: f64::NAN, scale: 1.0 }, "Normal: `loc` must be real, got NaN")
+                .rejects(parameters! { loc: 0.0, scale: -1.0 }, "Normal: `scale` must be positive, got -1")
+                .draws([
+                    -0.06790329266494777,
+                    -0.21088229982259327,
+                    2.124830885687285,
+                    -1.5913344509046803,
+                    -0.05304059248288262,
+                    -0.9551439369940087,
+                    -2.2250156216462993,
+                    3.3049612087191305,
+                    1.0562622209654964,
+                ])
+        }
+
+        conformance::distribution!(family() => multivariate, moments, kl, reparameterized_by_common_numbers);
+    }
 }

@@ -238,4 +238,37 @@ mod tests {
             "to_event: `rank` must be at most 1: Normal has batch shape [3] and event shape [], got 2"
         );
     }
+
+    mod normal {
+        use super::*;
+        use crate::distribution::conformance::{self, Family, parameters};
+
+        fn family() -> Family<Independent<Normal>> {
+            Family::of("Normal", |p| Normal::new(p.get("loc"), p.get("scale")).to_event(1))
+                .without_far_cases("those of one normal distribution")
+                .of_real_elements()
+                .at(parameters! { loc: [0.3, -1.0], scale: [1.7, 0.6] })
+                .at(parameters! { loc: [0.2, -0.8], scale: [1.5, 0.5] })
+                .rejects(
+                    parameters! { loc: [0.0, f64::NAN], scale: [1.0, 1.0] },
+                    "Normal: `loc` must be real, got NaN at [1]",
+                )
+                .rejects(
+                    parameters! { loc: [0.0, 1.0], scale: [-1.0, 1.0] },
+                    "Normal: `scale` must be positive, got -1 at [0]",
+                )
+                .draws([
+                    -0.06790329266494777,
+                    -1.180311399937386,
+                    2.124830885687285,
+                    -1.667529806201652,
+                    -0.05304059248288262,
+                    -1.4429919777625912,
+                ])
+        }
+
+        conformance::distribution!(
+            family() => multivariate, mode, moments, entropy, kl, reparameterized_by_common_numbers
+        );
+    }
 }

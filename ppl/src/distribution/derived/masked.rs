@@ -275,4 +275,23 @@ mod tests {
         let error = Normal::new([0.0, 1.0], 1.0).mask([1.0, 0.0, 1.0]).unwrap_err();
         assert_eq!(error.to_string(), "mask: shapes [2] and [3] do not broadcast");
     }
+
+    /// Events that count, by the golden table of the normal distribution; the laws of masks are those of every
+    /// distribution.
+    mod normal {
+        use super::*;
+        use crate::distribution::conformance::{self, Family, parameters};
+
+        fn family() -> Family<Masked> {
+            Family::new("Normal", |p| Normal::new(p.get("loc"), p.get("scale")).mask(1.0))
+                .covers(&["cdf", "icdf", "mean", "variance", "entropy", "kl"])
+                .at(parameters! { loc: 0.3, scale: 1.7 })
+                .at(parameters! { loc: -2.0, scale: 0.4 })
+                .rejects(parameters! { loc: f64::NAN, scale: 1.0 }, "Normal: `loc` must be real, got NaN")
+                .rejects(parameters! { loc: 0.0, scale: -1.0 }, "Normal: `scale` must be positive, got -1")
+                .draws([-0.06790329266494777, -0.21088229982259327, 2.124830885687285])
+        }
+
+        conformance::distribution!(family() => univariate, reparameterized_by_common_numbers);
+    }
 }

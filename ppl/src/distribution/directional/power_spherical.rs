@@ -218,6 +218,7 @@ mod tests {
 
     fn family() -> Family<PowerSpherical> {
         Family::new("PowerSpherical", |p| PowerSpherical::new(p.get("mean_direction"), p.get("concentration")))
+            .nan_at("concentration", &["mode"], "no event is the only one there")
             .at(parameters! { mean_direction: [0.6, 0.0, -0.8], concentration: 1.5 })
             .at(parameters! { mean_direction: [0.6, 0.0, -0.8], concentration: 2.5 })
             .at(parameters! { mean_direction: [-0.8, 0.6], concentration: 3.0 })

@@ -174,6 +174,8 @@ mod tests {
     /// Tails that are light enough to be summed.
     fn family() -> Family<BetaNegativeBinomial> {
         Family::new("BetaNegativeBinomial", build)
+            .nan_at("concentration0", &["log_prob"], "half of the smallest number is 0")
+            .nan_at("concentration1", &["log_prob"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
             .at(parameters! { concentration1: 2.5, concentration0: 30.0, total_count: 3.5 })
             .at(parameters! { concentration1: 40.0, concentration0: 25.0, total_count: 0.8 })
             .rejects(

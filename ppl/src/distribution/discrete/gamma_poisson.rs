@@ -135,6 +135,12 @@ mod tests {
 
     fn family() -> Family<GammaPoisson> {
         Family::new("GammaPoisson", |p| GammaPoisson::new(p.get("concentration"), p.get("rate")))
+            .nan_at("concentration", &["log_prob"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+            .nan_at(
+                "rate",
+                &["log_prob", "cdf", "log_cdf", "survival", "log_survival", "icdf"],
+                "the odds of its negative binomial overflow",
+            )
             .at(parameters! { concentration: 2.5, rate: 1.3 })
             .at(parameters! { concentration: 0.7, rate: 0.2 })
             .at(parameters! { concentration: 80.0, rate: 2.0 })

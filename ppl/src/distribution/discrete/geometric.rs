@@ -236,6 +236,7 @@ mod tests {
 
         fn family() -> Family<Geometric> {
             Family::new("Geometric", build)
+                .nan_at("logits", &["entropy"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
                 .at(parameters! { logits: 0.7 })
                 .at(parameters! { logits: -2.0 })
                 .rejects(parameters! { logits: f64::NAN }, "Geometric: `logits` must be real, got NaN")

@@ -361,6 +361,7 @@ mod tests {
 
         fn family() -> Family<NegativeBinomial> {
             Family::new("NegativeBinomial", build)
+                .nan_at("total_count", &["log_survival"], "half of the smallest number is 0")
                 .at(parameters! { total_count: 2.5, logits: 0.7 })
                 .at(parameters! { total_count: 0.7, logits: -2.0 })
                 .rejects(
@@ -383,6 +384,8 @@ mod tests {
         /// Its own name in the golden table.
         fn family() -> Family<NegativeBinomial> {
             Family::new("NegativeBinomial2", |p| NegativeBinomial::from_mean(p.get("mean"), p.get("concentration")))
+                .nan_at("concentration", &["log_prob"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+                .nan_at("concentration", &["mode"], "no event is the only one there")
                 .at(parameters! { mean: 3.0, concentration: 0.7 })
                 .at(parameters! { mean: 0.5, concentration: 10.0 })
                 .made_of("NegativeBinomial")

@@ -314,6 +314,9 @@ mod tests {
             .without_value_gradient(
                 "entries of a row of length 1 do not move on their own; the test below moves them all",
             )
+            .nan_at("concentration", &["mode"], "no event is the only one there")
+            .nan_at("concentration", &["entropy"], "half of the smallest number is 0")
+            .nan_at("far", &["mode"], "no event is the only one there")
             .at(parameters! { concentration: 1.5 })
             .at(parameters! { concentration: 4.0 })
             .at(parameters! { concentration: 0.7 })

@@ -342,6 +342,27 @@ mod tests {
     fn family() -> Family<TruncatedNormal> {
         Family::new("TruncatedNormal", build)
             .without_far_cases("the far tails of its normalizer are tested beside it")
+            .nan_at(
+                "loc",
+                &[
+                    "log_prob",
+                    "sample",
+                    "cdf",
+                    "log_cdf",
+                    "survival",
+                    "log_survival",
+                    "icdf",
+                    "mean",
+                    "variance",
+                    "entropy",
+                ],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
+            .nan_at(
+                "scale",
+                &["cdf", "survival", "log_survival", "mean", "variance", "entropy"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
             .at(parameters! { loc: 0.3, scale: 1.7, low: -1.0, high: 2.5 })
             .at(parameters! { loc: -0.5, scale: 0.8, low: -0.7, high: 3.0 })
             .rejects(

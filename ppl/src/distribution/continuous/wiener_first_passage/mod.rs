@@ -364,6 +364,8 @@ mod tests {
         };
         Family::of("WienerFirstPassage", build)
             .without_golden_cases("those of tests/golden/far are in the middle too")
+            .nan_at("boundary_separation", &["log_prob"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+            .nan_at("relative_start", &["log_prob"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
             .at(at(1.7, 0.2, 0.4, 0.6))
             .at(at(1.3, 0.3, 0.55, 0.9))
             .at(at(1.2, 0.05, 0.7, -1.1))

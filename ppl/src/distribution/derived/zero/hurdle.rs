@@ -226,6 +226,11 @@ mod tests {
         fn family() -> Family<Hurdle<Poisson>> {
             super::family("HurdlePoisson", |p| Poisson::new(p.get("rate")).hurdle(p.get("gate")))
                 .made_of("Poisson")
+                .nan_at(
+                    "rate",
+                    &["cdf", "log_cdf", "survival", "log_survival", "mean", "variance"],
+                    "no count above 0 is left",
+                )
                 .at(parameters! { gate: 0.3, rate: 2.5 })
                 .at(parameters! { gate: 0.8, rate: 0.7 })
                 .at(parameters! { gate: 0.05, rate: 35.0 })
@@ -248,6 +253,16 @@ mod tests {
             })
             .made_of("NegativeBinomial")
             .without_far_cases("its base has them")
+            .nan_at(
+                "probs",
+                &["cdf", "log_cdf", "survival", "log_survival", "mean", "variance"],
+                "no count above 0 is left",
+            )
+            .nan_at(
+                "total_count",
+                &["cdf", "log_cdf", "survival", "log_survival"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
             .at(parameters! { gate_logits: 0.3, total_count: 2.5, probs: 0.6 })
             .at(parameters! { gate_logits: -0.6, total_count: 0.05, probs: 0.9 })
             .rejects(
