@@ -22,12 +22,15 @@ declare! {
     ///
     /// with I the modified Bessel function of the first kind.
     #[parameters]
+    /// # Support
+    /// The integers: [`Constraint::Integer`](crate::Constraint::Integer).
+    ///
     /// # Moments
     /// ```text
     /// mean     = rate1 − rate2
     /// variance = rate1 + rate2
     /// ```
-    /// Mode and entropy have no closed form and are not implemented, nor are the distribution function and the median.
+    /// Mode and entropy have no closed form and are not implemented.
     ///
     /// # Numerics
     /// At small rates and differences the power series of I is summed. Elsewhere the log density is made of the deviances from
