@@ -21,6 +21,9 @@ declare! {
     ///
     /// At 0 and 1 the density has its limit, which is 0, finite or ∞.
     #[parameters]
+    /// # Support
+    /// The numbers between 0 and 1: [`Constraint::UnitInterval`](crate::Constraint::UnitInterval).
+    ///
     /// # Moments
     /// ```text
     /// mean     = a / (a + b)

@@ -18,6 +18,9 @@ declare! {
     /// log p(x) = concentration · ln(scale) − (concentration + 1) ln x − scale / x − ln Γ(concentration),   x > 0
     /// ```
     #[parameters]
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// # Moments
     /// ```text
     /// mean     = scale / (concentration − 1)

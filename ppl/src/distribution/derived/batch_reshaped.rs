@@ -24,6 +24,9 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// batch = `batch_shape`, event = the base's. Bounds of the support and a mask get the new shape; parameters keep
 /// theirs.
 ///
+/// # Support
+/// That of the base.
+///
 /// # Moments
 /// None: it holds any distribution, and has no [`Moments`](crate::distribution::Moments). Those of the base are
 /// reshaped by [`Tensor::reshape`](crate::Tensor::reshape).

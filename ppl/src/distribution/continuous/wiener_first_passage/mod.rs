@@ -51,6 +51,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// The density is 0 between −`non_decision_time` and `non_decision_time`.
 ///
+/// # Support
+/// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// The probability of the upper boundary is [`upper_probability`](Self::upper_probability). Moments, median and entropy of the signed
 /// time are not implemented.
