@@ -17,6 +17,9 @@ use crate::{Constraint, Result, Tensor};
 /// distribution on both sides of 0 is refused; distributions folded at 0 have names of their own, such as
 /// [`HalfNormal`](crate::distribution::HalfNormal).
 ///
+/// # Numerics
+/// Exact.
+///
 /// # Reference
 /// TFP, `tfp.bijectors.AbsoluteValue`, whose inverse is a pair.
 ///

@@ -20,6 +20,10 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Domain and codomain
 /// Real numbers; elementwise, all parameters broadcast.
 ///
+/// # Numerics
+/// Those of [`Affine`](crate::bijector::Affine): a product and a sum. `epsilon` keeps a variance of 0 from being
+/// divided by.
+///
 /// # Reference
 /// TFP, `tfp.bijectors.BatchNormalization` with `training=False`; Ioffe and Szegedy (2015), "Batch normalization".
 ///

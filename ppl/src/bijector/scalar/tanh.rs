@@ -18,8 +18,11 @@ use crate::{Constraint, Result, Tensor};
 /// Real numbers → numbers between −1 and 1, exclusive; elementwise.
 ///
 /// # Numerics
-/// Ln(1 − tanh² u) is −∞ from |u| > 19 on, where tanh rounds to ±1; the form by softplus keeps falling
+/// ln(1 − tanh² u) is −∞ from |u| > 19 on, where tanh rounds to ±1; the form by softplus keeps falling
 /// as −2 |u|.
+///
+/// # Reference
+/// TFP, `tfp.bijectors.Tanh`; torch, `TanhTransform`.
 ///
 /// # Example
 /// ```

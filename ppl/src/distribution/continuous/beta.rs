@@ -23,6 +23,9 @@ declare! {
     #[parameters]
     /// By mean and standard deviation: [`from_mean_and_stddev`](Self::from_mean_and_stddev).
     ///
+    /// # Support
+    /// The numbers between 0 and 1: [`Constraint::UnitInterval`](crate::Constraint::UnitInterval).
+    ///
     /// # Moments
     /// ```text
     /// mean     = a / (a + b)

@@ -22,6 +22,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(mean, concentration), event = `[]`.
 ///
+/// # Support
+/// The numbers between 0 and 1: [`Constraint::UnitInterval`](crate::Constraint::UnitInterval).
+///
 /// # Moments
 /// ```text
 /// mean     = mean

@@ -22,6 +22,9 @@ declare! {
     ///
     /// At 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is refused.
     #[parameters]
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// # Moments
     /// ```text
     /// mean     = √2 Γ(½ (df + 1)) / Γ(½ df)

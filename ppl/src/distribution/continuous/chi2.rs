@@ -17,6 +17,9 @@ declare! {
     /// log p(x) = (½ df − 1) ln x − ½ x − ½ df ln 2 − ln Γ(½ df),   x > 0
     /// ```
     #[parameters]
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// # Moments
     /// ```text
     /// mean     = df

@@ -27,6 +27,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = shape of the parameter, event = `[]`.
 ///
+/// # Support
+/// The numbers between 0 and 1: [`Constraint::UnitInterval`](crate::Constraint::UnitInterval).
+///
 /// # Moments
 /// ```text
 /// mean     = 1 / (1 − e⁻ˡ) − 1 / l

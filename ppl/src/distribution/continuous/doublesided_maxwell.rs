@@ -23,6 +23,9 @@ declare! {
     /// log p(x) = ln z² − ½ z² − ½ ln(2π) − ln(scale),   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = median = loc

@@ -23,6 +23,9 @@ declare! {
     /// [`LogUniform`](super::LogUniform) at an `alpha` of −1, [`Uniform`](super::Uniform) at 0, and near
     /// [`LowerTruncatedPowerLaw`](super::LowerTruncatedPowerLaw) where `high` is large and `alpha` below −1.
     #[parameters]
+    /// # Support
+    /// The numbers from `low` to `high`: [`Constraint::Interval`](crate::Constraint::Interval).
+    ///
     /// # Moments
     /// ```text
     /// mean     = Z(1) / Z(0)

@@ -18,6 +18,9 @@ declare! {
     /// log p(x) = ln(rate) + ½ b² − b z + ln Φ(z − b),   z = (x − loc) / scale, b = rate · scale
     /// ```
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = loc + 1 / rate

@@ -18,6 +18,9 @@ declare! {
     ///
     /// At 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is refused.
     #[parameters]
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// It is [`GammaGamma`]`(½ df1, ½ df2, df2 / df1)`.
     ///
     /// # Moments

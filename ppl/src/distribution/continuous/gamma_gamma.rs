@@ -23,6 +23,9 @@ declare! {
     /// with a = concentration and b = mixing_concentration: the odds y / (1 − y) of a beta variable, times the rate. At
     /// 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is refused.
     #[parameters]
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// # Moments
     /// ```text
     /// mean     = mixing_rate · a / (b − 1)

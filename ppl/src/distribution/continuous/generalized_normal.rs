@@ -21,6 +21,9 @@ declare! {
     ///
     /// A power of 1 is the Laplace distribution, 2 the normal one with a standard deviation of scale / √2, and ∞ the uniform one.
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = median = mode = loc

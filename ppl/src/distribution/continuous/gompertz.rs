@@ -17,6 +17,9 @@ declare! {
     /// log p(x) = ln(concentration) + ln(rate) + rate · x − concentration · (e^(rate · x) − 1),   x ≥ 0
     /// ```
     #[parameters]
+    /// # Support
+    /// The numbers from 0 on: [`Constraint::NonNegative`](crate::Constraint::NonNegative).
+    ///
     /// # Moments
     /// ```text
     /// mean     = eᶯ E₁(η) / rate,   η = concentration

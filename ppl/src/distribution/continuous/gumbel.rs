@@ -20,6 +20,9 @@ declare! {
     /// log p(x) = −z − e⁻ᶻ − ln(scale),   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = loc + γ scale

@@ -27,6 +27,10 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(df, loc, scale), event = `[]`.
 ///
+/// # Support
+/// The numbers from `loc` on, which is 0 unless given: [`Constraint::NonNegative`](crate::Constraint::NonNegative) or
+/// [`Constraint::Interval`](crate::Constraint::Interval).
+///
 /// # Moments
 /// ```text
 /// mean     = loc + scale · m,   m = 2 df / (df − 1) · Γ(½ (df + 1)) / (√(df π) Γ(½ df))

@@ -26,6 +26,9 @@ declare! {
     ///
     /// with the exponential integral E₁. At 0 the density is infinite.
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// The mode is 0, where the density is infinite. Mean and variance do not exist and are NaN. The entropy has no
     /// closed form and is not implemented.

@@ -20,6 +20,9 @@ declare! {
     #[parameters]
     /// By mean and standard deviation: [`from_mean_and_stddev`](Self::from_mean_and_stddev).
     ///
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// # Moments
     /// ```text
     /// mean     = scale / (concentration − 1)

@@ -17,6 +17,9 @@ declare! {
     /// log p(x) = ½ ln(concentration) − ½ ln(2π) − 3/2 ln x − concentration · (x / loc − 1)² / (2x),   x > 0
     /// ```
     #[parameters]
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// # Moments
     /// ```text
     /// mean     = loc

@@ -20,6 +20,9 @@ declare! {
     ///        u = skewness + tailweight · arsinh z,   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = loc − scale · √w sinh(skewness / tailweight),   w = e^(1 / tailweight²)

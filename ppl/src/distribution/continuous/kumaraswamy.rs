@@ -20,6 +20,9 @@ declare! {
     ///
     /// At 0 and 1 the density has its limit, which is 0, finite or ∞.
     #[parameters]
+    /// # Support
+    /// The numbers between 0 and 1: [`Constraint::UnitInterval`](crate::Constraint::UnitInterval).
+    ///
     /// # Moments
     /// ```text
     /// mean     = m(1),   m(k) = b B(1 + k / a, b)

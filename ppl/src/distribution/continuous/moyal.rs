@@ -21,6 +21,9 @@ declare! {
     /// log p(x) = −½ (z + e⁻ᶻ) − ½ ln(2π) − ln(scale),   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = loc + scale · (γ + ln 2)

@@ -25,6 +25,9 @@ declare! {
     /// with the modified Bessel function I. It is a mixture of [`Chi2`](crate::distribution::Chi2)(df + 2N) with a Poisson variable N
     /// of mean λ / 2, also where `df` is no integer.
     #[parameters]
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// # Moments
     /// ```text
     /// mean     = df + noncentrality

@@ -38,6 +38,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(loc, scale, tailweight, skewness), event = `[]`.
 ///
+/// # Support
+/// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// ```text
 /// mean     = loc + scale · skewness / γ

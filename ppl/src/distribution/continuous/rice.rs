@@ -21,6 +21,9 @@ declare! {
     ///
     /// with the modified Bessel function I₀. At a distance of 0 it is the Rayleigh distribution.
     #[parameters]
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// # Moments
     /// ```text
     /// mean     = s √(π / 2) L(−y),   y = ν² / (2 s²)

@@ -26,6 +26,9 @@ declare! {
     ///
     /// with m = 2 / sinh(tailweight · arsinh 2), such that loc ± 2 scale keep their probabilities without skewness.
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// median = loc + scale · m sinh(skewness · tailweight)

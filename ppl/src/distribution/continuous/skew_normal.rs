@@ -18,6 +18,9 @@ declare! {
     /// log p(x) = ln 2 − ½ z² − ½ ln(2π) + ln Φ(alpha · z) − ln(scale),   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = loc + scale · δ √(2/π),   δ = alpha / √(1 + alpha²)

@@ -45,6 +45,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(stability, skew, loc, scale), event = `[]`.
 ///
+/// # Support
+/// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// ```text
 /// mean     = loc − skew · scale · tan(½ π stability),   stability > 1

@@ -20,6 +20,9 @@ declare! {
     /// log p(x) = −½ (df + 1) ln(1 + z² / df) − ln B(½ df, ½) − ½ ln(df) − ln(scale),   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = median = mode = loc

@@ -27,6 +27,9 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// batch = `batch_shape`, event = the base's. Bounds of the support and a mask get the new shape; parameters keep
 /// theirs.
 ///
+/// # Support
+/// That of the base.
+///
 /// # Moments
 /// ```text
 /// mean, variance, mode, entropy, covariance = those of the base, in the new shape

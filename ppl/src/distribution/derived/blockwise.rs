@@ -21,7 +21,11 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 ///
 /// # Shapes
 /// event = `[n]`, the blocks one after the other: a number is a block of one entry; batch = the blocks', broadcast,
-/// with independent draws. The support is that of the blocks, each on its entries.
+/// with independent draws.
+///
+/// # Support
+/// The vectors whose blocks are in the supports of the blocks' distributions:
+/// [`Constraint::Blocks`](crate::Constraint::Blocks).
 ///
 /// # Moments
 /// ```text

@@ -11,6 +11,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// The likelihood of observations that are known up to a set, as lifetimes that have not ended.
 ///
+#[doc = include_str!("../../../doc/distribution/Censored.svg")]
+///
 /// | constructor   | value            | log density                                                             |
 /// |---------------|------------------|-------------------------------------------------------------------------|
 /// | [`right`]     | time             | ln P(X > x) where it is censored, the base's log p(x) elsewhere         |
@@ -35,8 +37,11 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// | `high`        | greater than low | broadcasts with the batch | of [`clipped`]: upper bound, if given              |
 ///
 /// # Shapes
-/// batch = the base's and that of `is_censored` or the bounds, broadcast; event = `[]`, of intervals `[2]`. The support
-/// is the base's, cut to the bounds of [`clipped`]; of intervals `low ≤ high`.
+/// batch = the base's and that of `is_censored` or the bounds, broadcast; event = `[]`, of intervals `[2]`.
+///
+/// # Support
+/// By the constructor: of clipped values that of the base, cut off at the bounds, which belong to it; of intervals
+/// [`Constraint::ClosedInterval`](crate::Constraint::ClosedInterval); else that of the base.
 ///
 /// # Moments
 /// None: a likelihood of what is known. Those of the whole values are [`base`](Self::base)'s.

@@ -24,7 +24,10 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// | `batch_shape` | one that the base's batch broadcasts to | the new batch shape              |
 ///
 /// # Shapes
-/// batch = `batch_shape`, event = the base's. The support is the base's.
+/// batch = `batch_shape`, event = the base's.
+///
+/// # Support
+/// That of the base.
 ///
 /// # Moments
 /// ```text

@@ -26,6 +26,10 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = the base's and that of loc, broadcast; event = `[]`.
 ///
+/// # Support
+/// The numbers from `loc` on, which is 0 unless given: [`Constraint::NonNegative`](crate::Constraint::NonNegative) or
+/// [`Constraint::Interval`](crate::Constraint::Interval).
+///
 /// # Moments
 /// Mean, variance, mode and entropy have no form that holds for all bases and are not implemented. The median is a
 /// quantile. Of half-distributions they are known: [`HalfNormal`](crate::distribution::HalfNormal),

@@ -23,7 +23,10 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// | `shape`   | any            | sizes of the axes that are added   |
 ///
 /// # Shapes
-/// batch = the base's, event = shape `++` the base's event. The support is the base's, for each copy.
+/// batch = the base's, event = shape `++` the base's event.
+///
+/// # Support
+/// The arrays whose entries are in the support of the base.
 ///
 /// # Moments
 /// ```text

@@ -22,8 +22,10 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// | `rank`    | at most the base's batch rank | number of batch axes that join the event  |
 ///
 /// # Shapes
-/// batch = the base's without its last `rank` axes, event = those axes ++ the base's event. The support is the base's,
-/// element by element.
+/// batch = the base's without its last `rank` axes, event = those axes ++ the base's event.
+///
+/// # Support
+/// The arrays whose entries are in the support of the base.
 ///
 /// # Moments
 /// ```text

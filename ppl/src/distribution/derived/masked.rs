@@ -28,7 +28,10 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// density is taken, and do not count there.
 ///
 /// # Shapes
-/// batch = the base's and the mask's, broadcast; event = the base's. The support is the base's.
+/// batch = the base's and the mask's, broadcast; event = the base's.
+///
+/// # Support
+/// That of the base.
 ///
 /// # Moments
 /// ```text

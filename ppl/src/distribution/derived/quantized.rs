@@ -29,6 +29,10 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = the base's and the cutoffs', broadcast; event = `[]`.
 ///
+/// # Support
+/// The integers between the cutoffs, with them: [`Constraint::IntegerInterval`](crate::Constraint::IntegerInterval),
+/// or [`Constraint::Integer`](crate::Constraint::Integer) without cutoffs.
+///
 /// # Moments
 /// Mean, variance, mode and entropy have no form that holds for all bases and are not implemented. The median is
 /// ⌈median of the base⌉, between the cutoffs.

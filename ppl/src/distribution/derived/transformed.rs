@@ -193,9 +193,9 @@ impl KlDivergence<Self> for Transformed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bijector::{Affine, Exp, Inverse, LowerCholesky, Ordered, Power, Sigmoid, Square, StickBreaking};
+    use crate::bijector::{Affine, Exp, Inverse, Log, LowerCholesky, Ordered, Power, Sigmoid, Square, StickBreaking};
     use crate::distribution::conformance::{self, Family, parameters};
-    use crate::distribution::{Bernoulli, Dirichlet, DistributionExt, Exponential, Gamma, Normal};
+    use crate::distribution::{Bernoulli, Beta, Dirichlet, DistributionExt, Exponential, Gamma, InverseGamma, Normal};
     use crate::grad;
     use crate::random::Key;
 
@@ -242,6 +242,28 @@ mod tests {
         #[test]
         fn divergences() {
             family().kl();
+        }
+    }
+
+    /// The log odds of a beta variable, and the logarithm of an inverse gamma one: TFP's `SigmoidBeta` and
+    /// `ExpInverseGamma`. The formulas are those of the transformed density.
+    #[test]
+    fn densities_by_transformation_keep_their_digits() {
+        let log_sigmoid = |x: f64| -(-x.abs()).exp().ln_1p() + x.min(0.0);
+        let (a, b) = (2.5, 0.7);
+        let log_odds = Beta::new(a, b).transform(Inverse::new(Arc::new(Sigmoid))).unwrap();
+        let log_beta = crate::special::lbeta(a, b);
+        for x in [-300.0, -50.0, -0.4, 0.3, 5.0, 50.0, 300.0] {
+            let got = log_odds.log_prob(&Tensor::from(x)).unwrap().item();
+            let want = a * log_sigmoid(x) + b * log_sigmoid(-x) - log_beta;
+            assert!((got - want).abs() <= 1e-13 * want.abs(), "{x}: {got} {want}");
+        }
+        let (concentration, scale) = (3.0, 2.0);
+        let logarithm = InverseGamma::new(concentration, scale).transform(Log).unwrap();
+        for x in [-3.0, 0.2, 10.0, 300.0] {
+            let got = logarithm.log_prob(&Tensor::from(x)).unwrap().item();
+            let want = concentration * scale.ln() - 2_f64.ln() - concentration * x - scale * (-x).exp();
+            assert!((got - want).abs() <= 1e-13 * want.abs(), "{x}: {got} {want}");
         }
     }
 

@@ -27,6 +27,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(loc, scale, low, high), event = `[]`.
 ///
+/// # Support
+/// The numbers from `low` to `high`: [`Constraint::Interval`](crate::Constraint::Interval).
+///
 /// # Moments
 /// ```text
 /// mean     = loc + scale · m,   m = ½ ln((1 + b²) / (1 + a²)) / (atan b − atan a)

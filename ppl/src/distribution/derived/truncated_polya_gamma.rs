@@ -33,6 +33,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 /// # Shapes
 /// batch = that of `high`, event = `[]`.
 ///
+/// # Support
+/// The numbers from 0 to `high`: [`Constraint::Interval`](crate::Constraint::Interval).
+///
 /// # Moments
 /// ```text
 /// mode = 0.0833211…, or high if that is less

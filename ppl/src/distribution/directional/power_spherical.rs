@@ -28,6 +28,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(all but the last axis of `mean_direction`, `concentration`), event = `[d]`
 ///
+/// # Support
+/// The vectors of length 1: [`Constraint::UnitVector`](crate::Constraint::UnitVector).
+///
 /// # Moments
 /// ```text
 /// mean       = A m,   A = κ / (κ + d − 1)

@@ -26,6 +26,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = all but the last axis of `concentration`, event = `[d]`
 ///
+/// # Support
+/// The vectors of length 1: [`Constraint::UnitVector`](crate::Constraint::UnitVector).
+///
 /// # Moments
 /// ```text
 /// mode = m / |m|, NaN if m = 0

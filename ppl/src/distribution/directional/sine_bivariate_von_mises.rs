@@ -36,6 +36,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(all parameters), event = `[2]`; both angles lie between −π and π.
 ///
+/// # Support
+/// The pairs of numbers from −π to π: [`Constraint::Interval`](crate::Constraint::Interval).
+///
 /// # Moments
 /// ```text
 /// mode = (phi_loc, psi_loc) if ρ² ≤ κ₁ κ₂, NaN otherwise

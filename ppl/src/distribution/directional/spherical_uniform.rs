@@ -24,6 +24,9 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// # Shapes
 /// batch = `[]`, event = `[d]`
 ///
+/// # Support
+/// The vectors of length 1: [`Constraint::UnitVector`](crate::Constraint::UnitVector).
+///
 /// # Moments
 /// ```text
 /// mean       = 0

@@ -26,6 +26,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(all but the last axis of `mean_direction`, `concentration`), event = `[d]`
 ///
+/// # Support
+/// The vectors of length 1: [`Constraint::UnitVector`](crate::Constraint::UnitVector).
+///
 /// # Moments
 /// ```text
 /// mean       = A m,   A = I_{v+1}(κ) / I_v(κ)

@@ -23,6 +23,9 @@ declare! {
     /// n = total_count, α = concentration1, β = concentration0, k ∈ {0, …, n}
     /// ```
     #[parameters]
+    /// # Support
+    /// The integers from 0 to `total_count`: [`Constraint::IntegerInterval`](crate::Constraint::IntegerInterval).
+    ///
     /// # Moments
     /// ```text
     /// mean     = n α / (α + β)

@@ -24,6 +24,9 @@ declare! {
     ///
     /// Its tail is that of k^(−β − 1).
     #[parameters]
+    /// # Support
+    /// The integers from 0 on: [`Constraint::NonNegativeInteger`](crate::Constraint::NonNegativeInteger).
+    ///
     /// # Moments
     /// ```text
     /// mean     = r α / (β − 1)

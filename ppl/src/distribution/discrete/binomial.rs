@@ -34,6 +34,9 @@ const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
 /// # Shapes
 /// batch = broadcast(total_count, probs), event = `[]`.
 ///
+/// # Support
+/// The integers from 0 to `total_count`: [`Constraint::IntegerInterval`](crate::Constraint::IntegerInterval).
+///
 /// # Moments
 /// ```text
 /// mean     = n probs

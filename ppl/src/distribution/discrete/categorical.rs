@@ -32,6 +32,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = all but the last axis of the parameter, event = `[]`.
 ///
+/// # Support
+/// The integers from 0 to K − 1: [`Constraint::IntegerInterval`](crate::Constraint::IntegerInterval).
+///
 /// # Moments
 /// ```text
 /// mode    = the index of the largest probability, of several the first

@@ -28,6 +28,10 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(total_count, all but the last axis of concentration), event = `[K]`.
 ///
+/// # Support
+/// The vectors of integers from 0 on with sum `total_count`:
+/// [`Constraint::CountVector`](crate::Constraint::CountVector).
+///
 /// # Moments
 /// ```text
 /// mean[k]          = n pₖ,   pₖ = αₖ / A

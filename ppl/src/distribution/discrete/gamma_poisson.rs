@@ -19,6 +19,9 @@ declare! {
     /// α = concentration, β = rate, k ∈ {0, 1, 2, …}
     /// ```
     #[parameters]
+    /// # Support
+    /// The integers from 0 on: [`Constraint::NonNegativeInteger`](crate::Constraint::NonNegativeInteger).
+    ///
     /// # Moments
     /// ```text
     /// mean     = α / β

@@ -28,6 +28,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = probs, event = `[]`.
 ///
+/// # Support
+/// The integers from 0 on: [`Constraint::NonNegativeInteger`](crate::Constraint::NonNegativeInteger).
+///
 /// # Moments
 /// ```text
 /// mean     = (1 − probs) / probs

@@ -44,6 +44,10 @@ const HALF: f64 = 67_108_864.0;
 /// # Shapes
 /// batch = broadcast(total_count, successes, failures), event = `[]`.
 ///
+/// # Support
+/// The integers from max(0, `total_count − failures`) to min(`total_count`, `successes`):
+/// [`Constraint::IntegerInterval`](crate::Constraint::IntegerInterval).
+///
 /// # Moments
 /// With the size N = successes + failures of the population and p = successes / N:
 /// ```text

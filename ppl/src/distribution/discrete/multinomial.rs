@@ -35,6 +35,10 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(total_count, all but the last axis of probs), event = `[K]`.
 ///
+/// # Support
+/// The vectors of integers from 0 on with sum `total_count`:
+/// [`Constraint::CountVector`](crate::Constraint::CountVector).
+///
 /// # Moments
 /// ```text
 /// mean[k]          = n probs[k]

@@ -33,6 +33,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check, special};
 /// # Shapes
 /// batch = broadcast(total_count, probs), event = `[]`.
 ///
+/// # Support
+/// The integers from 0 on: [`Constraint::NonNegativeInteger`](crate::Constraint::NonNegativeInteger).
+///
 /// # Moments
 /// ```text
 /// mean     = r o,   o = probs / (1 − probs)

@@ -29,6 +29,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check, special};
 /// # Shapes
 /// batch = rate, event = `[]`.
 ///
+/// # Support
+/// The integers from 0 on: [`Constraint::NonNegativeInteger`](crate::Constraint::NonNegativeInteger).
+///
 /// # Moments
 /// ```text
 /// mean     = rate

@@ -35,6 +35,9 @@ const DEFAULT_SIZE: usize = 20;
 /// # Shapes
 /// batch = broadcast(loc, scale), event = `[]`.
 ///
+/// # Support
+/// The integers from 0 on: [`Constraint::NonNegativeInteger`](crate::Constraint::NonNegativeInteger).
+///
 /// # Moments
 /// ```text
 /// mean     = Σᵢ wᵢ λᵢ,   λᵢ = exp(loc + scale zᵢ)

@@ -23,6 +23,9 @@ declare! {
     ///
     /// with I the modified Bessel function of the first kind.
     #[parameters]
+    /// # Support
+    /// The integers: [`Constraint::Integer`](crate::Constraint::Integer).
+    ///
     /// # Moments
     /// ```text
     /// mean     = rate1 − rate2

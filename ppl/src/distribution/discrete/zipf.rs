@@ -44,6 +44,9 @@ const BERNOULLI_OVER_FACTORIAL: [f64; 10] = [
 /// # Shapes
 /// batch = shape of `power`, event = `[]`.
 ///
+/// # Support
+/// The integers from 1 on: [`Constraint::IntegerInterval`](crate::Constraint::IntegerInterval).
+///
 /// # Moments
 /// ```text
 /// mean     = ζ(power − 1) / ζ(power)

@@ -34,6 +34,9 @@ use crate::{Constraint, IntoTensor, Result, Tensor, check};
 /// # Shapes
 /// batch = that of kernel, points, noise and mean, broadcast; event = `[n]`, of real values.
 ///
+/// # Support
+/// The vectors of real numbers: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// ```text
 /// mean       = mode = m(x)

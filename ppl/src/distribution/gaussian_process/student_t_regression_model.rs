@@ -33,6 +33,9 @@ use crate::{IntoTensor, Result, Tensor};
 /// # Shapes
 /// batch = that of the process, the observations, the points and the noise, broadcast; event = `[m]`.
 ///
+/// # Support
+/// The vectors of real numbers: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// ```text
 /// mean = mode = m*

@@ -21,7 +21,10 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// | `log_density` | any    | broadcasts to the batch; 0 if absent |
 ///
 /// # Shapes
-/// event = the last `event_rank` axes of `value`, batch = those before. The support is the value alone.
+/// event = the last `event_rank` axes of `value`, batch = those before.
+///
+/// # Support
+/// The one point `value`: [`Constraint::Constant`](crate::Constraint::Constant).
 ///
 /// # Moments
 /// ```text

@@ -20,8 +20,10 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// | `log_weights` | real or −∞, not all −∞ | batch `++ [n]`              |
 ///
 /// # Shapes
-/// batch = `log_weights` without its last axis, event = the axes of `samples` behind those of `log_weights`. The
-/// support is the set of samples.
+/// batch = `log_weights` without its last axis, event = the axes of `samples` behind those of `log_weights`.
+///
+/// # Support
+/// The samples: [`Constraint::OneOf`](crate::Constraint::OneOf).
 ///
 /// # Moments
 /// ```text

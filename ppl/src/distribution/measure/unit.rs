@@ -22,6 +22,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = log_factor, event = `[0]`.
 ///
+/// # Support
+/// The empty vector: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// None: the event has no entries.
 ///

@@ -27,6 +27,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = all but the last axis of `concentration`, event = `[K]`.
 ///
+/// # Support
+/// The simplex: [`Constraint::Simplex`](crate::Constraint::Simplex).
+///
 /// # Moments
 /// ```text
 /// mean_k         = α_k / A,   A = Σ_k α_k

@@ -28,6 +28,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = that of `concentration`, event = `[n, n]`.
 ///
+/// # Support
+/// The correlation matrices: [`Constraint::CorrelationMatrix`](crate::Constraint::CorrelationMatrix).
+///
 /// # Moments
 /// ```text
 /// mean        = the identity

@@ -32,6 +32,10 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check, special
 /// # Shapes
 /// batch = that of `concentration`, event = `[n, n]`.
 ///
+/// # Support
+/// The Cholesky factors of correlation matrices:
+/// [`Constraint::CorrelationCholesky`](crate::Constraint::CorrelationCholesky).
+///
 /// # Moments
 /// ```text
 /// mean_ii     = B(a_i + ½, b_i) / B(a_i, b_i),   a_i = η + ½ (n − i), b_i = ½ (i − 1), i = 2, …, n

@@ -33,6 +33,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = those of the parameters, broadcast; event = `[n, p]`. A scalar `loc` is the same for all entries.
 ///
+/// # Support
+/// The matrices of real numbers: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// ```text
 /// mean        = mode = loc

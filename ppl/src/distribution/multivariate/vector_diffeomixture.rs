@@ -41,6 +41,9 @@ const MOST_NODES: usize = 1000;
 /// # Shapes
 /// batch = those of the parameters, broadcast; event = `[n]`.
 ///
+/// # Support
+/// The vectors of real numbers: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// ```text
 /// mean       = Σ_n w_n Σ_k z_nk loc_k                     for a base of mean 0

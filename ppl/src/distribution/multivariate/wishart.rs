@@ -32,6 +32,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = that of `df` and of the matrix, broadcast; event = `[n, n]`.
 ///
+/// # Support
+/// The symmetric positive definite matrices: [`Constraint::PositiveDefinite`](crate::Constraint::PositiveDefinite).
+///
 /// # Moments
 /// ```text
 /// mean        = df V

@@ -35,6 +35,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(temperature, all but the last axis of probs), event = `[K]`.
 ///
+/// # Support
+/// The logarithms of the points of the simplex: [`Constraint::Image`](crate::Constraint::Image).
+///
 /// # Moments
 /// Mean, variance, mode and entropy have no closed form and are not implemented. The largest entry is that of category
 /// k with probability `probs[k]`, at all temperatures.

@@ -31,6 +31,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(temperature, all but the last axis of probs), event = `[K]`.
 ///
+/// # Support
+/// The simplex: [`Constraint::Simplex`](crate::Constraint::Simplex).
+///
 /// # Moments
 /// Mean, variance, mode and entropy have no closed form and are not implemented. The largest entry is that of category
 /// k with probability `probs[k]`, at all temperatures.

@@ -38,6 +38,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(the initial batch, those of drift and diffusion), event = `[T]` ++ the initial event
 ///
+/// # Support
+/// The sequences of real numbers, or of vectors of them: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// None: they depend on the equation, and it does not implement [`Moments`](crate::distribution::Moments). Averages of
 /// draws estimate them.

@@ -32,6 +32,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(`scale`, `drift`, the initial batch), event = `[num_steps]`
 ///
+/// # Support
+/// The vectors of real numbers: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// ```text
 /// mean_t        = E X_0 + t drift

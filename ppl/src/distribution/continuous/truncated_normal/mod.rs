@@ -32,6 +32,10 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check, special
 /// # Shapes
 /// batch = broadcast(loc, scale, low, high), event = `[]`.
 ///
+/// # Support
+/// The numbers from `low` to `high`: [`Constraint::Interval`](crate::Constraint::Interval), or
+/// [`Constraint::Real`](crate::Constraint::Real) where both are infinite.
+///
 /// # Moments
 /// ```text
 /// mean     = loc + scale · (fₐ − f_b),   fₐ = φ(a) / (Φ(b) − Φ(a)), f_b = φ(b) / (Φ(b) − Φ(a))

@@ -55,6 +55,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// The density is 0 between −`non_decision_time` and `non_decision_time`.
 ///
+/// # Support
+/// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// ```text
 /// mean     = P (τ + m(1 − β)) − (1 − P) (τ + m(β)),   P = upper_probability, β = relative_start, τ = non_decision_time

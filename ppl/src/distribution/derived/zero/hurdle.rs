@@ -32,7 +32,10 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor};
 /// One of the last two is given: [`new`](Self::new) takes `gate`, [`from_logits`](Self::from_logits) takes `gate_logits`.
 ///
 /// # Shapes
-/// batch = broadcast(the base's, gate), event = `[]`. The support is that of the base and 0.
+/// batch = broadcast(the base's, gate), event = `[]`.
+///
+/// # Support
+/// 0, and the support of the base.
 ///
 /// # Continuous bases
 /// 0 has a probability and the other numbers have a density: the density is that with respect to the Lebesgue measure and

@@ -36,7 +36,10 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// One of the last two is given: [`new`](Self::new) takes `gate`, [`from_logits`](Self::from_logits) takes `gate_logits`.
 ///
 /// # Shapes
-/// batch = broadcast(the base's, gate), event = `[]`. The support is the base's.
+/// batch = broadcast(the base's, gate), event = `[]`.
+///
+/// # Support
+/// That of the base.
 ///
 /// # Moments
 /// ```text
