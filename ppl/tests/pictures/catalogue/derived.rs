@@ -31,7 +31,7 @@ fn densities() -> Vec<Densities> {
             .of("(1, 1)", Normal::new(1.0, 1.0).folded())
             .of("(−3, 1)", Normal::new(-3.0, 1.0).folded())
             .of("(1, 3)", Normal::new(1.0, 3.0).folded()),
-        Densities::new("Censored", "Normal::new(loc, scale): likelihood of an observation", -4.0..4.0)
+        Densities::new("Censored", "an observation of Normal::new(loc, scale)", -4.0..4.0)
             .of("(0, 1), whole", standard().censored_right(0.0))
             .of("(0, 1), right-censored", standard().censored_right(1.0))
             .of("(0, 1), left-censored", standard().censored_left(1.0))
