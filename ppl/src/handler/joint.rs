@@ -67,7 +67,12 @@ impl Handler for Given {
     fn before(&mut self, message: Message<'_>) -> Result<()> {
         match message.effect {
             Effect::Sample(site) => match self.values.take("log_prob", message.name)? {
-                Some(value) => site.value = self.of_draw(message.name, value, site.shape())?,
+                Some(value) => {
+                    // Of no draws the site keeps its data, or draws: its shape is wanted only.
+                    if let Some(value) = self.of_draw(message.name, value, site.shape())? {
+                        site.value = Some(value);
+                    }
+                }
                 None if !site.is_observed => {
                     self.missing.push(message.name.to_owned());
                     // The run goes on by a draw, so that all of the missing sites are known, if there are draws.
@@ -79,7 +84,7 @@ impl Handler for Given {
             },
             Effect::Param(site) => {
                 if let Some(value) = self.values.take("log_prob", message.name)? {
-                    site.value = self.of_draw(message.name, value, site.init.shape())?;
+                    site.value = self.of_draw(message.name, value, site.init.shape())?.or(site.value.take());
                 }
             }
             // What a draw has beside its random sites: it follows from them.

@@ -51,7 +51,11 @@ fn every_picture_shows_four_sets_of_parameters() {
         // A bijector without parameters has no legend.
         let has_parameters = description.contains("::new") || !legend.is_empty();
         let sets = legend.split("; ").count();
-        assert!(sets >= 4 || !has_parameters, "the picture of {} has {sets} sets of parameters: {legend}", picture.name);
+        assert!(
+            sets >= 4 || !has_parameters,
+            "the picture of {} has {sets} sets of parameters: {legend}",
+            picture.name
+        );
     }
 }
 
