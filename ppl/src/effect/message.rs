@@ -170,14 +170,15 @@ impl Term {
         value: &Tensor,
         is_observed: bool,
     ) -> Result<Tensor> {
-        let reads = tape::reads();
-        let log_prob = match &self.mask {
+        let counted = match &self.mask {
             Some(mask) if is_observed => {
                 let counts = over_events(mask, distribution.event_shape().rank())?;
-                distribution.log_prob(&Tensor::try_select(counts, value, point_inside(distribution)?)?)
+                &Tensor::try_select(counts, value, point_inside(distribution)?)?
             }
-            _ => distribution.log_prob(value),
-        }?;
+            _ => value,
+        };
+        let reads = tape::reads();
+        let log_prob = distribution.log_prob(counted)?;
         if tape::reads() != reads && !log_prob.is_tracked() {
             return Err(lost_derivative(distribution));
         }

@@ -2,14 +2,13 @@
 
 use rand::RngExt;
 
-use crate::distribution::density::blocks::in_blocks;
 use crate::distribution::density::categories::Categories;
 use crate::distribution::density::{scalar, vector};
 use crate::distribution::sampling::elementwise;
 use crate::distribution::{Distribution, Entropy, EnumerateSupport, KlDivergence, Mode};
 use crate::random::Rng;
 use crate::tensor::record;
-use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
+use crate::{Constraint, Device, IntoTensor, Result, Shape, Tensor, check};
 
 /// Categorical distribution: one of K categories 0, …, K − 1, each with its probability.
 ///
@@ -143,7 +142,7 @@ impl Distribution for Categorical {
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         let shape = scalar::check_shape(self, value)?;
         if self.batch_shape().size() == 1 && !value.is_tracked() {
-            return in_blocks(self, value, |value| self.log_prob_of_labels(value));
+            return self.log_prob_of_labels(value);
         }
         // Which category, if it is one.
         let chosen = vector::over_events(value, 1)?.try_equal(Tensor::arange(self.categories()))?;
@@ -158,12 +157,19 @@ impl Categorical {
     fn log_prob_of_labels(&self, value: &Tensor) -> Result<Tensor> {
         let last = (self.categories() - 1) as f64;
         let is_category = |label: f64| (0.0..=last).contains(&label) && label.fract() == 0.0;
+        let shape = check::broadcast("Categorical", &value.shape(), &self.batch_shape())?;
         let labels = value.elements();
+        let log_probs = self.log_probs();
+        if !log_probs.is_tracked() && log_probs.device() == Device::cpu() && value.device() == Device::cpu() {
+            // One pass instead of a gather and a selection.
+            let table = log_probs.elements();
+            let log_prob = |label: &f64| if is_category(*label) { table[*label as usize] } else { f64::NEG_INFINITY };
+            let log_prob = Tensor::from_parts(labels.iter().map(log_prob).collect(), shape);
+            return Ok(if value.is_drawn() || log_probs.is_drawn() { log_prob.into_drawn() } else { log_prob });
+        }
         let indices: Vec<usize> =
             labels.iter().map(|&label| if is_category(label) { label as usize } else { 0 }).collect();
-        let log_prob = self.log_probs().try_reshape(self.categories())?.try_take(0, &indices)?;
-        let shape = check::broadcast("Categorical", &value.shape(), &self.batch_shape())?;
-        let log_prob = log_prob.try_reshape(shape)?;
+        let log_prob = log_probs.try_reshape(self.categories())?.try_take(0, &indices)?.try_reshape(shape)?;
         if labels.iter().all(|&label| is_category(label)) {
             return Ok(if value.is_drawn() { log_prob.into_drawn() } else { log_prob });
         }

@@ -370,7 +370,8 @@ mod tests {
             .nan_at("boundary_separation", &["log_prob"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
             .nan_at("relative_start", &["log_prob"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
             .at(at(1.7, 0.2, 0.4, 0.6))
-            .at(at(1.3, 0.3, 0.55, 0.9))
+            // The probability of the lower boundary, where quantiles jump, is not next to those that are tested.
+            .at(at(1.3, 0.3, 0.55, 0.5))
             .at(at(1.2, 0.05, 0.7, -1.1))
             .with_corner_at_zero()
             .rejects(at(0.0, 0.2, 0.5, 1.0), "WienerFirstPassage: `boundary_separation` must be positive, got 0")
