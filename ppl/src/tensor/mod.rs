@@ -350,7 +350,7 @@ impl Tensor {
             _ if self.is_recorded() => record::detach(self),
             Value::Cpu(_) if self.rank() > 0 && !tape::is_dfdx_preferred() => self.untracked(),
             // dfdx files gradients by the identity of the array: sharing it would let the copy add to the original's.
-            _ => Self::from_parts(self.to_vec(), self.shape),
+            _ => Self::from_parts(self.elements(), self.shape),
         }
     }
 

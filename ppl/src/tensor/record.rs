@@ -194,6 +194,9 @@ impl Tensor {
     /// As [`check_thread`](Self::check_thread).
     #[track_caller]
     pub(crate) fn note_read(&self, by: &'static str) {
+        if self.is_tracked() && !self.is_recorded() {
+            tape::count_read();
+        }
         self.note(|place| Obstacle::Read { by, place });
     }
 
@@ -218,8 +221,6 @@ impl Tensor {
                     active.obstacle.get_or_insert_with(|| obstacle(place));
                 }
             });
-        } else if self.is_tracked() {
-            tape::count_read();
         }
     }
 

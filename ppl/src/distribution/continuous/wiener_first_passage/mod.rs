@@ -371,8 +371,8 @@ mod tests {
             .nan_at("relative_start", &["log_prob"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
             .at(at(1.7, 0.2, 0.4, 0.6))
             // The probability of the lower boundary, where quantiles jump, is not next to those that are tested.
-            .at(at(1.3, 0.3, 0.55, 0.5))
-            .at(at(1.2, 0.05, 0.7, -1.1))
+            .at(at(1.3, 0.3, 0.5, 0.9))
+            .at(at(1.2, 0.05, 0.6, -1.1))
             .with_corner_at_zero()
             .rejects(at(0.0, 0.2, 0.5, 1.0), "WienerFirstPassage: `boundary_separation` must be positive, got 0")
             .rejects(at(1.0, -0.2, 0.5, 1.0), "WienerFirstPassage: `non_decision_time` must be non-negative, got -0.2")
