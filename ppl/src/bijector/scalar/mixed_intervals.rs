@@ -146,7 +146,8 @@ mod tests {
             assert_eq!((x.get(3).item(), log_det.get(3).item()), (u, 0.0));
         }
         let far = Tensor::from([800.0; 4]);
-        let (_, gradients) = grad(|u| Ok(example().forward_and_log_det(&u[0])?.1.sum()), &[far.clone()]).unwrap();
+        let (_, gradients) =
+            grad(|u| Ok(example().forward_and_log_det(&u[0])?.1.sum()), std::slice::from_ref(&far)).unwrap();
         assert_eq!(gradients[0].to_vec(), [-1.0, 1.0, 1.0, 0.0]);
         let (_, gradients) = grad(|u| Ok(example().forward(&u[0])?.get(3)), &[far]).unwrap();
         assert_eq!(gradients[0].get(3), 1.0);

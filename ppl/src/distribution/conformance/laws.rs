@@ -335,10 +335,11 @@ pub(super) fn outside(support: &Constraint) -> Vec<f64> {
         | Constraint::LowerTriangular
         | Constraint::LowerCholesky
         | Constraint::PositiveDefinite
-        | Constraint::Constant(_) => Vec::new(),
-        Constraint::Integer => vec![0.5, f64::INFINITY],
+        | Constraint::Constant(_)
         // What lies outside of one block may lie inside another.
-        Constraint::Blocks(_) | Constraint::ClosedInterval => Vec::new(),
+        | Constraint::Blocks(_)
+        | Constraint::ClosedInterval => Vec::new(),
+        Constraint::Integer => vec![0.5, f64::INFINITY],
         // Of what lies outside and has an image.
         Constraint::Image { of, under } => {
             let images = outside(of).into_iter().map(|element| under.forward(&Tensor::from(element)).unwrap().item());

@@ -211,7 +211,7 @@ fn log_integral(gammas: &Tensor, path: &Path) -> Result<Tensor> {
     for number in 1..SHIFT {
         let factor = (argument.real.clone() + f64::from(number)) * &scale;
         product = product.times(&Complex { real: factor, imaginary: side.clone() });
-        log_units = log_units + ((gammas + f64::from(number)) / (gammas + f64::from(SHIFT))).ln();
+        log_units += ((gammas + f64::from(number)) / (gammas + f64::from(SHIFT))).ln();
     }
     let mut divisor = Complex { real: &bend / &saddle + 1.0, imaginary: height / &saddle };
     for which in 0..SIGNS.len() {
@@ -239,7 +239,7 @@ fn stirling_correction(z: &Complex) -> Complex {
     let mut sum = Complex { real: &square.real * 0.0 + last, imaginary: &square.real * 0.0 };
     for &coefficient in terms {
         sum = sum.times(&square);
-        sum.real = sum.real + coefficient;
+        sum.real += coefficient;
     }
     sum.times(&inverse)
 }

@@ -261,7 +261,7 @@ mod tests {
     fn entropies_are_sums_over_categories() {
         let compound =
             DirichletMultinomial::new([6.0, 40.0, 0.0], [[0.8, 2.5, 1.3], [0.25, 4.0, 3e5], [1.0, 2.0, 3.0]]).unwrap();
-        let want = [3.026_551_957_857_097_4, 0.004_929_747_398_842_006, 0.0];
+        let want = [3.026_551_957_857_097, 0.004_929_747_398_842_006, 0.0];
         for (got, want) in compound.entropy().to_vec().into_iter().zip(want) {
             assert!((got - want).abs() < 1e-13, "{got} {want}");
         }
