@@ -187,7 +187,7 @@ pub trait Distribution: Any + AsDistribution + Debug + Send + Sync {
     /// The batch axes of `value` broadcast against the batch shape. Sites do not rely on that: an observation must
     /// have exactly the site's shape.
     ///
-    /// Compose it of operations of [`Tensor`](crate::Tensor): a density that is made of numbers read from its value or its
+    /// Compose it of operations of [`Tensor`]: a density that is made of numbers read from its value or its
     /// parameters has no derivative, and a site refuses it where it is differentiated.
     ///
     /// # Errors
