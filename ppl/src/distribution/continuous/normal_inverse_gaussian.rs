@@ -300,7 +300,9 @@ impl Cdf for NormalInverseGaussian {
     }
 
     fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
-        quantile::by_inversion_of(self, probability, &self.mean(), &self.stddev(), |value| self.log_tails(value))
+        // The variance may underflow.
+        let width = self.stddev().maximum(f64::MIN_POSITIVE);
+        quantile::by_inversion_of(self, probability, &self.mean(), &width, |value| self.log_tails(value))
     }
 }
 

@@ -88,6 +88,9 @@ pub struct Stable {
     batch_shape: Shape,
 }
 
+/// Its exponential function is finite.
+const LARGEST_EXPONENT: f64 = 709.0;
+
 impl Stable {
     const NAME: &'static str = "Stable";
 
@@ -179,6 +182,10 @@ impl Stable {
         let cosine = turned.cos();
         let lift = cosine.try_add(sine.try_mul(&pull)?)?.maximum(f64::MIN_POSITIVE);
         let log = lift.ln().try_sub(log_cosine)?.try_sub(exponential.ln())?.try_div(&self.stability)?;
+        // Beyond, the power overflows, and the parts of a draw may have opposite signs.
+        let is_heavy = deficit.detach().greater(0.0);
+        let largest = LARGEST_EXPONENT / Tensor::select(&is_heavy, &deficit, 1.0).detach();
+        let log = log.try_minimum(Tensor::select(is_heavy, largest, f64::MAX))?;
         let exponent = log.try_mul(&deficit)?;
         let power = exponent.exp();
         let symmetric = tangent.try_mul(cosine)?.try_sub(turned.sin())?.try_mul(&power)?;

@@ -140,6 +140,11 @@ pub(crate) fn stable(stability: f64, skew: f64, x: f64) -> Stable {
         let tail = pareto_tail(stability, share, x.abs());
         return if x > 0.0 { tail } else { tail.mirrored() };
     }
+    if x.abs() > PARETO_FROM && (stability == 2.0 || stability > 1.0 && share == 0.0) {
+        // A tail that falls at least as fast as the normal one.
+        let tail = Stable { log_tails: [0.0, f64::NEG_INFINITY], log_density: f64::NEG_INFINITY, ..Stable::default() };
+        return if x > 0.0 { tail } else { tail.mirrored() };
+    }
     if (stability - 1.0).abs() >= NEAR_ONE {
         return away_from_one(stability, skew, x);
     }
@@ -221,6 +226,37 @@ mod tests {
             let what = format!("stability {stability}, skew {skew}, {probability} (lower: {lower}), at {quantile}");
             // Where the density has a pole or the support an end, neighbours among the numbers are further apart.
             assert!((got - probability).abs() < 1e-9 * probability.min(1.0 - probability) + 1e-13, "{got}: {what}");
+        }
+    }
+
+    #[test]
+    fn the_first_term_of_the_series_meets_the_integral() {
+        for (stability, skew) in [(0.6, 0.4), (1.3, -0.7), (1.9, 0.2), (1.5, 0.0)] {
+            let x = 1e150;
+            let (want, got) = (away_from_one(stability, skew, x), pareto_tail(stability, 1.0 + skew, x));
+            let pairs = [
+                (got.log_tails[1], want.log_tails[1]),
+                (got.log_density, want.log_density),
+                (got.log_tails_by[1][0], want.log_tails_by[1][0]),
+                (got.log_tails_by[1][1], want.log_tails_by[1][1]),
+                (got.score[0], want.score[0]),
+                (got.slope, want.slope),
+            ];
+            for (index, (got, want)) in pairs.into_iter().enumerate() {
+                assert!((got / want - 1.0).abs() < 1e-8, "{index} at {stability}, {skew}: {got}, {want}");
+            }
+        }
+    }
+
+    /// The limit is that of the integral up to terms of the size of the stability.
+    #[test]
+    fn the_integral_goes_to_the_limit_of_a_small_stability() {
+        for x in [-3.0, 0.2, 7.0] {
+            let (want, got) = (away_from_one(0.01, 0.4, x), of_least_stability(0.01, 0.4, x));
+            for (got, want) in got.log_tails.into_iter().zip(want.log_tails) {
+                assert!((got - want).abs() < 0.05, "tail at {x}: {got}, {want}");
+            }
+            assert!((got.log_density - want.log_density).abs() < 0.05, "density at {x}: {got:?}, {want:?}");
         }
     }
 

@@ -163,3 +163,59 @@ impl Tilted {
         share.entropy() + width.ln() + self.scale.ln()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::{Cdf, Entropy, Moments};
+
+    fn close(got: f64, want: f64, what: &str) {
+        assert!((got - want).abs() <= 1e-13 * want.abs(), "{what}: {got}, {want}");
+    }
+
+    /// mpmath with 60 digits.
+    #[test]
+    fn far_from_the_mean_the_tail_is_that_of_the_normal() -> Result<()> {
+        let (x, beyond) = (Tensor::scalar(20_000_000.000_000_1), Tensor::scalar(20_000_001.0));
+        let upper = TruncatedNormal::new(0.0, 1.0, 2e7, f64::INFINITY)?;
+        let lower = TruncatedNormal::new(0.0, 1.0, f64::NEG_INFINITY, -2e7)?;
+        close(upper.log_prob(&x)?.item(), 14.799_586_070_348_829, "density");
+        close(lower.log_prob(&-&x)?.item(), 14.799_586_070_348_829, "mirrored density");
+        close(upper.log_survival(&beyond)?.item(), -20_000_000.500_000_05, "tail");
+        close(lower.log_cdf(&-beyond)?.item(), -20_000_000.500_000_05, "mirrored tail");
+        close(upper.log_cdf(&x)?.item(), -0.143_601_204_827_999_52, "rest");
+        close(lower.log_survival(&-&x)?.item(), -0.143_601_204_827_999_52, "mirrored rest");
+        close(upper.variance().item(), 1.0 / 2e7 / 2e7, "variance");
+        Ok(())
+    }
+
+    #[test]
+    fn a_narrow_interval_is_uniform() -> Result<()> {
+        let narrow = TruncatedNormal::new(0.3, 1e9, -1.0, 2.5)?;
+        close(narrow.log_prob(&Tensor::scalar(0.7))?.item(), -(3.5_f64.ln()), "density");
+        close(narrow.cdf(&Tensor::scalar(0.0))?.item(), 1.0 / 3.5, "cdf");
+        close(narrow.icdf(&Tensor::scalar(0.25))?.item(), -0.125, "quantile");
+        close(narrow.mean().item(), 0.75, "mean");
+        close(narrow.variance().item(), 3.5 * 3.5 / 12.0, "variance");
+        close(narrow.entropy().item(), 3.5_f64.ln(), "entropy");
+        Ok(())
+    }
+
+    /// The members of a batch are what they are alone.
+    #[test]
+    fn tilted_and_ordinary_members_share_a_batch() -> Result<()> {
+        let batch = TruncatedNormal::new(Tensor::from([0.3, 1e300]), 1.7, -1.0, 2.5)?;
+        let alone = TruncatedNormal::new(0.3, 1.7, -1.0, 2.5)?;
+        let value = Tensor::scalar(1.0);
+        let got = batch.log_prob(&value)?;
+        assert_eq!(got.index(0, 0), alone.log_prob(&value)?);
+        close(got.index(0, 1).item(), -1.5 * 1e300 / (1.7 * 1.7), "density");
+        assert_eq!(batch.cdf(&value)?.to_vec(), [alone.cdf(&value)?.item(), 0.0]);
+        assert_eq!(batch.mean().to_vec(), [alone.mean().item(), 2.5]);
+        let draws = batch.sample(&mut crate::random::Key::new(1).rng("x", 0), &crate::Shape::from(5))?;
+        assert!(draws.index(-1, 1).to_vec().iter().all(|draw| *draw == 2.5), "{draws}");
+        let density = batch.log_prob(&Tensor::scalar(2.5))?.index(0, 1).item();
+        close(density, 1e300_f64.ln() - 2.0 * 1.7_f64.ln(), "density at the end");
+        Ok(())
+    }
+}
