@@ -194,8 +194,8 @@ mod tests {
 
     fn family() -> Family<BetaProportion> {
         Family::new("BetaProportion", |p| BetaProportion::new(p.get("mean"), p.get("concentration")))
-            .nan_at("concentration", &["mode"], "no event is the only one there")
-            .nan_at("far", &["mode"], "no event is the only one there")
+            .nan_at("concentration", &["mode"], "the density has no highest point, or more than one, there")
+            .nan_at("far", &["mode"], "the density has no highest point, or more than one, there")
             .at(parameters! { mean: 0.3, concentration: 5.0 })
             .at(parameters! { mean: 0.6, concentration: 3.2 })
             .rejects(

@@ -192,7 +192,7 @@ mod tests {
 
     fn family() -> Family<Kumaraswamy> {
         Family::new("Kumaraswamy", |p| Kumaraswamy::new(p.get("concentration1"), p.get("concentration0")))
-            .nan_at("far", &["mode"], "no event is the only one there")
+            .nan_at("far", &["mode"], "the density has no highest point, or more than one, there")
             .at(parameters! { concentration1: 2.5, concentration0: 1.7 })
             .at(parameters! { concentration1: 0.6, concentration0: 0.8 })
             .at(parameters! { concentration1: 300.0, concentration0: 20.0 })

@@ -270,7 +270,7 @@ impl Distribution for TruncatedNormal {
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         if let Some(tilted) = self.tilted()? {
-            return scalar::on_support(self, value, &self.low.maximum(&self.high.minimum(0.0)), |value| {
+            return scalar::on_support(self, value, self.low.maximum(self.high.minimum(0.0)), |value| {
                 tilted.or_ordinary(value, |value| tilted.log_density(value), Self::log_prob)
             });
         }
