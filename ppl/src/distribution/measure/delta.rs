@@ -145,7 +145,7 @@ impl Distribution for Delta {
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         check::event("Delta", value, &self.event_shape)?;
         // The log mass is 0 or −∞, with no derivative where it is finite.
-        let (point, rank) = (self.value.detach(), self.event_shape.rank());
+        let (point, rank) = (self.value.untracked(), self.event_shape.rank());
         let differs = value.detach().try_not_equal(&point)?.sum_rightmost(rank).greater(0.0);
         let log_prob = Tensor::try_select(differs, f64::NEG_INFINITY, &self.log_density)?;
         if !self.value.is_tracked() {
