@@ -72,11 +72,16 @@ impl<D: Distribution + ?Sized> Masked<D> {
     /// # Errors
     /// A mask with other values than 0 and 1, or one that does not broadcast with the batch.
     pub fn new(base: Arc<D>, mask: impl IntoTensor) -> Result<Self> {
-        let mask = mask.into_tensor();
-        check::parameter("Masked", "mask", &mask, &Constraint::Boolean)?;
-        let batch_shape = check::broadcast("mask", &base.batch_shape(), &mask.shape())?;
         // Which elements count is data: the mask is compared with 0, which has no derivative.
-        Ok(Self { base, mask: mask.detach(), batch_shape })
+        let mask = mask.into_tensor().detach();
+        let batch_shape = check::broadcast("mask", &base.batch_shape(), &mask.shape())?;
+        let masked = Self { base, mask, batch_shape };
+        check::constants("Masked", &[masked.parameter()])?;
+        Ok(masked)
+    }
+
+    fn parameter(&self) -> check::Parameter<'_> {
+        ("mask", &self.mask, Constraint::Boolean)
     }
 
     /// The mask.
@@ -125,6 +130,9 @@ impl<D: Distribution + ?Sized> Distribution for Masked<D> {
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        if self.mask.is_tracked() {
+            check::all("Masked", &[self.parameter()])?;
+        }
         if self.base.batch_shape() == self.batch_shape {
             return self.base.sample(rng, sample_shape);
         }
@@ -136,7 +144,12 @@ impl<D: Distribution + ?Sized> Distribution for Masked<D> {
         check::event(self.name(), value, &self.event_shape())?;
         let counts = vector::over_events(&self.mask, event_rank)?;
         let value = Tensor::try_select(counts, value, vector::point_inside(self.base.as_ref())?)?;
-        Tensor::try_select(&self.mask, self.base.log_prob(&value)?, 0.0)
+        let log_prob = Tensor::try_select(&self.mask, self.base.log_prob(&value)?, 0.0)?;
+        if !self.mask.is_tracked() {
+            return Ok(log_prob);
+        }
+        // That of a program is not known when it is recorded.
+        Tensor::try_select(Constraint::Boolean.contains(&self.mask), log_prob, f64::NAN)
     }
 
     fn is_reparameterized(&self) -> bool {

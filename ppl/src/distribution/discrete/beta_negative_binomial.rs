@@ -177,8 +177,16 @@ mod tests {
     /// Tails that are light enough to be summed.
     fn family() -> Family<BetaNegativeBinomial> {
         Family::new("BetaNegativeBinomial", build)
-            .nan_at("concentration0", &["log_prob"], "half of the smallest number is 0")
-            .nan_at("concentration1", &["log_prob"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+            .nan_at(
+                "concentration0",
+                &["cdf", "log_cdf", "survival", "log_survival"],
+                "at counts near the largest number the path of integration overflows: the limit is not worked out",
+            )
+            .nan_at(
+                "far",
+                &["cdf", "log_cdf", "survival", "log_survival"],
+                "at counts near the largest number the path of integration overflows: the limit is not worked out",
+            )
             .at(parameters! { concentration1: 2.5, concentration0: 30.0, total_count: 3.5 })
             .at(parameters! { concentration1: 40.0, concentration0: 25.0, total_count: 0.8 })
             .rejects(
