@@ -199,8 +199,8 @@ impl Moments for Geometric {
 impl Entropy for Geometric {
     fn entropy(&self) -> Tensor {
         let Odds::Logits(logits) = &self.odds else { return self.odds.entropy() / self.probs() };
-        // −ln p, and (1 − p) times −ln(1 − p) / p, which is 1 where p underflows.
-        let bounded = logits.maximum(-700.0);
+        // −ln p, and (1 − p) times −ln(1 − p) / p, which is 1 where p underflows, and 0 where 1 − p does.
+        let bounded = logits.clamp(-700.0, 700.0);
         (-logits).softplus() + (-logits).sigmoid() * (bounded.softplus() / bounded.sigmoid())
     }
 }
