@@ -101,8 +101,8 @@ impl Distribution for FisherSnedecor {
                 -Tensor::try_select(is_small, small, large)?
             };
             let of_rest = -(value - 1.0).try_div(b.try_div(&a)? + 1.0)?.log1p();
-            // Both differ by ln x. Where one concentration is much the smaller one, the logarithm of its part is taken of the other
-            // one's: its own formula is that of a rounded 0.
+            // Both differ by ln x. Where one concentration is much the smaller one, the logarithm of its part is taken
+            // of the other one's: its own formula is that of a rounded 0.
             let [is_first, is_second] = [ratio.detach().less(SMALL_RATIO), ratio.detach().greater(SMALL_RATIO.recip())];
             let (of_y, of_rest) = if (&is_first + &is_second).is_known_to_be_all(0.0) {
                 (of_y, of_rest)

@@ -139,7 +139,8 @@ impl HalfStudentT {
         let df = check::or_nan(self.df(), &Constraint::Positive);
         let square = distance.try_div(self.scale())?.square().try_div(&df)?;
         let (half, one_half) = (scalar::half(&df), Tensor::scalar(0.5));
-        // Of this share and its complement the smaller one has all digits. The tail is near 1 beyond it too for few degrees of freedom.
+        // Of this share and its complement the smaller one has all digits. The tail is near 1 beyond it too for few
+        // degrees of freedom.
         let is_small = square.detach().less(1.0);
         let small = Tensor::select(&is_small, &square, 0.0);
         let small = small.try_div(&small + 1.0)?;

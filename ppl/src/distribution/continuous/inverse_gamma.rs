@@ -37,7 +37,8 @@ declare! {
     /// exchanged: large concentrations do not cancel, and both tails keep their relative precision.
     ///
     /// # Draws
-    /// Reciprocals of gamma draws; the gradient by the concentration is implicit, as that of [`Gamma`](crate::distribution::Gamma).
+    /// Reciprocals of gamma draws; the gradient by the concentration is implicit, as that of
+    /// [`Gamma`](crate::distribution::Gamma).
     ///
     /// # Reference
     /// Stan Functions Reference, "Inverse gamma distribution". NumPyro and torch call `scale` the rate.

@@ -22,8 +22,8 @@ declare! {
     /// p(x) = ½ exp(−(x + λ) / 2) (x / λ)^(df/4 − ½) I_(df/2 − 1)(√(λ x)),   λ = noncentrality, x > 0
     /// ```
     ///
-    /// with the modified Bessel function I. It is a mixture of [`Chi2`](crate::distribution::Chi2)(df + 2N) with a Poisson variable N
-    /// of mean λ / 2, also where `df` is no integer.
+    /// with the modified Bessel function I. It is a mixture of [`Chi2`](crate::distribution::Chi2)(df + 2N) with a
+    /// Poisson variable N of mean λ / 2, also where `df` is no integer.
     #[parameters]
     /// # Support
     /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
@@ -36,8 +36,8 @@ declare! {
     /// The median is a quantile, by search. Mode and entropy have no closed form and are not implemented.
     ///
     /// # Numerics
-    /// Where the Bessel function has a small order and argument the mixture is summed. Elsewhere density and both tails are contour
-    /// integrals along the path of steepest descent, with all digits far out and at parameters up to 1e15.
+    /// Where the Bessel function has a small order and argument the mixture is summed. Elsewhere density and both tails
+    /// are contour integrals along the path of steepest descent, with all digits far out and at parameters up to 1e15.
     ///
     /// # Draws
     /// A squared normal variable and a gamma variable, or the mixture below one degree of freedom; the gradient is implicit

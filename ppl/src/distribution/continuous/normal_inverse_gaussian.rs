@@ -52,8 +52,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// The exponentials of the Bessel function and of `scale · γ` are combined before they over- or underflow; γ is the root of
 /// a product, in which nothing cancels.
 ///
-/// The smaller tail is the mean of normal tails over the variance, by the trapezoidal rule in the logarithm of the variance, about
-/// the value that is most probable there: twelve digits, also where it underflows, down to a tailweight · scale of 1e-6.
+/// The smaller tail is the mean of normal tails over the variance, by the trapezoidal rule in the logarithm of the
+/// variance, about the value that is most probable there: twelve digits, also where it underflows, down to a tailweight
+/// · scale of 1e-6.
 ///
 /// # Draws
 /// Those of [`InverseGaussian`], with their implicit gradient, and normal noise.
@@ -246,8 +247,9 @@ impl NormalInverseGaussian {
 
     /// The logarithms of the variances at which the integrand is evaluated, along a new last axis, and of their weights.
     ///
-    /// Given the value, the variance has the density exp(−q · tailweight cosh t) in the logarithm t about q / tailweight. Where the
-    /// skewness is so large that the tail has not begun at such a variance, the integrand falls as late as e^(−½ γ² v).
+    /// Given the value, the variance has the density exp(−q · tailweight cosh t) in the logarithm t about q /
+    /// tailweight. Where the skewness is so large that the tail has not begun at such a variance, the integrand falls
+    /// as late as e^(−½ γ² v).
     fn nodes(&self, distance: &Tensor, skewness: &Tensor) -> Result<(Tensor, Tensor)> {
         let [scale, tailweight, gamma] = [&self.scale, &self.tailweight, &self.gamma()].map(Tensor::detach);
         let larger = distance.abs().try_maximum(&scale)?;

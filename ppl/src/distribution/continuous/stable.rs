@@ -11,8 +11,8 @@ use crate::special::LEAST_STABILITY;
 use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
 use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
-/// Stable distribution: the limits of sums of independent variables with tails as heavy as a power. Sums of stable variables of one
-/// stability are stable.
+/// Stable distribution: the limits of sums of independent variables with tails as heavy as a power. Sums of stable
+/// variables of one stability are stable.
 ///
 #[doc = include_str!("../../../doc/distribution/Stable.svg")]
 ///
@@ -32,8 +32,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// | 1         | 0    | [`Cauchy`](crate::distribution::Cauchy)(loc, scale) |
 /// | ½         | 1    | [`Levy`](crate::distribution::Levy)(loc − scale, scale) |
 ///
-/// Both tails fall as |x|^(−α − 1), but for the upper one at skew −1 and the lower one at skew 1. With a stability below 1 and a skew of
-/// 1 the density is 0 below `loc − scale tan(½ π α)`, and above the mirrored point with a skew of −1.
+/// Both tails fall as |x|^(−α − 1), but for the upper one at skew −1 and the lower one at skew 1. With a stability
+/// below 1 and a skew of 1 the density is 0 below `loc − scale tan(½ π α)`, and above the mirrored point with a skew of
+/// −1.
 ///
 /// # Parameters
 /// | parameter   | domain                     | meaning                                     | shape |
@@ -58,17 +59,18 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// skew of ±1 it is ±∞. The median is a quantile, by search. Mode and entropy have no closed form and are not implemented.
 ///
 /// # Numerics
-/// Density, distribution function and their derivatives are Zolotarev's integral, by a double exponential rule: twelve digits at stabilities from
-/// 0.2 on, in both tails. Within 0.01 of a stability of 1 results from outside are interpolated, with nine digits or more. One value costs as
-/// much as a thousand elementary functions, ten times that where it is interpolated.
+/// Density, distribution function and their derivatives are Zolotarev's integral, by a double exponential rule: twelve
+/// digits at stabilities from 0.2 on, in both tails. Within 0.01 of a stability of 1 results from outside are
+/// interpolated, with nine digits or more. One value costs as much as a thousand elementary functions, ten times that
+/// where it is interpolated.
 ///
 /// # Draws
-/// The method of Chambers, Mallows and Stuck, with its derivatives by all parameters, in a form that has no hole at a stability of 1.
-/// With its noise as sites of a model, the density is not needed: [`of_noise`](Self::of_noise).
+/// The method of Chambers, Mallows and Stuck, with its derivatives by all parameters, in a form that has no hole at a
+/// stability of 1. With its noise as sites of a model, the density is not needed: [`of_noise`](Self::of_noise).
 ///
 /// # Reference
-/// Nolan, "Univariate Stable Distributions" (2020); Chambers, Mallows and Stuck, "A method for simulating stable random variables", JASA 71
-/// (1976).
+/// Nolan, "Univariate Stable Distributions" (2020); Chambers, Mallows and Stuck, "A method for simulating stable random
+/// variables", JASA 71 (1976).
 ///
 /// # Example
 /// ```
@@ -97,8 +99,8 @@ impl Stable {
     /// The distribution with this stability, skew, location and scale, in the parameterisation S0.
     ///
     /// # Errors
-    /// `stability` not positive, or above 2; `skew` not between −1 and 1; `loc` not finite; `scale` not positive and finite; shapes that do not
-    /// broadcast.
+    /// `stability` not positive, or above 2; `skew` not between −1 and 1; `loc` not finite; `scale` not positive and
+    /// finite; shapes that do not broadcast.
     pub fn new(
         stability: impl IntoTensor,
         skew: impl IntoTensor,

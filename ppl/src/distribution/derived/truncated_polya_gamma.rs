@@ -40,8 +40,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 /// ```text
 /// mode = 0.0833211…, or high if that is less
 /// ```
-/// The median is a quantile. Those of the whole distribution, `high` = ∞, are ¼ and 1 / 24; mean and variance of the truncated one are series
-/// of incomplete gamma functions, which are not implemented, nor is the entropy.
+/// The median is a quantile. Those of the whole distribution, `high` = ∞, are ¼ and 1 / 24; mean and variance of the
+/// truncated one are series of incomplete gamma functions, which are not implemented, nor is the entropy.
 ///
 /// # Numerics
 /// Of both series five terms have all digits where the argument lies on the side of 1 / (2π) on which they converge faster. The

@@ -1,7 +1,7 @@
 //! Marginal density of the first angle of the sine model: its integral, and draws.
 //!
-//! In units of exp(κ₁ + κ₂) it is exp(−2 κ₁ sin²(φ/2) + R − κ₂ + ln(exp(−R) I₀(R))), with R² = κ₂² + ρ² sin² φ. It is even, and has one
-//! peak between 0 and π.
+//! In units of exp(κ₁ + κ₂) it is exp(−2 κ₁ sin²(φ/2) + R − κ₂ + ln(exp(−R) I₀(R))), with R² = κ₂² + ρ² sin² φ. It is
+//! even, and has one peak between 0 and π.
 
 use std::f64::consts::{FRAC_PI_2, LN_2, PI};
 

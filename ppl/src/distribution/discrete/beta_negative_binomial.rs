@@ -40,9 +40,9 @@ declare! {
     /// r / (r + k) times a beta-binomial mass of r + k trials, in the saddle-point form of
     /// [`BetaBinomial`](super::BetaBinomial).
     ///
-    /// More than k successes come first where a beta variable of k + 1 and r is less than one of α and β, which is the probability
-    /// of the success: P(K > k) is a contour integral of four gamma functions, by the trapezoidal rule on a path through its saddle
-    /// point. It has all digits in both tails, at any count, in constant time.
+    /// More than k successes come first where a beta variable of k + 1 and r is less than one of α and β, which is the
+    /// probability of the success: P(K > k) is a contour integral of four gamma functions, by the trapezoidal rule on a
+    /// path through its saddle point. It has all digits in both tails, at any count, in constant time.
     ///
     /// # Draws
     /// The odds are drawn first, as a ratio of gamma variables, then the count. Counts that are infinite are drawn as the largest

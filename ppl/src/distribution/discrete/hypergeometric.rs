@@ -61,9 +61,10 @@ const HALF: f64 = 67_108_864.0;
 /// The mass is a ratio of three binomial masses whose probability is n / N (Loader 2000). Four deviances of counts from
 /// their means are left, which share the difference k − n p; that difference is made of products in two parts, so that
 /// populations up to 2⁵⁰ leave all digits. The smaller of both tails is a sum of masses, outwards from the value over
-/// nine standard deviations, and keeps its relative precision; there is none of more than 2²⁴ masses. The entropy is a sum over 151 counts around the mean,
-/// a third of a standard deviation or 1 apart, and from a variance of 10⁷ on two terms of its expansion: its absolute error
-/// is below 1e-13, and the work is the same for all parameters. Counts have no derivatives: parameters are not differentiated.
+/// nine standard deviations, and keeps its relative precision; there is none of more than 2²⁴ masses. The entropy is a
+/// sum over 151 counts around the mean, a third of a standard deviation or 1 apart, and from a variance of 10⁷ on two
+/// terms of its expansion: its absolute error is below 1e-13, and the work is the same for all parameters. Counts have
+/// no derivatives: parameters are not differentiated.
 ///
 /// # Draws
 /// Devroye's rejection sampler of log-concave masses, whose time does not depend on the population. There are no draws from
@@ -169,8 +170,8 @@ impl Hypergeometric {
     /// ln P(K ≤ k) of counts whose lower tail is asked for, ln P(K > k) of others: sums of masses outwards.
     fn log_tail(&self, count: &Tensor, is_lower: &Tensor) -> Result<Tensor> {
         let (low, high) = self.bounds();
-        // The count is a sum of independent indicators: by Bernstein's inequality the tail beyond so many terms from the mean on is
-        // e⁻⁴⁰, and of a log-concave mass it is less from elsewhere on.
+        // The count is a sum of independent indicators: by Bernstein's inequality the tail beyond so many terms from
+        // the mean on is e⁻⁴⁰, and of a log-concave mass it is less from elsewhere on.
         let terms = (self.stddev().max().item() * 9.0 + 28.0).ceil().min((high - low).max().item() + 1.0);
         let size = terms * count.shape().size() as f64;
         if size > LARGEST_SUM {

@@ -40,9 +40,10 @@ declare! {
     /// the rates of the counts n₁ = n₂ + k with n₁ n₂ = rate1 · rate2, of which the convolution has its largest term, and
     /// Debye's expansion of I: no digit cancels at large rates or far out.
     ///
-    /// The tails are those of noncentral chi-squared variables: the second count is smaller than the k-th jump time of its Poisson
-    /// process by the first count. The entropy is a sum over 151 integers around the mean, a third of a standard deviation or 1
-    /// apart, and from a variance of 10⁷ on two terms of its expansion: the work is the same for all rates.
+    /// The tails are those of noncentral chi-squared variables: the second count is smaller than the k-th jump time of
+    /// its Poisson process by the first count. The entropy is a sum over 151 integers around the mean, a third of a
+    /// standard deviation or 1 apart, and from a variance of 10⁷ on two terms of its expansion: the work is the same
+    /// for all rates.
     ///
     /// # Draws
     /// Differences of Poisson draws.
@@ -128,7 +129,8 @@ impl Skellam {
         let [is_below, is_beyond] = [f64::NEG_INFINITY, f64::INFINITY].map(|end| value.equal(end));
         let count = Tensor::select(&is_below + &is_beyond, 0.0, &value).floor();
         let Self { rate1, rate2, .. } = self.checked();
-        // N₁ − N₂ ≤ −n where a Poisson process of the second count has made its jumps N₁ + 1, …, N₁ + n; likewise for N₁ − N₂ ≥ n.
+        // N₁ − N₂ ≤ −n where a Poisson process of the second count has made its jumps N₁ + 1, …, N₁ + n; likewise for
+        // N₁ − N₂ ≥ n.
         let is_negative = count.less(0.0);
         let jumps = Tensor::select(&is_negative, -&count, &count + 1.0);
         let jumping = Tensor::try_select(&is_negative, &rate2, &rate1)?;

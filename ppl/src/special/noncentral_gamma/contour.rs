@@ -6,15 +6,16 @@
 //! n₁ r − n₂ / r = a θ / sin θ
 //! ```
 //!
-//! On it the exponent is real, and its largest value, minus both deviances n ln(n / mean) + mean − n, is at θ = 0. Every difference of
-//! nearly equal numbers is written such that nothing cancels, so that counts may be as large as 1e15.
+//! On it the exponent is real, and its largest value, minus both deviances n ln(n / mean) + mean − n, is at θ = 0.
+//! Every difference of nearly equal numbers is written such that nothing cancels, so that counts may be as large as
+//! 1e15.
 //!
 //! The pole at s = 1, which lies at θ = iκ, spoils the rule where it is near the path. The error is known: with the step h it is
 //! 1 / (1 + e^(2π |κ| / h)), of the residue 1.
 //!
 //! # Reference
-//! Gil, Segura and Temme (2014), section 3; Trefethen and Weideman, "The exponentially convergent trapezoidal rule", SIAM Review 56
-//! (2014), section 5, for the pole.
+//! Gil, Segura and Temme (2014), section 3; Trefethen and Weideman, "The exponentially convergent trapezoidal rule",
+//! SIAM Review 56 (2014), section 5, for the pole.
 
 use std::f64::consts::PI;
 

@@ -7,8 +7,8 @@
 //! p(x) = 1 / (2πi) ∫ e^(m (1/s − 1) + x (s − 1)) s⁻ᵃ ds,    with 1 / (1 − s) in the integrand for P(X > x), s < 1
 //! ```
 //!
-//! Where Bessel's function of the density has a small order and argument, `series.rs` sums the mixture, of positive terms; elsewhere
-//! `contour.rs` integrates along the path of steepest descent.
+//! Where Bessel's function of the density has a small order and argument, `series.rs` sums the mixture, of positive
+//! terms; elsewhere `contour.rs` integrates along the path of steepest descent.
 
 mod contour;
 mod series;

@@ -1,7 +1,7 @@
 //! Stable distributions of location 0 and scale 1, in Nolan's parameterisation S0, which is continuous in all parameters.
 //!
-//! Where the integral of `integral.rs` is ill-conditioned, at a stability of nearly 1 and next to the point where the integral is 0 over 0,
-//! its results at some points nearby are interpolated: all of them are smooth there.
+//! Where the integral of `integral.rs` is ill-conditioned, at a stability of nearly 1 and next to the point where the
+//! integral is 0 over 0, its results at some points nearby are interpolated: all of them are smooth there.
 
 mod integral;
 
@@ -80,7 +80,8 @@ pub(crate) const LEAST_STABILITY: f64 = 1e-10;
 const PARETO_FROM: f64 = 1e200;
 const LARGEST_EXPONENT: f64 = 50.0;
 
-/// Both sides of the limit at a small stability α: P(|X − ζ| > d) = 1 − exp(−d^(−α)), of which each side has the share ½ (1 ± skew).
+/// Both sides of the limit at a small stability α: P(|X − ζ| > d) = 1 − exp(−d^(−α)), of which each side has the share
+/// ½ (1 ± skew).
 fn of_least_stability(stability: f64, skew: f64, x: f64) -> Stable {
     let distance = x + skew * FRAC_PI_2 * stability;
     let sign = if distance < 0.0 { -1.0 } else { 1.0 };
@@ -173,7 +174,8 @@ fn away_from_one(stability: f64, skew: f64, x: f64) -> Stable {
     interpolated([-5.0, -3.0, -1.0, 1.0, 3.0, 5.0].map(|offset| offset * near), distance, at)
 }
 
-/// `x` with this probability up to it, or beyond it: by the logarithm of the smaller tail, in `asinh x`, by Newton's method with a bracket.
+/// `x` with this probability up to it, or beyond it: by the logarithm of the smaller tail, in `asinh x`, by Newton's
+/// method with a bracket.
 pub(crate) fn stable_quantile(stability: f64, skew: f64, probability: f64, lower: bool) -> f64 {
     let is_lower = (probability <= 0.5) == lower;
     let log_tail = if probability <= 0.5 { probability.ln() } else { (-probability).ln_1p() };

@@ -49,8 +49,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check, special
 /// At an infinite end f is 0. The median is the quantile at ½.
 ///
 /// # Numerics
-/// Probabilities are differences of ln Φ in the lower tail, so that an interval far from `loc` keeps its digits. In intervals that
-/// are narrower than 1e-7 scales, or further than 1e7 scales from `loc`, the density is an exponential function.
+/// Probabilities are differences of ln Φ in the lower tail, so that an interval far from `loc` keeps its digits. In
+/// intervals that are narrower than 1e-7 scales, or further than 1e7 scales from `loc`, the density is an exponential
+/// function.
 ///
 /// # Draws
 /// Inversion of the distribution function; the gradient is implicit (Figurnov et al. 2018).

@@ -65,16 +65,17 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// m(w)     = a² (coth V − ε coth εV) / V,             V = a · drift, ε = 1 − w
 /// s(w)     = −a² / V · dm / dV
 /// ```
-/// These are those of the signed time; m and s are mean and variance of the time to a boundary at the distance w, given that it is reached,
-/// without the non-decision time. The median is a quantile. Mode and entropy have no closed form and are not implemented.
+/// These are those of the signed time; m and s are mean and variance of the time to a boundary at the distance w, given
+/// that it is reached, without the non-decision time. The median is a quantile. Mode and entropy have no closed form
+/// and are not implemented.
 ///
 /// # Numerics
 /// Of both series that which converges faster is summed, as many terms as reach the last digit of a double. The terms of the
 /// first are paired such that none cancels, wherever the process starts.
 ///
-/// The distribution function of the time, given the boundary, is a series from the relative time 0.4 on, and an inversion of Laplace's
-/// transform along a straight line before, through the saddle point of the smaller tail: both tails have their digits as far out as
-/// their logarithms do not overflow. Quantiles are found by Newton's method.
+/// The distribution function of the time, given the boundary, is a series from the relative time 0.4 on, and an
+/// inversion of Laplace's transform along a straight line before, through the saddle point of the smaller tail: both
+/// tails have their digits as far out as their logarithms do not overflow. Quantiles are found by Newton's method.
 ///
 /// # Draws
 /// Exact, by the exits from a sequence of symmetric intervals. They have no derivatives.

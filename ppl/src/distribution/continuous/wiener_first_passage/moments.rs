@@ -1,6 +1,7 @@
 //! Mean and variance of the time, given the boundary.
 //!
-//! The cumulants of the time are derivatives of ln(sinh(εθ) / sinh θ) by s = ½ θ² at the drift, with changed signs of the odd ones:
+//! The cumulants of the time are derivatives of ln(sinh(εθ) / sinh θ) by s = ½ θ² at the drift, with changed signs of
+//! the odd ones:
 //!
 //! ```text
 //! κ₁ = h(v) − ε² h(εv),    κ₂ = ε⁴ m(εv) − m(v),    h(x) = (x coth x − 1) / x²,    m(x) = h'(x) / x
