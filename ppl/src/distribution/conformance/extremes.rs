@@ -158,7 +158,7 @@ impl<D: Entropy + ?Sized> Family<D> {
     /// The entropy is no NaN.
     pub fn entropies_at_extreme_parameters(&self) {
         self.check_extremes(&["entropy"], |distribution, note| {
-            note("entropy", "", or_refused(|| distribution.entropy()))
+            note("entropy", "", or_refused(|| distribution.entropy()));
         });
     }
 }
