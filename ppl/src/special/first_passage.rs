@@ -33,6 +33,7 @@
 
 use std::f64::consts::PI;
 
+use super::complex::Complex;
 use super::tail::Tail;
 
 /// From this time on residues are summed.
@@ -309,40 +310,7 @@ fn inversion(start: &Start, time: f64) -> Sums {
     sums
 }
 
-/// A complex number, by its real and imaginary part.
-#[derive(Clone, Copy)]
-struct Complex(f64, f64);
-
 impl Complex {
-    fn plus(self, other: Self) -> Self {
-        Self(self.0 + other.0, self.1 + other.1)
-    }
-
-    fn scaled(self, factor: f64) -> Self {
-        Self(self.0 * factor, self.1 * factor)
-    }
-
-    fn times(self, other: Self) -> Self {
-        Self(self.0 * other.0 - self.1 * other.1, self.0 * other.1 + self.1 * other.0)
-    }
-
-    fn over(self, other: Self) -> Self {
-        let size = other.0.hypot(other.1);
-        let Self(real, imaginary) = self.times(Self(other.0 / size, -other.1 / size));
-        Self(real / size, imaginary / size)
-    }
-
-    fn exp(self) -> Self {
-        let (sine, cosine) = self.1.sin_cos();
-        Self(cosine, sine).scaled(self.0.exp())
-    }
-
-    fn exp_m1(self) -> Self {
-        let half_sine = (0.5 * self.1).sin();
-        let real = self.0.exp_m1() * self.1.cos() - 2.0 * half_sine * half_sine;
-        Self(real, self.0.exp() * self.1.sin())
-    }
-
     /// z coth z − 1.
     fn coth_excess(self) -> Self {
         if self.0.hypot(self.1) < 0.5 {

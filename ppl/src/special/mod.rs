@@ -34,6 +34,7 @@
 mod bessel;
 mod bessel_ratio;
 mod beta;
+mod complex;
 mod dual;
 mod error_function;
 mod exponential_integral;

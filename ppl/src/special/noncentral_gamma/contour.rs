@@ -20,6 +20,7 @@
 use std::f64::consts::PI;
 
 use super::Sums;
+use crate::special::complex::Complex;
 use crate::special::log_exp::x_minus_log1p;
 
 /// Where the exponent of the saddle point is larger, the pole is so far that its term changes no digit.
@@ -161,21 +162,5 @@ impl Path {
             - first * x_minus_log1p(excess)
             - second * x_minus_log1p(-excess / radius);
         Self { excess, slope, fall }
-    }
-}
-
-/// A complex number, by its real and imaginary part.
-#[derive(Clone, Copy)]
-struct Complex(f64, f64);
-
-impl Complex {
-    fn times(self, other: Self) -> Self {
-        Self(self.0 * other.0 - self.1 * other.1, self.0 * other.1 + self.1 * other.0)
-    }
-
-    fn over(self, other: Self) -> Self {
-        let size = other.0.hypot(other.1);
-        let Self(real, imaginary) = self.times(Self(other.0 / size, -other.1 / size));
-        Self(real / size, imaginary / size)
     }
 }
