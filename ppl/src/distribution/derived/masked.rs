@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::batch_capabilities::batch_capabilities;
 use super::expanded::sample_expanded;
 use crate::distribution::density::vector;
 use crate::distribution::{Covariance, Distribution, Entropy, KlDivergence, Mode, Moments, Structure, kl_divergence};
@@ -97,7 +98,7 @@ impl<D: Distribution + ?Sized> Masked<D> {
     }
 
     /// A tensor of the base, of shape batch `++` `inner`, for the whole batch.
-    fn repeated(&self, of: &Tensor, inner: &Shape) -> Result<Tensor> {
+    fn for_batch(&self, of: &Tensor, inner: &Shape) -> Result<Tensor> {
         of.try_broadcast_to(self.batch_shape.concat(inner))
     }
 }
@@ -173,39 +174,13 @@ impl<D: Distribution + ?Sized> Distribution for Masked<D> {
     }
 }
 
-impl<D: Mode + ?Sized> Mode for Masked<D> {
-    fn mode(&self) -> Result<Tensor> {
-        self.repeated(&self.base.mode()?, &self.event_shape())
-    }
-}
-
-impl<D: Moments + ?Sized> Moments for Masked<D> {
-    fn mean(&self) -> Tensor {
-        or_panic(self.repeated(&self.base.mean(), &self.event_shape()))
-    }
-
-    fn variance(&self) -> Tensor {
-        or_panic(self.repeated(&self.base.variance(), &self.event_shape()))
-    }
-
-    fn stddev(&self) -> Tensor {
-        or_panic(self.repeated(&self.base.stddev(), &self.event_shape()))
-    }
-}
-
-impl<D: Covariance + ?Sized> Covariance for Masked<D> {
-    fn covariance(&self) -> Tensor {
-        let covariance = self.base.covariance();
-        let (_, matrix) = covariance.shape().split_event(2);
-        or_panic(self.repeated(&covariance, &matrix))
-    }
-}
+batch_capabilities!(Masked);
 
 impl<D: Entropy + ?Sized> Entropy for Masked<D> {
     /// The mean of −ln p, which is 0 where the mask is.
     fn entropy(&self) -> Tensor {
         let entropy = Tensor::try_select(&self.mask, self.base.entropy(), 0.0);
-        or_panic(entropy.and_then(|entropy| self.repeated(&entropy, &Shape::SCALAR)))
+        or_panic(entropy.and_then(|entropy| self.for_batch(&entropy, &Shape::SCALAR)))
     }
 }
 
