@@ -127,6 +127,11 @@ pub(crate) fn log_cosh(w: &Tensor) -> Tensor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::distribution::{
+        DiscreteWeibull, Entropy, ExponentiallyModifiedGaussian, JohnsonSU, LogitNormal, Moments, PlackettLuce, Rice,
+        SinhArcsinh, SkewNormal, TruncatedCauchy, YuleSimon,
+    };
+    use crate::program::tests::assert_program_is_tape;
 
     fn rule(centre: f64, width: f64) -> NormalQuadrature {
         NormalQuadrature::new(&Shape::SCALAR, &centre.into(), &width.into()).unwrap()
@@ -165,6 +170,28 @@ mod tests {
         let root = rule.integral(&complement.powf(-0.5)).unwrap().item();
         // What lies nearer to the end than the last node.
         assert!((root - 2.0).abs() < 1e-9, "{root}");
+    }
+
+    #[test]
+    fn moments_and_entropies_are_recorded() {
+        let inputs = [0.3, 1.7, 0.8, 1.2].map(Tensor::from);
+        fn all(distribution: &(impl Moments + Entropy)) -> Result<Tensor> {
+            Ok(distribution.mean() + distribution.variance() * 0.7 + distribution.entropy() * 1.9)
+        }
+        assert_program_is_tape("logit normal", &inputs, |p| all(&LogitNormal::new(&p[0], &p[1])?));
+        assert_program_is_tape("sinh-arcsinh", &inputs, |p| all(&SinhArcsinh::new(&p[0], &p[1], &p[2], &p[3])?));
+        assert_program_is_tape("Johnson", &inputs, |p| all(&JohnsonSU::new(&p[0], &p[3], &p[2], &p[1])?));
+        assert_program_is_tape("skew normal", &inputs, |p| all(&SkewNormal::new(&p[0], &p[1], &p[2])?));
+        assert_program_is_tape("ex-Gaussian", &inputs, |p| {
+            all(&ExponentiallyModifiedGaussian::new(&p[0], &p[1], &p[2])?)
+        });
+        assert_program_is_tape("Rice", &inputs, |p| all(&Rice::new(&p[0], &p[1])?));
+        assert_program_is_tape("Yule", &inputs, |p| all(&YuleSimon::new(&p[1] + 1.0)?));
+        assert_program_is_tape("Weibull", &inputs, |p| all(&DiscreteWeibull::new(&p[2], &p[3])?));
+        assert_program_is_tape("Cauchy", &inputs, |p| Ok(TruncatedCauchy::new(&p[0], &p[1], -&p[2], &p[3])?.entropy()));
+        assert_program_is_tape("rankings", &[Tensor::from([0.3, 1.7, 0.8])], |p| {
+            Ok(PlackettLuce::new(&p[0])?.entropy())
+        });
     }
 
     #[test]

@@ -86,6 +86,10 @@ pub(crate) fn differentiated(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::distribution::{
+        ExponentiallyModifiedGaussian, JohnsonSU, Mode, NoncentralChi2, NormalInverseGaussian, Rice, SinhArcsinh,
+        SkewNormal,
+    };
     use crate::grad;
     use crate::program::tests::assert_program_is_tape;
 
@@ -103,5 +107,18 @@ mod tests {
         let want = Tensor::from([1.0 / 12.0, 2.0 / 0.03]);
         assert!((&gradients[0] / want - 1.0).abs().max() < 1e-13, "{}", gradients[0]);
         assert_program_is_tape("root", &inputs, root);
+    }
+
+    /// The modes that are roots: programs search with a fixed number of steps.
+    #[test]
+    fn modes_are_recorded() {
+        let inputs = [0.3, 1.7, 0.8, 1.2].map(Tensor::from);
+        assert_program_is_tape("mode", &inputs, |p| JohnsonSU::new(&p[0], &p[3], 0.0, &p[1])?.mode());
+        assert_program_is_tape("mode", &inputs, |p| SinhArcsinh::new(&p[0], &p[1], &p[2], &p[3])?.mode());
+        assert_program_is_tape("mode", &inputs, |p| SkewNormal::new(&p[0], &p[1], &p[2])?.mode());
+        assert_program_is_tape("mode", &inputs, |p| ExponentiallyModifiedGaussian::new(&p[0], &p[1], &p[2])?.mode());
+        assert_program_is_tape("mode", &inputs, |p| Rice::new(&p[0], &p[1])?.mode());
+        assert_program_is_tape("mode", &inputs, |p| NoncentralChi2::new(&p[1] + 1.0, &p[2])?.mode());
+        assert_program_is_tape("mode", &inputs, |p| NormalInverseGaussian::new(&p[0], &p[1], &p[3], &p[2])?.mode());
     }
 }

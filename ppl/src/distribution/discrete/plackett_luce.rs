@@ -195,7 +195,7 @@ impl PlackettLuce {
             let log_scores = log_scores.try_take(-1, &members)?.try_reshape(of_batch(&[sets.len(), items]))?;
             let log_probs = log_scores.try_log_softmax(-1)?;
             let probs = log_probs.exp();
-            entropy = entropy - (&left * (&probs * log_probs).sum_axis(-1)).sum_axis(-1);
+            entropy -= (&left * (&probs * log_probs).sum_axis(-1)).sum_axis(-1);
             // A set is left by the choice of any of the other items.
             let mut sources: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
             for (choice, &item) in members.iter().enumerate() {
