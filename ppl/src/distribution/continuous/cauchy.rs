@@ -4,7 +4,7 @@ use std::f64::consts::{FRAC_1_PI, PI};
 
 use crate::distribution::density::scalar;
 use crate::distribution::sampling::noise::standard_cauchy;
-use crate::distribution::{Cdf, Distribution, Entropy, KlDivergence, Mode};
+use crate::distribution::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments};
 use crate::random::Rng;
 use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 
@@ -25,10 +25,11 @@ declare! {
     ///
     /// # Moments
     /// ```text
-    /// mode    = median = loc
-    /// entropy = ln(4π scale)
+    /// mode     = median = loc
+    /// variance = ∞
+    /// entropy  = ln(4π scale)
     /// ```
-    /// Mean and variance do not exist: it does not implement [`Moments`](crate::distribution::Moments).
+    /// The mean does not exist: it is NaN.
     ///
     /// # Numerics
     /// ln(1 + z²) does not overflow where z² does. Below −1 the distribution function is arctan(−1 / z) / π, in which
@@ -124,6 +125,16 @@ impl Mode for Cauchy {
     }
 }
 
+impl Moments for Cauchy {
+    fn mean(&self) -> Tensor {
+        Tensor::full(self.batch_shape, f64::NAN)
+    }
+
+    fn variance(&self) -> Tensor {
+        Tensor::full(self.batch_shape, f64::INFINITY)
+    }
+}
+
 impl Entropy for Cauchy {
     fn entropy(&self) -> Tensor {
         (self.scale.ln() + (4.0 * PI).ln()).broadcast_to(self.batch_shape)
@@ -170,8 +181,11 @@ mod tests {
             .at(parameters! { loc: -2.0, scale: 0.4 })
             .rejects(parameters! { loc: f64::NAN, scale: 1.0 }, "Cauchy: `loc` must be real, got NaN")
             .rejects(parameters! { loc: 0.0, scale: -2.0 }, "Cauchy: `scale` must be positive, got -2")
+            .nan_at("far", &["mean"], "the mean does not exist")
+            .nan_at("loc", &["mean"], "the mean does not exist")
+            .nan_at("scale", &["mean"], "the mean does not exist")
             .draws([4.343742361492445, 4.46496203467165, -1.523834044857695])
     }
 
-    conformance::distribution!(family() => univariate, cdf, mode, entropy, kl, reparameterized);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
 }

@@ -4,9 +4,10 @@ use crate::bijector::scalar::sinh::asinh;
 use crate::distribution::continuous::InverseGaussian;
 use crate::distribution::continuous::cauchy::LN_PI;
 use crate::distribution::density::blocks::in_blocks;
+use crate::distribution::density::root::{self, Bracket};
 use crate::distribution::density::{quantile, scalar, vector};
 use crate::distribution::sampling::noise::standard_normal;
-use crate::distribution::{Cdf, Distribution, Moments};
+use crate::distribution::{Cdf, Distribution, Mode, Moments};
 use crate::random::Rng;
 use crate::special::HALF_LN_2PI;
 use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
@@ -46,7 +47,8 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// mean     = loc + scale · skewness / γ
 /// variance = scale · tailweight² / γ³
 /// ```
-/// Mode and entropy have no closed form and are not implemented. The median is a quantile, by search.
+/// The mode is the root of tailweight · (x − loc) K₂(tailweight · q) = skewness · q K₁(tailweight · q). Median and mode are found
+/// by search. The entropy has no closed form and is not implemented.
 ///
 /// # Numerics
 /// The exponentials of the Bessel function and of `scale · γ` are combined before they over- or underflow; γ is the root of
@@ -319,6 +321,42 @@ impl Moments for NormalInverseGaussian {
     }
 }
 
+/// From this argument on the derivative of K₂ / K₁ is its asymptotic series.
+const LARGE: f64 = 1e4;
+
+/// K₂(x) / K₁(x) and its derivative.
+fn bessel_ratio(x: &Tensor) -> (Tensor, Tensor) {
+    // K₂ = K₀ + 2 K₁ / x.
+    let twice = x.recip() * 2.0;
+    let ratio = (x.log_scaled_bessel_k(0) - x.log_scaled_bessel_k(1)).exp() * x + &twice;
+    // R′ = R² − 3 R / x − 1, which cancels far out.
+    let is_large = x.detach().greater(LARGE);
+    let near = &ratio * (&ratio - twice * 1.5) - 1.0;
+    let far = x.recip().square() * (x.recip() * -0.75 - 1.5);
+    (ratio, Tensor::select(is_large, far, near))
+}
+
+impl Mode for NormalInverseGaussian {
+    fn mode(&self) -> Result<Tensor> {
+        let [scale, tailweight] =
+            [&self.scale, &self.tailweight].map(|parameter| check::or_nan(parameter, &Constraint::Positive));
+        let product = tailweight.try_mul(&scale)?;
+        let skewness = self.checked_skewness().try_div(&tailweight)?;
+        // By s = (x − loc) / scale, between 0 and that of the mean.
+        let end = self.skewness.try_div(self.gamma())?.clamp(f64::MIN, f64::MAX);
+        let s = root::differentiated(self.batch_shape, Bracket::from_zero(&end), |s| {
+            let log_root = s.log1p_square() * 0.5;
+            let q = log_root.exp();
+            let sine = s / &q;
+            let (ratio, slope) = bessel_ratio(&q.try_mul(&product)?);
+            let residual = (&sine * &ratio).try_sub(&skewness)?;
+            let slope = (log_root * -3.0).exp() * ratio + sine.square().try_mul(&product)? * slope;
+            Ok((residual, slope))
+        })?;
+        s.try_mul(scale)?.try_add(&self.loc)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -355,7 +393,24 @@ mod tests {
             .draws([-0.3856267409610428, 2.3505429530304536, 0.9813301668551915])
     }
 
-    conformance::distribution!(family() => univariate, cdf, moments, reparameterized_by_moments);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, reparameterized_by_moments);
+
+    /// Roots by mpmath with 40 digits: tailweight, skewness in units of it, mode at loc = 0 and scale = 1.
+    #[test]
+    fn modes_of_all_shapes() {
+        let cases = [
+            (3.74, 4.0 / 11.0, 0.267_422_284_119_114_95),
+            (0.01, 0.5, 0.002_499_425_440_491_824),
+            (1e-6, -0.9, -4.499_999_999_969_565e-7),
+            (200.0, 0.99, 6.654_851_056_293_62),
+            (5.0, -0.3, -0.236_415_795_982_348_5),
+        ];
+        for (tailweight, skewness, want) in cases {
+            let mode = NormalInverseGaussian::new(0.0, 1.0, tailweight, skewness * tailweight).unwrap().mode();
+            let mode = mode.unwrap().item();
+            assert!((mode / want - 1.0).abs() < 2e-13, "{tailweight}, {skewness}: {mode}, {want}");
+        }
+    }
 
     /// Both tails by mpmath with 40 digits, from the mixture.
     #[test]

@@ -1,9 +1,9 @@
-//! Distribution functions and expectations of finitely many points, as sums of their masses.
+//! Distribution functions and expectations of finitely many points, as sums of their masses; all points along an axis.
 
 use super::{scalar, vector};
 use crate::distribution::Distribution;
 use crate::tensor::cumulative::Function;
-use crate::{Result, Tensor};
+use crate::{Error, Result, Shape, Tensor};
 
 /// A tail: the sum of the masses of the points up to a value, or of those beyond.
 ///
@@ -65,4 +65,56 @@ pub(crate) fn quantile_index(
     let index = is_passed.try_mul(has_more)?.try_sum_axis(-1)?;
     let is_one = probability.greater_equal(0.0) * probability.less_equal(1.0);
     Tensor::try_select(is_one.squeeze(-1), index, f64::NAN)?.try_broadcast_to(shape)
+}
+
+/// The largest number of values that are enumerated.
+const MOST_VALUES: f64 = (1 << 24) as f64;
+
+/// The values of `EnumerateSupport`, given for each batch member along the second axis.
+///
+/// # Errors
+/// Members with different values.
+pub(crate) fn points(distribution: &(impl Distribution + ?Sized), of_members: &Tensor) -> Result<Tensor> {
+    let shape = scalar::along_new_axis(of_members.shape()[1], &distribution.batch_shape());
+    let elements = of_members.detach().to_vec();
+    let size = of_members.shape()[1] * distribution.event_shape().size();
+    let (first, others) = elements.split_at(size.min(elements.len()));
+    if size > 0 && others.chunks_exact(size).any(|other| other != first) {
+        return Err(differ(distribution));
+    }
+    Tensor::new(first, shape.concat(&distribution.event_shape()))
+}
+
+fn differ(distribution: &(impl Distribution + ?Sized)) -> Error {
+    Error::Unsupported {
+        what: format!("enumerating {} with members of different supports", distribution.name()),
+        hint: "give all members of the batch the same support".to_owned(),
+    }
+}
+
+/// The number of values, if they can be enumerated.
+pub(crate) fn count(distribution: &(impl Distribution + ?Sized), values: f64) -> Result<usize> {
+    if values <= MOST_VALUES {
+        return Ok(values as usize);
+    }
+    Err(Error::Unsupported {
+        what: format!("enumerating {} with {values} values", distribution.name()),
+        hint: format!("enumerate at most {MOST_VALUES} values"),
+    })
+}
+
+/// All integers from one end to the other, with both, as the values of `EnumerateSupport`.
+///
+/// # Errors
+/// Members with different ends; an infinite end, or more values than are enumerated.
+pub(crate) fn integers(distribution: &(impl Distribution + ?Sized), low: &Tensor, high: &Tensor) -> Result<Tensor> {
+    let [low, high] = [low, high].map(|end| end.detach().to_vec());
+    let (Some(&first), Some(&last)) = (low.first(), high.first()) else {
+        return Tensor::new([], Shape::from(0).concat(&distribution.batch_shape()));
+    };
+    if low.iter().any(|&low| low != first) || high.iter().any(|&high| high != last) {
+        return Err(differ(distribution));
+    }
+    let size = count(distribution, last - first + 1.0)?;
+    (Tensor::arange(size) + first).try_reshape(scalar::along_new_axis(size, &distribution.batch_shape()))
 }

@@ -1,5 +1,5 @@
-//! What log densities share: the edge of the support, log odds, saddle-point forms, quantiles, sums over trials, removable
-//! singularities.
+//! What log densities share: the edge of the support, log odds, saddle-point forms, quantiles and other roots, expectations by
+//! quadrature, sums over trials, removable singularities.
 
 pub(crate) mod beta_order;
 pub(crate) mod blocks;
@@ -8,8 +8,10 @@ pub(crate) mod finite;
 pub(crate) mod gauss_hermite;
 pub(crate) mod interval;
 pub(crate) mod odds;
+pub(crate) mod quadrature;
 pub(crate) mod quantile;
 pub(crate) mod removable;
+pub(crate) mod root;
 pub(crate) mod saddle_point;
 pub(crate) mod scalar;
 pub(crate) mod trials;

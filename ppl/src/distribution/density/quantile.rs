@@ -3,16 +3,11 @@
 use std::f64::consts::LN_2;
 
 use crate::distribution::Cdf;
+use crate::distribution::density::root::{self, Bracket};
 use crate::distribution::density::scalar;
 use crate::tensor::record;
 use crate::{Constraint, Result, Shape, Tensor, check};
 
-/// Iterations of a program, which cannot look whether they have converged: as many bisections reach the last digit.
-const RECORDED_ITERATIONS: usize = 64;
-/// Iterations of which the last digits of a hard case may need more than half.
-const ITERATIONS: usize = 200;
-/// Steps of a coordinate that are smaller, relatively, change no digit.
-const PRECISION: f64 = 1e-15;
 /// Beyond this coordinate all numbers overflow or underflow.
 const LARGEST_COORDINATE: f64 = 745.0;
 /// All counts are below 2 to this power.
@@ -24,9 +19,6 @@ const BISECTIONS: (usize, usize) = (10, 53);
 ///
 /// `centre` and `width` say where most of the mass is: a point inside the support and a length. The result has the
 /// derivatives of the quantile, of first and second order: the last two steps are Newton steps of tensors.
-///
-/// # Reference
-/// Press et al., "Numerical Recipes" (2007), section 9.4, for the safeguarded iteration.
 pub(crate) fn by_inversion<D: Cdf + ?Sized>(
     distribution: &D,
     probability: &Tensor,
@@ -191,32 +183,12 @@ impl Tails {
         // A width below the last digit of the centre would move nothing.
         let width = width.detach().try_maximum((centre.abs() * f64::EPSILON).maximum(f64::MIN_POSITIVE))?;
         let coordinate = Coordinate { low: &low, high: &high, centre: &centre, width: &width };
-        let mut t = Tensor::zeros(self.shape);
-        let mut below = Tensor::full(self.shape, -LARGEST_COORDINATE);
-        let mut above = Tensor::full(self.shape, LARGEST_COORDINATE);
-        let mut last_step = &above - &below;
-        let is_recorded = record::is_open();
-        for _ in 0..if is_recorded { RECORDED_ITERATIONS } else { ITERATIONS } {
-            let (x, slope) = coordinate.at(&t)?;
+        let [low, high, start] = [-LARGEST_COORDINATE, LARGEST_COORDINATE, 0.0].map(Tensor::scalar);
+        let t = root::bracketed(self.shape, Bracket { low, high, start }, |t| {
+            let (x, slope) = coordinate.at(t)?;
             let (residual, by_x) = self.equation(distribution, &x, &log_tails)?;
-            let (residual, by_t) = (residual.detach(), (by_x * slope).detach());
-            let is_beyond = residual.greater(0.0);
-            above = Tensor::select(&is_beyond, &t, &above);
-            below = Tensor::select(&is_beyond, &below, &t);
-            let newton = &t - &residual / &by_t;
-            // A step that leaves the bracket, or is larger than half of the last one, is a bisection instead.
-            let is_good =
-                newton.greater(&below) * newton.less(&above) * (&newton - &t).abs().less(last_step.abs() * 0.5);
-            let next = Tensor::select(is_good, newton, (&below + &above) * 0.5);
-            // An element that has converged waits for the others: its digits do not depend on them.
-            let has_converged = (last_step.abs() / (t.abs() + 1.0)).less(PRECISION);
-            let next = Tensor::select(has_converged, &t, next);
-            last_step = &next - &t;
-            t = Tensor::select(residual.equal(0.0), &t, next);
-            if !is_recorded && (t.size() == 0 || (last_step.abs() / (t.abs() + 1.0)).max().item() < PRECISION) {
-                break;
-            }
-        }
+            Ok((residual, by_x * slope))
+        })?;
         self.polished(distribution, &coordinate.at(&t)?.0, log_tails)
     }
 
@@ -227,15 +199,7 @@ impl Tails {
         guess: &Tensor,
         log_tails: impl Fn(&Tensor) -> Result<(Tensor, Tensor)>,
     ) -> Result<Tensor> {
-        let mut quantile = guess.detach();
-        for _ in 0..2 {
-            let (residual, slope) = self.equation(distribution, &quantile, &log_tails)?;
-            let step = residual / slope;
-            // Where the density underflows there is no derivative, and no digit to gain.
-            let is_step = step.detach().abs().less(f64::INFINITY);
-            quantile = &quantile - Tensor::select(is_step, step, 0.0);
-        }
-        Ok(quantile)
+        root::polished(guess, |quantile| self.equation(distribution, quantile, &log_tails))
     }
 
     /// The quantile, or an end of the support at 0 and 1, and NaN at what is no probability.

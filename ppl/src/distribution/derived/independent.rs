@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::distribution::{Distribution, Entropy, KlDivergence, Mode, Moments, Structure};
+use crate::distribution::density::finite;
+use crate::distribution::{Distribution, Entropy, EnumerateSupport, KlDivergence, Mode, Moments, Structure};
 use crate::random::Rng;
 use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
@@ -168,6 +169,30 @@ impl<D: Entropy + ?Sized> Entropy for Independent<D> {
     }
 }
 
+impl<D: EnumerateSupport + ?Sized> EnumerateSupport for Independent<D> {
+    /// All combinations of the values of the entries, the last entry's fastest.
+    ///
+    /// # Errors
+    /// Those of the base; more than 2²⁴ combinations.
+    fn enumerate_support(&self) -> Result<Tensor> {
+        let values = self.base.enumerate_support()?;
+        let (size, event) = (values.shape()[0], self.base.event_shape());
+        let entries = self.base.batch_shape().split_event(self.rank).1.size();
+        let combinations = finite::count(self, (size as f64).powi(entries as i32))?;
+        let mut indices = vec![0; combinations * entries];
+        for (combination, row) in indices.chunks_exact_mut(entries.max(1)).enumerate() {
+            let mut rest = combination;
+            for index in row.iter_mut().rev() {
+                *index = rest % size;
+                rest /= size;
+            }
+        }
+        let chosen = values.try_reshape(Shape::from(size).concat(&event))?.try_take(0, &indices)?;
+        let ones = Shape::from(vec![1; self.batch_shape.rank()]);
+        chosen.try_reshape(Shape::from(combinations).concat(&ones).concat(&self.event_shape))
+    }
+}
+
 impl<D: KlDivergence<Other>, Other: Distribution> KlDivergence<Independent<Other>> for Independent<D> {
     fn kl_divergence(&self, other: &Independent<Other>) -> Result<Tensor> {
         if self.event_shape != other.event_shape || self.rank != other.rank {
@@ -185,7 +210,7 @@ impl<D: KlDivergence<Other>, Other: Distribution> KlDivergence<Independent<Other
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::distribution::{Dirichlet, DistributionExt, IntoDistribution, Normal};
+    use crate::distribution::{Bernoulli, Dirichlet, DistributionExt, IntoDistribution, Normal};
     use crate::random::Key;
 
     fn rng() -> Rng {
@@ -230,6 +255,17 @@ mod tests {
         assert_eq!(pairs.support().contains(&draw), 1.0);
         assert!((pairs.log_prob(&draw).unwrap().item() - 2.0 * 2_f64.ln()).abs() < 1e-14);
         assert!(pairs.log_prob(&draw.get(0)).is_err());
+    }
+
+    #[test]
+    fn combinations_are_enumerated() {
+        let switches = Bernoulli::new([[0.2, 0.5, 0.9], [0.1, 0.3, 0.4]]).to_event(1).unwrap();
+        let values = switches.enumerate_support().unwrap();
+        assert_eq!(values.shape().dims(), [8, 1, 3]);
+        assert_eq!(values.get(6).to_vec(), [1.0, 1.0, 0.0]);
+        assert!((switches.prob(&values).unwrap().sum_axis(0) - 1.0).abs().max() < 1e-15);
+        let error = Bernoulli::new(Tensor::full(40, 0.5)).to_event(1).unwrap().enumerate_support().unwrap_err();
+        assert!(error.to_string().starts_with("enumerating Bernoulli with 1099511627776 values"), "{error}");
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::bounds::{Bounds, IntoBounds};
-use crate::distribution::density::{interval, scalar};
-use crate::distribution::{Cdf, Distribution, Expanded};
+use crate::distribution::density::{finite, interval, scalar};
+use crate::distribution::{Cdf, Distribution, EnumerateSupport, Expanded};
 use crate::random::Rng;
 use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
@@ -198,6 +198,14 @@ impl<D: Cdf> Cdf for Quantized<D> {
     }
 }
 
+impl<D: Cdf> EnumerateSupport for Quantized<D> {
+    /// # Errors
+    /// A cutoff that is absent or infinite; batch members with different ones.
+    fn enumerate_support(&self) -> Result<Tensor> {
+        finite::integers(self, &self.bounds.low_or_infinite(), &self.bounds.high_or_infinite())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,7 +250,7 @@ mod tests {
             .draws([2.0, 2.0, 6.0])
     }
 
-    conformance::distribution!(family() => univariate, cdf);
+    conformance::distribution!(family() => univariate, cdf, enumerable);
 
     #[test]
     fn quantiles_at_jumps() {

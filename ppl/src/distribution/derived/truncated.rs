@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::bounds::{Bounds, IntoBounds};
-use crate::distribution::density::{interval, quantile, scalar, vector};
+use crate::distribution::density::{finite, interval, quantile, scalar, vector};
 use crate::distribution::sampling::noise::standard_uniform;
-use crate::distribution::{Cdf, Distribution, Mode};
+use crate::distribution::{Cdf, Distribution, EnumerateSupport, Mode};
 use crate::random::Rng;
 use crate::tensor::record;
 use crate::{Constraint, Error, Result, Shape, Tensor, check};
@@ -410,6 +410,20 @@ impl<D: Cdf + Mode> Mode for Truncated<D> {
     fn mode(&self) -> Result<Tensor> {
         let mode = self.base.mode()?;
         mode.try_maximum(&self.low)?.try_minimum(&self.high)?.try_broadcast_to(self.batch_shape)
+    }
+}
+
+impl<D: Cdf> EnumerateSupport for Truncated<D> {
+    /// # Errors
+    /// A continuous base; an infinite end, or batch members with different ones.
+    fn enumerate_support(&self) -> Result<Tensor> {
+        if self.is_discrete {
+            return finite::integers(self, &self.low, &self.high);
+        }
+        Err(Error::Unsupported {
+            what: format!("enumerating {} of {}, which is continuous,", self.name, self.base.name()),
+            hint: "round it to integers by `quantized`".to_owned(),
+        })
     }
 }
 

@@ -3,10 +3,11 @@
 use rand::RngExt;
 
 use crate::distribution::density::categories::Categories;
-use crate::distribution::density::{scalar, vector};
+use crate::distribution::density::{finite, scalar, vector};
 use crate::distribution::sampling::elementwise;
-use crate::distribution::{Distribution, Entropy, EnumerateSupport, KlDivergence, Mode};
+use crate::distribution::{Cdf, Distribution, Entropy, EnumerateSupport, KlDivergence, Mode};
 use crate::random::Rng;
+use crate::tensor::cumulative::Function;
 use crate::tensor::record;
 use crate::{Constraint, Device, IntoTensor, Result, Shape, Tensor, check};
 
@@ -39,8 +40,8 @@ use crate::{Constraint, Device, IntoTensor, Result, Shape, Tensor, check};
 /// mode    = the index of the largest probability, of several the first
 /// entropy = −Σ probs[k] ln(probs[k])
 /// ```
-/// Categories are labels: it has no mean, variance or median, and does not implement
-/// [`Moments`](crate::distribution::Moments).
+/// Categories are labels: it has no mean and no variance, and does not implement
+/// [`Moments`](crate::distribution::Moments). The distribution function and the quantiles are those of the indices.
 ///
 /// # Numerics
 /// Logits are normalised by a log-softmax, which does not overflow. In the entropy 0 · ln 0 is 0.
@@ -223,6 +224,25 @@ impl Inversion {
     }
 }
 
+impl Categorical {
+    fn cumulative(&self, function: Function, value: &Tensor) -> Result<Tensor> {
+        let last = Tensor::scalar((self.categories() - 1) as f64);
+        finite::tail(self, function, value, &Tensor::arange(self.categories()), &last, &self.log_probs())
+    }
+}
+
+impl Cdf for Categorical {
+    tails_by_cumulative!();
+
+    fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
+        scalar::refuse_derivative(self, "quantiles", &[probability, self.weights.tensor()])?;
+        let probs = self.probs();
+        let has_more = (probs.flip(-1).cumsum(-1).flip(-1) - &probs).greater(0.0);
+        let index = finite::quantile_index(self, probability, &self.log_probs(), &has_more)?;
+        scalar::step_function(self, "quantiles", [&index], |[index]| index)
+    }
+}
+
 impl Mode for Categorical {
     fn mode(&self) -> Result<Tensor> {
         scalar::refuse_derivative(self, "modes", &[self.weights.tensor()])?;
@@ -274,7 +294,7 @@ mod tests {
             .draws([1.0, 1.0, 2.0])
     }
 
-    conformance::distribution!(family() => univariate, mode, entropy, kl, enumerable);
+    conformance::distribution!(family() => univariate, cdf, mode, entropy, kl, enumerable);
 
     mod logits {
         use super::*;
@@ -287,7 +307,7 @@ mod tests {
                 .draws([2.0, 2.0, 2.0])
         }
 
-        conformance::distribution!(family() => univariate, mode, entropy, kl, enumerable);
+        conformance::distribution!(family() => univariate, cdf, mode, entropy, kl, enumerable);
     }
 
     #[test]

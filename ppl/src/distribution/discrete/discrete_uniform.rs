@@ -1,10 +1,10 @@
 //! Discrete uniform distribution.
 
-use crate::distribution::density::scalar;
+use crate::distribution::density::{finite, scalar};
 use crate::distribution::sampling::noise::standard_uniform;
 use crate::distribution::{Cdf, Distribution, Entropy, EnumerateSupport, KlDivergence, Mode, Moments};
 use crate::random::Rng;
-use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Uniform distribution on the integers between two bounds, both included.
 ///
@@ -186,15 +186,7 @@ impl EnumerateSupport for DiscreteUniform {
     /// # Errors
     /// Batch members with different bounds.
     fn enumerate_support(&self) -> Result<Tensor> {
-        let [low, high] = [&self.low, &self.high].map(|bound| (bound.min().item(), bound.max().item()));
-        if low.0 != low.1 || high.0 != high.1 {
-            return Err(Error::Unsupported {
-                what: "enumerating DiscreteUniform with bounds that differ".to_owned(),
-                hint: "give all members of the batch the same bounds".to_owned(),
-            });
-        }
-        let size = (high.0 - low.0) as usize + 1;
-        (Tensor::arange(size) + low.0).try_reshape(scalar::along_new_axis(size, &self.batch_shape))
+        finite::integers(self, &self.low, &self.high)
     }
 }
 

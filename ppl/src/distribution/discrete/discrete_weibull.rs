@@ -2,12 +2,12 @@
 
 use rand_distr::{Distribution as _, Exp1};
 
-use crate::distribution::density::scalar;
+use crate::distribution::density::{quadrature, quantile, scalar};
 use crate::distribution::sampling::elementwise;
-use crate::distribution::{Cdf, Distribution};
+use crate::distribution::{Cdf, Distribution, Entropy, Mode, Moments};
 use crate::random::Rng;
-use crate::tensor::cumulative::Function;
-use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
+use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
+use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 const NAME: &str = "DiscreteWeibull";
 
@@ -35,8 +35,14 @@ const NAME: &str = "DiscreteWeibull";
 /// The integers from 0 on: [`Constraint::NonNegativeInteger`](crate::Constraint::NonNegativeInteger).
 ///
 /// # Moments
-/// Mean and variance are series without a closed form and are not implemented, nor are mode and entropy. The median is
-/// ⌈(ln 2 / r)^(1 / concentration)⌉ − 1 with r = −ln q.
+/// ```text
+/// mean     = Σ_{k ≥ 1} q^(k^concentration)
+/// variance = Σ_{k ≥ 1} (2k − 1) q^(k^concentration) − mean²
+/// median   = ⌈(ln 2 / r)^(1 / concentration)⌉ − 1,   r = −ln q
+/// ```
+/// Mean, variance and entropy are sums over small counts and integrals over large ones, by the Euler–Maclaurin formula: ten
+/// digits. The mode is the first count whose mass is at least that of the next one,
+/// by bisection: the mass rises up to it and falls beyond.
 ///
 /// # Numerics
 /// With the cumulative hazards h(k) = r k^concentration the log mass is −h(k) + ln(1 − exp(h(k) − h(k + 1))), and the
@@ -184,6 +190,158 @@ impl Cdf for DiscreteWeibull {
     }
 }
 
+impl Mode for DiscreteWeibull {
+    fn mode(&self) -> Result<Tensor> {
+        scalar::refuse_derivative(self, "modes", &[&self.q, &self.concentration])?;
+        let (low, high) = (Tensor::scalar(0.0), Tensor::scalar(f64::INFINITY));
+        let mode = quantile::of_counts(self.batch_shape, &low, &high, |count| {
+            let [at, next] = [self.log_prob(count)?, self.log_prob(&(count + 1.0))?];
+            // Both are −∞ far out.
+            Ok(1.0 - at.detach().try_less(next.detach())?)
+        })?;
+        scalar::step_function(self, "modes", [&mode], |[count]| count)
+    }
+}
+
+/// Counts over which sums are taken term by term.
+const SUMMED: usize = 400;
+/// Where the integrals begin that take the place of the others.
+const FIRST: f64 = SUMMED as f64 + 0.5;
+/// Nodes of the integral of the entropy, and the ends of their coordinate.
+const NODES: usize = 161;
+const ENDS: (f64, f64) = (-4.0, 4.1);
+/// A mass with a smaller logarithm adds nothing.
+const LEAST: f64 = -700.0;
+/// Moments by a smaller concentration overflow.
+const SMALLEST: f64 = 1e-300;
+
+/// −ln q and the concentration, and what of sums over counts is the same for all.
+struct Series {
+    rate: Tensor,
+    concentration: Tensor,
+    /// The cumulative hazard where the integrals begin.
+    hazard: Tensor,
+    indices: Tensor,
+}
+
+/// What a sum from half a count beyond on has more than the integral, by the first and the third derivative of the terms there.
+fn correction(slope: &Tensor, third: &Tensor) -> Tensor {
+    slope / 24.0 - third * (7.0 / 5760.0)
+}
+
+impl Series {
+    fn new(distribution: &DiscreteWeibull) -> Result<Self> {
+        let (rate, concentration) = distribution.rate_and_concentration();
+        let concentration = Tensor::select(concentration.detach().less(SMALLEST), SMALLEST, concentration);
+        let hazard = Tensor::scalar(FIRST).try_pow(&concentration)?.try_mul(&rate)?;
+        Ok(Self { indices: quadrature::indices(SUMMED, &distribution.batch_shape)?, rate, concentration, hazard })
+    }
+
+    /// ln ∫ x^(m − 1) exp(−r x^c) dx from [`FIRST`] on: ln(Γ(m/c, hazard) / (c r^(m/c))).
+    fn log_integral(&self, power: f64) -> Result<Tensor> {
+        let shape = self.concentration.recip() * power;
+        let log_upper =
+            Cumulative::new(Standard::Gamma, Function::LogUpper).try_of(&[&shape, &self.hazard.minimum(f64::MAX)])?;
+        let log_scale = self.rate.ln().try_mul(&shape)?;
+        shape.lgamma().try_sub(log_scale)?.try_add(log_upper)?.try_sub(self.concentration.ln())
+    }
+
+    /// E K and E K².
+    fn moments(&self) -> Result<(Tensor, Tensor)> {
+        let count = &self.indices + 1.0;
+        let survival = (-count.try_pow(&self.concentration)?.try_mul(&self.rate)?).exp();
+        let [first, second] = [1.0, 2.0].map(|power| self.log_integral(power));
+        let (first, second) = (first?.exp(), second?.exp() * 2.0);
+        // The survival function S where the integrals begin, and its derivatives, with S′ = −S h′ and h′ = c h / x.
+        let is_seen = self.hazard.detach().less(-LEAST);
+        let hazard = Tensor::select(&is_seen, &self.hazard, -LEAST);
+        let concentration = Tensor::try_select(&is_seen, &self.concentration, 1.0)?;
+        let at = (-&hazard).exp();
+        let less_one = &concentration - 1.0;
+        let rise = hazard.try_mul(&concentration)? / FIRST;
+        let rise_slope = rise.try_mul(&less_one)? / FIRST;
+        let rise_curvature = rise_slope.try_mul(&less_one - 1.0)? / FIRST;
+        let slope = -(&at * &rise);
+        let curvature = &at * (rise.square() - &rise_slope);
+        let third = &at * (&rise * (rise_slope * 3.0 - rise.square()) - rise_curvature);
+        let mean = survival.sum_axis(0).try_add(&first)?.try_add(correction(&slope, &third))?;
+        // Those of (2 x − 1) S.
+        const FACTOR: f64 = 2.0 * FIRST - 1.0;
+        let of_product = correction(&(at * 2.0 + slope * FACTOR), &(curvature * 6.0 + third * FACTOR));
+        let square = (survival * (count * 2.0 - 1.0)).sum_axis(0);
+        // Of two parts of an infinite sum the second one is the smaller.
+        let second = Tensor::select(second.detach().less(f64::INFINITY), &second - first, &second);
+        Ok((mean, square.try_add(second)?.try_add(of_product)?))
+    }
+
+    /// ln p by the hazard at a real count x, which is positive.
+    fn log_mass(&self, x: &Tensor, hazard: &Tensor) -> Result<Tensor> {
+        let growth = x.recip().log1p().try_mul(&self.concentration)?.expm1().try_mul(hazard)?;
+        (-growth.minimum(1e4)).log1mexp().try_sub(hazard)
+    }
+
+    /// The part of −Σ p ln p beyond the sum: ∫ f(x) dx with f = −p ln p, and f′ / 24 where it begins.
+    fn entropy_beyond(&self) -> Result<Tensor> {
+        let is_seen = self.hazard.detach().less(-LEAST);
+        let hazard = Tensor::select(&is_seen, &self.hazard, 1.0);
+        let log_mass = self.log_mass(&Tensor::scalar(FIRST), &hazard)?;
+        // p′ = −S(x) h′(x) + S(x + 1) h′(x + 1), with h′ = c h / x.
+        let next = hazard.try_mul(Tensor::scalar(1.0 + FIRST.recip()).try_pow(&self.concentration)?)?;
+        let density = |hazard: &Tensor, x: f64| (-hazard).exp() * hazard / x;
+        let slope = (density(&next, FIRST + 1.0) - density(&hazard, FIRST)).try_mul(&self.concentration)?;
+        let correction = -slope * (log_mass + 1.0) / 24.0;
+
+        // By the growth v of the hazard, and v = exp(s − e⁻ˢ), which has both ends far out.
+        let step = (ENDS.1 - ENDS.0) / (NODES - 1) as f64;
+        let s = self.indices.slice(0, 0..NODES) * step + ENDS.0;
+        let down = (-&s).exp();
+        let v = (s - &down).exp();
+        let weight = &v * (down + 1.0) * step;
+        let hazard = v.try_add(hazard)?;
+        let log_x = hazard.ln().try_sub(self.rate.ln())?.try_div(&self.concentration)?;
+        let log_mass = self.log_mass(&log_x.exp().minimum(f64::MAX), &hazard)?;
+        // dx = x / (c h) dv.
+        let log_density =
+            log_mass.try_add(log_x)?.try_sub(self.concentration.ln())?.try_sub(hazard.ln())?.maximum(LEAST);
+        let integral = -(log_density.exp() * log_mass).try_mul(weight)?.try_sum_axis(0)?;
+        Tensor::try_select(is_seen, integral.try_add(correction)?, 0.0)
+    }
+}
+
+impl DiscreteWeibull {
+    /// A function of the series, or ∞ where that overflows.
+    fn by_series(&self, function: impl FnOnce(&Series) -> Result<Tensor>) -> Tensor {
+        let value = Series::new(self).and_then(|series| function(&series));
+        let value = value.unwrap_or_else(|error: Error| panic!("{error}")).broadcast_to(self.batch_shape);
+        Tensor::select(self.concentration.detach().less(SMALLEST), f64::INFINITY, value)
+    }
+}
+
+impl Moments for DiscreteWeibull {
+    fn mean(&self) -> Tensor {
+        self.by_series(|series| Ok(series.moments()?.0))
+    }
+
+    fn variance(&self) -> Tensor {
+        self.by_series(|series| {
+            let (mean, square) = series.moments()?;
+            let is_finite = square.detach().less(f64::INFINITY);
+            Ok(Tensor::select(&is_finite, &square - Tensor::select(&is_finite, mean, 0.0).square(), f64::INFINITY))
+        })
+    }
+}
+
+impl Entropy for DiscreteWeibull {
+    fn entropy(&self) -> Tensor {
+        self.by_series(|series| {
+            let log_masses = self.log_prob(&series.indices)?;
+            let last = self.log_prob(&Tensor::scalar(SUMMED as f64))?.maximum(LEAST);
+            let sum = quadrature::entropy(&log_masses, &Tensor::scalar(1.0))?.try_sub(last.exp() * last)?;
+            sum.try_add(series.entropy_beyond()?)
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,7 +363,42 @@ mod tests {
             .draws([0.0, 1.0, 4.0])
     }
 
-    conformance::distribution!(family() => univariate, cdf);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy);
+
+    /// Sums by mpmath with 40 digits: q, concentration, mean, variance, entropy.
+    #[test]
+    fn moments_and_entropies_of_all_tails() {
+        let cases = [
+            (0.7, 1.3, 1.557_232_676_068_845_5, 2.520_420_180_911_998_4, 1.675_639_469_863_050_6),
+            (0.4, 0.6, 1.378_701_153_927_863_7, 8.983_129_525_443_44, 1.486_352_507_014_460_5),
+            (0.999, 2.5, 13.559_361_991_738_745, 36.277_089_020_966_15, 3.194_496_012_719_603_6),
+            (0.999_999_999_068_677_4, 5.0, 58.262_799_508_115_66, 181.249_323_118_002_8, 4.011_460_011_560_854),
+            (0.5, 0.1, 141_745_219.751_842_02, 3.712_043_401_065_658_3e21, 5.936_365_457_682_311),
+            (0.3, 20.0, 0.3, 0.21, 0.610_864_302_054_893_5),
+            (1e-9, 3.0, 1e-9, 9.999_999_990_000_001e-10, 2.172_326_583_644_641_2e-8),
+            (0.999, 0.5, 1_997_999.666_874_603_4, 19_960_023_329_169.023, 14.930_752_021_489_099),
+            (1.0 - 1e-13, 5.0, 365.006_832_435_986_9, 7_009.190_736_171_563, 5.838_999_946_743_097),
+            (0.999_999_97, 3.0, 286.887_411_466_121_2, 10_909.875_341_723_694, 6.060_225_275_882_613),
+            (0.999_99, 1.0, 99_999.000_000_455_1, 9_999_900_000.091_02, 12.512_920_464_958_112),
+        ];
+        for (q, concentration, mean, variance, entropy) in cases {
+            let weibull = DiscreteWeibull::new(q, concentration).unwrap();
+            let got = [weibull.mean(), weibull.variance(), weibull.entropy()].map(|each| each.item());
+            for (got, want) in got.into_iter().zip([mean, variance, entropy]) {
+                assert!((got / want - 1.0).abs() < 1e-10, "{q}, {concentration}: {got}, {want}");
+            }
+        }
+    }
+
+    #[test]
+    fn modes_are_those_of_all_counts() {
+        for (q, concentration) in [(0.7, 1.3), (0.99, 3.5), (0.9999, 2.0), (0.4, 0.6), (1e-9, 5.0)] {
+            let weibull = DiscreteWeibull::new(q, concentration).unwrap();
+            let masses = weibull.log_prob(&Tensor::arange(1000)).unwrap().to_vec();
+            let largest = (1..1000).fold(0, |best, count| if masses[count] > masses[best] { count } else { best });
+            assert_eq!(weibull.mode().unwrap().item(), largest as f64, "{q}, {concentration}");
+        }
+    }
 
     #[test]
     fn without_ageing_it_is_geometric() {

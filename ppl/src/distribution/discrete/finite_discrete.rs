@@ -214,15 +214,7 @@ impl EnumerateSupport for FiniteDiscrete {
     /// Batch members with different outcomes.
     fn enumerate_support(&self) -> Result<Tensor> {
         let size = self.weights.size();
-        let outcomes = self.outcomes.to_vec();
-        let (first, others) = outcomes.split_at(size);
-        if others.chunks_exact(size).any(|other| other != first) {
-            return Err(Error::Unsupported {
-                what: "enumerating FiniteDiscrete with outcomes that differ".to_owned(),
-                hint: "give all members of the batch the same outcomes".to_owned(),
-            });
-        }
-        Tensor::new(first, scalar::along_new_axis(size, &self.batch_shape))
+        finite::points(self, &self.outcomes.try_reshape([self.outcomes.size() / size, size])?)
     }
 }
 

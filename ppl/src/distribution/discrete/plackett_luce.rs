@@ -1,13 +1,18 @@
 //! Plackett–Luce distribution.
 
+use std::collections::BTreeMap;
+
 use crate::distribution::density::{scalar, vector};
 use crate::distribution::sampling::noise::standard_exponential;
-use crate::distribution::{Distribution, EnumerateSupport, Mode};
+use crate::distribution::{Distribution, Entropy, EnumerateSupport, Mode};
 use crate::random::Rng;
 use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// The largest number of items whose rankings are enumerated: there are 9! = 362 880 of them.
 const MOST_ITEMS: usize = 9;
+
+/// The largest number of items whose sets are summed over.
+const MOST_IN_SETS: usize = 15;
 
 /// Plackett–Luce distribution of rankings: items are chosen one after the other, each with a probability in proportion to
 /// its score among those that are left.
@@ -31,9 +36,10 @@ const MOST_ITEMS: usize = 9;
 ///
 /// # Moments
 /// ```text
-/// mode = the items by descending scores
+/// mode    = the items by descending scores
+/// entropy = Σ over sets S of items of P(S are left) · entropy of the choice among S
 /// ```
-/// Rankings have no mean and no variance. The entropy is not implemented.
+/// Rankings have no mean and no variance. The entropy, of at most 15 items, is a sum over their 2ᴷ sets.
 ///
 /// # Numerics
 /// The log mass is a sum of log-sum-exps of ratios of scores, which do not overflow. It costs K² operations a value.
@@ -161,6 +167,50 @@ impl Mode for PlackettLuce {
     }
 }
 
+impl Entropy for PlackettLuce {
+    /// # Panics
+    /// More than 15 items.
+    fn entropy(&self) -> Tensor {
+        let size = self.size();
+        assert!(
+            size <= MOST_IN_SETS,
+            "the entropy of PlackettLuce with {size} items is not supported: at most {MOST_IN_SETS}"
+        );
+        let log_scores = check::or_nan(&self.scores, &Constraint::Positive).ln();
+        self.entropy_by_sets(&log_scores).unwrap_or_else(|error: Error| panic!("{error}"))
+    }
+}
+
+impl PlackettLuce {
+    fn entropy_by_sets(&self, log_scores: &Tensor) -> Result<Tensor> {
+        let size = self.size();
+        let of_batch = |inner: &[usize]| self.batch_shape.concat(&Shape::from(inner));
+        // The sets of so many items, and the probability that just those are left.
+        let mut sets = vec![(1_u32 << size) - 1];
+        let mut left = Tensor::ones(of_batch(&[1]));
+        let mut entropy = Tensor::zeros(self.batch_shape);
+        for items in (2..=size).rev() {
+            let members: Vec<usize> =
+                sets.iter().flat_map(|set| (0..size).filter(move |item| set >> item & 1 == 1)).collect();
+            let log_scores = log_scores.try_take(-1, &members)?.try_reshape(of_batch(&[sets.len(), items]))?;
+            let log_probs = log_scores.try_log_softmax(-1)?;
+            let probs = log_probs.exp();
+            entropy -= (&left * (&probs * log_probs).sum_axis(-1)).sum_axis(-1);
+            // A set is left by the choice of any of the other items.
+            let mut sources: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+            for (choice, &item) in members.iter().enumerate() {
+                sources.entry(sets[choice / items] & !(1 << item)).or_default().push(choice);
+            }
+            let choices: Vec<usize> = sources.values().flatten().copied().collect();
+            let chosen =
+                (left.unsqueeze(-1) * probs).try_reshape(of_batch(&[members.len()]))?.try_take(-1, &choices)?;
+            left = chosen.try_reshape(of_batch(&[sources.len(), size - items + 1]))?.try_sum_axis(-1)?;
+            sets = sources.into_keys().collect();
+        }
+        Ok(entropy)
+    }
+}
+
 impl EnumerateSupport for PlackettLuce {
     /// # Errors
     /// More than nine items.
@@ -211,7 +261,21 @@ mod tests {
             .draws([1.0, 0.0, 2.0, 0.0, 2.0, 1.0, 0.0, 1.0, 2.0])
     }
 
-    conformance::distribution!(family() => multivariate, mode, enumerable);
+    conformance::distribution!(family() => multivariate, mode, entropy, enumerable);
+
+    #[test]
+    fn the_entropy_is_that_of_all_rankings() {
+        let scores = Tensor::from([[0.7, 2.5, 1.0, 0.01, 40.0], [1.0, 1.0, 1.0, 1.0, 1.0]]);
+        let race = PlackettLuce::new(scores).unwrap();
+        let log_prob = race.log_prob(&race.enumerate_support().unwrap()).unwrap();
+        let want = -(log_prob.exp() * log_prob).sum_axis(0);
+        assert!((race.entropy() - &want).abs().max() < 1e-13, "{}, {want}", race.entropy());
+        assert!((want.get(1).item() - 120_f64.ln()).abs() < 1e-13);
+        assert_eq!(PlackettLuce::new([3.0]).unwrap().entropy(), 0.0);
+        // K! rankings of equal scores.
+        let many = PlackettLuce::new(Tensor::ones(15)).unwrap().entropy().item();
+        assert!((many - (1..=15).map(|k| f64::from(k).ln()).sum::<f64>()).abs() < 1e-11, "{many}");
+    }
 
     #[test]
     fn scores_far_apart() {

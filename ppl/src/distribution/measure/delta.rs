@@ -1,6 +1,7 @@
 //! Delta distribution: a point mass.
 
-use crate::distribution::{Distribution, KlDivergence, Mode, Moments};
+use crate::distribution::density::finite;
+use crate::distribution::{Cdf, Distribution, EnumerateSupport, KlDivergence, Mode, Moments};
 use crate::random::Rng;
 use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
@@ -30,7 +31,7 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// mean     = mode = value
 /// variance = 0
 /// ```
-/// The entropy is not implemented.
+/// The entropy is not implemented. All quantiles are `value`; the distribution function, of events that are numbers, jumps there.
 ///
 /// # Numerics
 /// A value is compared exactly, without a tolerance, and the density has no derivative by it; draws are `value` itself,
@@ -160,6 +161,66 @@ impl Distribution for Delta {
     }
 }
 
+impl Delta {
+    /// One of two numbers, by whether the value reaches the point or not.
+    fn step(&self, value: &Tensor, below: f64, from: f64) -> Result<Tensor> {
+        let (value, point) = (value.detach(), self.number()?.detach());
+        let step = Tensor::try_select(value.try_greater_equal(&point)?, from, below)?;
+        // What is no number is neither below nor beyond.
+        let is_nan = value.not_equal(&value).try_add(point.not_equal(&point))?;
+        Tensor::try_select(is_nan, f64::NAN, step)
+    }
+
+    /// The point, if it is a number.
+    fn number(&self) -> Result<&Tensor> {
+        if self.event_shape.rank() == 0 {
+            return Ok(&self.value);
+        }
+        Err(Error::Unsupported {
+            what: format!("the distribution function of Delta with events of shape {}", self.event_shape),
+            hint: "ask for that of one element of the value".to_owned(),
+        })
+    }
+}
+
+impl Cdf for Delta {
+    fn cdf(&self, value: &Tensor) -> Result<Tensor> {
+        self.step(value, 0.0, 1.0)
+    }
+
+    fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
+        let is_number = probability.greater_equal(0.0) * probability.less_equal(1.0);
+        Tensor::try_select(is_number, self.number()?, f64::NAN)
+    }
+
+    fn inverse_survival(&self, probability: &Tensor) -> Result<Tensor> {
+        self.icdf(probability)
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        self.step(value, f64::NEG_INFINITY, 0.0)
+    }
+
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
+        self.step(value, 1.0, 0.0)
+    }
+
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
+        self.step(value, 0.0, f64::NEG_INFINITY)
+    }
+}
+
+impl EnumerateSupport for Delta {
+    /// The one value.
+    ///
+    /// # Errors
+    /// Batch members with different values.
+    fn enumerate_support(&self) -> Result<Tensor> {
+        let of_members = self.value.try_reshape(Shape::from([self.batch_shape.size(), 1]).concat(&self.event_shape))?;
+        finite::points(self, &of_members)
+    }
+}
+
 impl Mode for Delta {
     fn mode(&self) -> Result<Tensor> {
         Ok(self.value.clone())
@@ -250,6 +311,35 @@ mod tests {
         assert_eq!(drawn.unwrap_err().to_string(), "Delta: `value` must be real, got NaN at [1]");
         let (log_prob, _) = grad(|p| root(p)?.log_prob(&Tensor::from([2.0, 1.0])), &inputs).unwrap();
         assert!(log_prob.is_nan());
+    }
+
+    #[test]
+    fn the_distribution_function_jumps_at_the_value() {
+        let delta = Delta::new([0.5, -3.0]).unwrap();
+        let values = Tensor::from([[0.4], [0.5], [f64::NEG_INFINITY]]);
+        assert_eq!(delta.cdf(&values).unwrap().to_vec(), [0.0, 1.0, 1.0, 1.0, 0.0, 0.0]);
+        assert_eq!(delta.survival(&values).unwrap(), 1.0 - delta.cdf(&values).unwrap());
+        assert_eq!(delta.log_cdf(&values).unwrap(), delta.cdf(&values).unwrap().ln());
+        assert_eq!(delta.log_survival(&values).unwrap(), delta.survival(&values).unwrap().ln());
+        assert!(delta.cdf(&Tensor::from(f64::NAN)).unwrap().to_vec().iter().all(|cdf| cdf.is_nan()));
+        for p in [0.0, 0.3, 1.0] {
+            assert_eq!(delta.icdf(&p.into()).unwrap(), *delta.value());
+            assert_eq!(delta.inverse_survival(&p.into()).unwrap(), *delta.value());
+        }
+        assert!(delta.icdf(&1.5.into()).unwrap().get(0).item().is_nan());
+        // A quantile moves with the value.
+        let (median, slope) = grad(|p| Delta::new(&p[0])?.median(), &[Tensor::from(2.0)]).unwrap();
+        assert_eq!((median, slope[0].item()), (2.0, 1.0));
+        let error = Delta::of_events([1.0, 2.0], 1).unwrap().cdf(&1.0.into()).unwrap_err().to_string();
+        assert!(error.starts_with("the distribution function of Delta with events of shape [2]"), "{error}");
+    }
+
+    #[test]
+    fn the_value_is_enumerated() {
+        let point = Delta::of_events([[1.0, 2.0], [1.0, 2.0]], 1).unwrap().enumerate_support().unwrap();
+        assert_eq!((point.shape().dims(), point.to_vec()), (&[1, 1, 2][..], vec![1.0, 2.0]));
+        let error = Delta::new([1.0, 2.0]).unwrap().enumerate_support().unwrap_err().to_string();
+        assert!(error.starts_with("enumerating Delta with members of different supports is not supported"), "{error}");
     }
 
     #[test]

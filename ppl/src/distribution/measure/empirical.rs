@@ -1,7 +1,9 @@
 //! Empirical distribution: weighted samples.
 
-use crate::distribution::density::scalar;
-use crate::distribution::{Categorical, Cdf, Distribution, Moments};
+use std::collections::HashMap;
+
+use crate::distribution::density::{finite, scalar};
+use crate::distribution::{Categorical, Cdf, Distribution, Entropy, EnumerateSupport, Moments};
 use crate::random::Rng;
 use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
@@ -29,9 +31,10 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// ```text
 /// mean     = Σᵢ weightᵢ sampleᵢ
 /// variance = Σᵢ weightᵢ (sampleᵢ − mean)²
+/// entropy  = −Σᵢ weightᵢ ln p(sampleᵢ)
 /// ```
-/// The median is a quantile: the first of the ordered samples whose running sum of weights reaches ½. Mode and entropy
-/// are not implemented.
+/// The median is a quantile: the first of the ordered samples whose running sum of weights reaches ½. The mode is not
+/// implemented.
 ///
 /// # Numerics
 /// Weights are normalised by a log-softmax, which does not overflow. A value must be one of the samples exactly; equal
@@ -215,6 +218,61 @@ impl Distribution for Empirical {
     }
 }
 
+impl Empirical {
+    /// For each sample the index of the first of the same member that equals it.
+    fn first_equals(&self) -> Vec<usize> {
+        let (count, size) = (self.index.categories(), self.event_shape.size());
+        let samples = self.samples.detach().to_vec();
+        let mut firsts = Vec::with_capacity(samples.len() / size.max(1));
+        for member in 0..self.batch_shape().size() {
+            let mut seen = HashMap::new();
+            for index in 0..count {
+                let start = (member * count + index) * size;
+                // Both zeros are one number.
+                let key: Vec<u64> =
+                    samples[start..start + size].iter().map(|sample| (sample + 0.0).to_bits()).collect();
+                firsts.push(*seen.entry(key).or_insert(index));
+            }
+        }
+        firsts
+    }
+}
+
+impl Entropy for Empirical {
+    /// That of the masses: equal samples add their weights, which takes the square of their number of operations.
+    fn entropy(&self) -> Tensor {
+        let firsts = self.first_equals();
+        let count = self.index.categories();
+        if firsts.iter().enumerate().all(|(index, &first)| first == index % count) {
+            return self.index.entropy();
+        }
+        let weights = self.index.probs();
+        let group: Vec<f64> = firsts.into_iter().map(|first| first as f64).collect();
+        let group = Tensor::from_parts(group, self.batch_shape().concat(&Shape::from(count)));
+        let is_equal = group.unsqueeze(-1).equal(group.unsqueeze(-2));
+        let masses = (is_equal * weights.unsqueeze(-2)).sum_axis(-1);
+        // A sample of weight 0 adds nothing, although the logarithm may be −∞.
+        let has_weight = weights.greater(0.0);
+        let surprise = Tensor::select(&has_weight, masses, 1.0).ln();
+        -(Tensor::select(has_weight, weights, 0.0) * surprise).sum_axis(-1)
+    }
+}
+
+impl EnumerateSupport for Empirical {
+    /// The samples that differ, in order.
+    ///
+    /// # Errors
+    /// Batch members with different samples.
+    fn enumerate_support(&self) -> Result<Tensor> {
+        let (members, count) = (self.batch_shape().size(), self.index.categories());
+        let rows = self.samples.detach().try_reshape(Shape::from([members, count]).concat(&self.event_shape))?;
+        let points = finite::points(self, &rows)?;
+        let firsts = self.first_equals();
+        let distinct: Vec<usize> = (0..count.min(firsts.len())).filter(|&index| firsts[index] == index).collect();
+        points.try_take(0, &distinct)
+    }
+}
+
 impl Cdf for Empirical {
     fn cdf(&self, value: &Tensor) -> Result<Tensor> {
         let [lower, upper] = self.tails(value)?;
@@ -323,6 +381,29 @@ mod tests {
     }
 
     #[test]
+    fn equal_samples_are_one_value() {
+        let entropy = |p: &[Tensor]| Ok(Empirical::new([1.0, 2.0, 1.0, -0.0, 0.0], &p[0])?.entropy());
+        let merged = |p: &[Tensor]| {
+            let [a, b, c, d, e] = std::array::from_fn(|index| p[0].index(0, index));
+            let pair = |left: &Tensor, right: &Tensor| left.logaddexp(right);
+            Ok(Categorical::from_logits(Tensor::stack(&[pair(&a, &c), b, pair(&d, &e)], 0))?.entropy())
+        };
+        let inputs = [Tensor::from([0.3, -0.2, 0.7, 0.1, -1.0])];
+        let ((got, slopes), (want, wanted)) = (grad(entropy, &inputs).unwrap(), grad(merged, &inputs).unwrap());
+        assert!((got - want).abs() < 1e-15 && (&slopes[0] - &wanted[0]).abs().max() < 1e-15, "{got}, {want}");
+        assert_program_is_tape("entropy of equal samples", &inputs, entropy);
+        let weightless = Empirical::new([1.0, 1.0, 3.0], [0.0, 0.0, f64::NEG_INFINITY]).unwrap();
+        assert_eq!(weightless.entropy(), 0.0);
+        assert_eq!(weightless.enumerate_support().unwrap().to_vec(), [1.0, 3.0]);
+        let pairs = Empirical::of_equal_weights([[1.0, 2.0], [1.0, 3.0], [1.0, 2.0]], 1).unwrap();
+        let values = pairs.enumerate_support().unwrap();
+        assert_eq!((values.shape().dims(), values.to_vec()), (&[2, 2][..], vec![1.0, 2.0, 1.0, 3.0]));
+        assert!((pairs.prob(&values).unwrap().sum() - 1.0).abs() < 1e-15);
+        let error = Empirical::of_equal_weights([[1.0, 2.0], [1.0, 3.0]], 0).unwrap().enumerate_support().unwrap_err();
+        assert!(error.to_string().contains("members of different supports"), "{error}");
+    }
+
+    #[test]
     fn equal_weights_have_quantiles_at_each_part() {
         let empirical = Empirical::of_equal_weights(Tensor::arange(10), 0).unwrap();
         let probabilities: Vec<f64> = (1..=10).map(|part| f64::from(part) / 10.0).collect();
@@ -398,8 +479,11 @@ mod tests {
         univariate,
         cdf,
         moments,
+        entropy,
+        enumerable,
         densities_and_draws_at_extreme_parameters,
         distribution_functions_at_extreme_parameters,
-        moments_at_extreme_parameters
+        moments_at_extreme_parameters,
+        entropies_at_extreme_parameters
     }
 }

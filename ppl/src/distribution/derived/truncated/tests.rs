@@ -221,3 +221,17 @@ fn a_latent_end_has_a_gradient() {
     let (_, gradient) = grad(draw, &[0.5.into()]).unwrap();
     assert!((gradient[0].item() - 1.0).abs() < 1e-12);
 }
+
+#[test]
+fn counts_between_finite_ends_are_enumerated() {
+    let few = Poisson::new([2.0, 7.0]).truncated(1.0..6.0).unwrap();
+    let values = few.enumerate_support().unwrap();
+    assert_eq!((values.shape().dims(), values.to_vec()), (&[5, 1][..], vec![1.0, 2.0, 3.0, 4.0, 5.0]));
+    assert!((few.prob(&values).unwrap().sum_axis(0) - 1.0).abs().max() < 1e-14);
+    let error = |range: Result<Truncated<Poisson>>| range.unwrap().enumerate_support().unwrap_err().to_string();
+    assert!(error(Poisson::new(2.0).truncated(1.0..)).starts_with("enumerating Truncated with inf values"));
+    let differ = error(Poisson::new(2.0).truncated(Tensor::from([1.0, 2.0])..=Tensor::from(9.0)));
+    assert!(differ.starts_with("enumerating Truncated with members of different supports"), "{differ}");
+    let error = Normal::new(0.0, 1.0).truncated(0.0..1.0).unwrap().enumerate_support().unwrap_err().to_string();
+    assert!(error.starts_with("enumerating Truncated of Normal, which is continuous, is not supported"), "{error}");
+}
