@@ -6,8 +6,8 @@ use std::f64::consts::LN_2;
 
 use rand_distr::{Distribution as _, StandardNormal};
 
-use crate::bijector::scalar::sinh::{asinh, log_cosh_of_asinh, sinh};
 use self::powers::{log_power, near_powers};
+use crate::bijector::scalar::sinh::{asinh, log_cosh_of_asinh, sinh};
 use crate::distribution::density::quadrature::{NormalQuadrature, log_cosh};
 use crate::distribution::density::removable::{asinhc, log_sinhc};
 use crate::distribution::density::root::{self, Bracket};
