@@ -1,6 +1,6 @@
 //! Autocovariance and autocorrelation by fast Fourier transform.
 
-use ndarray::{ArrayView2, Axis};
+use ndarray::{Array2, Axis};
 use rustfft::{FftPlanner, num_complex::Complex};
 
 use super::moments::mean;
@@ -25,8 +25,13 @@ use super::moments::mean;
 /// assert!((lags[1] - 0.3125).abs() < 1e-14);
 /// ```
 pub fn autocovariance(draws: &[f64]) -> Vec<f64> {
-    let view = ArrayView2::from_shape((1, draws.len()), draws).expect("one row of the slice's length");
-    mean_autocovariance(view)
+    if draws.is_empty() {
+        return Vec::new();
+    }
+    let chain = Array2::from_shape_vec((1, draws.len()), draws.to_vec()).expect("one row of the slice's length");
+    let mut transform = Autocovariance::default();
+    let at_lag = transform.mean(&chain);
+    (0..draws.len()).map(at_lag).collect()
 }
 
 /// Autocorrelation of a sequence at lags 0, 1, …, n − 1: its [`autocovariance`] divided by the value at lag 0.
@@ -52,43 +57,60 @@ pub fn autocorrelation(draws: &[f64]) -> Vec<f64> {
     lags
 }
 
-/// Mean over the chains (rows) of their autocovariances, each about its own mean.
-///
-/// By linearity the power spectra are averaged before the one inverse transform, and two real chains share a complex
-/// transform: of z = x + iy, |Z(ω)|² + |Z(−ω)|² = 2(|X(ω)|² + |Y(ω)|²).
-pub(super) fn mean_autocovariance(chains: ArrayView2<'_, f64>) -> Vec<f64> {
-    let (chain_count, draw_count) = chains.dim();
-    if draw_count == 0 || chain_count == 0 {
-        return Vec::new();
-    }
-    // Twice the length: zeros keep the end of a chain from being correlated with its start.
-    let length = (2 * draw_count).next_power_of_two();
-    let mut planner = FftPlanner::new();
-    let forward = planner.plan_fft_forward(length);
-    let mut scratch = vec![Complex::default(); forward.get_inplace_scratch_len()];
+/// Autocovariances of chains, with what those of one length share: the plan of the Fourier transform, and its memory.
+pub(super) struct Autocovariance {
+    planner: FftPlanner<f64>,
+    power: Vec<Complex<f64>>,
+    buffer: Vec<Complex<f64>>,
+    scratch: Vec<Complex<f64>>,
+}
 
-    let mut power = vec![Complex::default(); length];
-    let mut buffer = vec![Complex::default(); length];
-    for pair in chains.axis_chunks_iter(Axis(0), 2) {
-        buffer.fill(Complex::default());
-        for (row, chain) in pair.axis_iter(Axis(0)).enumerate() {
-            let centre = mean(chain);
-            for (slot, draw) in buffer.iter_mut().zip(chain) {
-                let part = if row == 0 { &mut slot.re } else { &mut slot.im };
-                *part = draw - centre;
+impl Default for Autocovariance {
+    fn default() -> Self {
+        Self { planner: FftPlanner::new(), power: Vec::new(), buffer: Vec::new(), scratch: Vec::new() }
+    }
+}
+
+impl Autocovariance {
+    /// Mean over the chains (rows) of their autocovariances, each about its own mean: the real parts of the first lags.
+    ///
+    /// By linearity the power spectra are averaged before the one inverse transform, and two real chains share a complex
+    /// transform: of z = x + iy, |Z(ω)|² + |Z(−ω)|² = 2(|X(ω)|² + |Y(ω)|²).
+    pub(super) fn mean(&mut self, chains: &Array2<f64>) -> impl Fn(usize) -> f64 {
+        let (chain_count, draw_count) = chains.dim();
+        // Twice the length: zeros keep the end of a chain from being correlated with its start.
+        let length = (2 * draw_count).next_power_of_two();
+        let forward = self.planner.plan_fft_forward(length);
+        self.scratch.resize(forward.get_inplace_scratch_len(), Complex::default());
+        self.power.clear();
+        self.power.resize(length, Complex::default());
+        for pair in chains.axis_chunks_iter(Axis(0), 2) {
+            self.buffer.clear();
+            self.buffer.resize(length, Complex::default());
+            for (row, chain) in pair.outer_iter().enumerate() {
+                let chain = chain.to_slice().expect("chains are contiguous");
+                let centre = mean(chain);
+                for (slot, draw) in self.buffer.iter_mut().zip(chain) {
+                    let part = if row == 0 { &mut slot.re } else { &mut slot.im };
+                    *part = draw - centre;
+                }
+            }
+            forward.process_with_scratch(&mut self.buffer, &mut self.scratch);
+            for frequency in 0..=length / 2 {
+                let mirrored = (length - frequency) % length;
+                self.power[frequency].re +=
+                    0.5 * (self.buffer[frequency].norm_sqr() + self.buffer[mirrored].norm_sqr());
             }
         }
-        forward.process_with_scratch(&mut buffer, &mut scratch);
-        for (frequency, total) in power.iter_mut().enumerate() {
-            let mirrored = (length - frequency) % length;
-            total.re += 0.5 * (buffer[frequency].norm_sqr() + buffer[mirrored].norm_sqr());
+        for frequency in 1..length / 2 {
+            self.power[length - frequency] = self.power[frequency];
         }
+        // The spectrum is even, so the forward transform is its own inverse up to the factor `length`.
+        forward.process_with_scratch(&mut self.power, &mut self.scratch);
+        let scale = 1.0 / (length as f64 * draw_count as f64 * chain_count as f64);
+        let power = &self.power;
+        move |lag| power[lag].re * scale
     }
-
-    // The spectrum is even, so the forward transform is its own inverse up to the factor `length`.
-    forward.process_with_scratch(&mut power, &mut scratch);
-    let scale = 1.0 / (length as f64 * draw_count as f64 * chain_count as f64);
-    power[..draw_count].iter().map(|value| value.re * scale).collect()
 }
 
 #[cfg(test)]
@@ -96,7 +118,7 @@ mod tests {
     use approx::assert_relative_eq;
     use ndarray::{Array2, Axis};
 
-    use super::{autocorrelation, autocovariance, mean_autocovariance};
+    use super::{Autocovariance, autocorrelation, autocovariance};
 
     /// The definition, term by term.
     fn by_definition(draws: &[f64]) -> Vec<f64> {
@@ -121,8 +143,10 @@ mod tests {
     fn mean_over_an_odd_number_of_chains() {
         let chains = Array2::from_shape_fn((3, 10), |(chain, draw)| ((chain * 5 + draw * draw) % 7) as f64);
         let each: Vec<_> = chains.axis_iter(Axis(0)).map(|chain| by_definition(&chain.to_vec())).collect();
-        for (lag, fast) in mean_autocovariance(chains.view()).into_iter().enumerate() {
-            assert_relative_eq!(fast, each.iter().map(|chain| chain[lag]).sum::<f64>() / 3.0, epsilon = 1e-13);
+        let mut transform = Autocovariance::default();
+        let at_lag = transform.mean(&chains);
+        for lag in 0..10 {
+            assert_relative_eq!(at_lag(lag), each.iter().map(|chain| chain[lag]).sum::<f64>() / 3.0, epsilon = 1e-13);
         }
     }
 

@@ -1,8 +1,11 @@
 //! Energy Bayesian fraction of missing information.
 
-use ndarray::{ArrayView2, Axis};
+use ndarray::ArrayView2;
 
-use super::moments::{mean, variance};
+use super::{
+    chains::{contiguous, rows},
+    moments::{mean, variance},
+};
 
 /// Energy Bayesian fraction of missing information (E-BFMI) of each chain.
 ///
@@ -33,11 +36,11 @@ use super::moments::{mean, variance};
 /// # Reference
 /// Betancourt (2016), "Diagnosing suboptimal cotangent disintegrations in Hamiltonian Monte Carlo".
 pub fn bfmi(energy: ArrayView2<'_, f64>) -> Vec<f64> {
-    let of_chain = |chain: ndarray::ArrayView1<'_, f64>| {
+    let of_chain = |chain: &[f64]| {
         let squares: Vec<f64> = chain.iter().zip(chain.iter().skip(1)).map(|(a, b)| (b - a).powi(2)).collect();
         mean(&squares) / variance(chain)
     };
-    energy.axis_iter(Axis(0)).map(of_chain).collect()
+    rows(&contiguous(energy)).map(of_chain).collect()
 }
 
 #[cfg(test)]

@@ -21,6 +21,16 @@ pub(super) fn split(draws: ArrayView2<'_, f64>) -> Array2<f64> {
     concatenate(Axis(0), &[first, second]).expect("both halves have the same number of draws")
 }
 
+/// The draws in one piece, chain after chain.
+pub(super) fn contiguous(draws: ArrayView2<'_, f64>) -> Array2<f64> {
+    draws.as_standard_layout().into_owned()
+}
+
+/// The chains of draws in one piece.
+pub(super) fn rows(chains: &Array2<f64>) -> impl Iterator<Item = &[f64]> {
+    chains.outer_iter().map(|chain| chain.to_slice().expect("chains are contiguous"))
+}
+
 #[cfg(test)]
 mod tests {
     use ndarray::{Array2, array};

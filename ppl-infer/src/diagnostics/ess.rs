@@ -1,13 +1,13 @@
 //! Effective sample size of Markov chains.
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2};
 
 use super::{
-    autocorrelation::mean_autocovariance,
-    chains::{can_be_diagnosed, split},
+    autocorrelation::Autocovariance,
+    chains::{can_be_diagnosed, contiguous, rows, split},
     moments::{mean, variance},
     quantile::{quantile_of_sorted, sorted},
-    rank::rank_normalize,
+    rank::{NormalScores, RankedDraws},
 };
 
 /// Range below which draws count as constant; NumPy's `finfo(float).resolution`, which ArviZ uses.
@@ -47,7 +47,8 @@ pub fn ess_bulk(draws: ArrayView2<'_, f64>) -> f64 {
     if !can_be_diagnosed(draws) {
         return f64::NAN;
     }
-    effective_sample_size(&rank_normalize(split(draws).view()))
+    let scores = RankedDraws::new(draws).scores(&mut NormalScores::default());
+    effective_sample_size(&scores, &mut Autocovariance::default())
 }
 
 /// Effective sample size in the tails: the smaller of [`ess_quantile`] at 5% and at 95%.
@@ -74,8 +75,13 @@ pub fn ess_tail(draws: ArrayView2<'_, f64>) -> f64 {
     if !can_be_diagnosed(draws) {
         return f64::NAN;
     }
-    let values = sorted(draws.iter().copied());
-    let [low, high] = [0.05, 0.95].map(|probability| ess_below(draws, quantile_of_sorted(&values, probability)));
+    tail_ess(&RankedDraws::new(draws), &mut Autocovariance::default())
+}
+
+/// [`ess_tail`] of draws that are sorted.
+pub(super) fn tail_ess(draws: &RankedDraws, autocovariance: &mut Autocovariance) -> f64 {
+    let bounds = [0.05, 0.95].map(|probability| quantile_of_sorted(draws.sorted(), probability));
+    let [low, high] = bounds.map(|bound| ess_below(draws.halves(), bound, autocovariance));
     low.min(high)
 }
 
@@ -95,7 +101,11 @@ pub fn ess_tail(draws: ArrayView2<'_, f64>) -> f64 {
 /// assert_eq!(ess_mean(Array2::zeros((4, 250)).view()), 1000.0);
 /// ```
 pub fn ess_mean(draws: ArrayView2<'_, f64>) -> f64 {
-    if can_be_diagnosed(draws) { effective_sample_size(&split(draws)) } else { f64::NAN }
+    if can_be_diagnosed(draws) {
+        effective_sample_size(&split(draws), &mut Autocovariance::default())
+    } else {
+        f64::NAN
+    }
 }
 
 /// Effective sample size for the standard deviation: of the squared deviations from the mean.
@@ -117,7 +127,7 @@ pub fn ess_sd(draws: ArrayView2<'_, f64>) -> f64 {
     if !can_be_diagnosed(draws) {
         return f64::NAN;
     }
-    ess_mean(squared_deviations(draws).view())
+    ess_mean(squared_deviations(&contiguous(draws)).view())
 }
 
 /// Effective sample size for a quantile: of the indicator that a draw is at or below it.
@@ -141,29 +151,30 @@ pub fn ess_quantile(draws: ArrayView2<'_, f64>, probability: f64) -> f64 {
     if !can_be_diagnosed(draws) || !(0.0..=1.0).contains(&probability) {
         return f64::NAN;
     }
-    ess_below(draws, quantile_of_sorted(&sorted(draws.iter().copied()), probability))
+    let bound = quantile_of_sorted(&sorted(draws.iter().copied()), probability);
+    ess_below(&split(draws), bound, &mut Autocovariance::default())
 }
 
-/// Effective sample size of the indicator that a draw is at or below `bound`.
-fn ess_below(draws: ArrayView2<'_, f64>, bound: f64) -> f64 {
-    effective_sample_size(&split(draws.mapv(|draw| f64::from(u8::from(draw <= bound))).view()))
+/// Effective sample size of the indicator that a draw of half-chains is at or below `bound`.
+fn ess_below(halves: &Array2<f64>, bound: f64, autocovariance: &mut Autocovariance) -> f64 {
+    effective_sample_size(&halves.mapv(|draw| f64::from(u8::from(draw <= bound))), autocovariance)
 }
 
 /// (x − x̄)² of each draw, about the mean of all chains.
-pub(super) fn squared_deviations(draws: ArrayView2<'_, f64>) -> Array2<f64> {
-    let centre = mean(&draws);
+pub(super) fn squared_deviations(draws: &Array2<f64>) -> Array2<f64> {
+    let centre = mean(draws.as_slice().expect("draws are contiguous"));
     draws.mapv(|draw| (draw - centre).powi(2))
 }
 
 /// Effective sample size of chains as they are, which have at least two draws each and no NaN.
-fn effective_sample_size(chains: &Array2<f64>) -> f64 {
+pub(super) fn effective_sample_size(chains: &Array2<f64>, autocovariance: &mut Autocovariance) -> f64 {
     let count = chains.len() as f64;
     let (lowest, highest) =
         chains.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), draw| (low.min(*draw), high.max(*draw)));
     if highest - lowest < CONSTANT_RANGE {
         return count;
     }
-    let tau = autocorrelation_time(chains, variance_of_means(chains));
+    let tau = autocorrelation_time(chains, variance_of_means(chains), autocovariance);
     // Negatively correlated draws can bring τ̂ to 0 or below it; the bound is that of Vehtari et al. (2021).
     // A comparison and not `max`, which would hide a NaN.
     let shortest = 1.0 / count.log10();
@@ -172,7 +183,7 @@ fn effective_sample_size(chains: &Array2<f64>) -> f64 {
 
 /// Variance of the chains' means; 0 for a single chain.
 fn variance_of_means(chains: &Array2<f64>) -> f64 {
-    let means: Vec<f64> = chains.axis_iter(Axis(0)).map(mean).collect();
+    let means: Vec<f64> = rows(chains).map(mean).collect();
     if means.len() > 1 { variance(&means) } else { 0.0 }
 }
 
@@ -180,20 +191,21 @@ fn variance_of_means(chains: &Array2<f64>) -> f64 {
 /// vary by as much as the correlation within the chains makes them vary.
 pub(super) fn autocorrelation_time_within(chains: &Array2<f64>) -> f64 {
     let draws = chains.ncols() as f64;
-    let first = autocorrelation_time(chains, 0.0);
+    let mut autocovariance = Autocovariance::default();
+    let first = autocorrelation_time(chains, 0.0, &mut autocovariance);
     // Each chain's own mean is subtracted, which makes the correlations too small, by the variance of that mean.
-    let within = mean(&chains.axis_iter(Axis(0)).map(variance).collect::<Vec<_>>());
-    autocorrelation_time(chains, within * first.max(0.0) / draws)
+    let within = mean(&rows(chains).map(variance).collect::<Vec<_>>());
+    autocorrelation_time(chains, within * first.max(0.0) / draws, &mut autocovariance)
 }
 
 /// Integrated autocorrelation time τ̂ by Geyer's initial positive, then monotone, sequence, where the means of the chains
 /// have the variance `between`.
-fn autocorrelation_time(chains: &Array2<f64>, between: f64) -> f64 {
+fn autocorrelation_time(chains: &Array2<f64>, between: f64, autocovariance: &mut Autocovariance) -> f64 {
     let draws = chains.ncols();
-    let autocovariance = mean_autocovariance(chains.view());
-    let within = autocovariance[0] * draws as f64 / (draws as f64 - 1.0);
-    let pooled = autocovariance[0] + between;
-    let correlation = |lag: usize| 1.0 - (within - autocovariance[lag]) / pooled;
+    let autocovariance = autocovariance.mean(chains);
+    let within = autocovariance(0) * draws as f64 / (draws as f64 - 1.0);
+    let pooled = autocovariance(0) + between;
+    let correlation = |lag: usize| 1.0 - (within - autocovariance(lag)) / pooled;
 
     // Sums of pairs ρ̂_{2k} + ρ̂_{2k+1}, up to and with the first that is not positive, or to the last lags.
     let mut even = 1.0;

@@ -80,8 +80,8 @@ fn chains() {
                 "ess_sd" => ess_sd(view),
                 "mcse_mean" => mcse_mean(view),
                 "mcse_sd" => mcse_sd(view),
-                "mean" => mean(&draws),
-                "sd" => sd(&draws),
+                "mean" => mean(draws.as_slice().unwrap()),
+                "sd" => sd(draws.as_slice().unwrap()),
                 "mcse_quantile" => {
                     check_all(
                         name,

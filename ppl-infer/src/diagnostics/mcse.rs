@@ -4,7 +4,7 @@ use ndarray::ArrayView2;
 use ppl::special::beta_i_inverse;
 
 use super::{
-    chains::can_be_diagnosed,
+    chains::{can_be_diagnosed, contiguous},
     ess::{ess_mean, ess_quantile, squared_deviations},
     moments::{mean, sd},
     quantile::sorted,
@@ -28,7 +28,7 @@ use super::{
 /// assert!((mcse_mean(draws.view()) - sd / ess_mean(draws.view()).sqrt()).abs() < 1e-15);
 /// ```
 pub fn mcse_mean(draws: ArrayView2<'_, f64>) -> f64 {
-    sd(&draws) / ess_mean(draws).sqrt()
+    sd(contiguous(draws).as_slice().expect("draws are contiguous")) / ess_mean(draws).sqrt()
 }
 
 /// Monte Carlo standard error of the standard deviation, by the delta method.
@@ -55,10 +55,15 @@ pub fn mcse_mean(draws: ArrayView2<'_, f64>) -> f64 {
 /// assert_eq!(mcse_sd(draws.view()), 0.0);
 /// ```
 pub fn mcse_sd(draws: ArrayView2<'_, f64>) -> f64 {
-    let squares = squared_deviations(draws);
-    let second = mean(&squares);
-    let fourth = mean(&squares.mapv(|square| square * square));
-    ((fourth - second * second) / ess_mean(squares.view()) / second / 4.0).sqrt()
+    let squares = squared_deviations(&contiguous(draws));
+    error_of_sd(squares.as_slice().expect("a map keeps the layout"), ess_mean(squares.view()))
+}
+
+/// Monte Carlo standard error of the standard deviation by the squared deviations and their effective sample size.
+pub(super) fn error_of_sd(squares: &[f64], ess: f64) -> f64 {
+    let second = mean(squares);
+    let fourth = mean(&squares.iter().map(|square| square * square).collect::<Vec<_>>());
+    ((fourth - second * second) / ess / second / 4.0).sqrt()
 }
 
 /// Monte Carlo standard error of a quantile: half the distance between the order statistics one standard error below

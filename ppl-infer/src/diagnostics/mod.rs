@@ -36,6 +36,7 @@ mod hdi;
 mod loo;
 mod mcse;
 mod moments;
+mod of_chains;
 mod psis;
 mod quantile;
 mod rank;
@@ -60,5 +61,6 @@ pub use weights::{normalized_weights, weights_ess};
 
 pub(crate) use hdi::hdi_of_sorted;
 pub(crate) use moments::{mean, sd, variance};
+pub(crate) use of_chains::Workspace;
 pub(crate) use psis::is_unreliable;
 pub(crate) use quantile::{quantile_of_sorted, sorted};

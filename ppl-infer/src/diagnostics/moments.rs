@@ -1,56 +1,54 @@
 //! Mean and variance of a set of numbers.
 
+/// Sums that run side by side, as wide as the widest vectors of the machine: one sum alone waits for each addition.
+const LANES: usize = 8;
+
+/// Σ f(x).
+fn sum_of(values: &[f64], function: impl Fn(f64) -> f64) -> f64 {
+    let mut lanes = [0.0; LANES];
+    let chunks = values.chunks_exact(LANES);
+    let rest: f64 = chunks.remainder().iter().map(|&value| function(value)).sum();
+    for chunk in chunks {
+        for (lane, &value) in lanes.iter_mut().zip(chunk) {
+            *lane += function(value);
+        }
+    }
+    lanes.iter().sum::<f64>() + rest
+}
+
 /// Arithmetic mean; NaN for no values.
 ///
 /// The mean of the residuals corrects the rounding of the first sum. So the mean of a constant is that constant, and
 /// its variance is exactly 0: a stuck chain is recognised whatever its value.
-pub(crate) fn mean<'a, I>(values: I) -> f64
-where
-    I: IntoIterator<Item = &'a f64> + Clone,
-{
-    let (sum, count) = values.clone().into_iter().fold((0.0, 0_usize), |(sum, count), value| (sum + value, count + 1));
-    let rounded = sum / count as f64;
+pub(crate) fn mean(values: &[f64]) -> f64 {
+    let count = values.len() as f64;
+    let rounded = sum_of(values, |value| value) / count;
     if !rounded.is_finite() {
         return rounded;
     }
-    let residuals: f64 = values.into_iter().map(|value| value - rounded).sum();
-    rounded + residuals / count as f64
+    rounded + sum_of(values, |value| value - rounded) / count
 }
 
-/// Sum of squared deviations from the mean, and the number of values.
+/// Sum of squared deviations from the mean.
 ///
 /// Two passes: the one-pass formula loses all digits when the mean is large against the spread.
-fn squared_deviations<'a, I>(values: I) -> (f64, usize)
-where
-    I: IntoIterator<Item = &'a f64> + Clone,
-{
-    let centre = mean(values.clone());
-    values.into_iter().fold((0.0, 0), |(sum, count), value| (sum + (value - centre).powi(2), count + 1))
+fn sum_of_squares(values: &[f64]) -> f64 {
+    let centre = mean(values);
+    sum_of(values, |value| (value - centre).powi(2))
 }
 
 /// Sample variance, divisor n − 1; NaN for fewer than two values.
-pub(crate) fn variance<'a, I>(values: I) -> f64
-where
-    I: IntoIterator<Item = &'a f64> + Clone,
-{
-    let (sum, count) = squared_deviations(values);
-    if count < 2 { f64::NAN } else { sum / (count - 1) as f64 }
+pub(crate) fn variance(values: &[f64]) -> f64 {
+    if values.len() < 2 { f64::NAN } else { sum_of_squares(values) / (values.len() - 1) as f64 }
 }
 
 /// Population variance, divisor n; NaN for no values.
-pub(crate) fn population_variance<'a, I>(values: I) -> f64
-where
-    I: IntoIterator<Item = &'a f64> + Clone,
-{
-    let (sum, count) = squared_deviations(values);
-    sum / count as f64
+pub(crate) fn population_variance(values: &[f64]) -> f64 {
+    sum_of_squares(values) / values.len() as f64
 }
 
 /// Sample standard deviation, divisor n − 1; NaN for fewer than two values.
-pub(crate) fn sd<'a, I>(values: I) -> f64
-where
-    I: IntoIterator<Item = &'a f64> + Clone,
-{
+pub(crate) fn sd(values: &[f64]) -> f64 {
     variance(values).sqrt()
 }
 

@@ -45,24 +45,22 @@ pub(crate) fn quantile_of_sorted(values: &[f64], probability: f64) -> f64 {
     if below == above { below } else { below + position.fract() * (above - below) }
 }
 
-/// Median of values without NaN.
-pub(super) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
-    let values = sorted(values);
-    let count = values.len();
+/// Median of this many values without NaN, given by their place in ascending order.
+pub(super) fn median_of_sorted(count: usize, value: impl Fn(usize) -> f64) -> f64 {
     if count == 0 {
         f64::NAN
     } else if count % 2 == 1 {
-        values[count / 2]
+        value(count / 2)
     } else {
         // The mean of the two middle values and not an interpolation: half the draws must be exactly as far below as
         // above.
-        0.5 * (values[count / 2 - 1] + values[count / 2])
+        0.5 * (value(count / 2 - 1) + value(count / 2))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{median, quantile};
+    use super::{median_of_sorted, quantile};
 
     #[test]
     fn known_values() {
@@ -86,12 +84,12 @@ mod tests {
         assert!(quantile(&[1.0, f64::NAN], 0.5).is_nan());
         assert!(quantile(&[1.0], 1.1).is_nan());
         assert!(quantile(&[1.0], f64::NAN).is_nan());
-        assert!(median([]).is_nan());
+        assert!(median_of_sorted(0, |_| 0.0).is_nan());
     }
 
     #[test]
     fn medians() {
-        assert_eq!(median([3.0, 1.0, 2.0]), 2.0);
-        assert_eq!(median([4.0, 1.0, 2.0, 3.0]), 2.5);
+        assert_eq!(median_of_sorted(3, |place| [1.0, 2.0, 3.0][place]), 2.0);
+        assert_eq!(median_of_sorted(4, |place| [1.0, 2.0, 3.0, 4.0][place]), 2.5);
     }
 }

@@ -1,15 +1,14 @@
 //! Potential scale reduction factor R̂.
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2};
 
 use ppl::special::beta_i_inverse;
 
 use super::{
-    chains::{can_be_diagnosed, split},
+    chains::{can_be_diagnosed, rows, split},
     ess::autocorrelation_time_within,
     moments::{mean, variance},
-    quantile::median,
-    rank::rank_normalize,
+    rank::{NormalScores, RankedDraws},
 };
 
 /// Rank-normalised split R̂ of one scalar quantity, the larger of its bulk and its folded form.
@@ -48,8 +47,13 @@ pub fn rhat(draws: ArrayView2<'_, f64>) -> f64 {
         return f64::NAN;
     }
     let Some([bulk, folded]) = rank_normalized_halves(draws) else { return f64::NAN };
+    larger_rhat(&bulk, &folded)
+}
+
+/// The larger of the R̂ of two forms of chains.
+pub(super) fn larger_rhat(bulk: &Array2<f64>, folded: &Array2<f64>) -> f64 {
     // The distance of a two-valued quantity from its median can be constant: `max` then keeps the bulk form.
-    gelman_rubin(&bulk).max(gelman_rubin(&folded))
+    gelman_rubin(bulk).max(gelman_rubin(folded))
 }
 
 /// Upper quantile of `rhat` − 1 for chains that have converged, with as many draws, as correlated, as these.
@@ -107,13 +111,8 @@ fn noise(chains: &Array2<f64>, tail: f64) -> f64 {
 /// The half-chains by the normal scores of their ranks: of the draws, and of their distances from the median. None if a
 /// distance is NaN.
 fn rank_normalized_halves(draws: ArrayView2<'_, f64>) -> Option<[Array2<f64>; 2]> {
-    let halves = split(draws);
-    let centre = median(halves.iter().copied());
-    let distance = halves.mapv(|draw| (draw - centre).abs());
-    if distance.iter().any(|draw| draw.is_nan()) {
-        return None;
-    }
-    Some([rank_normalize(halves.view()), rank_normalize(distance.view())])
+    let (draws, mut normal) = (RankedDraws::new(draws), NormalScores::default());
+    Some([draws.scores(&mut normal), draws.folded_scores(&mut normal)?])
 }
 
 /// Split R̂ of the draws themselves, without ranks.
@@ -146,8 +145,8 @@ pub fn split_rhat(draws: ArrayView2<'_, f64>) -> f64 {
 /// R̂ of chains as they are: √(((n − 1)/n W + B/n) / W).
 fn gelman_rubin(chains: &Array2<f64>) -> f64 {
     let draws = chains.ncols() as f64;
-    let means = chains.axis_iter(Axis(0)).map(mean).collect::<Vec<_>>();
-    let variances = chains.axis_iter(Axis(0)).map(variance).collect::<Vec<_>>();
+    let means = rows(chains).map(mean).collect::<Vec<_>>();
+    let variances = rows(chains).map(variance).collect::<Vec<_>>();
     let within = mean(&variances);
     let between = draws * variance(&means);
     ((between / within + draws - 1.0) / draws).sqrt()

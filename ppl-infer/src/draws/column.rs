@@ -97,6 +97,11 @@ pub(super) struct SortedColumn {
 const ROUNDING: f64 = 1e-12;
 
 impl SortedColumn {
+    /// Draws of equal weight, in ascending order and without NaN.
+    pub(super) fn of_equal_weights(values: Vec<f64>) -> Self {
+        Self { values, cumulative: None, has_nan: false }
+    }
+
     /// By linear interpolation of the order statistics; of weighted draws, the smallest x with P(X ≤ x) ≥ `probability`.
     pub(super) fn quantile(&self, probability: f64) -> f64 {
         if self.has_nan || !(0.0..=1.0).contains(&probability) {

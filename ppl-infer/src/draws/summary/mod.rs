@@ -12,7 +12,10 @@ use rayon::prelude::*;
 
 pub use self::{options::SummaryOptions, row::SummaryRow, warning::Warning};
 use super::{DrawName, Draws, SiteValues};
-use crate::error::{Error, Result};
+use crate::{
+    diagnostics::Workspace,
+    error::{Error, Result},
+};
 
 /// Estimates and diagnostics of every scalar component of [`Draws`], with warnings.
 ///
@@ -60,8 +63,10 @@ impl Summary {
     pub(crate) fn new(draws: &Draws, options: &SummaryOptions, heading: String, warnings: Vec<Warning>) -> Self {
         let components: Vec<(&SiteValues, Vec<usize>)> =
             draws.sites().iter().flat_map(|site| site.component_indices().map(move |index| (site, index))).collect();
-        let rows: Vec<SummaryRow> =
-            components.into_par_iter().map(|(site, index)| SummaryRow::new(draws, site, index, options)).collect();
+        let row = |workspace: &mut Workspace, (site, index): (&SiteValues, Vec<usize>)| {
+            SummaryRow::new(draws, site, index, options, workspace)
+        };
+        let rows: Vec<SummaryRow> = components.into_par_iter().map_init(Workspace::default, row).collect();
         let diagnostics = match (draws.has_chains(), draws.weights()) {
             (true, _) => Diagnostics::OfChains,
             (false, Some(_)) => Diagnostics::OfWeights,

@@ -4,8 +4,11 @@ use ndarray::Ix2;
 
 use super::options::{Interval, SummaryOptions};
 use crate::{
-    diagnostics,
-    draws::{Draws, SiteValues, column::Column},
+    diagnostics::{self, Workspace},
+    draws::{
+        Draws, SiteValues,
+        column::{Column, SortedColumn},
+    },
 };
 
 /// Estimates and diagnostics of one scalar quantity.
@@ -47,7 +50,13 @@ pub struct SummaryRow {
 }
 
 impl SummaryRow {
-    pub(super) fn new(draws: &Draws, site: &SiteValues, index: Vec<usize>, options: &SummaryOptions) -> Self {
+    pub(super) fn new(
+        draws: &Draws,
+        site: &SiteValues,
+        index: Vec<usize>,
+        options: &SummaryOptions,
+        workspace: &mut Workspace,
+    ) -> Self {
         let component = site.component(&index);
         let weights = draws.weights();
         let column = Column::new(component.iter().copied().collect(), weights.map(crate::draws::Weights::normalized));
@@ -79,17 +88,19 @@ impl SummaryRow {
                 row.ess = if row.mcse_mean == 0.0 { row.ess } else { (row.sd / row.mcse_mean).powi(2) };
             }
         }
+        let mut sorted = None;
         if draws.has_chains() {
             let chains = component.into_dimensionality::<Ix2>().expect("a component has the axes chain and draw");
-            // Contiguous, because each diagnostic reads it several times.
-            let chains = chains.as_standard_layout();
-            row.mcse_mean = diagnostics::mcse_mean(chains.view());
-            row.mcse_sd = diagnostics::mcse_sd(chains.view());
-            row.ess_bulk = diagnostics::ess_bulk(chains.view());
-            row.ess_tail = diagnostics::ess_tail(chains.view());
-            row.r_hat = diagnostics::rhat(chains.view());
+            if let Some(of_chains) = workspace.diagnose(chains) {
+                row.mcse_mean = of_chains.mcse_mean;
+                row.mcse_sd = of_chains.mcse_sd;
+                row.ess_bulk = of_chains.ess_bulk;
+                row.ess_tail = of_chains.ess_tail;
+                row.r_hat = of_chains.r_hat;
+                sorted = Some(SortedColumn::of_equal_weights(of_chains.sorted));
+            }
         }
-        let sorted = column.into_sorted();
+        let sorted = sorted.unwrap_or_else(|| column.into_sorted());
         row.interval = match options.interval {
             Interval::EqualTailed(probability) => sorted.eti(probability),
             Interval::HighestDensity(probability) => sorted.hdi(probability),
