@@ -183,6 +183,7 @@ impl fmt::Display for Op {
                 write!(f, "matmul<{batch}: {m}×{k}{} · {k}×{n}{}>", mark(transpose_left), mark(transpose_right))
             }
             Self::Cholesky(Square { batch, size }) => write!(f, "cholesky<{batch}: {size}×{size}>"),
+            Self::CholeskyInverse(Square { batch, size }) => write!(f, "inverse_by_cholesky<{batch}: {size}×{size}>"),
             Self::CholeskyGradient(Square { batch, size }) => write!(f, "derivative_cholesky<{batch}: {size}×{size}>"),
             Self::TriangularSolve(Solve { batch, size, columns, lower, transpose }) => {
                 let triangle = if *lower { "lower" } else { "upper" };

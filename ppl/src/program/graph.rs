@@ -144,6 +144,8 @@ pub(crate) enum Op {
     Cholesky(Square),
     /// The gradient by the matrices, of (factors, gradient by the factors).
     CholeskyGradient(Square),
+    /// The lower triangles of the matrices' inverses, of (factors), and 0 above.
+    CholeskyInverse(Square),
     TriangularSolve(Solve),
     LogAbsDeterminant(Square),
     /// A⁻ᵀ.

@@ -261,9 +261,12 @@ impl Forward<'_> {
             | Op::LinearSystem(_)
             | Op::LogSystem(_)
             | Op::LogSystemGradient(_)
+            | Op::CholeskyInverse(_)
             | Op::Dot
             | Op::MatVec(_)
-            | Op::TransposedMatVec(_) => unreachable!("nothing has been lowered yet"),
+            | Op::TransposedMatVec(_) => {
+                unreachable!("nothing has been lowered yet, and the gradient is not the last one")
+            }
             Op::Implicit(_) => unreachable!("what draws is recorded without its Hessian"),
         }
     }

@@ -30,6 +30,7 @@ impl<'a> Memory<'a> {
 pub(super) fn scratch(op: &Op) -> u32 {
     let numbers = match op {
         Op::CholeskyGradient(square) => linear_algebra::cholesky_gradient_scratch(square.size),
+        Op::CholeskyInverse(square) => square.size * square.size,
         Op::LogAbsDeterminant(square) | Op::InverseTranspose(square) => linear_algebra::lu_scratch(square.size),
         Op::Sparse(function, sparse) => function.scratch(&sparse.pattern),
         Op::LogSystem(system) => log_system::scratch(*system),
@@ -117,6 +118,12 @@ pub(super) fn run<S: Simd>(simd: S, whole: &Whole, memory: &mut [Line]) {
             let factors = operand(0).chunks_exact(elements).zip(operand(1).chunks_exact(elements));
             for ((factor, by_factor), slot) in factors.zip(output.chunks_exact_mut(elements)) {
                 linear_algebra::cholesky_gradient(factor, by_factor, square.size, slot, scratch);
+            }
+        }
+        Op::CholeskyInverse(square) => {
+            let elements = square.size * square.size;
+            for (factor, inverse) in operand(0).chunks_exact(elements).zip(output.chunks_exact_mut(elements)) {
+                linear_algebra::cholesky_inverse(factor, square.size, inverse, scratch);
             }
         }
         Op::TriangularSolve(solve) => {

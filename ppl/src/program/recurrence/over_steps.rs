@@ -126,6 +126,7 @@ fn for_steps(op: &Op, sizes: &[usize], steps: usize) -> Op {
         Op::MatMul(product) => Op::MatMul(Product { batch: product.batch * steps, ..*product }),
         Op::Cholesky(matrices) => Op::Cholesky(square(*matrices)),
         Op::CholeskyGradient(matrices) => Op::CholeskyGradient(square(*matrices)),
+        Op::CholeskyInverse(matrices) => Op::CholeskyInverse(square(*matrices)),
         Op::LogAbsDeterminant(matrices) => Op::LogAbsDeterminant(square(*matrices)),
         Op::InverseTranspose(matrices) => Op::InverseTranspose(square(*matrices)),
         Op::Sparse(function, Sparse { pattern, batch }) => {

@@ -248,6 +248,46 @@ fn cholesky_gradient_by_blocks(
     }
 }
 
+/// The lower triangle of (L Lᵀ)⁻¹ = L⁻ᵀ L⁻¹, and 0 above; `scratch` has as many numbers.
+pub(crate) fn cholesky_inverse(factor: &[f64], size: usize, inverse: &mut [f64], scratch: &mut [f64]) {
+    let own = &mut scratch[..size * size];
+    own.fill(0.0);
+    inverse.fill(0.0);
+    if size > SMALL {
+        use BlockStructure::{TriangularLower, TriangularUpper};
+
+        let mut own = MatMut::from_row_major_slice_mut(own, size, size);
+        invert_lower_triangular(own.rb_mut(), MatRef::from_row_major_slice(factor, size, size), Par::Seq);
+        let own = own.rb();
+        let inverse = MatMut::from_row_major_slice_mut(inverse, size, size);
+        let (accum, seq) = (Accum::Replace, Par::Seq);
+        triangular::matmul(
+            inverse,
+            TriangularLower,
+            accum,
+            own.transpose(),
+            TriangularUpper,
+            own,
+            TriangularLower,
+            1.0,
+            seq,
+        );
+        return;
+    }
+    for row in 0..size {
+        let (above, current) = own.split_at_mut(row * size);
+        let (factor, current) = (&factor[row * size..][..=row], &mut current[..=row]);
+        for (column, &element) in factor[..row].iter().enumerate() {
+            subtract(&mut current[..=column], element, &above[column * size..][..=column]);
+        }
+        current[row] = 1.0;
+        current.iter_mut().for_each(|x| *x /= factor[row]);
+        for (target, &element) in current.iter().enumerate() {
+            subtract(&mut inverse[target * size..][..=target], -element, &current[..=target]);
+        }
+    }
+}
+
 /// Solves op(T) X = B in the place of B, with op the identity or the transpose; only T's named triangle is read.
 pub(crate) fn triangular_solve(
     triangle: &[f64],

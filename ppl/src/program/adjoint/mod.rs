@@ -1,5 +1,7 @@
 //! Reverse mode on the graph: the gradient as further nodes.
 
+mod cholesky;
+
 use rustc_hash::FxHashMap;
 
 use super::graph::{Around, Graph, Id, Op, Product, Solve, Sparse, SparseSolve, Square};
@@ -187,6 +189,7 @@ impl<'a> Reverse<'a> {
                     self.add(if_false, Adjoint { id, masked: true }, size);
                 }
             }
+            Op::Move(map) if self.log_determinant(map, operands[0], this, adjoint) => {}
             Op::Move(map) => {
                 let source = operands[0];
                 let value = self.graph.repeated(adjoint.id, size);
@@ -229,7 +232,12 @@ impl<'a> Reverse<'a> {
                 let id = self.graph.add(Op::CholeskyGradient(*square), &[this, by_output], size);
                 self.add(operands[0], Adjoint { id, masked: false }, size);
             }
-            Op::TriangularSolve(solve) => self.triangular_solve(*solve, [operands[0], operands[1]], this, adjoint),
+            Op::TriangularSolve(solve) => {
+                let operands = [operands[0], operands[1]];
+                if !self.quadratic_form(*solve, operands, this, adjoint) {
+                    self.triangular_solve(*solve, operands, this, adjoint);
+                }
+            }
             Op::LogAbsDeterminant(square) => {
                 let elements = square.size * square.size;
                 let inverse = self.graph.add(Op::InverseTranspose(*square), &[operands[0]], square.batch * elements);
@@ -261,7 +269,8 @@ impl<'a> Reverse<'a> {
             | Op::Dot
             | Op::MatVec(_)
             | Op::TransposedMatVec(_)
-            | Op::CholeskyGradient(_) => unreachable!("a recording holds no gradients, and nothing lowered"),
+            | Op::CholeskyGradient(_)
+            | Op::CholeskyInverse(_) => unreachable!("a recording holds no gradients, and nothing lowered"),
         }
     }
 
