@@ -228,6 +228,22 @@ impl SiteValues {
         view
     }
 
+    /// The values of scalar components, each in one piece, by indices that follow each other.
+    pub(super) fn columns(&self, indices: &[Vec<usize>]) -> Vec<Vec<f64>> {
+        let (Some(values), Some(first)) = (self.values.as_slice(), indices.first()) else {
+            return indices.iter().map(|index| self.component(index).iter().copied().collect()).collect();
+        };
+        let size = self.shape().iter().product();
+        let first = first.iter().zip(self.shape()).fold(0, |place, (index, length)| place * length + index);
+        let mut columns = vec![Vec::with_capacity(values.len() / size); indices.len()];
+        for draw in values.chunks_exact(size) {
+            for (column, &value) in columns.iter_mut().zip(&draw[first..]) {
+                column.push(value);
+            }
+        }
+        columns
+    }
+
     /// Label of a scalar component: `mu`, `theta[3]`, `L[1, 0]`, counted from 0.
     pub fn label(&self, index: &[usize]) -> String {
         label::write(&self.name, &[], index)
@@ -285,6 +301,9 @@ mod tests {
         let labels: Vec<String> = matrix.component_indices().map(|index| matrix.label(&index)).collect();
         assert_eq!(labels, ["L[0, 0]", "L[0, 1]", "L[1, 0]", "L[1, 1]"]);
         assert_eq!(matrix.component(&[1, 0]), ndarray::array![[2.0, 6.0, 10.0], [14.0, 18.0, 22.0]].into_dyn());
+
+        let indices: Vec<Vec<usize>> = matrix.component_indices().collect();
+        assert_eq!(matrix.columns(&indices[1..3])[1], [2.0, 6.0, 10.0, 14.0, 18.0, 22.0]);
 
         let scalar = table.get("mu").unwrap();
         assert_eq!(scalar.component_indices().collect::<Vec<_>>(), [Vec::<usize>::new()]);

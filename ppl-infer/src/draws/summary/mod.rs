@@ -58,15 +58,28 @@ enum Diagnostics {
     None,
 }
 
+/// Components whose draws are read together: they stand side by side in memory.
+const TOGETHER: usize = 16;
+
+/// The indices of a site's components, block by block.
+fn blocks_of(site: &SiteValues) -> impl Iterator<Item = (&SiteValues, Vec<Vec<usize>>)> {
+    let indices: Vec<Vec<usize>> = site.component_indices().collect();
+    let blocks: Vec<_> = indices.chunks(TOGETHER).map(<[_]>::to_vec).collect();
+    blocks.into_iter().map(move |block| (site, block))
+}
+
 impl Summary {
     /// A summary of draws, with what their method says of them.
     pub(crate) fn new(draws: &Draws, options: &SummaryOptions, heading: String, warnings: Vec<Warning>) -> Self {
-        let components: Vec<(&SiteValues, Vec<usize>)> =
-            draws.sites().iter().flat_map(|site| site.component_indices().map(move |index| (site, index))).collect();
-        let row = |workspace: &mut Workspace, (site, index): (&SiteValues, Vec<usize>)| {
-            SummaryRow::new(draws, site, index, options, workspace)
+        let blocks: Vec<(&SiteValues, Vec<Vec<usize>>)> = draws.sites().iter().flat_map(blocks_of).collect();
+        let rows_of = |workspace: &mut Workspace, (site, indices): (&SiteValues, Vec<Vec<usize>>)| {
+            let columns = site.columns(&indices);
+            let components = indices.into_iter().zip(columns);
+            let row = |(index, column)| SummaryRow::new(draws, site, index, column, options, workspace);
+            components.map(row).collect::<Vec<_>>()
         };
-        let rows: Vec<SummaryRow> = components.into_par_iter().map_init(Workspace::default, row).collect();
+        let rows: Vec<Vec<SummaryRow>> = blocks.into_par_iter().map_init(Workspace::default, rows_of).collect();
+        let rows = rows.into_iter().flatten().collect::<Vec<_>>();
         let diagnostics = match (draws.has_chains(), draws.weights()) {
             (true, _) => Diagnostics::OfChains,
             (false, Some(_)) => Diagnostics::OfWeights,

@@ -1,6 +1,6 @@
 //! `SummaryRow`: estimates and diagnostics of one scalar quantity.
 
-use ndarray::Ix2;
+use ndarray::ArrayView2;
 
 use super::options::{Interval, SummaryOptions};
 use crate::{
@@ -54,12 +54,12 @@ impl SummaryRow {
         draws: &Draws,
         site: &SiteValues,
         index: Vec<usize>,
+        values: Vec<f64>,
         options: &SummaryOptions,
         workspace: &mut Workspace,
     ) -> Self {
-        let component = site.component(&index);
         let weights = draws.weights();
-        let column = Column::new(component.iter().copied().collect(), weights.map(crate::draws::Weights::normalized));
+        let column = Column::new(values, weights.map(crate::draws::Weights::normalized));
         let mut row = Self {
             label: site.label(&index),
             site: site.name().to_owned(),
@@ -90,7 +90,8 @@ impl SummaryRow {
         }
         let mut sorted = None;
         if draws.has_chains() {
-            let chains = component.into_dimensionality::<Ix2>().expect("a component has the axes chain and draw");
+            let shape = (draws.num_chains(), draws.num_draws());
+            let chains = ArrayView2::from_shape(shape, column.values()).expect("a column has all chains");
             if let Some(of_chains) = workspace.diagnose(chains) {
                 row.mcse_mean = of_chains.mcse_mean;
                 row.mcse_sd = of_chains.mcse_sd;
