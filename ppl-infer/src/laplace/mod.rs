@@ -195,7 +195,13 @@ impl LaplaceFit {
         let (total, weights) = (self.num_draws(), self.importance_draws.weights());
         let (pareto_k, threshold) = (weights.pareto_k(), diagnostics::pareto_k_threshold(total));
         let is_poor = diagnostics::is_unreliable(pareto_k, total);
-        let warning = || Warning::PoorApproximation { pareto_k, threshold, ess: weights.ess(), total };
+        let warning = || Warning::PoorApproximation {
+            approximation: "the Laplace",
+            pareto_k,
+            threshold,
+            ess: weights.ess(),
+            total,
+        };
         is_poor.then(warning).into_iter().collect()
     }
 }

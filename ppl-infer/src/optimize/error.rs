@@ -25,6 +25,16 @@ pub enum OptimizeError {
         gradient: Vec<f64>,
     },
 
+    /// A path along which no Gaussian approximates the density.
+    #[error(
+        "no Gaussian was found along a path of {steps} steps: the gradient does not fall, or the approximations leave the \
+         support; try other starts, or NUTS"
+    )]
+    NoGaussian {
+        /// Steps of the optimiser.
+        steps: usize,
+    },
+
     /// A mode at which the log density does not fall in all directions.
     #[error(
         "the log density does not fall in all directions from its mode: look at {}; without a curvature there is no \

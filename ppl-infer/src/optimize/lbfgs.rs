@@ -80,6 +80,16 @@ impl Lbfgs {
     /// [`OptimizeError::NoMaximum`] where the log density still rises when the iterations are over, as if it is
     /// unbounded, or where no step along the gradient raises it, as if that is wrong; the density's own.
     pub fn maximize(&self, density: &mut dyn LogDensity, start: Vec<f64>) -> Result<Maximum> {
+        self.climb(density, start, &mut |_, _| Ok(()))
+    }
+
+    /// The same, which shows each point of the way, the start among them.
+    pub(crate) fn climb(
+        &self,
+        density: &mut dyn LogDensity,
+        start: Vec<f64>,
+        observe: &mut dyn FnMut(&mut dyn LogDensity, &Point) -> Result<()>,
+    ) -> Result<Maximum> {
         self.validate()?;
         check_dim("the start", density.dim(), start.len())?;
         let mut here = Point::at(start, density)?;
@@ -88,6 +98,7 @@ impl Lbfgs {
             let (positions, rejections) = (vec![position], Rejections::default());
             return Err(DensityError::NoValidStart { positions, log_density, gradient, rejections }.into());
         }
+        observe(density, &here)?;
         let mut curvature = Curvature { steps: VecDeque::with_capacity(self.history), limit: self.history };
         let mut evaluations = 1;
         // The log density where the top seemed to be reached: the curvature is estimated anew from there, for it may have
@@ -118,6 +129,7 @@ impl Lbfgs {
                 Some(next) => {
                     curvature.add(&here, &next);
                     here = next;
+                    observe(density, &here)?;
                 }
                 // The estimate may be that of another region; or rounding hides what is left of the rise.
                 None if !is_new => {

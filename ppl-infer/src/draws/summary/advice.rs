@@ -11,6 +11,7 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::FailedChain { chain, message } => write!(f, "chain {chain} failed and has no draws here: {message}"),
+            Self::FailedPath { path, message } => write!(f, "path {path} failed and has no draws here: {message}"),
             Self::NotFinite { labels } => {
                 write!(f, "some draws are NaN or infinite: `{}`", labels[0])?;
                 if labels.len() > 1 { write!(f, " and {} more quantities", labels.len() - 1) } else { Ok(()) }
@@ -59,9 +60,9 @@ impl fmt::Display for Warning {
                      SVI and use it as the proposal, or use NUTS"
                 )
             }
-            Self::PoorApproximation { pareto_k, threshold, ess, total } => write!(
+            Self::PoorApproximation { approximation, pareto_k, threshold, ess, total } => write!(
                 f,
-                "the Laplace approximation is not the posterior (Pareto k {pareto_k:.2}, above {threshold:.2}): weighted \
+                "{approximation} approximation is not the posterior (Pareto k {pareto_k:.2}, above {threshold:.2}): weighted \
                  by the ratio of the densities, {total} draws have an effective sample size of {ess:.0}; use NUTS"
             ),
             Self::HighParetoK { count, total, worst, pareto_k, threshold } => write!(

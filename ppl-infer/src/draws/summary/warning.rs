@@ -13,6 +13,13 @@ pub enum Warning {
         /// Its error.
         message: String,
     },
+    /// A path of Pathfinder ended with an error.
+    FailedPath {
+        /// Number of the path, from 0.
+        path: usize,
+        /// Its error.
+        message: String,
+    },
     /// Quantities with draws that are NaN or infinite.
     NotFinite {
         /// Their labels.
@@ -71,8 +78,10 @@ pub enum Warning {
         /// All draws.
         total: usize,
     },
-    /// A Laplace approximation that is not the posterior: Pareto k̂ of the ratio of the densities above the threshold.
+    /// An approximation that is not the posterior: Pareto k̂ of the ratio of the densities above the threshold.
     PoorApproximation {
+        /// Whose approximation: "the Laplace", "Pathfinder's".
+        approximation: &'static str,
         /// Pareto k̂.
         pareto_k: f64,
         /// Largest reliable k̂ for that many draws.
@@ -151,7 +160,7 @@ impl Warning {
     /// Position in a list of warnings: that of the variant.
     pub(super) fn rank(&self) -> usize {
         match self {
-            Self::FailedChain { .. } => 0,
+            Self::FailedChain { .. } | Self::FailedPath { .. } => 0,
             Self::NotFinite { .. } => 1,
             Self::PriorViolation { .. } => 2,
             Self::Divergences { .. } => 3,

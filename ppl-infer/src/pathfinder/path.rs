@@ -1,0 +1,84 @@
+//! One path: from a start to a mode, with a Gaussian at each step.
+
+use ppl::random::Key;
+
+use super::gaussian::Gaussian;
+use super::inverse_hessian::InverseHessian;
+use crate::error::{DensityError, OptimizeError};
+use crate::init::find_start;
+use crate::optimize::Lbfgs;
+use crate::{Counted, Error, Evaluations, Init, LogDensity, Point, Result};
+
+/// The Gaussian of a path that is nearest to the density.
+#[derive(Debug)]
+pub(super) struct Path {
+    pub(super) gaussian: Gaussian,
+    /// Its evidence lower bound, estimated.
+    pub(super) elbo: f64,
+    /// Steps of the optimiser.
+    pub(super) steps: usize,
+    pub(super) evaluations: Evaluations,
+}
+
+/// Settings of a path.
+pub(super) struct Climb<'a> {
+    pub(super) init: &'a Init,
+    pub(super) optimizer: Lbfgs,
+    /// Steps that the curvature is estimated from.
+    pub(super) history: usize,
+    /// Draws for each estimate of an evidence lower bound.
+    pub(super) elbo_draws: usize,
+}
+
+impl Climb<'_> {
+    /// Climbs from the path's start.
+    ///
+    /// # Errors
+    /// No valid start; a density along which no Gaussian is found; the density's own.
+    pub(super) fn run(&self, density: &mut dyn LogDensity, path: usize, seed: u64) -> Result<Path> {
+        let key = Key::new(seed).chain(path as u64);
+        let mut density = Counted::new(density);
+        if density.dim() == 0 {
+            return Err(DensityError::NothingToSample.into());
+        }
+        let start = find_start(self.init, &mut density, path, key)?;
+        let mut estimate = InverseHessian::new(density.dim(), self.history);
+        let mut best: Option<(f64, Gaussian)> = None;
+        let mut before: Option<Point> = None;
+        let mut steps = 0;
+        let mut observe = |density: &mut dyn LogDensity, point: &Point| {
+            if let Some(before) = &before {
+                steps += 1;
+                estimate.add(before, point);
+                if let Some(gaussian) = estimate.gaussian(point) {
+                    let elbo = self.elbo(density, &gaussian, key.draw(steps as u64))?;
+                    if elbo.is_finite() && best.as_ref().is_none_or(|(best, _)| elbo > *best) {
+                        best = Some((elbo, gaussian));
+                    }
+                }
+            }
+            before = Some(point.clone());
+            Ok(())
+        };
+        let climbed = self.optimizer.climb(&mut density, start.position, &mut observe);
+        // A density without a maximum has its Gaussians too, on the way to nowhere.
+        let is_climbing = matches!(climbed, Err(Error::Optimize(OptimizeError::NoMaximum { .. })));
+        if !is_climbing || best.is_none() {
+            climbed?;
+        }
+        let (elbo, gaussian) = best.ok_or(OptimizeError::NoGaussian { steps })?;
+        Ok(Path { gaussian, elbo, steps, evaluations: density.evaluations() })
+    }
+
+    /// The mean of ln p − ln q over draws of q; −∞ if one has no density.
+    fn elbo(&self, density: &mut dyn LogDensity, gaussian: &Gaussian, key: Key) -> Result<f64> {
+        let mut rng = key.rng("pathfinder: bound", 0);
+        let mut sum = 0.0;
+        for _ in 0..self.elbo_draws {
+            let (position, log_gaussian) = gaussian.draw(&mut rng);
+            let log_density = density.value(&position)?;
+            sum += if log_density.is_nan() { f64::NEG_INFINITY } else { log_density - log_gaussian };
+        }
+        Ok(sum / self.elbo_draws as f64)
+    }
+}
