@@ -23,7 +23,7 @@ pub trait HamiltonianTransition {
     /// On entry, position, gradient and log density of `state` are those of the current draw; on return, of the next.
     ///
     /// # Errors
-    /// If the density fails.
+    /// If the density fails; `state` is of no use then.
     fn step(
         &mut self,
         state: &mut State,

@@ -1,6 +1,9 @@
 //! The leapfrog integrator of Hamilton's equations.
 
-use super::{metric::Metric, state::State};
+use super::{
+    metric::{InverseMassMatrix, Metric},
+    state::State,
+};
 use crate::{LogDensity, Result};
 
 /// One leapfrog (velocity Verlet) step from `from`, written to `to`:
@@ -25,6 +28,9 @@ pub fn leapfrog(
     from: &State,
     to: &mut State,
 ) -> Result<()> {
+    if let InverseMassMatrix::Diagonal(variances) = metric.inverse_mass_matrix() {
+        return leapfrog_by_coordinates(density, variances, step_size, from, to);
+    }
     let half_step = 0.5 * step_size;
     for ((half, momentum), gradient) in to.momentum.iter_mut().zip(&from.momentum).zip(&from.gradient) {
         *half = momentum + half_step * gradient;
@@ -38,6 +44,32 @@ pub fn leapfrog(
         *momentum += half_step * gradient;
     }
     metric.velocity(&to.momentum, &mut to.velocity);
+    Ok(())
+}
+
+/// The same with a diagonal mass matrix, of which each coordinate is on its own: two passes over the state.
+fn leapfrog_by_coordinates(
+    density: &mut dyn LogDensity,
+    variances: &[f64],
+    step_size: f64,
+    from: &State,
+    to: &mut State,
+) -> Result<()> {
+    let (half_step, dim) = (0.5 * step_size, variances.len());
+    {
+        let (position, momentum, gradient) = (&from.position[..dim], &from.momentum[..dim], &from.gradient[..dim]);
+        let (next, half) = (&mut to.position[..dim], &mut to.momentum[..dim]);
+        for i in 0..dim {
+            half[i] = momentum[i] + half_step * gradient[i];
+            next[i] = position[i] + step_size * (variances[i] * half[i]);
+        }
+    }
+    to.log_density = density.value_and_gradient(&to.position, &mut to.gradient)?;
+    let (gradient, momentum, velocity) = (&to.gradient[..dim], &mut to.momentum[..dim], &mut to.velocity[..dim]);
+    for i in 0..dim {
+        momentum[i] += half_step * gradient[i];
+        velocity[i] = variances[i] * momentum[i];
+    }
     Ok(())
 }
 

@@ -49,10 +49,9 @@ impl HamiltonianTransition for NutsTransition {
 
         self.pool.clear();
         let root = self.pool.take();
-        self.pool.get_mut(root).copy_from(state);
-        let (near, far) = (root, self.pool.hold(root));
-        let rho = self.pool.copy_momentum(root);
-        let mut tree = Subtree { near, far, proposal: self.pool.hold(root), rho, log_sum_weight: 0.0 };
+        // The buffers are exchanged, not copied: what `state` holds until the end is of an earlier trajectory.
+        std::mem::swap(self.pool.get_mut(root), state);
+        let mut tree = Subtree::leaf(root, 1.0, &mut self.pool);
 
         let mut trajectory = Trajectory {
             density,
@@ -87,14 +86,14 @@ impl HamiltonianTransition for NutsTransition {
             };
             depth += 1;
             // Biased progressive sampling: the new half with the ratio of the weights, which favours distant states.
-            let ratio = (subtree.log_sum_weight - tree.log_sum_weight).exp();
-            let take_new = ratio >= 1.0 || trajectory.rng.random::<f64>() < ratio;
+            let (new, old) = (subtree.sum_weight, tree.sum_weight);
+            let take_new = new >= old || trajectory.rng.random::<f64>() * old < new;
             turning = tree.turns_with(&subtree, trajectory.pool);
             tree = tree.join(subtree, take_new, trajectory.pool);
         }
 
         let Trajectory { n_steps, sum_accept_prob, worst_energy_error, .. } = trajectory;
-        state.copy_from(self.pool.get(tree.proposal));
+        std::mem::swap(state, self.pool.get_mut(tree.proposal));
         tree.release(&mut self.pool);
         let energy = state.energy();
         let statistics = HamiltonianStatistics {

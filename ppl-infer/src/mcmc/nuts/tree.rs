@@ -3,9 +3,10 @@
 //! A subtree of depth d holds 2ᵈ consecutive states. It is known by the states at its two ends, the sum of its momenta,
 //! the sum of its weights exp(H₀ − H), and one state drawn from it with these weights. Two neighbours of equal depth make
 //! one subtree of the next depth.
+//!
+//! Weights are numbers, not logarithms: a join needs neither an exponential nor a logarithm.
 
 use ppl::random::Rng;
-use ppl::special::logaddexp;
 use rand::RngExt;
 
 use super::{
@@ -28,19 +29,41 @@ pub(super) struct Subtree {
     pub(super) far: StateId,
     /// The state drawn from it.
     pub(super) proposal: StateId,
-    /// The sum ρ of the momenta.
-    pub(super) rho: Vec<f64>,
-    /// log Σ exp(H₀ − H).
-    pub(super) log_sum_weight: f64,
+    /// The sum ρ of the momenta; none of a single state, whose momentum it is.
+    pub(super) rho: Option<Vec<f64>>,
+    /// Σ exp(H₀ − H).
+    pub(super) sum_weight: f64,
+}
+
+/// The energy error H − H₀ below which weights no longer grow, where exp(H₀ − H) would overflow.
+///
+/// A state of so much less energy than the start has more than 10²⁶⁰ times its density: a chain never begins at such a
+/// start but in its first iterations, which are no draws.
+const LEAST_ENERGY_ERROR: f64 = -600.0;
+
+/// The weight exp(H₀ − H) of a state.
+fn weight(energy_error: f64) -> f64 {
+    (-energy_error.max(LEAST_ENERGY_ERROR)).exp()
 }
 
 impl Subtree {
+    /// One state, and its weight.
+    pub(super) fn leaf(id: StateId, sum_weight: f64, pool: &mut Pool) -> Self {
+        Self { near: id, far: pool.hold(id), proposal: pool.hold(id), rho: None, sum_weight }
+    }
+
+    fn rho<'a>(&'a self, pool: &'a Pool) -> &'a [f64] {
+        self.rho.as_deref().unwrap_or_else(|| &pool.get(self.near).momentum)
+    }
+
     /// Lets its states and buffers be used again.
     pub(super) fn release(self, pool: &mut Pool) {
         for id in [self.near, self.far, self.proposal] {
             pool.release(id);
         }
-        pool.give_back(self.rho);
+        if let Some(rho) = self.rho {
+            pool.give_back(rho);
+        }
     }
 
     /// Whether the union of two neighbours has turned: as a whole, or from one into the first state of the other.
@@ -50,25 +73,33 @@ impl Subtree {
     pub(super) fn turns_with(&self, next: &Subtree, pool: &Pool) -> bool {
         let (first, middle) = (pool.get(self.near), pool.get(self.far));
         let (next_middle, last) = (pool.get(next.near), pool.get(next.far));
-        is_turning(&first.velocity, &last.velocity, (&self.rho, &next.rho))
-            || is_turning(&first.velocity, &next_middle.velocity, (&self.rho, &next_middle.momentum))
-            || is_turning(&middle.velocity, &last.velocity, (&next.rho, &middle.momentum))
+        let (rho, next_rho) = (self.rho(pool), next.rho(pool));
+        if is_turning(&first.velocity, &last.velocity, (rho, next_rho)) {
+            return true;
+        }
+        // Of two single states all three tests are the same.
+        self.rho.is_some()
+            && (is_turning(&first.velocity, &next_middle.velocity, (rho, &next_middle.momentum))
+                || is_turning(&middle.velocity, &last.velocity, (next_rho, &middle.momentum)))
     }
 
     /// The union with `next`, which takes the proposal of `next` if `take_next`.
     pub(super) fn join(mut self, next: Subtree, take_next: bool, pool: &mut Pool) -> Subtree {
         let (kept, dropped) = if take_next { (next.proposal, self.proposal) } else { (self.proposal, next.proposal) };
+        let mut rho = self.rho.take().unwrap_or_else(|| pool.copy_momentum(self.near));
+        add_assign(&mut rho, next.rho(pool));
+        if let Some(next_rho) = next.rho {
+            pool.give_back(next_rho);
+        }
         for id in [self.far, next.near, dropped] {
             pool.release(id);
         }
-        add_assign(&mut self.rho, &next.rho);
-        pool.give_back(next.rho);
         Subtree {
             near: self.near,
             far: next.far,
             proposal: kept,
-            rho: self.rho,
-            log_sum_weight: logaddexp(self.log_sum_weight, next.log_sum_weight),
+            rho: Some(rho),
+            sum_weight: self.sum_weight + next.sum_weight,
         }
     }
 }
@@ -151,8 +182,8 @@ impl Trajectory<'_> {
             return Ok(Extension::Turned);
         }
         // Multinomial sampling: the second half with its share of the weight.
-        let log_share = second.log_sum_weight - logaddexp(first.log_sum_weight, second.log_sum_weight);
-        let take_second = self.rng.random::<f64>() < log_share.exp();
+        let sum = first.sum_weight + second.sum_weight;
+        let take_second = self.rng.random::<f64>() * sum < second.sum_weight;
         Ok(Extension::Grown(first.join(second, take_second, self.pool)))
     }
 
@@ -162,8 +193,9 @@ impl Trajectory<'_> {
         let (start, end) = self.pool.get_pair(from, id);
         leapfrog(self.density, self.metric, self.direction.sign() * self.step_size, start, end)?;
         let energy_error = end.energy() - self.initial_energy;
+        let weight = weight(energy_error);
         self.n_steps += 1;
-        self.sum_accept_prob += (-energy_error).exp().min(1.0);
+        self.sum_accept_prob += weight.min(1.0);
         if energy_error.abs() > self.worst_energy_error.abs() {
             self.worst_energy_error = energy_error;
         }
@@ -172,10 +204,7 @@ impl Trajectory<'_> {
             self.pool.release(id);
             return Ok(Extension::Diverged(FailedStep { start, end, energy_error }));
         }
-        let rho = self.pool.copy_momentum(id);
-        let (near, far) = (id, self.pool.hold(id));
-        let subtree = Subtree { near, far, proposal: self.pool.hold(id), rho, log_sum_weight: -energy_error };
-        Ok(Extension::Grown(subtree))
+        Ok(Extension::Grown(Subtree::leaf(id, weight, self.pool)))
     }
 }
 
@@ -249,6 +278,14 @@ mod tests {
         states
     }
 
+    /// Also the largest trajectory of the heaviest states has a sum, and a state of infinite energy no share of it.
+    #[test]
+    fn weights_and_their_sums_are_finite() {
+        assert_eq!([weight(0.0), weight(f64::INFINITY)], [1.0, 0.0]);
+        assert!((weight(0.3) - (-0.3_f64).exp()).abs() < 1e-16);
+        assert!((weight(-1e5) * f64::from(1 << 20)).is_finite() && weight(-1e5) > 1e260);
+    }
+
     /// Stan's three tests at every node of the tree over `states`, with sums formed from scratch.
     fn turns_by_definition(states: &[State]) -> bool {
         if states.len() == 1 {
@@ -282,11 +319,11 @@ mod tests {
                 assert_eq!(trajectory.n_steps, 8);
                 for i in 0..2 {
                     let rho: f64 = states.iter().map(|state| state.momentum[i]).sum();
-                    assert!((subtree.rho[i] - rho).abs() < 1e-12);
+                    assert!((subtree.rho(trajectory.pool)[i] - rho).abs() < 1e-12);
                 }
                 let errors: Vec<f64> = states.iter().map(|state| state.energy() - initial_energy).collect();
                 let weight: f64 = errors.iter().map(|error| (-error).exp()).sum();
-                assert!((subtree.log_sum_weight - weight.ln()).abs() < 1e-12);
+                assert!((subtree.sum_weight / weight - 1.0).abs() < 1e-12);
                 let accept: f64 = errors.iter().map(|error| (-error).exp().min(1.0)).sum();
                 assert!((trajectory.sum_accept_prob - accept).abs() < 1e-12);
                 let worst = errors.iter().copied().max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap();
@@ -364,8 +401,8 @@ mod tests {
         grow((Univariate(|_| (0.0, 0.0)), state.clone(), metric.clone()), (1.0, 5, 0), |extension, trajectory| {
             let subtree = extension.subtree();
             assert_eq!(trajectory.pool.get(subtree.far).position, [32.0]);
-            assert_eq!((subtree.rho[0], trajectory.sum_accept_prob), (32.0, 32.0));
-            assert!((subtree.log_sum_weight - 32.0_f64.ln()).abs() < 1e-14);
+            assert_eq!((subtree.rho(trajectory.pool)[0], trajectory.sum_accept_prob), (32.0, 32.0));
+            assert_eq!(subtree.sum_weight, 32.0);
         });
         // 0, 0.8, 1.472: the second step falls.
         state.momentum[0] = 2.0;
