@@ -1,4 +1,5 @@
-//! Sums over slices, with partial sums that the compiler can keep in vector registers.
+//! Loops over slices that the processor does well: sums with partial sums that the compiler can keep in vector registers,
+//! transposition by tiles.
 
 /// The number of partial sums.
 const LANES: usize = 8;
@@ -46,9 +47,44 @@ pub(crate) fn add_assign(sum: &mut [f64], other: &[f64]) {
     }
 }
 
+/// Writes the transpose of a matrix of so many rows and columns; a stride is the distance between rows.
+///
+/// Tile by tile, so that no more lines of memory are open at a time than the nearest cache has.
+pub(crate) fn transpose(
+    (from, from_stride): (&[f64], usize),
+    (to, to_stride): (&mut [f64], usize),
+    (rows, columns): (usize, usize),
+) {
+    for first_row in (0..rows).step_by(LANES) {
+        let rows = first_row..rows.min(first_row + LANES);
+        for first_column in (0..columns).step_by(LANES) {
+            for column in first_column..columns.min(first_column + LANES) {
+                let target = &mut to[column * to_stride..][rows.clone()];
+                for (slot, row) in target.iter_mut().zip(rows.clone()) {
+                    *slot = from[row * from_stride + column];
+                }
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_element_changes_its_row_for_its_column() {
+        for (rows, columns) in [(0, 3), (1, 1), (3, 0), (5, 17), (16, 8), (23, 9)] {
+            let (from_stride, to_stride) = (columns + 2, rows + 1);
+            let from: Vec<f64> = (0..rows * from_stride).map(|k| k as f64).collect();
+            let mut to = vec![-1.0; columns * to_stride];
+            transpose((&from, from_stride), (&mut to, to_stride), (rows, columns));
+            for column in 0..columns {
+                assert!((0..rows).all(|row| to[column * to_stride + row] == from[row * from_stride + column]));
+                assert_eq!(to[column * to_stride + rows], -1.0);
+            }
+        }
+    }
 
     #[test]
     fn inner_products_of_every_length_are_right() {

@@ -6,6 +6,7 @@ use ppl::{Shape, Tensor};
 use super::gather::{SiteColumns, SiteValue};
 use crate::Result;
 use crate::runs::in_parallel;
+use crate::vector::transpose;
 
 /// For fewer draws a recording costs more than it saves.
 pub(crate) const FEWEST_RECORDED_DRAWS: usize = 1024;
@@ -27,6 +28,9 @@ struct RecordedSite {
     dims: Vec<Option<String>>,
     shape: Shape,
 }
+
+/// Draws that are transposed together.
+const TOGETHER: usize = 8;
 
 impl RecordedDraws {
     /// Records a run that begins with these values, and differs from draw to draw by them and by its noise. None if it
@@ -90,9 +94,11 @@ impl RecordedDraws {
         for (input, elements) in given.iter().enumerate() {
             let size = elements.len() / draws;
             // The program wants the draws as the fastest axis; those beyond the last repeat it.
-            let mut transposed = Vec::with_capacity(size * PARTICLES);
-            for element in 0..size {
-                transposed.extend((0..PARTICLES).map(|draw| elements[(first + draw.min(count - 1)) * size + element]));
+            let mut transposed = vec![0.0; size * PARTICLES];
+            transpose((&elements[first * size..], size), (&mut transposed, PARTICLES), (count, size));
+            for row in transposed.chunks_exact_mut(PARTICLES) {
+                let last = row[count - 1];
+                row[count..].fill(last);
             }
             program.set_data(input, &transposed);
         }
@@ -103,15 +109,20 @@ impl RecordedDraws {
         for (output, (column, site)) in columns.iter_mut().zip(&self.sites).enumerate() {
             let (values, size) = (program.output(output), site.shape.size());
             // A matrix without a factor is an error of a run, and NaN in a program.
-            if values.iter().any(|value| value.is_nan()) {
+            // Without an early end, so that many are looked at together.
+            if values.iter().fold(false, |found, value| found | value.is_nan()) {
                 return false;
             }
             if size == 1 {
                 column.extend_from_slice(&values[..count]);
                 continue;
             }
-            for draw in 0..count {
-                column.extend((0..size).map(|element| values[element * PARTICLES + draw]));
+            // A few draws at a time, in memory that stays in the cache: the column is written once.
+            let mut few = vec![0.0; TOGETHER * size];
+            for first in (0..count).step_by(TOGETHER) {
+                let own = TOGETHER.min(count - first);
+                transpose((&values[first..], PARTICLES), (&mut few, size), (size, own));
+                column.extend_from_slice(&few[..own * size]);
             }
         }
         true
