@@ -54,7 +54,7 @@ fn prune(graph: &Graph, roots: &[Id]) -> (Graph, Vec<Id>) {
 }
 
 /// How many operations, or roots, need each node.
-fn uses(graph: &Graph, roots: &[Id]) -> Vec<usize> {
+pub(super) fn uses(graph: &Graph, roots: &[Id]) -> Vec<usize> {
     let mut uses = vec![0; graph.nodes().len()];
     roots.iter().for_each(|root| uses[root.place()] += 1);
     for (place, node) in graph.nodes().iter().enumerate().rev() {
