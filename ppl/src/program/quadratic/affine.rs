@@ -24,6 +24,13 @@ pub(super) enum Index {
     Gathered(Arc<[usize]>),
 }
 
+impl Index {
+    /// That of a variable of one element, where the rows see one.
+    fn of_element(&self) -> Self {
+        if let Self::Fixed(_) = self { Self::Fixed(0) } else { self.clone() }
+    }
+}
+
 /// Coefficients times elements of a variable.
 #[derive(Clone, Debug)]
 pub(super) struct Term {
@@ -109,7 +116,7 @@ impl Affine {
     }
 
     /// These rows, in this order.
-    fn rows_at(&self, places: &[usize]) -> Self {
+    pub(super) fn rows_at(&self, places: &[usize]) -> Self {
         let at = |elements: &Arc<[f64]>| places.iter().map(|&place| elements[place]).collect();
         let term = |term: &Term| Term {
             variable: term.variable,
@@ -166,12 +173,9 @@ impl Search<'_> {
             return None;
         }
         let found = match (&node.op, node.operands.as_slice()) {
-            (Op::Unary(Unary::Neg), &[x]) => self.affine(x, rows)?.times(|_| -1.0),
             (Op::Unary(op), &[x]) => {
                 let x = self.affine(x, rows)?;
-                let (variable, index) = x.as_elements()?;
-                let variable = self.element(variable, index);
-                Affine::of_elements(self.graph.unary(*op, variable), index.clone(), rows)
+                self.unary(*op, &x)?
             }
             (Op::Binary(op), &[a, b]) => {
                 let [a, b] = [self.affine(a, rows)?, self.affine(b, rows)?];
@@ -190,6 +194,16 @@ impl Search<'_> {
         match index {
             Index::Fixed(element) => self.graph.moved(variable, vec![*element]),
             Index::Gathered(_) => variable,
+        }
+    }
+
+    fn unary(&mut self, op: Unary, x: &Affine) -> Option<Affine> {
+        match x.as_elements() {
+            Some((variable, index)) => {
+                let element = self.element(variable, index);
+                Some(Affine::of_elements(self.graph.unary(op, element), index.of_element(), x.rows))
+            }
+            None => (op == Unary::Neg).then(|| x.times(|_| -1.0)),
         }
     }
 
@@ -216,8 +230,7 @@ impl Search<'_> {
                 let (variable, index) = b.as_elements()?;
                 let variable = self.element(variable, index);
                 let reciprocal = self.graph.unary(Unary::Recip, variable);
-                let index = if let Index::Fixed(_) = index { &Index::Fixed(0) } else { index };
-                self.times(&a, reciprocal, index)
+                self.times(&a, reciprocal, &index.of_element())
             }
             _ => None,
         }
@@ -225,18 +238,16 @@ impl Search<'_> {
 
     /// An operation on elements of variables, or on those of one and a number, as elements of one variable.
     fn of_elements(&mut self, op: Binary, a: &Affine, b: &Affine) -> Option<Affine> {
-        let is_linear = matches!(op, Binary::Add | Binary::Sub | Binary::Mul | Binary::Div);
         let (left, right, index) = match (a.as_elements(), b.as_elements()) {
             (Some((left, own)), Some((right, other))) => {
                 let index = common(own, other)?.clone();
                 (self.element(left, own), self.element(right, other), index)
             }
-            // Numbers beside sums, and in products, are coefficients.
-            (Some((left, index)), None) if !is_linear => {
+            (Some((left, index)), None) => {
                 let number = self.graph.number(b.as_number()?);
                 (self.element(left, index), number, index.clone())
             }
-            (None, Some((right, index))) if !is_linear || op == Binary::Div => {
+            (None, Some((right, index))) => {
                 let number = self.graph.number(a.as_number()?);
                 (number, self.element(right, index), index.clone())
             }
@@ -245,8 +256,7 @@ impl Search<'_> {
         let size = self.graph.size(left).max(self.graph.size(right));
         let variable = self.graph.binary(op, left, right);
         let variable = self.graph.repeated(variable, size);
-        let index = if let Index::Fixed(_) = index { Index::Fixed(0) } else { index };
-        Some(Affine::of_elements(variable, index, a.rows))
+        Some(Affine::of_elements(variable, index.of_element(), a.rows))
     }
 
     /// Each row times an element of a variable: `s (c + a v)` as `c s + a (s v)`.

@@ -11,6 +11,9 @@
 //! see elements of arrays, as the intercept of their group, those that see the same elements are reduced to one for each such
 //! array, and what is left of all groups to as many as there are columns that they share.
 //!
+//! The sum of the elements of an array that the rows see, as of the logarithms of their groups' scales, is that of its elements
+//! times how often they are seen.
+//!
 //! Least squares by the normal equations would square the condition number; orthogonal transformations do not
 //! (`reduction`). What is not finite, too large or too small stays as it is.
 
@@ -41,7 +44,10 @@ const SQUARES_ARE_NORMAL: std::ops::RangeInclusive<f64> = 1e-100..=1e100;
 
 /// A graph with the same value, in which sums of squares of rows are sums of fewer; none if there is no such.
 pub(super) fn reduced(source: &Graph, value: Id) -> Option<(Graph, Id)> {
-    let is_candidate = |place: usize| squares(source, source.id_at(place)).is_some();
+    let is_candidate = |place: usize| {
+        let id = source.id_at(place);
+        squares(source, id).is_some() || elements(source, id).is_some()
+    };
     if !(0..source.nodes().len()).any(is_candidate) {
         return None;
     }
@@ -51,16 +57,21 @@ pub(super) fn reduced(source: &Graph, value: Id) -> Option<(Graph, Id)> {
     for (place, node) in source.nodes().iter().enumerate().filter(|&(place, _)| uses[place] > 0) {
         let id = source.id_at(place);
         // Rows that are needed for something else too would be there all the same.
-        if let Some(Squares { square, rows, .. }) = squares(source, id)
-            && uses[square.place()] == 1
-            && uses[rows.place()] == 1
+        let is_used_once = |id: Id| uses[id.place()] == 1;
+        let operand = |operand: Id| changed.get(&operand).copied().unwrap_or(operand);
+        let sum = if let Some(Squares { square, rows, .. }) = squares(source, id)
+            && is_used_once(square)
+            && is_used_once(rows)
         {
-            let own = changed.get(&node.operands[0]).copied().unwrap_or(node.operands[0]);
-            let sum = squares_of(&target, own).and_then(|squares| sum_of_squares(&mut target, squares));
-            if let Some(sum) = sum {
-                changed.insert(id, sum);
-                continue;
-            }
+            squares_of(&target, operand(node.operands[0])).and_then(|squares| sum_of_squares(&mut target, squares))
+        } else if let Some(rows) = elements(source, id).filter(|&rows| is_used_once(rows)) {
+            sum_of_elements(&mut target, operand(rows))
+        } else {
+            None
+        };
+        if let Some(sum) = sum {
+            changed.insert(id, sum);
+            continue;
         }
         if node.operands.iter().any(|operand| changed.contains_key(operand)) {
             let operands: Vec<Id> =
@@ -73,13 +84,22 @@ pub(super) fn reduced(source: &Graph, value: Id) -> Option<(Graph, Id)> {
     Some((target, value))
 }
 
-/// Squares of rows, times weights.
+/// Squares of rows that are summed.
 #[derive(Clone, Copy, Debug)]
 struct Squares {
     square: Id,
     rows: Id,
+    weights: Weights,
+}
+
+/// What the squares are multiplied by.
+#[derive(Clone, Copy, Debug)]
+enum Weights {
+    One,
     /// Constants that are not negative.
-    weights: Option<Id>,
+    Each(Id),
+    /// Constants: where they are 0 the rows do not count, whatever they are.
+    Mask(Id),
 }
 
 /// The squares that a node is the sum of.
@@ -94,26 +114,68 @@ fn squares(graph: &Graph, sum: Id) -> Option<Squares> {
 fn squares_of(graph: &Graph, id: Id) -> Option<Squares> {
     let node = graph.node(id);
     match (&node.op, node.operands.as_slice()) {
-        (Op::Unary(Unary::Square), &[rows]) => Some(Squares { square: id, rows, weights: None }),
+        (Op::Unary(Unary::Square), &[rows]) => Some(Squares { square: id, rows, weights: Weights::One }),
         (Op::Binary(Binary::Mul), &[a, b]) => {
             let (weights, square) = if graph.as_constant(a).is_some() { (a, b) } else { (b, a) };
-            let is_weight = |element: &f64| *element >= 0.0;
-            graph.as_constant(weights).filter(|weights| weights.iter().all(is_weight))?;
-            match (&graph.node(square).op, graph.size(square) == node.size) {
-                (Op::Unary(Unary::Square), true) => {
-                    Some(Squares { square, rows: graph.node(square).operands[0], weights: Some(weights) })
-                }
-                _ => None,
-            }
+            let is_good = graph.as_constant(weights)?.iter().all(|&weight| weight >= 0.0);
+            let rows = rows_of(graph, square, node.size).filter(|_| is_good)?;
+            Some(Squares { square, rows, weights: Weights::Each(weights) })
+        }
+        (Op::Select, &[mask, square, zero]) if graph.as_constant(mask).is_some() && graph.is_all(zero, 0.0) => {
+            let rows = rows_of(graph, square, node.size)?;
+            Some(Squares { square, rows, weights: Weights::Mask(mask) })
         }
         _ => None,
     }
 }
 
+/// What a node of so many elements is the squares of.
+fn rows_of(graph: &Graph, id: Id, size: usize) -> Option<Id> {
+    let node = graph.node(id);
+    (node.op == Op::Unary(Unary::Square) && node.size == size).then(|| node.operands[0])
+}
+
+/// The elements of a variable of few, or functions of them, that a node is the sum of.
+fn elements(graph: &Graph, sum: Id) -> Option<Id> {
+    let node = graph.node(sum);
+    let Op::Sum((1, length, 1)) = node.op else { return None };
+    let mut id = node.operands[0];
+    while let Op::Unary(_) = graph.node(id).op {
+        id = graph.node(id).operands[0];
+    }
+    let is_gathered = matches!(graph.node(id).op, Op::Move(_)) && 2 * graph.size(graph.node(id).operands[0]) <= length;
+    (length >= FEWEST_ROWS && is_gathered).then(|| node.operands[0])
+}
+
+/// The sum of elements of a variable, each as often as it is seen.
+fn sum_of_elements(graph: &mut Graph, rows: Id) -> Option<Id> {
+    let form = affine(graph, rows, graph.size(rows))?;
+    let [Term { variable, index: Index::Gathered(index), .. }] = form.terms.as_slice() else { return None };
+    if form.constant.is_some() {
+        return None;
+    }
+    let mut weights = vec![0.0; graph.size(*variable)];
+    index.iter().enumerate().for_each(|(row, &element)| weights[element] += form.terms[0].coefficient(row));
+    let weights = graph.constant(weights);
+    let products = graph.binary(Binary::Mul, weights, *variable);
+    Some(graph.sum_all(products))
+}
+
 /// The sum as that of fewer squares, if there are clearly fewer.
 fn sum_of_squares(graph: &mut Graph, Squares { rows, weights, .. }: Squares) -> Option<Id> {
-    let count = graph.size(rows);
-    let form = affine(graph, rows, count)?;
+    let form = affine(graph, rows, graph.size(rows))?;
+    let form = match weights {
+        Weights::Mask(mask) => {
+            let mask = graph.as_constant(mask)?;
+            let counts = mask.iter().enumerate().filter(|&(_, &element)| element != 0.0);
+            form.rows_at(&counts.map(|(row, _)| row).collect::<Vec<_>>())
+        }
+        Weights::One | Weights::Each(_) => form,
+    };
+    let count = form.rows;
+    if count < FEWEST_ROWS {
+        return None;
+    }
     let (gathered, fixed): (Vec<Term>, Vec<Term>) =
         form.terms.iter().cloned().partition(|term| matches!(term.index, Index::Gathered(_)));
     let index = |term: &'_ Term| match &term.index {
@@ -127,7 +189,11 @@ fn sum_of_squares(graph: &mut Graph, Squares { rows, weights, .. }: Squares) -> 
         return None;
     }
     let terms: Vec<&Term> = gathered.iter().chain(&fixed).collect();
-    let rows = with_weights(matrix(&form, &terms), weights.and_then(|weights| graph.as_constant(weights)))?;
+    let weights = match weights {
+        Weights::Each(weights) => graph.as_constant(weights),
+        Weights::One | Weights::Mask(_) => None,
+    };
+    let rows = with_weights(matrix(&form, &terms), weights)?;
     let reduced = reduce(&rows, gathered.len(), &groups)?;
 
     let mut sum = graph.number(reduced.residual);
