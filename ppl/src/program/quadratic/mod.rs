@@ -64,10 +64,8 @@ pub(super) fn reduced(source: &Graph, value: Id) -> Option<(Graph, Id)> {
             && is_used_once(rows)
         {
             squares_of(&target, operand(node.operands[0])).and_then(|squares| sum_of_squares(&mut target, squares))
-        } else if let Some(rows) = elements(source, id).filter(|&rows| is_used_once(rows)) {
-            sum_of_elements(&mut target, operand(rows))
         } else {
-            None
+            elements(source, id).and_then(|rows| sum_of_elements(&mut target, operand(rows)))
         };
         if let Some(sum) = sum {
             changed.insert(id, sum);
