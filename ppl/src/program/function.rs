@@ -14,7 +14,7 @@ use super::graph::{Graph, Id};
 use super::hessian::along_direction;
 use super::noise::Noise;
 use super::plan::Places;
-use super::{Program, Recorded, lower, plan, quadratic, recurrence, reroll, schedule};
+use super::{Program, Recorded, lower, plan, recurrence, reroll, rows, schedule};
 use crate::tensor::record::Recording;
 use crate::{Error, Result, Tensor};
 
@@ -63,7 +63,7 @@ impl Function {
 
     /// The program of value and derivative, which falls back to another one where the derivative is not finite.
     pub(super) fn program(mut self, derivative: Derivative) -> Program {
-        let reduced = quadratic::reduced(&self.graph, self.value);
+        let reduced = rows::reduced(&self.graph, self.value);
         let is_reduced = reduced.is_some();
         let mut program = match reduced {
             Some((mut graph, value)) => compile(&mut graph, value, self.noise.clone(), derivative, ChainRule::Fast),

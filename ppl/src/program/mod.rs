@@ -7,7 +7,7 @@
 //! | `reroll`      | operations that repeat → one on arrays, or a recurrence                            |
 //! | `recurrence`  | steps of which each needs the one before → what is done at once, and the rest      |
 //! | `rewrite`     | an operation → a cheaper one, as it is added; `interval` knows where values lie    |
-//! | `quadratic`   | sums of squares of rows that are affine in few variables → sums of fewer           |
+//! | `rows`        | sums over rows of data → over fewer: of squares of affine rows, of rows that occur often |
 //! | `adjoint`     | the graph of a number → the graph of its gradient                                  |
 //! | `tangent`     | the graph of a gradient → how it moves along a direction; `hessian`: the Hessian times a vector |
 //! | `batch`       | a graph → that of many draws of its random numbers at once                         |
@@ -47,10 +47,10 @@ mod panels;
 mod parallel;
 mod plan;
 mod products;
-mod quadratic;
 mod recurrence;
 mod reroll;
 mod rewrite;
+mod rows;
 mod run;
 pub(crate) mod sampler;
 mod schedule;

@@ -180,6 +180,7 @@ fn rows_that_cannot_be_fewer_are_kept() {
         Ok((normal("y", 16) - x.matmul(coefficients.sin())).square().sum())
     });
     assert_rows_are_kept("few rows", 12, |v| Ok(residuals(v, &normal("x2", 12), &normal("y", 12)).square().sum()));
+    assert_rows_are_kept("rows that all differ", ROWS, |v| Ok((v.get(0) + v.get(1) * &x).softplus().sum()));
     assert_rows_are_kept("a parameter for each row", ROWS, |v| {
         let z = Tensor::concat(&vec![v.clone(); ROWS / 4], 0).sin() * &x;
         Ok((&y - z.cumsum(0)).square().sum())
@@ -370,6 +371,45 @@ fn rows_of_groups_are_reduced() {
         let function = |v: &Tensor| Ok(Normal::new(mean(v, &group, &x), 1.5)?.log_prob(&y)?.sum());
         let by_group = program(&at.to_vec(), function);
         assert!(by_group.is_reduced && largest_array(&by_group) <= left.max(GROUPS), "{what}: {by_group}");
+        assert_program_is_tape(what, &[at.clone()], |v| function(&v[0]));
+    }
+}
+
+/// Sums over rows of few kinds are sums over the kinds, of whatever function.
+#[test]
+fn equal_rows_are_one() {
+    let levels = |count: usize, step: usize| (0..ROWS).map(|row| row * row * step % count).collect::<Vec<_>>();
+    let (first, second) = (levels(4, 1), levels(3, 2));
+    let x = Tensor::from(second.iter().map(|&level| level as f64).collect::<Vec<_>>());
+    let y = Tensor::from((0..ROWS).map(|row| (row % 3) as f64).collect::<Vec<_>>());
+    let label = y.greater(0.5);
+    type Function<'a> = Box<dyn Fn(&Tensor) -> Result<Tensor> + 'a>;
+    let functions: Vec<(&str, Function<'_>)> = vec![
+        ("a logistic regression on factors", Box::new(|v| {
+            Ok(Bernoulli::from_logits(v.take(0, &first) + v.get(1) * &x)?.log_prob(&label)?.sum())
+        })),
+        ("a logistic regression by a design matrix", Box::new(|v| {
+            let design = Tensor::stack(&[Tensor::ones(ROWS), x.clone(), x.square()], 1);
+            Ok(Bernoulli::logit_glm(design, v.get(3), v.slice(0, 0..3))?.log_prob(&label)?.sum())
+        })),
+        ("by a transposed design matrix", Box::new(|v| {
+            let design = Tensor::stack(&[Tensor::ones(ROWS), x.clone()], 0);
+            Ok((v.slice(0, 0..2).matmul(design) * v.get(2)).softplus().sum())
+        })),
+        ("counts", Box::new(|v| {
+            Ok(Poisson::from_log_rate(v.get(0) + v.get(1) * &x)?.log_prob(&y)?.sum())
+        })),
+        ("a mask", Box::new(|v| {
+            let log_prob = StudentT::new(3.0, v.take(0, &first), v.get(0).exp())?.log_prob(&y)?;
+            Ok(Tensor::select(x.greater(0.5), log_prob, 0.0).sum())
+        })),
+        ("one kind", Box::new(|v| Ok((v.get(0) * Tensor::ones(ROWS) + v.get(1)).exp().sum()))),
+        ("a square that is not affine", Box::new(|v| Ok((&y - (v.get(0) * &x).exp()).square().sum()))),
+    ];
+    let at = Tensor::from([0.3, -0.7, 1.2, 0.4]);
+    for (what, function) in functions {
+        let program = program(&at.to_vec(), &function);
+        assert!(program.is_reduced && largest_array(&program) <= ROWS / 2, "{what}: {program}");
         assert_program_is_tape(what, &[at.clone()], |v| function(&v[0]));
     }
 }

@@ -1,92 +1,26 @@
-//! Sums of squares of rows that are affine in few variables, with constant coefficients: ‖c + A v‖² for n rows is that of as
-//! many rows as A has columns, and a constant, by the QR factorisation of A.
+//! Sums of squares of rows that are affine in few variables, ‖c + A v‖² with constant c and A: of n rows as of as many as A has
+//! columns, and a constant, by the QR factorisation of A.
 //!
-//! | file        | from → to                                                                     |
-//! |-------------|-------------------------------------------------------------------------------|
-//! | `affine`    | operations → an affine form of elements of variables                           |
-//! | `groups`    | what the rows see → groups of rows that see the same elements                  |
-//! | `reduction` | the rows → fewer with the same sum of squares, by `qr`                          |
-//!
-//! The likelihood of a linear regression, Σ (yᵢ − xᵢ β)², costs as much for a million rows as for a hundred then. Where rows
-//! see elements of arrays, as the intercept of their group, those that see the same elements are reduced to one for each such
-//! array, and what is left of all groups to as many as there are columns that they share.
-//!
-//! The sum of the elements of an array that the rows see, as of the logarithms of their groups' scales, is that of its elements
-//! times how often they are seen.
-//!
-//! Least squares by the normal equations would square the condition number; orthogonal transformations do not
-//! (`reduction`). What is not finite, too large or too small stays as it is.
+//! Where rows see elements of arrays, as the intercept of their group, those that see the same elements are reduced to one for
+//! each such array, and what is left of all groups to as many as there are columns that they share.
 
-mod affine;
-mod groups;
-mod qr;
-mod reduction;
-#[cfg(test)]
-mod tests;
-
-use rustc_hash::FxHashMap;
-
-use self::affine::{Affine, Index, Term, affine};
-use self::groups::groups;
-use self::reduction::{Rows, reduce};
-use super::graph::{Graph, Id, Op, Product};
-use super::lower;
+use super::FEWEST_ROWS;
+use super::affine::{Affine, Index, Term, affine};
+use super::groups::groups;
+use super::reduction::{Rows, reduce};
+use crate::program::graph::{Graph, Id, Op, Product};
 use crate::tensor::elementwise::{Binary, Unary};
 
-/// Fewest rows that are reduced.
-const FEWEST_ROWS: usize = 16;
-/// Most columns of a matrix: the time of its factorisation is that of half as many passes over it.
-const MOST_COLUMNS: usize = 512;
 /// From so many coefficients of one variable on, rows are a product with a matrix.
 const MATRIX: usize = 4;
 /// The sizes of coefficients and constants whose squares, however many, do not overflow, and do not vanish.
 const SQUARES_ARE_NORMAL: std::ops::RangeInclusive<f64> = 1e-100..=1e100;
 
-/// A graph with the same value, in which sums of squares of rows are sums of fewer; none if there is no such.
-pub(super) fn reduced(source: &Graph, value: Id) -> Option<(Graph, Id)> {
-    let is_candidate = |place: usize| {
-        let id = source.id_at(place);
-        squares(source, id).is_some() || elements(source, id).is_some()
-    };
-    if !(0..source.nodes().len()).any(is_candidate) {
-        return None;
-    }
-    let uses = lower::uses(source, &[value]);
-    let mut target = source.clone();
-    let mut changed: FxHashMap<Id, Id> = FxHashMap::default();
-    for (place, node) in source.nodes().iter().enumerate().filter(|&(place, _)| uses[place] > 0) {
-        let id = source.id_at(place);
-        // Rows that are needed for something else too would be there all the same.
-        let is_used_once = |id: Id| uses[id.place()] == 1;
-        let operand = |operand: Id| changed.get(&operand).copied().unwrap_or(operand);
-        let sum = if let Some(Squares { square, rows, .. }) = squares(source, id)
-            && is_used_once(square)
-            && is_used_once(rows)
-        {
-            squares_of(&target, operand(node.operands[0])).and_then(|squares| sum_of_squares(&mut target, squares))
-        } else {
-            elements(source, id).and_then(|rows| sum_of_elements(&mut target, operand(rows)))
-        };
-        if let Some(sum) = sum {
-            changed.insert(id, sum);
-            continue;
-        }
-        if node.operands.iter().any(|operand| changed.contains_key(operand)) {
-            let operands: Vec<Id> =
-                node.operands.iter().map(|operand| changed.get(operand).copied().unwrap_or(*operand)).collect();
-            let new = target.rewritten(&node.op, &operands, node.size);
-            changed.insert(id, target.repeated(new, node.size));
-        }
-    }
-    let value = changed.get(&value).copied()?;
-    Some((target, value))
-}
-
 /// Squares of rows that are summed.
 #[derive(Clone, Copy, Debug)]
-struct Squares {
-    square: Id,
-    rows: Id,
+pub(super) struct Squares {
+    pub(super) square: Id,
+    pub(super) rows: Id,
     weights: Weights,
 }
 
@@ -100,16 +34,8 @@ enum Weights {
     Mask(Id),
 }
 
-/// The squares that a node is the sum of.
-fn squares(graph: &Graph, sum: Id) -> Option<Squares> {
-    let node = graph.node(sum);
-    match node.op {
-        Op::Sum((1, length, 1)) if length >= FEWEST_ROWS => squares_of(graph, node.operands[0]),
-        _ => None,
-    }
-}
-
-fn squares_of(graph: &Graph, id: Id) -> Option<Squares> {
+/// The squares that a node is.
+pub(super) fn squares_of(graph: &Graph, id: Id) -> Option<Squares> {
     let node = graph.node(id);
     match (&node.op, node.operands.as_slice()) {
         (Op::Unary(Unary::Square), &[rows]) => Some(Squares { square: id, rows, weights: Weights::One }),
@@ -133,34 +59,8 @@ fn rows_of(graph: &Graph, id: Id, size: usize) -> Option<Id> {
     (node.op == Op::Unary(Unary::Square) && node.size == size).then(|| node.operands[0])
 }
 
-/// The elements of a variable of few, or functions of them, that a node is the sum of.
-fn elements(graph: &Graph, sum: Id) -> Option<Id> {
-    let node = graph.node(sum);
-    let Op::Sum((1, length, 1)) = node.op else { return None };
-    let mut id = node.operands[0];
-    while let Op::Unary(_) = graph.node(id).op {
-        id = graph.node(id).operands[0];
-    }
-    let is_gathered = matches!(graph.node(id).op, Op::Move(_)) && 2 * graph.size(graph.node(id).operands[0]) <= length;
-    (length >= FEWEST_ROWS && is_gathered).then(|| node.operands[0])
-}
-
-/// The sum of elements of a variable, each as often as it is seen.
-fn sum_of_elements(graph: &mut Graph, rows: Id) -> Option<Id> {
-    let form = affine(graph, rows, graph.size(rows))?;
-    let [Term { variable, index: Index::Gathered(index), .. }] = form.terms.as_slice() else { return None };
-    if form.constant.is_some() {
-        return None;
-    }
-    let mut weights = vec![0.0; graph.size(*variable)];
-    index.iter().enumerate().for_each(|(row, &element)| weights[element] += form.terms[0].coefficient(row));
-    let weights = graph.constant(weights);
-    let products = graph.binary(Binary::Mul, weights, *variable);
-    Some(graph.sum_all(products))
-}
-
 /// The sum as that of fewer squares, if there are clearly fewer.
-fn sum_of_squares(graph: &mut Graph, Squares { rows, weights, .. }: Squares) -> Option<Id> {
+pub(super) fn sum_of_squares(graph: &mut Graph, Squares { rows, weights, .. }: Squares) -> Option<Id> {
     let form = affine(graph, rows, graph.size(rows))?;
     let form = match weights {
         Weights::Mask(mask) => {
