@@ -14,7 +14,7 @@ use super::graph::{Graph, Id};
 use super::hessian::along_direction;
 use super::noise::Noise;
 use super::plan::Places;
-use super::{Program, Recorded, lower, plan, recurrence, reroll, schedule};
+use super::{Program, Recorded, lower, plan, recurrence, reroll, rows, schedule};
 use crate::tensor::record::Recording;
 use crate::{Error, Result, Tensor};
 
@@ -63,7 +63,13 @@ impl Function {
 
     /// The program of value and derivative, which falls back to another one where the derivative is not finite.
     pub(super) fn program(mut self, derivative: Derivative) -> Program {
-        let mut program = compile(&mut self.graph, self.value, self.noise.clone(), derivative, ChainRule::Fast);
+        let reduced = rows::reduced(&self.graph, self.value);
+        let is_reduced = reduced.is_some();
+        let mut program = match reduced {
+            Some((mut graph, value)) => compile(&mut graph, value, self.noise.clone(), derivative, ChainRule::Fast),
+            None => compile(&mut self.graph, self.value, self.noise.clone(), derivative, ChainRule::Fast),
+        };
+        program.is_reduced = is_reduced;
         program.fallback = Some(Fallback {
             source: Arc::new(Source { function: self, derivative, compiled: OnceLock::new() }),
             program: None,

@@ -54,7 +54,7 @@ fn prune(graph: &Graph, roots: &[Id]) -> (Graph, Vec<Id>) {
 }
 
 /// How many operations, or roots, need each node.
-fn uses(graph: &Graph, roots: &[Id]) -> Vec<usize> {
+pub(super) fn uses(graph: &Graph, roots: &[Id]) -> Vec<usize> {
     let mut uses = vec![0; graph.nodes().len()];
     roots.iter().for_each(|root| uses[root.place()] += 1);
     for (place, node) in graph.nodes().iter().enumerate().rev() {
@@ -100,6 +100,7 @@ impl Lowering<'_> {
                 (Op::Select, &[own, if_true, if_false]) if own == condition && if_true == id && if_false != id => true,
                 (Op::Masked, &[mask, x]) if x == id && self.source.is_zero_without(mask, condition) => true,
                 (op, _) if is_elementwise(op) => self.counts_only_where(user, condition, depth - 1),
+                (Op::Sum(_), _) if self.source.size(condition) == 1 => self.counts_only_where(user, condition, depth - 1),
                 _ => false,
             }
         };

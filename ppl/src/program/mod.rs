@@ -7,6 +7,7 @@
 //! | `reroll`      | operations that repeat → one on arrays, or a recurrence                            |
 //! | `recurrence`  | steps of which each needs the one before → what is done at once, and the rest      |
 //! | `rewrite`     | an operation → a cheaper one, as it is added; `interval` knows where values lie    |
+//! | `rows`        | sums over rows of data → over fewer: of squares of affine rows, of rows that occur often |
 //! | `adjoint`     | the graph of a number → the graph of its gradient                                  |
 //! | `tangent`     | the graph of a gradient → how it moves along a direction; `hessian`: the Hessian times a vector |
 //! | `batch`       | a graph → that of many draws of its random numbers at once                         |
@@ -49,6 +50,7 @@ mod products;
 mod recurrence;
 mod reroll;
 mod rewrite;
+mod rows;
 mod run;
 pub(crate) mod sampler;
 mod schedule;
@@ -100,6 +102,8 @@ pub struct Program {
     processor: Arch,
     /// For positions at which the gradient is not finite; none for programs without a gradient.
     fallback: Option<Fallback>,
+    /// Whether sums of squares are those of fewer rows: ∞ − ∞ may be in these alone.
+    is_reduced: bool,
     /// Machine code of some of the steps.
     #[cfg(feature = "jit")]
     native: Option<Arc<native::Native>>,

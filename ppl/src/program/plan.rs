@@ -134,6 +134,7 @@ pub(super) fn program(
         threads: Threads::default(),
         processor: Arch::new(),
         fallback: None,
+        is_reduced: false,
         #[cfg(feature = "jit")]
         native: None,
         text: Arc::new((graph, stages)),

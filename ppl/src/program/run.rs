@@ -56,9 +56,8 @@ impl Program {
             }
         }
         let value = memory[self.value as usize][0];
-        // Where the value is finite, a gradient that is not may be 0 · ∞.
-        if value.is_finite()
-            && !self.is_defined(gradient)
+        // Where the value is finite, a gradient that is not may be 0 · ∞; a value that is NaN, that of rows that were reduced.
+        if ((value.is_finite() && !self.is_defined(gradient)) || (self.is_reduced && value.is_nan()))
             && let Some(value) = self.fall_back(position, gradient)
         {
             return value;

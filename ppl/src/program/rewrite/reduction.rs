@@ -59,8 +59,52 @@ impl Graph {
                 let [left, right] = [a, b].map(|part| self.sum_over(part, size));
                 Some(self.binary(op, left, right))
             }
+            // One sum of all.
+            (Op::Sum(_), &[inner]) => Some(self.sum_all(inner)),
+            // A check of a parameter that all elements share.
+            (Op::Select, &[condition, a, b]) if self.size(condition) == 1 => {
+                let [a, b] = [a, b].map(|part| self.sum_over(part, size));
+                Some(self.select(condition, a, b))
+            }
+            (Op::Select, &[mask, a, b]) if self.as_constant(mask).is_some() && self.is_all(b, 0.0) => {
+                self.masked_sum_of_parts(mask, a, b)
+            }
             (Op::Move(_), &[number]) if self.size(number) == 1 => Some(self.sum_over(number, size)),
             (Op::Constant(numbers), _) => Some(self.number(numbers.0.iter().sum())),
+            _ => None,
+        }
+    }
+
+    /// The sum of the elements that a constant mask leaves, of what is made of numbers and arrays.
+    fn masked_sum_of_parts(&mut self, mask: Id, x: Id, zero: Id) -> Option<Id> {
+        let node = self.node(x);
+        let (op, operands) = (node.op.clone(), node.operands.clone());
+        let sum = |graph: &mut Self, array: Id| {
+            let masked = graph.select(mask, array, zero);
+            graph.sum_over(masked, graph.size(mask))
+        };
+        match (op, operands.as_slice()) {
+            _ if self.size(x) != self.size(mask) => None,
+            (Op::Unary(Unary::Neg), &[a]) => {
+                let sum = sum(self, a);
+                Some(self.unary(Unary::Neg, sum))
+            }
+            (Op::Binary(Binary::Mul), _) => {
+                let (number, array) = self.number_times(x)?;
+                let sum = sum(self, array);
+                Some(self.binary(Binary::Mul, number, sum))
+            }
+            (Op::Binary(op @ (Binary::Add | Binary::Sub)), &[a, b])
+                if self.is_summed_apart(a, b) || self.is_summed_apart(b, a) =>
+            {
+                let count = self.as_constant(mask)?.iter().filter(|&&element| element != 0.0).count();
+                let count = self.number(count as f64);
+                let [left, right] = [a, b].map(|part| match self.size(part) {
+                    1 => self.binary(Binary::Mul, count, part),
+                    _ => sum(self, part),
+                });
+                Some(self.binary(op, left, right))
+            }
             _ => None,
         }
     }
