@@ -489,6 +489,7 @@ fn is_large(Product { m, k, n, .. }: Product) -> bool {
     m.min(k).min(n) >= SIDE && m * k * n > MULTIPLICATIONS
 }
 
+#[inline(always)]
 fn matmul(product: Product, left: &[f64], right: &[f64], output: &mut [f64]) {
     let Product { m, k, n, transpose_left, transpose_right, .. } = product;
     let matrices = left.chunks_exact(m * k).zip(right.chunks_exact(k * n)).zip(output.chunks_exact_mut(m * n));
@@ -496,6 +497,12 @@ fn matmul(product: Product, left: &[f64], right: &[f64], output: &mut [f64]) {
         match (transpose_left, transpose_right || n == 1) {
             _ if is_large(product) => {
                 linear_algebra::matmul(left, right, (m, k, n), (transpose_left, transpose_right), output);
+            }
+            // An outer product.
+            _ if k == 1 => {
+                for (outputs, x) in output.chunks_exact_mut(n).zip(left) {
+                    outputs.iter_mut().zip(right).for_each(|(slot, y)| *slot = x * y);
+                }
             }
             // A sum of rows, each with its weight.
             (true, true) if n == 1 => {
