@@ -100,7 +100,9 @@ impl Lowering<'_> {
                 (Op::Select, &[own, if_true, if_false]) if own == condition && if_true == id && if_false != id => true,
                 (Op::Masked, &[mask, x]) if x == id && self.source.is_zero_without(mask, condition) => true,
                 (op, _) if is_elementwise(op) => self.counts_only_where(user, condition, depth - 1),
-                (Op::Sum(_), _) if self.source.size(condition) == 1 => self.counts_only_where(user, condition, depth - 1),
+                (Op::Sum(_), _) if self.source.size(condition) == 1 => {
+                    self.counts_only_where(user, condition, depth - 1)
+                }
                 _ => false,
             }
         };

@@ -90,9 +90,10 @@ impl Affine {
 
     /// Each row times a constant.
     fn times(&self, factor: impl Fn(usize) -> f64) -> Self {
-        let constant = self.constant.as_ref().map(|constant| {
-            constant.iter().enumerate().map(|(row, element)| element * factor(row)).collect()
-        });
+        let constant = self
+            .constant
+            .as_ref()
+            .map(|constant| constant.iter().enumerate().map(|(row, element)| element * factor(row)).collect());
         let terms = self.terms.iter().map(|term| term.times(self.rows, &factor)).collect();
         Self { rows: self.rows, constant, terms }
     }

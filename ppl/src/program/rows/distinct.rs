@@ -120,6 +120,7 @@ fn predictors(graph: &Graph, id: Id) -> Option<Predictors<impl Fn(usize, usize) 
         Op::Constant(numbers) => numbers.0.clone(),
         _ => return None,
     };
-    let element = move |row: usize, column: usize| matrix[if is_by_columns { column * rows + row } else { row * k + column }];
+    let element =
+        move |row: usize, column: usize| matrix[if is_by_columns { column * rows + row } else { row * k + column }];
     Some(Predictors { columns: k, variable, element })
 }

@@ -64,14 +64,12 @@ pub(super) fn reduced(source: &Graph, value: Id) -> Option<(Graph, Id)> {
 /// The sum over rows as one over fewer. Rows that are needed for something else too would be there all the same.
 fn sum(source: &Graph, uses: &[usize], rows: Id, target: &mut Graph, in_target: Id) -> Option<Id> {
     let is_used_once = |id: Id| uses[id.place()] == 1;
-    let squares = squares_of(source, rows).filter(|squares| {
-        is_used_once(rows) && is_used_once(squares.square) && is_used_once(squares.rows)
-    });
-    squares
-        .and_then(|_| squares_of(target, in_target))
-        .and_then(|squares| sum_of_squares(target, squares))
-        .or_else(|| {
+    let squares = squares_of(source, rows)
+        .filter(|squares| is_used_once(rows) && is_used_once(squares.square) && is_used_once(squares.rows));
+    squares.and_then(|_| squares_of(target, in_target)).and_then(|squares| sum_of_squares(target, squares)).or_else(
+        || {
             let is_movement = matches!(source.node(rows).op, Op::Move(_));
             (is_movement || is_used_once(rows)).then(|| sum_of_distinct(target, in_target))?
-        })
+        },
+    )
 }

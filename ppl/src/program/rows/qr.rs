@@ -26,7 +26,10 @@ pub(super) struct Qr {
 
 enum Reflections {
     /// The columns of R, and I − τ v vᵀ one after the other, with v from the diagonal on.
-    Loops { triangle: Vec<f64>, reflections: Vec<(f64, Vec<f64>)> },
+    Loops {
+        triangle: Vec<f64>,
+        reflections: Vec<(f64, Vec<f64>)>,
+    },
     Blocked(solvers::Qr<f64>),
 }
 

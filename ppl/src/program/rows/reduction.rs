@@ -61,10 +61,8 @@ pub(super) fn reduce(rows: Rows, first: usize, groups: &[Vec<usize>]) -> Option<
             let taken = |column: &Vec<f64>| members.iter().map(|&row| column[row]).collect::<Vec<_>>();
             let own: Vec<Vec<f64>> = rows.columns[..first].iter().map(taken).collect();
             let mut others: Vec<Vec<f64>> = rows.columns[first..].iter().map(taken).collect();
-            let constant: Vec<f64> = members
-                .iter()
-                .map(|&row| at(&rows.columns[first..], &offset, row, rows.constant[row]))
-                .collect();
+            let constant: Vec<f64> =
+                members.iter().map(|&row| at(&rows.columns[first..], &offset, row, rows.constant[row])).collect();
             let Rotated { qr, offset: own_offset, constant } = rotated(&own, constant);
             others.iter_mut().for_each(|column| qr.apply_transpose(column));
             for row in 0..members.len() {

@@ -261,8 +261,12 @@ fn problems() -> Vec<Problem> {
     let nearly = |size: f64| -> Vec<f64> { x.iter().zip(&z).map(|(x, z)| x + size * z).collect() };
     let near = |b: &[f64]| b.iter().enumerate().map(|(k, b)| b * (1.0 + 1e-8 * k as f64)).collect::<Vec<_>>();
     let far = 1e6;
-    let case = |what, columns, y: &[f64], at: &[f64]| {
-        Problem { what, columns, y: y.to_vec(), at: near(at), is_ill_posed: false }
+    let case = |what, columns, y: &[f64], at: &[f64]| Problem {
+        what,
+        columns,
+        y: y.to_vec(),
+        at: near(at),
+        is_ill_posed: false,
     };
     let powers = |x: &[f64]| (0..7).map(|power| map(x, &|x| (x / 3.0).powi(power))).collect::<Vec<_>>();
     let dummy = map(&x, &|x| f64::from(u8::from(x > 0.0)));
@@ -289,7 +293,10 @@ fn problems() -> Vec<Problem> {
         case("a mean twice", vec![dummy, other, ones.clone()], &y, &[0.1, -0.3, 0.2]),
         case("a covariate with a large mean", vec![map(&x, &|x| 1e4 + x), ones], &y, &[1.0, -1e4]),
         case("powers", powers(&x), &y, &[0.1, 0.2, -0.3, 0.4, -0.5, 0.6, 0.7]),
-        Problem { is_ill_posed: true, ..case("along nearly dependent columns", vec![x.clone(), nearly(1e-8)], &y, &[1e7, -1e7]) },
+        Problem {
+            is_ill_posed: true,
+            ..case("along nearly dependent columns", vec![x.clone(), nearly(1e-8)], &y, &[1e7, -1e7])
+        },
     ]
 }
 
@@ -385,24 +392,32 @@ fn equal_rows_are_one() {
     let label = y.greater(0.5);
     type Function<'a> = Box<dyn Fn(&Tensor) -> Result<Tensor> + 'a>;
     let functions: Vec<(&str, Function<'_>)> = vec![
-        ("a logistic regression on factors", Box::new(|v| {
-            Ok(Bernoulli::from_logits(v.take(0, &first) + v.get(1) * &x)?.log_prob(&label)?.sum())
-        })),
-        ("a logistic regression by a design matrix", Box::new(|v| {
-            let design = Tensor::stack(&[Tensor::ones(ROWS), x.clone(), x.square()], 1);
-            Ok(Bernoulli::logit_glm(design, v.get(3), v.slice(0, 0..3))?.log_prob(&label)?.sum())
-        })),
-        ("by a transposed design matrix", Box::new(|v| {
-            let design = Tensor::stack(&[Tensor::ones(ROWS), x.clone()], 0);
-            Ok((v.slice(0, 0..2).matmul(design) * v.get(2)).softplus().sum())
-        })),
-        ("counts", Box::new(|v| {
-            Ok(Poisson::from_log_rate(v.get(0) + v.get(1) * &x)?.log_prob(&y)?.sum())
-        })),
-        ("a mask", Box::new(|v| {
-            let log_prob = StudentT::new(3.0, v.take(0, &first), v.get(0).exp())?.log_prob(&y)?;
-            Ok(Tensor::select(x.greater(0.5), log_prob, 0.0).sum())
-        })),
+        (
+            "a logistic regression on factors",
+            Box::new(|v| Ok(Bernoulli::from_logits(v.take(0, &first) + v.get(1) * &x)?.log_prob(&label)?.sum())),
+        ),
+        (
+            "a logistic regression by a design matrix",
+            Box::new(|v| {
+                let design = Tensor::stack(&[Tensor::ones(ROWS), x.clone(), x.square()], 1);
+                Ok(Bernoulli::logit_glm(design, v.get(3), v.slice(0, 0..3))?.log_prob(&label)?.sum())
+            }),
+        ),
+        (
+            "by a transposed design matrix",
+            Box::new(|v| {
+                let design = Tensor::stack(&[Tensor::ones(ROWS), x.clone()], 0);
+                Ok((v.slice(0, 0..2).matmul(design) * v.get(2)).softplus().sum())
+            }),
+        ),
+        ("counts", Box::new(|v| Ok(Poisson::from_log_rate(v.get(0) + v.get(1) * &x)?.log_prob(&y)?.sum()))),
+        (
+            "a mask",
+            Box::new(|v| {
+                let log_prob = StudentT::new(3.0, v.take(0, &first), v.get(0).exp())?.log_prob(&y)?;
+                Ok(Tensor::select(x.greater(0.5), log_prob, 0.0).sum())
+            }),
+        ),
         ("one kind", Box::new(|v| Ok((v.get(0) * Tensor::ones(ROWS) + v.get(1)).exp().sum()))),
         ("a square that is not affine", Box::new(|v| Ok((&y - (v.get(0) * &x).exp()).square().sum()))),
     ];
