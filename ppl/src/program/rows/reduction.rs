@@ -49,14 +49,13 @@ pub(super) struct Reduced {
 
 /// Reduces rows of which the first columns have coefficients of other variables in each group, and the others of the same
 /// in all; none where that overflows.
-pub(super) fn reduce(rows: &Rows, first: usize, groups: &[Vec<usize>]) -> Option<Reduced> {
+pub(super) fn reduce(rows: Rows, first: usize, groups: &[Vec<usize>]) -> Option<Reduced> {
     let shared = rows.columns.len() - first;
-    let offset = offset(&rows.columns[first..], &rows.constant);
     let mut of_groups = vec![(Vec::new(), Rows::with_columns(first + shared)); first];
-    let rest = if first == 0 {
-        let constant = (0..rows.len()).map(|row| at(&rows.columns, &offset, row, rows.constant[row])).collect();
-        Rows { columns: rows.columns.clone(), constant }
+    let (rest, offset) = if first == 0 {
+        (rows, vec![0.0; shared])
     } else {
+        let offset = offset(&rows.columns[first..], &rows.constant);
         let mut rest = Rows::with_columns(shared);
         for (group, members) in groups.iter().enumerate() {
             let taken = |column: &Vec<f64>| members.iter().map(|&row| column[row]).collect::<Vec<_>>();
@@ -80,7 +79,7 @@ pub(super) fn reduce(rows: &Rows, first: usize, groups: &[Vec<usize>]) -> Option
                 of_groups[row].1.push(coefficients, constant);
             }
         }
-        rest
+        (rest, offset)
     };
     let (of_all, residual) = reduce_all(rest, &offset);
     let reduced = Reduced { of_groups, of_all, residual };

@@ -11,8 +11,10 @@ use super::reduction::{Rows, reduce};
 use crate::program::graph::{Graph, Id, Op, Product};
 use crate::tensor::elementwise::{Binary, Unary};
 
+/// Most products of a factorisation, which take some seconds.
+const MOST_WORK: f64 = 1e10;
 /// From so many coefficients of one variable on, rows are a product with a matrix.
-const MATRIX: usize = 4;
+const MATRIX: usize = 3;
 /// The sizes of coefficients and constants whose squares, however many, do not overflow, and do not vanish.
 const SQUARES_ARE_NORMAL: std::ops::RangeInclusive<f64> = 1e-100..=1e100;
 
@@ -76,14 +78,15 @@ pub(super) fn sum_of_squares(graph: &mut Graph, Squares { rows, weights, .. }: S
     }
     let (gathered, fixed): (Vec<Term>, Vec<Term>) =
         form.terms.iter().cloned().partition(|term| matches!(term.index, Index::Gathered(_)));
-    let index = |term: &'_ Term| match &term.index {
+    let index = |term: &Term| match &term.index {
         Index::Gathered(index) => Some(index.clone()),
         Index::Fixed(_) => None,
     };
     let indices: Vec<_> = gathered.iter().filter_map(index).collect();
     let groups = groups(&indices.iter().map(|index| &**index).collect::<Vec<_>>(), count);
     let left: usize = groups.iter().map(|rows| rows.len().min(gathered.len())).sum::<usize>() + fixed.len();
-    if 3 * left > 2 * count {
+    let work = count as f64 * (form.terms.len() as f64).powi(2);
+    if 3 * left > 2 * count || work > MOST_WORK {
         return None;
     }
     let terms: Vec<&Term> = gathered.iter().chain(&fixed).collect();
@@ -92,7 +95,7 @@ pub(super) fn sum_of_squares(graph: &mut Graph, Squares { rows, weights, .. }: S
         Weights::One | Weights::Mask(_) => None,
     };
     let rows = with_weights(matrix(&form, &terms), weights)?;
-    let reduced = reduce(&rows, gathered.len(), &groups)?;
+    let reduced = reduce(rows, gathered.len(), &groups)?;
 
     let mut sum = graph.number(reduced.residual);
     for (members, rows) in &reduced.of_groups {
@@ -163,12 +166,10 @@ fn add_squares(graph: &mut Graph, sum: Id, variables: &[Id], fixed: &[Term], row
             })
             .collect();
         if own.len() >= MATRIX && count > 1 {
-            let size = graph.size(variable);
-            let mut matrix = vec![0.0; count * size];
-            for (element, column) in own {
-                column.iter().enumerate().for_each(|(row, &number)| matrix[row * size + element] = number);
-            }
+            let size = own.len();
+            let matrix = (0..count).flat_map(|row| own.iter().map(move |(_, column)| column[row])).collect();
             let matrix = graph.constant(matrix);
+            let variable = graph.moved(variable, own.iter().map(|&(element, _)| element).collect());
             let product = Product { batch: 1, m: count, k: size, n: 1, transpose_left: false, transpose_right: false };
             let product = graph.matmul(product, matrix, variable);
             add(graph, product);
