@@ -4,6 +4,6 @@ pub use crate::svi::{
     Adam, AutoDelta, AutoMultivariateNormal, AutoNormal, ClippedAdam, LearningRate, ParamStore, Sgd, Svi,
 };
 pub use crate::{
-    Draws, Error, Hmc, Importance, ImportanceDraws, LaplaceApproximation, LaplaceFit, Map, Nuts, Posterior,
+    Draws, Error, Hmc, Importance, ImportanceDraws, LaplaceApproximation, LaplaceFit, Map, Metric, Nuts, Posterior,
     Predictions, Predictive, RandomWalk, Result, SiteDraws, Summary,
 };

@@ -7,7 +7,7 @@ use crate::error::DensityError;
 use crate::{
     LogDensity, Result,
     mcmc::chain::{Sampler, sample_chains},
-    mcmc::hmc::{HamiltonianTransition, InverseMassMatrix, Metric, State},
+    mcmc::hmc::{EuclideanMetric, HamiltonianTransition, InverseMassMatrix, State},
     purpose::Purpose,
 };
 
@@ -230,7 +230,7 @@ pub(crate) fn assert_leaves_the_target_invariant(mut step: impl FnMut(Vec<f64>, 
 /// The same for a Hamiltonian transition with a dense metric.
 pub(crate) fn assert_hamiltonian_invariant(transition: &mut impl HamiltonianTransition, step_size: f64) {
     let inverse = InverseMassMatrix::dense(2, vec![1.0, 0.9, 0.9, 3.0]).unwrap();
-    let metric = Metric::new(inverse).unwrap();
+    let metric = EuclideanMetric::new(inverse).unwrap();
     assert_leaves_the_target_invariant(|position, rng| {
         let mut state = State::at(position, &mut SkewedLogistic).unwrap();
         transition.step(&mut state, &mut SkewedLogistic, &metric, step_size, rng).unwrap();

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::chain::{ChainConfig, ChainState, ChainsResult, Kernel, Sampler, Start, sample_chains, sample_chains_from};
-use super::hmc::{HamiltonianKernel, HamiltonianState, HamiltonianTransition, HmcConfig, InverseMassMatrix};
+use super::hmc::{HamiltonianKernel, HamiltonianState, HamiltonianTransition, HmcConfig, InverseMassMatrix, Metric};
 use super::{Hmc, Nuts};
 use crate::error::{ChainError, DensityError, InvalidSetting};
 use crate::{
@@ -58,10 +58,10 @@ fn chains_and_seeds_have_streams_of_their_own() {
 #[test]
 fn a_stopped_run_resumes_bit_for_bit() {
     let resume = |from: &[ChainState<HamiltonianState>], draws| {
-        sample_chains_from(&nuts().draws(draws).dense_mass(true), target, &Start::Resume(from), &()).unwrap()
+        sample_chains_from(&nuts().draws(draws).metric(Metric::Dense), target, &Start::Resume(from), &()).unwrap()
     };
-    let whole = sample_chains(&nuts().dense_mass(true), target).unwrap();
-    let first = sample_chains(&nuts().dense_mass(true).draws(25), target).unwrap();
+    let whole = sample_chains(&nuts().metric(Metric::Dense), target).unwrap();
+    let first = sample_chains(&nuts().metric(Metric::Dense).draws(25), target).unwrap();
     let stored = serde_json::to_string(&first.end()).unwrap();
     let second = resume(&serde_json::from_str::<Vec<ChainState<HamiltonianState>>>(&stored).unwrap(), 35);
     for ((whole, first), second) in whole.chains.iter().zip(&first.chains).zip(&second.chains) {
@@ -212,7 +212,7 @@ fn builders_set_the_field_of_their_name() {
     let nuts = Nuts::new().chains(3).chain_id(5).warmup(10).draws(20).thinning(4).seed(7).threads(2).progress(false);
     let nuts = nuts.keep_warmup(true).init(Init::Uniform { radius: 1.0 }).engine(Engine::Tape).threads_per_chain(2);
     let nuts =
-        nuts.target_accept_prob(0.9).step_size(0.1).adapt_step_size(false).step_size_jitter(0.3).dense_mass(true);
+        nuts.target_accept_prob(0.9).step_size(0.1).adapt_step_size(false).step_size_jitter(0.3).metric(Metric::Dense);
     let nuts =
         nuts.adapt_mass_matrix(false).inverse_mass_matrix(matrix.clone()).max_energy_error(50.0).max_tree_depth(7);
     let expected = Nuts {
@@ -234,7 +234,7 @@ fn builders_set_the_field_of_their_name() {
             step_size: 0.1,
             adapt_step_size: false,
             step_size_jitter: 0.3,
-            dense_mass: true,
+            metric: Metric::Dense,
             adapt_mass_matrix: false,
             inverse_mass_matrix: Some(matrix),
             max_energy_error: 50.0,
@@ -263,7 +263,7 @@ fn settings_of_every_part_are_checked() {
 
 #[test]
 fn settings_survive_serialisation_and_missing_ones_are_defaults() {
-    let nuts = Nuts::new().seed(3).dense_mass(true);
+    let nuts = Nuts::new().seed(3).metric(Metric::Dense);
     let text = serde_json::to_string(&nuts).unwrap();
     assert_eq!(serde_json::from_str::<Nuts>(&text).unwrap(), nuts);
     let nuts: Nuts = serde_json::from_str(r#"{"chain": {"draws": 10}, "hmc": {"step_size": 0.5}}"#).unwrap();
@@ -329,7 +329,7 @@ fn the_draws_of_a_seed_are_what_they_always_were() {
     let hmc = Hmc::new().chains(2).warmup(150).draws(60).seed(5).progress(false);
     assert_eq!(hash(&sample_chains(&nuts(), target).unwrap()), 0x356a_9359_beeb_6a52);
     assert_eq!(
-        hash(&sample_chains(&nuts().dense_mass(true).step_size_jitter(0.2), target).unwrap()),
+        hash(&sample_chains(&nuts().metric(Metric::Dense).step_size_jitter(0.2), target).unwrap()),
         0x3e23_f44c_ddd3_b554
     );
     assert_eq!(hash(&sample_chains(&hmc, target).unwrap()), 0x7aaf_df85_4379_a243);

@@ -2,9 +2,35 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{InverseMassMatrix, Metric};
+use super::{EuclideanMetric, InverseMassMatrix};
 use crate::Result;
-use crate::settings::settings;
+use crate::settings::{require, settings};
+
+/// How the warm-up estimates the inverse mass matrix.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Metric {
+    /// The variances of the draws.
+    #[default]
+    Diagonal,
+    /// The square root of the variances of the draws over those of the gradients: the diagonal matrix that minimises the
+    /// Fisher divergence.
+    DrawsAndGradients,
+    /// A diagonal matrix plus one of low rank, from draws and gradients.
+    LowRank,
+    /// The covariance matrix of the draws.
+    Dense,
+}
+
+/// When the warm-up adapts what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AdaptationScheme {
+    /// As it suits the metric: overlapping windows for one from draws and gradients; else those of Stan, with a longer last
+    /// interval.
+    #[default]
+    Automatic,
+    /// The schedule of Stan 2.36, for a diagonal or a dense metric.
+    Stan,
+}
 
 settings! {
     part hmc by hmc_settings;
@@ -22,8 +48,10 @@ settings! {
         pub adapt_step_size: bool = true;
         /// Relative range of a uniform jitter of the step size, in [0, 1); 0.
         pub step_size_jitter: f64 = 0.0, satisfies("at least 0 and less than 1", |jitter| (0.0..1.0).contains(jitter));
-        /// Whether the adapted mass matrix is dense rather than diagonal; false.
-        pub dense_mass: bool = false;
+        /// Estimate of the inverse mass matrix; the variances of the draws.
+        pub metric: crate::mcmc::hmc::Metric = crate::mcmc::hmc::Metric::Diagonal;
+        /// Schedule of the warm-up; automatic.
+        pub adaptation: crate::mcmc::hmc::AdaptationScheme = crate::mcmc::hmc::AdaptationScheme::Automatic;
         /// Whether warm-up adapts the mass matrix; true.
         pub adapt_mass_matrix: bool = true;
         /// Inverse mass matrix to start from; the identity.
@@ -32,12 +60,21 @@ settings! {
         /// Energy error beyond which a trajectory counts as divergent; 1000.
         pub max_energy_error: f64 = 1000.0, satisfies("positive", |most| *most > 0.0);
     }
+    then check_adaptation
+}
+
+impl HmcConfig {
+    /// An error unless the schedule can learn the metric.
+    fn check_adaptation(&self) -> Result<()> {
+        let fits = self.adaptation != AdaptationScheme::Stan || matches!(self.metric, Metric::Diagonal | Metric::Dense);
+        require("metric", "`Diagonal` or `Dense` with the adaptation of Stan", format!("{:?}", self.metric), fits)
+    }
 }
 
 /// [`MassMatrix`](crate::error::ChainError::MassMatrix) unless the matrix is positive definite.
 fn check_mass_matrix(matrix: &Option<InverseMassMatrix>) -> Result<()> {
     match matrix {
-        Some(matrix) => Metric::new(matrix.clone()).map(drop),
+        Some(matrix) => EuclideanMetric::new(matrix.clone()).map(drop),
         None => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use ppl::random::Rng;
 use serde::{Deserialize, Serialize};
 
-use super::{Adaptation, HamiltonianStatistics, HmcConfig, InverseMassMatrix, Metric, State};
+use super::{Adaptation, EuclideanMetric, HamiltonianStatistics, HmcConfig, InverseMassMatrix, State};
 use crate::{
     LogDensity, Point, Result,
     mcmc::chain::{Column, Kernel, Transition},
@@ -28,7 +28,7 @@ pub trait HamiltonianTransition {
         &mut self,
         state: &mut State,
         density: &mut dyn LogDensity,
-        metric: &Metric,
+        metric: &EuclideanMetric,
         step_size: f64,
         rng: &mut Rng,
     ) -> Result<Transition<HamiltonianStatistics>>;
@@ -71,9 +71,9 @@ impl TryFrom<Unchecked> for HamiltonianState {
 
 impl HamiltonianState {
     /// Checks the state, and factorises its mass matrix.
-    fn metric(&self) -> Result<Metric> {
+    fn metric(&self) -> Result<EuclideanMetric> {
         require_positive("step_size", self.step_size)?;
-        Metric::new(self.inverse_mass_matrix.clone())
+        EuclideanMetric::new(self.inverse_mass_matrix.clone())
     }
 }
 

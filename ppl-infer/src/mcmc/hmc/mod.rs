@@ -8,7 +8,9 @@ mod adaptation;
 mod config;
 mod hamiltonian;
 mod integrator;
+mod low_rank;
 mod metric;
+mod overlapping;
 mod state;
 mod statistics;
 mod step_size;
@@ -21,10 +23,10 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     adaptation::Adaptation,
-    config::HmcConfig,
+    config::{AdaptationScheme, HmcConfig, Metric},
     hamiltonian::{HamiltonianKernel, HamiltonianState, HamiltonianTransition},
     integrator::leapfrog,
-    metric::{InverseMassMatrix, Metric},
+    metric::{EuclideanMetric, InverseMassMatrix},
     state::State,
     statistics::HamiltonianStatistics,
     step_size::{DualAveraging, find_reasonable_step_size},
@@ -156,7 +158,7 @@ mod tests {
         assert_samples_the_gaussian(&hmc(), &Gaussian::diagonal(&[3.0]), &[3.0]);
         let target = Gaussian::bivariate([1.0, -50.0], [0.5, 20.0], 0.9);
         assert_samples_the_gaussian(&hmc(), &target, &[0.5, 20.0]);
-        assert_samples_the_gaussian(&hmc().dense_mass(true).num_steps(4), &target, &[0.5, 20.0]);
+        assert_samples_the_gaussian(&hmc().metric(Metric::Dense).num_steps(4), &target, &[0.5, 20.0]);
         let scales: Vec<f64> = (0..10).map(|i| 10.0_f64.powf(-2.0 + 4.0 * f64::from(i) / 9.0)).collect();
         assert_samples_the_gaussian(&hmc(), &Gaussian::diagonal(&scales), &scales);
     }

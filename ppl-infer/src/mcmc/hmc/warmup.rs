@@ -6,8 +6,9 @@ use std::ops::Range;
 const INITIAL_BUFFER: usize = 75;
 const BASE_WINDOW: usize = 25;
 const FINAL_BUFFER: usize = 50;
-/// With fewer iterations than this, only the step size is adapted.
-const SHORTEST: usize = 20;
+/// The share of the warm-up of a longer last interval, in which dual averaging comes nearer to its target: the last interval
+/// of Stan ends with steps that are accepted more often than was asked for.
+const LONGER_FINAL_BUFFER: f64 = 0.15;
 
 /// Stan's windowed schedule of a warm-up.
 ///
@@ -35,18 +36,30 @@ pub struct WarmupSchedule {
 }
 
 impl WarmupSchedule {
+    /// With fewer iterations than this, only the step size is adapted.
+    pub const SHORTEST: usize = 20;
+
     /// The schedule of `warmup` iterations.
     pub fn new(warmup: usize) -> Self {
-        if warmup < SHORTEST {
+        Self::with_final_buffer(warmup, FINAL_BUFFER)
+    }
+
+    /// The same with a last interval of 15 % of the iterations, if that is longer.
+    pub fn with_longer_end(warmup: usize) -> Self {
+        Self::with_final_buffer(warmup, FINAL_BUFFER.max((LONGER_FINAL_BUFFER * warmup as f64) as usize))
+    }
+
+    fn with_final_buffer(warmup: usize, final_buffer: usize) -> Self {
+        if warmup < Self::SHORTEST {
             return Self { warmup, windows: Vec::new() };
         }
-        if warmup < INITIAL_BUFFER + BASE_WINDOW + FINAL_BUFFER {
+        if warmup < INITIAL_BUFFER + BASE_WINDOW + final_buffer {
             let initial_buffer = (0.15 * warmup as f64) as usize;
             let final_buffer = (0.10 * warmup as f64) as usize;
             let window = initial_buffer..warmup - final_buffer;
             return Self { warmup, windows: Vec::from([window]) };
         }
-        let end = warmup - FINAL_BUFFER;
+        let end = warmup - final_buffer;
         let mut windows = Vec::new();
         let (mut start, mut length) = (INITIAL_BUFFER, BASE_WINDOW);
         while start < end {

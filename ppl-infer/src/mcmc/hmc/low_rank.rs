@@ -1,0 +1,186 @@
+//! Estimates of the inverse mass matrix from draws and the gradients of the log density at them.
+//!
+//! Where the posterior is Gaussian with covariance Σ, its gradients have the covariance Σ⁻¹: draws tell the long axes best,
+//! gradients the short ones. The matrix M⁻¹ that minimises the Fisher divergence between the preconditioned posterior and a
+//! standard normal distribution is the geometric mean of the covariance matrix of the draws and of the inverse of that of
+//! the gradients.
+//!
+//! # Reference
+//! Seyboldt, Carlson & Carpenter (2026), Preconditioning Hamiltonian Monte Carlo by minimizing Fisher divergence,
+//! arXiv 2603.18845.
+
+use faer::{Mat, MatRef, Side};
+
+use super::metric::InverseMassMatrix;
+
+/// Draws of variance 1, after scaling, by which both covariance matrices are shrunk towards the identity.
+const PRIOR_DRAWS: f64 = 5.0;
+/// Eigenvalues between its reciprocal and this are taken to be 1.
+const CUTOFF: f64 = 2.0;
+/// The least and the largest variance of a coordinate.
+const VARIANCES: std::ops::RangeInclusive<f64> = 1e-20..=1e20;
+/// Multiplications that an estimate may take, which bounds the number of draws that it is made of.
+const MULTIPLICATIONS: f64 = 4e9;
+
+/// Draws and the gradients at them, one after the other.
+#[derive(Clone, Debug, Default)]
+pub(super) struct History {
+    dim: usize,
+    positions: Vec<f64>,
+    gradients: Vec<f64>,
+}
+
+impl History {
+    pub(super) fn new(dim: usize) -> Self {
+        Self { dim, positions: Vec::new(), gradients: Vec::new() }
+    }
+
+    /// The number of draws.
+    pub(super) fn len(&self) -> usize {
+        self.positions.len() / self.dim.max(1)
+    }
+
+    /// Takes in a draw, unless it is where the last one was: a chain that stands still tells nothing of the posterior.
+    pub(super) fn push(&mut self, position: &[f64], gradient: &[f64]) {
+        if !self.positions.ends_with(position) {
+            self.positions.extend_from_slice(position);
+            self.gradients.extend_from_slice(gradient);
+        }
+    }
+
+    /// Forgets the first draws.
+    pub(super) fn forget(&mut self, draws: usize) {
+        self.positions.drain(..draws * self.dim);
+        self.gradients.drain(..draws * self.dim);
+    }
+
+    /// Standard deviations of M⁻¹ by coordinate, (var x / var ∇)^¼: the diagonal matrix of least Fisher divergence.
+    ///
+    /// One that is not finite, or out of all proportion, is replaced by that of `otherwise`.
+    pub(super) fn scales(&self, otherwise: &[f64]) -> Vec<f64> {
+        let (positions, gradients) = (self.variances(&self.positions), self.variances(&self.gradients));
+        let scale = |((x, gradient), otherwise): ((&f64, &f64), &f64)| {
+            let variance = (x / gradient).sqrt();
+            if VARIANCES.contains(&variance) { variance.sqrt() } else { *otherwise }
+        };
+        positions.iter().zip(&gradients).zip(otherwise).map(scale).collect()
+    }
+
+    /// The sample variances of the columns.
+    fn variances(&self, rows: &[f64]) -> Vec<f64> {
+        let means = self.means(rows);
+        let mut variances = vec![0.0; self.dim];
+        for row in rows.chunks_exact(self.dim) {
+            for ((variance, value), mean) in variances.iter_mut().zip(row).zip(&means) {
+                *variance += (value - mean) * (value - mean);
+            }
+        }
+        let draws = self.len() as f64;
+        variances.iter_mut().for_each(|variance| *variance /= draws - 1.0);
+        variances
+    }
+
+    fn means(&self, rows: &[f64]) -> Vec<f64> {
+        let mut means = vec![0.0; self.dim];
+        for row in rows.chunks_exact(self.dim) {
+            means.iter_mut().zip(row).for_each(|(mean, value)| *mean += value);
+        }
+        let draws = self.len() as f64;
+        means.iter_mut().for_each(|mean| *mean /= draws);
+        means
+    }
+
+    /// The diagonal inverse mass matrix; `None` of fewer than two draws.
+    pub(super) fn diagonal(&self, otherwise: &[f64]) -> Option<InverseMassMatrix> {
+        (self.len() >= 2)
+            .then(|| InverseMassMatrix::Diagonal(self.scales(otherwise).iter().map(|scale| scale * scale).collect()))
+    }
+
+    /// The inverse mass matrix of the form diagonal plus low rank; `None` where a decomposition fails.
+    pub(super) fn low_rank(&self, otherwise: &[f64]) -> Option<InverseMassMatrix> {
+        let scales = self.scales(otherwise);
+        let draws = self.centred(&self.positions, |value, scale| value / scale, &scales);
+        let gradients = self.centred(&self.gradients, |value, scale| value * scale, &scales);
+        // Coordinates within the span of both, if that is smaller than the space.
+        let basis = (draws.ncols() + gradients.ncols() < self.dim).then(|| span(&draws, &gradients));
+        let covariance = |columns: &Mat<f64>| {
+            let columns = match &basis {
+                Some(basis) => basis.transpose() * columns,
+                None => columns.clone(),
+            };
+            shrunk_covariance(columns.as_ref())
+        };
+        let (values, vectors) = geometric_mean(&covariance(&draws), &covariance(&gradients))?;
+        let kept: Vec<usize> = (0..values.len()).filter(|&k| !(CUTOFF.recip()..=CUTOFF).contains(&values[k])).collect();
+        if kept.is_empty() {
+            return Some(InverseMassMatrix::Diagonal(scales.iter().map(|scale| scale * scale).collect()));
+        }
+        let vectors = match basis {
+            Some(basis) => basis * vectors,
+            None => vectors,
+        };
+        let rows = kept.iter().flat_map(|&k| vectors.col(k).iter().copied().collect::<Vec<f64>>()).collect();
+        Some(InverseMassMatrix::LowRank { scales, vectors: rows, values: kept.iter().map(|&k| values[k]).collect() })
+    }
+
+    /// The last rows, as columns that are scaled and have the mean 0.
+    fn centred(&self, rows: &[f64], scaled: impl Fn(f64, f64) -> f64, scales: &[f64]) -> Mat<f64> {
+        let means = self.means(rows);
+        // The span of both has twice this many columns, whose products are dim · (2n)² multiplications.
+        let most = (MULTIPLICATIONS / self.dim as f64).sqrt() / 2.0;
+        let first = if self.len() * 2 < self.dim { self.len().saturating_sub(most as usize) } else { 0 };
+        Mat::from_fn(self.dim, self.len() - first, |i, draw| {
+            scaled(rows[(first + draw) * self.dim + i] - means[i], scales[i])
+        })
+    }
+}
+
+/// An orthonormal basis of the columns of two matrices.
+fn span(a: &Mat<f64>, b: &Mat<f64>) -> Mat<f64> {
+    // Columns of unit length, so that neither is lost beside the other.
+    let unit = |column: MatRef<'_, f64>| column.norm_l2().max(f64::MIN_POSITIVE).recip();
+    let columns =
+        Mat::from_fn(
+            a.nrows(),
+            a.ncols() + b.ncols(),
+            |i, j| {
+                if j < a.ncols() { a[(i, j)] } else { b[(i, j - a.ncols())] }
+            },
+        );
+    let lengths: Vec<f64> = (0..columns.ncols()).map(|j| unit(columns.get(.., j..=j))).collect();
+    let columns = Mat::from_fn(columns.nrows(), columns.ncols(), |i, j| columns[(i, j)] * lengths[j]);
+    columns.qr().compute_thin_Q()
+}
+
+/// The covariance matrix of columns with mean 0, and of pseudo-draws whose covariance is the identity.
+fn shrunk_covariance(columns: MatRef<'_, f64>) -> Mat<f64> {
+    let total = columns.ncols() as f64 + PRIOR_DRAWS;
+    let mut products = columns * columns.transpose();
+    for i in 0..products.nrows() {
+        products[(i, i)] += PRIOR_DRAWS;
+    }
+    products * faer::Scale(total.recip())
+}
+
+/// The eigenvalues and eigenvectors of the matrix S with S B S = A: the geometric mean of A and the inverse of B, which are
+/// symmetric positive definite.
+fn geometric_mean(a: &Mat<f64>, b: &Mat<f64>) -> Option<(Vec<f64>, Mat<f64>)> {
+    let (root, inverse_root) = (power(b, 0.5)?, power(b, -0.5)?);
+    let inner = power(&(&root * a * &root), 0.5)?;
+    eigen(&(&inverse_root * inner * &inverse_root))
+}
+
+/// A power of a symmetric positive definite matrix.
+fn power(matrix: &Mat<f64>, exponent: f64) -> Option<Mat<f64>> {
+    let (values, vectors) = eigen(matrix)?;
+    let scaled = Mat::from_fn(vectors.nrows(), vectors.ncols(), |i, j| vectors[(i, j)] * values[j].powf(exponent));
+    Some(scaled * vectors.transpose())
+}
+
+/// The eigenvalues, all positive and finite, and the eigenvectors as columns.
+fn eigen(matrix: &Mat<f64>) -> Option<(Vec<f64>, Mat<f64>)> {
+    let eigen = matrix.self_adjoint_eigen(Side::Lower).ok()?;
+    let values: Vec<f64> = eigen.S().column_vector().iter().copied().collect();
+    let is_positive = values.iter().all(|value| *value > 0.0 && value.is_finite());
+    is_positive.then(|| (values, eigen.U().to_owned()))
+}
