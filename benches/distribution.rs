@@ -1,11 +1,12 @@
 //! Densities and draws of a million elements, beside the crates `statrs` (densities) and `rand_distr` (draws); many small
-//! systems of equations, one after the other and as a batch.
+//! systems of equations, one after the other and as a batch; the inverse of an expensive bijector, remembered and computed.
 
 use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use ppl::bijector::{Bijector, CholeskyOuterProduct};
 use ppl::distribution::{
     Beta, Categorical, Distribution, Draw, Gamma, LKJCholesky, MultivariateNormal, Normal, Poisson, StudentT,
 };
@@ -21,7 +22,7 @@ const VECTORS: usize = 100_000;
 fn ours(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, distribution: &dyn Distribution, count: usize) {
     let shape = Shape::from(count);
     let draws = distribution.draw_n(0, shape).expect("the parameters are valid");
-    group.throughput(Throughput::Elements(count as u64));
+    group.throughput(Throughput::Elements((count * distribution.event_shape().size()) as u64));
     group.bench_function(BenchmarkId::new(name, "log_prob"), |bencher| {
         bencher.iter(|| distribution.log_prob(&draws).expect("the shapes agree"));
     });
@@ -117,5 +118,20 @@ fn solve(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, distribution, solve);
+/// An expensive bijector's inverse of its own result, which is remembered, and of a copy, which is factorised: TFP's tour.
+fn remembered_inverse(criterion: &mut Criterion) {
+    const SIZE: usize = 2_500;
+
+    let bijector = CholeskyOuterProduct;
+    let factor = Tensor::eye(SIZE) * 2.0;
+    let matrix = bijector.forward(&factor).expect("a factor");
+    let copy = &matrix * 1.0;
+    let mut group = criterion.benchmark_group("cholesky_outer_product_2500");
+    group.sample_size(10).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
+    group.bench_function("inverse of a result", |bencher| bencher.iter(|| bijector.inverse(&matrix)));
+    group.bench_function("inverse of a copy", |bencher| bencher.iter(|| bijector.inverse(&copy)));
+    group.finish();
+}
+
+criterion_group!(benches, distribution, solve, remembered_inverse);
 criterion_main!(benches);

@@ -169,12 +169,20 @@ fn the_tables_of_names_are_complete() {
         let first: BTreeSet<String> = rows.iter().flat_map(|row| row[0].clone()).collect();
         assert_eq!(first, own, "the first column of the tables under `{section}`");
         let missing = name_rows(&format!("{section} that are not there yet"));
+        let otherwise = name_rows(&format!("{section} that are written otherwise"));
         for (column, library) in libraries.iter().enumerate() {
             let known: BTreeSet<&str> =
                 peers[key][library].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
             let there: BTreeSet<&str> = rows.iter().flat_map(|row| &row[column + 1]).map(String::as_str).collect();
             let not_there: BTreeSet<&str> =
                 missing.iter().filter(|row| row[0] == [*library]).flat_map(|row| &row[1]).map(String::as_str).collect();
+            let otherwise: BTreeSet<&str> = otherwise
+                .iter()
+                .filter(|row| row[0] == [*library])
+                .flat_map(|row| &row[1])
+                .map(String::as_str)
+                .collect();
+            let there: BTreeSet<&str> = there.union(&otherwise).copied().collect();
             let told: BTreeSet<&str> = there.union(&not_there).copied().collect();
             let unknown: Vec<_> = told.difference(&known).collect();
             assert!(unknown.is_empty(), "{library} has no {key} {unknown:?}");
@@ -187,15 +195,18 @@ fn the_tables_of_names_are_complete() {
 }
 
 /// Sections of a distribution's page, in order; draws may be a part of the numerics.
-const SECTIONS: [&str; 7] = ["Parameters", "Shapes", "Moments", "Numerics", "Draws", "Reference", "Example"];
+const SECTIONS: [&str; 8] = ["Parameters", "Shapes", "Support", "Moments", "Numerics", "Draws", "Reference", "Example"];
+
+/// Sections of a bijector's page, in order.
+const SECTIONS_OF_BIJECTORS: [&str; 4] = ["Domain and codomain", "Numerics", "Reference", "Example"];
 
 /// Distributions whose density is no formula.
 const WITHOUT_FORMULA: [(&str, &str); 1] = [("Censored", "a table gives the density of each of its constructors")];
 
-/// The documentation of each distribution: the lines above its struct.
-fn pages() -> BTreeMap<String, Vec<String>> {
-    let (known, mut pages) = (distributions(), BTreeMap::new());
-    for text in texts("ppl/src/distribution") {
+/// The documentation of each of these structs in a folder: the lines above it.
+fn pages(folder: &str, known: &BTreeSet<String>) -> BTreeMap<String, Vec<String>> {
+    let mut pages = BTreeMap::new();
+    for text in texts(folder) {
         let mut page = Vec::new();
         for line in text.lines().map(str::trim) {
             if let Some(documentation) = line.strip_prefix("///") {
@@ -218,7 +229,7 @@ fn pages() -> BTreeMap<String, Vec<String>> {
 
 #[test]
 fn the_page_of_each_distribution_has_its_sections_in_order() {
-    let pages = pages();
+    let pages = pages("ppl/src/distribution", &distributions());
     assert_eq!(pages.keys().cloned().collect::<BTreeSet<_>>(), distributions());
     for (name, page) in pages {
         let starts: Vec<usize> = (0..page.len()).filter(|&line| page[line].starts_with("# ")).collect();
@@ -227,17 +238,67 @@ fn the_page_of_each_distribution_has_its_sections_in_order() {
         let needs_formula = WITHOUT_FORMULA.iter().all(|(without, _)| *without != name);
         assert_eq!(has_formula, needs_formula, "{name}: whether a formula of the density precedes the sections");
 
-        let at = |section: &str| starts.iter().copied().find(|&line| page[line] == format!("# {section}"));
-        let mut last = 0;
-        for section in SECTIONS {
-            let Some(start) = at(section) else {
-                assert_eq!(section, "Draws", "{name} has no section `# {section}`");
-                continue;
-            };
-            assert!(start >= last, "{name}: `# {section}` is to follow {SECTIONS:?}");
-            let has_text = page.get(start + 1).is_some_and(|line| !line.is_empty() && !line.starts_with("# "));
-            assert!(has_text, "{name}: `# {section}` is empty");
-            last = start;
+        assert_sections(&name, &page, &SECTIONS);
+    }
+}
+
+#[test]
+fn the_page_of_each_bijector_has_its_sections_in_order() {
+    let pages = pages("ppl/src/bijector", &bijectors());
+    assert_eq!(pages.keys().cloned().collect::<BTreeSet<_>>(), bijectors());
+    for (name, page) in pages {
+        assert_sections(&name, &page, &SECTIONS_OF_BIJECTORS);
+    }
+}
+
+/// That a page has each of these sections with a text, in this order.
+fn assert_sections(name: &str, page: &[String], sections: &[&str]) {
+    let mut last = 0;
+    for section in sections {
+        let Some(start) = page.iter().position(|line| *line == format!("# {section}")) else {
+            assert_eq!(*section, "Draws", "{name} has no section `# {section}`");
+            continue;
+        };
+        assert!(start >= last, "{name}: `# {section}` is to follow {sections:?}");
+        let has_text = page.get(start + 1).is_some_and(|line| !line.is_empty() && !line.starts_with("# "));
+        assert!(has_text, "{name}: `# {section}` is empty");
+        last = start;
+    }
+}
+
+/// Distributions by which the laws cannot be checked.
+const WITHOUT_LAWS: [(&str, &str); 1] = [("ImproperUniform", "it has no draws, at which the laws compare")];
+
+/// The text of each file in a folder and in those within it, by its path.
+fn files(folder: &Path) -> BTreeMap<PathBuf, String> {
+    let (mut paths, mut files) = (vec![folder.to_owned()], BTreeMap::new());
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            paths.extend(fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry").path()));
+        } else {
+            files.insert(path.clone(), fs::read_to_string(&path).expect("a file of text"));
         }
+    }
+    files
+}
+
+/// In the file of its struct, or in the folder of that file's module.
+#[test]
+fn the_laws_of_each_distribution_are_checked_beside_it() {
+    let files = files(&path("ppl/src/distribution"));
+    let is_declared = |text: &str, name: &str| {
+        let is_end = |rest: &str| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_');
+        text.split(&format!("pub struct {name}")).skip(1).any(is_end)
+    };
+    let is_checked = |text: &String| {
+        ["conformance::distribution!", "conformance::law_tests!"].iter().any(|call| text.contains(call))
+    };
+    for name in distributions() {
+        let (file, text) = files.iter().find(|(_, text)| is_declared(text, &name)).expect("a struct of this name");
+        let folder = if file.ends_with("mod.rs") { file.with_file_name("") } else { file.with_extension("") };
+        let mut within = files.iter().filter(|(other, _)| other.starts_with(&folder)).map(|(_, text)| text);
+        let has_laws = is_checked(text) || within.any(is_checked);
+        let is_excepted = WITHOUT_LAWS.iter().any(|(without, _)| *without == name);
+        assert_eq!(has_laws, !is_excepted, "{name}: `conformance::distribution!(..)` in {}", file.display());
     }
 }

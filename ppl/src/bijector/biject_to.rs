@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{
     Bijector, Blockwise, Chain, CholeskyOuterProduct, CorrelationCholesky, CorrelationOuterProduct, Exp, GreaterThan,
-    Identity, Independent, Interval, L1Ball, LessThan, LowerCholesky, LowerTriangular, Ordered, PositiveOrdered,
-    Sigmoid, StickBreaking, StochasticMatrix, UnitVector, ZeroSum,
+    Identity, Independent, Interval, L1Ball, LessThan, LowerCholesky, LowerTriangular, MixedIntervals, Ordered,
+    PositiveOrdered, Sigmoid, StickBreaking, StochasticMatrix, UnitVector, ZeroSum,
 };
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
@@ -15,8 +15,7 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// built anew at every run.
 ///
 /// # Errors
-/// Sets of isolated points, onto which no smooth map leads; an interval of whose bounds some are infinite and some
-/// are not.
+/// Sets of isolated points, onto which no smooth map leads.
 ///
 /// # Example
 /// ```
@@ -57,7 +56,8 @@ pub fn biject_to(constraint: &Constraint) -> Result<Arc<dyn Bijector>> {
         Constraint::RowStochasticMatrix => Arc::new(StochasticMatrix::rows()),
         Constraint::ColumnStochasticMatrix => Arc::new(StochasticMatrix::columns()),
         Constraint::LowerCholesky => Arc::new(LowerCholesky),
-        Constraint::PositiveDefinite => {
+        // Singular matrices have no probability under a density, so the open set is as good.
+        Constraint::PositiveDefinite | Constraint::PositiveSemidefinite => {
             Arc::new(Chain::new(vec![Arc::new(CholeskyOuterProduct), Arc::new(LowerCholesky)]))
         }
         Constraint::CorrelationCholesky => Arc::new(CorrelationCholesky),
@@ -91,28 +91,21 @@ fn blockwise(blocks: &[(Constraint, usize)]) -> Result<Arc<dyn Bijector>> {
     Ok(Arc::new(Blockwise::new(bijectors)?))
 }
 
-/// Bounds may be infinite, if all of one side are.
+/// Bounds may be infinite, all of a side or some.
 fn bounded(lower: &Tensor, upper: &Tensor) -> Result<Arc<dyn Bijector>> {
     // Bounds that are being differentiated are finite: an infinite one has no gradient.
     let infinite = |bound: &Tensor, end: f64| {
-        if bound.is_tracked() {
-            return Ok(false);
-        }
-        let elements = bound.elements();
+        let elements = if bound.is_tracked() { Vec::new() } else { bound.elements().to_vec() };
         let infinite = elements.iter().filter(|&&element| element == end).count();
-        if infinite == 0 || infinite == elements.len() {
-            return Ok(infinite > 0);
-        }
-        Err(Error::Unsupported {
-            what: "a batch of intervals of which some are bounded and some are not".to_owned(),
-            hint: "give each kind a site of its own".to_owned(),
-        })
+        (infinite > 0, infinite == elements.len() && infinite > 0)
     };
-    Ok(match (infinite(lower, f64::NEG_INFINITY)?, infinite(upper, f64::INFINITY)?) {
-        (false, false) => Arc::new(Interval::new(lower, upper)?),
-        (false, true) => Arc::new(GreaterThan::new(lower)?),
-        (true, false) => Arc::new(LessThan::new(upper)?),
-        (true, true) => Arc::new(Identity),
+    let (lower_ends, upper_ends) = (infinite(lower, f64::NEG_INFINITY), infinite(upper, f64::INFINITY));
+    Ok(match (lower_ends, upper_ends) {
+        ((false, _), (false, _)) => Arc::new(Interval::new(lower, upper)?),
+        ((false, _), (_, true)) => Arc::new(GreaterThan::new(lower)?),
+        ((_, true), (false, _)) => Arc::new(LessThan::new(upper)?),
+        ((_, true), (_, true)) => Arc::new(Identity),
+        _ => Arc::new(MixedIntervals::new(lower, upper)?),
     })
 }
 
@@ -132,12 +125,18 @@ mod tests {
             Constraint::Interval { lower: 3.0.into(), upper: f64::INFINITY.into() },
             Constraint::Interval { lower: f64::NEG_INFINITY.into(), upper: 3.0.into() },
             Constraint::Interval { lower: f64::NEG_INFINITY.into(), upper: f64::INFINITY.into() },
+            Constraint::Interval { lower: Tensor::from([0.0, f64::NEG_INFINITY, -1.0]), upper: 1.0.into() },
+            Constraint::Interval {
+                lower: Tensor::from([0.0, f64::NEG_INFINITY, -1.0]),
+                upper: Tensor::from([1.0, f64::INFINITY, f64::INFINITY]),
+            },
             Constraint::GreaterThan(Tensor::from([-1.0, 0.0, 5.0])),
             Constraint::LessThan(2.0.into()),
             Constraint::Simplex,
             Constraint::OrderedVector,
             Constraint::LowerCholesky,
             Constraint::PositiveDefinite,
+            Constraint::PositiveSemidefinite,
             Constraint::CorrelationCholesky,
             Constraint::CorrelationMatrix,
             Constraint::PositiveOrderedVector,
@@ -176,8 +175,6 @@ mod tests {
         ] {
             assert!(matches!(biject_to(&set), Err(Error::Unsupported { .. })), "{set}");
         }
-        let mixed = Constraint::Interval { lower: Tensor::from([0.0, f64::NEG_INFINITY]), upper: 1.0.into() };
-        assert!(matches!(biject_to(&mixed), Err(Error::Unsupported { .. })));
         assert_eq!(
             biject_to(&Constraint::Simplex).unwrap().inverse_shape(&Shape::from([5, 3])).unwrap().dims(),
             [5, 2]

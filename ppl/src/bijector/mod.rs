@@ -21,7 +21,7 @@
 //! |---------------------------------|---------------------------------------------------------|
 //! | real                            | [`Identity`]                                            |
 //! | positive, non-negative          | [`Exp`]                                                 |
-//! | between 0 and 1, between bounds | [`Sigmoid`], [`Interval`]                               |
+//! | between 0 and 1, between bounds | [`Sigmoid`]; [`Interval`], [`GreaterThan`], [`LessThan`] or none, by the bounds of each element |
 //! | greater than, less than         | [`GreaterThan`], [`LessThan`]                           |
 //! | simplex                         | [`StickBreaking`]                                       |
 //! | ordered, positive ordered       | [`Ordered`], [`PositiveOrdered`]                        |
@@ -29,7 +29,7 @@
 //! | lower triangular matrix         | [`LowerTriangular`]                                     |
 //! | row, column stochastic matrix   | [`StochasticMatrix`]                                    |
 //! | lower Cholesky factor           | [`LowerCholesky`]                                       |
-//! | positive definite               | [`CholeskyOuterProduct`] after [`LowerCholesky`]        |
+//! | positive (semi)definite         | [`CholeskyOuterProduct`] after [`LowerCholesky`]        |
 //! | correlation Cholesky factor     | [`CorrelationCholesky`]                                 |
 //! | correlation matrix              | [`CorrelationOuterProduct`] after [`CorrelationCholesky`] |
 //! | blocks of a vector              | [`Blockwise`] with the bijectors of the blocks          |
@@ -43,12 +43,12 @@
 //! | numbers: shift and scale        | [`Affine`], [`Shift`], [`Scale`], [`BatchNormalization`]                            |
 //! | numbers: functions              | [`Log`], [`Expm1`], [`Log1p`], [`Power`], [`PowerTransform`], [`Square`], [`Reciprocal`], [`AbsoluteValue`], [`Sinh`], [`SinhArcsinh`], [`LambertWTail`], [`Softfloor`], [`RationalQuadraticSpline`] |
 //! | numbers onto intervals          | [`Softplus`], [`HingeSoftplus`], [`Tanh`], [`Softsign`], [`SoftClip`], [`GeneralizedPareto`] |
-//! | distribution functions          | [`NormalCdf`], [`GumbelCdf`], [`WeibullCdf`], [`FrechetCdf`], [`MoyalCdf`], [`GompertzCdf`], [`KumaraswamyCdf`], [`RayleighCdf`], [`GeneralizedExtremeValueCdf`] |
+//! | distribution functions          | [`NormalCdf`], [`GumbelCdf`], [`WeibullCdf`], [`FrechetCdf`], [`MoyalCdf`], [`GompertzCdf`], [`ShiftedGompertzCdf`], [`KumaraswamyCdf`], [`RayleighCdf`], [`GeneralizedExtremeValueCdf`] |
 //! | vectors, linearly               | [`Cumsum`], [`Permute`], [`Pad`], [`Householder`], [`LowerCholeskyAffine`], [`MatvecLu`], [`RecursiveLinear`], [`DiscreteCosineTransform`], [`RealFourier`], [`Haar`] |
-//! | vectors and simplices           | [`SoftmaxCentered`], [`SimplexToOrdered`]                                           |
+//! | vectors and simplices           | [`SoftmaxCentered`], [`Softmax`], [`SimplexToOrdered`]                              |
 //! | matrices                        | [`SoftplusLowerCholesky`], [`ScaledUnitLowerCholesky`], [`RowNormalizedCholesky`], [`FillTriangular`], [`FillScaleTriL`], [`TransformDiagonal`], [`MatrixInverseTriL`], [`CholeskyToInvCholesky`], [`Transpose`], [`Reshape`] |
 //! | distributions                   | [`CumulativeDistribution`]                                                          |
-//! | other bijectors                 | [`Chain`], [`Inverse`], [`Independent`], [`Blockwise`], [`Cached`]                  |
+//! | other bijectors                 | [`Chain`], [`Inverse`], [`Independent`], [`Blockwise`], [`Stack`], [`Cached`]       |
 //! | functions and networks          | [`Inline`], [`RealNvp`], [`MaskedAutoregressiveFlow`]                               |
 //!
 //! All are compositions of tensor operations and differentiate in their input and in the tensors they hold. Values of

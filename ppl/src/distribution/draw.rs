@@ -47,24 +47,24 @@ impl<D: Distribution + ?Sized> Draw for &D {
 
 /// Many draws of a number, block by block: what is computed on the way stays in the cache.
 fn sample_in_blocks<D: Distribution + ?Sized>(distribution: &D, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
-    const BLOCK: usize = 4096;
+    const BLOCK: usize = 1 << 14;
 
     let size = sample_shape.size();
     let is_number = distribution.batch_shape().rank() + distribution.event_shape().rank() == 0;
-    if size < 4 * BLOCK || !is_number || record::is_open() {
+    if size < 2 * BLOCK || !is_number || record::is_open() {
         return distribution.sample(rng, sample_shape);
     }
-    let mut elements = Vec::with_capacity(size);
+    let mut elements = vec![0.0; size];
     let mut is_drawn = false;
-    while elements.len() < size {
-        let before = elements.is_empty().then(|| rng.clone());
-        let draws = distribution.sample(rng, &Shape::from(BLOCK.min(size - elements.len())))?;
+    for (index, block) in elements.chunks_mut(BLOCK).enumerate() {
+        let before = (index == 0).then(|| rng.clone());
+        let draws = distribution.sample(rng, &Shape::from(block.len()))?;
         if let Some(mut before) = before.filter(|_| draws.is_tracked()) {
             // By parameters that are being differentiated.
             return distribution.sample(&mut before, sample_shape);
         }
         is_drawn |= draws.is_drawn();
-        elements.extend(draws.elements());
+        draws.copy_into(block);
     }
     let draws = Tensor::from_parts(elements, *sample_shape);
     Ok(if is_drawn { draws.into_drawn() } else { draws })

@@ -44,8 +44,8 @@ pub trait DistributionExt: IntoDistribution + Sized {
     ///
     /// # Errors
     /// A batch shape to which the distribution's does not broadcast; those of building the distribution.
-    fn expand(self, batch_shape: impl Into<Shape>) -> Result<Expanded> {
-        Expanded::new(self.into_distribution()?, batch_shape)
+    fn expand(self, batch_shape: impl Into<Shape>) -> Result<Expanded<Self::Base>> {
+        Expanded::new(self.into_shared()?, batch_shape)
     }
 
     /// Independent copies along axes of this shape, as one event (TFP's `Sample`); see [`Iid`].
@@ -60,16 +60,16 @@ pub trait DistributionExt: IntoDistribution + Sized {
     ///
     /// # Errors
     /// A shape of another size; those of building the distribution.
-    fn reshape_batch(self, batch_shape: impl Into<Shape>) -> Result<BatchReshaped> {
-        BatchReshaped::new(self.into_distribution()?, batch_shape)
+    fn reshape_batch(self, batch_shape: impl Into<Shape>) -> Result<BatchReshaped<Self::Base>> {
+        BatchReshaped::new(self.into_shared()?, batch_shape)
     }
 
     /// Lets only the batch members count where the mask is 1; see [`Masked`].
     ///
     /// # Errors
     /// A mask with other values than 0 and 1, or one that does not broadcast; those of building the distribution.
-    fn mask(self, mask: impl IntoTensor) -> Result<Masked> {
-        Masked::new(self.into_distribution()?, mask)
+    fn mask(self, mask: impl IntoTensor) -> Result<Masked<Self::Base>> {
+        Masked::new(self.into_shared()?, mask)
     }
 
     /// The distribution of a bijector's value at a draw; see [`Transformed`].

@@ -187,6 +187,9 @@ pub trait Distribution: Any + AsDistribution + Debug + Send + Sync {
     /// The batch axes of `value` broadcast against the batch shape. Sites do not rely on that: an observation must
     /// have exactly the site's shape.
     ///
+    /// Compose it of operations of [`Tensor`]: a density that is made of numbers read from its value or its
+    /// parameters has no derivative, and a site refuses it where it is differentiated.
+    ///
     /// # Errors
     /// A value whose event axes differ from the event shape, or whose batch axes do not broadcast.
     fn log_prob(&self, value: &Tensor) -> Result<Tensor>;

@@ -7,6 +7,7 @@ use crate::distribution::Distribution;
 use crate::distribution::density::vector::{over_events, point_inside};
 use crate::random::Key;
 use crate::site::SiteKind;
+use crate::tensor::tape;
 use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// The message of a site, as one handler sees it during one call.
@@ -169,14 +170,19 @@ impl Term {
         value: &Tensor,
         is_observed: bool,
     ) -> Result<Tensor> {
-        let log_prob = match &self.mask {
+        let counted = match &self.mask {
             Some(mask) if is_observed => {
                 let counts = over_events(mask, distribution.event_shape().rank())?;
-                distribution.log_prob(&Tensor::try_select(counts, value, point_inside(distribution)?)?)
+                &Tensor::try_select(counts, value, point_inside(distribution)?)?
             }
-            _ => distribution.log_prob(value),
+            _ => value,
         };
-        self.total(&log_prob?)
+        let reads = tape::reads();
+        let log_prob = distribution.log_prob(counted)?;
+        if tape::reads() != reads && !log_prob.is_tracked() {
+            return Err(lost_derivative(distribution));
+        }
+        self.total(&log_prob)
     }
 
     /// The sum of log densities over the batch, a scalar: masked, summed, scaled.
@@ -188,6 +194,17 @@ impl Term {
         };
         let sum = counted.sum();
         Ok(if self.scale == 1.0 { sum } else { sum * self.scale })
+    }
+}
+
+/// The error of a density that is a constant, made of numbers that it read while they were being differentiated.
+fn lost_derivative(distribution: &dyn Distribution) -> Error {
+    Error::Unsupported {
+        what: format!(
+            "the derivative of the distribution `{}`, whose density reads the numbers that it is given,",
+            distribution.name()
+        ),
+        hint: "compose the density of operations of `Tensor`, without `to_vec` and `item`".to_owned(),
     }
 }
 
@@ -215,4 +232,55 @@ contents! {
     PlateSite is Plate,
     DeterministicSite is Deterministic,
     FactorSite is Factor,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::effect::{Ctx, Exit, Model, bind};
+    use crate::random::Rng;
+    use crate::{ModelExt, grad};
+
+    /// A normal distribution by hand, whose density reads its value.
+    #[derive(Debug)]
+    struct Reading;
+
+    impl Distribution for Reading {
+        fn name(&self) -> &'static str {
+            "Reading"
+        }
+
+        fn batch_shape(&self) -> Shape {
+            Shape::SCALAR
+        }
+
+        fn support(&self) -> Constraint {
+            Constraint::Real
+        }
+
+        fn sample(&self, _: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+            Ok(Tensor::zeros(*sample_shape))
+        }
+
+        fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
+            Ok(Tensor::from(-0.5 * value.item() * value.item()))
+        }
+    }
+
+    fn reading() -> impl Model<Output = ()> {
+        bind("reading", &[], true, |ctx: &mut Ctx| -> Result<(), Exit> {
+            ctx.sample("x", Reading)?;
+            Ok(())
+        })
+    }
+
+    #[test]
+    fn a_density_that_loses_its_derivative_is_refused() {
+        let x = Tensor::from(2.0);
+        assert_eq!(reading().log_prob([("x", &x)]).unwrap(), -2.0);
+        let error = grad(|at| reading().log_prob([("x", &at[0])]), &[x]).unwrap_err().to_string();
+        let want = "the derivative of the distribution `Reading`, whose density reads the numbers that it is given, is not \
+                    supported\nhelp: compose the density of operations of `Tensor`, without `to_vec` and `item`";
+        assert!(error.contains(want), "{error}");
+    }
 }

@@ -8,7 +8,7 @@ use super::{Block, Condition, Intervene, Mask, Replay, Scale, Scope, Seed, Subst
 use crate::effect::{Ctx, Handler, Model};
 use crate::random::Key;
 use crate::site::{AnyName, LatentName, ObservedName, Signature, SiteName, SubstitutableName};
-use crate::{IntoTensor, Result, Tensor};
+use crate::{IntoTensor, Result, Shape, Tensor};
 
 /// A model that runs inside a handler: each run gets a fresh clone of it.
 #[derive(Clone, Debug)]
@@ -108,8 +108,10 @@ pub trait ModelExt: Model + Sized {
         joint::draw(self, Key::new(seed))
     }
 
-    /// Draws from the joint distribution, along a new first axis of each site; the first differs from
+    /// Draws from the joint distribution, with the sample shape in front of each site's own; the first differs from
     /// [`draw`](Self::draw) of the same seed.
+    ///
+    /// The model runs once for each draw. [`log_prob`](Self::log_prob) takes what this gives.
     ///
     /// Predictive draws of many runs at once, and by a posterior, are `Predictive` of `ppl-infer`.
     ///
@@ -128,19 +130,27 @@ pub trait ModelExt: Model + Sized {
     ///
     /// let draws = pair().draw_n(0, 100)?;
     /// assert_eq!((draws["a"].shape().dims(), draws["b"].shape().dims()), (&[100, 2][..], &[100][..]));
+    /// assert_eq!(pair().log_prob(&draws)?.shape().dims(), [100]);
+    /// assert_eq!(pair().draw_n(0, [4, 25])?["a"].shape().dims(), [4, 25, 2]);
     /// # Ok::<(), ppl::Error>(())
     /// ```
-    fn draw_n(&self, seed: u64, draws: usize) -> Result<BTreeMap<String, Tensor>> {
-        joint::draw_n(self, Key::new(seed), draws)
+    fn draw_n(&self, seed: u64, sample_shape: impl Into<Shape>) -> Result<BTreeMap<String, Tensor>> {
+        joint::draw_n(self, Key::new(seed), sample_shape.into())
     }
 
-    /// The joint log density at values of all latent sites, a scalar; an observed site has its data, or a value that is
-    /// given instead.
+    /// The joint log density at values of all latent sites; an observed site has its data, or a value that is given
+    /// instead.
     ///
     /// Parameters may be given too. Values of deterministic sites, which a draw has, are computed anew.
     ///
+    /// # Shapes
+    /// A value has its site's shape, and the density is a scalar. Or every value that is given has a sample shape in front,
+    /// the same for all, as those of [`draw_n`](Self::draw_n) have; then the density has it, and the model runs once for
+    /// each draw. Data that the model has itself are those of every draw.
+    ///
     /// # Errors
-    /// A latent site without a value; a value of a site that the model does not have; those of the run.
+    /// A latent site without a value; a value of a site that the model does not have; values whose sample shapes differ;
+    /// those of the run.
     ///
     /// # Example
     /// ```
@@ -156,6 +166,10 @@ pub trait ModelExt: Model + Sized {
     /// assert_eq!(given, scale(9.5).condition(scale::weight, 9.0).trace(0)?.log_density()?);
     /// let error = scale(9.5).log_prob([("measurement", 9.0)]).unwrap_err();
     /// assert!(error.to_string().starts_with("log_prob: no value of `weight`"));
+    ///
+    /// // Of three draws at once.
+    /// let densities = scale(9.5).log_prob([("weight", [8.0, 9.0, 10.0])])?;
+    /// assert_eq!(densities.get(1), given);
     /// # Ok::<(), ppl::Error>(())
     /// ```
     fn log_prob(&self, values: impl IntoIterator<Item = (impl AnyName, impl IntoTensor)>) -> Result<Tensor> {

@@ -18,6 +18,7 @@
 //! | normal distribution function              | `normal.rs`               |
 //! | tails with derivatives by the parameters  | `tail.rs`, `dual.rs`, with each family |
 //! | stable distributions                      | `stable/`                 |
+//! | first passage of a Wiener process         | `first_passage.rs`        |
 //! | Student's t distribution                  | `student_t.rs`            |
 //! | noncentral gamma distribution             | `noncentral_gamma/`       |
 //! | truncated normal distribution             | `truncated_normal.rs`     |
@@ -36,6 +37,7 @@ mod beta;
 mod dual;
 mod error_function;
 mod exponential_integral;
+mod first_passage;
 mod gamma;
 mod gauss_legendre;
 mod incomplete_beta;
@@ -64,6 +66,7 @@ pub use beta::{lbeta, log_binomial_coefficient};
 pub use error_function::{erf, erfc, erfcinv, erfcx, erfinv};
 pub(crate) use exponential_integral::log_scaled_exponential_integral_slope;
 pub use exponential_integral::{exponential_integral_e1, log_scaled_exponential_integral};
+pub(crate) use first_passage::{FirstPassage, first_passage, first_passage_quantile};
 pub(crate) use gamma::{HALF_LN_2PI, LN_PI};
 pub use gamma::{digamma, lgamma, multivariate_lgamma, polygamma, stirling_correction, trigamma};
 pub(crate) use gamma::{digamma_difference, stirling_correction_derivative};

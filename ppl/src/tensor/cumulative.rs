@@ -26,6 +26,8 @@ pub(crate) enum Family {
     NoncentralGamma,
     /// The standard stable distribution in the parameterisation S0, of (stability, skew, x).
     Stable,
+    /// The first passage of a Wiener process given the boundary that is reached, of (logit of its relative distance, drift, time).
+    FirstPassage,
 }
 
 /// Which function of the distribution.
@@ -110,7 +112,7 @@ impl Family {
     fn arity(self) -> usize {
         match self {
             Self::Gamma | Self::StudentT => 2,
-            Self::Beta | Self::TruncatedNormal | Self::NoncentralGamma | Self::Stable => 3,
+            Self::Beta | Self::TruncatedNormal | Self::NoncentralGamma | Self::Stable | Self::FirstPassage => 3,
         }
     }
 
@@ -124,6 +126,7 @@ impl Family {
             Self::TruncatedNormal => ((a, b), a < b),
             Self::NoncentralGamma => ((0.0, f64::INFINITY), is_positive(a) && b >= 0.0 && b.is_finite()),
             Self::Stable => ((f64::NEG_INFINITY, f64::INFINITY), is_positive(a) && a <= 2.0 && b.abs() <= 1.0),
+            Self::FirstPassage => ((0.0, f64::INFINITY), a.is_finite() && b.is_finite()),
         }
     }
 
@@ -143,6 +146,10 @@ impl Family {
                 let tail = special::stable(a, b, x).tail();
                 (tail.log_of(true).exp(), tail.log_of(false).exp())
             }
+            Self::FirstPassage => {
+                let tail = special::first_passage(a, b, x).tail;
+                (tail.log_of(true).exp(), tail.log_of(false).exp())
+            }
         }
     }
 
@@ -158,6 +165,7 @@ impl Family {
             (Self::TruncatedNormal, false) => -special::truncated_quantile(probability, -b, -a),
             (Self::NoncentralGamma, _) => special::noncentral_gamma_quantile(a, b, probability, lower),
             (Self::Stable, _) => special::stable_quantile(a, b, probability, lower),
+            (Self::FirstPassage, _) => special::first_passage_quantile(a, b, probability, lower),
         }
     }
 
@@ -211,6 +219,10 @@ impl Family {
             Self::Stable => {
                 let stable = special::stable(a, b, x);
                 Local { tail: stable.tail(), log_density: stable.log_density, score: stable.score, slope: stable.slope }
+            }
+            Self::FirstPassage => {
+                let special::FirstPassage { tail, log_density, score, slope } = special::first_passage(a, b, x);
+                Local { tail, log_density, score, slope }
             }
         }
     }
@@ -418,6 +430,7 @@ impl Cumulative {
             (Family::Stable, 0) => inward(1e-3 * at, 0.0, 2.0),
             (Family::Stable, 1) => inward(1e-3, -1.0, 1.0),
             (Family::Stable, _) => (1e-3 * (1.0 + at.abs()), 0.0),
+            (Family::FirstPassage, 0 | 1) => (1e-3 * (1.0 + at.abs().sqrt()), 0.0),
             _ => (1e-3 * of_shape, 0.0),
         }
     }

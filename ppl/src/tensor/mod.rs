@@ -285,18 +285,21 @@ impl Tensor {
         }
     }
 
+    /// Copies the [`elements`](Self::elements) to memory of that size.
+    pub(crate) fn copy_into(&self, elements: &mut [f64]) {
+        match &self.value {
+            Value::Cpu(array) => array.copy_into(elements),
+            _ => elements.copy_from_slice(&self.elements()),
+        }
+    }
+
     /// As [`elements`](Self::elements), copied once to where they are shared.
     pub(crate) fn shared_elements(&self) -> Arc<[f64]> {
-        match &self.value {
-            Value::Cpu(array) => {
-                let mut elements: Arc<[f64]> = std::iter::repeat_n(0.0, self.size()).collect();
-                if let Some(elements) = Arc::get_mut(&mut elements) {
-                    array.copy_into(elements);
-                }
-                elements
-            }
-            _ => self.elements().into(),
+        let mut elements: Arc<[f64]> = std::iter::repeat_n(0.0, self.size()).collect();
+        if let Some(elements) = Arc::get_mut(&mut elements) {
+            self.copy_into(elements);
         }
+        elements
     }
 
     /// The only element of a tensor that has one.
@@ -347,7 +350,7 @@ impl Tensor {
             _ if self.is_recorded() => record::detach(self),
             Value::Cpu(_) if self.rank() > 0 && !tape::is_dfdx_preferred() => self.untracked(),
             // dfdx files gradients by the identity of the array: sharing it would let the copy add to the original's.
-            _ => Self::from_parts(self.to_vec(), self.shape),
+            _ => Self::from_parts(self.elements(), self.shape),
         }
     }
 

@@ -194,6 +194,9 @@ impl Tensor {
     /// As [`check_thread`](Self::check_thread).
     #[track_caller]
     pub(crate) fn note_read(&self, by: &'static str) {
+        if self.is_tracked() && !self.is_recorded() {
+            tape::count_read();
+        }
         self.note(|place| Obstacle::Read { by, place });
     }
 

@@ -4,7 +4,7 @@
 //! out of ours, so that `Tensor` is `Send + Sync` and needs no type parameter. A tensor remembers the *number* of the
 //! tape that it belongs to: once that tape is finished, the tensor is a constant.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -141,6 +141,20 @@ pub(crate) fn is_open_anywhere(id: NonZeroU64) -> bool {
 fn new_id() -> NonZeroU64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     NonZeroU64::new(NEXT.fetch_add(1, Ordering::Relaxed)).unwrap_or(NonZeroU64::MIN)
+}
+
+thread_local! {
+    static READS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Count of reads, on this thread, of numbers that a tape differentiates by: what is made of them is a constant.
+pub(crate) fn reads() -> u64 {
+    READS.get()
+}
+
+/// Counts a read of numbers by which a tape differentiates.
+pub(super) fn count_read() {
+    READS.set(READS.get() + 1);
 }
 
 /// Whether a tape is open on this thread.

@@ -44,6 +44,31 @@ pub(crate) fn assert_program_is_tape(what: &str, inputs: &[Tensor], function: im
     assert_hessian_is_difference(what, &point, &mut program, |flat| function(&split(flat)));
 }
 
+/// The elements of a tensor as a recorded program computes them, whose value is one number: one after the other.
+#[cfg(test)]
+#[track_caller]
+pub(crate) fn elements_by_program(what: &str, input: &Tensor, function: impl Fn(&Tensor) -> Result<Tensor>) -> Tensor {
+    let (size, shape) = (input.size(), function(input).unwrap().shape());
+    let count = shape.size();
+    let mut point = input.to_vec();
+    point.push(0.0);
+    let one_of = |flat: &Tensor| {
+        let elements = function(&flat.slice(0, 0..size).reshape(input.shape()))?.try_reshape(count)?;
+        let is_chosen = Tensor::arange(count).try_equal(flat.index(0, size).detach())?;
+        Ok(Tensor::try_select(is_chosen, elements, 0.0)?.sum())
+    };
+    let mut program = match record(&point, one_of) {
+        Ok(Recorded::Static(program)) => program,
+        other => panic!("{what}: {other:?}"),
+    };
+    let mut gradient = vec![0.0; point.len()];
+    let elements = (0..count).map(|element| {
+        point[size] = element as f64;
+        program.value_and_gradient(&point, &mut gradient)
+    });
+    Tensor::new(elements.collect::<Vec<f64>>(), shape).unwrap()
+}
+
 /// Checks that the Hessian along a direction is what differences of the program's gradient say, to 1e-6 relative to the
 /// largest element of either (above 1): of fourth order, so that rounding and curvature cost less than 1e-8 each. Where
 /// the step leaves the support, they say nothing.

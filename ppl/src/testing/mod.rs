@@ -14,7 +14,7 @@
 //!
 //! | capability                          | trait              | what is checked                                              |
 //! |-------------------------------------|--------------------|--------------------------------------------------------------|
-//! | (always)                            | `Distribution`     | shapes of samples, batches and events; a batch is a loop over its members; gradients by the value and every parameter against finite differences; −∞ outside of the support; errors of observations and what masks leave out; density and draws of recorded programs |
+//! | (always)                            | `Distribution`     | shapes of samples, batches and events, also of none; a batch is a loop over its members; many values are as a few; gradients by the value and every parameter against finite differences; −∞ outside of the support; errors of observations and what masks leave out; density and draws of recorded programs |
 //! | `univariate`                        | `Distribution`     | the density integrates (sums) to 1; discrete draws by chi-square |
 //! | `multivariate`                      | `Distribution`     | E\[q(X) / p(X)\] = 1 for draws X of p                         |
 //! | `cdf`                               | `Cdf`              | quantiles invert it; draws by Kolmogorov–Smirnov; derivatives |
@@ -121,7 +121,9 @@ macro_rules! __check_distribution {
     ($family:expr => $($capability:ident),+ $(,)?) => {
         $crate::__law_tests! { $family =>
             shapes_are_sample_batch_event,
+            nothing_is_drawn_for_nobody,
             a_batch_is_its_members,
+            many_values_are_as_few,
             gradients_are_finite_differences,
             outside_the_support_the_density_is_zero,
             observations_outside_are_named,

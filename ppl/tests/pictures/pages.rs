@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Distributions that have no picture, and why.
-const WITHOUT: [(&str, &str); 10] = [
+const WITHOUT: [(&str, &str); 9] = [
     ("BatchReshaped", "its draws are the base's, in another batch"),
     ("Blockwise", "its draws are those of its blocks, side by side"),
-    ("Censored", "the likelihood of observations that are known in part is no density of one value"),
     ("Delta", "a single value"),
     ("Expanded", "its draws are the base's, in a larger batch"),
     ("Iid", "its draws are draws of the base"),
@@ -40,6 +39,24 @@ fn every_distribution_shows_its_picture() {
     assert_eq!(pictures.iter().map(String::as_str).find(unknown), None, "a picture of no distribution");
     assert_eq!(WITHOUT.iter().map(|(name, _)| *name).find(unknown), None, "no distribution");
     assert!(pages.len() > 100, "{} pages", pages.len());
+}
+
+/// Where there are parameters to vary, their effect shows: a picture's description ends with its legend.
+#[test]
+fn every_picture_shows_four_sets_of_parameters() {
+    for picture in crate::catalogue::of_distributions().into_iter().chain(crate::catalogue::of_bijectors()) {
+        let (_, rest) = picture.svg.split_once("aria-label=\"").expect("a description");
+        let (description, _) = rest.split_once('"').expect("its end");
+        let legend = description.rsplit(": ").next().unwrap_or_default();
+        // A bijector without parameters has no legend.
+        let has_parameters = description.contains("::new") || !legend.is_empty();
+        let sets = legend.split("; ").count();
+        assert!(
+            sets >= 4 || !has_parameters,
+            "the picture of {} has {sets} sets of parameters: {legend}",
+            picture.name
+        );
+    }
 }
 
 /// The documentation of every public struct that implements `Distribution`.

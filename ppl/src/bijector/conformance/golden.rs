@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::bijector::*;
-use crate::{Shape, Tensor, grad};
+use crate::testing::engines::elements_by_program;
+use crate::{Result, Shape, Tensor, grad};
 
 /// The bijector that the table calls by this name.
 fn bijector(case: &Value) -> Arc<dyn Bijector> {
@@ -132,13 +133,23 @@ fn tensor(value: &Value) -> Tensor {
     Tensor::new(elements, Shape::from(parts.len()).concat(&inner)).unwrap()
 }
 
-/// Lists the elements that are off; those that the table leaves out are not compared.
-fn compare(failures: &mut String, what: &str, got: &Tensor, want: &Tensor, slack: &[f64]) {
-    assert_eq!(got.shape(), want.shape(), "{what}");
-    for (place, (got, want)) in got.to_vec().into_iter().zip(want.to_vec()).enumerate() {
-        let tolerance = 1e-10 * want.abs() + 1e-12 + slack.get(place).copied().unwrap_or(0.0);
-        if !(want.is_nan() || got == want || (got - want).abs() <= tolerance) {
-            writeln!(failures, "{what}[{place}]: got {got:e}, want {want:e}").unwrap();
+/// Lists the elements that are off, at once and by a recorded program; those that the table leaves out are not compared.
+fn compare(
+    failures: &mut String,
+    what: &str,
+    function: &dyn Fn(&Tensor) -> Result<Tensor>,
+    input: &Tensor,
+    want: &Tensor,
+    slack: &[f64],
+) {
+    let by_program = elements_by_program(what, input, function);
+    for (engine, got) in [("at once", function(input).unwrap()), ("by a program", by_program)] {
+        assert_eq!(got.shape(), want.shape(), "{what}");
+        for (place, (got, want)) in got.to_vec().into_iter().zip(want.to_vec()).enumerate() {
+            let tolerance = 1e-10 * want.abs() + 1e-12 + slack.get(place).copied().unwrap_or(0.0);
+            if !(want.is_nan() || got == want || (got - want).abs() <= tolerance) {
+                writeln!(failures, "{what}[{place}], {engine}: got {got:e}, want {want:e}").unwrap();
+            }
         }
     }
 }
@@ -160,11 +171,10 @@ fn every_bijector_meets_the_table() {
         let name = format!("{} {}", case["bijector"], case["params"]);
         assert_eq!(bijector.domain_event_rank() as u64, case["event_ndims"].as_u64().unwrap(), "{name}");
 
-        let (forward, log_det) = bijector.forward_and_log_det(&x).unwrap();
-        compare(&mut failures, &format!("{name} forward"), &forward, &y, &[]);
-        compare(&mut failures, &format!("{name} log_det"), &log_det, &want, &[]);
+        compare(&mut failures, &format!("{name} forward"), &|x| bijector.forward(x), &x, &y, &[]);
+        let log_det = |x: &Tensor| Ok(bijector.forward_and_log_det(x)?.1);
+        compare(&mut failures, &format!("{name} log_det"), &log_det, &x, &want, &[]);
 
-        let (inverse, inverse_log_det) = bijector.inverse_and_log_det(&y).unwrap();
         // Where the rounding of y alone moves the inverse by this much, it can be no closer; where y is saturated,
         // nothing is left to invert.
         let slack: Vec<f64> = if case["event_ndims"] == 0 {
@@ -179,12 +189,14 @@ fn every_bijector_meets_the_table() {
             Tensor::new(kept, tensor.shape()).unwrap()
         };
         let inverse_want = unless_saturated(&-want);
-        compare(&mut failures, &format!("{name} inverse"), &inverse, &unless_saturated(&x), &slack);
+        let inverse = |y: &Tensor| bijector.inverse(y);
+        compare(&mut failures, &format!("{name} inverse"), &inverse, &y, &unless_saturated(&x), &slack);
         // And the Jacobian term moves with the inverse.
         let of_log_det = |inputs: &[Tensor]| Ok(bijector.forward_and_log_det(&inputs[0])?.1.sum());
         let slopes = grad(of_log_det, &[x]).unwrap().1[0].to_vec();
         let slack: Vec<f64> = slack.iter().zip(slopes).map(|(slack, slope)| slack * slope.abs().max(1.0)).collect();
-        compare(&mut failures, &format!("{name} inverse log_det"), &inverse_log_det, &inverse_want, &slack);
+        let inverse_log_det = |y: &Tensor| Ok(bijector.inverse_and_log_det(y)?.1);
+        compare(&mut failures, &format!("{name} inverse log_det"), &inverse_log_det, &y, &inverse_want, &slack);
     }
     assert!(failures.is_empty(), "{failures}");
     assert!(compared > 280, "only {compared} cases were compared");

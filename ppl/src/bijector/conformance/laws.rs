@@ -202,7 +202,7 @@ impl<'a> Laws<'a> {
     /// # Panics
     /// If they do not.
     pub fn are_finite_at(&self, event: impl Into<Shape>, tails: &[f64]) {
-        let (f, event) = (self.bijector, event.into());
+        let event = event.into();
         for &tail in tails {
             let all = Tensor::full(event, tail);
             let one_by_one = (0..event.size()).map(|place| {
@@ -210,20 +210,65 @@ impl<'a> Laws<'a> {
                     (0..event.size()).map(|other| if other == place { tail } else { 0.3 }).collect();
                 Tensor::new(entries, event).unwrap()
             });
-            for u in std::iter::once(all).chain(one_by_one) {
-                let (x, log_det) = f.forward_and_log_det(&u).unwrap();
-                assert!(x.to_vec().iter().all(|entry| entry.is_finite()), "value {x} at {u}");
-                assert!(log_det.item().is_finite(), "log_det {log_det} at {u}");
-                let is_finite = |gradient: &Tensor| gradient.to_vec().iter().all(|slope| slope.is_finite());
-                for place in 0..x.size() {
-                    let entry = |inputs: &[Tensor]| Ok(f.forward(&inputs[0])?.reshape(x.size()).get(place));
-                    let (_, gradients) = grad(entry, std::slice::from_ref(&u)).unwrap();
-                    assert!(is_finite(&gradients[0]), "gradient {} of entry {place} at {u}", gradients[0]);
-                }
-                let (_, gradients) =
-                    grad(|inputs| Ok(f.forward_and_log_det(&inputs[0])?.1), std::slice::from_ref(&u)).unwrap();
-                assert!(is_finite(&gradients[0]), "gradient {} of log_det at {u}", gradients[0]);
+            self.are_finite_for(std::iter::once(all).chain(one_by_one));
+        }
+    }
+
+    /// Values, Jacobian terms and their gradients are finite for each of these events.
+    ///
+    /// # Panics
+    /// If they are not.
+    pub fn are_finite_for(&self, events: impl IntoIterator<Item = Tensor>) {
+        let f = self.bijector;
+        for u in events {
+            let (x, log_det) = f.forward_and_log_det(&u).unwrap();
+            assert!(x.to_vec().iter().all(|entry| entry.is_finite()), "value {x} at {u}");
+            assert!(log_det.item().is_finite(), "log_det {log_det} at {u}");
+            let is_finite = |gradient: &Tensor| gradient.to_vec().iter().all(|slope| slope.is_finite());
+            for place in 0..x.size() {
+                let entry = |inputs: &[Tensor]| Ok(f.forward(&inputs[0])?.reshape(x.size()).get(place));
+                let (_, gradients) = grad(entry, std::slice::from_ref(&u)).unwrap();
+                assert!(is_finite(&gradients[0]), "gradient {} of entry {place} at {u}", gradients[0]);
             }
+            let (_, gradients) =
+                grad(|inputs| Ok(f.forward_and_log_det(&inputs[0])?.1), std::slice::from_ref(&u)).unwrap();
+            assert!(is_finite(&gradients[0]), "gradient {} of log_det at {u}", gradients[0]);
+        }
+    }
+
+    /// A bijector of all numbers onto those between two ends, with f(−u) as far from one end as f(u) from the other:
+    /// values, Jacobian terms, their derivatives and the inverse have the same digits at both ends.
+    ///
+    /// The ends are sums of few powers of 2, so that mirror images of values are exact.
+    #[cfg(test)]
+    pub(crate) fn mirrored_ends_are_alike(&self, (low, high): (f64, f64)) {
+        let f = self.bijector;
+        let both = |function: &dyn Fn(&Tensor) -> crate::Result<Tensor>, at: f64| {
+            let (value, slopes) = grad(|inputs| function(&inputs[0]), &[Tensor::from(at)]).unwrap();
+            (value, slopes[0].item())
+        };
+        let rounding = 2.0 * f64::EPSILON * low.abs().max(high.abs());
+        for u in [1e-300, 1e-9, 0.3, 2.0, 7.0, 30.0, 300.0] {
+            let forward = |u: &Tensor| f.forward(u);
+            let ((above, slope_above), (below, slope_below)) = (both(&forward, u), both(&forward, -u));
+            assert_close(above - low, high - below, 0.0, rounding, &format_args!("values at ±{u}"));
+            assert_close(slope_above, slope_below, 1e-13, 0.0, &format_args!("slopes at ±{u}"));
+            let log_det = |u: &Tensor| Ok(f.forward_and_log_det(u)?.1);
+            let ((above, slope_above), (below, slope_below)) = (both(&log_det, u), both(&log_det, -u));
+            assert_close(above, below, 1e-14, 1e-15, &format_args!("log_det at ±{u}"));
+            assert_close(slope_above, -slope_below, 1e-13, 1e-15, &format_args!("slopes of log_det at ±{u}"));
+        }
+        for part in [0, 1, 2, 10, 30, 50].map(|power| 0.5_f64.powi(power)) {
+            // At 1 they are the ends themselves.
+            let distance = if part == 1.0 { 0.0 } else { (high - low) * part };
+            let (near_low, near_high) = (low + distance, high - distance);
+            let inverse = |x: &Tensor| f.inverse(x);
+            let log_det = |x: &Tensor| Ok(f.inverse_and_log_det(x)?.1);
+            let ((above, slope_above), (below, slope_below)) = (both(&inverse, near_high), both(&inverse, near_low));
+            assert_close(above, -below, 1e-14, 1e-15, &format_args!("inverse {distance} from the ends"));
+            assert_close(slope_above, slope_below, 1e-13, 0.0, &format_args!("its slopes {distance} from the ends"));
+            let ((above, _), (below, _)) = (both(&log_det, near_high), both(&log_det, near_low));
+            assert_close(above, below, 1e-14, 1e-15, &format_args!("inverse log_det {distance} from the ends"));
         }
     }
 }

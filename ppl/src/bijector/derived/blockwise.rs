@@ -18,6 +18,9 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// [`StickBreaking`](crate::bijector::StickBreaking) does. A vector with a block outside of its bijector's codomain has no
 /// preimage: its inverse is NaN.
 ///
+/// # Numerics
+/// Those of the blocks' bijectors.
+///
 /// # Reference
 /// TFP, `tfp.bijectors.Blockwise`.
 ///

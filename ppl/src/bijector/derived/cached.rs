@@ -31,6 +31,9 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// # Domain and codomain
 /// The base's. A value of `Exp`, `Sigmoid` or `StickBreaking` holds its logarithm instead, which is worth more.
 ///
+/// # Numerics
+/// Those of the base: what is kept is what it has computed.
+///
 /// # Reference
 /// TFP, `tfp.bijectors.Bijector`, "Tips for implementing": its caching.
 ///

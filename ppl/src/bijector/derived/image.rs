@@ -32,6 +32,15 @@ pub(crate) fn check_domain(set: &Constraint, bijector: &dyn Bijector) -> Result<
     }
     let domain = bijector.domain();
     let exceeds = match element(&domain) {
+        Constraint::ZeroSum(_) => matches!(
+            element(set),
+            Constraint::Real
+                | Constraint::Positive
+                | Constraint::NonNegative
+                | Constraint::UnitInterval
+                | Constraint::Interval { .. }
+                | Constraint::Simplex
+        ),
         Constraint::Positive | Constraint::NonNegative | Constraint::GreaterThan(_) | Constraint::LessThan(_) => {
             matches!(element(set), Constraint::Real)
         }

@@ -11,7 +11,8 @@ type Map = Arc<dyn Fn(&Tensor) -> Result<(Tensor, Tensor)> + Send + Sync>;
 
 /// A bijector whose two directions are closures, each of which returns the value and ln |det|.
 ///
-/// Elementwise on the real numbers, unless [`between`](Self::between) names other sets. The shape of an event stays the
+/// # Domain and codomain
+/// Real numbers, elementwise, unless [`between`](Self::between) names other sets. The shape of an event stays the
 /// same; a map that changes it is a [`Bijector`] of its own.
 ///
 /// # Gradients
@@ -20,6 +21,9 @@ type Map = Arc<dyn Fn(&Tensor) -> Result<(Tensor, Tensor)> + Send + Sync>;
 ///
 /// # Cache
 /// Values remember what they were made of, as those of [`Cached`](crate::bijector::Cached) do.
+///
+/// # Numerics
+/// Those of the closures.
 ///
 /// # Reference
 /// TFP, `tfp.bijectors.Inline`.

@@ -18,6 +18,9 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// # Numerics
 /// Those of the base.
 ///
+/// # Reference
+/// TFP, `tfp.bijectors.Invert`; torch, `Transform.inv`.
+///
 /// # Example
 /// ```
 /// use std::sync::Arc;

@@ -33,6 +33,10 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// Values remember what they were made of, as those of [`Cached`](crate::bijector::Cached) do: the density of a draw
 /// takes no inverse.
 ///
+/// # Numerics
+/// The determinant is a sum of the conditioner's log scales. Rounding errors of an entry go on to those that depend on
+/// it.
+///
 /// # Reference
 /// Papamakarios, Pavlakou and Murray (2017), "Masked autoregressive flow for density estimation"; TFP,
 /// `tfp.bijectors.MaskedAutoregressiveFlow`; Kingma et al. (2016) for the inverse; NumPyro, `InverseAutoregressiveTransform`.

@@ -11,6 +11,7 @@ mod inline;
 mod inverse;
 mod masked_autoregressive_flow;
 mod real_nvp;
+mod stack;
 
 pub use self::blockwise::Blockwise;
 pub use self::cached::Cached;
@@ -22,3 +23,4 @@ pub use self::inline::Inline;
 pub use self::inverse::Inverse;
 pub use self::masked_autoregressive_flow::MaskedAutoregressiveFlow;
 pub use self::real_nvp::RealNvp;
+pub use self::stack::Stack;

@@ -28,6 +28,10 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// # Cache
 /// Values remember what they were made of, as those of [`Cached`](crate::bijector::Cached) do.
 ///
+/// # Numerics
+/// The determinant is a sum of the conditioner's log scales, and the inverse undoes the same affine map: both are exact
+/// up to the rounding of a product and a sum.
+///
 /// # Reference
 /// Dinh, Sohl-Dickstein and Bengio (2017), "Density estimation using real NVP"; TFP, `tfp.bijectors.RealNVP`; Pyro,
 /// `AffineCoupling`.

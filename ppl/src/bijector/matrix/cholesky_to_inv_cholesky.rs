@@ -94,6 +94,10 @@ mod tests {
         laws().hold_at(&Tensor::from([[[1.7, 0.0], [0.4, 0.3]], [[0.9, 0.0], [-1.0, 2.0]]]));
         laws().hold_at(&Tensor::from([[0.2]]));
         laws().hold_at(&Tensor::from([[2.0, 0.0, 0.0], [0.3, 0.7, 0.0], [-1.0, 0.5, 0.8]]));
+        // The matrix itself is squared on the way.
+        let factor = Tensor::from([[1.7, 0.0], [0.4, 0.3]]);
+        laws().are_finite_for([1e-100, 1e-20, 1e20, 1e100].map(|scale| &factor * scale));
+        laws().are_finite_for([[1e-100, 1.0], [1e100, 1e-100]].map(|diagonal| Tensor::eye(2) * Tensor::from(diagonal)));
     }
 
     #[test]

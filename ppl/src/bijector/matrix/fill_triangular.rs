@@ -20,6 +20,9 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// # Domain and codomain
 /// Vectors of n (n + 1) / 2 real numbers → lower (or upper) triangular n × n matrices.
 ///
+/// # Numerics
+/// Exact: entries are moved.
+///
 /// # Reference
 /// TFP, `tfp.bijectors.FillTriangular`, `tfp.math.fill_triangular`.
 ///

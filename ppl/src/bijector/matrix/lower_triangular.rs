@@ -18,6 +18,12 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// # Domain and codomain
 /// Vectors of n (n + 1) / 2 real numbers → lower triangular n × n matrices.
 ///
+/// # Numerics
+/// Exact: entries are moved.
+///
+/// # Reference
+/// The order of the entries is that of `numpy.tril_indices` and of torch's `tril_indices`.
+///
 /// # Example
 /// ```
 /// use ppl::Tensor;

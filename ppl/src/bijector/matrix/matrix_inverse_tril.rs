@@ -19,6 +19,9 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// # Cache
 /// The inverse holds the matrix that it was made of, for as long as it lives, and gives it back.
 ///
+/// # Numerics
+/// By substitution, whose error is small against the factor; the determinant is a sum of logarithms of the diagonal.
+///
 /// # Reference
 /// TFP, `tfp.bijectors.MatrixInverseTriL`.
 ///
@@ -83,6 +86,9 @@ mod tests {
         laws().hold_at(&Tensor::from([[[1.7, 0.0], [0.4, -0.3]], [[0.2, 0.0], [-3.0, 5.0]]]));
         laws().hold_at(&Tensor::from([[0.2]]));
         laws().hold_at(&Tensor::from([[2.0, 0.0, 0.0], [0.3, 0.7, 0.0], [-1.0, 2.0, 0.4]]));
+        let triangle = Tensor::from([[1.7, 0.0], [0.4, -0.3]]);
+        laws().are_finite_for([1e-150, 1e-20, 1e20, 1e150].map(|scale| &triangle * scale));
+        laws().are_finite_for([[1e-150, 1.0], [1e150, 1e-150]].map(|diagonal| Tensor::eye(2) * Tensor::from(diagonal)));
     }
 
     #[test]

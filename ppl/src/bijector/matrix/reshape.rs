@@ -13,6 +13,9 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// # Domain and codomain
 /// Arrays of real numbers of the one shape → those of the other; axes to the left are a batch.
 ///
+/// # Numerics
+/// Exact: entries are moved.
+///
 /// # Reference
 /// TFP, `tfp.bijectors.Reshape(event_shape_out, event_shape_in)`; torch and NumPyro, `ReshapeTransform`.
 ///

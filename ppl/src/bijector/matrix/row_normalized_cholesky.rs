@@ -22,6 +22,10 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// Vectors of n (n − 1) / 2 real numbers → lower triangular n × n matrices with a positive diagonal and rows of length
 /// 1; n = 1 has the empty vector.
 ///
+/// # Numerics
+/// 1 + |u_i|² is at least 1, and the rows keep their digits; it overflows where an entry exceeds 1e154, as that of
+/// `CorrelationCholesky` does not. The determinant is a sum of logarithms.
+///
 /// # Reference
 /// TFP, `tfp.bijectors.CorrelationCholesky`.
 ///

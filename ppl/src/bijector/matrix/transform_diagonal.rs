@@ -115,7 +115,7 @@ impl Bijector for TransformDiagonal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bijector::conformance::{Coordinates, Laws};
+    use crate::bijector::conformance::{Coordinates, Laws, TAILS};
     use crate::bijector::{Affine, LowerCholesky, Ordered, Softplus, StickBreaking};
 
     #[test]
@@ -130,6 +130,7 @@ mod tests {
             .domain(Coordinates::LowerTriangle)
             .codomain(Coordinates::LowerTriangle)
             .hold_at(&Tensor::from([[2.0, 0.0, 0.0], [0.3, 0.7, 0.0], [-1.0, 2.0, 0.4]]));
+        Laws::of(&triangles).are_finite_at([2, 2], &TAILS);
     }
 
     #[test]

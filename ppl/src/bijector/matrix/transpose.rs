@@ -13,6 +13,9 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// # Domain and codomain
 /// Arrays of real numbers; the axes to the left of those permuted are a batch.
 ///
+/// # Numerics
+/// Exact: entries are moved.
+///
 /// # Reference
 /// TFP, `tfp.bijectors.Transpose`.
 ///

@@ -17,6 +17,9 @@ use crate::{Constraint, Result, Tensor};
 /// distribution on both sides of 0 is refused; distributions folded at 0 have names of their own, such as
 /// [`HalfNormal`](crate::distribution::HalfNormal).
 ///
+/// # Numerics
+/// Exact.
+///
 /// # Reference
 /// TFP, `tfp.bijectors.AbsoluteValue`, whose inverse is a pair.
 ///
@@ -63,6 +66,7 @@ mod tests {
     #[test]
     fn laws() {
         Laws::of(&AbsoluteValue).hold_at(&Tensor::from([1e-300, 0.3, 1e9]));
+        Laws::of(&AbsoluteValue).are_finite_at((), &[5e-324, 1e-300, 700.0, 1e300]);
         assert!(AbsoluteValue.inverse(&Tensor::from(-1.0)).unwrap().item().is_nan());
     }
 }

@@ -20,6 +20,10 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Domain and codomain
 /// Real numbers; elementwise, all parameters broadcast.
 ///
+/// # Numerics
+/// Those of [`Affine`](crate::bijector::Affine): a product and a sum. `epsilon` keeps a variance of 0 from being
+/// divided by.
+///
 /// # Reference
 /// TFP, `tfp.bijectors.BatchNormalization` with `training=False`; Ioffe and Szegedy (2015), "Batch normalization".
 ///
@@ -125,7 +129,7 @@ impl Bijector for BatchNormalization {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bijector::conformance::{Laws, parameter_gradients};
+    use crate::bijector::conformance::{Laws, TAILS, parameter_gradients};
 
     #[test]
     fn laws() {
@@ -138,6 +142,9 @@ mod tests {
             &[[1.0, 2.0].into(), [4.0, 0.5].into(), 0.3.into(), [-2.0, 0.7].into()],
             &[0.7, -2.0].into(),
         );
+        for variance in [1e-300, 4.0, 1e300] {
+            Laws::of(&BatchNormalization::new(1.0, variance).unwrap()).are_finite_at((), &TAILS);
+        }
     }
 
     /// The formula of a batch normalisation layer.

@@ -126,4 +126,17 @@ mod tests {
             &[0.7, 0.4].into(),
         );
     }
+
+    /// Up to where the domain ends, at loc − scale/ξ.
+    #[test]
+    fn tails() {
+        for (concentration, tails) in [
+            (0.0, [-700.0, -50.0, 50.0, 700.0]),
+            (0.5, [-4.0 + 1e-9, -3.9, 700.0, 1e300]),
+            (-0.5, [-1e100, -700.0, 3.9, 4.0 - 1e-9]),
+        ] {
+            let cdf = GeneralizedExtremeValueCdf::new(0.0, 2.0, concentration).unwrap();
+            Laws::of(&cdf).are_finite_at((), &tails);
+        }
+    }
 }

@@ -15,6 +15,12 @@ use crate::{Constraint, Result, Tensor};
 /// # Domain and codomain
 /// Real numbers, elementwise.
 ///
+/// # Numerics
+/// Exact.
+///
+/// # Reference
+/// TFP, `tfp.bijectors.Identity`; NumPyro, `IdentityTransform`.
+///
 /// # Example
 /// ```
 /// use ppl::Tensor;

@@ -107,6 +107,9 @@ mod tests {
         Laws::of(&interval).hold_at(&Tensor::from([[-2.0, 0.3], [5.0, 20.0]]));
         Laws::of(&interval).hold_at(&Tensor::from(0.4));
         Laws::of(&Interval::new(-2.0, 1.0).unwrap()).are_finite_at((), &TAILS);
+        for (low, high) in [(0.0, 1.0), (-2.0, 2.0), (1.0, 3.0)] {
+            Laws::of(&Interval::new(low, high).unwrap()).mirrored_ends_are_alike((low, high));
+        }
         parameter_gradients(|p| Interval::new(&p[0], &p[1]), &[[-1.0, 0.5].into(), 3.0.into()], &[0.7, -2.0].into());
     }
 

@@ -102,17 +102,21 @@ impl Bijector for LambertWTail {
     }
 }
 
-/// W(δ z²), also where δ z² overflows: there the w with w + ln w = ln δ + 2 ln |z|, by Newton's method.
+/// W(δ z²), also where δ z² overflows.
 fn lambert_w_of_square(z: &Tensor, tailweight: &Tensor) -> Tensor {
     let argument = z * (z * tailweight);
     let is_huge = argument.greater(1e300);
     // The branch that is not chosen is evaluated at harmless operands.
     let direct = Tensor::select(&is_huge, 1.0, argument).lambert_w0();
     let log_argument = Tensor::select(&is_huge, z.abs().ln() * 2.0 + tailweight.ln(), 700.0);
+    Tensor::select(is_huge, lambert_w_of_large(&log_argument), direct)
+}
+
+/// W(e^a) of large a: the w with w + ln w = a.
+pub(super) fn lambert_w_of_large(log_argument: &Tensor) -> Tensor {
     // From a start that is off by 0.01, two steps are exact to rounding; the third makes the derivatives so.
-    let start = &log_argument - log_argument.ln();
-    let by_logarithm = (0..3).fold(start, |w, _| &w * (&log_argument + 1.0 - w.ln()) / (&w + 1.0));
-    Tensor::select(is_huge, by_logarithm, direct)
+    let start = log_argument - log_argument.ln();
+    (0..3).fold(start, |w, _| &w * (log_argument + 1.0 - w.ln()) / (&w + 1.0))
 }
 
 /// ln |dx/du|, from δ v².

@@ -15,6 +15,10 @@ use crate::{Constraint, Result, Tensor};
 /// # Domain and codomain
 /// Positive numbers → real numbers; elementwise.
 ///
+/// # Numerics
+/// Exact to rounding for all positive numbers. eˣ overflows above x = 709 and is 0 below −745; the Jacobian term is
+/// finite there.
+///
 /// # Reference
 /// TFP, `tfp.bijectors.Log`.
 ///

@@ -74,5 +74,6 @@ mod tests {
     fn laws() {
         Laws::of(&NormalCdf).hold_at(&Tensor::from([-20.0, -2.0, 0.3, 0.0, 2.0]));
         Laws::of(&NormalCdf).are_finite_at((), &TAILS);
+        Laws::of(&NormalCdf).mirrored_ends_are_alike((0.0, 1.0));
     }
 }

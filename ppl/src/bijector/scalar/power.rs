@@ -20,6 +20,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Numerics
 /// The Jacobian term is formed from logarithms, so that it stays finite where uᵖ over- or underflows.
 ///
+/// # Reference
+/// TFP, `tfp.bijectors.Power`; torch and NumPyro, `PowerTransform`.
+///
 /// # Example
 /// ```
 /// use ppl::Tensor;

@@ -15,6 +15,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Domain and codomain
 /// Real numbers; elementwise, the shift broadcasts.
 ///
+/// # Numerics
+/// One rounding; digits of u that are small against the shift are lost.
+///
 /// # Reference
 /// TFP, `tfp.bijectors.Shift`.
 ///

@@ -73,6 +73,7 @@ mod tests {
     fn laws() {
         Laws::of(&Sigmoid).hold_at(&Tensor::from([-2.0, 0.3, 5.0, 8.0, -700.0]));
         Laws::of(&Sigmoid).are_finite_at((), &TAILS);
+        Laws::of(&Sigmoid).mirrored_ends_are_alike((0.0, 1.0));
     }
 
     #[test]

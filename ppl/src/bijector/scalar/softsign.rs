@@ -65,5 +65,6 @@ mod tests {
     fn laws() {
         Laws::of(&Softsign).hold_at(&Tensor::from([-2.0, 0.3, 1e-9, 0.0, 5.0, -1e3]));
         Laws::of(&Softsign).are_finite_at((), &TAILS);
+        Laws::of(&Softsign).mirrored_ends_are_alike((-1.0, 1.0));
     }
 }

@@ -17,6 +17,9 @@ use crate::{Constraint, Result, Tensor};
 /// # Domain and codomain
 /// Non-negative numbers; elementwise. Of real numbers it is no bijection: two of them have one square.
 ///
+/// # Numerics
+/// The Jacobian terms are of u and x themselves. u² overflows above 1e154 and is 0 below 1e-162.
+///
 /// # Reference
 /// TFP, `tfp.bijectors.Square`.
 ///

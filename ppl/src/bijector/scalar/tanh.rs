@@ -18,8 +18,11 @@ use crate::{Constraint, Result, Tensor};
 /// Real numbers → numbers between −1 and 1, exclusive; elementwise.
 ///
 /// # Numerics
-/// Ln(1 − tanh² u) is −∞ from |u| > 19 on, where tanh rounds to ±1; the form by softplus keeps falling
+/// ln(1 − tanh² u) is −∞ from |u| > 19 on, where tanh rounds to ±1; the form by softplus keeps falling
 /// as −2 |u|.
+///
+/// # Reference
+/// TFP, `tfp.bijectors.Tanh`; torch, `TanhTransform`.
 ///
 /// # Example
 /// ```
@@ -71,5 +74,6 @@ mod tests {
     fn laws() {
         Laws::of(&Tanh).hold_at(&Tensor::from([-2.0, 0.3, 4.0, -4.0, 1e-9]));
         Laws::of(&Tanh).are_finite_at((), &TAILS);
+        Laws::of(&Tanh).mirrored_ends_are_alike((-1.0, 1.0));
     }
 }

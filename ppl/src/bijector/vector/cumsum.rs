@@ -13,6 +13,9 @@ use crate::{Constraint, Result, Tensor};
 /// # Domain and codomain
 /// Vectors of real numbers; the last axis.
 ///
+/// # Numerics
+/// The inverse takes differences: an entry that is small against the sum before it loses its digits.
+///
 /// # Reference
 /// TFP, `tfp.bijectors.Cumsum`.
 ///

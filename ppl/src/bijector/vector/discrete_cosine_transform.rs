@@ -20,6 +20,9 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// Of long vectors n log n operations, by a fast Fourier transform; of those of less than 64 entries a product with the
 /// matrix, which takes less time.
 ///
+/// # Numerics
+/// The map is orthonormal: errors are a few roundings of the vector's length.
+///
 /// # Reference
 /// TFP, `tfp.bijectors.DiscreteCosineTransform`; Pyro, `DiscreteCosineTransform`.
 ///

@@ -21,6 +21,9 @@ use crate::{Constraint, Result, Tensor};
 /// # Cost
 /// 2 n additions a vector, in log₂ n levels.
 ///
+/// # Numerics
+/// The map is orthonormal: errors are a few roundings of the vector's length.
+///
 /// # Reference
 /// Haar (1910), "Zur Theorie der orthogonalen Funktionensysteme"; Pyro, `HaarTransform`.
 ///

@@ -14,8 +14,12 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// Vectors of real numbers; the batch of axes broadcasts. Several of them in a [`Chain`](crate::bijector::Chain) make any
 /// orthogonal map.
 ///
+/// # Numerics
+/// The map is orthonormal: errors are a few roundings of the vector's length. The axis need not have length 1; its
+/// square must not over- or underflow.
+///
 /// # Reference
-/// TFP, `tfp.bijectors.Householder`; NumPyro, `HouseholderTransform`; Tomczak and Welling (2016), "Improving variational
+/// TFP, `tfp.bijectors.Householder`; Pyro, `Householder`; Tomczak and Welling (2016), "Improving variational
 /// auto-encoders using Householder flow".
 ///
 /// # Example

@@ -18,6 +18,9 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// Vectors of real numbers → longer vectors with this padding; the last axis. A vector with other padding has no
 /// preimage: its inverse is NaN.
 ///
+/// # Numerics
+/// Exact: entries are copied.
+///
 /// # Reference
 /// TFP, `tfp.bijectors.Pad`.
 ///

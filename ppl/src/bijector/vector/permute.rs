@@ -13,6 +13,9 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// # Domain and codomain
 /// Vectors of real numbers; the last axis.
 ///
+/// # Numerics
+/// Exact: entries are moved.
+///
 /// # Reference
 /// TFP, `tfp.bijectors.Permute`; NumPyro and Pyro, `PermuteTransform`, `Permute`.
 ///

@@ -24,6 +24,9 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// Of long vectors n log n operations, by a fast Fourier transform; of those of less than 64 entries a product with the
 /// matrix, which takes less time.
 ///
+/// # Numerics
+/// The map is orthonormal: errors are a few roundings of the vector's length.
+///
 /// # Reference
 /// NumPyro, `RealFastFourierTransform`, whose complex coefficients are √n x_0, √(n/2) (x_{2k−1} + i x_{2k}) and √n x_{n−1}.
 ///

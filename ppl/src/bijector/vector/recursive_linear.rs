@@ -17,6 +17,10 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check, scan};
 /// # Cost
 /// Forward goes step by step, as the recursion does; the inverse is one product of matrices.
 ///
+/// # Numerics
+/// Rounding errors of a step are multiplied by A in each later one: they grow as the path does where A has an
+/// eigenvalue outside of the unit circle.
+///
 /// # Reference
 /// NumPyro, `numpyro.distributions.transforms.RecursiveLinearTransform`.
 ///

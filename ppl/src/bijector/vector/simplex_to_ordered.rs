@@ -126,6 +126,11 @@ mod tests {
         laws(&SimplexToOrdered::new([0.7, -1.0]).unwrap()).hold_at(&u);
         laws(&SimplexToOrdered::new([0.7, -1.0]).unwrap()).hold_at(&u.get(0));
         laws(&SimplexToOrdered::new(0.0).unwrap()).hold_at(&Tensor::from([0.2, 0.8]));
+        // Almost all mass in one entry: probabilities that 1 has no room for.
+        for tiny in [1e-300, 1e-20] {
+            let events = [[1.0, tiny, tiny], [tiny, 1.0, tiny], [tiny, tiny, 1.0]].map(Tensor::from);
+            laws(&SimplexToOrdered::new(0.7).unwrap()).are_finite_for(events);
+        }
     }
 
     #[test]

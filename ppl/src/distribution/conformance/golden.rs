@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{Family, Parameters, assert_close};
 use crate::distribution::Distribution;
+use crate::testing::engines::elements_by_program;
 use crate::{Result, Shape, Tensor};
 
 static TABLE: LazyLock<Value> = LazyLock::new(|| {
@@ -89,6 +90,22 @@ impl Case {
         tensor(self.field(path).unwrap())
     }
 
+    /// Compares a function of a field with another field, as it is computed at once and by a recorded program.
+    #[track_caller]
+    fn compare_engines(
+        &self,
+        path: &str,
+        input: &str,
+        function: impl Fn(&Tensor) -> Result<Tensor>,
+        relative: f64,
+        absolute: f64,
+    ) {
+        let input = self.tensor(input);
+        self.compare(path, &function(&input).unwrap(), relative, absolute);
+        let what = format!("{path} at {}", self.parameters);
+        self.compare(path, &elements_by_program(&what, &input, function), relative, absolute);
+    }
+
     /// Compares a tensor with a field, element by element.
     ///
     /// `null` in a list is not tested; `null` alone is a moment that does not exist and must be NaN.
@@ -163,11 +180,10 @@ impl<D: Distribution + ?Sized> Family<D> {
                 tensor(&case.fields["event_shape"]).to_vec().iter().map(|&size| size as usize).collect();
             assert_eq!(distribution.event_shape(), Shape::from(shape), "{}", case.parameters);
             if case.field("log_prob").is_some() {
-                case.compare("log_prob", &distribution.log_prob(&tensor(&case.fields["x"])).unwrap(), 1e-10, 1e-12);
+                case.compare_engines("log_prob", "x", |x| distribution.log_prob(x), 1e-10, 1e-12);
             }
             if case.field("outside").is_some() {
-                let outside = distribution.log_prob(&tensor(case.field("outside.x").unwrap())).unwrap();
-                case.compare("outside.log_prob", &outside, 0.0, 0.0);
+                case.compare_engines("outside.log_prob", "outside.x", |x| distribution.log_prob(x), 0.0, 0.0);
             }
         }
     }
@@ -213,22 +229,23 @@ impl<D: Distribution + ?Sized> Family<D> {
         for case in self.cases() {
             let distribution = self.build(&case.parameters);
             if case.field("cdf").is_some() {
-                let got = cdf(&distribution, &tensor(case.field("x").unwrap())).unwrap();
-                case.compare("cdf", &got, 1e-10, 1e-300);
+                case.compare_engines("cdf", "x", |x| cdf(&distribution, x), 1e-10, 1e-300);
             }
             if case.field("outside.cdf").is_some() {
-                let got = cdf(&distribution, &tensor(case.field("outside.x").unwrap())).unwrap();
-                case.compare("outside.cdf", &got, 0.0, 0.0);
+                case.compare_engines("outside.cdf", "outside.x", |x| cdf(&distribution, x), 0.0, 0.0);
             }
             if case.field("icdf").is_some() {
-                let probabilities = tensor(case.field("icdf.p").unwrap());
-                let mut got = icdf(&distribution, &probabilities).unwrap();
-                if let Some(flat) = self.description.flat_at {
-                    let want = tensor(case.field("icdf.x").unwrap());
-                    got = Tensor::select(probabilities.equal(flat), want, got);
+                let quantiles = |probabilities: &Tensor| {
+                    let got = icdf(&distribution, probabilities)?;
+                    let Some(flat) = self.description.flat_at else { return Ok(got) };
+                    Tensor::try_select(probabilities.detach().equal(flat), case.tensor("icdf.x"), got)
+                };
+                if distribution.support().is_discrete() {
+                    // They jump: they have no derivative, and are part of no program.
+                    case.compare("icdf.x", &quantiles(&case.tensor("icdf.p")).unwrap(), 0.0, 0.0);
+                } else {
+                    case.compare_engines("icdf.x", "icdf.p", quantiles, 1e-10, 0.0);
                 }
-                let relative = if distribution.support().is_discrete() { 0.0 } else { 1e-10 };
-                case.compare("icdf.x", &got, relative, 0.0);
             }
         }
     }

@@ -36,6 +36,9 @@ impl<D: Distribution + ?Sized> Family<D> {
             let mismatched = first.with(name, stack(2, tensor)).with(other, stack(3, &second.get(other)));
             assert!((self.build)(&mismatched).is_err(), "parameters of shapes that do not broadcast");
         }
+        if first.0.is_empty() {
+            return;
+        }
         let misfit = Tensor::stack(&vec![draw; 5], 0);
         let pair = self.build(&Parameters::new(
             first.0.iter().map(|(name, tensor)| (name.clone(), Tensor::stack(&[tensor.clone(), tensor.clone()], 0))),
@@ -84,7 +87,8 @@ impl<D: Distribution + ?Sized> Family<D> {
             }
         }
         // Draws of one call are independent of each other: a continuous distribution never repeats itself.
-        if !distribution.support().is_discrete() {
+        let is_point = matches!(distribution.support(), Constraint::Constant(_));
+        if !distribution.support().is_discrete() && !is_point {
             let draws = self.build(self.two_points().0).sample(&mut rng("batch"), &Shape::from(50)).unwrap();
             let mut elements = free_elements(&distribution.support(), &draws);
             let count = elements.len();
@@ -207,7 +211,7 @@ impl<D: Distribution + ?Sized> Family<D> {
                     };
                     grad(density, &tensors).unwrap().1
                 };
-                if !matches!(distribution.support(), Constraint::Real) {
+                if !matches!(distribution.support(), Constraint::Real) && !self.description.has_real_elements {
                     // Both of two events: products of matrices round by the number of rows.
                     let (both, alone) = (gradients_at(&outside, 2), gradients_at(&inside, 1));
                     for ((name, both), alone) in names.iter().zip(both).zip(alone) {
@@ -231,7 +235,13 @@ impl<D: Distribution + ?Sized> Family<D> {
 
             let tracked = |inputs: &[Tensor]| {
                 let names = parameters.names().into_iter();
-                let distribution = (self.build)(&Parameters::new(names.zip(inputs.iter().cloned())))?;
+                let distribution = match (self.build)(&Parameters::new(names.zip(inputs.iter().cloned()))) {
+                    // Bounds of counts have no gradient: they are looked at when they come.
+                    Err(Error::InvalidParameter { parameter, .. }) if parameter == *named => {
+                        return Ok(Tensor::from(0.0));
+                    }
+                    built => built?,
+                };
                 let outcome = distribution.sample(&mut rng("late"), &Shape::SCALAR);
                 let error = outcome.err().unwrap_or_else(|| panic!("`sample` accepted {parameters}"));
                 let Error::InvalidParameter { parameter, .. } = &error else { panic!("{error}") };
@@ -325,7 +335,10 @@ pub(super) fn outside(support: &Constraint) -> Vec<f64> {
         | Constraint::LowerTriangular
         | Constraint::LowerCholesky
         | Constraint::PositiveDefinite
-        | Constraint::Constant(_) => Vec::new(),
+        | Constraint::Constant(_)
+        // What lies outside of one block may lie inside another.
+        | Constraint::Blocks(_)
+        | Constraint::ClosedInterval => Vec::new(),
         Constraint::Integer => vec![0.5, f64::INFINITY],
         // Of what lies outside and has an image.
         Constraint::Image { of, under } => {

@@ -30,6 +30,10 @@
 //! | `reparameterized_straight_through`  | d draw / d parameter is d mean / d parameter, of each draw             |
 //! | `enumerable`                        | the masses of the enumerated values sum to 1                           |
 //!
+//! The golden values are compared with what is computed at once and with recorded programs. Density and draws, distribution
+//! functions, moments, mode and entropy are evaluated at extreme parameters too, where they may be infinite, but are NaN only if
+//! `Family::nan_at` says why.
+//!
 //! A field of the golden table for which no capability is listed fails the test `golden_table_is_covered`.
 //! Random checks have fixed seeds; the rate at which another seed would raise a false alarm is stated at each.
 
@@ -41,6 +45,8 @@ mod capabilities;
 mod coverage;
 mod cumulative;
 mod data;
+#[cfg(test)]
+mod extremes;
 #[cfg(test)]
 mod far;
 #[cfg(test)]
@@ -103,7 +109,8 @@ impl Parameters {
         self.0.iter().map(|(_, tensor)| tensor.clone()).collect()
     }
 
-    fn with(&self, name: &str, tensor: Tensor) -> Self {
+    /// These parameters, one of them replaced.
+    pub(crate) fn with(&self, name: &str, tensor: Tensor) -> Self {
         Self(self.0.iter().map(|(key, old)| (key.clone(), if key == name { &tensor } else { old }.clone())).collect())
     }
 }
@@ -185,6 +192,12 @@ struct Description {
     component: Option<&'static str>,
     /// Distributions that it is made of, whose parameters are among its own.
     parts: Vec<&'static str>,
+    /// Whether the event is of real numbers that are independent of each other.
+    has_real_elements: bool,
+    /// Parameters that are not made larger than 1.
+    never_large: Vec<&'static str>,
+    /// Functions that have no number where a parameter is extreme.
+    without_number: Vec<(&'static str, &'static str)>,
 }
 
 impl<D: ?Sized> fmt::Debug for Family<D> {
@@ -252,6 +265,14 @@ impl<D: Distribution> Family<D> {
         self
     }
 
+    /// Says that the event is of independent real numbers, of which an infinite one is refused as data and moves the gradient, as
+    /// that of one real number.
+    #[cfg(test)]
+    pub(crate) fn of_real_elements(mut self) -> Self {
+        self.description.has_real_elements = true;
+        self
+    }
+
     /// Says that `tests/golden/far` has no case of the distribution, and why.
     #[cfg(test)]
     pub(crate) fn without_far_cases(mut self, _reason: &'static str) -> Self {
@@ -280,6 +301,21 @@ impl<D: Distribution> Family<D> {
     /// Names a distribution that it is made of: parameters of that one are among its own, and rejected in that one's name.
     pub(crate) fn made_of(mut self, distribution: &'static str) -> Self {
         self.description.parts.push(distribution);
+        self
+    }
+
+    /// Says that functions have no number, or are refused, where this parameter is extreme, and why. `"far"` stands for the
+    /// parameters of `tests/golden/far`.
+    #[cfg(test)]
+    pub(crate) fn nan_at(mut self, parameter: &'static str, functions: &[&'static str], _reason: &'static str) -> Self {
+        self.description.without_number.extend(functions.iter().map(|function| (*function, parameter)));
+        self
+    }
+
+    /// Says that a parameter is not made larger than 1, and why. `"far"` stands for the parameters of `tests/golden/far`.
+    #[cfg(test)]
+    pub(crate) fn without_large(mut self, parameter: &'static str, _reason: &'static str) -> Self {
+        self.description.never_large.push(parameter);
         self
     }
 
@@ -321,6 +357,9 @@ impl<D: Distribution + ?Sized> Family<D> {
     /// The first two points as a batch: the first parameter along one axis, all others along a second.
     fn batch(&self) -> (Parameters, Shape) {
         let (first, second) = self.two_points();
+        if first.0.is_empty() {
+            return (Parameters::default(), Shape::SCALAR);
+        }
         let stacked = first.0.iter().enumerate().map(|(place, (name, tensor))| {
             let stacked = Tensor::stack(&[tensor.clone(), second.get(name)], 0);
             (name.clone(), if place == 0 { stacked.unsqueeze(1) } else { stacked })
@@ -331,6 +370,9 @@ impl<D: Distribution + ?Sized> Family<D> {
     /// The members of [`batch`](Self::batch), in order.
     fn members(&self) -> Vec<Parameters> {
         let (first, second) = self.two_points();
+        if first.0.is_empty() {
+            return vec![first.clone()];
+        }
         let rest: &[&Parameters] = if first.0.len() > 1 { &[first, second] } else { &[first] };
         let mut members = Vec::new();
         for leading in [first, second] {
@@ -375,8 +417,11 @@ macro_rules! distribution {
             parameters_have_names_and_values,
             first_draws_are_stable,
             draws_with_a_gradient_are_recorded,
+            densities_and_draws_at_extreme_parameters,
             $($capability),+
         }
+
+        $($crate::distribution::conformance::extreme_test!($capability, $family);)+
 
         #[test]
         fn golden_table_is_covered() {
@@ -389,6 +434,26 @@ macro_rules! distribution {
         }
     };
 }
+/// The test by extreme parameters of the functions that a capability has.
+#[cfg(test)]
+macro_rules! extreme_test {
+    (cdf, $family:expr) => {
+        $crate::__law_tests! { $family => distribution_functions_at_extreme_parameters }
+    };
+    (moments, $family:expr) => {
+        $crate::__law_tests! { $family => moments_at_extreme_parameters }
+    };
+    (mode, $family:expr) => {
+        $crate::__law_tests! { $family => modes_at_extreme_parameters }
+    };
+    (entropy, $family:expr) => {
+        $crate::__law_tests! { $family => entropies_at_extreme_parameters }
+    };
+    ($without:ident, $family:expr) => {};
+}
+#[cfg(test)]
+pub(crate) use extreme_test;
+
 #[cfg(test)]
 pub(crate) use crate::__law_tests as law_tests;
 #[cfg(test)]
@@ -417,6 +482,10 @@ macro_rules! __erased {
     };
     (kl, $family:expr) => { $family };
     (cdf, $family:expr) => { $crate::__erased!(@of Cdf, $family) };
+    (distribution_functions_at_extreme_parameters, $family:expr) => { $crate::__erased!(@of Cdf, $family) };
+    (moments_at_extreme_parameters, $family:expr) => { $crate::__erased!(@of Moments, $family) };
+    (modes_at_extreme_parameters, $family:expr) => { $crate::__erased!(@of Mode, $family) };
+    (entropies_at_extreme_parameters, $family:expr) => { $crate::__erased!(@of Entropy, $family) };
     (reparameterized, $family:expr) => { $crate::__erased!(@of Cdf, $family) };
     (mode, $family:expr) => { $crate::__erased!(@of Mode, $family) };
     (moments, $family:expr) => { $crate::__erased!(@of Moments, $family) };

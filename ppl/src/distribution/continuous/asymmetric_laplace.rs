@@ -17,6 +17,9 @@ declare! {
     ///
     /// with d = |x − loc| and s = L below `loc`, R above.
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = loc + scale · (1 / asymmetry − asymmetry)

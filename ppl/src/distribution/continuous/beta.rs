@@ -8,7 +8,7 @@ use crate::distribution::sampling::implicit::Implicit;
 use crate::distribution::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments};
 use crate::random::Rng;
 use crate::tensor::cumulative::{Cumulative, Family as Standard, Function};
-use crate::{Constraint, IntoTensor, Result, Shape, Tensor, special};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check, special};
 
 declare! {
     /// Beta distribution on the unit interval.
@@ -21,6 +21,11 @@ declare! {
     ///
     /// At 0 and 1 the density has its limit, which is 0, finite or ∞.
     #[parameters]
+    /// By mean and standard deviation: [`from_mean_and_stddev`](Self::from_mean_and_stddev).
+    ///
+    /// # Support
+    /// The numbers between 0 and 1: [`Constraint::UnitInterval`](crate::Constraint::UnitInterval).
+    ///
     /// # Moments
     /// ```text
     /// mean     = a / (a + b)
@@ -63,6 +68,42 @@ declare! {
 }
 
 impl Beta {
+    /// A beta distribution with this mean and standard deviation: concentrations mean · ν and (1 − mean) · ν with
+    /// ν = mean (1 − mean) / stddev² − 1.
+    ///
+    /// By the mean and ν it is [`BetaProportion`](crate::distribution::BetaProportion).
+    ///
+    /// # Errors
+    /// `mean` not between 0 and 1, or one of them; `stddev` not positive, or not less than √(mean (1 − mean)), the standard
+    /// deviation of a distribution on 0 and 1 alone; shapes that do not broadcast.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::Beta;
+    ///
+    /// let share = Beta::from_mean_and_stddev(0.5, 0.25)?;
+    /// assert_eq!((share.concentration1().item(), share.concentration0().item()), (1.5, 1.5));
+    /// let error = Beta::from_mean_and_stddev(0.5, 0.75).unwrap_err();
+    /// assert_eq!(error.to_string(), "Beta: `stddev` must be less than 0.5, got 0.75");
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub fn from_mean_and_stddev(mean: impl IntoTensor, stddev: impl IntoTensor) -> Result<Self> {
+        let (mean, stddev) = (mean.into_tensor(), stddev.into_tensor());
+        check::broadcast_all(Self::NAME, &[&mean, &stddev])?;
+        let rest = 1.0 - &mean;
+        let of_mean = [Constraint::GreaterThan(0.0.into()), Constraint::LessThan(1.0.into())];
+        check::constants(Self::NAME, &of_mean.map(|domain| ("mean", &mean, domain)))?;
+        let largest = (&mean * &rest).sqrt();
+        let of_stddev = [Constraint::Positive, Constraint::LessThan(largest.clone())];
+        check::constants(Self::NAME, &of_stddev.clone().map(|domain| ("stddev", &stddev, domain)))?;
+        let stddev = check::or_nan(&stddev, &of_stddev[0]);
+        let ratio = largest.try_div(&stddev)?;
+        // The difference of squares, which is small where nearly all mass is at the ends.
+        let total = (&ratio - 1.0).try_mul(ratio + 1.0)?;
+        let concentration1 = mean.try_mul(&total)?;
+        Self::new(concentration1, rest.try_mul(total)?)
+    }
+
     /// The log density as deviances of both concentrations, and the plain formula at the ends.
     fn log_prob_at_large_concentrations(
         &self,
@@ -267,6 +308,8 @@ mod tests {
 
     fn family() -> Family<Beta> {
         Family::new("Beta", |p| Beta::new(p.get("concentration1"), p.get("concentration0")))
+            .nan_at("concentration1", &["icdf"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+            .nan_at("far", &["mode"], "no event is the only one there")
             .at(parameters! { concentration1: 2.5, concentration0: 1.7 })
             .at(parameters! { concentration1: 0.6, concentration0: 0.8 })
             .at(parameters! { concentration1: 300.0, concentration0: 20.0 })
@@ -282,6 +325,53 @@ mod tests {
     }
 
     conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
+
+    mod mean_and_stddev {
+        use super::*;
+
+        fn family() -> Family<Beta> {
+            Family::of("Beta", |p| Beta::from_mean_and_stddev(p.get("mean"), p.get("stddev")))
+                .without_golden_cases("the table has concentrations")
+                .without_far_cases("the density is that of concentrations")
+                .at(parameters! { mean: 0.3, stddev: 0.2 })
+                .at(parameters! { mean: 0.7, stddev: 0.1 })
+                .at(parameters! { mean: 0.05, stddev: 0.01 })
+        }
+
+        conformance::law_tests! { family() =>
+            shapes_are_sample_batch_event,
+            a_batch_is_its_members,
+            gradients_are_finite_differences,
+            draws_with_a_gradient_are_recorded,
+            univariate, cdf, mode, moments, entropy, reparameterized
+        }
+
+        #[test]
+        fn constants_are_checked_by_name() {
+            let error = |mean: f64, stddev: f64| Beta::from_mean_and_stddev(mean, stddev).unwrap_err().to_string();
+            assert!(error(-1.5, 0.1).starts_with("Beta: `mean` must be "), "{}", error(-1.5, 0.1));
+            assert_eq!(error(0.5, 0.0), "Beta: `stddev` must be positive, got 0");
+        }
+
+        #[test]
+        fn moments_are_those_given() {
+            let (mean, stddev) = (Tensor::from([0.5, 0.9, 1e-3]), Tensor::from([0.49, 0.01, 1e-5]));
+            let by_moments = Beta::from_mean_and_stddev(&mean, &stddev).unwrap();
+            for (got, want) in [(by_moments.mean(), &mean), (by_moments.stddev(), &stddev)] {
+                assert!((got / want - 1.0).abs().max() < 1e-13);
+            }
+        }
+
+        #[test]
+        fn latent_parameters_outside_have_no_density() {
+            for [mean, stddev] in [[-1.0, 0.1], [0.5, -0.1], [0.5, 0.6], [1.5, 0.1]] {
+                let log_prob =
+                    |inputs: &[Tensor]| Beta::from_mean_and_stddev(&inputs[0], &inputs[1])?.log_prob(&0.5.into());
+                let (value, _) = crate::grad(log_prob, &[mean.into(), stddev.into()]).unwrap();
+                assert!(value.is_nan(), "{mean}, {stddev}: {value}");
+            }
+        }
+    }
 
     #[test]
     fn limits_at_the_ends() {

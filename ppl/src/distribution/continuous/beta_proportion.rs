@@ -22,6 +22,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(mean, concentration), event = `[]`.
 ///
+/// # Support
+/// The numbers between 0 and 1: [`Constraint::UnitInterval`](crate::Constraint::UnitInterval).
+///
 /// # Moments
 /// ```text
 /// mean     = mean
@@ -175,6 +178,14 @@ mod tests {
 
     fn family() -> Family<BetaProportion> {
         Family::new("BetaProportion", |p| BetaProportion::new(p.get("mean"), p.get("concentration")))
+            .nan_at("concentration", &["log_prob", "icdf", "entropy"], "half of the smallest number is 0")
+            .nan_at(
+                "concentration",
+                &["cdf", "log_cdf", "survival", "log_survival"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
+            .nan_at("concentration", &["mode"], "no event is the only one there")
+            .nan_at("far", &["mode"], "no event is the only one there")
             .at(parameters! { mean: 0.3, concentration: 5.0 })
             .at(parameters! { mean: 0.6, concentration: 3.2 })
             .rejects(

@@ -20,6 +20,9 @@ declare! {
     /// log p(x) = −ln π − ln(scale) − ln(1 + z²),   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mode    = median = loc

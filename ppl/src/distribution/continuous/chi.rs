@@ -22,6 +22,9 @@ declare! {
     ///
     /// At 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is refused.
     #[parameters]
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// # Moments
     /// ```text
     /// mean     = √2 Γ(½ (df + 1)) / Γ(½ df)
@@ -152,6 +155,12 @@ mod tests {
 
     fn family() -> Family<Chi> {
         Family::new("Chi", |p| Chi::new(p.get("df")))
+            .nan_at("df", &["sample", "icdf", "mean", "variance"], "half of the smallest number is 0")
+            .nan_at(
+                "df",
+                &["cdf", "log_cdf", "survival", "log_survival", "entropy"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
             .at(parameters! { df: 2.5 })
             .at(parameters! { df: 0.6 })
             .at(parameters! { df: 80.0 })

@@ -17,6 +17,9 @@ declare! {
     /// log p(x) = (½ df − 1) ln x − ½ x − ½ df ln 2 − ln Γ(½ df),   x > 0
     /// ```
     #[parameters]
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// # Moments
     /// ```text
     /// mean     = df
@@ -130,6 +133,12 @@ mod tests {
 
     fn family() -> Family<Chi2> {
         Family::new("Chi2", |p| Chi2::new(p.get("df")))
+            .nan_at(
+                "df",
+                &["cdf", "log_cdf", "survival", "log_survival"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
+            .nan_at("df", &["icdf", "entropy"], "half of the smallest number is 0")
             .at(parameters! { df: 2.5 })
             .at(parameters! { df: 7.0 })
             .rejects(parameters! { df: 0.0 }, "Chi2: `df` must be positive, got 0")

@@ -27,6 +27,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = shape of the parameter, event = `[]`.
 ///
+/// # Support
+/// The numbers between 0 and 1: [`Constraint::UnitInterval`](crate::Constraint::UnitInterval).
+///
 /// # Moments
 /// ```text
 /// mean     = 1 / (1 − e⁻ˡ) − 1 / l
@@ -291,6 +294,7 @@ mod tests {
 
     fn family() -> Family<ContinuousBernoulli> {
         Family::new("ContinuousBernoulli", build)
+            .nan_at("far", &["mode"], "no event is the only one there")
             .at(parameters! { probs: 0.2 })
             .at(parameters! { probs: 0.9 })
             .at(parameters! { probs: 0.5 + 1e-7 })

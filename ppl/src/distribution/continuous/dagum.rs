@@ -21,6 +21,9 @@ declare! {
     ///
     /// At 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is refused.
     #[parameters]
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// # Moments
     /// ```text
     /// mean     = scale · m(1),   m(k) = concentration · B(concentration + k / sharpness, 1 − k / sharpness)
@@ -213,6 +216,7 @@ mod tests {
     fn family() -> Family<Dagum> {
         // Where the fourth moment exists.
         Family::new("Dagum", build)
+            .nan_at("concentration", &["variance", "entropy"], "half of the smallest number is 0")
             .at(parameters! { concentration: 1.5, sharpness: 9.5, scale: 1.7 })
             .at(parameters! { concentration: 0.8, sharpness: 11.0, scale: 0.6 })
             .rejects(

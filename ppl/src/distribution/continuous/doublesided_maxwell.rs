@@ -23,6 +23,9 @@ declare! {
     /// log p(x) = ln z² − ½ z² − ½ ln(2π) − ln(scale),   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = median = loc
@@ -112,7 +115,8 @@ impl Distribution for DoublesidedMaxwell {
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         scalar::on_support(self, value, &self.loc + 1.0, |value| {
             let z = value.try_sub(&self.loc)?.try_div(&self.scale)?;
-            (z.abs().ln() * 2.0 - z.square() * 0.5).try_sub(self.scale.ln() + HALF_LN_2PI)
+            // At ∞ the formula is ∞ − ∞: where the scale is the smallest.
+            (z.abs().minimum(f64::MAX).ln() * 2.0 - z.square() * 0.5).try_sub(self.scale.ln() + HALF_LN_2PI)
         })
     }
 

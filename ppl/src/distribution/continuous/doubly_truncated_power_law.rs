@@ -23,6 +23,9 @@ declare! {
     /// [`LogUniform`](super::LogUniform) at an `alpha` of −1, [`Uniform`](super::Uniform) at 0, and near
     /// [`LowerTruncatedPowerLaw`](super::LowerTruncatedPowerLaw) where `high` is large and `alpha` below −1.
     #[parameters]
+    /// # Support
+    /// The numbers from `low` to `high`: [`Constraint::Interval`](crate::Constraint::Interval).
+    ///
     /// # Moments
     /// ```text
     /// mean     = Z(1) / Z(0)
@@ -349,6 +352,7 @@ mod tests {
         Family::of("DoublyTruncatedPowerLaw", |p| {
             DoublyTruncatedPowerLaw::new(p.get("alpha"), p.get("low"), p.get("high"))
         })
+        .nan_at("alpha", &["mode"], "no event is the only one there")
         .at(parameters! { alpha: -2.5, low: 0.7, high: 5.5 })
         .at(parameters! { alpha: -0.5, low: 0.3, high: 6.0 })
         .at(parameters! { alpha: -1.0, low: 0.3, high: 6.0 })

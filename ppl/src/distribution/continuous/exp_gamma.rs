@@ -17,6 +17,9 @@ declare! {
     /// log p(x) = concentration · (x + ln(rate)) − rate · eˣ − ln Γ(concentration)
     /// ```
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = ψ(concentration) − ln(rate)

@@ -16,6 +16,9 @@ declare! {
     /// log p(x) = ln(rate) − rate · x,   x ≥ 0
     /// ```
     #[parameters]
+    /// # Support
+    /// The numbers from 0 on: [`Constraint::NonNegative`](crate::Constraint::NonNegative).
+    ///
     /// # Moments
     /// ```text
     /// mean     = 1 / rate

@@ -18,6 +18,9 @@ declare! {
     /// log p(x) = ln(rate) + ½ b² − b z + ln Φ(z − b),   z = (x − loc) / scale, b = rate · scale
     /// ```
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = loc + 1 / rate
@@ -175,6 +178,17 @@ mod tests {
 
     fn family() -> Family<ExponentiallyModifiedGaussian> {
         Family::new("ExponentiallyModifiedGaussian", build)
+            .nan_at(
+                "far",
+                &["cdf", "log_cdf", "survival", "log_survival"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
+            .nan_at("rate", &["cdf", "log_cdf"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+            .nan_at(
+                "scale",
+                &["cdf", "log_cdf", "survival", "log_survival"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
             .at(parameters! { loc: 0.3, scale: 1.7, rate: 0.9 })
             .at(parameters! { loc: -2.0, scale: 0.6, rate: 2.5 })
             .rejects(

@@ -18,6 +18,9 @@ declare! {
     ///
     /// At 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is refused.
     #[parameters]
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// It is [`GammaGamma`]`(½ df1, ½ df2, df2 / df1)`.
     ///
     /// # Moments
@@ -156,6 +159,18 @@ mod tests {
         // Where the second moments of the gradients of the draws exist.
         Family::new("FisherSnedecor", |p| FisherSnedecor::new(p.get("df1"), p.get("df2")))
             .without_golden_cases("the table has none; the values below are SciPy's")
+            .nan_at(
+                "df1",
+                &["log_prob", "cdf", "log_cdf", "survival", "log_survival", "icdf", "variance", "entropy"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
+            .nan_at("df1", &["mode"], "no event is the only one there")
+            .nan_at(
+                "df2",
+                &["log_prob", "cdf", "log_cdf", "survival", "log_survival", "variance"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
+            .nan_at("df2", &["icdf", "entropy"], "half of the smallest number is 0")
             .at(parameters! { df1: 5.0, df2: 23.0 })
             .at(parameters! { df1: 1.6, df2: 28.0 })
             .rejects(parameters! { df1: 0.0, df2: 1.0 }, "FisherSnedecor: `df1` must be positive, got 0")

@@ -18,6 +18,9 @@ declare! {
     ///
     /// It is the reciprocal of a [`Weibull`](crate::distribution::Weibull) variable.
     #[parameters]
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// # Moments
     /// ```text
     /// mean     = scale · g₁,   gₖ = Γ(1 − k / concentration)

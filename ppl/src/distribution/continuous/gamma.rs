@@ -22,6 +22,11 @@ declare! {
     ///
     /// At 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is refused.
     #[parameters]
+    /// By mean and standard deviation: [`from_mean_and_stddev`](Self::from_mean_and_stddev).
+    ///
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// # Moments
     /// ```text
     /// mean     = concentration / rate
@@ -64,6 +69,25 @@ declare! {
 }
 
 impl Gamma {
+    /// A gamma distribution with this mean and standard deviation: concentration (mean / stddev)² and rate mean / stddev².
+    ///
+    /// # Errors
+    /// `mean` or `stddev` not positive and finite; shapes that do not broadcast.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::Gamma;
+    ///
+    /// let duration = Gamma::from_mean_and_stddev(6.0, 3.0)?;
+    /// assert_eq!((duration.concentration().item(), duration.rate().item()), (4.0, 4.0 / 6.0));
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub fn from_mean_and_stddev(mean: impl IntoTensor, stddev: impl IntoTensor) -> Result<Self> {
+        let [mean, concentration] = mean_and_precision(Self::NAME, mean.into_tensor(), stddev.into_tensor())?;
+        let rate = concentration.try_div(mean)?;
+        Self::new(concentration, rate)
+    }
+
     pub(crate) fn cumulative(&self, function: Function, value: &Tensor) -> Result<Tensor> {
         scalar::check_shape(self, value)?;
         let Self { concentration, rate, .. } = self.checked();
@@ -80,7 +104,11 @@ impl Distribution for Gamma {
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         self.check_parameters()?;
-        let standard = standard_gamma(rng, &self.concentration, sample_shape.concat(&self.batch_shape))?;
+        let shape = sample_shape.concat(&self.batch_shape);
+        if let Some(draws) = elementwise::draw_plain::<PlainGamma, 2>(rng, shape, [&self.concentration, &self.rate]) {
+            return draws;
+        }
+        let standard = standard_gamma(rng, &self.concentration, shape)?;
         Ok(standard.try_div(&self.rate)?.maximum(f64::MIN_POSITIVE))
     }
 
@@ -154,6 +182,16 @@ impl KlDivergence<Self> for Gamma {
     }
 }
 
+/// A positive mean, and (mean / stddev)²; NaN where parameters that are being differentiated are not positive.
+pub(super) fn mean_and_precision(distribution: &'static str, mean: Tensor, stddev: Tensor) -> Result<[Tensor; 2]> {
+    check::broadcast_all(distribution, &[&mean, &stddev])?;
+    let parameters = [("mean", &mean, Constraint::Positive), ("stddev", &stddev, Constraint::Positive)];
+    check::constants(distribution, &parameters)?;
+    let [mean, stddev] = [mean, stddev].map(|moment| check::or_nan(&moment, &Constraint::Positive));
+    let precision = mean.try_div(stddev)?.square();
+    Ok([mean, precision])
+}
+
 /// Log density of Gamma(`concentration`, 1) at eˡⁿ = `value`, with respect to `ln`.
 pub(crate) fn log_density_of_logarithm(concentration: &Tensor, ln: &Tensor, value: &Tensor) -> Result<Tensor> {
     // ln Γ is finite at negative concentrations too.
@@ -217,6 +255,24 @@ impl ElementSampler<1> for StandardGamma {
     }
 }
 
+/// The distribution with its rate.
+struct PlainGamma {
+    standard: StandardGamma,
+    rate: f64,
+}
+
+impl ElementSampler<2> for PlainGamma {
+    fn new([concentration, rate]: [f64; 2]) -> Self {
+        Self { standard: StandardGamma::new([concentration]), rate }
+    }
+
+    fn sample(&self, rng: &mut Rng) -> f64 {
+        let draw = self.standard.sample(rng) / self.rate;
+        // NaN stays NaN.
+        if draw < f64::MIN_POSITIVE { f64::MIN_POSITIVE } else { draw }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,6 +292,53 @@ mod tests {
     }
 
     conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
+
+    mod mean_and_stddev {
+        use super::*;
+
+        fn family() -> Family<Gamma> {
+            Family::of("Gamma", |p| Gamma::from_mean_and_stddev(p.get("mean"), p.get("stddev")))
+                .without_golden_cases("the table has concentrations")
+                .without_far_cases("the density is that of concentrations")
+                .at(parameters! { mean: 1.5, stddev: 0.9 })
+                .at(parameters! { mean: 0.8, stddev: 1.0 })
+                .at(parameters! { mean: 40.0, stddev: 2.0 })
+        }
+
+        conformance::law_tests! { family() =>
+            shapes_are_sample_batch_event,
+            a_batch_is_its_members,
+            gradients_are_finite_differences,
+            draws_with_a_gradient_are_recorded,
+            univariate, cdf, mode, moments, entropy, reparameterized
+        }
+
+        #[test]
+        fn constants_are_checked_by_name() {
+            let error = |mean: f64, stddev: f64| Gamma::from_mean_and_stddev(mean, stddev).unwrap_err().to_string();
+            assert!(error(-1.5, 0.1).starts_with("Gamma: `mean` must be "), "{}", error(-1.5, 0.1));
+            assert_eq!(error(0.5, 0.0), "Gamma: `stddev` must be positive, got 0");
+        }
+
+        #[test]
+        fn moments_are_those_given() {
+            let (mean, stddev) = (Tensor::from([2.0, 0.1, 1e8]), Tensor::from([0.5, 3.0, 7.0]));
+            let by_moments = Gamma::from_mean_and_stddev(&mean, &stddev).unwrap();
+            for (got, want) in [(by_moments.mean(), &mean), (by_moments.stddev(), &stddev)] {
+                assert!((got / want - 1.0).abs().max() < 1e-13);
+            }
+        }
+
+        #[test]
+        fn latent_parameters_outside_have_no_density() {
+            for [mean, stddev] in [[-1.0, 1.0], [1.0, -1.0]] {
+                let log_prob =
+                    |inputs: &[Tensor]| Gamma::from_mean_and_stddev(&inputs[0], &inputs[1])?.log_prob(&0.5.into());
+                let (value, _) = crate::grad(log_prob, &[mean.into(), stddev.into()]).unwrap();
+                assert!(value.is_nan(), "{mean}, {stddev}: {value}");
+            }
+        }
+    }
 
     #[test]
     fn draws_of_tiny_concentration_stay_in_the_support() {

@@ -23,6 +23,9 @@ declare! {
     /// with a = concentration and b = mixing_concentration: the odds y / (1 − y) of a beta variable, times the rate. At
     /// 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is refused.
     #[parameters]
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// # Moments
     /// ```text
     /// mean     = mixing_rate · a / (b − 1)
@@ -180,6 +183,7 @@ mod tests {
     fn family() -> Family<GammaGamma> {
         // Where the second moments of the gradients of the draws exist.
         Family::new("GammaGamma", build)
+            .nan_at("concentration", &["entropy"], "half of the smallest number is 0")
             .at(parameters! { concentration: 2.5, mixing_concentration: 11.7, mixing_rate: 2.0 })
             .at(parameters! { concentration: 0.8, mixing_concentration: 14.0, mixing_rate: 0.4 })
             .rejects(

@@ -21,6 +21,10 @@ declare! {
     /// At a concentration of 0 it is the Gumbel distribution, with s = z. Above, it is of Fréchet's type, and the
     /// support begins at loc − scale / concentration; below, of Weibull's, and it ends there.
     #[parameters]
+    /// # Support
+    /// The numbers from the lower end, `loc − scale / concentration` for a positive concentration and else −∞, to the
+    /// upper end, the same for a negative one and else ∞: [`Constraint::Interval`](crate::Constraint::Interval).
+    ///
     /// # Moments
     /// ```text
     /// mean     = loc + scale · (g₁ − 1) / ξ,   gₖ = Γ(1 − k ξ), ξ = concentration
@@ -233,6 +237,7 @@ mod tests {
 
     fn family() -> Family<GeneralizedExtremeValue> {
         Family::new("GeneralizedExtremeValue", build)
+            .nan_at("concentration", &["variance"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
             .at(parameters! { loc: 0.3, scale: 1.7, concentration: 0.15 })
             .at(parameters! { loc: -2.0, scale: 0.6, concentration: -0.4 })
             .at(parameters! { loc: -2.0, scale: 0.6, concentration: 0.0 })

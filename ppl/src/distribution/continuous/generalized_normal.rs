@@ -21,6 +21,9 @@ declare! {
     ///
     /// A power of 1 is the Laplace distribution, 2 the normal one with a standard deviation of scale / √2, and ∞ the uniform one.
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = median = mode = loc
@@ -225,6 +228,12 @@ mod tests {
 
     fn family() -> Family<GeneralizedNormal> {
         Family::new("GeneralizedNormal", build)
+            .nan_at(
+                "power",
+                &["cdf", "log_cdf", "survival", "log_survival", "variance"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
+            .nan_at("power", &["icdf"], "half of the smallest number is 0")
             .at(parameters! { loc: 0.3, scale: 1.7, power: 2.5 })
             .at(parameters! { loc: -2.0, scale: 0.6, power: 1.4 })
             .with_corner_at("loc")

@@ -19,6 +19,10 @@ declare! {
     /// At a concentration of 0 it is the exponential distribution, with t = z; below, the support ends at
     /// loc − scale / concentration.
     #[parameters]
+    /// # Support
+    /// The numbers from `loc` to `loc − scale / concentration` for a negative concentration and else to ∞:
+    /// [`Constraint::Interval`](crate::Constraint::Interval).
+    ///
     /// # Moments
     /// ```text
     /// mean     = loc + scale / (1 − ξ),   ξ = concentration

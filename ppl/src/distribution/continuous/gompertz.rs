@@ -17,6 +17,9 @@ declare! {
     /// log p(x) = ln(concentration) + ln(rate) + rate · x − concentration · (e^(rate · x) − 1),   x ≥ 0
     /// ```
     #[parameters]
+    /// # Support
+    /// The numbers from 0 on: [`Constraint::NonNegative`](crate::Constraint::NonNegative).
+    ///
     /// # Moments
     /// ```text
     /// mean     = eᶯ E₁(η) / rate,   η = concentration
@@ -86,7 +89,8 @@ impl Distribution for Gompertz {
         scalar::on_support(self, value, 0.0, |value| {
             let Self { concentration, rate, .. } = self.checked();
             let log_scale = concentration.ln().try_add(rate.ln())?;
-            let growth = value.try_mul(&rate)?;
+            // At ∞ the formula is ∞ − ∞.
+            let growth = value.try_mul(&rate)?.minimum(f64::MAX);
             growth.try_sub(growth.expm1().try_mul(concentration)?)?.try_add(log_scale)
         })
     }

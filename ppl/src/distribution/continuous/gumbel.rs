@@ -20,6 +20,9 @@ declare! {
     /// log p(x) = −z − e⁻ᶻ − ln(scale),   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = loc + γ scale
@@ -78,7 +81,8 @@ impl Distribution for Gumbel {
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         // At −∞ the formula is ∞ − ∞.
         scalar::on_support(self, value, 0.0, |value| {
-            let z = value.try_sub(&self.loc)?.try_div(&self.scale)?;
+            // At −∞ the formula is ∞ − ∞ again: where the scale is the smallest.
+            let z = value.try_sub(&self.loc)?.try_div(&self.scale)?.maximum(f64::MIN);
             (-(&z + (-&z).exp())).try_sub(self.scale.ln())
         })
     }

@@ -16,6 +16,9 @@ declare! {
     /// log p(x) = ½ ln(2/π) − ln(scale) − ½ (x / scale)²,   x ≥ 0
     /// ```
     #[parameters]
+    /// # Support
+    /// The numbers from 0 on: [`Constraint::NonNegative`](crate::Constraint::NonNegative).
+    ///
     /// # Moments
     /// ```text
     /// mean     = scale · √(2/π)

@@ -27,6 +27,10 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(df, loc, scale), event = `[]`.
 ///
+/// # Support
+/// The numbers from `loc` on, which is 0 unless given: [`Constraint::NonNegative`](crate::Constraint::NonNegative) or
+/// [`Constraint::Interval`](crate::Constraint::Interval).
+///
 /// # Moments
 /// ```text
 /// mean     = loc + scale · m,   m = 2 df / (df − 1) · Γ(½ (df + 1)) / (√(df π) Γ(½ df))
@@ -276,6 +280,13 @@ mod tests {
 
     fn family() -> Family<HalfStudentT> {
         Family::new("HalfStudentT", build)
+            .nan_at(
+                "df",
+                &["log_prob", "cdf", "log_cdf", "survival", "log_survival"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
+            .nan_at("df", &["sample", "icdf", "entropy"], "half of the smallest number is 0")
+            .nan_at("far", &["log_survival"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
             .at(parameters! { df: 2.5, scale: 1.7 })
             .at(parameters! { df: 7.0, scale: 0.4 })
             .rejects(parameters! { df: -1.0, scale: 1.0 }, "HalfStudentT: `df` must be positive, got -1")
@@ -302,6 +313,13 @@ mod tests {
 
         fn family() -> Family<HalfStudentT> {
             Family::new("HalfStudentT", build)
+                .nan_at(
+                    "df",
+                    &["log_prob", "cdf", "log_cdf", "survival", "log_survival"],
+                    "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+                )
+                .nan_at("df", &["sample", "icdf", "entropy"], "half of the smallest number is 0")
+                .nan_at("far", &["log_survival"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
                 .at(parameters! { df: 5.0, loc: -1.0, scale: 1.7 })
                 .at(parameters! { df: 9.0, loc: 0.5, scale: 2.4 })
                 .rejects(parameters! { df: 0.0, loc: 0.0, scale: 1.0 }, "HalfStudentT: `df` must be positive, got 0")

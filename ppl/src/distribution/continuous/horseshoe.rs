@@ -26,6 +26,9 @@ declare! {
     ///
     /// with the exponential integral E₁. At 0 the density is infinite.
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// The mode is 0, where the density is infinite. Mean and variance do not exist and are NaN. The entropy has no
     /// closed form and is not implemented.
@@ -202,6 +205,8 @@ mod tests {
 
     fn family() -> Family<Horseshoe> {
         Family::new("Horseshoe", |p| Horseshoe::new(p.get("scale")))
+            .nan_at("far", &["mean", "variance"], "it does not exist there")
+            .nan_at("scale", &["mean", "variance"], "it does not exist there")
             .at(parameters! { scale: 1.7 })
             .at(parameters! { scale: 0.4 })
             .with_corner_at_zero()

@@ -1,7 +1,7 @@
 //! Inverse gamma distribution.
 
 use crate::distribution::continuous::gamma::{
-    centred, from_centre, kl_divergence, log_density_of_logarithm, standard_entropy, standard_gamma,
+    centred, from_centre, kl_divergence, log_density_of_logarithm, mean_and_precision, standard_entropy, standard_gamma,
 };
 use crate::distribution::density::{saddle_point, scalar};
 use crate::distribution::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments};
@@ -18,6 +18,11 @@ declare! {
     /// log p(x) = concentration · ln(scale) − (concentration + 1) ln x − scale / x − ln Γ(concentration),   x > 0
     /// ```
     #[parameters]
+    /// By mean and standard deviation: [`from_mean_and_stddev`](Self::from_mean_and_stddev).
+    ///
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// # Moments
     /// ```text
     /// mean     = scale / (concentration − 1)
@@ -57,6 +62,26 @@ declare! {
 }
 
 impl InverseGamma {
+    /// An inverse gamma distribution with this mean and standard deviation: concentration 2 + (mean / stddev)² and scale
+    /// mean · (concentration − 1).
+    ///
+    /// # Errors
+    /// `mean` or `stddev` not positive and finite; shapes that do not broadcast.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::InverseGamma;
+    ///
+    /// let variance = InverseGamma::from_mean_and_stddev(2.0, 1.0)?;
+    /// assert_eq!((variance.concentration().item(), variance.scale().item()), (6.0, 10.0));
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub fn from_mean_and_stddev(mean: impl IntoTensor, stddev: impl IntoTensor) -> Result<Self> {
+        let [mean, precision] = mean_and_precision(Self::NAME, mean.into_tensor(), stddev.into_tensor())?;
+        let scale = (&precision + 1.0).try_mul(mean)?;
+        Self::new(precision + 2.0, scale)
+    }
+
     /// `formula`, which holds above a concentration, and ∞ up to it.
     fn moment(&self, above: f64, formula: impl FnOnce(&Tensor) -> Tensor) -> Tensor {
         let exists = self.concentration.greater(above);
@@ -177,6 +202,7 @@ mod tests {
 
     fn family() -> Family<InverseGamma> {
         Family::new("InverseGamma", |p| InverseGamma::new(p.get("concentration"), p.get("scale")))
+            .nan_at("concentration", &["entropy"], "half of the smallest number is 0")
             .at(parameters! { concentration: 2.5, scale: 1.7 })
             .at(parameters! { concentration: 0.6, scale: 0.4 })
             .at(parameters! { concentration: 50.0, scale: 3.0 })
@@ -189,4 +215,53 @@ mod tests {
     }
 
     conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
+
+    mod mean_and_stddev {
+        use super::*;
+
+        fn family() -> Family<InverseGamma> {
+            Family::of("InverseGamma", |p| InverseGamma::from_mean_and_stddev(p.get("mean"), p.get("stddev")))
+                .without_golden_cases("the table has concentrations")
+                .without_far_cases("the density is that of concentrations")
+                .at(parameters! { mean: 1.5, stddev: 0.6 })
+                .at(parameters! { mean: 0.8, stddev: 0.25 })
+                .at(parameters! { mean: 4.0, stddev: 2.0 })
+        }
+
+        conformance::law_tests! { family() =>
+            shapes_are_sample_batch_event,
+            a_batch_is_its_members,
+            gradients_are_finite_differences,
+            draws_with_a_gradient_are_recorded,
+            univariate, cdf, mode, moments, entropy, reparameterized
+        }
+
+        #[test]
+        fn constants_are_checked_by_name() {
+            let error =
+                |mean: f64, stddev: f64| InverseGamma::from_mean_and_stddev(mean, stddev).unwrap_err().to_string();
+            assert!(error(-1.5, 0.1).starts_with("InverseGamma: `mean` must be "), "{}", error(-1.5, 0.1));
+            assert_eq!(error(0.5, 0.0), "InverseGamma: `stddev` must be positive, got 0");
+        }
+
+        #[test]
+        fn moments_are_those_given() {
+            let (mean, stddev) = (Tensor::from([2.0, 0.1, 1e6]), Tensor::from([0.5, 3.0, 7.0]));
+            let by_moments = InverseGamma::from_mean_and_stddev(&mean, &stddev).unwrap();
+            for (got, want) in [(by_moments.mean(), &mean), (by_moments.stddev(), &stddev)] {
+                assert!((got / want - 1.0).abs().max() < 1e-13);
+            }
+        }
+
+        #[test]
+        fn latent_parameters_outside_have_no_density() {
+            for [mean, stddev] in [[-1.0, 1.0], [1.0, -1.0]] {
+                let log_prob = |inputs: &[Tensor]| {
+                    InverseGamma::from_mean_and_stddev(&inputs[0], &inputs[1])?.log_prob(&0.5.into())
+                };
+                let (value, _) = crate::grad(log_prob, &[mean.into(), stddev.into()]).unwrap();
+                assert!(value.is_nan(), "{mean}, {stddev}: {value}");
+            }
+        }
+    }
 }

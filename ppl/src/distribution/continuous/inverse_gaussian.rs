@@ -17,6 +17,9 @@ declare! {
     /// log p(x) = ½ ln(concentration) − ½ ln(2π) − 3/2 ln x − concentration · (x / loc − 1)² / (2x),   x > 0
     /// ```
     #[parameters]
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// # Moments
     /// ```text
     /// mean     = loc
@@ -180,6 +183,17 @@ mod tests {
 
     fn family() -> Family<InverseGaussian> {
         Family::new("InverseGaussian", |p| InverseGaussian::new(p.get("loc"), p.get("concentration")))
+            .nan_at("concentration", &["icdf"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+            .nan_at(
+                "far",
+                &["cdf", "log_cdf", "survival", "log_survival"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
+            .nan_at(
+                "loc",
+                &["cdf", "log_cdf", "survival", "log_survival"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
             .at(parameters! { loc: 1.3, concentration: 2.7 })
             .at(parameters! { loc: 0.6, concentration: 0.8 })
             .rejects(parameters! { loc: 0.0, concentration: 1.0 }, "InverseGaussian: `loc` must be positive, got 0")

@@ -20,6 +20,9 @@ declare! {
     ///        u = skewness + tailweight · arsinh z,   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = loc − scale · √w sinh(skewness / tailweight),   w = e^(1 / tailweight²)
@@ -66,7 +69,8 @@ impl JohnsonSU {
     /// z, and the standard normal variable u.
     fn standardized(&self, value: &Tensor) -> Result<(Tensor, Tensor)> {
         let Self { skewness, tailweight, loc, scale, .. } = self.checked();
-        let z = value.try_sub(loc)?.try_div(scale)?;
+        // At ∞ the slope is ∞ − ∞: where the scale is the smallest.
+        let z = value.try_sub(loc)?.try_div(scale)?.clamp(f64::MIN, f64::MAX);
         let u = asinh(&z).try_mul(tailweight)?.try_add(skewness)?;
         Ok((z, u))
     }

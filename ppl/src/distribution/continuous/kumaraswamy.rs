@@ -20,6 +20,9 @@ declare! {
     ///
     /// At 0 and 1 the density has its limit, which is 0, finite or ∞.
     #[parameters]
+    /// # Support
+    /// The numbers between 0 and 1: [`Constraint::UnitInterval`](crate::Constraint::UnitInterval).
+    ///
     /// # Moments
     /// ```text
     /// mean     = m(1),   m(k) = b B(1 + k / a, b)
@@ -187,6 +190,10 @@ mod tests {
 
     fn family() -> Family<Kumaraswamy> {
         Family::new("Kumaraswamy", |p| Kumaraswamy::new(p.get("concentration1"), p.get("concentration0")))
+            .nan_at("concentration1", &["mean"], "half of the smallest number is 0")
+            .nan_at("concentration1", &["variance"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+            .nan_at("far", &["variance"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+            .nan_at("far", &["mode"], "no event is the only one there")
             .at(parameters! { concentration1: 2.5, concentration0: 1.7 })
             .at(parameters! { concentration1: 0.6, concentration0: 0.8 })
             .at(parameters! { concentration1: 300.0, concentration0: 20.0 })

@@ -18,6 +18,9 @@ declare! {
     /// log p(x) = −|z| − ln(2 scale),   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = median = mode = loc

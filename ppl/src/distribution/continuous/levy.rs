@@ -20,6 +20,9 @@ declare! {
     /// log p(x) = ½ ln(scale) − ½ ln(2π) − 3/2 ln d − scale / (2d),   d = x − loc > 0
     /// ```
     #[parameters]
+    /// # Support
+    /// The numbers above `loc`: [`Constraint::GreaterThan`](crate::Constraint::GreaterThan).
+    ///
     /// # Moments
     /// ```text
     /// mean    = variance = ∞

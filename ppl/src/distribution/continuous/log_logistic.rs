@@ -20,6 +20,9 @@ declare! {
     /// With α = eˡᵒᶜ and β = 1 / scale it is the Fisk distribution: P(X > x) = 1 / (1 + (x / α)^β). At 0 the density
     /// has its limit, which is 0, finite or ∞; as an observation 0 is refused.
     #[parameters]
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// # Moments
     /// ```text
     /// mean     = eˡᵒᶜ · t / sin t,   t = π scale

@@ -17,6 +17,9 @@ declare! {
     /// log p(x) = −½ z² − ln(scale) − ½ ln(2π) − ln x,   z = (ln x − loc) / scale,   x > 0
     /// ```
     #[parameters]
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// # Moments
     /// ```text
     /// mean     = e^(loc + ½ scale²)

@@ -15,6 +15,9 @@ declare! {
     /// log p(x) = −ln x − ln ln(high / low),   0 < low ≤ x ≤ high
     /// ```
     #[parameters]
+    /// # Support
+    /// The numbers from `low` to `high`: [`Constraint::Interval`](crate::Constraint::Interval).
+    ///
     /// # Moments
     /// ```text
     /// mean     = (high − low) / w,   w = ln(high / low)

@@ -20,6 +20,9 @@ declare! {
     /// log p(x) = −z − 2 ln(1 + e⁻ᶻ) − ln(scale),   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = median = mode = loc

@@ -19,6 +19,9 @@ declare! {
     ///
     /// At 0 and 1 the density is 0.
     #[parameters]
+    /// # Support
+    /// The numbers between 0 and 1: [`Constraint::UnitInterval`](crate::Constraint::UnitInterval).
+    ///
     /// # Moments
     /// ```text
     /// median = 1 / (1 + e^(−loc))

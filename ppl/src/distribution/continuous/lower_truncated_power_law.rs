@@ -25,6 +25,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(alpha, low), event = `[]`.
 ///
+/// # Support
+/// The numbers from `low` on: [`Constraint::Interval`](crate::Constraint::Interval).
+///
 /// # Moments
 /// ```text
 /// mean     = low · (alpha + 1) / (alpha + 2)

@@ -21,6 +21,9 @@ declare! {
     /// log p(x) = −½ (z + e⁻ᶻ) − ½ ln(2π) − ln(scale),   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = loc + scale · (γ + ln 2)
@@ -86,7 +89,8 @@ impl Distribution for Moyal {
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         // At −∞ the formula is ∞ − ∞.
         scalar::on_support(self, value, 0.0, |value| {
-            let z = value.try_sub(&self.loc)?.try_div(&self.scale)?;
+            // At −∞ the formula is ∞ − ∞ again: where the scale is the smallest.
+            let z = value.try_sub(&self.loc)?.try_div(&self.scale)?.maximum(f64::MIN);
             ((&z + (-&z).exp()) * -0.5).try_sub(self.scale.ln() + HALF_LN_2PI)
         })
     }

@@ -25,6 +25,9 @@ declare! {
     /// with the modified Bessel function I. It is a mixture of [`Chi2`](crate::distribution::Chi2)(df + 2N) with a Poisson variable N
     /// of mean λ / 2, also where `df` is no integer.
     #[parameters]
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// # Moments
     /// ```text
     /// mean     = df + noncentrality
@@ -175,6 +178,12 @@ mod tests {
     fn family() -> Family<NoncentralChi2> {
         Family::of("NoncentralChi2", |p| NoncentralChi2::new(p.get("df"), p.get("noncentrality")))
             .without_golden_cases("those of tests/golden/far are in the middle too")
+            .nan_at(
+                "df",
+                &["log_prob", "cdf", "log_cdf", "survival", "log_survival"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
+            .nan_at("df", &["icdf"], "half of the smallest number is 0")
             .at(parameters! { df: 2.5, noncentrality: 1.7 })
             .at(parameters! { df: 0.8, noncentrality: 6.0 })
             // Both methods.

@@ -18,6 +18,9 @@ declare! {
     /// log p(x) = −½ z² − ln(scale) − ½ ln(2π),   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = median = mode = loc

@@ -38,6 +38,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(loc, scale, tailweight, skewness), event = `[]`.
 ///
+/// # Support
+/// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// ```text
 /// mean     = loc + scale · skewness / γ
@@ -318,6 +321,17 @@ mod tests {
 
     fn family() -> Family<NormalInverseGaussian> {
         Family::new("NormalInverseGaussian", build)
+            .nan_at(
+                "far",
+                &["cdf", "log_cdf", "survival", "log_survival"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
+            .nan_at("scale", &["icdf"], "half of the smallest number is 0")
+            .nan_at(
+                "tailweight",
+                &["log_prob", "cdf", "log_cdf", "survival", "log_survival"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
             .at(parameters! { loc: 0.3, scale: 1.7, tailweight: 2.2, skewness: 0.8 })
             .at(parameters! { loc: -2.0, scale: 0.9, tailweight: 3.1, skewness: -1.2 })
             .rejects(

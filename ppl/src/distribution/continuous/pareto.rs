@@ -15,6 +15,9 @@ declare! {
     /// log p(x) = ln(concentration) − ln x − concentration · ln(x / scale),   x ≥ scale
     /// ```
     #[parameters]
+    /// # Support
+    /// The numbers from `scale` on: [`Constraint::Interval`](crate::Constraint::Interval).
+    ///
     /// # Moments
     /// ```text
     /// mean     = scale · concentration / (concentration − 1)

@@ -16,6 +16,9 @@ declare! {
     ///         w = high − low,   low ≤ x ≤ high
     /// ```
     #[parameters]
+    /// # Support
+    /// The numbers from `low` to `high`: [`Constraint::Interval`](crate::Constraint::Interval).
+    ///
     /// # Moments
     /// ```text
     /// mean     = (low + temperature · peak + high) / (temperature + 2)

@@ -21,6 +21,9 @@ declare! {
     ///
     /// with the modified Bessel function I₀. At a distance of 0 it is the Rayleigh distribution.
     #[parameters]
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// # Moments
     /// ```text
     /// mean     = s √(π / 2) L(−y),   y = ν² / (2 s²)
@@ -202,6 +205,16 @@ mod tests {
     fn family() -> Family<Rice> {
         Family::of("Rice", |p| Rice::new(p.get("distance"), p.get("scale")))
             .without_golden_cases("those of tests/golden/far are in the middle too")
+            .nan_at(
+                "distance",
+                &["cdf", "log_cdf", "survival", "log_survival", "icdf", "variance"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
+            .nan_at(
+                "scale",
+                &["cdf", "log_cdf", "survival", "log_survival", "icdf", "variance"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
             .at(parameters! { distance: 1.5, scale: 0.8 })
             .at(parameters! { distance: 0.4, scale: 1.2 })
             .at(parameters! { distance: 20.0, scale: 0.7 })

@@ -26,6 +26,9 @@ declare! {
     ///
     /// with m = 2 / sinh(tailweight · arsinh 2), such that loc ± 2 scale keep their probabilities without skewness.
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// median = loc + scale · m sinh(skewness · tailweight)
@@ -198,6 +201,12 @@ mod tests {
 
     fn family() -> Family<SinhArcsinh> {
         Family::new("SinhArcsinh", build)
+            .nan_at(
+                "far",
+                &["log_prob", "cdf", "log_cdf", "survival", "log_survival"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
+            .nan_at("tailweight", &["log_prob"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
             .at(parameters! { loc: 0.3, scale: 1.7, skewness: 0.4, tailweight: 0.8 })
             .at(parameters! { loc: -2.0, scale: 0.6, skewness: -0.7, tailweight: 1.4 })
             .rejects(

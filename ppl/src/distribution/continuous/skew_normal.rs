@@ -18,6 +18,9 @@ declare! {
     /// log p(x) = ln 2 − ½ z² − ½ ln(2π) + ln Φ(alpha · z) − ln(scale),   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = loc + scale · δ √(2/π),   δ = alpha / √(1 + alpha²)
@@ -66,6 +69,9 @@ impl SkewNormal {
     /// Inside the support.
     fn log_tails(&self, value: &Tensor) -> Result<LogTails> {
         let z = value.try_sub(&self.loc)?.try_div(self.checked().scale)?;
+        // Beyond the root of the largest number tails are 0 also as logarithms.
+        let (is_beyond, is_first) = (z.detach().abs().greater(1e154), z.detach().less(0.0));
+        let z = Tensor::try_select(&is_beyond, 1.0, z)?;
         // Seen from the side to which it is skewed: z and alpha change their signs together.
         let is_mirrored = self.alpha.detach().less(0.0);
         let z = Tensor::try_select(&is_mirrored, -&z, &z)?;
@@ -83,9 +89,14 @@ impl SkewNormal {
         let below = &log_complement + LN_2;
         let lower = Tensor::try_select(&is_below, &below, log_lower)?;
         let upper = Tensor::try_select(&is_below, (-below.exp()).log1p(), log_upper)?;
+        let beyond =
+            [Tensor::select(&is_first, f64::NEG_INFINITY, 0.0), Tensor::select(&is_first, 0.0, f64::NEG_INFINITY)];
+        let [lower_beyond, upper_beyond] = beyond;
+        let first = Tensor::try_select(&is_mirrored, &upper, &lower)?;
+        let last = Tensor::try_select(&is_mirrored, lower, upper)?;
         Ok(LogTails {
-            lower: Tensor::try_select(&is_mirrored, &upper, &lower)?,
-            upper: Tensor::try_select(&is_mirrored, lower, upper)?,
+            lower: Tensor::try_select(&is_beyond, lower_beyond, first)?,
+            upper: Tensor::try_select(is_beyond, upper_beyond, last)?,
         })
     }
 

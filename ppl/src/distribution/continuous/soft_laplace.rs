@@ -18,6 +18,9 @@ declare! {
     /// log p(x) = ln(2/π) − ln(scale) − ln(eᶻ + e⁻ᶻ),   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = median = mode = loc

@@ -45,6 +45,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(stability, skew, loc, scale), event = `[]`.
 ///
+/// # Support
+/// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// ```text
 /// mean     = loc − skew · scale · tan(½ π stability),   stability > 1
@@ -336,6 +339,15 @@ mod tests {
         };
         Family::of("Stable", build)
             .without_golden_cases("those of tests/golden/far are in the middle too")
+            .nan_at("far", &["mean", "variance"], "it does not exist there")
+            .nan_at("scale", &["log_prob"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+            .nan_at("skew", &["log_prob"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+            .nan_at(
+                "stability",
+                &["log_prob", "sample", "survival", "log_survival"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
+            .nan_at("stability", &["mean", "variance"], "it does not exist there")
             .at(at(1.6, 0.4, 0.3, 1.7))
             .at(at(1.2, -0.3, -1.0, 0.6))
             .at(at(0.7, 0.5, 0.0, 1.0))

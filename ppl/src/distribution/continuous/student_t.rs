@@ -20,6 +20,9 @@ declare! {
     /// log p(x) = −½ (df + 1) ln(1 + z² / df) − ln B(½ df, ½) − ½ ln(df) − ln(scale),   z = (x − loc) / scale
     /// ```
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = median = mode = loc
@@ -84,6 +87,10 @@ impl Distribution for StudentT {
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         self.check_parameters()?;
         let shape = sample_shape.concat(&self.batch_shape);
+        if let Some(draws) = elementwise::draw_plain::<PlainStudentT, 3>(rng, shape, [&self.df, &self.loc, &self.scale])
+        {
+            return draws;
+        }
         let draws = elementwise::draw_implicit::<StandardStudentT, 1>(rng, shape, [&self.df], Implicit::StudentT)?;
         // With few degrees of freedom most draws are larger than the largest number.
         Ok(draws.try_mul(&self.scale)?.try_add(&self.loc)?.clamp(f64::MIN, f64::MAX))
@@ -120,6 +127,23 @@ impl ElementSampler<1> for StandardStudentT {
 
     fn sample(&self, rng: &mut Rng) -> f64 {
         self.0.as_ref().map_or(f64::NAN, |student_t| student_t.sample(rng)).clamp(f64::MIN, f64::MAX)
+    }
+}
+
+/// The distribution with its location and scale.
+struct PlainStudentT {
+    standard: StandardStudentT,
+    loc: f64,
+    scale: f64,
+}
+
+impl ElementSampler<3> for PlainStudentT {
+    fn new([df, loc, scale]: [f64; 3]) -> Self {
+        Self { standard: StandardStudentT::new([df]), loc, scale }
+    }
+
+    fn sample(&self, rng: &mut Rng) -> f64 {
+        (self.standard.sample(rng) * self.scale + self.loc).clamp(f64::MIN, f64::MAX)
     }
 }
 
@@ -194,6 +218,14 @@ mod tests {
 
     fn family() -> Family<StudentT> {
         Family::new("StudentT", |p| StudentT::new(p.get("df"), p.get("loc"), p.get("scale")))
+            .nan_at(
+                "df",
+                &["log_prob", "cdf", "log_cdf", "survival", "log_survival"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
+            .nan_at("df", &["sample", "icdf", "entropy"], "half of the smallest number is 0")
+            .nan_at("df", &["mean", "variance"], "it does not exist there")
+            .nan_at("far", &["mean", "variance"], "it does not exist there")
             .at(parameters! { df: 2.5, loc: 0.3, scale: 1.7 })
             .at(parameters! { df: 7.0, loc: -2.0, scale: 0.4 })
             .at(parameters! { df: 200.0, loc: 5.0, scale: 2.0 })

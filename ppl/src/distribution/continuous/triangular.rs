@@ -19,6 +19,9 @@ declare! {
     ///
     /// with d the distance of x, and D that of the peak, from the end on whose side of the peak x lies.
     #[parameters]
+    /// # Support
+    /// The numbers from `low` to `high`: [`Constraint::Interval`](crate::Constraint::Interval).
+    ///
     /// # Moments
     /// ```text
     /// mean     = (low + high + peak) / 3

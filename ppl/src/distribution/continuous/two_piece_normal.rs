@@ -21,6 +21,9 @@ declare! {
     ///
     /// Below `loc` lies the probability 1 / (1 + skewness²).
     #[parameters]
+    /// # Support
+    /// The real numbers: [`Constraint::Real`](crate::Constraint::Real).
+    ///
     /// # Moments
     /// ```text
     /// mean     = loc + scale · d √(2/π),   d = skewness − 1 / skewness

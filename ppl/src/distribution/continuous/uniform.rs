@@ -15,6 +15,9 @@ declare! {
     /// log p(x) = −ln(high − low),   low ≤ x ≤ high
     /// ```
     #[parameters]
+    /// # Support
+    /// The numbers from `low` to `high`: [`Constraint::Interval`](crate::Constraint::Interval).
+    ///
     /// # Moments
     /// ```text
     /// mean     = median = ½ (low + high)

@@ -18,6 +18,9 @@ declare! {
     ///
     /// At 0 the density has its limit, which is 0, finite or ∞; as an observation 0 is refused.
     #[parameters]
+    /// # Support
+    /// The positive numbers: [`Constraint::Positive`](crate::Constraint::Positive).
+    ///
     /// # Moments
     /// ```text
     /// mean     = scale · g₁,   gₖ = Γ(1 + k / concentration)
@@ -172,6 +175,7 @@ mod tests {
 
     fn family() -> Family<Weibull> {
         Family::new("Weibull", |p| Weibull::new(p.get("concentration"), p.get("scale")))
+            .nan_at("concentration", &["variance"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
             .at(parameters! { concentration: 2.5, scale: 1.7 })
             .at(parameters! { concentration: 0.8, scale: 0.4 })
             .rejects(

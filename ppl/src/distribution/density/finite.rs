@@ -1,4 +1,4 @@
-//! Distribution functions of finitely many points, as sums of their masses.
+//! Distribution functions and expectations of finitely many points, as sums of their masses.
 
 use super::{scalar, vector};
 use crate::distribution::Distribution;
@@ -40,6 +40,13 @@ pub(crate) fn tail(
     let inside = Tensor::try_select(is_number, inside, f64::NAN)?;
     let inside = Tensor::try_select(is_beyond, beyond, inside)?;
     Tensor::try_select(is_below, below, inside)?.try_broadcast_to(shape)
+}
+
+/// The mean of −s over points along the last axis of these log masses; −∞ where there are none.
+pub(crate) fn expected_surprise(log_masses: &Tensor, surprise: &Tensor) -> Result<Tensor> {
+    // In the place of −∞, whose product with the mass 0 is no number.
+    let [log_masses, surprise] = [log_masses, surprise].map(|logarithm| logarithm.maximum(f64::MIN));
+    Ok(-log_masses.exp().try_mul(surprise)?.try_sum_axis(-1)?)
 }
 
 /// The index of the quantile among the points; NaN if the probability is none.

@@ -1,6 +1,7 @@
-//! What log densities share: the edge of the support, log odds, saddle-point forms, quantiles, removable
+//! What log densities share: the edge of the support, log odds, saddle-point forms, quantiles, sums over trials, removable
 //! singularities.
 
+pub(crate) mod beta_order;
 pub(crate) mod blocks;
 pub(crate) mod categories;
 pub(crate) mod finite;
@@ -11,4 +12,5 @@ pub(crate) mod quantile;
 pub(crate) mod removable;
 pub(crate) mod saddle_point;
 pub(crate) mod scalar;
+pub(crate) mod trials;
 pub(crate) mod vector;

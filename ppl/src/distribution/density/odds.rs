@@ -1,5 +1,6 @@
 //! `Odds`: the probability of a success, given as itself or as log odds.
 
+use super::vector;
 use crate::check;
 use crate::tensor::cumulative::{Cumulative, Family, Function};
 use crate::{Constraint, Result, Tensor};
@@ -43,6 +44,22 @@ impl Odds {
             Self::Probs(probs) => 1.0 - probs,
             Self::Logits(logits) => (-logits).sigmoid(),
         }
+    }
+
+    /// Odds of the rarer of success and failure.
+    pub(crate) fn of_the_rarer(&self) -> Self {
+        match self {
+            Self::Probs(probs) => Self::Probs(probs.minimum(1.0 - probs)),
+            Self::Logits(logits) => Self::Logits(-logits.abs()),
+        }
+    }
+
+    /// The same, along more axes of size 1.
+    pub(crate) fn over_events(&self, event_rank: usize) -> Result<Self> {
+        Ok(match self {
+            Self::Probs(probs) => Self::Probs(vector::over_events(probs, event_rank)?),
+            Self::Logits(logits) => Self::Logits(vector::over_events(logits, event_rank)?),
+        })
     }
 
     /// ln(p / (1 − p)).

@@ -15,8 +15,10 @@ const ITERATIONS: usize = 200;
 const PRECISION: f64 = 1e-15;
 /// Beyond this coordinate all numbers overflow or underflow.
 const LARGEST_COORDINATE: f64 = 745.0;
-/// Counts of 2 to this power and more have gaps between them.
-const LARGEST_POWER: f64 = 53.0;
+/// All counts are below 2 to this power.
+const LARGEST_POWER: f64 = 1023.0;
+/// Bisections of the powers, and of the counts between two powers.
+const BISECTIONS: (usize, usize) = (10, 53);
 
 /// The quantiles at these probabilities, by Newton's method in a bracket, on the logarithm of the smaller tail.
 ///
@@ -82,10 +84,28 @@ pub(crate) fn inverse_survival<D: Cdf + ?Sized>(distribution: &D, probability: &
     let shape = check::broadcast(distribution.name(), &known.shape(), &distribution.batch_shape())?;
     let quantiles =
         of_counts(shape, &low, &high, |count| distribution.survival(count)?.detach().try_less_equal(&known))?;
-    let is_number = known.greater_equal(0.0) * known.less_equal(1.0);
     let quantiles = Tensor::try_select(known.equal(0.0), high, quantiles)?;
-    let quantiles = Tensor::try_select(is_number, quantiles, f64::NAN)?;
-    scalar::step_function(distribution, "quantiles", [&quantiles], |[count]| count)
+    counts_at_probabilities(distribution, &known, &quantiles)
+}
+
+/// The quantiles of a distribution of counts from a finite one on, by search.
+#[track_caller]
+pub(crate) fn of_all_counts<D: Cdf + ?Sized>(distribution: &D, probability: &Tensor) -> Result<Tensor> {
+    // What is tracked is refused, and what is recorded is read.
+    scalar::refuse_derivative(distribution, "quantiles", &[probability])?;
+    let (low, high) = ends(&distribution.support());
+    let known = probability.detach();
+    let shape = scalar::check_shape(distribution, &known)?;
+    let quantiles = of_counts(shape, &low, &high, |count| distribution.cdf(count)?.detach().try_greater_equal(&known))?;
+    let quantiles = Tensor::try_select(known.equal(1.0), high, quantiles)?;
+    counts_at_probabilities(distribution, &known, &quantiles)
+}
+
+/// Counts where a probability is one, and NaN elsewhere.
+fn counts_at_probabilities<D: Cdf + ?Sized>(distribution: &D, probability: &Tensor, counts: &Tensor) -> Result<Tensor> {
+    let is_number = probability.greater_equal(0.0) * probability.less_equal(1.0);
+    let counts = Tensor::try_select(is_number, counts, f64::NAN)?;
+    scalar::step_function(distribution, "quantiles", [&counts], |[count]| count)
 }
 
 /// The quantiles at these probabilities, with their derivatives, of which a guess has four digits in the tail's probability;
@@ -260,7 +280,7 @@ pub(crate) fn of_counts(
     // The first of low + 2ʲ − 1 that reaches it, j by bisection.
     let at_power = |power: &Tensor| low.try_add((power * LN_2).exp().round() - 1.0)?.try_minimum(&high);
     let (mut below, mut reached) = (Tensor::full(shape, -1.0), Tensor::full(shape, LARGEST_POWER));
-    for _ in 0..6 {
+    for _ in 0..BISECTIONS.0 {
         let middle = ((&below + &reached) * 0.5).floor();
         let is_reached = reaches(&at_power(&middle)?)? * middle.greater_equal(0.0);
         reached = Tensor::select(&is_reached, &middle, &reached);
@@ -271,7 +291,7 @@ pub(crate) fn of_counts(
     let mut reached = at_power(&reached)?;
     let mut below = Tensor::try_select(first, low.try_sub(1.0)?, at_power(&below.maximum(0.0))?)?;
     let is_recorded = record::is_open();
-    for _ in 0..LARGEST_POWER as usize {
+    for _ in 0..BISECTIONS.1 {
         if !is_recorded && (&reached - &below).max().item() <= 1.0 {
             break;
         }

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::distribution::{Distribution, KlDivergence, Structure, kl_divergence};
+use crate::distribution::{
+    Cdf, Covariance, Distribution, Entropy, EnumerateSupport, KlDivergence, Mode, Moments, Structure, kl_divergence,
+};
 use crate::random::Rng;
+use crate::tensor::or_panic;
 use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
 /// A distribution whose batch members stand in another shape, in the same order.
@@ -24,9 +27,14 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// batch = `batch_shape`, event = the base's. Bounds of the support and a mask get the new shape; parameters keep
 /// theirs.
 ///
+/// # Support
+/// That of the base.
+///
 /// # Moments
-/// None: it holds any distribution, and has no [`Moments`](crate::distribution::Moments). Those of the base are
-/// reshaped by [`Tensor::reshape`](crate::Tensor::reshape).
+/// ```text
+/// mean, variance, mode, entropy, covariance = those of the base, in the new shape
+/// ```
+/// as far as the base implements them; so are distribution functions and quantiles.
 ///
 /// # Numerics
 /// That of the base: values and draws are reshaped, and nothing is computed.
@@ -45,19 +53,19 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// assert_eq!(log_prob.min(), log_prob.max());
 /// # Ok::<(), ppl::Error>(())
 /// ```
-#[derive(Clone, Debug)]
-pub struct BatchReshaped {
-    base: Arc<dyn Distribution>,
+#[derive(Debug)]
+pub struct BatchReshaped<D: ?Sized = dyn Distribution> {
+    base: Arc<D>,
     batch_shape: Shape,
     support: Constraint,
 }
 
-impl BatchReshaped {
+impl<D: Distribution + ?Sized> BatchReshaped<D> {
     /// The distribution with this batch shape.
     ///
     /// # Errors
     /// A shape of another size; a support that is the image under a bijector with a batch of its own.
-    pub fn new(base: Arc<dyn Distribution>, batch_shape: impl Into<Shape>) -> Result<Self> {
+    pub fn new(base: Arc<D>, batch_shape: impl Into<Shape>) -> Result<Self> {
         let batch_shape = batch_shape.into();
         if base.batch_shape().size() != batch_shape.size() {
             return Err(Error::ShapeMismatch {
@@ -73,8 +81,39 @@ impl BatchReshaped {
 
     /// The distribution in its own shape.
     #[must_use]
-    pub fn base(&self) -> &Arc<dyn Distribution> {
+    pub fn base(&self) -> &Arc<D> {
         &self.base
+    }
+
+    /// A tensor of the base, of shape batch `++` `inner`, in the new shape.
+    fn reshaped(&self, of: &Tensor, inner: &Shape) -> Result<Tensor> {
+        of.try_broadcast_to(self.base.batch_shape().concat(inner))?.try_reshape(self.batch_shape.concat(inner))
+    }
+
+    /// A function of the base's values, one element each, at values of the new shape.
+    fn at_members(&self, value: &Tensor, function: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
+        let event = self.event_shape();
+        check::event(self.name(), value, &event)?;
+        let batch = value.shape().split_event(event.rank()).0;
+        let shape = check::broadcast(self.name(), &batch, &self.batch_shape)?;
+        let (sample, own) = shape.split_event(self.batch_shape.rank());
+        if own != self.batch_shape {
+            return Err(Error::ShapeMismatch {
+                operation: self.name(),
+                relation: "broadcast (from the first to the second)",
+                left: batch,
+                right: self.batch_shape,
+            });
+        }
+        let value = value.try_broadcast_to(shape.concat(&event))?;
+        let value = value.try_reshape(sample.concat(&self.base.batch_shape()).concat(&event))?;
+        function(&value)?.try_reshape(shape)
+    }
+}
+
+impl<D: ?Sized> Clone for BatchReshaped<D> {
+    fn clone(&self) -> Self {
+        Self { base: self.base.clone(), support: self.support.clone(), ..*self }
     }
 }
 
@@ -125,7 +164,7 @@ fn reshaped_in(support: &Constraint, from: &Shape, to: &Shape, event_rank: usize
     })
 }
 
-impl Distribution for BatchReshaped {
+impl<D: Distribution + ?Sized> Distribution for BatchReshaped<D> {
     fn name(&self) -> &'static str {
         self.base.name()
     }
@@ -152,22 +191,7 @@ impl Distribution for BatchReshaped {
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
-        let event = self.event_shape();
-        check::event(self.name(), value, &event)?;
-        let batch = value.shape().split_event(event.rank()).0;
-        let shape = check::broadcast(self.name(), &batch, &self.batch_shape)?;
-        let (sample, own) = shape.split_event(self.batch_shape.rank());
-        if own != self.batch_shape {
-            return Err(Error::ShapeMismatch {
-                operation: self.name(),
-                relation: "broadcast (from the first to the second)",
-                left: batch,
-                right: self.batch_shape,
-            });
-        }
-        let value = value.try_broadcast_to(shape.concat(&event))?;
-        let value = value.try_reshape(sample.concat(&self.base.batch_shape()).concat(&event))?;
-        self.base.log_prob(&value)?.try_reshape(shape)
+        self.at_members(value, |value| self.base.log_prob(value))
     }
 
     fn is_reparameterized(&self) -> bool {
@@ -182,16 +206,84 @@ impl Distribution for BatchReshaped {
     }
 
     fn structure(&self) -> Option<Structure<'_>> {
-        Some(Structure::BatchReshaped(self.base.as_ref()))
+        Some(Structure::BatchReshaped(self.base.as_distribution()))
     }
 }
 
-impl KlDivergence<Self> for BatchReshaped {
+impl<D: Cdf + ?Sized> Cdf for BatchReshaped<D> {
+    fn cdf(&self, value: &Tensor) -> Result<Tensor> {
+        self.at_members(value, |value| self.base.cdf(value))
+    }
+
+    fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
+        self.at_members(probability, |probability| self.base.icdf(probability))
+    }
+
+    fn inverse_survival(&self, probability: &Tensor) -> Result<Tensor> {
+        self.at_members(probability, |probability| self.base.inverse_survival(probability))
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        self.at_members(value, |value| self.base.log_cdf(value))
+    }
+
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
+        self.at_members(value, |value| self.base.survival(value))
+    }
+
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
+        self.at_members(value, |value| self.base.log_survival(value))
+    }
+}
+
+impl<D: Mode + ?Sized> Mode for BatchReshaped<D> {
+    fn mode(&self) -> Result<Tensor> {
+        self.reshaped(&self.base.mode()?, &self.event_shape())
+    }
+}
+
+impl<D: Moments + ?Sized> Moments for BatchReshaped<D> {
+    fn mean(&self) -> Tensor {
+        or_panic(self.reshaped(&self.base.mean(), &self.event_shape()))
+    }
+
+    fn variance(&self) -> Tensor {
+        or_panic(self.reshaped(&self.base.variance(), &self.event_shape()))
+    }
+
+    fn stddev(&self) -> Tensor {
+        or_panic(self.reshaped(&self.base.stddev(), &self.event_shape()))
+    }
+}
+
+impl<D: Covariance + ?Sized> Covariance for BatchReshaped<D> {
+    fn covariance(&self) -> Tensor {
+        let covariance = self.base.covariance();
+        let (_, matrix) = covariance.shape().split_event(2);
+        or_panic(self.reshaped(&covariance, &matrix))
+    }
+}
+
+impl<D: Entropy + ?Sized> Entropy for BatchReshaped<D> {
+    fn entropy(&self) -> Tensor {
+        or_panic(self.reshaped(&self.base.entropy(), &Shape::SCALAR))
+    }
+}
+
+impl<D: EnumerateSupport + ?Sized> EnumerateSupport for BatchReshaped<D> {
+    fn enumerate_support(&self) -> Result<Tensor> {
+        let values = self.base.enumerate_support()?;
+        let ones = Shape::from(vec![1; self.batch_shape.rank()]);
+        values.try_reshape(Shape::from(values.shape()[0]).concat(&ones).concat(&self.event_shape()))
+    }
+}
+
+impl<D: Distribution + ?Sized, Other: Distribution + ?Sized> KlDivergence<BatchReshaped<Other>> for BatchReshaped<D> {
     /// That of the distributions, in the new shape.
     ///
     /// # Errors
     /// Those of [`kl_divergence`], which looks for the closed form by the types at run time.
-    fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
+    fn kl_divergence(&self, other: &BatchReshaped<Other>) -> Result<Tensor> {
         kl_divergence(self, other)
     }
 }
@@ -200,7 +292,7 @@ impl KlDivergence<Self> for BatchReshaped {
 mod tests {
     use super::*;
     use crate::bijector::{Affine, Exp, biject_to};
-    use crate::distribution::{Dirichlet, DistributionExt, Draw, Normal, Uniform};
+    use crate::distribution::{Bernoulli, Dirichlet, DistributionExt, Draw, MultivariateNormal, Normal, Uniform};
 
     #[test]
     fn members_stand_in_order() {
@@ -242,8 +334,62 @@ mod tests {
     }
 
     #[test]
+    fn capabilities_are_those_of_the_base() {
+        let flat = Normal::new(Tensor::arange(6), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).unwrap();
+        let grid = flat.clone().reshape_batch([2, 3]).unwrap();
+        for (got, want) in [
+            (grid.mean(), flat.mean()),
+            (grid.variance(), flat.variance()),
+            (grid.stddev(), flat.stddev()),
+            (grid.entropy(), flat.entropy()),
+            (grid.mode().unwrap(), flat.mode().unwrap()),
+            (grid.median().unwrap(), flat.median().unwrap()),
+        ] {
+            assert_eq!(got, want.reshape([2, 3]));
+        }
+        let values = (Tensor::arange(6) + 1.0) * 0.125;
+        for function in [Cdf::cdf, Cdf::icdf, Cdf::log_cdf, Cdf::survival, Cdf::log_survival, Cdf::inverse_survival] {
+            let want = function(&flat as &dyn Cdf, &values).unwrap().reshape([2, 3]);
+            assert_eq!(function(&grid, &values.reshape([2, 3])).unwrap(), want);
+            // One value for all members, and one for each row.
+            assert_eq!(function(&grid, &0.5.into()).unwrap().shape().dims(), [2, 3]);
+            assert_eq!(function(&grid, &Tensor::from([[0.25], [0.5]])).unwrap().shape().dims(), [2, 3]);
+        }
+        let vectors = MultivariateNormal::new(Tensor::zeros([4, 2]), Tensor::eye(2)).reshape_batch([2, 2]).unwrap();
+        assert_eq!(
+            (vectors.mean().shape().dims(), vectors.covariance().shape().dims()),
+            (&[2, 2, 2][..], &[2, 2, 2, 2][..])
+        );
+        let coins = Bernoulli::new([0.2, 0.7]).reshape_batch([1, 2]).unwrap();
+        assert_eq!(coins.enumerate_support().unwrap().shape().dims(), [2, 1, 1]);
+    }
+
+    #[test]
     fn the_size_stays() {
         let error = Normal::new([0.0, 1.0], 1.0).reshape_batch([3]).unwrap_err().to_string();
         assert!(error.contains("[2]") && error.contains("[3]"), "{error}");
+    }
+
+    /// A batch that is made flat and gets its axes back, by the golden table of the normal distribution.
+    mod normal {
+        use super::*;
+        use crate::distribution::conformance::{self, Family, parameters};
+
+        fn family() -> Family<BatchReshaped<BatchReshaped<Normal>>> {
+            let build = |p: &conformance::Parameters| {
+                let normal = Normal::new(p.get("loc"), p.get("scale"))?;
+                let batch = normal.batch_shape();
+                normal.reshape_batch(batch.size())?.reshape_batch(batch)
+            };
+            Family::new("Normal", build)
+                .covers(&["kl"])
+                .at(parameters! { loc: 0.3, scale: 1.7 })
+                .at(parameters! { loc: -2.0, scale: 0.4 })
+                .rejects(parameters! { loc: f64::NAN, scale: 1.0 }, "Normal: `loc` must be real, got NaN")
+                .rejects(parameters! { loc: 0.0, scale: -1.0 }, "Normal: `scale` must be positive, got -1")
+                .draws([-0.06790329266494777, -0.21088229982259327, 2.124830885687285])
+        }
+
+        conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, reparameterized);
     }
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{BatchReshaped, Expanded, Independent};
-use crate::distribution::{Distribution, KlDivergence, Structure, kl_divergence};
+use crate::distribution::{Distribution, Entropy, KlDivergence, Mode, Moments, Structure, kl_divergence};
 use crate::random::Rng;
+use crate::tensor::or_panic;
 use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
 /// The distribution of a vector whose consecutive blocks are independent, each with a distribution of its own.
@@ -20,11 +21,18 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 ///
 /// # Shapes
 /// event = `[n]`, the blocks one after the other: a number is a block of one entry; batch = the blocks', broadcast,
-/// with independent draws. The support is that of the blocks, each on its entries.
+/// with independent draws.
+///
+/// # Support
+/// The vectors whose blocks are in the supports of the blocks' distributions:
+/// [`Constraint::Blocks`](crate::Constraint::Blocks).
 ///
 /// # Moments
-/// None: its blocks are any distributions, and it has no [`Moments`](crate::distribution::Moments). Mean and variance
-/// are those of the blocks, one after the other.
+/// ```text
+/// mean, variance, mode = those of the blocks, one after the other
+/// entropy              = Σ over the blocks: the block's entropy
+/// ```
+/// as far as the type of the blocks knows them: a `Blockwise<dyn Moments>`, made of `Arc<dyn Moments>`, has moments.
 ///
 /// # Numerics
 /// That of the blocks. It is reparameterised if all of them are, and a block's mask is kept for its entries.
@@ -46,21 +54,22 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// assert!((log_prob.item() - (2_f64.ln() - 2.0)).abs() < 1e-14);
 /// # Ok::<(), ppl::Error>(())
 /// ```
-#[derive(Clone, Debug)]
-pub struct Blockwise {
-    /// Of vectors, with the whole batch.
+#[derive(Debug)]
+pub struct Blockwise<D: ?Sized = dyn Distribution> {
+    parts: Vec<Arc<D>>,
+    /// The parts as distributions of vectors, with the whole batch.
     blocks: Vec<Arc<dyn Distribution>>,
     batch_shape: Shape,
 }
 
-impl Blockwise {
+impl<D: Distribution + ?Sized> Blockwise<D> {
     /// The distribution of these blocks, in order.
     ///
     /// # Errors
     /// No blocks; a block of matrices; batch shapes that do not broadcast.
-    pub fn new(blocks: impl IntoIterator<Item = Arc<dyn Distribution>>) -> Result<Self> {
-        let blocks: Vec<Arc<dyn Distribution>> = blocks.into_iter().collect();
-        if blocks.is_empty() {
+    pub fn new(blocks: impl IntoIterator<Item = Arc<D>>) -> Result<Self> {
+        let parts: Vec<Arc<D>> = blocks.into_iter().collect();
+        if parts.is_empty() {
             return Err(Error::InvalidArgument {
                 operation: "Blockwise",
                 argument: "blocks",
@@ -68,11 +77,28 @@ impl Blockwise {
                 got: "none".to_owned(),
             });
         }
-        let batch_shape = blocks
+        let batch_shape = parts
             .iter()
             .try_fold(Shape::SCALAR, |shape, block| check::broadcast("Blockwise", &shape, &block.batch_shape()))?;
-        let blocks = blocks.into_iter().map(|block| vectors(block, batch_shape)).collect::<Result<_>>()?;
-        Ok(Self { blocks, batch_shape })
+        let blocks = parts.iter().map(|block| vectors(block.clone().share(), batch_shape)).collect::<Result<_>>()?;
+        Ok(Self { parts, blocks, batch_shape })
+    }
+
+    /// The distributions of the parts.
+    #[must_use]
+    pub fn blocks(&self) -> &[Arc<D>] {
+        &self.parts
+    }
+
+    /// What each block has of the shape of its events, side by side.
+    fn joined(&self, of: impl Fn(&D) -> Result<Tensor>) -> Result<Tensor> {
+        let vector = |block: &Arc<D>| {
+            let event = Shape::from(block.event_shape().size());
+            let each = of(block)?;
+            let each = if block.event_shape().rank() == 0 { each.unsqueeze(-1) } else { each };
+            each.try_broadcast_to(self.batch_shape.concat(&event))
+        };
+        Tensor::try_concat(&self.parts.iter().map(vector).collect::<Result<Vec<_>>>()?, -1)
     }
 
     /// The values of the blocks.
@@ -108,7 +134,13 @@ fn vectors(block: Arc<dyn Distribution>, batch_shape: Shape) -> Result<Arc<dyn D
     Ok(Arc::new(Independent::new(column, 1)?))
 }
 
-impl Distribution for Blockwise {
+impl<D: ?Sized> Clone for Blockwise<D> {
+    fn clone(&self) -> Self {
+        Self { parts: self.parts.clone(), blocks: self.blocks.clone(), ..*self }
+    }
+}
+
+impl<D: Distribution + ?Sized> Distribution for Blockwise<D> {
     fn name(&self) -> &'static str {
         "Blockwise"
     }
@@ -161,12 +193,39 @@ impl Distribution for Blockwise {
     }
 }
 
-impl KlDivergence<Self> for Blockwise {
+impl<D: Mode + ?Sized> Mode for Blockwise<D> {
+    fn mode(&self) -> Result<Tensor> {
+        self.joined(D::mode)
+    }
+}
+
+impl<D: Moments + ?Sized> Moments for Blockwise<D> {
+    fn mean(&self) -> Tensor {
+        or_panic(self.joined(|block| Ok(block.mean())))
+    }
+
+    fn variance(&self) -> Tensor {
+        or_panic(self.joined(|block| Ok(block.variance())))
+    }
+
+    fn stddev(&self) -> Tensor {
+        or_panic(self.joined(|block| Ok(block.stddev())))
+    }
+}
+
+impl<D: Entropy + ?Sized> Entropy for Blockwise<D> {
+    fn entropy(&self) -> Tensor {
+        let sum = self.parts.iter().try_fold(Tensor::scalar(0.0), |sum, block| sum.try_add(block.entropy()));
+        or_panic(sum.and_then(|sum| sum.try_broadcast_to(self.batch_shape)))
+    }
+}
+
+impl<D: Distribution + ?Sized, Other: Distribution + ?Sized> KlDivergence<Blockwise<Other>> for Blockwise<D> {
     /// The sum over the blocks.
     ///
     /// # Errors
     /// Those of [`kl_divergence`], which looks for the closed form by the types at run time.
-    fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
+    fn kl_divergence(&self, other: &Blockwise<Other>) -> Result<Tensor> {
         kl_divergence(self, other)
     }
 }
@@ -185,6 +244,30 @@ mod tests {
         let bounded = Uniform::new([-1.0, 5.0], 7.0).into_distribution().unwrap();
         let weights = Dirichlet::new([2.0, 1.0, 3.0]).into_distribution().unwrap();
         Blockwise::new([bounded, weights, Normal::new(0.0, 2.0).into_distribution().unwrap()]).unwrap()
+    }
+
+    #[test]
+    fn capabilities_are_those_of_the_blocks() {
+        let number = Normal::new([1.0, 2.0], 0.5).unwrap();
+        let vector = Dirichlet::new([2.0, 3.0, 5.0]).unwrap();
+        let both: Blockwise<dyn Moments> =
+            Blockwise::new([Arc::new(number.clone()) as Arc<dyn Moments>, Arc::new(vector.clone())]).unwrap();
+        let (mean, variance) = (both.mean(), both.variance());
+        assert_eq!((mean.shape().dims(), both.stddev()), (&[2, 4][..], variance.sqrt()));
+        for (member, loc) in [1.0, 2.0].into_iter().enumerate() {
+            assert_eq!(mean.get(member).to_vec(), [loc, 0.2, 0.3, 0.5]);
+            assert_eq!(variance.get(member).slice(0, 1..4), vector.variance());
+            assert_eq!(variance.get(member).get(0).item(), 0.25);
+        }
+        let modes = Blockwise::new([Arc::new(number.clone()) as Arc<dyn Mode>, Arc::new(vector.clone())]).unwrap();
+        assert_eq!(modes.mode().unwrap().get(1).get(0).item(), 2.0);
+        assert_eq!(modes.mode().unwrap().get(1).slice(0, 1..4), vector.mode().unwrap());
+        let entropies =
+            Blockwise::new([Arc::new(number.clone()) as Arc<dyn Entropy>, Arc::new(vector.clone())]).unwrap();
+        assert_eq!(entropies.entropy(), number.entropy() + vector.entropy());
+        // Blocks of one type have what the type has.
+        let exponentials = [2.0, 4.0].map(|rate| Arc::new(crate::distribution::Exponential::new(rate).unwrap()));
+        assert_eq!(Blockwise::new(exponentials).unwrap().mean().to_vec(), [0.5, 0.25]);
     }
 
     #[test]
@@ -232,10 +315,46 @@ mod tests {
 
     #[test]
     fn blocks_are_checked() {
-        assert!(Blockwise::new(Vec::new()).unwrap_err().to_string().contains("at least one block"));
+        assert!(Blockwise::<dyn Distribution>::new(Vec::new()).unwrap_err().to_string().contains("at least one block"));
         let matrix = Normal::new(Tensor::zeros([2, 2]), 1.0).to_event(2).into_distribution().unwrap();
         assert!(Blockwise::new([matrix]).unwrap_err().to_string().contains("Normal"));
         let pair = MultivariateNormal::new(0.0, Tensor::eye(2)).into_distribution().unwrap();
         assert!(Blockwise::new([pair]).unwrap().log_prob(&Tensor::zeros(3)).is_err());
+    }
+
+    mod numbers_and_vectors {
+        use super::*;
+        use crate::distribution::Exponential;
+        use crate::distribution::conformance::{self, Family, parameters};
+
+        fn family() -> Family<Blockwise> {
+            let build = |p: &conformance::Parameters| {
+                let number = Normal::new(p.get("loc"), p.get("scale")).into_distribution()?;
+                let vector = Exponential::new(p.get("rate")).iid([2]).into_distribution()?;
+                Blockwise::new([number, vector])
+            };
+            Family::of("Blockwise", build)
+                .made_of("Normal")
+                .made_of("Exponential")
+                .without_far_cases("those of its blocks")
+                .at(parameters! { loc: 0.3, scale: 1.7, rate: 1.0 })
+                .at(parameters! { loc: 0.1, scale: 1.5, rate: 1.3 })
+                .rejects(parameters! { loc: f64::NAN, scale: 1.0, rate: 1.0 }, "Normal: `loc` must be real, got NaN")
+                .rejects(parameters! { loc: 0.0, scale: -1.0, rate: 1.0 }, "Normal: `scale` must be positive, got -1")
+                .rejects(parameters! { loc: 0.0, scale: 1.0, rate: 0.0 }, "Exponential: `rate` must be positive, got 0")
+                .draws([
+                    -0.06790329266494777,
+                    0.11684916567911875,
+                    1.065920242686663,
+                    -0.21088229982259327,
+                    0.22291429417278055,
+                    0.12257295355870713,
+                    2.124830885687285,
+                    2.517663830282833,
+                    2.608383117495264,
+                ])
+        }
+
+        conformance::distribution!(family() => multivariate, reparameterized_by_common_numbers);
     }
 }

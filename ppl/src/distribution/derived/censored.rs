@@ -6,9 +6,12 @@ use super::bounds::{Bounds, IntoBounds};
 use crate::distribution::density::{interval, quantile, scalar, vector};
 use crate::distribution::{Cdf, Distribution, Expanded};
 use crate::random::Rng;
+use crate::tensor::record;
 use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// The likelihood of observations that are known up to a set, as lifetimes that have not ended.
+///
+#[doc = include_str!("../../../doc/distribution/Censored.svg")]
 ///
 /// | constructor   | value            | log density                                                             |
 /// |---------------|------------------|-------------------------------------------------------------------------|
@@ -34,8 +37,11 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// | `high`        | greater than low | broadcasts with the batch | of [`clipped`]: upper bound, if given              |
 ///
 /// # Shapes
-/// batch = the base's and that of `is_censored` or the bounds, broadcast; event = `[]`, of intervals `[2]`. The support
-/// is the base's, cut to the bounds of [`clipped`]; of intervals `low ≤ high`.
+/// batch = the base's and that of `is_censored` or the bounds, broadcast; event = `[]`, of intervals `[2]`.
+///
+/// # Support
+/// By the constructor: of clipped values that of the base, cut off at the bounds, which belong to it; of intervals
+/// [`Constraint::ClosedInterval`](crate::Constraint::ClosedInterval); else that of the base.
 ///
 /// # Moments
 /// None: a likelihood of what is known. Those of the whole values are [`base`](Self::base)'s.
@@ -129,11 +135,20 @@ impl<D: Cdf> Censored<D> {
         let bounds = range.into_bounds();
         let bounds = if base.support().is_discrete() { bounds.of_counts() } else { bounds };
         if !bounds.is_tracked() {
-            let infinite = |sign: f64| Tensor::scalar(sign * f64::INFINITY);
-            bounds.check(Self::NAME, (&infinite(-1.0), &infinite(1.0)), false)?;
+            Self::check_bounds(&bounds)?;
         }
         let batch_shape = check::broadcast(Self::NAME, &base.batch_shape(), &bounds.shape(Self::NAME)?)?;
         Self::new(base, Kind::Clipped(bounds), batch_shape)
+    }
+
+    fn check_bounds(bounds: &Bounds) -> Result<()> {
+        if bounds.is_recorded() {
+            // A program draws again with other bounds.
+            let [low, high] = [bounds.low_or_infinite(), bounds.high_or_infinite()].map(|end| end.detach());
+            return record::note_violations(|| (1.0 - low.try_less(high)?).try_sum());
+        }
+        let infinite = |sign: f64| Tensor::scalar(sign * f64::INFINITY);
+        bounds.check(Self::NAME, (&infinite(-1.0), &infinite(1.0)), false)
     }
 
     fn indicated(base: Arc<D>, is_censored: Tensor, kind: fn(Tensor) -> Kind) -> Result<Self> {
@@ -214,7 +229,12 @@ impl<D: Cdf> Censored<D> {
                 Tensor::try_select(is_high, interval::log_probability(&*self.base, Some(&high), None)?, log_prob)?;
         }
         let is_number = known.equal(&known);
-        Tensor::try_select(is_number, log_prob, f64::NAN)?.try_broadcast_to(shape)
+        let log_prob = Tensor::try_select(is_number, log_prob, f64::NAN)?;
+        let log_prob = match bounds.is_tracked() {
+            true => Tensor::try_select(low.detach().try_less(high.detach())?, log_prob, f64::NAN)?,
+            false => log_prob,
+        };
+        log_prob.try_broadcast_to(shape)
     }
 }
 
@@ -265,6 +285,9 @@ impl<D: Cdf> Distribution for Censored<D> {
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        if let Kind::Clipped(bounds) = &self.kind {
+            Self::check_bounds(bounds)?;
+        }
         let draws = if self.base.batch_shape() == self.batch_shape {
             self.base.sample(rng, sample_shape)?
         } else {
@@ -436,5 +459,116 @@ mod tests {
         let error = Normal::new(0.0, 1.0).clipped(2.0..1.0).unwrap_err().to_string();
         assert_eq!(error, "Censored: `high` must be greater than 2, got 1");
         assert!(Normal::new([0.0, 1.0], 1.0).censored_left([1.0, 0.0, 1.0]).is_err());
+    }
+
+    /// Counts with bounds that have masses of their own.
+    mod clipped_counts {
+        use super::*;
+        use crate::distribution::conformance::{self, Family, parameters};
+
+        fn family() -> Family<Censored<Poisson>> {
+            Family::of("CensoredPoisson", |p| Poisson::new(p.get("rate")).clipped(p.get("low")..=p.get("high")))
+                .made_of("Poisson")
+                .made_of("Censored")
+                .without_far_cases("the tails at the bounds are those of the base")
+                .at(parameters! { rate: 2.5, low: 1.0, high: 4.0 })
+                .at(parameters! { rate: 9.0, low: 2.0, high: 14.0 })
+                .constant("low")
+                .constant("high")
+                .rejects(
+                    parameters! { rate: -1.0, low: 1.0, high: 4.0 },
+                    "Poisson: `rate` must be non-negative, got -1",
+                )
+                .rejects(
+                    parameters! { rate: 1.0, low: f64::NAN, high: 4.0 },
+                    "Censored: `low` must be real or -inf, got NaN",
+                )
+                .rejects(
+                    parameters! { rate: 1.0, low: 5.0, high: 4.0 },
+                    "Censored: `high` must be greater than 5, got 4",
+                )
+                .draws([3.0, 2.0, 3.0])
+        }
+
+        conformance::distribution!(family() => univariate);
+    }
+
+    /// A mixture of a density and two masses: the quadrature does not see the masses, ratios of densities do.
+    mod clipped_numbers {
+        use super::*;
+        use crate::distribution::conformance::{self, Family, parameters};
+
+        fn family() -> Family<Censored<Normal>> {
+            let build = |p: &conformance::Parameters| {
+                Normal::new(p.get("loc"), p.get("scale")).clipped(p.get("low")..=p.get("high"))
+            };
+            Family::of("CensoredNormal", build)
+                .made_of("Normal")
+                .made_of("Censored")
+                .without_far_cases("the tails at the bounds are those of the base")
+                .without_value_gradient("values at the bounds are masses")
+                .at(parameters! { loc: 0.3, scale: 1.7, low: -4.0, high: 5.0 })
+                .at(parameters! { loc: 0.2, scale: 1.5, low: -4.0, high: 5.0 })
+                .constant("low")
+                .constant("high")
+                .rejects(
+                    parameters! { loc: f64::NAN, scale: 1.0, low: 1.0, high: 4.0 },
+                    "Normal: `loc` must be real, got NaN",
+                )
+                .rejects(
+                    parameters! { loc: 0.0, scale: -1.0, low: 1.0, high: 4.0 },
+                    "Normal: `scale` must be positive, got -1",
+                )
+                .rejects(
+                    parameters! { loc: 0.0, scale: 1.0, low: f64::NAN, high: 4.0 },
+                    "Censored: `low` must be real or -inf, got NaN",
+                )
+                .rejects(
+                    parameters! { loc: 0.0, scale: 1.0, low: 5.0, high: 4.0 },
+                    "Censored: `high` must be greater than 5, got 4",
+                )
+                .draws([-0.06790329266494777, -0.21088229982259327, 2.124830885687285])
+        }
+
+        conformance::distribution!(family() => multivariate);
+    }
+
+    /// Lifetimes, some of which have not ended.
+    mod lifetimes {
+        use super::*;
+        use crate::distribution::Weibull;
+        use crate::distribution::conformance::{self, Family, parameters};
+
+        fn family() -> Family<Censored<Weibull>> {
+            let build = |p: &conformance::Parameters| {
+                Weibull::new(p.get("concentration"), p.get("scale")).censored_right(p.get("is_censored"))
+            };
+            Family::of("CensoredWeibull", build)
+                .made_of("Weibull")
+                .made_of("Censored")
+                .without_far_cases("those of the base, which has the tails")
+                .at(parameters! { concentration: 1.7, scale: 2.0, is_censored: 1.0 })
+                .at(parameters! { concentration: 0.8, scale: 1.3, is_censored: 0.0 })
+                .constant("is_censored")
+                .draws([0.8541552675704476, 1.211225946533528, 3.332433635953249])
+        }
+
+        // The density is that of a value given its censoring: the likelihood of a set, which does not integrate to 1,
+        // and is 1 below the support. Which values are censored is data, which only `new` checks.
+        conformance::law_tests! { family() =>
+            shapes_are_sample_batch_event,
+            nothing_is_drawn_for_nobody,
+            a_batch_is_its_members,
+            many_values_are_as_few,
+            gradients_are_finite_differences,
+            at_the_ends_the_density_is_known,
+            observations_outside_are_named,
+            what_a_mask_leaves_out_is_not_looked_at,
+            parameters_have_names_and_values,
+            first_draws_are_stable,
+            draws_with_a_gradient_are_recorded,
+            densities_and_draws_at_extreme_parameters,
+            reparameterized_by_common_numbers
+        }
     }
 }

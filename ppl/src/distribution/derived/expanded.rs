@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::distribution::{Distribution, KlDivergence, Structure, kl_divergence};
+use crate::distribution::{
+    Cdf, Covariance, Distribution, Entropy, EnumerateSupport, KlDivergence, Mode, Moments, Structure, kl_divergence,
+};
 use crate::random::Rng;
+use crate::tensor::or_panic;
 use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
 /// A distribution whose batch is broadcast to a larger one, with an independent draw for every member.
@@ -21,10 +24,16 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// | `batch_shape` | one that the base's batch broadcasts to | the new batch shape              |
 ///
 /// # Shapes
-/// batch = `batch_shape`, event = the base's. The support is the base's.
+/// batch = `batch_shape`, event = the base's.
+///
+/// # Support
+/// That of the base.
 ///
 /// # Moments
-/// None of its own: those of [`base`](Self::base), broadcast to the batch.
+/// ```text
+/// mean, variance, mode, entropy, covariance = those of the base, broadcast to the batch
+/// ```
+/// as far as the base implements them; so are distribution functions and quantiles.
 ///
 /// # Numerics
 /// That of the base, whose density is broadcast. Draws are new ones for each member: axes that are stretched are drawn
@@ -67,6 +76,16 @@ impl<D: Distribution + ?Sized> Expanded<D> {
         Ok(Self { base, batch_shape })
     }
 
+    /// A tensor of the base, of shape batch `++` `inner`, for the whole batch.
+    fn repeated(&self, of: &Tensor, inner: &Shape) -> Result<Tensor> {
+        of.try_broadcast_to(self.batch_shape.concat(inner))
+    }
+
+    /// A function of values of the base, for values of the whole batch.
+    fn at_members(&self, of_base: &Tensor) -> Result<Tensor> {
+        of_base.try_broadcast_to(check::broadcast(self.name(), &self.batch_shape, &of_base.shape())?)
+    }
+
     /// The distribution that is repeated.
     #[must_use]
     pub fn base(&self) -> &Arc<D> {
@@ -106,8 +125,7 @@ impl<D: Distribution + ?Sized> Distribution for Expanded<D> {
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
-        let log_prob = self.base.log_prob(value)?;
-        log_prob.try_broadcast_to(check::broadcast(self.name(), &self.batch_shape, &log_prob.shape())?)
+        self.at_members(&self.base.log_prob(value)?)
     }
 
     fn is_reparameterized(&self) -> bool {
@@ -124,6 +142,74 @@ impl<D: Distribution + ?Sized> Distribution for Expanded<D> {
 
     fn structure(&self) -> Option<Structure<'_>> {
         Some(Structure::Expanded(self.base.as_distribution()))
+    }
+}
+
+impl<D: Cdf + ?Sized> Cdf for Expanded<D> {
+    fn cdf(&self, value: &Tensor) -> Result<Tensor> {
+        self.at_members(&self.base.cdf(value)?)
+    }
+
+    fn icdf(&self, probability: &Tensor) -> Result<Tensor> {
+        self.at_members(&self.base.icdf(probability)?)
+    }
+
+    fn inverse_survival(&self, probability: &Tensor) -> Result<Tensor> {
+        self.at_members(&self.base.inverse_survival(probability)?)
+    }
+
+    fn log_cdf(&self, value: &Tensor) -> Result<Tensor> {
+        self.at_members(&self.base.log_cdf(value)?)
+    }
+
+    fn survival(&self, value: &Tensor) -> Result<Tensor> {
+        self.at_members(&self.base.survival(value)?)
+    }
+
+    fn log_survival(&self, value: &Tensor) -> Result<Tensor> {
+        self.at_members(&self.base.log_survival(value)?)
+    }
+}
+
+impl<D: Mode + ?Sized> Mode for Expanded<D> {
+    fn mode(&self) -> Result<Tensor> {
+        self.repeated(&self.base.mode()?, &self.event_shape())
+    }
+}
+
+impl<D: Moments + ?Sized> Moments for Expanded<D> {
+    fn mean(&self) -> Tensor {
+        or_panic(self.repeated(&self.base.mean(), &self.event_shape()))
+    }
+
+    fn variance(&self) -> Tensor {
+        or_panic(self.repeated(&self.base.variance(), &self.event_shape()))
+    }
+
+    fn stddev(&self) -> Tensor {
+        or_panic(self.repeated(&self.base.stddev(), &self.event_shape()))
+    }
+}
+
+impl<D: Covariance + ?Sized> Covariance for Expanded<D> {
+    fn covariance(&self) -> Tensor {
+        let covariance = self.base.covariance();
+        let (_, matrix) = covariance.shape().split_event(2);
+        or_panic(self.repeated(&covariance, &matrix))
+    }
+}
+
+impl<D: Entropy + ?Sized> Entropy for Expanded<D> {
+    fn entropy(&self) -> Tensor {
+        or_panic(self.repeated(&self.base.entropy(), &Shape::SCALAR))
+    }
+}
+
+impl<D: EnumerateSupport + ?Sized> EnumerateSupport for Expanded<D> {
+    fn enumerate_support(&self) -> Result<Tensor> {
+        let values = self.base.enumerate_support()?;
+        let ones = Shape::from(vec![1; self.batch_shape.rank()]);
+        values.try_reshape(Shape::from(values.shape()[0]).concat(&ones).concat(&self.event_shape()))
     }
 }
 
@@ -182,7 +268,7 @@ pub(crate) fn sample_expanded<D: Distribution + ?Sized>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::distribution::Normal;
+    use crate::distribution::{Binomial, Categorical, DistributionExt, MultivariateNormal, Normal};
     use crate::random::Key;
 
     #[test]
@@ -206,9 +292,94 @@ mod tests {
     }
 
     #[test]
+    fn capabilities_are_those_of_the_base() {
+        let base = Normal::new([0.0, 3.0], [1.0, 2.0]).unwrap();
+        let all = Normal::new([[0.0, 3.0]; 3], [1.0, 2.0]).unwrap();
+        let expanded = base.expand([3, 2]).unwrap();
+        for (got, want) in [
+            (expanded.mean(), all.mean()),
+            (expanded.variance(), all.variance()),
+            (expanded.stddev(), all.stddev()),
+            (expanded.entropy(), all.entropy()),
+            (expanded.mode().unwrap(), all.mode().unwrap()),
+            (expanded.median().unwrap(), all.median().unwrap()),
+        ] {
+            assert_eq!(got, want);
+        }
+        let value = &Tensor::from(0.25);
+        for function in [Cdf::cdf, Cdf::icdf, Cdf::log_cdf, Cdf::survival, Cdf::log_survival, Cdf::inverse_survival] {
+            assert_eq!(function(&expanded as &dyn Cdf, value).unwrap(), function(&all, value).unwrap());
+        }
+        let vectors = MultivariateNormal::new([1.0, 2.0], [[2.0, 1.0], [1.0, 2.0]]).unwrap();
+        let many = vectors.clone().expand([5]).unwrap();
+        assert_eq!((many.mean().shape().dims(), many.covariance().shape().dims()), (&[5, 2][..], &[5, 2, 2][..]));
+        assert_eq!(many.covariance().get(4), vectors.covariance());
+        assert_eq!(Binomial::new(3.0, 0.5).expand([4]).unwrap().enumerate_support().unwrap().shape().dims(), [4, 1]);
+        assert_eq!(Categorical::new([0.2, 0.8]).expand([3]).unwrap().mode().unwrap().to_vec(), [1.0; 3]);
+    }
+
+    #[test]
     fn a_batch_cannot_shrink() {
         let base = Normal::new([0.0, 1.0, 2.0], 1.0).unwrap();
         let error = Expanded::new(Arc::new(base), [2]).unwrap_err().to_string();
         assert!(error.contains("[3]") && error.contains("[2]"), "{error}");
+    }
+
+    /// A normal distribution as one that is repeated, by the golden table.
+    mod normal {
+        use super::*;
+        use crate::distribution::conformance::{self, Family, parameters};
+
+        fn family() -> Family<Expanded<Normal>> {
+            let build = |p: &conformance::Parameters| {
+                let normal = Normal::new(p.get("loc"), p.get("scale"))?;
+                let batch = normal.batch_shape();
+                Expanded::new(Arc::new(normal), batch)
+            };
+            Family::new("Normal", build)
+                .at(parameters! { loc: 0.3, scale: 1.7 })
+                .at(parameters! { loc: -2.0, scale: 0.4 })
+                .rejects(parameters! { loc: f64::NAN, scale: 1.0 }, "Normal: `loc` must be real, got NaN")
+                .rejects(parameters! { loc: 0.0, scale: -1.0 }, "Normal: `scale` must be positive, got -1")
+                .draws([-0.06790329266494777, -0.21088229982259327, 2.124830885687285])
+        }
+
+        conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, reparameterized);
+    }
+
+    /// An axis of size 1 that is stretched, as a vector.
+    mod stretched {
+        use super::*;
+        use crate::distribution::Independent;
+        use crate::distribution::conformance::{self, Family, parameters};
+
+        fn family() -> Family<Independent<Expanded<Normal>>> {
+            let build = |p: &conformance::Parameters| {
+                let normal = Normal::new(p.get("loc"), p.get("scale"))?;
+                let batch = normal.batch_shape().split_event(1).0;
+                let stretched = Expanded::new(Arc::new(normal), batch.concat(&Shape::from(3)))?;
+                Independent::new(Arc::new(stretched), 1)
+            };
+            Family::of("Normal", build)
+                .without_far_cases("those of one normal distribution")
+                .of_real_elements()
+                .at(parameters! { loc: [0.3], scale: [1.7] })
+                .at(parameters! { loc: [0.1], scale: [1.4] })
+                .rejects(parameters! { loc: [f64::NAN], scale: [1.0] }, "Normal: `loc` must be real, got NaN at [0]")
+                .rejects(parameters! { loc: [0.0], scale: [-1.0] }, "Normal: `scale` must be positive, got -1 at [0]")
+                .draws([
+                    -0.06790329266494777,
+                    -0.21088229982259327,
+                    2.124830885687285,
+                    -1.5913344509046803,
+                    -0.05304059248288262,
+                    -0.9551439369940087,
+                    -2.2250156216462993,
+                    3.3049612087191305,
+                    1.0562622209654964,
+                ])
+        }
+
+        conformance::distribution!(family() => multivariate, kl, reparameterized_by_common_numbers);
     }
 }

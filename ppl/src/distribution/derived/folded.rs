@@ -26,6 +26,10 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = the base's and that of loc, broadcast; event = `[]`.
 ///
+/// # Support
+/// The numbers from `loc` on, which is 0 unless given: [`Constraint::NonNegative`](crate::Constraint::NonNegative) or
+/// [`Constraint::Interval`](crate::Constraint::Interval).
+///
 /// # Moments
 /// Mean, variance, mode and entropy have no form that holds for all bases and are not implemented. The median is a
 /// quantile. Of half-distributions they are known: [`HalfNormal`](crate::distribution::HalfNormal),
@@ -228,23 +232,13 @@ mod tests {
             .without_far_cases("those of the half-distributions")
             .at(parameters! { loc: 0.3, scale: 1.7 })
             .at(parameters! { loc: -1.0, scale: 0.6 })
+            .made_of("Normal")
+            .rejects(parameters! { loc: f64::NAN, scale: 1.0 }, "Normal: `loc` must be real, got NaN")
+            .rejects(parameters! { loc: 0.0, scale: -1.0 }, "Normal: `scale` must be positive, got -1")
             .draws([0.06790329266494777, 0.21088229982259327, 2.124830885687285])
     }
 
-    conformance::law_tests! { family() =>
-        shapes_are_sample_batch_event,
-        a_batch_is_its_members,
-        gradients_are_finite_differences,
-        outside_the_support_the_density_is_zero,
-        at_the_ends_the_density_is_known,
-        observations_outside_are_named,
-        what_a_mask_leaves_out_is_not_looked_at,
-        parameters_have_names_and_values,
-        first_draws_are_stable,
-        draws_with_a_gradient_are_recorded,
-        univariate,
-        cdf
-    }
+    conformance::distribution!(family() => univariate, cdf, reparameterized_by_common_numbers);
 
     mod half_normal {
         use super::*;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::distribution::{Distribution, KlDivergence, Moments, Structure};
+use crate::distribution::{Distribution, Entropy, KlDivergence, Mode, Moments, Structure};
 use crate::random::Rng;
+use crate::tensor::or_panic;
 use crate::{Constraint, Error, Result, Shape, Tensor, check};
 
 /// Independent copies of a distribution as one event (TFP's `Sample`).
@@ -22,13 +23,17 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// | `shape`   | any            | sizes of the axes that are added   |
 ///
 /// # Shapes
-/// batch = the base's, event = shape `++` the base's event. The support is the base's, for each copy.
+/// batch = the base's, event = shape `++` the base's event.
+///
+/// # Support
+/// The arrays whose entries are in the support of the base.
 ///
 /// # Moments
 /// ```text
-/// mean, variance = those of the base, for each copy
+/// mean, variance, mode = those of the base, for each copy
+/// entropy              = that of the base, times the number of copies
 /// ```
-/// They exist if the base implements [`Moments`]; mode and entropy are not passed on.
+/// as far as the base implements them.
 ///
 /// # Numerics
 /// That of the base. The copies are independent draws, with the base's gradient; a mask of the base counts for each of
@@ -80,10 +85,10 @@ impl<D: Distribution + ?Sized> Iid<D> {
     }
 
     /// A tensor of the base, of shape batch `++` event, for all copies.
-    fn copied(&self, of: &Tensor) -> Tensor {
+    fn copied(&self, of: &Tensor) -> Result<Tensor> {
         let (batch, event) = (self.base.batch_shape(), self.base.event_shape());
-        with_axes(&of.broadcast_to(batch.concat(&event)), event.rank(), self.shape.rank())
-            .broadcast_to(batch.concat(&self.event_shape()))
+        with_axes(&of.try_broadcast_to(batch.concat(&event))?, event.rank(), self.shape.rank())
+            .try_broadcast_to(batch.concat(&self.event_shape()))
     }
 }
 
@@ -206,11 +211,23 @@ impl<D: Distribution + ?Sized> Distribution for Iid<D> {
 
 impl<D: Moments + ?Sized> Moments for Iid<D> {
     fn mean(&self) -> Tensor {
-        self.copied(&self.base.mean())
+        or_panic(self.copied(&self.base.mean()))
     }
 
     fn variance(&self) -> Tensor {
-        self.copied(&self.base.variance())
+        or_panic(self.copied(&self.base.variance()))
+    }
+}
+
+impl<D: Mode + ?Sized> Mode for Iid<D> {
+    fn mode(&self) -> Result<Tensor> {
+        self.copied(&self.base.mode()?)
+    }
+}
+
+impl<D: Entropy + ?Sized> Entropy for Iid<D> {
+    fn entropy(&self) -> Tensor {
+        self.base.entropy() * self.shape.size() as f64
     }
 }
 
@@ -236,7 +253,7 @@ impl<D: KlDivergence<Other>, Other: Distribution> KlDivergence<Iid<Other>> for I
 mod tests {
     use super::*;
     use crate::bijector::Exp;
-    use crate::distribution::{Dirichlet, DistributionExt, Normal, Uniform};
+    use crate::distribution::{Dirichlet, DistributionExt, Gamma, Normal, Uniform};
     use crate::random::Key;
 
     #[test]
@@ -258,6 +275,20 @@ mod tests {
         entries.sort_by(f64::total_cmp);
         entries.dedup();
         assert_eq!(entries.len(), draws.size(), "draws repeat");
+    }
+
+    #[test]
+    fn capabilities_pass_through() {
+        let base = Gamma::new([2.0, 5.0], [1.0, 2.0]).unwrap();
+        let (copies, together) = (base.clone().iid([3]).unwrap(), base.clone().expand([3, 2]).unwrap());
+        for (got, want) in [
+            (copies.mean(), together.mean()),
+            (copies.variance(), together.variance()),
+            (copies.mode().unwrap(), together.mode().unwrap()),
+        ] {
+            assert_eq!(got, want.transpose());
+        }
+        assert_eq!(copies.entropy(), base.entropy() * 3.0);
     }
 
     /// Without a batch it is what `expand` and `to_event` make.
@@ -283,5 +314,33 @@ mod tests {
         let log_prob = masked.log_prob(&Tensor::from([[0.0; 3], [f64::NAN; 3]])).unwrap();
         assert_eq!(log_prob.get(1), 0.0);
         assert!(Normal::new([0.0, 1.0], 1.0).transform(Exp).iid([3]).is_ok());
+    }
+
+    mod normal {
+        use super::*;
+        use crate::distribution::conformance::{self, Family, parameters};
+
+        fn family() -> Family<Iid<Normal>> {
+            Family::of("Normal", |p| Normal::new(p.get("loc"), p.get("scale")).iid([3]))
+                .without_far_cases("those of one normal distribution")
+                .of_real_elements()
+                .at(parameters! { loc: 0.3, scale: 1.7 })
+                .at(parameters! { loc: 0.1, scale: 1.4 })
+                .rejects(parameters! { loc: f64::NAN, scale: 1.0 }, "Normal: `loc` must be real, got NaN")
+                .rejects(parameters! { loc: 0.0, scale: -1.0 }, "Normal: `scale` must be positive, got -1")
+                .draws([
+                    -0.06790329266494777,
+                    -0.21088229982259327,
+                    2.124830885687285,
+                    -1.5913344509046803,
+                    -0.05304059248288262,
+                    -0.9551439369940087,
+                    -2.2250156216462993,
+                    3.3049612087191305,
+                    1.0562622209654964,
+                ])
+        }
+
+        conformance::distribution!(family() => multivariate, moments, kl, reparameterized_by_common_numbers);
     }
 }

@@ -22,8 +22,10 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// | `rank`    | at most the base's batch rank | number of batch axes that join the event  |
 ///
 /// # Shapes
-/// batch = the base's without its last `rank` axes, event = those axes ++ the base's event. The support is the base's,
-/// element by element.
+/// batch = the base's without its last `rank` axes, event = those axes ++ the base's event.
+///
+/// # Support
+/// The arrays whose entries are in the support of the base.
 ///
 /// # Moments
 /// ```text
@@ -144,13 +146,13 @@ impl<D: Distribution + ?Sized> Distribution for Independent<D> {
     }
 }
 
-impl<D: Mode> Mode for Independent<D> {
+impl<D: Mode + ?Sized> Mode for Independent<D> {
     fn mode(&self) -> Result<Tensor> {
         self.base.mode()
     }
 }
 
-impl<D: Moments> Moments for Independent<D> {
+impl<D: Moments + ?Sized> Moments for Independent<D> {
     fn mean(&self) -> Tensor {
         self.base.mean()
     }
@@ -160,7 +162,7 @@ impl<D: Moments> Moments for Independent<D> {
     }
 }
 
-impl<D: Entropy> Entropy for Independent<D> {
+impl<D: Entropy + ?Sized> Entropy for Independent<D> {
     fn entropy(&self) -> Tensor {
         self.base.entropy().sum_rightmost(self.rank)
     }
@@ -236,6 +238,39 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "to_event: `rank` must be at most 1: Normal has batch shape [3] and event shape [], got 2"
+        );
+    }
+
+    mod normal {
+        use super::*;
+        use crate::distribution::conformance::{self, Family, parameters};
+
+        fn family() -> Family<Independent<Normal>> {
+            Family::of("Normal", |p| Normal::new(p.get("loc"), p.get("scale")).to_event(1))
+                .without_far_cases("those of one normal distribution")
+                .of_real_elements()
+                .at(parameters! { loc: [0.3, -1.0], scale: [1.7, 0.6] })
+                .at(parameters! { loc: [0.2, -0.8], scale: [1.5, 0.5] })
+                .rejects(
+                    parameters! { loc: [0.0, f64::NAN], scale: [1.0, 1.0] },
+                    "Normal: `loc` must be real, got NaN at [1]",
+                )
+                .rejects(
+                    parameters! { loc: [0.0, 1.0], scale: [-1.0, 1.0] },
+                    "Normal: `scale` must be positive, got -1 at [0]",
+                )
+                .draws([
+                    -0.06790329266494777,
+                    -1.180311399937386,
+                    2.124830885687285,
+                    -1.667529806201652,
+                    -0.05304059248288262,
+                    -1.4429919777625912,
+                ])
+        }
+
+        conformance::distribution!(
+            family() => multivariate, mode, moments, entropy, kl, reparameterized_by_common_numbers
         );
     }
 }

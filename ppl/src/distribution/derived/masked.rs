@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::expanded::sample_expanded;
 use crate::distribution::density::vector;
-use crate::distribution::{Distribution, Expanded, KlDivergence, Structure, kl_divergence};
+use crate::distribution::{Covariance, Distribution, Entropy, KlDivergence, Mode, Moments, Structure, kl_divergence};
 use crate::random::Rng;
+use crate::tensor::or_panic;
 use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// A distribution whose log density is 0 where the mask is 0, whatever the value: missing or padded data.
@@ -26,11 +28,18 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// density is taken, and do not count there.
 ///
 /// # Shapes
-/// batch = the base's and the mask's, broadcast; event = the base's. The support is the base's.
+/// batch = the base's and the mask's, broadcast; event = the base's.
+///
+/// # Support
+/// That of the base.
 ///
 /// # Moments
-/// None: it holds any distribution, and has no [`Moments`](crate::distribution::Moments). Draws are the base's for all
-/// members, those that do not count too.
+/// ```text
+/// mean, variance, mode = those of the base, for all members: so are draws
+/// entropy              = that of the base where mask = 1, else 0
+/// ```
+/// as far as the base implements them. A member that does not count has no density, and so there is no distribution
+/// function.
 ///
 /// # Numerics
 /// An event that is masked out is replaced by a point of the support before the base sees it: neither its
@@ -50,25 +59,24 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// assert_eq!(log_prob.to_vec(), [-0.918_938_533_204_672_8, 0.0]);
 /// # Ok::<(), ppl::Error>(())
 /// ```
-#[derive(Clone, Debug)]
-pub struct Masked {
-    /// Of the whole batch shape.
-    base: Arc<dyn Distribution>,
+#[derive(Debug)]
+pub struct Masked<D: ?Sized = dyn Distribution> {
+    base: Arc<D>,
     mask: Tensor,
+    batch_shape: Shape,
 }
 
-impl Masked {
+impl<D: Distribution + ?Sized> Masked<D> {
     /// The distribution with this mask.
     ///
     /// # Errors
     /// A mask with other values than 0 and 1, or one that does not broadcast with the batch.
-    pub fn new(base: Arc<dyn Distribution>, mask: impl IntoTensor) -> Result<Self> {
+    pub fn new(base: Arc<D>, mask: impl IntoTensor) -> Result<Self> {
         let mask = mask.into_tensor();
         check::parameter("Masked", "mask", &mask, &Constraint::Boolean)?;
         let batch_shape = check::broadcast("mask", &base.batch_shape(), &mask.shape())?;
-        let base = if base.batch_shape() == batch_shape { base } else { Arc::new(Expanded::new(base, batch_shape)?) };
         // Which elements count is data: the mask is compared with 0, which has no derivative.
-        Ok(Self { base, mask: mask.detach() })
+        Ok(Self { base, mask: mask.detach(), batch_shape })
     }
 
     /// The mask.
@@ -76,9 +84,26 @@ impl Masked {
     pub fn mask(&self) -> &Tensor {
         &self.mask
     }
+
+    /// The distribution of what counts.
+    #[must_use]
+    pub fn base(&self) -> &Arc<D> {
+        &self.base
+    }
+
+    /// A tensor of the base, of shape batch `++` `inner`, for the whole batch.
+    fn repeated(&self, of: &Tensor, inner: &Shape) -> Result<Tensor> {
+        of.try_broadcast_to(self.batch_shape.concat(inner))
+    }
 }
 
-impl Distribution for Masked {
+impl<D: ?Sized> Clone for Masked<D> {
+    fn clone(&self) -> Self {
+        Self { base: self.base.clone(), mask: self.mask.clone(), ..*self }
+    }
+}
+
+impl<D: Distribution + ?Sized> Distribution for Masked<D> {
     fn name(&self) -> &'static str {
         self.base.name()
     }
@@ -88,7 +113,7 @@ impl Distribution for Masked {
     }
 
     fn batch_shape(&self) -> Shape {
-        self.base.batch_shape()
+        self.batch_shape
     }
 
     fn event_shape(&self) -> Shape {
@@ -100,7 +125,10 @@ impl Distribution for Masked {
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
-        self.base.sample(rng, sample_shape)
+        if self.base.batch_shape() == self.batch_shape {
+            return self.base.sample(rng, sample_shape);
+        }
+        sample_expanded(self.base.as_ref(), self.batch_shape, rng, sample_shape)
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
@@ -128,16 +156,52 @@ impl Distribution for Masked {
     }
 
     fn structure(&self) -> Option<Structure<'_>> {
-        Some(Structure::Masked(self.base.as_ref(), &self.mask))
+        Some(Structure::Masked(self.base.as_distribution(), &self.mask))
     }
 }
 
-impl KlDivergence<Self> for Masked {
+impl<D: Mode + ?Sized> Mode for Masked<D> {
+    fn mode(&self) -> Result<Tensor> {
+        self.repeated(&self.base.mode()?, &self.event_shape())
+    }
+}
+
+impl<D: Moments + ?Sized> Moments for Masked<D> {
+    fn mean(&self) -> Tensor {
+        or_panic(self.repeated(&self.base.mean(), &self.event_shape()))
+    }
+
+    fn variance(&self) -> Tensor {
+        or_panic(self.repeated(&self.base.variance(), &self.event_shape()))
+    }
+
+    fn stddev(&self) -> Tensor {
+        or_panic(self.repeated(&self.base.stddev(), &self.event_shape()))
+    }
+}
+
+impl<D: Covariance + ?Sized> Covariance for Masked<D> {
+    fn covariance(&self) -> Tensor {
+        let covariance = self.base.covariance();
+        let (_, matrix) = covariance.shape().split_event(2);
+        or_panic(self.repeated(&covariance, &matrix))
+    }
+}
+
+impl<D: Entropy + ?Sized> Entropy for Masked<D> {
+    /// The mean of −ln p, which is 0 where the mask is.
+    fn entropy(&self) -> Tensor {
+        let entropy = Tensor::try_select(&self.mask, self.base.entropy(), 0.0);
+        or_panic(entropy.and_then(|entropy| self.repeated(&entropy, &Shape::SCALAR)))
+    }
+}
+
+impl<D: Distribution + ?Sized, Other: Distribution + ?Sized> KlDivergence<Masked<Other>> for Masked<D> {
     /// That of the distributions, and 0 where one of the masks leaves it out.
     ///
     /// # Errors
     /// Those of [`kl_divergence`], which looks for the closed form by the types at run time.
-    fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
+    fn kl_divergence(&self, other: &Masked<Other>) -> Result<Tensor> {
         kl_divergence(self, other)
     }
 }
@@ -145,7 +209,9 @@ impl KlDivergence<Self> for Masked {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::distribution::{Bernoulli, Delta, Dirichlet, DistributionExt, MultivariateNormal, Normal, Uniform};
+    use crate::distribution::{
+        Bernoulli, Delta, Dirichlet, DistributionExt, Gamma, MultivariateNormal, Normal, Uniform,
+    };
     use crate::grad;
     use crate::random::Key;
 
@@ -167,12 +233,12 @@ mod tests {
 
     #[test]
     fn every_support_has_a_point_to_put_in_place() {
-        let missing = |distribution: Result<Masked>| {
+        fn missing<D: Distribution>(distribution: Result<Masked<D>>) {
             let distribution = distribution.unwrap();
             let shape = distribution.batch_shape().concat(&distribution.event_shape());
             let log_prob = distribution.log_prob(&Tensor::full(shape, f64::NAN)).unwrap();
             assert_eq!(log_prob, Tensor::zeros(distribution.batch_shape()), "{}", distribution.name());
-        };
+        }
         missing(Dirichlet::new([1.0, 2.0]).mask([0.0, 0.0]));
         missing(MultivariateNormal::new(0.0, Tensor::eye(3)).mask(0.0));
         missing(Uniform::new([1.0, 2.0], 3.0).mask(0.0));
@@ -194,10 +260,41 @@ mod tests {
     }
 
     #[test]
+    fn capabilities_are_those_of_the_base() {
+        let base = Gamma::new([2.0, 3.0], 2.0).unwrap();
+        let masked = base.clone().mask([[1.0, 0.0], [1.0, 1.0]]).unwrap();
+        let all = base.clone().expand([2, 2]).unwrap();
+        assert_eq!((masked.mean(), masked.variance(), masked.stddev()), (all.mean(), all.variance(), all.stddev()));
+        assert_eq!(masked.mode().unwrap(), all.mode().unwrap());
+        assert_eq!(masked.entropy(), all.entropy() * &masked.mask);
+        let vectors = MultivariateNormal::new(0.0, Tensor::eye(3)).mask([1.0, 0.0]).unwrap();
+        assert_eq!(vectors.covariance().shape().dims(), [2, 3, 3]);
+    }
+
+    #[test]
     fn masks_are_checked() {
         let error = Normal::new(0.0, 1.0).mask([1.0, 0.5]).unwrap_err();
         assert_eq!(error.to_string(), "Masked: `mask` must be 0 or 1, got 0.5 at [1]");
         let error = Normal::new([0.0, 1.0], 1.0).mask([1.0, 0.0, 1.0]).unwrap_err();
         assert_eq!(error.to_string(), "mask: shapes [2] and [3] do not broadcast");
+    }
+
+    /// Events that count, by the golden table of the normal distribution; the laws of masks are those of every
+    /// distribution.
+    mod normal {
+        use super::*;
+        use crate::distribution::conformance::{self, Family, parameters};
+
+        fn family() -> Family<Masked<Normal>> {
+            Family::new("Normal", |p| Normal::new(p.get("loc"), p.get("scale")).mask(1.0))
+                .covers(&["cdf", "icdf", "kl"])
+                .at(parameters! { loc: 0.3, scale: 1.7 })
+                .at(parameters! { loc: -2.0, scale: 0.4 })
+                .rejects(parameters! { loc: f64::NAN, scale: 1.0 }, "Normal: `loc` must be real, got NaN")
+                .rejects(parameters! { loc: 0.0, scale: -1.0 }, "Normal: `scale` must be positive, got -1")
+                .draws([-0.06790329266494777, -0.21088229982259327, 2.124830885687285])
+        }
+
+        conformance::distribution!(family() => univariate, mode, moments, entropy, reparameterized_by_common_numbers);
     }
 }

@@ -29,6 +29,10 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = the base's and the cutoffs', broadcast; event = `[]`.
 ///
+/// # Support
+/// The integers between the cutoffs, with them: [`Constraint::IntegerInterval`](crate::Constraint::IntegerInterval),
+/// or [`Constraint::Integer`](crate::Constraint::Integer) without cutoffs.
+///
 /// # Moments
 /// Mean, variance, mode and entropy have no form that holds for all bases and are not implemented. The median is
 /// ⌈median of the base⌉, between the cutoffs.
@@ -217,23 +221,28 @@ mod tests {
             .at(parameters! { loc: 0.3, scale: 1.7, low: -2.0, high: 3.0 })
             .constant("low")
             .constant("high")
+            .made_of("Normal")
+            .made_of("Quantized")
+            .rejects(
+                parameters! { loc: f64::NAN, scale: 1.0, low: 0.0, high: 2.0 },
+                "Normal: `loc` must be real, got NaN",
+            )
+            .rejects(
+                parameters! { loc: 0.0, scale: -1.0, low: 0.0, high: 2.0 },
+                "Normal: `scale` must be positive, got -1",
+            )
+            .rejects(
+                parameters! { loc: 0.0, scale: 1.0, low: 0.5, high: 2.0 },
+                "Quantized: `low` must be an integer, got 0.5",
+            )
+            .rejects(
+                parameters! { loc: 0.0, scale: 1.0, low: 3.0, high: 2.0 },
+                "Quantized: `high` must be greater than 3, got 2",
+            )
             .draws([2.0, 2.0, 6.0])
     }
 
-    conformance::law_tests! { family() =>
-        golden_log_prob,
-        shapes_are_sample_batch_event,
-        a_batch_is_its_members,
-        gradients_are_finite_differences,
-        outside_the_support_the_density_is_zero,
-        at_the_ends_the_density_is_known,
-        observations_outside_are_named,
-        what_a_mask_leaves_out_is_not_looked_at,
-        parameters_have_names_and_values,
-        first_draws_are_stable,
-        univariate,
-        cdf
-    }
+    conformance::distribution!(family() => univariate, cdf);
 
     #[test]
     fn quantiles_at_jumps() {

@@ -193,9 +193,9 @@ impl KlDivergence<Self> for Transformed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bijector::{Affine, Exp, Inverse, LowerCholesky, Ordered, Power, Sigmoid, Square, StickBreaking};
-    use crate::distribution::conformance::{Family, parameters};
-    use crate::distribution::{Bernoulli, Dirichlet, DistributionExt, Exponential, Gamma, Normal};
+    use crate::bijector::{Affine, Exp, Inverse, Log, LowerCholesky, Ordered, Power, Sigmoid, Square, StickBreaking};
+    use crate::distribution::conformance::{self, Family, parameters};
+    use crate::distribution::{Bernoulli, Beta, Dirichlet, DistributionExt, Exponential, Gamma, InverseGamma, Normal};
     use crate::grad;
     use crate::random::Key;
 
@@ -211,17 +211,59 @@ mod tests {
             Family::new("LogNormal", |p| Normal::new(p.get("loc"), p.get("scale")).transform(Exp))
                 .at(parameters! { loc: 0.3, scale: 0.7 })
                 .at(parameters! { loc: -1.0, scale: 0.4 })
-                .draws([1.0; 3])
+                .made_of("Normal")
+                .rejects(parameters! { loc: f64::NAN, scale: 1.0 }, "Normal: `loc` must be real, got NaN")
+                .rejects(parameters! { loc: 0.0, scale: -1.0 }, "Normal: `scale` must be positive, got -1")
+                .draws([1.160104873130291, 1.0937768424674272, 2.8616573583919194])
+        }
+
+        // Its parameters are those of the base and the bijector: messages show none. A draw of e^U is 0 or ∞ where U is far
+        // out.
+        conformance::law_tests! { family() =>
+            golden_log_prob,
+            golden_log_prob_far_out,
+            shapes_are_sample_batch_event,
+            nothing_is_drawn_for_nobody,
+            a_batch_is_its_members,
+            many_values_are_as_few,
+            gradients_are_finite_differences,
+            outside_the_support_the_density_is_zero,
+            at_the_ends_the_density_is_known,
+            observations_outside_are_named,
+            what_a_mask_leaves_out_is_not_looked_at,
+            invalid_parameters_are_named,
+            first_draws_are_stable,
+            draws_with_a_gradient_are_recorded,
+            densities_and_draws_at_extreme_parameters,
+            univariate,
+            reparameterized_by_common_numbers
         }
 
         #[test]
-        fn conforms() {
-            family().golden_log_prob();
-            family().shapes_are_sample_batch_event();
-            family().a_batch_is_its_members();
-            family().gradients_are_finite_differences();
-            family().outside_the_support_the_density_is_zero();
-            family().univariate();
+        fn divergences() {
+            family().kl();
+        }
+    }
+
+    /// The log odds of a beta variable, and the logarithm of an inverse gamma one: TFP's `SigmoidBeta` and
+    /// `ExpInverseGamma`. The formulas are those of the transformed density.
+    #[test]
+    fn densities_by_transformation_keep_their_digits() {
+        let log_sigmoid = |x: f64| -(-x.abs()).exp().ln_1p() + x.min(0.0);
+        let (a, b) = (2.5, 0.7);
+        let log_odds = Beta::new(a, b).transform(Inverse::new(Arc::new(Sigmoid))).unwrap();
+        let log_beta = crate::special::lbeta(a, b);
+        for x in [-300.0, -50.0, -0.4, 0.3, 5.0, 50.0, 300.0] {
+            let got = log_odds.log_prob(&Tensor::from(x)).unwrap().item();
+            let want = a * log_sigmoid(x) + b * log_sigmoid(-x) - log_beta;
+            assert!((got - want).abs() <= 1e-13 * want.abs(), "{x}: {got} {want}");
+        }
+        let (concentration, scale) = (3.0, 2.0);
+        let logarithm = InverseGamma::new(concentration, scale).transform(Log).unwrap();
+        for x in [-3.0, 0.2, 10.0, 300.0] {
+            let got = logarithm.log_prob(&Tensor::from(x)).unwrap().item();
+            let want = concentration * scale.ln() - 2_f64.ln() - concentration * x - scale * (-x).exp();
+            assert!((got - want).abs() <= 1e-13 * want.abs(), "{x}: {got} {want}");
         }
     }
 

@@ -36,6 +36,10 @@ const NEAR: f64 = -9.2;
 /// # Shapes
 /// batch = the base's and the ends', broadcast; event = `[]`.
 ///
+/// # Support
+/// The values of the base from `low` to `high`: [`Constraint::Interval`](crate::Constraint::Interval) or, of a
+/// discrete base, [`Constraint::IntegerInterval`](crate::Constraint::IntegerInterval).
+///
 /// # Moments
 /// ```text
 /// mode = mode of the base, or the end that is nearest to it

@@ -27,6 +27,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(loc, scale, low, high), event = `[]`.
 ///
+/// # Support
+/// The numbers from `low` to `high`: [`Constraint::Interval`](crate::Constraint::Interval).
+///
 /// # Moments
 /// ```text
 /// mean     = loc + scale · m,   m = ½ ln((1 + b²) / (1 + a²)) / (atan b − atan a)
@@ -228,6 +231,10 @@ mod tests {
         Family::new("TruncatedCauchy", |p| {
             TruncatedCauchy::new(p.get("loc"), p.get("scale"), p.get("low"), p.get("high"))
         })
+        .nan_at("high", &["mean", "variance"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+        .nan_at("loc", &["mean", "variance"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+        .nan_at("low", &["mean", "variance"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+        .nan_at("scale", &["mean", "variance"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
         .at(parameters! { loc: 0.3, scale: 1.7, low: -1.0, high: 2.5 })
         .at(parameters! { loc: -0.5, scale: 0.8, low: -0.7, high: 3.0 })
         .rejects(

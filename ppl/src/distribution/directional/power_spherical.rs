@@ -28,6 +28,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(all but the last axis of `mean_direction`, `concentration`), event = `[d]`
 ///
+/// # Support
+/// The vectors of length 1: [`Constraint::UnitVector`](crate::Constraint::UnitVector).
+///
 /// # Moments
 /// ```text
 /// mean       = A m,   A = κ / (κ + d − 1)
@@ -218,6 +221,7 @@ mod tests {
 
     fn family() -> Family<PowerSpherical> {
         Family::new("PowerSpherical", |p| PowerSpherical::new(p.get("mean_direction"), p.get("concentration")))
+            .nan_at("concentration", &["mode"], "no event is the only one there")
             .at(parameters! { mean_direction: [0.6, 0.0, -0.8], concentration: 1.5 })
             .at(parameters! { mean_direction: [0.6, 0.0, -0.8], concentration: 2.5 })
             .at(parameters! { mean_direction: [-0.8, 0.6], concentration: 3.0 })

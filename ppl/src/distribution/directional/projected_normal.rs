@@ -26,6 +26,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = all but the last axis of `concentration`, event = `[d]`
 ///
+/// # Support
+/// The vectors of length 1: [`Constraint::UnitVector`](crate::Constraint::UnitVector).
+///
 /// # Moments
 /// ```text
 /// mode = m / |m|, NaN if m = 0
@@ -212,6 +215,8 @@ mod tests {
 
     fn family() -> Family<ProjectedNormal> {
         Family::of("ProjectedNormal", |p| ProjectedNormal::new(p.get("concentration")))
+            .nan_at("concentration", &["log_prob"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+            .nan_at("concentration", &["mode"], "no event is the only one there")
             .at(parameters! { concentration: [0.6, 0.2, -0.8] })
             .at(parameters! { concentration: [0.9, -1.2, -0.6] })
             .at(parameters! { concentration: [-0.8, 1.6] })

@@ -36,6 +36,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(all parameters), event = `[2]`; both angles lie between −π and π.
 ///
+/// # Support
+/// The pairs of numbers from −π to π: [`Constraint::Interval`](crate::Constraint::Interval).
+///
 /// # Moments
 /// ```text
 /// mode = (phi_loc, psi_loc) if ρ² ≤ κ₁ κ₂, NaN otherwise
@@ -266,6 +269,11 @@ mod tests {
                 p.get("correlation"),
             )
         })
+        .nan_at("phi_concentration", &["mode"], "no event is the only one there")
+        .nan_at("psi_concentration", &["mode"], "no event is the only one there")
+        .without_large("phi_concentration", "the series of the normaliser has as many terms")
+        .without_large("psi_concentration", "the series of the normaliser has as many terms")
+        .without_large("correlation", "the series of the normaliser has as many terms")
         .at(parameters! { phi_loc: 0.3, psi_loc: -2.0, phi_concentration: 1.7, psi_concentration: 1.2, correlation: 0.8 })
         .at(parameters! { phi_loc: 0.1, psi_loc: -1.5, phi_concentration: 2.5, psi_concentration: 3.0, correlation: -1.1 })
         .at(parameters! { phi_loc: 1.0, psi_loc: 3.0, phi_concentration: 0.8, psi_concentration: 1.1, correlation: 4.0 })

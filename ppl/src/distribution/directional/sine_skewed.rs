@@ -64,12 +64,14 @@ impl<D: Circular + ?Sized> Circular for Expanded<D> {
 /// | `skewness` | from −1 to 1; of vectors, absolute values of sum ≤ 1 | batch ++ event | 0 leaves the base  |
 ///
 /// # Shapes
-/// batch = broadcast(that of the base, that of `skewness`), event = that of the base: `[]` or `[n]`. The support is the
-/// base's.
+/// batch = broadcast(that of the base, that of `skewness`), event = that of the base: `[]` or `[n]`.
+///
+/// # Support
+/// That of the base.
 ///
 /// # Moments
 /// E cos(x_k − loc_k) is that of the base. Mean direction, variance, mode and entropy have no form that holds for all
-/// bases and are not implemented.
+/// bases and are not implemented. Nor is a distribution function: the events may be vectors, which have none.
 ///
 /// # Numerics
 /// Where 1 + Σ … is below ½ it is (1 − Σ |skewness_k|) + Σ |skewness_k| (1 ± sin(x_k − loc_k)), a sum of terms that are not

@@ -24,6 +24,9 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// # Shapes
 /// batch = `[]`, event = `[d]`
 ///
+/// # Support
+/// The vectors of length 1: [`Constraint::UnitVector`](crate::Constraint::UnitVector).
+///
 /// # Moments
 /// ```text
 /// mean       = 0
@@ -155,6 +158,7 @@ impl KlDivergence<Self> for SphericalUniform {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::distribution::conformance::{self, Family, parameters};
     use crate::random::Key;
 
     #[test]
@@ -201,5 +205,38 @@ mod tests {
         let [three, four] = [3, 4].map(|dimension| SphericalUniform::new(dimension).unwrap());
         assert_eq!(three.kl_divergence(&three).unwrap(), 0.0);
         assert!(three.kl_divergence(&four).is_err());
+    }
+
+    fn family() -> Family<SphericalUniform> {
+        Family::of("SphericalUniform", |_| SphericalUniform::new(3))
+            .without_value_gradient("an entry of a unit vector does not move on its own")
+            .at(parameters! {})
+            .at(parameters! {})
+            .draws([
+                -0.19058608688074477,
+                -0.26465394662421887,
+                0.9453228189479562,
+                -0.8233183447763238,
+                -0.15368238869800427,
+                -0.5463777324881111,
+                -0.6316996418374119,
+                0.7517707625292043,
+                0.18919905683894006,
+            ])
+    }
+
+    // The dimension is a count: there is no parameter that could be in a batch, be extreme, or be refused by a draw.
+    conformance::law_tests! { family() =>
+        shapes_are_sample_batch_event,
+        a_batch_is_its_members,
+        gradients_are_finite_differences,
+        outside_the_support_the_density_is_zero,
+        observations_outside_are_named,
+        what_a_mask_leaves_out_is_not_looked_at,
+        first_draws_are_stable,
+        multivariate,
+        moments,
+        covariance,
+        entropy
     }
 }

@@ -366,6 +366,7 @@ mod tests {
             .at(parameters! { loc: 0.3, concentration: 1.7 })
             .at(parameters! { loc: -2.0, concentration: 4.0 })
             .at(parameters! { loc: 1.0, concentration: 0.2 })
+            .nan_at("concentration", &["mode"], "no event is the only one there")
             .rejects(parameters! { loc: f64::NAN, concentration: 1.0 }, "VonMises: `loc` must be real, got NaN")
             .rejects(
                 parameters! { loc: 0.0, concentration: -2.0 },
@@ -384,6 +385,7 @@ mod tests {
 
         fn family() -> Family<VonMises> {
             Family::of("VonMises", |p| VonMises::new(p.get("loc"), p.get("concentration")))
+                .nan_at("concentration", &["mode"], "no event is the only one there")
                 .at(parameters! { loc: 0.3, concentration: 1.7 })
                 .at(parameters! { loc: -2.0, concentration: 4.0 })
                 .at(parameters! { loc: -0.01, concentration: 0.8 })

@@ -26,6 +26,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(all but the last axis of `mean_direction`, `concentration`), event = `[d]`
 ///
+/// # Support
+/// The vectors of length 1: [`Constraint::UnitVector`](crate::Constraint::UnitVector).
+///
 /// # Moments
 /// ```text
 /// mean       = A m,   A = I_{v+1}(κ) / I_v(κ)
@@ -223,6 +226,7 @@ mod tests {
 
     fn family() -> Family<VonMisesFisher> {
         Family::new("VonMisesFisher", |p| VonMisesFisher::new(p.get("mean_direction"), p.get("concentration")))
+            .nan_at("concentration", &["mode"], "no event is the only one there")
             .at(parameters! { mean_direction: [0.6, 0.0, -0.8], concentration: 1.5 })
             .at(parameters! { mean_direction: [0.0, 0.6, -0.8], concentration: 2.5 })
             .at(parameters! { mean_direction: [-0.8, 0.6], concentration: 3.0 })

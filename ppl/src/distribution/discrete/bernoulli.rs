@@ -29,6 +29,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = probs, event = `[]`.
 ///
+/// # Support
+/// 0 and 1: [`Constraint::Boolean`](crate::Constraint::Boolean).
+///
 /// # Moments
 /// ```text
 /// mean     = probs

@@ -4,9 +4,10 @@ use super::binomial::{check_drawable, common_total, draw_binomial};
 use crate::distribution::density::saddle_point::Polya;
 use crate::distribution::density::{finite, scalar, vector};
 use crate::distribution::sampling::elementwise;
-use crate::distribution::{Beta, Cdf, Distribution, EnumerateSupport, Mode, Moments};
+use crate::distribution::{Beta, Cdf, Distribution, Entropy, EnumerateSupport, Mode, Moments};
 use crate::random::Rng;
 use crate::tensor::cumulative::Function;
+use crate::tensor::or_panic;
 use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor};
 
 /// Up to this total count there is a distribution function, which is a sum.
@@ -22,19 +23,22 @@ declare! {
     /// n = total_count, α = concentration1, β = concentration0, k ∈ {0, …, n}
     /// ```
     #[parameters]
+    /// # Support
+    /// The integers from 0 to `total_count`: [`Constraint::IntegerInterval`](crate::Constraint::IntegerInterval).
+    ///
     /// # Moments
     /// ```text
     /// mean     = n α / (α + β)
     /// variance = n α β (α + β + n) / ((α + β)² (α + β + 1))
     /// mode     = ⌈(n + 1) (α − 1) / (α + β − 2)⌉ − 1 if α > 1 and β > 1
+    /// entropy  = −Σ p(k) ln p(k)
     /// ```
-    /// Elsewhere the mode is an end: n if α > β, 0 otherwise. The median is a quantile, from the sum of the masses. The
-    /// entropy has no closed form and is not implemented.
+    /// Elsewhere the mode is an end: n if α > β, 0 otherwise. The median is a quantile, from the sum of the masses.
     ///
     /// # Numerics
     /// Negative binomial masses at their means' proportions, in their saddle-point forms: no beta functions cancel at large
-    /// counts or concentrations, where it is a binomial distribution. The distribution function is a sum of n + 1 masses; there
-    /// is none above a total count of 2²⁴.
+    /// counts or concentrations, where it is a binomial distribution. The distribution function and the entropy are sums of n + 1
+    /// masses. Above a total count of 2²⁴ the distribution function is an error, and the entropy panics.
     ///
     /// # Draws
     /// The probability is drawn first, then the count. There are none above a total count of 2⁵³.
@@ -76,12 +80,12 @@ impl BetaBinomial {
     }
 
     /// The log masses of all counts up to the largest total count, along a new last axis.
-    fn log_masses(&self) -> Result<Tensor> {
+    pub(super) fn log_masses(&self) -> Result<Tensor> {
         let most = self.total_count.max().item();
         if most > LARGEST_SUM {
             return Err(Error::Unsupported {
-                what: format!("the distribution function of BetaBinomial with a total count of {most}"),
-                hint: format!("it is a sum of all masses, for total counts up to {LARGEST_SUM}"),
+                what: format!("a sum of all masses of BetaBinomial with a total count of {most}"),
+                hint: format!("distribution function and entropy exist for total counts up to {LARGEST_SUM}"),
             });
         }
         let Self { total_count, concentration1, concentration0, .. } = self.checked();
@@ -169,6 +173,14 @@ impl Moments for BetaBinomial {
     }
 }
 
+impl Entropy for BetaBinomial {
+    /// # Panics
+    /// Above a total count of 2²⁴.
+    fn entropy(&self) -> Tensor {
+        or_panic(self.log_masses().and_then(|log_masses| finite::expected_surprise(&log_masses, &log_masses)))
+    }
+}
+
 impl EnumerateSupport for BetaBinomial {
     fn enumerate_support(&self) -> Result<Tensor> {
         let size = common_total(Self::NAME, &self.total_count)? + 1;
@@ -185,6 +197,14 @@ mod tests {
         Family::new("BetaBinomial", |p| {
             BetaBinomial::new(p.get("total_count"), p.get("concentration1"), p.get("concentration0"))
         })
+        .nan_at("concentration0", &["log_prob"], "half of the smallest number is 0")
+        .nan_at(
+            "concentration0",
+            &["cdf", "log_cdf", "survival", "log_survival"],
+            "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+        )
+        .without_large("far", "its distribution function is a sum over all counts below")
+        .without_large("total_count", "its distribution function is a sum over all counts below")
         .at(parameters! { total_count: 12.0, concentration1: 2.5, concentration0: 1.3 })
         .at(parameters! { total_count: 12.0, concentration1: 0.4, concentration0: 0.8 })
         .at(parameters! { total_count: 300.0, concentration1: 40.0, concentration0: 70.0 })
@@ -204,7 +224,29 @@ mod tests {
         .draws([11.0, 8.0, 8.0])
     }
 
-    conformance::distribution!(family() => univariate, cdf, mode, moments, enumerable);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, enumerable);
+
+    /// Against sums by mpmath with 40 digits.
+    #[test]
+    fn entropies_of_all_concentrations() {
+        for (n, a, b, want) in [
+            (12.0, 2.5, 1.3, 2.395_456_473_441_122),
+            (12.0, 0.4, 0.8, 2.334_262_080_116_558),
+            (300.0, 40.0, 70.0, 4.191_269_599_817_641),
+            (5.0, 1e-3, 1e6, 1.005_690_895_400_874_2e-7),
+            (3000.0, 1e8, 3e8, 4.585_100_768_863_949),
+        ] {
+            let got = BetaBinomial::new([0.0, n], a, b).unwrap().entropy().to_vec();
+            assert!((got[1] - want).abs() < 1e-13, "{n}, {a}, {b}: {got:?} {want}");
+            assert!(got[0].abs() < 1e-15);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "distribution function and entropy exist for total counts up to 16777216")]
+    fn too_many_masses_for_an_entropy() {
+        let _ = BetaBinomial::new(1e9, 1.0, 1.0).unwrap().entropy();
+    }
 
     #[test]
     fn members_with_different_total_counts() {

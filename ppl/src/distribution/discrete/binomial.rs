@@ -3,11 +3,12 @@
 use rand_distr::Distribution as _;
 
 use crate::distribution::density::odds::{Odds, times_log};
-use crate::distribution::density::{saddle_point, scalar};
+use crate::distribution::density::{saddle_point, scalar, trials, vector};
 use crate::distribution::sampling::elementwise;
-use crate::distribution::{Cdf, Distribution, EnumerateSupport, KlDivergence, Mode, Moments};
+use crate::distribution::{Cdf, Distribution, Entropy, EnumerateSupport, KlDivergence, Mode, Moments};
 use crate::random::Rng;
 use crate::tensor::cumulative::Function;
+use crate::tensor::or_panic;
 use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check, special};
 
 /// 2⁵³, up to which every integer is a number.
@@ -33,18 +34,24 @@ const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
 /// # Shapes
 /// batch = broadcast(total_count, probs), event = `[]`.
 ///
+/// # Support
+/// The integers from 0 to `total_count`: [`Constraint::IntegerInterval`](crate::Constraint::IntegerInterval).
+///
 /// # Moments
 /// ```text
 /// mean     = n probs
 /// variance = n probs · (1 − probs)
 /// mode     = ⌊(n + 1) probs⌋, at most n
+/// entropy  = −Σ p(k) ln p(k)
 /// ```
-/// The median is a quantile, by search. The entropy has no closed form and is not implemented.
+/// The median is a quantile, by search.
 ///
 /// # Numerics
 /// Above a total count of 1024, or where that is not known, the log mass is made of Loader's deviances of successes and
 /// failures from their means: no digit cancels between large factorials. Tails are those of the incomplete beta
-/// function, from the smaller of both probabilities, with full relative precision.
+/// function, from the smaller of both probabilities, with full relative precision. The entropy is a sum over 151 counts around the mean,
+/// a third of a standard deviation or 1 apart, and from a variance of 10⁷ on two terms of its expansion: its absolute error
+/// is below 1e-13, and the work is the same for all parameters.
 ///
 /// # Draws
 /// Algorithm of Kachitvichyanukul and Schmeiser (1988). There are no draws above a total count of 2⁵³, beyond which
@@ -130,6 +137,15 @@ impl Binomial {
         of_successes.try_add(of_failures)?.try_sub(saddle_point::log_mass_at_mean(total))
     }
 
+    /// The entropy, as that of the rarer outcome: its counts have no gaps.
+    fn sum_of_surprises(&self) -> Result<Tensor> {
+        let rarer = Self { odds: self.odds.of_the_rarer(), ..self.clone() };
+        let asymmetry = (1.0 - rarer.probs() * 2.0).square();
+        trials::entropy([&rarer.mean(), &rarer.variance()], &asymmetry, |counts| {
+            Self::build(vector::over_events(&rarer.total_count, 1)?, rarer.odds.over_events(1)?)?.log_prob(counts)
+        })
+    }
+
     /// P(K ≤ k) is the probability of Beta(k + 1, n − k) beyond p.
     fn cumulative(&self, function: Function, value: &Tensor) -> Result<Tensor> {
         let total_count = &self.total_count;
@@ -206,6 +222,12 @@ impl Moments for Binomial {
 
     fn variance(&self) -> Tensor {
         &self.total_count * (self.probs() * self.odds.complement())
+    }
+}
+
+impl Entropy for Binomial {
+    fn entropy(&self) -> Tensor {
+        or_panic(self.sum_of_surprises())
     }
 }
 
@@ -320,7 +342,7 @@ mod tests {
             .draws([3.0, 3.0, 5.0])
     }
 
-    conformance::distribution!(family() => univariate, cdf, mode, moments, kl, enumerable);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, enumerable);
 
     mod logits {
         use super::*;
@@ -338,7 +360,31 @@ mod tests {
                 .draws([9.0, 9.0, 7.0])
         }
 
-        conformance::distribution!(family() => univariate, cdf, mode, moments, kl, enumerable);
+        conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl, enumerable);
+    }
+
+    /// Against sums by mpmath with 40 digits.
+    #[test]
+    fn entropies_of_all_counts() {
+        for (total_count, probs, want) in [
+            (1.0, 0.3, 0.610_864_302_054_893_5),
+            (12.0, 1e-9, 2.308_603_102_913_914e-7),
+            (144.0, 0.5, 3.210_693_926_579_837_3),
+            (146.0, 0.45, 3.212_542_142_356_071_3),
+            (200.0, 0.96, 2.428_321_939_000_305),
+            (5000.0, 0.02, 3.710_634_545_995_895_4),
+            (1e5, 0.3, 6.395_076_756_613_366),
+        ] {
+            let got = Binomial::new(total_count, probs).unwrap().entropy().item();
+            assert!((got - want).abs() < 1e-13, "{total_count}, {probs}: {got} {want}");
+            let logit = f64::ln(probs / (1.0 - probs));
+            let got = Binomial::from_logits(total_count, -logit).unwrap().entropy().item();
+            assert!((got - want).abs() < 1e-13, "{total_count}, {logit}: {got} {want}");
+        }
+        // Where it is normal; where there is one outcome only.
+        let normal = Binomial::new(1e40, 0.5).unwrap().entropy().item();
+        assert!((normal - 0.5 * (std::f64::consts::PI * std::f64::consts::E * 0.5e40).ln()).abs() < 1e-13);
+        assert_eq!(Binomial::new([0.0, 7.0, 1e20], [0.3, 1.0, 0.0]).unwrap().entropy().to_vec(), [0.0; 3]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::distribution::sampling::elementwise;
 use crate::distribution::{Distribution, Entropy, EnumerateSupport, KlDivergence, Mode};
 use crate::random::Rng;
 use crate::tensor::record;
-use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
+use crate::{Constraint, Device, IntoTensor, Result, Shape, Tensor, check};
 
 /// Categorical distribution: one of K categories 0, …, K − 1, each with its probability.
 ///
@@ -30,6 +30,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// # Shapes
 /// batch = all but the last axis of the parameter, event = `[]`.
+///
+/// # Support
+/// The integers from 0 to K − 1: [`Constraint::IntegerInterval`](crate::Constraint::IntegerInterval).
 ///
 /// # Moments
 /// ```text
@@ -154,12 +157,19 @@ impl Categorical {
     fn log_prob_of_labels(&self, value: &Tensor) -> Result<Tensor> {
         let last = (self.categories() - 1) as f64;
         let is_category = |label: f64| (0.0..=last).contains(&label) && label.fract() == 0.0;
+        let shape = check::broadcast("Categorical", &value.shape(), &self.batch_shape())?;
         let labels = value.elements();
+        let log_probs = self.log_probs();
+        if !log_probs.is_tracked() && log_probs.device() == Device::cpu() && value.device() == Device::cpu() {
+            // One pass instead of a gather and a selection.
+            let table = log_probs.elements();
+            let log_prob = |label: &f64| if is_category(*label) { table[*label as usize] } else { f64::NEG_INFINITY };
+            let log_prob = Tensor::from_parts(labels.iter().map(log_prob).collect(), shape);
+            return Ok(if value.is_drawn() || log_probs.is_drawn() { log_prob.into_drawn() } else { log_prob });
+        }
         let indices: Vec<usize> =
             labels.iter().map(|&label| if is_category(label) { label as usize } else { 0 }).collect();
-        let log_prob = self.log_probs().try_reshape(self.categories())?.try_take(0, &indices)?;
-        let shape = check::broadcast("Categorical", &value.shape(), &self.batch_shape())?;
-        let log_prob = log_prob.try_reshape(shape)?;
+        let log_prob = log_probs.try_reshape(self.categories())?.try_take(0, &indices)?.try_reshape(shape)?;
         if labels.iter().all(|&label| is_category(label)) {
             return Ok(if value.is_drawn() { log_prob.into_drawn() } else { log_prob });
         }
@@ -183,6 +193,9 @@ pub(crate) fn draw_category(rng: &mut Rng, shape: Shape, probs: &Tensor) -> Resu
     })
 }
 
+/// This many categories are faster compared all, without a branch, than searched.
+const FEW: usize = 16;
+
 /// The category of a uniform number: the first one whose running sum exceeds it.
 ///
 /// A category of probability 0 does not change the running sum, and so is not the first.
@@ -201,7 +214,12 @@ impl Inversion {
     #[inline(always)]
     fn category(&self, running: &[f64], uniform: f64) -> usize {
         let point = uniform * self.total;
-        running.partition_point(|&sum| sum <= point).min(self.last)
+        let below = if running.len() <= FEW {
+            running.iter().map(|&sum| usize::from(sum <= point)).sum()
+        } else {
+            running.partition_point(|&sum| sum <= point)
+        };
+        below.min(self.last)
     }
 }
 

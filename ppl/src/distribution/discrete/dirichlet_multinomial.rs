@@ -1,11 +1,13 @@
 //! Dirichlet-multinomial distribution.
 
+use super::beta_binomial::BetaBinomial;
 use super::binomial::{check_drawable, common_total};
 use super::count_vectors;
 use crate::distribution::density::saddle_point::Polya;
-use crate::distribution::density::vector;
-use crate::distribution::{Covariance, Dirichlet, Distribution, EnumerateSupport, Moments};
+use crate::distribution::density::{finite, vector};
+use crate::distribution::{Covariance, Dirichlet, Distribution, Entropy, EnumerateSupport, Moments};
 use crate::random::Rng;
+use crate::tensor::or_panic;
 use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Dirichlet-multinomial distribution: multinomial counts whose probabilities are Dirichlet distributed (Pólya's urn).
@@ -26,17 +28,24 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(total_count, all but the last axis of concentration), event = `[K]`.
 ///
+/// # Support
+/// The vectors of integers from 0 on with sum `total_count`:
+/// [`Constraint::CountVector`](crate::Constraint::CountVector).
+///
 /// # Moments
 /// ```text
 /// mean[k]          = n pₖ,   pₖ = αₖ / A
 /// variance[k]      = n (A + n) / (A + 1) · pₖ (1 − pₖ)
 /// covariance[j, k] = −n (A + n) / (A + 1) · pⱼ pₖ,   j ≠ k
+/// entropy          = −ln n! − ln Γ(A) + ln Γ(n + A) − Σ E[ln Γ(Xₖ + αₖ) − ln Γ(αₖ) − ln Xₖ!],
+///                    Xₖ ~ BetaBinomial(n, αₖ, A − αₖ)
 /// ```
-/// Mode and entropy have no closed form and are not implemented.
+/// The mode has no closed form and is not implemented.
 ///
 /// # Numerics
 /// Negative binomial masses at their means' proportions, in their saddle-point forms: no gamma functions cancel at large
-/// counts or concentrations, where it is a multinomial distribution.
+/// counts or concentrations, where it is a multinomial distribution. The entropy takes n + 1 masses for each category, in the
+/// same forms; its absolute error is below 1e-13 for each category, and above a total count of 2²⁴ it panics.
 ///
 /// # Draws
 /// Probabilities are drawn first, then counts. There are none above a total count of 2⁵³.
@@ -183,6 +192,36 @@ impl Covariance for DirichletMultinomial {
     }
 }
 
+impl Entropy for DirichletMultinomial {
+    /// # Panics
+    /// Above a total count of 2²⁴.
+    fn entropy(&self) -> Tensor {
+        or_panic(self.sum_of_surprises())
+    }
+}
+
+impl DirichletMultinomial {
+    /// Each count is beta-binomial.
+    fn sum_of_surprises(&self) -> Result<Tensor> {
+        let concentration = check::or_nan(&self.concentration, &Constraint::Positive);
+        let total = check::or_nan(&self.total_count, &Constraint::NonNegativeInteger).unsqueeze(-1);
+        let size = self.event_shape().size();
+        if size == 1 {
+            return Ok(Tensor::zeros(self.batch_shape));
+        }
+        // The sum of the others, without a difference of large sums.
+        let others = concentration.unsqueeze(-2).try_mul(1.0 - Tensor::eye(size))?.try_sum_axis(-1)?;
+        let log_masses = BetaBinomial::new(&total, &concentration, others)?.log_masses()?;
+        let counts = Tensor::arange(log_masses.shape()[log_masses.rank() - 1]);
+        let sum = concentration.try_sum_axis(-1)?.unsqueeze(-1);
+        let polya = Polya::new(&total, &sum)?;
+        let [each_total, each_sum] = [&total, &sum].map(|each| each.unsqueeze(-1));
+        let parts = Polya::new(&each_total, &each_sum)?.part(&counts, &concentration.unsqueeze(-1))?;
+        let surprise = finite::expected_surprise(&log_masses, &parts)?.try_sum_axis(-1)?;
+        surprise.try_add(polya.whole()?.squeeze(-1))
+    }
+}
+
 impl EnumerateSupport for DirichletMultinomial {
     /// # Errors
     /// Batch members with different total counts; more than a million values.
@@ -200,6 +239,7 @@ mod tests {
 
     fn family() -> Family<DirichletMultinomial> {
         Family::new("DirichletMultinomial", |p| DirichletMultinomial::new(p.get("total_count"), p.get("concentration")))
+            .nan_at("concentration", &["log_prob"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
             .at(parameters! { total_count: 6.0, concentration: [0.8, 2.5, 1.3] })
             .at(parameters! { total_count: 6.0, concentration: [3.0, 4.0, 3.0] })
             .constant("total_count")
@@ -214,7 +254,19 @@ mod tests {
             .draws([0.0, 5.0, 1.0, 0.0, 6.0, 0.0, 2.0, 1.0, 3.0])
     }
 
-    conformance::distribution!(family() => multivariate, moments, covariance, enumerable);
+    conformance::distribution!(family() => multivariate, moments, covariance, entropy, enumerable);
+
+    /// Against sums by mpmath with 40 digits.
+    #[test]
+    fn entropies_are_sums_over_categories() {
+        let compound =
+            DirichletMultinomial::new([6.0, 40.0, 0.0], [[0.8, 2.5, 1.3], [0.25, 4.0, 3e5], [1.0, 2.0, 3.0]]).unwrap();
+        let want = [3.026_551_957_857_097, 0.004_929_747_398_842_006, 0.0];
+        for (got, want) in compound.entropy().to_vec().into_iter().zip(want) {
+            assert!((got - want).abs() < 1e-13, "{got} {want}");
+        }
+        assert_eq!(DirichletMultinomial::new(9.0, [2.0]).unwrap().entropy(), 0.0);
+    }
 
     #[test]
     fn of_large_concentrations_it_is_multinomial() {

@@ -23,6 +23,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(low, high), event = `[]`.
 ///
+/// # Support
+/// The integers from `low` to `high`: [`Constraint::IntegerInterval`](crate::Constraint::IntegerInterval).
+///
 /// # Moments
 /// ```text
 /// mean     = ½ (low + high)

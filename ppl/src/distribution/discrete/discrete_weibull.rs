@@ -31,6 +31,9 @@ const NAME: &str = "DiscreteWeibull";
 /// # Shapes
 /// batch = broadcast(q, concentration), event = `[]`.
 ///
+/// # Support
+/// The integers from 0 on: [`Constraint::NonNegativeInteger`](crate::Constraint::NonNegativeInteger).
+///
 /// # Moments
 /// Mean and variance are series without a closed form and are not implemented, nor are mode and entropy. The median is
 /// ⌈(ln 2 / r)^(1 / concentration)⌉ − 1 with r = −ln q.

@@ -29,6 +29,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast of all but the last axes, event = `[]`.
 ///
+/// # Support
+/// The `outcomes`: [`Constraint::OneOf`](crate::Constraint::OneOf).
+///
 /// # Moments
 /// ```text
 /// mean     = Σ probs[k] outcomes[k]

@@ -3,8 +3,9 @@
 use super::negative_binomial::{NegativeBinomial, draw_negative_binomial};
 use crate::distribution::density::scalar;
 use crate::distribution::sampling::elementwise;
-use crate::distribution::{Cdf, Distribution, Mode, Moments};
+use crate::distribution::{Cdf, Distribution, Entropy, Mode, Moments};
 use crate::random::Rng;
+use crate::tensor::or_panic;
 use crate::{Constraint, IntoTensor, Result, Shape, Tensor};
 
 declare! {
@@ -18,13 +19,17 @@ declare! {
     /// α = concentration, β = rate, k ∈ {0, 1, 2, …}
     /// ```
     #[parameters]
+    /// # Support
+    /// The integers from 0 on: [`Constraint::NonNegativeInteger`](crate::Constraint::NonNegativeInteger).
+    ///
     /// # Moments
     /// ```text
     /// mean     = α / β
     /// variance = α / β · (1 + 1 / β)
     /// mode     = ⌊(α − 1) / β⌋ if α ≥ 1, 0 otherwise
+    /// entropy  = −Σ p(k) ln p(k)
     /// ```
-    /// The median is a quantile, by search. The entropy has no closed form and is not implemented.
+    /// The median is a quantile, by search.
     ///
     /// # Numerics
     /// That of [`NegativeBinomial::from_mean`].
@@ -118,6 +123,14 @@ impl Moments for GammaPoisson {
     }
 }
 
+impl Entropy for GammaPoisson {
+    /// # Panics
+    /// That of [`NegativeBinomial`].
+    fn entropy(&self) -> Tensor {
+        or_panic(self.negative_binomial().map(|negative_binomial| negative_binomial.entropy()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,6 +138,12 @@ mod tests {
 
     fn family() -> Family<GammaPoisson> {
         Family::new("GammaPoisson", |p| GammaPoisson::new(p.get("concentration"), p.get("rate")))
+            .nan_at("concentration", &["log_prob"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+            .nan_at(
+                "rate",
+                &["log_prob", "cdf", "log_cdf", "survival", "log_survival", "icdf"],
+                "the odds of its negative binomial overflow",
+            )
             .at(parameters! { concentration: 2.5, rate: 1.3 })
             .at(parameters! { concentration: 0.7, rate: 0.2 })
             .at(parameters! { concentration: 80.0, rate: 2.0 })
@@ -136,5 +155,5 @@ mod tests {
             .draws([1.0, 0.0, 4.0])
     }
 
-    conformance::distribution!(family() => univariate, cdf, mode, moments);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy);
 }

@@ -28,6 +28,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = probs, event = `[]`.
 ///
+/// # Support
+/// The integers from 0 on: [`Constraint::NonNegativeInteger`](crate::Constraint::NonNegativeInteger).
+///
 /// # Moments
 /// ```text
 /// mean     = (1 − probs) / probs
@@ -236,6 +239,7 @@ mod tests {
 
         fn family() -> Family<Geometric> {
             Family::new("Geometric", build)
+                .nan_at("logits", &["entropy"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
                 .at(parameters! { logits: 0.7 })
                 .at(parameters! { logits: -2.0 })
                 .rejects(parameters! { logits: f64::NAN }, "Geometric: `logits` must be real, got NaN")

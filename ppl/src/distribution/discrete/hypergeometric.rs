@@ -3,12 +3,13 @@
 use rand::RngExt as _;
 use rand_distr::{Distribution as _, Exp1};
 
-use crate::distribution::density::{quantile, saddle_point, scalar, vector};
+use crate::distribution::density::{quantile, saddle_point, scalar, trials, vector};
 use crate::distribution::sampling::elementwise;
-use crate::distribution::{Cdf, Distribution, EnumerateSupport, Mode, Moments};
+use crate::distribution::{Cdf, Distribution, Entropy, EnumerateSupport, Mode, Moments};
 use crate::random::Rng;
 use crate::special::{self, HALF_LN_2PI};
 use crate::tensor::cumulative::Function;
+use crate::tensor::or_panic;
 use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 const NAME: &str = "Hypergeometric";
@@ -43,6 +44,10 @@ const HALF: f64 = 67_108_864.0;
 /// # Shapes
 /// batch = broadcast(total_count, successes, failures), event = `[]`.
 ///
+/// # Support
+/// The integers from max(0, `total_count − failures`) to min(`total_count`, `successes`):
+/// [`Constraint::IntegerInterval`](crate::Constraint::IntegerInterval).
+///
 /// # Moments
 /// With the size N = successes + failures of the population and p = successes / N:
 /// ```text
@@ -50,13 +55,15 @@ const HALF: f64 = 67_108_864.0;
 /// variance = n p (1 − p) (N − n) / (N − 1)
 /// mode     = ⌈(n + 1) (successes + 1) / (N + 2)⌉ − 1, at least the smallest count
 /// ```
-/// The median is a quantile, by search. The entropy has no closed form and is not implemented.
+/// The entropy is the sum of −p(k) ln p(k). The median is a quantile, by search.
 ///
 /// # Numerics
 /// The mass is a ratio of three binomial masses whose probability is n / N (Loader 2000). Four deviances of counts from
 /// their means are left, which share the difference k − n p; that difference is made of products in two parts, so that
 /// populations up to 2⁵⁰ leave all digits. The smaller of both tails is a sum of masses, outwards from the value over at most
-/// forty standard deviations, and keeps its relative precision; there is none of more than 2²⁴ masses. Counts have no derivatives: parameters are not differentiated.
+/// forty standard deviations, and keeps its relative precision; there is none of more than 2²⁴ masses. The entropy is a sum over 151 counts around the mean,
+/// a third of a standard deviation or 1 apart, and from a variance of 10⁷ on two terms of its expansion: its absolute error
+/// is below 1e-13, and the work is the same for all parameters. Counts have no derivatives: parameters are not differentiated.
 ///
 /// # Draws
 /// Devroye's rejection sampler of log-concave masses, whose time does not depend on the population. There are no draws from
@@ -379,6 +386,21 @@ impl Moments for Hypergeometric {
     }
 }
 
+impl Entropy for Hypergeometric {
+    fn entropy(&self) -> Tensor {
+        let [mean, variance] = [self.mean(), self.variance()].map(|moment| moment.detach());
+        let population = self.population();
+        // 1 − 2 share, of successes and of those that are drawn.
+        let imbalance = |of: &Tensor| (1.0 - of.detach() / &population * 2.0).square();
+        let asymmetry = imbalance(&self.successes) * imbalance(&self.total_count);
+        or_panic(trials::entropy([&mean, &variance], &asymmetry.detach(), |counts| {
+            let [n, a, b] =
+                [&self.total_count, &self.successes, &self.failures].map(|each| vector::over_events(&each.detach(), 1));
+            Self::new(n?, a?, b?)?.log_prob(counts)
+        }))
+    }
+}
+
 impl EnumerateSupport for Hypergeometric {
     fn enumerate_support(&self) -> Result<Tensor> {
         let (low, high) = self.bounds();
@@ -406,6 +428,10 @@ mod tests {
             Hypergeometric::new(p.get("total_count"), p.get("successes"), p.get("failures"))
         })
         .without_golden_cases("those of tests/golden/far are in the middle too")
+        .without_large("far", "its distribution function is a sum over all counts below")
+        .without_large("total_count", "its distribution function is a sum over all counts below")
+        .without_large("successes", "its distribution function is a sum over all counts below")
+        .without_large("failures", "its distribution function is a sum over all counts below")
         .at(parameters! { total_count: 12.0, successes: 20.0, failures: 35.0 })
         .at(parameters! { total_count: 12.0, successes: 14.0, failures: 40.0 })
         .at(parameters! { total_count: 30.0, successes: 20.0, failures: 17.0 })
@@ -428,7 +454,25 @@ mod tests {
         .draws([6.0, 1.0, 9.0])
     }
 
-    conformance::distribution!(family() => univariate, cdf, mode, moments, enumerable);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, enumerable);
+
+    /// Against sums by mpmath with 40 digits.
+    #[test]
+    fn entropies_of_all_populations() {
+        for (n, a, b, want) in [
+            (12.0, 20.0, 35.0, 1.814_177_730_841_766_5),
+            (3.0, 5.0, 0.0, 0.0),
+            (30.0, 20.0, 17.0, 1.602_822_126_497_511),
+            (900.0, 1000.0, 3000.0, 3.855_778_165_550_858),
+            (5000.0, 5000.0, 5000.0, 4.637_864_359_739_707),
+            (40.0, 100_000.0, 3.0, 0.009_270_552_313_716_16),
+            (1e6, 1e6, 3e6, 7.345_864_647_137_888),
+            (4e8, 1e9, 1e10, 10.057_302_722_139_008),
+        ] {
+            let got = Hypergeometric::new(n, a, b).unwrap().entropy().item();
+            assert!((got - want).abs() < 1e-13 * want.abs() + 1e-15, "{n}, {a}, {b}: {got} {want}");
+        }
+    }
 
     #[test]
     fn a_population_is_successes_and_failures() {

@@ -1,13 +1,18 @@
 //! Multinomial distribution.
 
+use std::f64::consts::PI;
+
 use super::binomial::{check_drawable, check_same_totals, common_total};
 use super::count_vectors;
 use super::ordered::OrderedLogistic;
 use crate::distribution::density::categories::Categories;
 use crate::distribution::density::odds::times_log;
-use crate::distribution::density::{saddle_point, scalar, vector};
-use crate::distribution::{Covariance, Distribution, EnumerateSupport, KlDivergence, Mode, Moments};
+use crate::distribution::density::{saddle_point, scalar, trials, vector};
+use crate::distribution::{
+    Binomial, Covariance, Distribution, Entropy, EnumerateSupport, KlDivergence, Mode, Moments, Poisson,
+};
 use crate::random::Rng;
+use crate::tensor::or_panic;
 use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Multinomial distribution: how often each of K categories comes up in independent trials.
@@ -30,18 +35,24 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(total_count, all but the last axis of probs), event = `[K]`.
 ///
+/// # Support
+/// The vectors of integers from 0 on with sum `total_count`:
+/// [`Constraint::CountVector`](crate::Constraint::CountVector).
+///
 /// # Moments
 /// ```text
 /// mean[k]          = n probs[k]
 /// variance[k]      = n probs[k] (1 − probs[k])
 /// covariance[j, k] = −n probs[j] probs[k],   j ≠ k
 /// mode             = the trials, each given to the category of largest probs[k] / (count so far + 1)
+/// entropy          = −ln n! − n Σ pₖ ln pₖ + Σ E[ln Xₖ!],   Xₖ ~ Binomial(n, pₖ)
 /// ```
-/// The entropy has no closed form and is not implemented.
 ///
 /// # Numerics
 /// Above a total count of 1024 each count enters by its deviance from its mean, as in [`Binomial`](super::Binomial): no
-/// digit cancels between large factorials.
+/// digit cancels between large factorials. The entropy takes a sum over 151 counts for each category, a third of a standard
+/// deviation or 1 apart, in which the counts enter in the same way; its absolute error is below 1e-13 for each category,
+/// and the work is the same for all total counts.
 ///
 /// # Draws
 /// One category after the other, each binomial given those before. There are none above a total count of 2⁵³.
@@ -244,6 +255,35 @@ impl Covariance for Multinomial {
     }
 }
 
+impl Entropy for Multinomial {
+    fn entropy(&self) -> Tensor {
+        or_panic(self.sum_of_surprises())
+    }
+}
+
+impl Multinomial {
+    /// The counts are Poisson counts of the same means, given their sum.
+    fn sum_of_surprises(&self) -> Result<Tensor> {
+        let total_count = check::or_nan(&self.total_count, &Constraint::NonNegativeInteger);
+        let probs = self.weights.checked_probs();
+        let total = total_count.unsqueeze(-1);
+        let mean = total.try_mul(&probs)?;
+        let variance = mean.try_mul(1.0 - &probs)?;
+        let large = &mean.maximum(1.0);
+        let rest = &(1.0 - &probs);
+        let correction = (1.0 - rest - rest.square()).try_div(large * 12.0)?;
+        let of_normal = ((large * (2.0 * PI)).ln() * 0.5 + rest * 0.5).try_add(correction)?;
+        let parts = trials::expected_surprise([&mean, &variance], &of_normal, |counts| {
+            let [total, probs, mean] = [&total, &probs, &mean].map(|each| vector::over_events(each, 1));
+            Ok([Binomial::new(total?, probs?)?.log_prob(counts)?, Poisson::new(mean?)?.log_prob(counts)?])
+        })?;
+        parts
+            .try_sum_axis(-1)?
+            .try_add(saddle_point::log_mass_at_mean(&total_count))?
+            .try_broadcast_to(self.batch_shape)
+    }
+}
+
 impl EnumerateSupport for Multinomial {
     /// # Errors
     /// Batch members with different total counts; more than a million values.
@@ -267,7 +307,6 @@ impl KlDivergence<Self> for Multinomial {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::distribution::Binomial;
     use crate::distribution::conformance::{self, Family, Parameters, parameters};
 
     fn build(p: &Parameters) -> Result<Multinomial> {
@@ -296,7 +335,7 @@ mod tests {
             .draws([1.0, 5.0, 0.0, 1.0, 3.0, 2.0, 2.0, 3.0, 1.0])
     }
 
-    conformance::distribution!(family() => multivariate, mode, moments, covariance, kl, enumerable);
+    conformance::distribution!(family() => multivariate, mode, moments, covariance, entropy, kl, enumerable);
 
     mod logits {
         use super::*;
@@ -318,7 +357,27 @@ mod tests {
                 .draws([1.0, 0.0, 5.0, 1.0, 1.0, 4.0, 2.0, 0.0, 4.0])
         }
 
-        conformance::distribution!(family() => multivariate, mode, moments, covariance, kl);
+        conformance::distribution!(family() => multivariate, mode, moments, covariance, entropy, kl);
+    }
+
+    /// Against sums by mpmath with 40 digits, and against binomial entropies.
+    #[test]
+    fn entropies_are_sums_over_categories() {
+        for (total, probs, want) in [
+            (6.0, [0.2, 0.5, 0.3], 2.790_656_747_469_691_8),
+            (60.0, [0.25, 0.5, 0.25], 5.194_948_417_950_376),
+            (7.0, [0.0, 0.25, 0.75], 1.524_134_585_535_896_5),
+            (0.0, [0.5, 0.0, 0.5], 0.0),
+            (7.0, [0.0, 1.0, 0.0], 0.0),
+        ] {
+            let got = Multinomial::new(total, probs).unwrap().entropy().item();
+            assert!((got - want).abs() < 1e-13, "{total}, {probs:?}: {got} {want}");
+        }
+        for (total, probs) in [(10.0, 0.3), (1e6, 0.25), (1e15, 0.5), (1e25, 0.875), (1e12, 1e-11)] {
+            let got = Multinomial::new(total, [probs, 1.0 - probs]).unwrap().entropy().item();
+            let want = Binomial::new(total, probs).unwrap().entropy().item();
+            assert!((got - want).abs() < 1e-13 * (1.0 + want.abs()), "{total}, {probs}: {got} {want}");
+        }
     }
 
     #[test]

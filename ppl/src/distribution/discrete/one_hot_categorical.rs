@@ -28,6 +28,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = all but the last axis of the parameter, event = `[K]`.
 ///
+/// # Support
+/// The vectors with one 1 and zeros: [`Constraint::OneHot`](crate::Constraint::OneHot).
+///
 /// # Moments
 /// ```text
 /// mean[k]          = probs[k]

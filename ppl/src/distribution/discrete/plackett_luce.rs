@@ -26,6 +26,9 @@ const MOST_ITEMS: usize = 9;
 /// # Shapes
 /// batch = all but the last axis of `scores`, event = `[K]`.
 ///
+/// # Support
+/// The integers from 0 on in any order: [`Constraint::Permutation`](crate::Constraint::Permutation).
+///
 /// # Moments
 /// ```text
 /// mode = the items by descending scores

@@ -2,11 +2,12 @@
 
 use rand_distr::Distribution as _;
 
-use crate::distribution::density::{saddle_point, scalar};
+use crate::distribution::density::{saddle_point, scalar, trials, vector};
 use crate::distribution::sampling::elementwise::{self, ElementSampler};
-use crate::distribution::{Cdf, Distribution, KlDivergence, Mode, Moments};
+use crate::distribution::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments};
 use crate::random::Rng;
 use crate::tensor::cumulative::{Cumulative, Family, Function};
+use crate::tensor::or_panic;
 use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check, special};
 
 /// Poisson distribution: the number of events that come independently at a constant rate.
@@ -28,17 +29,23 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check, special};
 /// # Shapes
 /// batch = rate, event = `[]`.
 ///
+/// # Support
+/// The integers from 0 on: [`Constraint::NonNegativeInteger`](crate::Constraint::NonNegativeInteger).
+///
 /// # Moments
 /// ```text
 /// mean     = rate
 /// variance = rate
 /// mode     = ⌊rate⌋
+/// entropy  = −Σ p(k) ln p(k)
 /// ```
-/// The median is a quantile, by search. The entropy has no closed form and is not implemented.
+/// The median is a quantile, by search.
 ///
 /// # Numerics
 /// Where counts are above 1024 or not known, the log density is a deviance from the mean, in which nothing
-/// cancels.
+/// cancels. The entropy is a sum over 151 counts around the mean,
+/// a third of a standard deviation or 1 apart, and from a variance of 10⁷ on two terms of its expansion: its absolute error
+/// is below 1e-13, and the work is the same for all parameters.
 ///
 /// # Draws
 /// Algorithms of Knuth below a rate of 12, and of Ahrens and Dieter (1982) from there on. There are no draws above a
@@ -195,6 +202,19 @@ impl Moments for Poisson {
     }
 }
 
+impl Entropy for Poisson {
+    fn entropy(&self) -> Tensor {
+        let rate = self.rate();
+        or_panic(trials::entropy([&rate, &rate], &Tensor::scalar(1.0), |counts| {
+            let intensity = match &self.intensity {
+                Intensity::Rate(rate) => Intensity::Rate(vector::over_events(rate, 1)?),
+                Intensity::LogRate(log_rate) => Intensity::LogRate(vector::over_events(log_rate, 1)?),
+            };
+            Self { intensity }.log_prob(counts)
+        }))
+    }
+}
+
 impl KlDivergence<Self> for Poisson {
     fn kl_divergence(&self, other: &Self) -> Result<Tensor> {
         let rate = self.rate();
@@ -265,7 +285,7 @@ mod tests {
             .draws([3.0, 2.0, 3.0])
     }
 
-    conformance::distribution!(family() => univariate, cdf, mode, moments, kl);
+    conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl);
 
     mod log_rate {
         use super::*;
@@ -278,7 +298,29 @@ mod tests {
                 .draws([3.0, 2.0, 3.0])
         }
 
-        conformance::distribution!(family() => univariate, cdf, mode, moments, kl);
+        conformance::distribution!(family() => univariate, cdf, mode, moments, entropy, kl);
+    }
+
+    /// Against sums by mpmath with 40 digits; from 1e6 on by Evans' series, whose error is below 1e-20.
+    #[test]
+    fn entropies_of_all_rates() {
+        for (rate, want) in [
+            (1e-12, 2.863_102_111_592_889_4e-11),
+            (0.01, 0.056_086_311_342_591_01),
+            (0.8, 1.178_383_216_321_505),
+            (35.9, 3.206_952_373_714_680_4),
+            (36.1, 3.209_743_396_573_403_5),
+            (81.5, 3.618_211_175_321_605_6),
+            (1000.0, 4.872_732_797_642_850_6),
+            (1e6, 8.326_693_728_853_435),
+            (1e15, 18.688_326_730_660_015),
+            (1e17, 20.990_911_823_654_06),
+            (1e300, 346.806_702_482_311_53),
+        ] {
+            let got = Poisson::new(rate).unwrap().entropy().item();
+            assert!((got - want).abs() < 1e-13 * want.abs(), "{rate}: {got} {want}");
+        }
+        assert_eq!(Poisson::new(0.0).unwrap().entropy(), 0.0);
     }
 
     #[test]

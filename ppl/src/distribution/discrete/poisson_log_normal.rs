@@ -35,6 +35,9 @@ const DEFAULT_SIZE: usize = 20;
 /// # Shapes
 /// batch = broadcast(loc, scale), event = `[]`.
 ///
+/// # Support
+/// The integers from 0 on: [`Constraint::NonNegativeInteger`](crate::Constraint::NonNegativeInteger).
+///
 /// # Moments
 /// ```text
 /// mean     = Σᵢ wᵢ λᵢ,   λᵢ = exp(loc + scale zᵢ)
@@ -226,6 +229,8 @@ mod tests {
         })
         .without_golden_cases("the table has none; the test below integrates")
         .without_far_cases("a sum of Poisson densities, which have far cases")
+        .nan_at("loc", &["variance"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+        .nan_at("scale", &["variance"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
         .at(parameters! { loc: 0.8, scale: 0.5 })
         .at(parameters! { loc: -0.7, scale: 0.9 })
         .rejects(

@@ -30,6 +30,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = shape of the parameter, event = `[]`.
 ///
+/// # Support
+/// 0 and 1: [`Constraint::Boolean`](crate::Constraint::Boolean).
+///
 /// # Moments
 /// ```text
 /// mean     = Φ(probits)

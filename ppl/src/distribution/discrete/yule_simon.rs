@@ -20,6 +20,9 @@ declare! {
     ///
     /// Its tail is that of k^(−alpha − 1).
     #[parameters]
+    /// # Support
+    /// The integers from 1 on: [`Constraint::IntegerInterval`](crate::Constraint::IntegerInterval).
+    ///
     /// # Moments
     /// ```text
     /// mean     = alpha / (alpha − 1)

@@ -14,10 +14,17 @@ use crate::{Result, Shape, Tensor, check};
 pub trait AsDistribution {
     /// The same distribution.
     fn as_distribution(&self) -> &dyn Distribution;
+
+    /// The same distribution, shared.
+    fn share(self: Arc<Self>) -> Arc<dyn Distribution>;
 }
 
 impl<D: Distribution> AsDistribution for D {
     fn as_distribution(&self) -> &dyn Distribution {
+        self
+    }
+
+    fn share(self: Arc<Self>) -> Arc<dyn Distribution> {
         self
     }
 }

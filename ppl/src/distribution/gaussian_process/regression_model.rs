@@ -33,6 +33,9 @@ use crate::{Constraint, IntoTensor, Result, Tensor, check};
 /// # Shapes
 /// batch = that of the process, the observations, the points and the noise, broadcast; event = `[m]`, of real values.
 ///
+/// # Support
+/// The vectors of real numbers: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// ```text
 /// mean       = mode = m(x*) + K*ᵀ (K + σ² I)⁻¹ (y − m(x))

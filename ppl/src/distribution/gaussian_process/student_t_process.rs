@@ -32,6 +32,9 @@ use crate::{Constraint, IntoTensor, Result, Tensor, check};
 /// # Shapes
 /// batch = that of all of these, broadcast; event = `[n]`, of real values.
 ///
+/// # Support
+/// The vectors of real numbers: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// ```text
 /// mean       = mode = m(x)
@@ -296,5 +299,55 @@ mod tests {
         let jittered = StudentTProcess::new(5.0, twice.with_jitter(Jitter::growing())).unwrap();
         assert_eq!(jittered.jitter().unwrap(), 1e-12);
         assert!(jittered.parameter_values().iter().any(|(name, _)| *name == "jitter"));
+    }
+
+    mod laws {
+        use super::*;
+        use crate::distribution::conformance::{self, Family, Parameters, parameters};
+        use crate::distribution::gaussian_process::process::tests::build as build_normal;
+
+        fn build(p: &Parameters) -> Result<StudentTProcess> {
+            StudentTProcess::new(p.get("df"), build_normal(p, p.get("index_points"))?)
+        }
+
+        fn family() -> Family<StudentTProcess> {
+            Family::of("StudentTProcess", build)
+                .made_of("ExponentiatedQuadratic")
+                .made_of("GaussianProcess")
+                .without_far_cases("its cases would be matrices; a t distribution of each coordinate is in the table")
+                .without_large("amplitude", "the square of a large one overflows: a matrix of ∞ has no factor, and is refused")
+                .at(parameters! { df: 9.0, amplitude: 1.3, length_scale: 0.8, mean: 0.3, observation_noise_variance: 0.4, index_points: [[0.0], [0.7]] })
+                .at(parameters! { df: 12.0, amplitude: 1.1, length_scale: 1.0, mean: 0.1, observation_noise_variance: 0.3, index_points: [[0.1], [0.8]] })
+                .rejects(but_for("df", 2.0), "StudentTProcess: `df` must be greater than 2, got 2")
+                .rejects(but_for("amplitude", -1.0), "ExponentiatedQuadratic: `amplitude` must be positive, got -1")
+                .rejects(but_for("length_scale", -0.5), "ExponentiatedQuadratic: `length_scale` must be positive, got -0.5")
+                .rejects(but_for("mean", f64::NAN), "GaussianProcess: `mean` must be real, got NaN")
+                .rejects(
+                    but_for("observation_noise_variance", -0.1),
+                    "GaussianProcess: `observation_noise_variance` must be non-negative, got -0.1",
+                )
+                .rejects(
+                    but_for("index_points", [[0.0], [f64::NAN]]),
+                    "GaussianProcess: `index_points` must be real, got NaN at [1, 0]",
+                )
+                .draws([
+                    -0.13497644228108574,
+                    -0.4437470334785832,
+                    1.5802720162162134,
+                    -0.10098168378962918,
+                    -0.027803224603009435,
+                    -0.8529796368735074,
+                ])
+        }
+
+        /// Valid parameters but for what is replaced.
+        fn but_for(name: &str, value: impl IntoTensor) -> Parameters {
+            let point = parameters! { df: 5.0, amplitude: 1.0, length_scale: 1.0, mean: 0.0, observation_noise_variance: 0.1, index_points: [[0.0], [0.7]] };
+            point.with(name, value.into_tensor())
+        }
+
+        conformance::distribution!(
+            family() => multivariate, mode, moments, covariance, entropy, reparameterized_by_moments
+        );
     }
 }

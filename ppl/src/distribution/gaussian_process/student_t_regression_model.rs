@@ -33,6 +33,9 @@ use crate::{IntoTensor, Result, Tensor};
 /// # Shapes
 /// batch = that of the process, the observations, the points and the noise, broadcast; event = `[m]`.
 ///
+/// # Support
+/// The vectors of real numbers: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// ```text
 /// mean = mode = m*
@@ -327,5 +330,68 @@ mod tests {
         let jittered = certain.with_jitter(Jitter::fixed(1e-3).unwrap()).unwrap();
         assert_eq!(jittered.jitter().unwrap(), 1e-3);
         assert!(jittered.log_prob(&jittered.mean()).unwrap().item().is_finite());
+    }
+
+    mod laws {
+        use super::*;
+        use crate::distribution::conformance::{self, Family, Parameters, parameters};
+        use crate::distribution::gaussian_process::process::tests::build as build_normal;
+
+        fn build(p: &Parameters) -> Result<StudentTProcessRegressionModel> {
+            let process = StudentTProcess::new(p.get("df"), build_normal(p, [[0.3], [1.0]].into())?)?;
+            let posterior = process.posterior_predictive(p.get("observations"), p.get("index_points"))?;
+            posterior.with_predictive_noise_variance(p.get("predictive_noise_variance"))
+        }
+
+        fn family() -> Family<StudentTProcessRegressionModel> {
+            Family::of("StudentTProcessRegressionModel", build)
+                .made_of("ExponentiatedQuadratic")
+                .made_of("GaussianProcess")
+                .made_of("StudentTProcess")
+                .made_of("GaussianProcessRegressionModel")
+                .without_far_cases("its cases would be matrices; a t distribution of each coordinate is in the table")
+                .nan_at("mean", &["log_prob", "sample"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+                .nan_at("observations", &["log_prob", "sample"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+                .at(parameters! { df: 9.0, amplitude: 1.3, length_scale: 0.8, mean: 0.3, observation_noise_variance: 0.4, index_points: [[0.0], [0.7]], observations: [0.4, -0.9], predictive_noise_variance: 0.3 })
+                .at(parameters! { df: 12.0, amplitude: 1.1, length_scale: 1.0, mean: 0.1, observation_noise_variance: 0.3, index_points: [[0.1], [0.8]], observations: [0.5, -0.8], predictive_noise_variance: 0.2 })
+                .rejects(but_for("df", 2.0), "StudentTProcess: `df` must be greater than 2, got 2")
+                .rejects(but_for("amplitude", -1.0), "ExponentiatedQuadratic: `amplitude` must be positive, got -1")
+                .rejects(but_for("length_scale", -0.5), "ExponentiatedQuadratic: `length_scale` must be positive, got -0.5")
+                .rejects(but_for("mean", f64::NAN), "GaussianProcess: `mean` must be real, got NaN")
+                .rejects(
+                    but_for("observation_noise_variance", -0.1),
+                    "GaussianProcess: `observation_noise_variance` must be non-negative, got -0.1",
+                )
+                .rejects(
+                    but_for("index_points", [[0.0], [f64::NAN]]),
+                    "GaussianProcessRegressionModel: `index_points` must be real, got NaN at [1, 0]",
+                )
+                .rejects(
+                    but_for("observations", [0.0, f64::NAN]),
+                    "GaussianProcessRegressionModel: `observations` must be real, got NaN at [1]",
+                )
+                .rejects(
+                    but_for("predictive_noise_variance", -0.1),
+                    "GaussianProcessRegressionModel: `predictive_noise_variance` must be non-negative, got -0.1",
+                )
+                .draws([
+                    0.210249294866281,
+                    -0.5817406576099783,
+                    1.228167387750256,
+                    -0.8541348786070861,
+                    0.26555957893310167,
+                    -0.8521206644536952,
+                ])
+        }
+
+        /// Valid parameters but for what is replaced.
+        fn but_for(name: &str, value: impl IntoTensor) -> Parameters {
+            let point = parameters! { df: 5.0, amplitude: 1.0, length_scale: 1.0, mean: 0.0, observation_noise_variance: 0.1, index_points: [[0.0], [0.7]], observations: [0.4, -0.9], predictive_noise_variance: 0.1 };
+            point.with(name, value.into_tensor())
+        }
+
+        conformance::distribution!(
+            family() => multivariate, mode, moments, covariance, entropy, reparameterized_by_moments
+        );
     }
 }

@@ -21,7 +21,10 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// | `log_density` | any    | broadcasts to the batch; 0 if absent |
 ///
 /// # Shapes
-/// event = the last `event_rank` axes of `value`, batch = those before. The support is the value alone.
+/// event = the last `event_rank` axes of `value`, batch = those before.
+///
+/// # Support
+/// The one point `value`: [`Constraint::Constant`](crate::Constraint::Constant).
 ///
 /// # Moments
 /// ```text
@@ -180,20 +183,33 @@ impl<Other: Distribution> KlDivergence<Other> for Delta {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::distribution::conformance::{Family, parameters};
+    use crate::distribution::conformance::{self, Family, parameters};
     use crate::grad;
     use crate::random::Key;
 
-    // Not the whole suite: a point mass has no density to integrate and no neighbours to compare with.
-    #[test]
-    fn golden_values() {
-        let family = Family::new("Delta", |p| Delta::new(p.get("loc")))
-            .without_far_cases("a point")
-            .at(parameters! { loc: 0.5 })
-            .at(parameters! { loc: -3.0 });
-        family.golden_log_prob();
-        family.moments();
-        family.shapes_are_sample_batch_event();
+    fn family() -> Family<Delta> {
+        Family::new("Delta", |p| Delta::new(p.get(if p.has("loc") { "loc" } else { "value" })))
+            .at(parameters! { value: 0.5 })
+            .at(parameters! { value: -3.0 })
+            .draws([0.5; 3])
+    }
+
+    // A point mass has no density to integrate and no neighbours to compare with: not the laws of far tails, ends,
+    // gradients of densities, and what is outside, which is the rest of the line. A draw is the value, whatever it is.
+    conformance::law_tests! { family() =>
+        golden_log_prob,
+        shapes_are_sample_batch_event,
+        nothing_is_drawn_for_nobody,
+        a_batch_is_its_members,
+        many_values_are_as_few,
+        observations_outside_are_named,
+        what_a_mask_leaves_out_is_not_looked_at,
+        parameters_have_names_and_values,
+        first_draws_are_stable,
+        draws_with_a_gradient_are_recorded,
+        mode,
+        moments,
+        reparameterized_by_moments
     }
 
     #[test]

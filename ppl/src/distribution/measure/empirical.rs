@@ -20,8 +20,10 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// | `log_weights` | real or −∞, not all −∞ | batch `++ [n]`              |
 ///
 /// # Shapes
-/// batch = `log_weights` without its last axis, event = the axes of `samples` behind those of `log_weights`. The
-/// support is the set of samples.
+/// batch = `log_weights` without its last axis, event = the axes of `samples` behind those of `log_weights`.
+///
+/// # Support
+/// The samples: [`Constraint::OneOf`](crate::Constraint::OneOf).
 ///
 /// # Moments
 /// ```text
@@ -266,6 +268,7 @@ impl Moments for Empirical {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::distribution::conformance::{self, Family, parameters};
     use crate::grad;
     use crate::program::tests::assert_program_is_tape;
     use crate::random::Key;
@@ -341,5 +344,41 @@ mod tests {
         assert_eq!(error, "Empirical: `log_weights` must be less than inf, got inf at [1]");
         assert!(Empirical::new([1.0, 2.0], [f64::NEG_INFINITY; 2]).is_err());
         assert!(Empirical::of_equal_weights(1.0, 0).is_err());
+    }
+
+    fn family() -> Family<Empirical> {
+        // A batch shares its samples.
+        let build = |p: &conformance::Parameters| {
+            let (samples, log_weights) = (p.get("samples"), p.get("log_weights"));
+            let shape = check::broadcast("Empirical", &samples.shape(), &log_weights.shape())?;
+            Empirical::new(samples.try_broadcast_to(shape)?, log_weights.try_broadcast_to(shape)?)
+        };
+        Family::of("Empirical", build)
+            .without_far_cases("its masses are those of a categorical distribution")
+            .at(parameters! { samples: [1.0, 2.0, 4.0], log_weights: [0.3, -0.2, 0.7] })
+            .at(parameters! { samples: [1.0, 2.0, 4.0], log_weights: [-0.3, 0.1, -0.4] })
+            .constant("samples")
+            .draws([2.0, 2.0, 4.0])
+    }
+
+    // Not `invalid_parameters_are_named`: samples are data, which only `new` checks.
+    conformance::law_tests! { family() =>
+        shapes_are_sample_batch_event,
+        nothing_is_drawn_for_nobody,
+        a_batch_is_its_members,
+        many_values_are_as_few,
+        gradients_are_finite_differences,
+        outside_the_support_the_density_is_zero,
+        at_the_ends_the_density_is_known,
+        observations_outside_are_named,
+        what_a_mask_leaves_out_is_not_looked_at,
+        parameters_have_names_and_values,
+        first_draws_are_stable,
+        univariate,
+        cdf,
+        moments,
+        densities_and_draws_at_extreme_parameters,
+        distribution_functions_at_extreme_parameters,
+        moments_at_extreme_parameters
     }
 }

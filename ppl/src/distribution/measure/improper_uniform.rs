@@ -24,6 +24,9 @@ use crate::{Constraint, Error, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch and event as given.
 ///
+/// # Support
+/// The set that is given.
+///
 /// # Moments
 /// None: it is no probability distribution.
 ///

@@ -22,6 +22,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = log_factor, event = `[0]`.
 ///
+/// # Support
+/// The empty vector: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// None: the event has no entries.
 ///
@@ -113,6 +116,7 @@ impl Distribution for Unit {
 mod tests {
     use super::*;
     use crate::bijector::biject_to;
+    use crate::distribution::conformance::{self, Family, parameters};
     use crate::effect::Ctx;
     use crate::grad;
     use crate::handler::Tracer;
@@ -148,5 +152,25 @@ mod tests {
         let error = Unit::new([0.0, f64::NAN]).unwrap_err().to_string();
         assert_eq!(error, "Unit: `log_factor` must be a number below ∞, got [0, NaN]");
         assert_eq!(Unit::new(f64::NEG_INFINITY).unwrap().prob(&Tensor::zeros(0)).unwrap(), 0.0);
+    }
+
+    fn family() -> Family<Unit> {
+        Family::of("Unit", |p| Unit::new(p.get("log_factor")))
+            .at(parameters! { log_factor: -0.5 })
+            .at(parameters! { log_factor: 0.3 })
+            .draws([])
+    }
+
+    // Its density is not normalised, and its event has no entries: nothing lies outside, nothing is NaN,
+    // and a draw is empty whatever the factor is.
+    conformance::law_tests! { family() =>
+        shapes_are_sample_batch_event,
+        nothing_is_drawn_for_nobody,
+        a_batch_is_its_members,
+        gradients_are_finite_differences,
+        what_a_mask_leaves_out_is_not_looked_at,
+        parameters_have_names_and_values,
+        first_draws_are_stable,
+        reparameterized_by_common_numbers
     }
 }

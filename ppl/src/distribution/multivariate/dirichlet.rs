@@ -27,6 +27,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = all but the last axis of `concentration`, event = `[K]`.
 ///
+/// # Support
+/// The simplex: [`Constraint::Simplex`](crate::Constraint::Simplex).
+///
 /// # Moments
 /// ```text
 /// mean_k         = α_k / A,   A = Σ_k α_k
@@ -229,6 +232,9 @@ mod tests {
 
     fn family() -> Family<Dirichlet> {
         Family::new("Dirichlet", |p| Dirichlet::new(p.get("concentration")))
+            .nan_at("concentration", &["mode"], "no event is the only one there")
+            .nan_at("concentration", &["entropy"], "half of the smallest number is 0")
+            .nan_at("far", &["mode"], "no event is the only one there")
             .at(parameters! { concentration: [2.5, 0.6, 1.3] })
             .at(parameters! { concentration: [4.0, 1.6, 1.5] })
             .at(parameters! { concentration: [0.3, 0.2, 0.05, 3.0] })

@@ -31,7 +31,10 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// # Shapes
 /// batch = those of the marginals without their last axis and of the matrix, broadcast; event = `[n]`. A marginal
-/// without a batch is the same for all entries. The support is that of the marginals, entry by entry.
+/// without a batch is the same for all entries.
+///
+/// # Support
+/// The vectors whose entries are in the support of the marginal.
 ///
 /// # Moments
 /// ```text

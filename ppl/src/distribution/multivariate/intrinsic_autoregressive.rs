@@ -30,6 +30,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = that of `conditional_precision`, event = `[n]`.
 ///
+/// # Support
+/// The vectors with sum 0: [`Constraint::ZeroSum`](crate::Constraint::ZeroSum).
+///
 /// # Moments
 /// ```text
 /// mean       = mode = 0

@@ -28,6 +28,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = that of `concentration`, event = `[n, n]`.
 ///
+/// # Support
+/// The correlation matrices: [`Constraint::CorrelationMatrix`](crate::Constraint::CorrelationMatrix).
+///
 /// # Moments
 /// ```text
 /// mean        = the identity
@@ -184,6 +187,8 @@ mod tests {
     fn family() -> Family<LKJ> {
         Family::new("LKJ", build)
             .without_value_gradient("entries of a symmetric matrix do not move on their own; the test below moves two")
+            .nan_at("concentration", &["mode"], "no event is the only one there")
+            .nan_at("far", &["mode"], "no event is the only one there")
             .at(parameters! { concentration: 1.5 })
             .at(parameters! { concentration: 4.0 })
             .at(parameters! { concentration: 0.7 })

@@ -32,6 +32,10 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check, special
 /// # Shapes
 /// batch = that of `concentration`, event = `[n, n]`.
 ///
+/// # Support
+/// The Cholesky factors of correlation matrices:
+/// [`Constraint::CorrelationCholesky`](crate::Constraint::CorrelationCholesky).
+///
 /// # Moments
 /// ```text
 /// mean_ii     = B(a_i + ½, b_i) / B(a_i, b_i),   a_i = η + ½ (n − i), b_i = ½ (i − 1), i = 2, …, n
@@ -314,6 +318,9 @@ mod tests {
             .without_value_gradient(
                 "entries of a row of length 1 do not move on their own; the test below moves them all",
             )
+            .nan_at("concentration", &["mode"], "no event is the only one there")
+            .nan_at("concentration", &["entropy"], "half of the smallest number is 0")
+            .nan_at("far", &["mode"], "no event is the only one there")
             .at(parameters! { concentration: 1.5 })
             .at(parameters! { concentration: 4.0 })
             .at(parameters! { concentration: 0.7 })

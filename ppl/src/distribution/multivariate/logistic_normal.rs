@@ -31,6 +31,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = all but the last axis of broadcast(`loc`, `scale`), event = `[n + 1]`.
 ///
+/// # Support
+/// The simplex: [`Constraint::Simplex`](crate::Constraint::Simplex).
+///
 /// # Moments
 /// Mean, variance, mode and entropy have no closed form and are not implemented. The divergence of two logistic-normal
 /// distributions is that of the normal variables.

@@ -41,6 +41,9 @@ const MOST_NODES: usize = 1000;
 /// # Shapes
 /// batch = those of the parameters, broadcast; event = `[n]`.
 ///
+/// # Support
+/// The vectors of real numbers: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// ```text
 /// mean       = Σ_n w_n Σ_k z_nk loc_k                     for a base of mean 0
@@ -369,6 +372,7 @@ mod tests {
         })
         .without_golden_cases("TFP's can not be installed; the tests below integrate")
         .without_far_cases("a mixture of normal densities, which have far cases")
+        .nan_at("temperature", &["log_prob", "sample", "mean", "variance"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
         .at(parameters! {
             mix_loc: [0.4],
             temperature: [0.8],

@@ -24,6 +24,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = those of the parameters, broadcast; event = `[n]`. A scalar `loc` is the same for all entries.
 ///
+/// # Support
+/// The vectors whose entries are at least those of `loc`: [`Constraint::Interval`](crate::Constraint::Interval).
+///
 /// # Moments
 /// ```text
 /// mean       = loc + scale_diag

@@ -32,6 +32,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = that of `df` and of the matrix, broadcast; event = `[n, n]`.
 ///
+/// # Support
+/// The symmetric positive definite matrices: [`Constraint::PositiveDefinite`](crate::Constraint::PositiveDefinite).
+///
 /// # Moments
 /// ```text
 /// mean        = df V
@@ -261,6 +264,8 @@ mod tests {
 
     fn family() -> Family<Wishart> {
         described(Family::new("Wishart", build))
+            .nan_at("far", &["mode"], "no event is the only one there")
+            .nan_at("scale_tril", &["log_prob", "sample"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
             .at(parameters! { df: 5.5, scale_tril: [[1.3, 0.0], [0.4, 0.9]] })
             .at(parameters! { df: 7.0, scale_tril: [[0.7, 0.0], [0.2, 0.6]] })
             .rejects(
@@ -281,6 +286,7 @@ mod tests {
 
         fn family() -> Family<Wishart> {
             described(Family::new("Wishart", build))
+                .nan_at("far", &["mode"], "no event is the only one there")
                 .at(parameters! { df: 5.5, scale_matrix: [[1.7, 0.4], [0.4, 0.9]] })
                 .at(parameters! { df: 7.0, scale_matrix: [[0.7, 0.2], [0.2, 0.4]] })
                 .rejects(
@@ -302,6 +308,7 @@ mod tests {
 
         fn family() -> Family<Wishart> {
             described(Family::new("Wishart", build))
+                .nan_at("far", &["mode"], "no event is the only one there")
                 .at(parameters! { df: 5.5, rate_matrix: [[1.7, 0.4], [0.4, 0.9]] })
                 .at(parameters! { df: 7.0, rate_matrix: [[3.7, 0.2], [0.2, 2.4]] })
                 .rejects(

@@ -29,6 +29,10 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = that of `scale`, event = `event_shape`.
 ///
+/// # Support
+/// The vectors with sum 0, or the arrays that sum to 0 along each axis:
+/// [`Constraint::ZeroSum`](crate::Constraint::ZeroSum).
+///
 /// # Moments
 /// ```text
 /// mean       = mode = 0

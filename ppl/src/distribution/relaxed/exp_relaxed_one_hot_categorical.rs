@@ -35,6 +35,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(temperature, all but the last axis of probs), event = `[K]`.
 ///
+/// # Support
+/// The logarithms of the points of the simplex: [`Constraint::Image`](crate::Constraint::Image).
+///
 /// # Moments
 /// Mean, variance, mode and entropy have no closed form and are not implemented. The largest entry is that of category
 /// k with probability `probs[k]`, at all temperatures.
@@ -159,6 +162,7 @@ mod tests {
     fn family() -> Family<ExpRelaxedOneHotCategorical> {
         Family::new("ExpRelaxedOneHotCategorical", build)
             .without_value_gradient("logarithms of a simplex do not move on their own")
+            .nan_at("temperature", &["sample"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
             .at(parameters! { temperature: 0.8, logits: [0.3, -0.5, 1.0] })
             .at(parameters! { temperature: 1.1, logits: [0.1, 0.2, 0.4] })
             .rejects(
@@ -190,6 +194,7 @@ mod tests {
         fn family() -> Family<ExpRelaxedOneHotCategorical> {
             Family::new("ExpRelaxedOneHotCategorical", build)
                 .without_value_gradient("logarithms of a simplex do not move on their own")
+                .nan_at("temperature", &["sample"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
                 .at(parameters! { temperature: 0.8, probs: [0.25, 0.5, 0.25] })
                 .at(parameters! { temperature: 1.1, probs: [0.3, 0.4, 0.3] })
                 // No probability moves on its own.

@@ -30,6 +30,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(temperature, probs), event = `[]`.
 ///
+/// # Support
+/// The numbers between 0 and 1: [`Constraint::UnitInterval`](crate::Constraint::UnitInterval).
+///
 /// # Moments
 /// ```text
 /// median = σ(logits / temperature)

@@ -31,6 +31,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(temperature, all but the last axis of probs), event = `[K]`.
 ///
+/// # Support
+/// The simplex: [`Constraint::Simplex`](crate::Constraint::Simplex).
+///
 /// # Moments
 /// Mean, variance, mode and entropy have no closed form and are not implemented. The largest entry is that of category
 /// k with probability `probs[k]`, at all temperatures.
@@ -181,6 +184,7 @@ mod tests {
     fn family() -> Family<RelaxedOneHotCategorical> {
         Family::new("RelaxedOneHotCategorical", build)
             .without_value_gradient("entries of a simplex do not move on their own")
+            .nan_at("temperature", &["sample"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
             .at(parameters! { temperature: 0.8, logits: [0.3, -0.5, 1.0] })
             .at(parameters! { temperature: 1.1, logits: [0.1, 0.2, 0.4] })
             .rejects(
@@ -212,6 +216,7 @@ mod tests {
         fn family() -> Family<RelaxedOneHotCategorical> {
             Family::new("RelaxedOneHotCategorical", build)
                 .without_value_gradient("entries of a simplex do not move on their own")
+                .nan_at("temperature", &["sample"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
                 .at(parameters! { temperature: 0.8, probs: [0.25, 0.5, 0.25] })
                 .at(parameters! { temperature: 1.1, probs: [0.3, 0.4, 0.3] })
                 // No probability moves on its own.

@@ -4,7 +4,7 @@ use super::implicit::Implicit;
 use crate::program::sampler::Sampler;
 use crate::random::Rng;
 use crate::tensor::record;
-use crate::{Result, Shape, Tensor};
+use crate::{Device, Result, Shape, Tensor};
 
 /// The elements of a parameter, broadcast to the draws.
 enum Column {
@@ -67,10 +67,27 @@ pub(crate) fn draw_by<S: ElementSampler<N>, const N: usize>(
 where
     fn(&mut Rng, [f64; N]) -> f64: Into<Sampler>,
 {
-    draw_constants(rng, shape, parameters, S::one, |rng, parameters| {
+    draw_constants(rng, shape, parameters, S::one, many::<S, N>(shape))
+}
+
+/// Draws as [`draw_by`] does where nobody differentiates or records them, else `None`: for a sampler that does in one pass
+/// what takes a formula of tensors several.
+pub(crate) fn draw_plain<S: ElementSampler<N>, const N: usize>(
+    rng: &mut Rng,
+    shape: Shape,
+    parameters: [&Tensor; N],
+) -> Option<Result<Tensor>> {
+    let is_plain = |parameter: &&Tensor| !parameter.is_tracked() && parameter.device() == Device::cpu();
+    let is_plain = !record::is_open() && parameters.iter().all(is_plain);
+    is_plain.then(|| draw_known(rng, shape, parameters, S::one, many::<S, N>(shape)))
+}
+
+/// Draws many numbers by a sampler that is made once.
+fn many<S: ElementSampler<N>, const N: usize>(shape: Shape) -> impl FnOnce(&mut Rng, [f64; N]) -> Vec<f64> {
+    move |rng, parameters| {
         let sampler = S::new(parameters);
         (0..shape.size()).map(|_| sampler.sample(rng)).collect()
-    })
+    }
 }
 
 /// Draws with the gradient by the parameters that `implicit` knows, on the tape and in programs.
@@ -113,22 +130,33 @@ where
     // Draws are constants; whoever reparameterises them attaches the gradient.
     let parameters = parameters.map(Tensor::detach);
     if !record::takes_samplers() {
-        if parameters.iter().all(|parameter| parameter.size() == 1) {
-            let parameters = std::array::from_fn(|which| parameters[which].to_vec()[0]);
-            return Ok(Tensor::from_parts(of_one_kind(rng, parameters), shape));
-        }
-        let mut columns = Vec::with_capacity(N);
-        for parameter in &parameters {
-            columns.push(Column::new(parameter, shape)?);
-        }
-        let draws = (0..shape.size()).map(|place| one(rng, std::array::from_fn(|which| columns[which].at(place))));
-        return Ok(Tensor::from_parts(draws.collect(), shape));
+        return draw_known(rng, shape, parameters.each_ref(), one, of_one_kind);
     }
     let mut columns = Vec::with_capacity(N);
     for parameter in parameters {
         columns.push(parameter.try_broadcast_to(shape)?);
     }
     draw_columns(rng, shape, &columns, (one.into(), None), each(one, shape))
+}
+
+/// Draws by parameters that are read.
+fn draw_known<const N: usize>(
+    rng: &mut Rng,
+    shape: Shape,
+    parameters: [&Tensor; N],
+    one: fn(&mut Rng, [f64; N]) -> f64,
+    of_one_kind: impl FnOnce(&mut Rng, [f64; N]) -> Vec<f64>,
+) -> Result<Tensor> {
+    if parameters.iter().all(|parameter| parameter.size() == 1) {
+        let parameters = parameters.map(|parameter| parameter.to_vec()[0]);
+        return Ok(Tensor::from_parts(of_one_kind(rng, parameters), shape));
+    }
+    let mut columns = Vec::with_capacity(N);
+    for parameter in parameters {
+        columns.push(Column::new(parameter, shape)?);
+    }
+    let draws = (0..shape.size()).map(|place| one(rng, std::array::from_fn(|which| columns[which].at(place))));
+    Ok(Tensor::from_parts(draws.collect(), shape))
 }
 
 /// Draws one number after the other by the elements of each parameter.

@@ -38,6 +38,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(the initial batch, those of drift and diffusion), event = `[T]` ++ the initial event
 ///
+/// # Support
+/// The sequences of real numbers, or of vectors of them: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// None: they depend on the equation, and it does not implement [`Moments`](crate::distribution::Moments). Averages of
 /// draws estimate them.
@@ -282,10 +285,19 @@ mod tests {
             ])
     }
 
+    // Not `invalid_parameters_are_named`: the equation is a function, which has its parameters to itself.
     conformance::law_tests! { family() =>
-        shapes_are_sample_batch_event, a_batch_is_its_members, gradients_are_finite_differences,
-        outside_the_support_the_density_is_zero, observations_outside_are_named, what_a_mask_leaves_out_is_not_looked_at,
-        parameters_have_names_and_values, first_draws_are_stable, draws_with_a_gradient_are_recorded, multivariate,
+        shapes_are_sample_batch_event,
+        nothing_is_drawn_for_nobody,
+        a_batch_is_its_members,
+        gradients_are_finite_differences,
+        outside_the_support_the_density_is_zero,
+        observations_outside_are_named,
+        what_a_mask_leaves_out_is_not_looked_at,
+        parameters_have_names_and_values,
+        first_draws_are_stable,
+        draws_with_a_gradient_are_recorded,
+        multivariate,
         reparameterized_by_common_numbers
     }
 

@@ -32,6 +32,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(`scale`, `drift`, the initial batch), event = `[num_steps]`
 ///
+/// # Support
+/// The vectors of real numbers: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// ```text
 /// mean_t        = E X_0 + t drift
@@ -300,6 +303,7 @@ mod tests {
     fn family() -> Family<GaussianRandomWalk> {
         Family::new("GaussianRandomWalk", build)
             .without_far_cases("its increments are normal, and a normal distribution is in the table")
+            .nan_at("scale", &["variance"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
             .at(parameters! { scale: 1.7, drift: 0.3 })
             .at(parameters! { scale: 1.2, drift: -0.1 })
             .rejects(parameters! { scale: -1.0, drift: 0.0 }, "GaussianRandomWalk: `scale` must be positive, got -1")

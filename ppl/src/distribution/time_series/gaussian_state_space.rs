@@ -34,6 +34,9 @@ const NAME: &str = "GaussianStateSpace";
 /// # Shapes
 /// batch = broadcast(batch of transition_matrix, batch of innovation), event = `[num_steps, n]`
 ///
+/// # Support
+/// The matrices of real numbers: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// ```text
 /// mean_t     = mode_t = Σ_{s ≤ t} Aˢ loc

@@ -268,13 +268,15 @@ fn cumulative(draw: &Draw) -> Vec<Case> {
     use Function::{Excess, LogDensity, LogLower, LogUpper, Lower, LowerQuantile, Upper, UpperQuantile};
 
     let mut cases = Vec::new();
-    let families: [(Family, &[Intervals]); 6] = [
+    let families: [(Family, &[Intervals]); 7] = [
         (Family::Gamma, &[&[(0.4, 3.0), (20.0, 60.0)], &[(0.3, 6.0), (20.0, 60.0)]]),
         (Family::StudentT, &[&[(0.5, 9.0), (150.0, 170.0)], &[(-3.0, -0.2), (0.2, 3.0)]]),
         (Family::Beta, &[&[(0.4, 3.0), (15.0, 25.0)], &[(0.4, 3.0), (15.0, 25.0)], &[(0.2, 0.8)]]),
         (Family::TruncatedNormal, &[&[(-2.0, -1.2)], &[(1.2, 2.0)], &[(-1.0, 1.0)]]),
         (Family::Stable, &[&[(0.8, 0.95), (1.1, 1.9)], &[(-0.9, 0.9)], &[(-3.0, 3.0)]]),
         (Family::NoncentralGamma, &[&[(0.3, 8.0)], &[(0.2, 30.0)], &[(2.0, 40.0)]]),
+        // At shorter times the third derivative, which differences neglect, is a hundred times as large.
+        (Family::FirstPassage, &[&[(-2.0, 2.0)], &[(-3.0, -0.2), (0.2, 3.0)], &[(0.15, 0.35), (0.5, 1.5)]]),
     ];
     let shape = if draw.shape.size() > 12 { Shape::from([2, 3]) } else { draw.shape };
     for (family, domains) in families {

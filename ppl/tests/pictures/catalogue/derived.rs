@@ -31,6 +31,11 @@ fn densities() -> Vec<Densities> {
             .of("(1, 1)", Normal::new(1.0, 1.0).folded())
             .of("(−3, 1)", Normal::new(-3.0, 1.0).folded())
             .of("(1, 3)", Normal::new(1.0, 3.0).folded()),
+        Densities::new("Censored", "an observation of Normal::new(loc, scale)", -4.0..4.0)
+            .of("(0, 1), whole", standard().censored_right(0.0))
+            .of("(0, 1), right-censored", standard().censored_right(1.0))
+            .of("(0, 1), left-censored", standard().censored_left(1.0))
+            .of("(1, 2), right-censored", Normal::new(1.0, 2.0).censored_right(1.0)),
         // No point of the grid is 1, where the inverse of the sigmoid is infinite.
         Densities::new("Transformed", "Normal::new(0, 1).transform(bijector)", -1.7..3.9)
             .up_to(2.0)
@@ -87,6 +92,8 @@ fn masses() -> Vec<Masses> {
                 "([1, 2, 4], [0.3, 0.5, 0.2])",
                 Empirical::new([1.0, 2.0, 4.0], [0.3_f64.ln(), 0.5_f64.ln(), 0.2_f64.ln()]),
             )
-            .of("([0, 3, 3, 6], [1, 1, 1, 1])", Empirical::new([0.0, 3.0, 3.0, 6.0], [0.0, 0.0, 0.0, 0.0])),
+            .of("([0, 3, 3, 6], [1, 1, 1, 1])", Empirical::new([0.0, 3.0, 3.0, 6.0], [0.0, 0.0, 0.0, 0.0]))
+            .of("([5], [1])", Empirical::new([5.0], [0.0]))
+            .of("([1, 2], [3, 1])", Empirical::new([1.0, 2.0], [3_f64.ln(), 0.0])),
     ]
 }

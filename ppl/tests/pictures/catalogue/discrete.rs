@@ -45,11 +45,13 @@ fn categories() -> Vec<Masses> {
         masses!(Categorical::new(probs), 0..=3;
             ([0.25, 0.25, 0.25, 0.25]), ([0.1, 0.2, 0.3, 0.4]), ([0.7, 0.1, 0.1, 0.1]), ([0.0, 0.5, 0.5, 0.0])),
         masses!(FiniteDiscrete::new(outcomes, probs), -2..=5;
-            ([-1.0, 0.0, 2.0], [0.2, 0.3, 0.5]), ([1.0, 2.0, 4.0], [0.6, 0.3, 0.1]), ([-2.0, 3.0, 5.0], [0.4, 0.2, 0.4])),
+            ([-1.0, 0.0, 2.0], [0.2, 0.3, 0.5]), ([1.0, 2.0, 4.0], [0.6, 0.3, 0.1]), ([-2.0, 3.0, 5.0], [0.4, 0.2, 0.4]),
+            ([0.0, 1.0, 3.0], [0.1, 0.1, 0.8])),
         Masses::of_named("OneHotCategorical", "OneHotCategorical::new(probs)", &["1 0 0", "0 1 0", "0 0 1"])
             .of_events("[0.2, 0.3, 0.5]", OneHotCategorical::new([0.2, 0.3, 0.5]), &one_hot)
             .of_events("[0.8, 0.1, 0.1]", OneHotCategorical::new([0.8, 0.1, 0.1]), &one_hot)
-            .of_events("[0, 0.5, 0.5]", OneHotCategorical::new([0.0, 0.5, 0.5]), &one_hot),
+            .of_events("[0, 0.5, 0.5]", OneHotCategorical::new([0.0, 0.5, 0.5]), &one_hot)
+            .of_events("[1, 1, 1] / 3", OneHotCategorical::new([1.0 / 3.0; 3]), &one_hot),
         Masses::of_named(
             "OneHotCategoricalStraightThrough",
             "OneHotCategoricalStraightThrough::new(probs)",
@@ -57,7 +59,8 @@ fn categories() -> Vec<Masses> {
         )
         .of_events("[0.2, 0.3, 0.5]", OneHotCategoricalStraightThrough::new([0.2, 0.3, 0.5]), &one_hot)
         .of_events("[0.8, 0.1, 0.1]", OneHotCategoricalStraightThrough::new([0.8, 0.1, 0.1]), &one_hot)
-        .of_events("[0, 0.5, 0.5]", OneHotCategoricalStraightThrough::new([0.0, 0.5, 0.5]), &one_hot),
+        .of_events("[0, 0.5, 0.5]", OneHotCategoricalStraightThrough::new([0.0, 0.5, 0.5]), &one_hot)
+        .of_events("[1, 1, 1] / 3", OneHotCategoricalStraightThrough::new([1.0 / 3.0; 3]), &one_hot),
         masses!(OrderedLogistic::new(predictor, cutpoints), 0..=3;
             (-2.0, [-1.0, 0.0, 2.0]), (0.0, [-1.0, 0.0, 2.0]), (2.0, [-1.0, 0.0, 2.0]), (0.0, [-1.0, -0.5, 0.0])),
         masses!(OrderedProbit::new(predictor, cutpoints), 0..=3;

@@ -32,6 +32,10 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check, special
 /// # Shapes
 /// batch = broadcast(loc, scale, low, high), event = `[]`.
 ///
+/// # Support
+/// The numbers from `low` to `high`: [`Constraint::Interval`](crate::Constraint::Interval), or
+/// [`Constraint::Real`](crate::Constraint::Real) where both are infinite.
+///
 /// # Moments
 /// ```text
 /// mean     = loc + scale · (fₐ − f_b),   fₐ = φ(a) / (Φ(b) − Φ(a)), f_b = φ(b) / (Φ(b) − Φ(a))
@@ -342,6 +346,27 @@ mod tests {
     fn family() -> Family<TruncatedNormal> {
         Family::new("TruncatedNormal", build)
             .without_far_cases("the far tails of its normalizer are tested beside it")
+            .nan_at(
+                "loc",
+                &[
+                    "log_prob",
+                    "sample",
+                    "cdf",
+                    "log_cdf",
+                    "survival",
+                    "log_survival",
+                    "icdf",
+                    "mean",
+                    "variance",
+                    "entropy",
+                ],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
+            .nan_at(
+                "scale",
+                &["cdf", "survival", "log_survival", "mean", "variance", "entropy"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
             .at(parameters! { loc: 0.3, scale: 1.7, low: -1.0, high: 2.5 })
             .at(parameters! { loc: -0.5, scale: 0.8, low: -0.7, high: 3.0 })
             .rejects(

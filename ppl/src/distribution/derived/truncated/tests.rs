@@ -15,27 +15,39 @@ fn family() -> Family<Truncated<StudentT>> {
     Family::new("TruncatedStudentT", build)
         .without_golden_cases("the table has the truncated normal and the truncated Cauchy distribution")
         .without_far_cases("those of the truncated Cauchy distribution")
+        .nan_at(
+            "df",
+            &["log_prob", "sample", "cdf", "log_cdf", "survival", "log_survival", "icdf"],
+            "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+        )
         .at(parameters! { df: 3.0, loc: 0.3, scale: 1.7, low: -1.0, high: 2.5 })
         .at(parameters! { df: 8.0, loc: -0.5, scale: 0.8, low: -0.7, high: 3.0 })
+        .made_of("StudentT")
+        .made_of("Truncated")
+        .rejects(
+            parameters! { df: 0.0, loc: 0.0, scale: 1.0, low: 0.0, high: 1.0 },
+            "StudentT: `df` must be positive, got 0",
+        )
+        .rejects(
+            parameters! { df: 1.0, loc: f64::NAN, scale: 1.0, low: 0.0, high: 1.0 },
+            "StudentT: `loc` must be real, got NaN",
+        )
+        .rejects(
+            parameters! { df: 1.0, loc: 0.0, scale: -1.0, low: 0.0, high: 1.0 },
+            "StudentT: `scale` must be positive, got -1",
+        )
+        .rejects(
+            parameters! { df: 1.0, loc: 0.0, scale: 1.0, low: f64::NAN, high: 1.0 },
+            "Truncated: `low` must be real or -inf, got NaN",
+        )
+        .rejects(
+            parameters! { df: 1.0, loc: 0.0, scale: 1.0, low: 2.0, high: 1.0 },
+            "Truncated: `high` must be greater than 2, got 1",
+        )
         .draws([0.19163279639208297, 0.20098596395342166, 1.2842176636118365])
 }
 
-conformance::law_tests! { family() =>
-    shapes_are_sample_batch_event,
-    a_batch_is_its_members,
-    gradients_are_finite_differences,
-    outside_the_support_the_density_is_zero,
-    at_the_ends_the_density_is_known,
-    observations_outside_are_named,
-    what_a_mask_leaves_out_is_not_looked_at,
-    parameters_have_names_and_values,
-    first_draws_are_stable,
-    draws_with_a_gradient_are_recorded,
-    univariate,
-    cdf,
-    mode,
-    reparameterized
-}
+conformance::distribution!(family() => univariate, cdf, mode, reparameterized);
 
 /// The truncated normal distribution as a truncated normal distribution, by its golden table.
 mod normal {
@@ -63,18 +75,17 @@ mod one_sided {
             .without_far_cases("those of the truncated Cauchy distribution")
             .at(parameters! { scale: 1.7, high: 2.0 })
             .at(parameters! { scale: 0.6, high: 1.0 })
+            .made_of("HalfNormal")
+            .made_of("Truncated")
+            .rejects(parameters! { scale: -1.0, high: 1.0 }, "HalfNormal: `scale` must be positive, got -1")
+            .rejects(
+                parameters! { scale: 1.0, high: -1.0 },
+                "Truncated: `high` must be greater than 0, where the support begins, got -1",
+            )
+            .draws([0.6183544198964263, 0.6241133774064377, 1.3183057153848694])
     }
 
-    conformance::law_tests! { family() =>
-        gradients_are_finite_differences,
-        outside_the_support_the_density_is_zero,
-        at_the_ends_the_density_is_known,
-        observations_outside_are_named,
-        univariate,
-        cdf,
-        mode,
-        reparameterized
-    }
+    conformance::distribution!(family() => univariate, cdf, mode, reparameterized);
 }
 
 /// A base that asks whether a value is 0 is given the value, also in a program in which an end moves.
@@ -97,26 +108,27 @@ mod counts {
         Family::new("TruncatedPoisson", build)
             .without_golden_cases("sums of masses in closed form are below")
             .without_far_cases("those of the Poisson distribution")
+            .nan_at(
+                "rate",
+                &["log_prob", "cdf", "log_cdf", "survival", "log_survival"],
+                "no mass is left between the bounds",
+            )
             .at(parameters! { rate: 2.5, low: 1.0, high: 6.0 })
             .at(parameters! { rate: 9.0, low: 2.0, high: 14.0 })
             .constant("low")
             .constant("high")
+            .made_of("Poisson")
+            .made_of("Truncated")
+            .rejects(parameters! { rate: -1.0, low: 1.0, high: 4.0 }, "Poisson: `rate` must be non-negative, got -1")
+            .rejects(
+                parameters! { rate: 1.0, low: f64::NAN, high: 4.0 },
+                "Truncated: `low` must be real or -inf, got NaN",
+            )
+            .rejects(parameters! { rate: 1.0, low: 5.0, high: 4.0 }, "Truncated: `high` must be at least 5, got 4")
             .draws([2.0, 2.0, 3.0])
     }
 
-    conformance::law_tests! { family() =>
-        shapes_are_sample_batch_event,
-        a_batch_is_its_members,
-        gradients_are_finite_differences,
-        outside_the_support_the_density_is_zero,
-        at_the_ends_the_density_is_known,
-        observations_outside_are_named,
-        what_a_mask_leaves_out_is_not_looked_at,
-        first_draws_are_stable,
-        univariate,
-        cdf,
-        mode
-    }
+    conformance::distribution!(family() => univariate, cdf, mode);
 
     #[test]
     fn ranges_of_counts_are_those_of_rust() {

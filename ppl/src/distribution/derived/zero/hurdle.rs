@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::gate::Gate;
 use super::truncated::ZeroTruncated;
 use super::zero_inflated::ZeroInflated;
-use crate::distribution::{Cdf, Distribution, DistributionExt, Moments};
+use crate::distribution::{Cdf, Distribution, DistributionExt, Entropy, Moments};
 use crate::random::Rng;
 use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor};
 
@@ -32,7 +32,10 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor};
 /// One of the last two is given: [`new`](Self::new) takes `gate`, [`from_logits`](Self::from_logits) takes `gate_logits`.
 ///
 /// # Shapes
-/// batch = broadcast(the base's, gate), event = `[]`. The support is that of the base and 0.
+/// batch = broadcast(the base's, gate), event = `[]`.
+///
+/// # Support
+/// 0, and the support of the base.
 ///
 /// # Continuous bases
 /// 0 has a probability and the other numbers have a density: the density is that with respect to the Lebesgue measure and
@@ -44,7 +47,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor};
 /// mean     = (1 − gate) m,   m = mean_base / P_base(X > 0)
 /// variance = (1 − gate) (v + gate m²),   v = (variance_base + mean_base²) / P_base(X > 0) − m²
 /// ```
-/// The median is a quantile. Mode and entropy are not implemented.
+/// The entropy is that of the gate and 1 − gate times that of the base given X > 0, if the base implements it; of a
+/// continuous base it is the mean of −ln p, with p the mass at 0 and the density elsewhere. The median is a quantile. The
+/// mode is not implemented.
 ///
 /// # Numerics
 /// The error of a log density is that of ln P(X > 0), which is large where the base is rarely positive. Tails are those
@@ -200,6 +205,12 @@ impl<D: Moments + Cdf + ?Sized> Moments for Hurdle<D> {
     }
 }
 
+impl<D: Entropy + Cdf + ?Sized> Entropy for Hurdle<D> {
+    fn entropy(&self) -> Tensor {
+        self.inner.entropy()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,6 +229,11 @@ mod tests {
         fn family() -> Family<Hurdle<Poisson>> {
             super::family("HurdlePoisson", |p| Poisson::new(p.get("rate")).hurdle(p.get("gate")))
                 .made_of("Poisson")
+                .nan_at(
+                    "rate",
+                    &["cdf", "log_cdf", "survival", "log_survival", "mean", "variance"],
+                    "no count above 0 is left",
+                )
                 .at(parameters! { gate: 0.3, rate: 2.5 })
                 .at(parameters! { gate: 0.8, rate: 0.7 })
                 .at(parameters! { gate: 0.05, rate: 35.0 })
@@ -227,7 +243,7 @@ mod tests {
                 .draws([1.0, 1.0, 3.0])
         }
 
-        conformance::distribution!(family() => univariate, cdf, moments);
+        conformance::distribution!(family() => univariate, cdf, moments, entropy);
     }
 
     mod negative_binomial {
@@ -240,6 +256,16 @@ mod tests {
             })
             .made_of("NegativeBinomial")
             .without_far_cases("its base has them")
+            .nan_at(
+                "probs",
+                &["cdf", "log_cdf", "survival", "log_survival", "mean", "variance"],
+                "no count above 0 is left",
+            )
+            .nan_at(
+                "total_count",
+                &["cdf", "log_cdf", "survival", "log_survival"],
+                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+            )
             .at(parameters! { gate_logits: 0.3, total_count: 2.5, probs: 0.6 })
             .at(parameters! { gate_logits: -0.6, total_count: 0.05, probs: 0.9 })
             .rejects(
@@ -257,7 +283,7 @@ mod tests {
             .draws([0.0, 0.0, 1.0])
         }
 
-        conformance::distribution!(family() => univariate, cdf, moments);
+        conformance::distribution!(family() => univariate, cdf, moments, entropy);
     }
 
     /// Positive numbers, and 0: laws that need neither a density nor a mass alone.
@@ -295,7 +321,8 @@ mod tests {
             parameters_have_names_and_values,
             first_draws_are_stable,
             draws_with_a_gradient_are_recorded,
-            moments
+            moments,
+            entropy
         }
 
         #[test]

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::distribution::density::odds::times_log;
 use crate::distribution::density::quantile;
 use crate::distribution::sampling::noise::standard_uniform;
-use crate::distribution::{Cdf, Distribution, Moments};
+use crate::distribution::{Cdf, Distribution, Entropy, Moments};
 use crate::random::Rng;
+use crate::tensor::or_panic;
 use crate::{Constraint, Result, Shape, Tensor};
 
 /// A distribution on the numbers from 0, given that the draw is not 0. A continuous one is what it was.
@@ -182,5 +184,24 @@ impl<D: Moments + Cdf + ?Sized> Moments for ZeroTruncated<D> {
         // E[X²] / P(X > 0) = E[X] / P(X > 0) · E[X²] / E[X].
         let base = self.base.mean();
         &mean * (self.base.variance() / &base + &base - &mean)
+    }
+}
+
+impl<D: Entropy + Cdf + ?Sized> ZeroTruncated<D> {
+    fn sum_of_surprises(&self) -> Result<Tensor> {
+        let of_base = self.base.entropy();
+        if !self.is_discrete {
+            return Ok(of_base);
+        }
+        let log_zero = self.base.log_prob(&Tensor::scalar(0.0))?;
+        let log_positive = self.log_positive()?;
+        let others = of_base.try_add(times_log(&log_zero.exp(), &log_zero)?)?;
+        others.try_div(log_positive.exp())?.try_add(log_positive)
+    }
+}
+
+impl<D: Entropy + Cdf + ?Sized> Entropy for ZeroTruncated<D> {
+    fn entropy(&self) -> Tensor {
+        or_panic(self.sum_of_surprises())
     }
 }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::gate::Gate;
+use crate::distribution::density::odds::times_log;
 use crate::distribution::density::{quantile, scalar};
 use crate::distribution::sampling::noise::standard_uniform;
-use crate::distribution::{Cdf, Distribution, DistributionExt, EnumerateSupport, Expanded, Mode, Moments};
+use crate::distribution::{Cdf, Distribution, DistributionExt, Entropy, EnumerateSupport, Expanded, Mode, Moments};
 use crate::random::Rng;
+use crate::tensor::or_panic;
 use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Distribution of counts with more zeros than its base: with probability `gate` 0, otherwise a draw of the base.
@@ -34,15 +36,19 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// One of the last two is given: [`new`](Self::new) takes `gate`, [`from_logits`](Self::from_logits) takes `gate_logits`.
 ///
 /// # Shapes
-/// batch = broadcast(the base's, gate), event = `[]`. The support is the base's.
+/// batch = broadcast(the base's, gate), event = `[]`.
+///
+/// # Support
+/// That of the base.
 ///
 /// # Moments
 /// ```text
 /// mean     = (1 − gate) mean_base
 /// variance = (1 − gate) (variance_base + gate mean_base²)
 /// mode     = mode of the base if it has a larger mass than 0, 0 otherwise
+/// entropy  = −p(0) ln p(0) + (1 − gate) (entropy_base + p_base(0) ln p_base(0) − P_base(X ≠ 0) ln(1 − gate))
 /// ```
-/// The median is a quantile, between 0 and that of the base. The entropy is not implemented.
+/// as far as the base implements them. The median is a quantile, between 0 and that of the base.
 ///
 /// # Numerics
 /// ln p(0) is taken from its complement where it is near 0, and by logarithms where the base's mass at 0 underflows.
@@ -266,6 +272,31 @@ impl<D: Moments + ?Sized> Moments for ZeroInflated<D> {
     }
 }
 
+impl<D: Entropy + ?Sized> ZeroInflated<D> {
+    fn sum_of_surprises(&self) -> Result<Tensor> {
+        let [gate, open] = self.gate.both();
+        let (log_gate, log_open) = self.gate.logarithms();
+        let of_base = self.base.entropy();
+        if !self.support.is_discrete() {
+            let others = open.try_mul(of_base)?.try_sub(times_log(&open, &log_open)?)?;
+            return others.try_sub(times_log(&gate, &log_gate)?)?.try_broadcast_to(self.batch_shape);
+        }
+        let log_zero = self.base.log_prob(&Tensor::scalar(0.0))?;
+        let log_sum = self.gate.log_sum(&log_zero)?;
+        let of_zero = times_log(&log_sum.exp(), &log_sum)?;
+        // The base without its zero.
+        let others = open.try_mul(of_base.try_add(times_log(&log_zero.exp(), &log_zero)?)?)?;
+        let others = others.try_add(times_log(&open.try_mul(log_zero.expm1())?, &log_open)?)?;
+        others.try_sub(of_zero)?.try_broadcast_to(self.batch_shape)
+    }
+}
+
+impl<D: Entropy + ?Sized> Entropy for ZeroInflated<D> {
+    fn entropy(&self) -> Tensor {
+        or_panic(self.sum_of_surprises())
+    }
+}
+
 impl<D: EnumerateSupport + ?Sized> EnumerateSupport for ZeroInflated<D> {
     fn enumerate_support(&self) -> Result<Tensor> {
         let values = self.base.enumerate_support()?;
@@ -306,7 +337,7 @@ mod tests {
                 .draws([1.0, 1.0, 3.0])
         }
 
-        conformance::distribution!(family() => univariate, cdf, mode, moments);
+        conformance::distribution!(family() => univariate, cdf, mode, moments, entropy);
 
         mod logits {
             use super::*;
@@ -328,7 +359,19 @@ mod tests {
                     .draws([1.0, 1.0, 3.0])
             }
 
-            conformance::distribution!(family() => univariate, cdf, mode, moments);
+            conformance::distribution!(family() => univariate, cdf, mode, moments, entropy);
+        }
+    }
+
+    /// Against sums over all values.
+    #[test]
+    fn entropies_are_sums() {
+        let counts = Tensor::arange(13);
+        for (gate, probs) in [(0.3, 0.2), (0.0, 0.9), (0.999, 1e-3), (1.0, 0.5), (0.4, 1.0), (0.4, 0.0)] {
+            let inflated = Binomial::new(12.0, probs).zero_inflated(gate).unwrap();
+            let masses = inflated.log_prob(&counts).unwrap().exp();
+            let (got, want) = (inflated.entropy().item(), -masses.xlogy(&masses).sum().item());
+            assert!((got - want).abs() < 1e-14, "{gate}, {probs}: {got} {want}");
         }
     }
 
@@ -342,6 +385,7 @@ mod tests {
             })
             .made_of("ZeroInflated")
             .made_of("NegativeBinomial")
+            .nan_at("total_count", &["log_survival"], "half of the smallest number is 0")
             .at(parameters! { gate: 0.3, total_count: 2.5, probs: 0.6 })
             .at(parameters! { gate: 0.6, total_count: 4.0, probs: 0.4 })
             .rejects(
@@ -359,7 +403,7 @@ mod tests {
             .draws([0.0, 1.0, 1.0])
         }
 
-        conformance::distribution!(family() => univariate, cdf, mode, moments);
+        conformance::distribution!(family() => univariate, cdf, mode, moments, entropy);
     }
 
     #[test]

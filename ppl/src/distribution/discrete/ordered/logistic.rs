@@ -26,6 +26,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(predictor, all but the last axis of cutpoints), event = `[]`.
 ///
+/// # Support
+/// The integers from 0 to K − 1: [`Constraint::IntegerInterval`](crate::Constraint::IntegerInterval).
+///
 /// # Moments
 /// ```text
 /// mode    = the category of the largest probability, of several the first

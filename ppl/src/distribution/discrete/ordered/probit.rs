@@ -27,6 +27,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = broadcast(predictor, all but the last axis of cutpoints), event = `[]`.
 ///
+/// # Support
+/// The integers from 0 to K − 1: [`Constraint::IntegerInterval`](crate::Constraint::IntegerInterval).
+///
 /// # Moments
 /// ```text
 /// mode    = the category of the largest probability, of several the first
@@ -126,6 +129,7 @@ mod tests {
     fn family() -> Family<OrderedProbit> {
         Family::new("OrderedProbit", build)
             .without_far_cases("a parameter is a vector; the golden table has predictors far out")
+            .nan_at("predictor", &["log_prob"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
             .at(parameters! { predictor: 0.4, cutpoints: [-1.0, 0.5, 2.0] })
             .at(parameters! { predictor: -0.8, cutpoints: [-2.0, 0.1, 0.6] })
             // Two narrow categories, in the middle and far out.

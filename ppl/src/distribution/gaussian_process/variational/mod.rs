@@ -42,6 +42,9 @@ use crate::{Constraint, IntoTensor, Result, Tensor, check};
 /// # Shapes
 /// batch = that of all of these, broadcast; event = `[n]`, of real values.
 ///
+/// # Support
+/// The vectors of real numbers: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// ```text
 /// mean       = mode = m(x) + Pᵀ (a − m(z))

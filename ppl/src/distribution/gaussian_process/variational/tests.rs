@@ -185,3 +185,56 @@ fn wrong_arguments_are_named() {
     let jittered = twice.with_jitter(Jitter::growing());
     assert!(VariationalGaussianProcess::optimal(jittered, &y, &x, &x).is_ok());
 }
+
+mod laws {
+    use super::*;
+    use crate::distribution::conformance::{self, Family, Parameters, parameters};
+    use crate::distribution::gaussian_process::process::tests::build as build_prior;
+
+    fn build(p: &Parameters) -> Result<VariationalGaussianProcess> {
+        let prior = build_prior(p, [[0.3], [1.0]].into())?;
+        let (loc, scale_tril) = (p.get("variational_loc"), p.get("variational_scale_tril"));
+        VariationalGaussianProcess::new(prior, loc, scale_tril, p.get("index_points"))?
+            .with_predictive_noise_variance(p.get("predictive_noise_variance"))
+    }
+
+    fn family() -> Family<VariationalGaussianProcess> {
+        Family::of("VariationalGaussianProcess", build)
+            .without_far_cases("its cases would be matrices; a normal distribution of each coordinate is in the table")
+            .without_large("amplitude", "the square of a large one overflows: a matrix of ∞ has no factor, and is refused")
+            .without_large("variational_scale_tril", "the square of a large one overflows: a matrix of ∞ has no factor, and is refused")
+            .at(parameters! { amplitude: 1.3, length_scale: 0.8, mean: 0.3, observation_noise_variance: 0.4, index_points: [[0.0], [0.7]], variational_loc: [0.4, -0.9], variational_scale_tril: [[0.8, 0.0], [0.3, 0.6]], predictive_noise_variance: 0.3 })
+            .at(parameters! { amplitude: 1.1, length_scale: 1.0, mean: 0.1, observation_noise_variance: 0.3, index_points: [[0.1], [0.8]], variational_loc: [0.5, -0.8], variational_scale_tril: [[0.6, 0.0], [0.2, 0.5]], predictive_noise_variance: 0.2 })
+            .constant("variational_scale_tril")
+            .draws([
+                0.583048309544782,
+                -0.7093064453312486,
+                1.963854564928252,
+                -0.9767937249276419,
+                0.5924076334363385,
+                -1.066873721370461,
+            ])
+    }
+
+    // Not `invalid_parameters_are_named`: neither the noise of the prior nor the sign of the factor changes the density.
+    conformance::law_tests! { family() =>
+        shapes_are_sample_batch_event,
+        nothing_is_drawn_for_nobody,
+        a_batch_is_its_members,
+        gradients_are_finite_differences,
+        outside_the_support_the_density_is_zero,
+        observations_outside_are_named,
+        what_a_mask_leaves_out_is_not_looked_at,
+        parameters_have_names_and_values,
+        first_draws_are_stable,
+        draws_with_a_gradient_are_recorded,
+        reparameterized_by_common_numbers,
+        densities_and_draws_at_extreme_parameters,
+        multivariate,
+        mode,
+        moments,
+        covariance,
+        entropy,
+        kl
+    }
+}

@@ -45,6 +45,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// batch = those of the parameters, broadcast; event = `[n]`. A scalar `loc` is the same for all
 /// entries.
 ///
+/// # Support
+/// The vectors of real numbers: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// ```text
 /// mean       = mode = loc

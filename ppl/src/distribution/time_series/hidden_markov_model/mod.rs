@@ -41,8 +41,10 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// matrix for each step, of shape batch ++ `[T − 1, K, K]`. [`with_mask`](Self::with_mask) says which observations are missing.
 ///
 /// # Shapes
-/// batch = those of the parameters, broadcast; event = `[T]` ++ the event of an observation. The support is that of the
-/// observations.
+/// batch = those of the parameters, broadcast; event = `[T]` ++ the event of an observation.
+///
+/// # Support
+/// The sequences whose entries are in the support of the observations in some state.
 ///
 /// # Moments
 /// ```text

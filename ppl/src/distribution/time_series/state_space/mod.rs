@@ -48,6 +48,9 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// # Shapes
 /// batch = those of the parameters, broadcast; event = `[num_steps, m]`, of real values
 ///
+/// # Support
+/// The matrices of real numbers: [`Constraint::Real`](crate::Constraint::Real).
+///
 /// # Moments
 /// ```text
 /// mean_t     = mode_t = H F^t initial_mean

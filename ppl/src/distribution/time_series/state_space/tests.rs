@@ -30,6 +30,9 @@ fn family() -> Family<LinearGaussianStateSpaceModel> {
     Family::new("LinearGaussianStateSpaceModel", build)
         .without_far_cases("its cases would be matrices; it is compared with a normal distribution of vectors below")
         .covers(&["filtered_means", "filtered_covs", "smoothed_means", "smoothed_covs"])
+        .nan_at("initial_covariance", &["log_prob", "entropy"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+        .nan_at("observation_matrix", &["log_prob"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+        .nan_at("transition_matrix", &["log_prob", "variance", "entropy"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
         .at(parameters! {
             transition_matrix: [[0.9, 0.3], [-0.2, 0.7]], transition_covariance: [[0.7, 0.2], [0.2, 0.5]],
             observation_matrix: [[1.0, 0.4], [-0.3, 0.8]], observation_covariance: [[0.6, -0.1], [-0.1, 0.8]],
