@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::chain::{ChainConfig, ChainState, ChainsResult, Kernel, Sampler, Start, sample_chains, sample_chains_from};
-use super::hmc::{HamiltonianKernel, HamiltonianState, HamiltonianTransition, HmcConfig, InverseMassMatrix, Metric};
+use super::hmc::{
+    AdaptationScheme, HamiltonianKernel, HamiltonianState, HamiltonianTransition, HmcConfig, InverseMassMatrix, Metric,
+};
 use super::{Hmc, Nuts};
 use crate::error::{ChainError, DensityError, InvalidSetting};
 use crate::{
@@ -235,6 +237,7 @@ fn builders_set_the_field_of_their_name() {
             adapt_step_size: false,
             step_size_jitter: 0.3,
             metric: Metric::Dense,
+            adaptation: AdaptationScheme::Automatic,
             adapt_mass_matrix: false,
             inverse_mass_matrix: Some(matrix),
             max_energy_error: 50.0,

@@ -38,6 +38,9 @@ settings! {
         pub keep_warmup: bool = false;
         /// Starts of the chains; uniform within 2 of the origin of the unconstrained space.
         pub init: crate::Init = crate::Init::default();
+        /// Number of valid random starts of each chain, of which the one of the largest log density is taken; 16. Stan
+        /// takes the first.
+        pub init_candidates: usize = 16, at_least(1);
     }
     then check_init
 }

@@ -138,7 +138,6 @@ impl History {
 /// An orthonormal basis of the columns of two matrices.
 fn span(a: &Mat<f64>, b: &Mat<f64>) -> Mat<f64> {
     // Columns of unit length, so that neither is lost beside the other.
-    let unit = |column: MatRef<'_, f64>| column.norm_l2().max(f64::MIN_POSITIVE).recip();
     let columns =
         Mat::from_fn(
             a.nrows(),
@@ -147,7 +146,8 @@ fn span(a: &Mat<f64>, b: &Mat<f64>) -> Mat<f64> {
                 if j < a.ncols() { a[(i, j)] } else { b[(i, j - a.ncols())] }
             },
         );
-    let lengths: Vec<f64> = (0..columns.ncols()).map(|j| unit(columns.get(.., j..=j))).collect();
+    let lengths: Vec<f64> =
+        (0..columns.ncols()).map(|j| columns.col(j).norm_l2().max(f64::MIN_POSITIVE).recip()).collect();
     let columns = Mat::from_fn(columns.nrows(), columns.ncols(), |i, j| columns[(i, j)] * lengths[j]);
     columns.qr().compute_thin_Q()
 }
@@ -183,4 +183,107 @@ fn eigen(matrix: &Mat<f64>) -> Option<(Vec<f64>, Mat<f64>)> {
     let values: Vec<f64> = eigen.S().column_vector().iter().copied().collect();
     let is_positive = values.iter().all(|value| *value > 0.0 && value.is_finite());
     is_positive.then(|| (values, eigen.U().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use ppl::random::Key;
+    use rand_distr::{Distribution, StandardNormal};
+
+    use super::*;
+    use crate::LogDensity;
+    use crate::mcmc::hmc::EuclideanMetric;
+    use crate::purpose::Purpose;
+    use crate::test_targets::Gaussian;
+
+    /// Draws of a Gaussian distribution with this precision matrix, and its gradients there.
+    fn history(target: &mut Gaussian, draws: u64) -> History {
+        let dim = target.dim();
+        let precision = Mat::from_fn(dim, dim, |i, j| target.precision[i * dim + j]);
+        let root = power(&precision, -0.5).unwrap();
+        let mut history = History::new(dim);
+        let (mut noise, mut gradient) = (Mat::<f64>::zeros(dim, 1), vec![0.0; dim]);
+        for draw in 0..draws {
+            let mut rng = Purpose::Transition.rng(Key::new(1).draw(draw));
+            noise.col_mut(0).iter_mut().for_each(|noise| *noise = StandardNormal.sample(&mut rng));
+            let position: Vec<f64> = (&root * &noise).col(0).iter().copied().collect();
+            target.value_and_gradient(&position, &mut gradient).unwrap();
+            history.push(&position, &gradient);
+        }
+        history
+    }
+
+    /// A Gaussian distribution in these dimensions of different scales, with one long and one short axis across them.
+    fn target(dim: usize) -> Gaussian {
+        let mut target = Gaussian::diagonal(&(0..dim).map(|i| 10_f64.powi(i as i32 % 5 - 2)).collect::<Vec<f64>>());
+        let unit = 1.0 / (dim as f64).sqrt();
+        let scales: Vec<f64> = (0..dim).map(|i| target.precision[i * dim + i].sqrt()).collect();
+        for i in 0..dim {
+            for j in 0..dim {
+                let alternating = if (i + j) % 2 == 0 { 1.0 } else { -1.0 };
+                // Variances of 100 and 1/100 along (1, 1, …) and (1, −1, …).
+                let part = (0.01 - 1.0) + (100.0 - 1.0) * alternating;
+                target.precision[i * dim + j] += part * unit * unit * scales[i] * scales[j];
+            }
+        }
+        target
+    }
+
+    fn matrix_of(inverse: InverseMassMatrix) -> Vec<Vec<f64>> {
+        let metric = EuclideanMetric::new(inverse).unwrap();
+        let dim = metric.dim();
+        (0..dim)
+            .map(|j| {
+                let (mut unit, mut column) = (vec![0.0; dim], vec![0.0; dim]);
+                unit[j] = 1.0;
+                metric.velocity(&unit, &mut column);
+                column
+            })
+            .collect()
+    }
+
+    /// Gradients of a Gaussian distribution are a linear function of the draws: its covariance matrix is known exactly from as
+    /// many draws as there are dimensions, but for what the prior and the cutoff take.
+    #[test]
+    fn covariances_of_gaussian_distributions_are_recovered() {
+        // In one, coordinates of the space; in the other, of the span of the draws.
+        for (dim, draws) in [(6, 200), (60, 25)] {
+            let mut target = target(dim);
+            let inverse = history(&mut target, draws).low_rank(&vec![1.0; dim]).unwrap();
+            let InverseMassMatrix::LowRank { values, .. } = &inverse else { panic!("{inverse:?}") };
+            assert!(values.len() <= 6, "{values:?}");
+            let matrix = matrix_of(inverse);
+            // M⁻¹ times the precision matrix: 1 but for the directions that are lost.
+            let product = Mat::from_fn(dim, dim, |i, j| {
+                (0..dim).map(|k| matrix[i][k] * target.precision[k * dim + j]).sum::<f64>()
+            });
+            let eigenvalues = product.eigenvalues().unwrap();
+            let (low, high) = eigenvalues
+                .iter()
+                .fold((f64::MAX, 0.0_f64), |(low, high), value| (low.min(value.re), high.max(value.re)));
+            assert!(low > 0.3 && high < 3.0, "{dim}: {low} to {high}");
+        }
+    }
+
+    #[test]
+    fn draws_that_did_not_move_do_not_count() {
+        let mut history = History::new(2);
+        for position in [[0.0, 1.0], [0.0, 1.0], [2.0, 1.0], [0.0, 1.0]] {
+            history.push(&position, &[-1.0, 1.0]);
+        }
+        assert_eq!(history.len(), 3);
+        history.forget(1);
+        assert_eq!(history.positions, [2.0, 1.0, 0.0, 1.0]);
+        // Neither coordinate has a scale: one did not move, and the gradient of the other did not.
+        assert_eq!(history.scales(&[3.0, 4.0]), [3.0, 4.0]);
+    }
+
+    #[test]
+    fn scales_of_independent_coordinates_are_exact() {
+        let scales = [1e-3, 1.0, 50.0];
+        let history = history(&mut Gaussian::diagonal(&scales), 10);
+        for (got, want) in history.scales(&[1.0; 3]).into_iter().zip(scales) {
+            assert!((got - want).abs() < 1e-12 * want, "{got}, {want}");
+        }
+    }
 }
