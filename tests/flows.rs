@@ -1,7 +1,7 @@
 //! Normalising flows by networks, fitted by variational inference in recorded programs.
 //!
-//! Seeds are fixed. Each test of a fit states the divergence that its fit reaches, and allows twice as much: another platform rounds
-//! otherwise, and follows another path.
+//! Seeds are fixed. Each test of a fit states the divergence that its fit reaches, and allows twice as much: another
+//! platform rounds otherwise, and follows another path.
 
 #![allow(clippy::print_stdout, reason = "the figures show with `--nocapture`")]
 

@@ -26,10 +26,10 @@ settings! {
     /// | `optimizer` | [`Lbfgs`]    |                                                                      |
     /// | `engine`    | recorded     | program or the tape, see [`Engine`]                               |
     ///
-    /// A mode depends on what the density is one of. By default it is that of the sites' own values, as the model states
-    /// them: with flat priors the maximum of the likelihood. With `jacobian(true)` it is the mode of the unconstrained values,
-    /// about which [`LaplaceApproximation`](crate::LaplaceApproximation) expands. A posterior may have several modes: this is the one that the start
-    /// leads to.
+    /// A mode depends on what the density is one of. By default it is that of the sites' own values, as the model
+    /// states them: with flat priors the maximum of the likelihood. With `jacobian(true)` it is the mode of the
+    /// unconstrained values, about which [`LaplaceApproximation`](crate::LaplaceApproximation) expands. A posterior may
+    /// have several modes: this is the one that the start leads to.
     ///
     /// # Example
     /// ```

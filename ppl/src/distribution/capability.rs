@@ -201,8 +201,9 @@ pub trait EnumerateSupport: Distribution {
 /// [`Delta`](super::Delta) and every distribution.
 ///
 /// Wrappers of both distributions of a pair, if they are the same: [`Independent`](super::Independent),
-/// [`Expanded`](super::Expanded), [`Iid`](super::Iid); at run time also [`Masked`](super::Masked), [`BatchReshaped`](super::BatchReshaped),
-/// [`Blockwise`](super::Blockwise) and [`Transformed`](super::Transformed) by the same bijector.
+/// [`Expanded`](super::Expanded), [`Iid`](super::Iid); at run time also [`Masked`](super::Masked),
+/// [`BatchReshaped`](super::BatchReshaped), [`Blockwise`](super::Blockwise) and [`Transformed`](super::Transformed) by
+/// the same bijector.
 pub trait KlDivergence<Other: Distribution>: Distribution {
     /// KL(self ‖ other) in nats, one element a batch member.
     ///

@@ -119,8 +119,8 @@ pub(crate) enum Op {
     CumSum(Around, bool),
     /// h₀ = a₀ h₋₁ + b₀, h₁ = a₁ h₀ + b₁ and so on, of (a, b, h₋₁), where a may be a number; from the other end if so.
     LinearRecurrence(bool),
-    /// x₀ = (a₀ x₋₁ + b₀) / (c₀ x₋₁ + 1) and so on, of (a, b, c, x₋₁), where a, b and c may be numbers and nothing is negative; from
-    /// the other end if so.
+    /// x₀ = (a₀ x₋₁ + b₀) / (c₀ x₋₁ + 1) and so on, of (a, b, c, x₋₁), where a, b and c may be numbers and nothing is
+    /// negative; from the other end if so.
     LinearFraction(bool),
     /// The states of a recurrence of several numbers that is linear.
     LinearSystem(Arc<System>),

@@ -41,7 +41,8 @@ const LARGEST_BLOCK: usize = 32;
 const BLOCKS_LINES: usize = 384;
 const PANEL_LINES: usize = 384;
 
-/// Work of a loop, in lines of a plain operation, from which on several threads may share it: some 4 µs, of which two threads save one.
+/// Work of a loop, in lines of a plain operation, from which on several threads may share it: some 4 µs, of which two
+/// threads save one.
 const LARGE_WORK: usize = 5_000;
 
 /// How long an operation takes for a line, in plain operations.

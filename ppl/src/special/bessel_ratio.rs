@@ -50,8 +50,9 @@ pub fn log_bessel_ie(v: f64, x: f64) -> f64 {
 /// Complement of the ratio of modified Bessel functions of neighbouring orders, `1 - I_{v+1}(x) / I_v(x)`, for order `v ≥ 0`
 /// and `x ≥ 0`.
 ///
-/// The mean of the cosine of the angle from the pole is the ratio, of von Mises–Fisher vectors in dimension `2v + 2`. Where `x` is large
-/// the complement is about `(v + ½) / x`, and Hankel's expansions of both functions are subtracted term by term.
+/// The mean of the cosine of the angle from the pole is the ratio, of von Mises–Fisher vectors in dimension `2v + 2`.
+/// Where `x` is large the complement is about `(v + ½) / x`, and Hankel's expansions of both functions are subtracted
+/// term by term.
 ///
 /// # Example
 /// ```

@@ -1,7 +1,8 @@
 //! The first passage of a Wiener process at one of two boundaries, given that it leaves there.
 //!
-//! The boundaries are at a distance of 1, the one that is reached at the distance w from the start, ε = 1 − w, and the drift is v, towards that
-//! boundary or away from it: the distribution is the same. Laplace's transform of the time is, with s = ½ (θ² − v²),
+//! The boundaries are at a distance of 1, the one that is reached at the distance w from the start, ε = 1 − w, and the
+//! drift is v, towards that boundary or away from it: the distribution is the same. Laplace's transform of the time is,
+//! with s = ½ (θ² − v²),
 //!
 //! ```text
 //! L(θ) = sinh(εθ) / sinh θ / N,    N = sinh(εv) / sinh v
@@ -13,7 +14,8 @@
 //! P(T > u) = 2 π / N Σ_k k sin(k π w) exp(−½ (v² + k² π²) u) / (v² + k² π²)
 //! ```
 //!
-//! Short ones are the inversion along the straight line θ = c + iτ, on which exp(s u) is a Gaussian function of τ, by the trapezoidal rule:
+//! Short ones are the inversion along the straight line θ = c + iτ, on which exp(s u) is a Gaussian function of τ, by
+//! the trapezoidal rule:
 //!
 //! ```text
 //! P(T ≤ u) = 1 / (2πi) ∫ exp(s u) L 2θ / (θ² − v²) dθ,      c > v
@@ -21,16 +23,17 @@
 //! P(T > u) = 1 / (2πi) ∫ exp(s u) (1 − L) 2θ / (θ² − v²) dθ,    0 < c
 //! ```
 //!
-//! The first and the second at their saddle points have all digits of a small tail; the third, where neither tail is small, those of a start next
-//! to the boundary.
+//! The first and the second at their saddle points have all digits of a small tail; the third, where neither tail is
+//! small, those of a start next to the boundary.
 //!
 //! # Reference
-//! Blurton, Kesselmeier and Gondan, "Fast and accurate calculations for cumulative first-passage time distributions in Wiener diffusion models",
-//! Journal of Mathematical Psychology 56 (2012), for the series of long times; Trefethen and Weideman, "The exponentially convergent trapezoidal
-//! rule", SIAM Review 56 (2014), for the inversion.
+//! Blurton, Kesselmeier and Gondan, "Fast and accurate calculations for cumulative first-passage time distributions in
+//! Wiener diffusion models", Journal of Mathematical Psychology 56 (2012), for the series of long times; Trefethen and
+//! Weideman, "The exponentially convergent trapezoidal rule", SIAM Review 56 (2014), for the inversion.
 
 use std::f64::consts::PI;
 
+use super::complex::Complex;
 use super::tail::Tail;
 
 /// From this time on residues are summed.
@@ -111,7 +114,8 @@ pub(crate) fn first_passage(logit: f64, drift: f64, time: f64) -> FirstPassage {
     }
 }
 
-/// The time with this probability up to it, or beyond it: Newton's method in its logarithm, for the logarithm of the smaller tail.
+/// The time with this probability up to it, or beyond it: Newton's method in its logarithm, for the logarithm of the
+/// smaller tail.
 pub(crate) fn first_passage_quantile(logit: f64, drift: f64, probability: f64, lower: bool) -> f64 {
     let is_lower = (probability <= 0.5) == lower;
     let log_tail = if probability <= 0.5 { probability.ln() } else { (-probability).ln_1p() };
@@ -306,40 +310,7 @@ fn inversion(start: &Start, time: f64) -> Sums {
     sums
 }
 
-/// A complex number, by its real and imaginary part.
-#[derive(Clone, Copy)]
-struct Complex(f64, f64);
-
 impl Complex {
-    fn plus(self, other: Self) -> Self {
-        Self(self.0 + other.0, self.1 + other.1)
-    }
-
-    fn scaled(self, factor: f64) -> Self {
-        Self(self.0 * factor, self.1 * factor)
-    }
-
-    fn times(self, other: Self) -> Self {
-        Self(self.0 * other.0 - self.1 * other.1, self.0 * other.1 + self.1 * other.0)
-    }
-
-    fn over(self, other: Self) -> Self {
-        let size = other.0.hypot(other.1);
-        let Self(real, imaginary) = self.times(Self(other.0 / size, -other.1 / size));
-        Self(real / size, imaginary / size)
-    }
-
-    fn exp(self) -> Self {
-        let (sine, cosine) = self.1.sin_cos();
-        Self(cosine, sine).scaled(self.0.exp())
-    }
-
-    fn exp_m1(self) -> Self {
-        let half_sine = (0.5 * self.1).sin();
-        let real = self.0.exp_m1() * self.1.cos() - 2.0 * half_sine * half_sine;
-        Self(real, self.0.exp() * self.1.sin())
-    }
-
     /// z coth z − 1.
     fn coth_excess(self) -> Self {
         if self.0.hypot(self.1) < 0.5 {
@@ -358,8 +329,8 @@ impl Complex {
 mod tests {
     use super::*;
 
-    /// Logits, drifts and times; ln F, ln(1 − F) and their derivatives by the logit and by the drift, by mpmath with 60 digits and more: sums of images,
-    /// and of residues from 0.2 on.
+    /// Logits, drifts and times; ln F, ln(1 − F) and their derivatives by the logit and by the drift, by mpmath with 60
+    /// digits and more: sums of images, and of residues from 0.2 on.
     #[rustfmt::skip]
     #[allow(clippy::excessive_precision, reason = "as mpmath writes them")]
     const POINTS: [([f64; 3], [f64; 6]); 10] = [

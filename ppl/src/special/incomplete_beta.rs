@@ -150,7 +150,8 @@ fn continued_fraction(a: f64, b: f64, x: f64, y: f64) -> f64 {
     for m in 1..MAX_TERMS {
         let m = f64::from(m);
         let middle = a + 2.0 * m - 1.0;
-        let numerator = (a + m - 1.0) / middle * ((a + b + m - 1.0) / middle) * m * (b - m) * x * x;
+        // Each factor is of a shape and x, such that none overflows.
+        let numerator = (a + m - 1.0) / middle * ((a + b + m - 1.0) / middle * x) * m * ((b - m) * x);
         let denominator = m + m * (b - m) * x / middle + (a + m) / (middle + 2.0) * (distance + 1.0 + m * (1.0 + y));
         d = 1.0 / (denominator + numerator * d);
         c = denominator + numerator / c;
@@ -197,7 +198,7 @@ fn tail_below_mean(a: f64, b: f64, x: f64, y: f64) -> Tail<2> {
             let m = f64::from(m);
             let middle = (shape_a + (2.0 * m - 1.0)).recip();
             let rest = (shape_b * -1.0 + m) * -m * x;
-            let numerator = (shape_a + (m - 1.0)) * middle * ((shape_a + shape_b + (m - 1.0)) * middle) * rest * x;
+            let numerator = (shape_a + (m - 1.0)) * middle * ((shape_a + shape_b + (m - 1.0)) * middle * x) * rest;
             let last = (shape_a + m) / (shape_a + (2.0 * m + 1.0));
             (numerator, rest * middle + last * (distance + (1.0 + m * (1.0 + y))) + m)
         }),

@@ -34,6 +34,7 @@
 mod bessel;
 mod bessel_ratio;
 mod beta;
+mod complex;
 mod dual;
 mod error_function;
 mod exponential_integral;
@@ -90,10 +91,10 @@ pub(crate) use owens_t::log_owens_t_complement_slopes;
 pub use owens_t::{log_owens_t_complement, owens_t};
 pub(crate) use polar_angle::polar_angle_by_concentration;
 pub(crate) use quantile_derivatives::{beta_quantile_by_shapes, gamma_quantile_by_shape, student_t_quantile_by_df};
-pub(crate) use stable::{stable, stable_quantile};
+pub(crate) use stable::{LEAST_STABILITY, stable, stable_quantile};
 #[cfg(test)]
 pub(crate) use student_t::student_t_lower_tail;
-pub(crate) use student_t::{student_t_cdf, student_t_log_density, student_t_quantile, student_t_tail};
+pub(crate) use student_t::{half, student_t_cdf, student_t_log_density, student_t_quantile, student_t_tail};
 pub(crate) use tail::Tail;
 pub(crate) use truncated_normal::{
     truncated_excess, truncated_log_mass, truncated_normal_tail, truncated_quantile, truncated_quantile_by_ends,

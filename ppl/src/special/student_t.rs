@@ -1,10 +1,17 @@
 //! The standard t distribution.
 
-use super::beta::lbeta;
-use super::gamma::digamma;
+use super::beta::{lbeta, lgamma_difference};
+use super::gamma::{digamma, lgamma1p};
 use super::incomplete_beta::{beta_i, beta_i_complement, beta_i_inverse, beta_tail, log_binomial_mass};
+use super::log_exp::log1p_square;
 use super::polynomial::polynomial;
 use super::tail::Tail;
+
+/// Half of a positive number. The smallest number has no half: it stays, for none is 0.
+pub(crate) fn half(x: f64) -> f64 {
+    let half = 0.5 * x;
+    if half == 0.0 { x } else { half }
+}
 
 /// From this many degrees of freedom on, the derivative by them is a quadrature.
 const MANY: f64 = 160.0;
@@ -18,20 +25,20 @@ pub(crate) fn student_t_cdf(t: f64, df: f64) -> f64 {
 pub(crate) fn student_t_lower_tail(t: f64, df: f64) -> f64 {
     let square = t * t;
     if square.is_infinite() {
-        return 0.0;
+        return if t.is_infinite() { 0.0 } else { power_tail(df, -t, true).log.exp() };
     }
     let near_zero = square / (df + square);
     // The argument that is the smaller one is the one without round-off.
     0.5 * if near_zero < 0.5 {
-        beta_i_complement(0.5, 0.5 * df, near_zero)
+        beta_i_complement(0.5, half(df), near_zero)
     } else {
-        beta_i(0.5 * df, 0.5, df / (df + square))
+        beta_i(half(df), 0.5, df / (df + square))
     }
 }
 
 /// Log density of the standard t distribution.
 pub(crate) fn student_t_log_density(t: f64, df: f64) -> f64 {
-    -0.5 * (df + 1.0) * (t * t / df).ln_1p() - lbeta(0.5 * df, 0.5) - 0.5 * df.ln()
+    -0.5 * (df + 1.0) * log1p_square(t / df.sqrt()) - lbeta(half(df), 0.5) - 0.5 * df.ln()
 }
 
 /// Quantile of the standard t distribution.
@@ -42,9 +49,9 @@ pub(crate) fn student_t_quantile(p: f64, df: f64) -> f64 {
     if p == 0.0 || p == 0.5 {
         return if p == 0.0 { f64::NEG_INFINITY } else { 0.0 };
     }
-    let x = beta_i_inverse(0.5 * df, 0.5, 2.0 * p);
+    let x = beta_i_inverse(half(df), 0.5, 2.0 * p);
     let mut t = if x > 0.5 {
-        let near_zero = beta_i_inverse(0.5, 0.5 * df, 1.0 - 2.0 * p);
+        let near_zero = beta_i_inverse(0.5, half(df), 1.0 - 2.0 * p);
         -(df * near_zero / (1.0 - near_zero)).sqrt()
     } else {
         -(df / x * (1.0 - x)).sqrt()
@@ -81,7 +88,7 @@ pub(crate) fn student_t_tail(df: f64, t: f64) -> Tail<1> {
     if x < f64::MIN_POSITIVE {
         return power_tail(df, t, is_lower);
     }
-    let shapes = (0.5 * df, 0.5);
+    let shapes = (half(df), 0.5);
     let beta = beta_tail(shapes.0, shapes.1, x, y);
     let log_beta = beta.log_of(true);
     let by = if df > MANY {
@@ -96,8 +103,8 @@ pub(crate) fn student_t_tail(df: f64, t: f64) -> Tail<1> {
 
 /// The tail where ν / t² underflows: I(x; ½ν, ½) is its first term, xᵃ / (a B(a, ½)) with a = ½ν.
 fn power_tail(df: f64, t: f64, is_lower: bool) -> Tail<1> {
-    let (a, ln_x) = (0.5 * df, df.ln() - 2.0 * t.ln());
-    let log = a * ln_x - a.ln() - lbeta(a, 0.5) - std::f64::consts::LN_2;
+    let (a, ln_x) = (half(df), df.ln() - 2.0 * t.ln());
+    let log = a * ln_x - lgamma1p(a) + lgamma_difference(0.5, a) - std::f64::consts::LN_2;
     let by = 0.5 * (ln_x + digamma(a + 0.5) - digamma(a)) + 0.5 - df.recip();
     Tail { is_lower, log, by: [by] }
 }
@@ -152,6 +159,16 @@ fn score_beyond_zero(df: f64, t: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::special::gamma::digamma_difference;
+
+    /// mpmath with 60 digits: of few degrees of freedom most of the mass is beyond all numbers.
+    #[test]
+    fn the_tail_goes_on_where_squares_overflow() {
+        for (t, want) in [(1e300, 0.499_996_496_617_196_52), (1e160, 0.499_998_108_418_065_95)] {
+            let got = student_t_lower_tail(-t, 1e-8);
+            assert!((got / want - 1.0).abs() < 1e-15, "{t}: {got}, {want}");
+        }
+        assert_eq!(student_t_cdf(1.0, 5e-324), 0.5);
+    }
 
     #[test]
     fn the_methods_for_few_and_many_degrees_of_freedom_meet() {

@@ -55,7 +55,8 @@ pub fn hurwitz_zeta(s: f64, q: f64) -> f64 {
         let term = start.powf(-s);
         sum += term;
         start += 1.0;
-        if term < 1e-18 * sum && s > 30.0 {
+        // Both are 0 where the first term underflows already.
+        if term <= 1e-18 * sum && s > 30.0 {
             return sum;
         }
     }

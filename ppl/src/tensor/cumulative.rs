@@ -26,7 +26,8 @@ pub(crate) enum Family {
     NoncentralGamma,
     /// The standard stable distribution in the parameterisation S0, of (stability, skew, x).
     Stable,
-    /// The first passage of a Wiener process given the boundary that is reached, of (logit of its relative distance, drift, time).
+    /// The first passage of a Wiener process given the boundary that is reached, of (logit of its relative distance,
+    /// drift, time).
     FirstPassage,
 }
 

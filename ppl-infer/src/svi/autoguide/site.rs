@@ -20,7 +20,8 @@ pub(super) struct AutoSite {
 }
 
 impl AutoSite {
-    /// The random site of this name in these plates, with a value to begin with for the members of its plates that the run is about.
+    /// The random site of this name in these plates, with a value to begin with for the members of its plates that the
+    /// run is about.
     pub(super) fn new(
         name: &str,
         plates: &[PlateFrame],

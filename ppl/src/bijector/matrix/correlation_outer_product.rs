@@ -29,7 +29,8 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// The inverse of a matrix that is not positive definite (NaN while it is being differentiated).
 ///
 /// # Reference
-/// NumPyro, `CorrMatrixCholeskyTransform` (the inverse); Stan Reference Manual, "Correlation matrices"; Lewandowski, Kurowicka and Joe (2009).
+/// NumPyro, `CorrMatrixCholeskyTransform` (the inverse); Stan Reference Manual, "Correlation matrices"; Lewandowski,
+/// Kurowicka and Joe (2009).
 ///
 /// # Example
 /// ```

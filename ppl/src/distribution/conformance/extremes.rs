@@ -1,11 +1,12 @@
 //! Extreme parameters: functions of a distribution have their limits there, infinite ones too, and are not NaN.
 
 use std::collections::BTreeSet;
+use std::panic::{self, AssertUnwindSafe};
 
 use super::numerics::{ends, replaced};
 use super::{Family, Parameters, rng};
 use crate::distribution::{Cdf, Distribution, Entropy, Mode, Moments};
-use crate::{Constraint, Result, Shape, Tensor};
+use crate::{Constraint, Error, Result, Shape, Tensor};
 
 /// Values of parameters: those of them that `new` takes.
 const EXTREMES: [f64; 12] =
@@ -128,12 +129,20 @@ impl<D: Cdf + ?Sized> Family<D> {
     }
 }
 
+/// A function that panics with the error by which it refuses.
+fn or_refused(function: impl FnOnce() -> Tensor) -> Result<Tensor> {
+    panic::catch_unwind(AssertUnwindSafe(function)).map_err(|payload| Error::Unsupported {
+        what: payload.downcast_ref::<String>().cloned().unwrap_or_else(|| "a panic without a message".to_owned()),
+        hint: String::new(),
+    })
+}
+
 impl<D: Moments + ?Sized> Family<D> {
     /// Mean and variance are no NaN.
     pub fn moments_at_extreme_parameters(&self) {
         self.check_extremes(&["mean", "variance"], |distribution, note| {
-            note("mean", "", Ok(distribution.mean()));
-            note("variance", "", Ok(distribution.variance()));
+            note("mean", "", or_refused(|| distribution.mean()));
+            note("variance", "", or_refused(|| distribution.variance()));
         });
     }
 }
@@ -148,6 +157,8 @@ impl<D: Mode + ?Sized> Family<D> {
 impl<D: Entropy + ?Sized> Family<D> {
     /// The entropy is no NaN.
     pub fn entropies_at_extreme_parameters(&self) {
-        self.check_extremes(&["entropy"], |distribution, note| note("entropy", "", Ok(distribution.entropy())));
+        self.check_extremes(&["entropy"], |distribution, note| {
+            note("entropy", "", or_refused(|| distribution.entropy()));
+        });
     }
 }

@@ -294,7 +294,7 @@ mod tests {
 
     fn family() -> Family<ContinuousBernoulli> {
         Family::new("ContinuousBernoulli", build)
-            .nan_at("far", &["mode"], "no event is the only one there")
+            .nan_at("far", &["mode"], "the density has no highest point, or more than one, there")
             .at(parameters! { probs: 0.2 })
             .at(parameters! { probs: 0.9 })
             .at(parameters! { probs: 0.5 + 1e-7 })

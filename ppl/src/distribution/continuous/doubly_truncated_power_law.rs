@@ -352,7 +352,7 @@ mod tests {
         Family::of("DoublyTruncatedPowerLaw", |p| {
             DoublyTruncatedPowerLaw::new(p.get("alpha"), p.get("low"), p.get("high"))
         })
-        .nan_at("alpha", &["mode"], "no event is the only one there")
+        .nan_at("alpha", &["mode"], "the density has no highest point, or more than one, there")
         .at(parameters! { alpha: -2.5, low: 0.7, high: 5.5 })
         .at(parameters! { alpha: -0.5, low: 0.3, high: 6.0 })
         .at(parameters! { alpha: -1.0, low: 0.3, high: 6.0 })

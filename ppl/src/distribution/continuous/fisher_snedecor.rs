@@ -56,11 +56,17 @@ declare! {
     pub fn new(df1: impl IntoTensor, df2: impl IntoTensor) -> Result<Self>;
 }
 
+/// The smallest positive number.
+const SMALLEST: f64 = 5e-324;
+
+/// Below this ratio of the degrees of freedom, or above its reciprocal, one of them is much the smaller one.
+const SMALL_RATIO: f64 = 1e-6;
+
 impl FisherSnedecor {
     fn try_as_gamma_gamma(&self) -> Result<GammaGamma> {
         let Self { df1, df2, .. } = self.checked();
-        let ratio = df2.try_div(&df1)?;
-        GammaGamma::unchecked(df1 * 0.5, df2 * 0.5, ratio)
+        let ratio = df2.try_div(&df1)?.clamp(SMALLEST, f64::MAX);
+        GammaGamma::unchecked(scalar::half(&df1), scalar::half(&df2), ratio)
     }
 
     fn as_gamma_gamma(&self) -> GammaGamma {
@@ -82,7 +88,7 @@ impl Distribution for FisherSnedecor {
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         let log_prob = scalar::on_support(self, value, 1.0, |value| {
-            let [a, b] = [&self.df1, &self.df2].map(|df| check::or_nan(df, &Constraint::Positive) * 0.5);
+            let [a, b] = [&self.df1, &self.df2].map(|df| scalar::half(&check::or_nan(df, &Constraint::Positive)));
             let total = a.try_add(&b)?;
             // How far the logarithms of y and 1 − y are from those of their centres a / (a + b) and b / (a + b).
             let ratio = a.try_div(&b)?;
@@ -91,14 +97,27 @@ impl Distribution for FisherSnedecor {
                 let is_small = value.detach().less(0.5);
                 let small = Tensor::select(&is_small, value, 0.25);
                 let small = ((-&small).log1p() - small.ln()).try_sub(ratio.log1p())?.softplus();
-                let large = (Tensor::select(&is_small, 1.0, value).recip() - 1.0).try_div(ratio + 1.0)?.log1p();
+                let large = (Tensor::select(&is_small, 1.0, value).recip() - 1.0).try_div(&ratio + 1.0)?.log1p();
                 -Tensor::try_select(is_small, small, large)?
             };
             let of_rest = -(value - 1.0).try_div(b.try_div(&a)? + 1.0)?.log1p();
+            // Both differ by ln x. Where one concentration is much the smaller one, the logarithm of its part is taken
+            // of the other one's: its own formula is that of a rounded 0.
+            let [is_first, is_second] = [ratio.detach().less(SMALL_RATIO), ratio.detach().greater(SMALL_RATIO.recip())];
+            let (of_y, of_rest) = if (&is_first + &is_second).is_known_to_be_all(0.0) {
+                (of_y, of_rest)
+            } else {
+                let ln = value.ln();
+                let [first, second] = [of_rest.try_add(&ln)?, of_y.try_sub(&ln)?];
+                (Tensor::try_select(is_first, first, of_y)?, Tensor::try_select(is_second, second, of_rest)?)
+            };
             let part = |concentration: &Tensor, log_ratio: Tensor| {
                 (-concentration.stirling_correction()).try_sub(log_ratio.expm1x().try_mul(concentration)?)
             };
-            let log_scale = a.recip().try_add(b.recip())?.ln() * -0.5;
+            // ½ ln(a b / (a + b)), such that its derivative by the larger is as small as it is.
+            let is_less = a.detach().try_less(b.detach())?;
+            let (less, more) = (Tensor::try_select(&is_less, &a, &b)?, Tensor::try_select(&is_less, &b, &a)?);
+            let log_scale = less.ln().try_sub(less.try_div(more)?.log1p())? * 0.5;
             let normalizer = total.stirling_correction() + log_scale - HALF_LN_2PI;
             part(&a, of_y)?.try_add(part(&b, of_rest)?)?.try_add(normalizer)?.try_sub(value.ln())
         })?;
@@ -140,7 +159,12 @@ impl Moments for FisherSnedecor {
     }
 
     fn variance(&self) -> Tensor {
-        self.as_gamma_gamma().variance()
+        let is_finite = self.df2.greater(4.0);
+        let df2 = Tensor::select(&is_finite, &self.df2, 5.0);
+        let rest = &df2 - 2.0;
+        let shares = &rest / &self.df1 + 1.0;
+        let variance = (df2.clone() / rest).square() * (shares / (df2 - 4.0)) * 2.0;
+        Tensor::select(is_finite, variance, f64::INFINITY).broadcast_to(self.batch_shape)
     }
 }
 
@@ -159,18 +183,6 @@ mod tests {
         // Where the second moments of the gradients of the draws exist.
         Family::new("FisherSnedecor", |p| FisherSnedecor::new(p.get("df1"), p.get("df2")))
             .without_golden_cases("the table has none; the values below are SciPy's")
-            .nan_at(
-                "df1",
-                &["log_prob", "cdf", "log_cdf", "survival", "log_survival", "icdf", "variance", "entropy"],
-                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
-            )
-            .nan_at("df1", &["mode"], "no event is the only one there")
-            .nan_at(
-                "df2",
-                &["log_prob", "cdf", "log_cdf", "survival", "log_survival", "variance"],
-                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
-            )
-            .nan_at("df2", &["icdf", "entropy"], "half of the smallest number is 0")
             .at(parameters! { df1: 5.0, df2: 23.0 })
             .at(parameters! { df1: 1.6, df2: 28.0 })
             .rejects(parameters! { df1: 0.0, df2: 1.0 }, "FisherSnedecor: `df1` must be positive, got 0")

@@ -214,6 +214,8 @@ impl Moments for GeneralizedExtremeValue {
     fn variance(&self) -> Tensor {
         let is_finite = self.concentration.less(0.5);
         let concentration = Tensor::select(&is_finite, &self.concentration, 0.0);
+        // The variance overflows long before, and the formula would be 0 · ∞.
+        let concentration = concentration.maximum(-1e100);
         let (first, second) = log_moments(&concentration);
         let relative = (first * &concentration * 2.0).exp() * expm1_ratio(&(concentration.square() * &second)) * second;
         Tensor::select(is_finite, self.scale.square() * relative, f64::INFINITY).broadcast_to(self.batch_shape)
@@ -237,7 +239,6 @@ mod tests {
 
     fn family() -> Family<GeneralizedExtremeValue> {
         Family::new("GeneralizedExtremeValue", build)
-            .nan_at("concentration", &["variance"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
             .at(parameters! { loc: 0.3, scale: 1.7, concentration: 0.15 })
             .at(parameters! { loc: -2.0, scale: 0.6, concentration: -0.4 })
             .at(parameters! { loc: -2.0, scale: 0.6, concentration: 0.0 })

@@ -103,7 +103,7 @@ impl GeneralizedNormal {
     fn tails(&self, value: &Tensor) -> Result<Tails> {
         let Self { loc, scale, power, .. } = self.checked();
         let z = value.try_sub(loc)?.try_div(scale)?;
-        let concentration = power.recip();
+        let concentration = power.recip().minimum(f64::MAX);
         let is_below = z.detach().less(0.0);
         let is_near = z.detach().abs().try_pow(power.detach())?.less(NEAR);
         let from_loc = {
@@ -165,7 +165,7 @@ impl Cdf for GeneralizedNormal {
         let guess = {
             let Self { loc, scale, power, .. } = self.checked();
             let [loc, scale, power, p] = [&loc, &scale, &power, &scalar::probability(probability)].map(Tensor::detach);
-            let concentration = power.recip();
+            let concentration = power.recip().minimum(f64::MAX);
             // The gamma variable, from its lower tail near `loc`, from its upper one elsewhere.
             let from_loc = (&p * 2.0 - 1.0).abs();
             let is_near = from_loc.less(0.5);
@@ -204,7 +204,8 @@ impl Moments for GeneralizedNormal {
 
     fn variance(&self) -> Tensor {
         // Γ(3/power) / Γ(1/power), of which both are infinite at large powers.
-        let concentration = self.power.recip();
+        // Beyond, the ratio overflows.
+        let concentration = self.power.recip().minimum(1e300);
         let ratio = ((&concentration * 3.0 + 1.0).lgamma() - (concentration + 1.0).lgamma()).exp() / 3.0;
         (self.scale.square() * ratio).broadcast_to(self.batch_shape)
     }
@@ -228,12 +229,6 @@ mod tests {
 
     fn family() -> Family<GeneralizedNormal> {
         Family::new("GeneralizedNormal", build)
-            .nan_at(
-                "power",
-                &["cdf", "log_cdf", "survival", "log_survival", "variance"],
-                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
-            )
-            .nan_at("power", &["icdf"], "half of the smallest number is 0")
             .at(parameters! { loc: 0.3, scale: 1.7, power: 2.5 })
             .at(parameters! { loc: -2.0, scale: 0.6, power: 1.4 })
             .with_corner_at("loc")

@@ -70,6 +70,9 @@ pub struct HalfStudentT {
 /// Below this probability the distribution function is taken from the lower end.
 const SMALL: f64 = 0.01;
 
+/// Up to this t / √df its square is finite.
+const LARGEST: f64 = 1e150;
+
 impl HalfStudentT {
     const NAME: &'static str = "HalfStudentT";
 
@@ -125,19 +128,36 @@ impl HalfStudentT {
         value.try_sub(self.loc())
     }
 
+    /// Whether t² / df is finite.
+    fn has_square(&self, distance: &Tensor) -> Result<Tensor> {
+        let unit = self.scale().detach().try_mul(self.df().detach().sqrt())?.maximum(f64::MIN_POSITIVE);
+        Ok(distance.detach().try_div(unit)?.less(LARGEST))
+    }
+
     /// A function of P(|T| ≤ t) = I(t² / (df + t²); ½, ½ df), of values next to the lower end.
     fn near_low(&self, function: Function, distance: &Tensor) -> Result<Tensor> {
         let df = check::or_nan(self.df(), &Constraint::Positive);
         let square = distance.try_div(self.scale())?.square().try_div(&df)?;
-        let share = square.try_div(&square + 1.0)?;
-        Cumulative::new(Standard::Beta, function).try_of(&[&Tensor::scalar(0.5), &(df * 0.5), &share])
+        let (half, one_half) = (scalar::half(&df), Tensor::scalar(0.5));
+        // Of this share and its complement the smaller one has all digits. The tail is near 1 beyond it too for few
+        // degrees of freedom.
+        let is_small = square.detach().less(1.0);
+        let small = Tensor::select(&is_small, &square, 0.0);
+        let small = small.try_div(&small + 1.0)?;
+        let near = Cumulative::new(Standard::Beta, function).try_of(&[&one_half, &half, &small])?;
+        if is_small.is_known_to_be_all(1.0) {
+            return Ok(near);
+        }
+        let rest = (Tensor::select(&is_small, 0.0, square) + 1.0).recip();
+        let far = Cumulative::new(Standard::Beta, function.mirrored()).try_of(&[&half, &one_half, &rest])?;
+        Tensor::try_select(is_small, near, far)
     }
 
     /// A lower tail, near the lower end by the beta distribution, and by the upper tail otherwise.
     fn lower(&self, value: &Tensor, function: Function, by_survival: impl FnOnce(&Tensor) -> Tensor) -> Result<Tensor> {
         let distance = self.distance(value)?;
         let survival = self.student_t.survival(&distance)? * 2.0;
-        let is_near = survival.detach().greater(1.0 - SMALL);
+        let is_near = survival.detach().greater(1.0 - SMALL).try_mul(self.has_square(&distance)?)?;
         let near = self.near_low(function, &Tensor::try_select(&is_near, &distance, 0.0)?)?;
         Tensor::try_select(is_near, near, by_survival(&survival))
     }
@@ -195,8 +215,11 @@ impl Cdf for HalfStudentT {
         let df = check::or_nan(self.df(), &Constraint::Positive);
         let near = {
             let p = Tensor::select(&is_near, &p, 0.5 * SMALL);
-            let share =
-                Cumulative::new(Standard::Beta, Function::LowerQuantile).try_of(&[&0.5.into(), &(&df * 0.5), &p])?;
+            let share = Cumulative::new(Standard::Beta, Function::LowerQuantile).try_of(&[
+                &0.5.into(),
+                &scalar::half(&df),
+                &p,
+            ])?;
             share.try_div(1.0 - &share)?.try_mul(&df)?.sqrt()
         };
         let upper = Tensor::select(&is_near, 0.25, (1.0 - &p) * 0.5);
@@ -220,9 +243,9 @@ impl Cdf for HalfStudentT {
             let distance = self.distance(value)?;
             let log_survival = self.student_t.log_survival(&distance)? + LN_2;
             // Near 0 it is the logarithm of 1 − F.
-            let is_near = log_survival.detach().greater((-SMALL).ln_1p());
+            let is_near = log_survival.detach().greater((-SMALL).ln_1p()).try_mul(self.has_square(&distance)?)?;
             let near = self.near_low(Function::LogUpper, &Tensor::try_select(&is_near, &distance, 0.0)?)?;
-            Tensor::try_select(is_near, near, log_survival)
+            Tensor::try_select(is_near, near, log_survival.minimum(0.0))
         })
     }
 }
@@ -280,13 +303,6 @@ mod tests {
 
     fn family() -> Family<HalfStudentT> {
         Family::new("HalfStudentT", build)
-            .nan_at(
-                "df",
-                &["log_prob", "cdf", "log_cdf", "survival", "log_survival"],
-                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
-            )
-            .nan_at("df", &["sample", "icdf", "entropy"], "half of the smallest number is 0")
-            .nan_at("far", &["log_survival"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
             .at(parameters! { df: 2.5, scale: 1.7 })
             .at(parameters! { df: 7.0, scale: 0.4 })
             .rejects(parameters! { df: -1.0, scale: 1.0 }, "HalfStudentT: `df` must be positive, got -1")
@@ -313,13 +329,6 @@ mod tests {
 
         fn family() -> Family<HalfStudentT> {
             Family::new("HalfStudentT", build)
-                .nan_at(
-                    "df",
-                    &["log_prob", "cdf", "log_cdf", "survival", "log_survival"],
-                    "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
-                )
-                .nan_at("df", &["sample", "icdf", "entropy"], "half of the smallest number is 0")
-                .nan_at("far", &["log_survival"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
                 .at(parameters! { df: 5.0, loc: -1.0, scale: 1.7 })
                 .at(parameters! { df: 9.0, loc: 0.5, scale: 2.4 })
                 .rejects(parameters! { df: 0.0, loc: 0.0, scale: 1.0 }, "HalfStudentT: `df` must be positive, got 0")

@@ -1,7 +1,7 @@
 //! Inverse gamma distribution.
 
 use crate::distribution::continuous::gamma::{
-    centred, from_centre, kl_divergence, log_density_of_logarithm, mean_and_precision, standard_entropy, standard_gamma,
+    centred, from_centre, kl_divergence, log_density_of_logarithm, mean_and_precision, standard_gamma,
 };
 use crate::distribution::density::{saddle_point, scalar};
 use crate::distribution::{Cdf, Distribution, Entropy, KlDivergence, Mode, Moments};
@@ -37,7 +37,8 @@ declare! {
     /// exchanged: large concentrations do not cancel, and both tails keep their relative precision.
     ///
     /// # Draws
-    /// Reciprocals of gamma draws; the gradient by the concentration is implicit, as that of [`Gamma`](crate::distribution::Gamma).
+    /// Reciprocals of gamma draws; the gradient by the concentration is implicit, as that of
+    /// [`Gamma`](crate::distribution::Gamma).
     ///
     /// # Reference
     /// Stan Functions Reference, "Inverse gamma distribution". NumPyro and torch call `scale` the rate.
@@ -184,8 +185,9 @@ impl Moments for InverseGamma {
 
 impl Entropy for InverseGamma {
     fn entropy(&self) -> Tensor {
-        // That of 1 / X plus the mean of 2 ln X.
-        standard_entropy(&self.concentration) + self.scale.ln() - self.concentration.digamma() * 2.0
+        // That of 1 / X plus the mean of 2 ln X, of which both have a multiple of ψ.
+        let concentration = &self.concentration;
+        concentration + concentration.lgamma() - (1.0 + concentration) * concentration.digamma() + self.scale.ln()
     }
 }
 
@@ -202,7 +204,6 @@ mod tests {
 
     fn family() -> Family<InverseGamma> {
         Family::new("InverseGamma", |p| InverseGamma::new(p.get("concentration"), p.get("scale")))
-            .nan_at("concentration", &["entropy"], "half of the smallest number is 0")
             .at(parameters! { concentration: 2.5, scale: 1.7 })
             .at(parameters! { concentration: 0.6, scale: 0.4 })
             .at(parameters! { concentration: 50.0, scale: 3.0 })

@@ -38,6 +38,7 @@ mod log_uniform;
 mod logistic;
 mod logit_normal;
 mod lower_truncated_power_law;
+mod mills;
 mod moyal;
 mod noncentral_chi2;
 mod normal;

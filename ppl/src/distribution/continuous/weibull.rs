@@ -58,10 +58,14 @@ declare! {
     pub fn new(concentration: impl IntoTensor, scale: impl IntoTensor) -> Result<Self>;
 }
 
+/// Moments of the exponential distribution of larger orders are treated as this one.
+const LARGEST_ORDER: f64 = 1e300;
+
 impl Weibull {
     /// ln Γ(1 + power / concentration): ln of the mean of (X / scale) to a power.
     fn log_moment(&self, power: f64) -> Tensor {
-        (power / &self.concentration + 1.0).lgamma()
+        // Beyond, the logarithms of the moments and their differences are finite no longer.
+        ((power / &self.concentration).minimum(power * LARGEST_ORDER) + 1.0).lgamma()
     }
 
     /// The cumulative hazard, −ln P(X > x).
@@ -175,7 +179,6 @@ mod tests {
 
     fn family() -> Family<Weibull> {
         Family::new("Weibull", |p| Weibull::new(p.get("concentration"), p.get("scale")))
-            .nan_at("concentration", &["variance"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
             .at(parameters! { concentration: 2.5, scale: 1.7 })
             .at(parameters! { concentration: 0.8, scale: 0.4 })
             .rejects(

@@ -1,26 +1,28 @@
 //! The order of two independent beta variables: ln P(X < Y) and ln P(X > Y), each with its digits.
 //!
-//! With X ~ Beta(a, b) and Y ~ Beta(c, d), ratios of gamma variables, X < Y where D = ln G_a + ln G_d − ln G_b − ln G_c is negative. Its
-//! moment generating function is a product of gamma functions, and so
+//! With X ~ Beta(a, b) and Y ~ Beta(c, d), ratios of gamma variables, X < Y where D = ln G_a + ln G_d − ln G_b − ln G_c
+//! is negative. Its moment generating function is a product of gamma functions, and so
 //!
 //! ```text
 //! P(D < 0) = −1 / (2πi) ∫ M(s) / s ds,    M(s) = Γ(a + s) Γ(d + s) Γ(b − s) Γ(c − s) / (Γ(a) Γ(d) Γ(b) Γ(c))
 //! ```
 //!
-//! along any path from −i∞ to i∞ that crosses the real axis between the poles, at −min(a, d) < s < 0; with the opposite sign and
-//! 0 < s < min(b, c) it is P(D > 0). The path here crosses at the saddle point on the side of the smaller tail, where the integrand is largest on
-//! the path and nothing cancels, and is bent such that the integrand does not oscillate:
+//! along any path from −i∞ to i∞ that crosses the real axis between the poles, at −min(a, d) < s < 0; with the opposite
+//! sign and 0 < s < min(b, c) it is P(D > 0). The path here crosses at the saddle point on the side of the smaller
+//! tail, where the integrand is largest on the path and nothing cancels, and is bent such that the integrand does not
+//! oscillate:
 //!
 //! ```text
 //! s = c + w (τ (cosh x − 1) + i sinh x),    w = K'' ^ (−½),  τ = ⅓ K''' w³,  K = ln(M(s) / |s|) at the saddle point c
 //! ```
 //!
-//! In x the trapezoidal rule converges geometrically, on the scale of the peak and on those of far poles. The path is a constant, on which
-//! the integral does not depend: derivatives are those of the integrand.
+//! In x the trapezoidal rule converges geometrically, on the scale of the peak and on those of far poles. The path is a
+//! constant, on which the integral does not depend: derivatives are those of the integrand.
 //!
 //! # Reference
-//! Lugannani and Rice, "Saddle point approximation for the distribution of the sum of independent random variables" (1980), for the integral;
-//! Takahasi and Mori, "Double exponential formulas for numerical integration" (1974), for the variable.
+//! Lugannani and Rice, "Saddle point approximation for the distribution of the sum of independent random variables"
+//! (1980), for the integral; Takahasi and Mori, "Double exponential formulas for numerical integration" (1974), for the
+//! variable.
 
 use std::f64::consts::PI;
 
@@ -248,8 +250,8 @@ fn stirling_correction(z: &Complex) -> Complex {
 mod tests {
     use super::*;
 
-    /// α, β, r and k of beta negative binomial distributions, ln P(K ≤ k) and ln P(K > k), by mpmath with 80 and more digits: sums of masses, and
-    /// ₃F₂ of large counts.
+    /// α, β, r and k of beta negative binomial distributions, ln P(K ≤ k) and ln P(K > k), by mpmath with 80 and more
+    /// digits: sums of masses, and ₃F₂ of large counts.
     const POINTS: [([f64; 4], [f64; 2]); 18] = [
         ([1.0, 1.0, 1.0, 3.0], [-0.22314355131420976, -1.6094379124341003]),
         ([2.5, 4.0, 3.0, 0.0], [-1.239279618158081, -0.34191689616944476]),

@@ -187,8 +187,10 @@ impl Tails {
         log_tails: impl Fn(&Tensor) -> Result<(Tensor, Tensor)>,
     ) -> Result<Tensor> {
         let (low, high) = ends(&distribution.support());
-        let coordinate =
-            Coordinate { low: &low.detach(), high: &high.detach(), centre: &centre.detach(), width: &width.detach() };
+        let (low, high, centre) = (low.detach(), high.detach(), centre.detach());
+        // A width below the last digit of the centre would move nothing.
+        let width = width.detach().try_maximum((centre.abs() * f64::EPSILON).maximum(f64::MIN_POSITIVE))?;
+        let coordinate = Coordinate { low: &low, high: &high, centre: &centre, width: &width };
         let mut t = Tensor::zeros(self.shape);
         let mut below = Tensor::full(self.shape, -LARGEST_COORDINATE);
         let mut above = Tensor::full(self.shape, LARGEST_COORDINATE);
@@ -319,8 +321,8 @@ impl Coordinate<'_> {
         let (low, high) = (Tensor::select(&has_low, self.low, 0.0), Tensor::select(&has_high, self.high, 0.0));
         let (up, down) = (t.exp(), (-t).exp());
         // From the lower end, from the upper end, between both, or anywhere.
-        let from_low = (self.centre - &low, up.clone());
-        let from_high = (&high - self.centre, down.clone());
+        let from_low = ((self.centre - &low).maximum(f64::MIN_POSITIVE), up.clone());
+        let from_high = ((&high - self.centre).maximum(f64::MIN_POSITIVE), down.clone());
         let width = &high - &low;
         let both = &width * t.sigmoid();
         let bounded = (&low + &both, both * (-t).sigmoid());

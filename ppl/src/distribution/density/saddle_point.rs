@@ -50,6 +50,22 @@ pub(crate) fn deviance(
     Ok(Tensor::select(is_zero, mean()?, deviance))
 }
 
+/// ln(1 + a / b) of a ratio that may overflow, of positive a where it does.
+pub(crate) fn log1p_of_ratio(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    let ratio = a.try_div(b)?;
+    // A program would take both forms of each element: there such a ratio is the NaN of a rejected proposal.
+    if ratio.is_recorded() {
+        return Ok(ratio.log1p());
+    }
+    let overflows = ratio.detach().equal(f64::INFINITY);
+    if overflows.is_known_to_be_all(0.0) {
+        return Ok(ratio.log1p());
+    }
+    let [a, b] = [a, b].map(|each| Tensor::try_select(&overflows, each, 1.0));
+    let beyond = a?.ln().try_sub(b?.ln())?;
+    Tensor::try_select(&overflows, beyond, Tensor::select(&overflows, 1.0, ratio).log1p())
+}
+
 /// Log mass of the negative binomial distribution of this concentration, from its parts, less [`log_mass_at_mean`] of the count.
 ///
 /// With n = count + concentration the `growth` is ln(n / concentration), and `log_ratio` is ln(n (1 − p) / concentration). The
@@ -67,7 +83,19 @@ pub(crate) fn relative_negative_binomial(
         // The two are equal: their gradients need not cancel.
         correction = Tensor::select(is_zero, 0.0, correction);
     }
-    correction.try_sub(growth * 0.5)?.try_sub(log_ratio.expm1x().try_mul(concentration)?)?.try_sub(deviance)
+    let excess = excess(&total, concentration, growth, log_ratio)?;
+    correction.try_sub(growth * 0.5)?.try_sub(excess)?.try_sub(deviance)
+}
+
+/// r (eᵘ − 1 − u) of the concentration r and u the log ratio, eᵘ r = n exp(u − growth), which may overflow before it is
+/// multiplied.
+fn excess(total: &Tensor, concentration: &Tensor, growth: &Tensor, log_ratio: &Tensor) -> Result<Tensor> {
+    let is_large = log_ratio.detach().greater(700.0);
+    if is_large.is_recorded() || is_large.is_known_to_be_all(0.0) {
+        return log_ratio.expm1x().try_mul(concentration);
+    }
+    let large = log_ratio.try_sub(growth)?.exp().try_mul(total)?.try_sub((log_ratio + 1.0).try_mul(concentration)?)?;
+    Tensor::try_select(&is_large, large, Tensor::select(&is_large, 0.0, log_ratio).expm1x().try_mul(concentration)?)
 }
 
 /// Counts of categories whose probabilities are Dirichlet distributed (Pólya's urn): independent negative binomial counts of
@@ -80,15 +108,12 @@ pub(crate) struct Polya<'a> {
     total: &'a Tensor,
     /// The sum of the concentrations.
     concentration: &'a Tensor,
-    odds: Tensor,
     log1p_odds: Tensor,
 }
 
 impl<'a> Polya<'a> {
     pub(crate) fn new(total: &'a Tensor, concentration: &'a Tensor) -> Result<Self> {
-        let odds = total.try_div(concentration)?;
-        let log1p_odds = odds.log1p();
-        Ok(Self { total, concentration, odds, log1p_odds })
+        Ok(Self { total, concentration, log1p_odds: log1p_of_ratio(total, concentration)? })
     }
 
     /// The log mass of a category's count alone.
@@ -98,8 +123,8 @@ impl<'a> Polya<'a> {
 
     /// The same less [`log_mass_at_mean`] of the count, which need not be an integer.
     pub(crate) fn relative_part(&self, count: &Tensor, concentration: &Tensor) -> Result<Tensor> {
-        let mean = &self.odds.try_mul(concentration)?;
-        let growth = count.try_div(concentration)?.log1p();
+        let mean = &concentration.try_div(self.concentration)?.try_mul(self.total)?;
+        let growth = log1p_of_ratio(count, concentration)?;
         let log_ratio = growth.try_sub(&self.log1p_odds)?;
         let deviance =
             deviance(count, || mean.try_mul(log_ratio.exp()), |count| mean.try_div(count)?.ln().try_add(&log_ratio))?;

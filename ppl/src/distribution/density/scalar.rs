@@ -140,6 +140,13 @@ pub(crate) fn with_limit_at_zero(
     Tensor::try_select(value.equal(0.0), limit()?, log_prob)
 }
 
+/// Half of a positive parameter. The smallest number has no half: it stays, for none is 0.
+pub(crate) fn half(parameter: &Tensor) -> Tensor {
+    let half = parameter * 0.5;
+    let underflows = half.detach().equal(0.0);
+    if underflows.is_known_to_be_all(0.0) { half } else { Tensor::select(underflows, parameter, half) }
+}
+
 /// The limit at 0 of a log density that is as x to the power of `concentration` − 1: ∞ below 1, `at_one` at 1, −∞ above.
 pub(crate) fn limit_of_power(concentration: &Tensor, at_one: Tensor) -> Result<Tensor> {
     let beyond = Tensor::select(concentration.less(1.0), f64::INFINITY, f64::NEG_INFINITY);

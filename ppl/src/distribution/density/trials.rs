@@ -57,7 +57,12 @@ pub(crate) fn expected_surprise(
     let [log_masses, surprise] = function(&counts)?;
     let sum = finite::expected_surprise(&log_masses, &surprise)?.try_mul(step.squeeze(-1))?;
     let sum = Tensor::try_select(is_normal, of_normal, sum)?;
-    Tensor::try_select(is_number, sum, f64::NAN)
+    Tensor::try_select(is_number, sum, infinite_or_nan(&centre))
+}
+
+/// Of counts without a finite mean: ∞, or NaN of invalid parameters.
+fn infinite_or_nan(mean: &Tensor) -> Tensor {
+    Tensor::select(mean.equal(f64::INFINITY), f64::INFINITY, f64::NAN)
 }
 
 /// The entropy of negative binomial counts with these masses: a sum over them, beyond which is less than e⁻⁵⁰.
@@ -71,6 +76,7 @@ pub(crate) fn negative_binomial_entropy(
 ) -> Result<Tensor> {
     let [mean, concentration] = [mean, concentration].map(|each| each.detach());
     let is_number = mean.greater_equal(0.0).try_mul(mean.less_equal(f64::MAX))?.try_mul(concentration.greater(0.0))?;
+    let otherwise = infinite_or_nan(&mean);
     let [mean, concentration] = [mean, concentration].map(|each| Tensor::try_select(&is_number, each, 1.0));
     let (mean, concentration) = (mean?, concentration?);
     // Of the geometric tail.
@@ -90,5 +96,5 @@ pub(crate) fn negative_binomial_entropy(
     let [first, wide] = [&first, &step].map(|each| vector::over_events(each, 1));
     let log_masses = log_mass(&Tensor::arange(terms as usize).try_mul(wide?)?.try_add(first?)?)?;
     let sum = finite::expected_surprise(&log_masses, &log_masses)?.try_mul(step)?;
-    Tensor::try_select(is_number, sum, f64::NAN)
+    Tensor::try_select(is_number, sum, otherwise)
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::batch_capabilities::batch_capabilities;
 use crate::distribution::{
     Cdf, Covariance, Distribution, Entropy, EnumerateSupport, KlDivergence, Mode, Moments, Structure, kl_divergence,
 };
@@ -86,7 +87,7 @@ impl<D: Distribution + ?Sized> BatchReshaped<D> {
     }
 
     /// A tensor of the base, of shape batch `++` `inner`, in the new shape.
-    fn reshaped(&self, of: &Tensor, inner: &Shape) -> Result<Tensor> {
+    fn for_batch(&self, of: &Tensor, inner: &Shape) -> Result<Tensor> {
         of.try_broadcast_to(self.base.batch_shape().concat(inner))?.try_reshape(self.batch_shape.concat(inner))
     }
 
@@ -236,37 +237,11 @@ impl<D: Cdf + ?Sized> Cdf for BatchReshaped<D> {
     }
 }
 
-impl<D: Mode + ?Sized> Mode for BatchReshaped<D> {
-    fn mode(&self) -> Result<Tensor> {
-        self.reshaped(&self.base.mode()?, &self.event_shape())
-    }
-}
-
-impl<D: Moments + ?Sized> Moments for BatchReshaped<D> {
-    fn mean(&self) -> Tensor {
-        or_panic(self.reshaped(&self.base.mean(), &self.event_shape()))
-    }
-
-    fn variance(&self) -> Tensor {
-        or_panic(self.reshaped(&self.base.variance(), &self.event_shape()))
-    }
-
-    fn stddev(&self) -> Tensor {
-        or_panic(self.reshaped(&self.base.stddev(), &self.event_shape()))
-    }
-}
-
-impl<D: Covariance + ?Sized> Covariance for BatchReshaped<D> {
-    fn covariance(&self) -> Tensor {
-        let covariance = self.base.covariance();
-        let (_, matrix) = covariance.shape().split_event(2);
-        or_panic(self.reshaped(&covariance, &matrix))
-    }
-}
+batch_capabilities!(BatchReshaped);
 
 impl<D: Entropy + ?Sized> Entropy for BatchReshaped<D> {
     fn entropy(&self) -> Tensor {
-        or_panic(self.reshaped(&self.base.entropy(), &Shape::SCALAR))
+        or_panic(self.for_batch(&self.base.entropy(), &Shape::SCALAR))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::batch_capabilities::batch_capabilities;
 use crate::distribution::{
     Cdf, Covariance, Distribution, Entropy, EnumerateSupport, KlDivergence, Mode, Moments, Structure, kl_divergence,
 };
@@ -77,7 +78,7 @@ impl<D: Distribution + ?Sized> Expanded<D> {
     }
 
     /// A tensor of the base, of shape batch `++` `inner`, for the whole batch.
-    fn repeated(&self, of: &Tensor, inner: &Shape) -> Result<Tensor> {
+    fn for_batch(&self, of: &Tensor, inner: &Shape) -> Result<Tensor> {
         of.try_broadcast_to(self.batch_shape.concat(inner))
     }
 
@@ -171,37 +172,11 @@ impl<D: Cdf + ?Sized> Cdf for Expanded<D> {
     }
 }
 
-impl<D: Mode + ?Sized> Mode for Expanded<D> {
-    fn mode(&self) -> Result<Tensor> {
-        self.repeated(&self.base.mode()?, &self.event_shape())
-    }
-}
-
-impl<D: Moments + ?Sized> Moments for Expanded<D> {
-    fn mean(&self) -> Tensor {
-        or_panic(self.repeated(&self.base.mean(), &self.event_shape()))
-    }
-
-    fn variance(&self) -> Tensor {
-        or_panic(self.repeated(&self.base.variance(), &self.event_shape()))
-    }
-
-    fn stddev(&self) -> Tensor {
-        or_panic(self.repeated(&self.base.stddev(), &self.event_shape()))
-    }
-}
-
-impl<D: Covariance + ?Sized> Covariance for Expanded<D> {
-    fn covariance(&self) -> Tensor {
-        let covariance = self.base.covariance();
-        let (_, matrix) = covariance.shape().split_event(2);
-        or_panic(self.repeated(&covariance, &matrix))
-    }
-}
+batch_capabilities!(Expanded);
 
 impl<D: Entropy + ?Sized> Entropy for Expanded<D> {
     fn entropy(&self) -> Tensor {
-        or_panic(self.repeated(&self.base.entropy(), &Shape::SCALAR))
+        or_panic(self.for_batch(&self.base.entropy(), &Shape::SCALAR))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::batch_capabilities::batch_capabilities;
 use super::expanded::sample_expanded;
 use crate::distribution::density::vector;
 use crate::distribution::{Covariance, Distribution, Entropy, KlDivergence, Mode, Moments, Structure, kl_divergence};
@@ -72,11 +73,16 @@ impl<D: Distribution + ?Sized> Masked<D> {
     /// # Errors
     /// A mask with other values than 0 and 1, or one that does not broadcast with the batch.
     pub fn new(base: Arc<D>, mask: impl IntoTensor) -> Result<Self> {
-        let mask = mask.into_tensor();
-        check::parameter("Masked", "mask", &mask, &Constraint::Boolean)?;
-        let batch_shape = check::broadcast("mask", &base.batch_shape(), &mask.shape())?;
         // Which elements count is data: the mask is compared with 0, which has no derivative.
-        Ok(Self { base, mask: mask.detach(), batch_shape })
+        let mask = mask.into_tensor().detach();
+        let batch_shape = check::broadcast("mask", &base.batch_shape(), &mask.shape())?;
+        let masked = Self { base, mask, batch_shape };
+        check::constants("Masked", &[masked.parameter()])?;
+        Ok(masked)
+    }
+
+    fn parameter(&self) -> check::Parameter<'_> {
+        ("mask", &self.mask, Constraint::Boolean)
     }
 
     /// The mask.
@@ -92,7 +98,7 @@ impl<D: Distribution + ?Sized> Masked<D> {
     }
 
     /// A tensor of the base, of shape batch `++` `inner`, for the whole batch.
-    fn repeated(&self, of: &Tensor, inner: &Shape) -> Result<Tensor> {
+    fn for_batch(&self, of: &Tensor, inner: &Shape) -> Result<Tensor> {
         of.try_broadcast_to(self.batch_shape.concat(inner))
     }
 }
@@ -125,6 +131,9 @@ impl<D: Distribution + ?Sized> Distribution for Masked<D> {
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        if self.mask.is_tracked() {
+            check::all("Masked", &[self.parameter()])?;
+        }
         if self.base.batch_shape() == self.batch_shape {
             return self.base.sample(rng, sample_shape);
         }
@@ -136,7 +145,12 @@ impl<D: Distribution + ?Sized> Distribution for Masked<D> {
         check::event(self.name(), value, &self.event_shape())?;
         let counts = vector::over_events(&self.mask, event_rank)?;
         let value = Tensor::try_select(counts, value, vector::point_inside(self.base.as_ref())?)?;
-        Tensor::try_select(&self.mask, self.base.log_prob(&value)?, 0.0)
+        let log_prob = Tensor::try_select(&self.mask, self.base.log_prob(&value)?, 0.0)?;
+        if !self.mask.is_tracked() {
+            return Ok(log_prob);
+        }
+        // That of a program is not known when it is recorded.
+        Tensor::try_select(Constraint::Boolean.contains(&self.mask), log_prob, f64::NAN)
     }
 
     fn is_reparameterized(&self) -> bool {
@@ -160,39 +174,13 @@ impl<D: Distribution + ?Sized> Distribution for Masked<D> {
     }
 }
 
-impl<D: Mode + ?Sized> Mode for Masked<D> {
-    fn mode(&self) -> Result<Tensor> {
-        self.repeated(&self.base.mode()?, &self.event_shape())
-    }
-}
-
-impl<D: Moments + ?Sized> Moments for Masked<D> {
-    fn mean(&self) -> Tensor {
-        or_panic(self.repeated(&self.base.mean(), &self.event_shape()))
-    }
-
-    fn variance(&self) -> Tensor {
-        or_panic(self.repeated(&self.base.variance(), &self.event_shape()))
-    }
-
-    fn stddev(&self) -> Tensor {
-        or_panic(self.repeated(&self.base.stddev(), &self.event_shape()))
-    }
-}
-
-impl<D: Covariance + ?Sized> Covariance for Masked<D> {
-    fn covariance(&self) -> Tensor {
-        let covariance = self.base.covariance();
-        let (_, matrix) = covariance.shape().split_event(2);
-        or_panic(self.repeated(&covariance, &matrix))
-    }
-}
+batch_capabilities!(Masked);
 
 impl<D: Entropy + ?Sized> Entropy for Masked<D> {
     /// The mean of −ln p, which is 0 where the mask is.
     fn entropy(&self) -> Tensor {
         let entropy = Tensor::try_select(&self.mask, self.base.entropy(), 0.0);
-        or_panic(entropy.and_then(|entropy| self.repeated(&entropy, &Shape::SCALAR)))
+        or_panic(entropy.and_then(|entropy| self.for_batch(&entropy, &Shape::SCALAR)))
     }
 }
 

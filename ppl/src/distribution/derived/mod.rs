@@ -1,5 +1,6 @@
 //! Distributions derived from others.
 
+mod batch_capabilities;
 mod batch_reshaped;
 mod blockwise;
 mod bounds;

@@ -70,7 +70,8 @@ impl Transformed {
     /// The distribution of the bijector's value at a draw of `base`.
     ///
     /// # Errors
-    /// A discrete base, whose masses no Jacobian scales; a base with values outside of the bijector's domain; shapes that the bijector cannot take.
+    /// A discrete base, whose masses no Jacobian scales; a base with values outside of the bijector's domain; shapes
+    /// that the bijector cannot take.
     pub fn new(base: Arc<dyn Distribution>, bijector: impl IntoBijector) -> Result<Self> {
         let bijector = bijector.into_bijector()?;
         if base.support().is_discrete() {

@@ -9,7 +9,8 @@ use crate::random::Rng;
 use crate::special::{LN_PI, lgamma};
 use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
-/// Power spherical distribution of unit vectors: much like [`VonMisesFisher`], with draws and a normalising constant in closed form.
+/// Power spherical distribution of unit vectors: much like [`VonMisesFisher`], with draws and a normalising constant in
+/// closed form.
 ///
 #[doc = include_str!("../../../doc/distribution/PowerSpherical.svg")]
 ///
@@ -42,11 +43,12 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// The variance is the diagonal of the covariance.
 ///
 /// # Numerics
-/// 1 + m·x is taken from the distance of x and −m, and keeps its digits where the density is small; the ratio of gamma functions is a
-/// beta function, which does not cancel at large concentrations.
+/// 1 + m·x is taken from the distance of x and −m, and keeps its digits where the density is small; the ratio of gamma
+/// functions is a beta function, which does not cancel at large concentrations.
 ///
 /// # Draws
-/// ½ (1 − m·x) is a [`Beta`]`(b, b + κ)` draw, with its gradient; a uniform tangent and a Householder reflection make a vector of it.
+/// ½ (1 − m·x) is a [`Beta`]`(b, b + κ)` draw, with its gradient; a uniform tangent and a Householder reflection make a
+/// vector of it.
 ///
 /// # Reference
 /// De Cao and Aziz, "The power spherical distribution" (2020).

@@ -1,5 +1,6 @@
 //! Projected normal distribution.
 
+use super::sine_marginal::hypotenuse;
 use super::sphere;
 use crate::distribution::density::vector;
 use crate::distribution::sampling::noise::standard_normal;
@@ -105,12 +106,12 @@ const FALL: f64 = 38.0;
 /// ln ∫₀^∞ rⁿ exp(−½ (r − t)²) dr, for n ≥ 1.
 fn log_radial_integral(n: f64, t: &Tensor) -> Result<Tensor> {
     let known = t.detach();
-    let root = (known.square() + 4.0 * n).sqrt();
+    let root = hypotenuse(&Tensor::scalar(2.0 * n.sqrt()), &known)?;
     let is_positive = known.greater(0.0);
     let peak = Tensor::select(&is_positive, (&root + &known) * 0.5, 2.0 * n / (&root - &known));
     let mut sum = Tensor::scalar(0.0);
     for side in [-1.0, 1.0] {
-        let reach = reach(n, &peak, side);
+        let reach = reach(n, &peak, side)?;
         let nodes: Vec<f64> = GAUSS_LEGENDRE.iter().map(|&(node, _)| node * side).collect();
         let weights: Vec<f64> = GAUSS_LEGENDRE.iter().map(|&(_, weight)| weight).collect();
         let step = reach.unsqueeze(-1) * Tensor::from(nodes);
@@ -125,11 +126,11 @@ fn log_radial_integral(n: f64, t: &Tensor) -> Result<Tensor> {
 }
 
 /// The distance from the peak at which the integrand ends or has fallen far enough.
-fn reach(n: f64, peak: &Tensor, side: f64) -> Tensor {
+fn reach(n: f64, peak: &Tensor, side: f64) -> Result<Tensor> {
     // Bounds from above: the fall is at least that of each of its terms, of which the second is below y²/2 only above the peak.
     let bound = if side < 0.0 {
-        let curvature = n / peak.square() + 1.0;
-        (2.0 * FALL / curvature).sqrt()
+        let root_of_curvature = hypotenuse(&Tensor::scalar(1.0), &(n.sqrt() / peak))?;
+        (2.0 * FALL).sqrt() / root_of_curvature
     } else {
         let mut relative = FALL / n + (2.0 * FALL / n).sqrt();
         for _ in 0..20 {
@@ -147,7 +148,15 @@ fn reach(n: f64, peak: &Tensor, side: f64) -> Tensor {
         let slope = &reach + &relative / (&relative + 1.0) * (n * side) / peak;
         reach = Tensor::select(is_end, &reach, &reach - (fall - FALL) / slope);
     }
-    reach
+    Ok(reach)
+}
+
+/// The direction of vectors, of which the squares may overflow or underflow; of 0 it is NaN.
+fn direction(vector: &Tensor) -> Result<Tensor> {
+    let largest = vector.detach().abs().try_max_axis(-1)?.unsqueeze(-1);
+    let scaled = vector.try_div(largest)?;
+    let length = scaled.square().try_sum_axis(-1)?.sqrt().unsqueeze(-1);
+    Ok(scaled / length)
 }
 
 impl Distribution for ProjectedNormal {
@@ -175,8 +184,7 @@ impl Distribution for ProjectedNormal {
         check::all(Self::NAME, &[self.parameter()])?;
         let shape = sample_shape.concat(&self.batch_shape).concat(&self.event_shape);
         let vector = standard_normal(rng, shape).try_add(&self.concentration)?;
-        let length = vector.square().try_sum_axis(-1)?.sqrt().unsqueeze(-1);
-        Ok(vector / length)
+        direction(&vector)
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
@@ -200,10 +208,9 @@ impl Distribution for ProjectedNormal {
 
 impl Mode for ProjectedNormal {
     fn mode(&self) -> Result<Tensor> {
-        let length = self.concentration.square().try_sum_axis(-1)?.unsqueeze(-1);
-        let is_unique = length.detach().greater(0.0);
-        let length = Tensor::select(&is_unique, length, 1.0).sqrt();
-        Tensor::try_select(is_unique, self.concentration.try_div(length)?, f64::NAN)
+        let is_zero = self.concentration.detach().abs().try_max_axis(-1)?.unsqueeze(-1).equal(0.0);
+        let concentration = Tensor::try_select(&is_zero, 1.0, &self.concentration)?;
+        Tensor::try_select(is_zero, f64::NAN, direction(&concentration)?)
     }
 }
 
@@ -215,8 +222,7 @@ mod tests {
 
     fn family() -> Family<ProjectedNormal> {
         Family::of("ProjectedNormal", |p| ProjectedNormal::new(p.get("concentration")))
-            .nan_at("concentration", &["log_prob"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
-            .nan_at("concentration", &["mode"], "no event is the only one there")
+            .nan_at("concentration", &["mode"], "without a concentration all directions are modes")
             .at(parameters! { concentration: [0.6, 0.2, -0.8] })
             .at(parameters! { concentration: [0.9, -1.2, -0.6] })
             .at(parameters! { concentration: [-0.8, 1.6] })

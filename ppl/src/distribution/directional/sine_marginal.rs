@@ -1,7 +1,7 @@
 //! Marginal density of the first angle of the sine model: its integral, and draws.
 //!
-//! In units of exp(κ₁ + κ₂) it is exp(−2 κ₁ sin²(φ/2) + R − κ₂ + ln(exp(−R) I₀(R))), with R² = κ₂² + ρ² sin² φ. It is even, and has one
-//! peak between 0 and π.
+//! In units of exp(κ₁ + κ₂) it is exp(−2 κ₁ sin²(φ/2) + R − κ₂ + ln(exp(−R) I₀(R))), with R² = κ₂² + ρ² sin² φ. It is
+//! even, and has one peak between 0 and π.
 
 use std::f64::consts::{FRAC_PI_2, LN_2, PI};
 
@@ -65,8 +65,28 @@ pub(super) fn log_integral(first: &Tensor, second: &Tensor, correlation: &Tensor
         let relative = (log - height.unsqueeze(-1)).exp();
         sum += distance * (relative * Tensor::from(weights)).sum_axis(-1);
     }
+    let log = sum.ln() + height;
+    let (sharp, is_sharp) = about_a_sharp_peak(&peak, [first, second, correlation])?;
+    let log = if is_sharp.is_known_to_be_all(0.0) { log } else { Tensor::select(is_sharp, sharp, log) };
     // Both halves of the circle, and the 2π of the second angle.
-    (sum.ln() + height + (2.0 * HALF_LN_2PI + LN_2)).try_reshape(shape)
+    (log + (2.0 * HALF_LN_2PI + LN_2)).try_reshape(shape)
+}
+
+/// From this curvature of its logarithm on, the density is a normal one about a peak that is not 0, up to its reciprocal. The
+/// logarithms there are so large that their differences have fewer digits.
+const SHARP: f64 = 1e10;
+
+/// ln ∫ of the density from 0 to π by Laplace's method, and where it is used.
+fn about_a_sharp_peak(peak: &Tensor, [first, second, correlation]: [&Tensor; 3]) -> Result<(Tensor, Tensor)> {
+    let square = peak.sin().square();
+    let radius = hypotenuse(second, &correlation.try_mul(peak.sin())?)?;
+    // With I₁ / I₀ = 1, (ρ² + κ₁²) sin² φ / R: the peak is where ρ² cos φ / R = κ₁.
+    let sum = correlation.try_div(&radius)?.try_mul(correlation)?.try_add(first.try_div(&radius)?.try_mul(first)?)?;
+    let curvature = sum.try_mul(&square)?;
+    let is_sharp = curvature.detach().try_mul(square)?.greater(SHARP);
+    let curvature = Tensor::select(&is_sharp, curvature, 1.0);
+    let log = log_density(peak, first, second, correlation)?.try_sub(curvature.ln() * 0.5)? + HALF_LN_2PI;
+    Ok((log, is_sharp))
 }
 
 /// The angle of the peak, where A(R) / R · ρ² cos φ = κ₁, or 0.
@@ -91,8 +111,14 @@ fn peak([first, second, correlation]: &[Tensor; 3]) -> Result<Tensor> {
 /// Steps of the envelope on each side of its peak.
 const STEPS: usize = 8;
 
-/// By how much the bound has fallen where the steps end.
+/// By how much the bound has fallen where the steps end, unless the peak is narrow.
 const LAST_STEP: f64 = 25.0;
+
+/// Below this distance of the ends, the steps lead farther.
+const NARROW: f64 = 1e-9;
+
+/// Ends that are nearer to each other, in units of the peak, have no angles between them.
+const NARROWEST: f64 = 1e-14;
 
 /// The bound of the density: ln I₀(√s) is concave in s, and lies below its tangent at s₀ = R₀². Up to a constant the bound is
 /// exp(κ₁ cos φ + b sin² φ), b = ½ ρ² I₁(R₀) / (R₀ I₀(R₀)), which has its peak in closed form.
@@ -139,15 +165,15 @@ impl Bound {
         difference * (1.0 - self.tangent * sum) + log_ratio
     }
 
-    /// The angles at which the bound has fallen by [`LAST_STEP`], or 0 and π.
-    fn ends(&self) -> (f64, f64) {
+    /// The angles at which the bound has fallen so far, or 0 and π.
+    fn ends(&self, fall: f64) -> (f64, f64) {
         if self.peak == 0.0 {
             // v (κ₁ − 2b) + b v² = fall, of v = 1 − cos φ.
             let excess = (self.first - 2.0 * self.b).max(0.0);
-            let versine = 2.0 * LAST_STEP / (excess + excess.hypot((4.0 * self.b * LAST_STEP).sqrt()));
+            let versine = 2.0 * fall / (excess + excess.hypot((4.0 * self.b * fall).sqrt()));
             return (0.0, 2.0 * (0.5 * versine).min(1.0).sqrt().asin());
         }
-        let (cosine, width) = (self.peak.cos(), (LAST_STEP / self.b).sqrt());
+        let (cosine, width) = (self.peak.cos(), (fall / self.b).sqrt());
         ((cosine + width).min(1.0).acos(), (cosine - width).max(-1.0).acos())
     }
 }
@@ -159,7 +185,14 @@ pub(super) fn draw(rng: &mut Rng, parameters: &[f64]) -> f64 {
         return f64::NAN;
     }
     let bound = Bound::new(first, second, correlation);
-    let (low, high) = bound.ends();
+    let (mut low, mut high) = bound.ends(LAST_STEP);
+    if high - low < NARROWEST * bound.peak {
+        return bound.peak;
+    }
+    // Of a narrow peak the rest of the circle would have most of the envelope.
+    if high - low < NARROW {
+        (low, high) = bound.ends(LAST_STEP - (high - low).ln());
+    }
     // The edges of the steps, from 0 to π; a step is as high as the bound at its edge that is nearer to the peak.
     let edges: [f64; 2 * STEPS + 3] = std::array::from_fn(|edge| match edge {
         0 => 0.0,

@@ -35,10 +35,10 @@ const LN_2PI: f64 = 2.0 * HALF_LN_2PI;
 /// batch = broadcast(`loc`, `concentration`), event = `[]`
 ///
 /// # Support
-/// An angle has a value on an interval of length 2π: `[−π, π]` by [`new`](Self::new), as in NumPyro and PyMC, wherever `loc`
-/// lies. [`around`](Self::around) takes another one, and [`around_loc`](Self::around_loc) the one of which `loc` is the middle, as in
-/// TFP and SciPy. Of observed angles and a `loc` that is inferred, the interval is that of the observations: an angle
-/// just below π has then a density by a `loc` just above −π, to which it is near.
+/// An angle has a value on an interval of length 2π: `[−π, π]` by [`new`](Self::new), as in NumPyro and PyMC, wherever
+/// `loc` lies. [`around`](Self::around) takes another one, and [`around_loc`](Self::around_loc) the one of which `loc`
+/// is the middle, as in TFP and SciPy. Of observed angles and a `loc` that is inferred, the interval is that of the
+/// observations: an angle just below π has then a density by a `loc` just above −π, to which it is near.
 ///
 /// # Moments
 /// ```text
@@ -56,8 +56,8 @@ const LN_2PI: f64 = 2.0 * HALF_LN_2PI;
 /// `loc`, the larger of both tails is 1 less the other one.
 ///
 /// # Draws
-/// Rejection by Wood's envelope; the gradient is implicit (Figurnov et al. 2018). On a fixed interval it is that of the quantile function,
-/// which is right for functions that are not periodic too.
+/// Rejection by Wood's envelope; the gradient is implicit (Figurnov et al. 2018). On a fixed interval it is that of the
+/// quantile function, which is right for functions that are not periodic too.
 ///
 /// # Reference
 /// Mardia and Jupp, "Directional Statistics" (2000), section 3.5.4; Wood, "Simulation of the von Mises Fisher

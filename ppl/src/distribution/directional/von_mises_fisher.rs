@@ -39,8 +39,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// The variance is the diagonal of the covariance. At κ = 0 they are those of [`SphericalUniform`].
 ///
 /// # Numerics
-/// m·x − 1 is taken from the distance of both vectors, and the normalising constant relative to its limit at 0: nothing cancels at large
-/// concentrations, in any dimension. The variance along the mean direction is a difference of terms larger by the concentration.
+/// m·x − 1 is taken from the distance of both vectors, and the normalising constant relative to its limit at 0: nothing
+/// cancels at large concentrations, in any dimension. The variance along the mean direction is a difference of terms
+/// larger by the concentration.
 ///
 /// # Draws
 /// Wood's rejection of the angle from the mean direction, whose gradient by the concentration is implicit (Figurnov et al. 2018),

@@ -49,9 +49,9 @@ const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
 /// # Numerics
 /// Above a total count of 1024, or where that is not known, the log mass is made of Loader's deviances of successes and
 /// failures from their means: no digit cancels between large factorials. Tails are those of the incomplete beta
-/// function, from the smaller of both probabilities, with full relative precision. The entropy is a sum over 151 counts around the mean,
-/// a third of a standard deviation or 1 apart, and from a variance of 10⁷ on two terms of its expansion: its absolute error
-/// is below 1e-13, and the work is the same for all parameters.
+/// function, from the smaller of both probabilities, with full relative precision. The entropy is a sum over 151 counts
+/// around the mean, a third of a standard deviation or 1 apart, and from a variance of 10⁷ on two terms of its
+/// expansion: its absolute error is below 1e-13, and the work is the same for all parameters.
 ///
 /// # Draws
 /// Algorithm of Kachitvichyanukul and Schmeiser (1988). There are no draws above a total count of 2⁵³, beyond which

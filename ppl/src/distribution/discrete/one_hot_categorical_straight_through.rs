@@ -44,9 +44,9 @@ use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 /// Those of [`OneHotCategorical`].
 ///
 /// # Draws
-/// Inversion of the running sums of the probabilities, with d draw / d probs = 1: the straight-through estimator. The gradient of an
-/// expectation that it gives is unbiased for functions that are linear in the draw, and biased for others; that of the
-/// log density by the value is 0.
+/// Inversion of the running sums of the probabilities, with d draw / d probs = 1: the straight-through estimator. The
+/// gradient of an expectation that it gives is unbiased for functions that are linear in the draw, and biased for
+/// others; that of the log density by the value is 0.
 ///
 /// # Reference
 /// Bengio, Léonard and Courville, "Estimating or propagating gradients through stochastic neurons for conditional

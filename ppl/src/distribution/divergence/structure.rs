@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::kl_divergence;
 use crate::bijector::Bijector;
 use crate::distribution::Distribution;
-use crate::{Result, Shape, Tensor, check};
+use crate::{Error, Result, Shape, Tensor, check};
 
 /// A distribution as one whose type is not known.
 ///
@@ -60,14 +60,10 @@ pub(super) fn of_structures(p: &dyn Distribution, q: &dyn Distribution) -> Optio
         (Some(Iid(p, shape)), Some(Iid(q, other))) if shape == other => {
             Some(kl_divergence(p, q).map(|each| each * shape.size() as f64))
         }
-        (Some(BatchReshaped(base)), Some(BatchReshaped(other)))
-            if base.batch_shape() == other.batch_shape() && p.batch_shape() == q.batch_shape() =>
-        {
-            Some(kl_divergence(base, other).and_then(|each| each.try_reshape(p.batch_shape())))
+        (Some(BatchReshaped(base)), Some(BatchReshaped(other))) => {
+            Some(of_reshaped((base, p.batch_shape()), (other, q.batch_shape())))
         }
-        (Some(Blockwise(blocks)), Some(Blockwise(others))) if blocks.len() == others.len() => {
-            Some(blocks.iter().zip(others).map(|(p, q)| kl_divergence(p.as_ref(), q.as_ref())).sum())
-        }
+        (Some(Blockwise(blocks)), Some(Blockwise(others))) => Some(of_blocks(blocks, others)),
         (Some(Masked(base, mask)), Some(Masked(other, other_mask))) => {
             Some(of_masked((base, mask), (other, other_mask)))
         }
@@ -77,6 +73,27 @@ pub(super) fn of_structures(p: &dyn Distribution, q: &dyn Distribution) -> Optio
         }
         _ => None,
     }
+}
+
+/// Members of both that stand side by side before must do so afterwards.
+fn of_reshaped(p: (&dyn Distribution, Shape), q: (&dyn Distribution, Shape)) -> Result<Tensor> {
+    for (left, right) in [(p.1, q.1), (p.0.batch_shape(), q.0.batch_shape())] {
+        if left != right {
+            let relation = "agree as batch shapes, and do so before they are reshaped";
+            return Err(Error::ShapeMismatch { operation: "kl_divergence", relation, left, right });
+        }
+    }
+    kl_divergence(p.0, q.0)?.try_reshape(p.1)
+}
+
+fn of_blocks(blocks: &[Arc<dyn Distribution>], others: &[Arc<dyn Distribution>]) -> Result<Tensor> {
+    if blocks.len() != others.len() {
+        return Err(Error::Unsupported {
+            what: format!("the divergence of {} blocks from {}", blocks.len(), others.len()),
+            hint: "divide both events at the same places".to_owned(),
+        });
+    }
+    blocks.iter().zip(others).map(|(p, q)| kl_divergence(p.as_ref(), q.as_ref())).sum()
 }
 
 fn of_expanded(

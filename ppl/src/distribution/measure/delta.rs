@@ -2,7 +2,6 @@
 
 use crate::distribution::{Distribution, KlDivergence, Mode, Moments};
 use crate::random::Rng;
-use crate::violation::Brief;
 use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Point mass: every draw is the same value.
@@ -80,16 +79,14 @@ impl Delta {
                 got: value.shape(),
             });
         }
-        if !value.is_tracked() && Constraint::Real.contains(&value).to_vec().contains(&0.0) {
-            return Err(Error::InvalidParameter {
-                distribution: "Delta",
-                parameter: "value",
-                expected: "a number".to_owned(),
-                got: Brief(&value).to_string(),
-            });
-        }
         let (batch_shape, event_shape) = value.shape().split_event(event_rank);
-        Ok(Self { value, log_density: Tensor::scalar(0.0), batch_shape, event_shape })
+        let delta = Self { value, log_density: Tensor::scalar(0.0), batch_shape, event_shape };
+        check::constants("Delta", &[delta.parameter()])?;
+        Ok(delta)
+    }
+
+    fn parameter(&self) -> check::Parameter<'_> {
+        ("value", &self.value, check::extended_real())
     }
 
     /// The same mass, whose log density at its value is this.
@@ -140,15 +137,22 @@ impl Distribution for Delta {
     }
 
     fn sample(&self, _: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        // Without its derivative: where a density asks for a point of the support, it is not read for its own sake.
+        check::all("Delta", &[("value", &self.value.detach(), check::extended_real())])?;
         self.value.try_broadcast_to(sample_shape.concat(&self.value.shape()))
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         check::event("Delta", value, &self.event_shape)?;
         // The log mass is 0 or −∞, with no derivative where it is finite.
-        let differs = value.detach().try_not_equal(self.value.detach())?;
-        let differs = differs.sum_rightmost(self.event_shape.rank()).greater(0.0);
-        Tensor::try_select(differs, f64::NEG_INFINITY, &self.log_density)
+        let (point, rank) = (self.value.untracked(), self.event_shape.rank());
+        let differs = value.detach().try_not_equal(&point)?.sum_rightmost(rank).greater(0.0);
+        let log_prob = Tensor::try_select(differs, f64::NEG_INFINITY, &self.log_density)?;
+        if !self.value.is_tracked() {
+            return Ok(log_prob);
+        }
+        // A value that is being differentiated may have become NaN, which differs from itself.
+        Tensor::try_select(point.not_equal(&point).sum_rightmost(rank).greater(0.0), f64::NAN, log_prob)
     }
 
     fn is_reparameterized(&self) -> bool {
@@ -239,9 +243,19 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_has_become_nan_is_refused() {
+        let root = |p: &[Tensor]| Delta::of_events(p[0].sqrt(), 1);
+        let inputs = [Tensor::from([4.0, -1.0])];
+        let drawn = grad(|p| root(p)?.sample(&mut Key::new(0).rng("x", 0), &Shape::SCALAR)?.try_sum(), &inputs);
+        assert_eq!(drawn.unwrap_err().to_string(), "Delta: `value` must be real, got NaN at [1]");
+        let (log_prob, _) = grad(|p| root(p)?.log_prob(&Tensor::from([2.0, 1.0])), &inputs).unwrap();
+        assert!(log_prob.is_nan());
+    }
+
+    #[test]
     fn parameters_are_checked() {
         let error = Delta::new(f64::NAN).unwrap_err();
-        assert_eq!(error.to_string(), "Delta: `value` must be a number, got NaN");
+        assert_eq!(error.to_string(), "Delta: `value` must be real, got NaN");
         assert!(Delta::of_events(1.0, 1).is_err());
     }
 }

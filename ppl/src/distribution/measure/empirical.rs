@@ -84,14 +84,17 @@ impl Empirical {
                 got: samples.shape(),
             });
         }
-        let parameters = [
-            ("samples", &samples, check::extended_real()),
-            ("log_weights", &log_weights, Constraint::LessThan(f64::INFINITY.into())),
-        ];
-        check::constants(Self::NAME, &parameters)?;
+        check::constants(Self::NAME, &Self::parameters(&samples, &log_weights))?;
         let event_shape = Shape::from(&samples.shape()[count..]);
         let index = Categorical::from_logits(log_weights.clone())?;
         Ok(Self { samples, log_weights, index, event_shape })
+    }
+
+    fn parameters<'a>(samples: &'a Tensor, log_weights: &'a Tensor) -> [check::Parameter<'a>; 2] {
+        [
+            ("samples", samples, check::extended_real()),
+            ("log_weights", log_weights, Constraint::LessThan(f64::INFINITY.into())),
+        ]
     }
 
     /// The distribution of samples of equal weights, of which the last `event_rank` axes are those of an event, and the one
@@ -180,6 +183,7 @@ impl Distribution for Empirical {
     }
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        check::all(Self::NAME, &Self::parameters(&self.samples.detach(), &self.log_weights))?;
         let index = self.index.sample(rng, sample_shape)?;
         // The samples of all batch members, one after the other.
         let (members, count) = (self.batch_shape().size(), self.index.categories());
@@ -195,12 +199,19 @@ impl Distribution for Empirical {
         let rank = self.event_shape.rank();
         let shape = check::broadcast(Self::NAME, &value.shape().split_event(rank).0, &self.batch_shape())?;
         // Values of masses jump.
-        let mut is_same = value.detach().try_unsqueeze(self.axis())?.try_equal(self.samples.detach())?;
+        let samples = self.samples.detach();
+        let mut is_same = value.detach().try_unsqueeze(self.axis())?.try_equal(&samples)?;
         for _ in 0..rank {
             is_same = is_same.try_min_axis(-1)?;
         }
         let each = Tensor::try_select(is_same, self.index.log_probs(), f64::NEG_INFINITY)?;
-        each.try_logsumexp_axis(-1)?.try_broadcast_to(shape)
+        let log_prob = each.try_logsumexp_axis(-1)?.try_broadcast_to(shape)?;
+        if !self.samples.is_tracked() {
+            return Ok(log_prob);
+        }
+        // A sample that has become NaN equals no value.
+        let is_nan = samples.not_equal(&samples).try_sum_rightmost(rank + 1)?.greater(0.0);
+        Tensor::try_select(is_nan, f64::NAN, log_prob)
     }
 }
 
@@ -344,6 +355,16 @@ mod tests {
         assert_eq!(error, "Empirical: `log_weights` must be less than inf, got inf at [1]");
         assert!(Empirical::new([1.0, 2.0], [f64::NEG_INFINITY; 2]).is_err());
         assert!(Empirical::of_equal_weights(1.0, 0).is_err());
+    }
+
+    #[test]
+    fn samples_that_have_become_nan_are_refused() {
+        let roots = |p: &[Tensor]| Empirical::new(p[0].sqrt(), [0.0; 2]);
+        let inputs = [Tensor::from([4.0, -1.0])];
+        let drawn = grad(|p| roots(p)?.sample(&mut crate::random::Key::new(0).rng("x", 0), &Shape::SCALAR), &inputs);
+        assert_eq!(drawn.unwrap_err().to_string(), "Empirical: `samples` must be real, got NaN at [1]");
+        let (log_prob, _) = grad(|p| roots(p)?.log_prob(&2.0.into())?.try_add(p[0].sum() * 0.0), &inputs).unwrap();
+        assert!(log_prob.is_nan());
     }
 
     fn family() -> Family<Empirical> {

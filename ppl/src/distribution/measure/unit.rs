@@ -2,8 +2,7 @@
 
 use crate::distribution::Distribution;
 use crate::random::Rng;
-use crate::violation::Brief;
-use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
+use crate::{Constraint, IntoTensor, Result, Shape, Tensor, check};
 
 /// Unit distribution: a single event, which is empty, of this log density.
 ///
@@ -55,18 +54,13 @@ impl Unit {
     /// # Errors
     /// A constant `log_factor` that is NaN or ∞.
     pub fn new(log_factor: impl IntoTensor) -> Result<Self> {
-        let log_factor = log_factor.into_tensor();
-        if !log_factor.is_tracked()
-            && log_factor.elements().iter().any(|&factor| factor.is_nan() || factor == f64::INFINITY)
-        {
-            return Err(Error::InvalidParameter {
-                distribution: "Unit",
-                parameter: "log_factor",
-                expected: "a number below ∞".to_owned(),
-                got: Brief(&log_factor).to_string(),
-            });
-        }
-        Ok(Self { log_factor })
+        let unit = Self { log_factor: log_factor.into_tensor() };
+        check::constants("Unit", &[unit.parameter()])?;
+        Ok(unit)
+    }
+
+    fn parameter(&self) -> check::Parameter<'_> {
+        ("log_factor", &self.log_factor, Constraint::LessThan(f64::INFINITY.into()))
     }
 
     /// The log density.
@@ -82,7 +76,7 @@ impl Distribution for Unit {
     }
 
     fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
-        vec![("log_factor", self.log_factor.clone())]
+        vec![check::value(&self.parameter())]
     }
 
     fn batch_shape(&self) -> Shape {
@@ -98,13 +92,14 @@ impl Distribution for Unit {
     }
 
     fn sample(&self, _: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
+        check::all("Unit", &[self.parameter()])?;
         Ok(Tensor::zeros(sample_shape.concat(&self.batch_shape()).concat(&self.event_shape())))
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
         check::event("Unit", value, &self.event_shape())?;
         let shape = check::broadcast("Unit", &value.shape().split_event(1).0, &self.batch_shape())?;
-        self.log_factor.try_broadcast_to(shape)
+        check::or_nan(&self.log_factor, &self.parameter().2).try_broadcast_to(shape)
     }
 
     fn is_reparameterized(&self) -> bool {
@@ -150,7 +145,7 @@ mod tests {
     #[test]
     fn factors_are_checked() {
         let error = Unit::new([0.0, f64::NAN]).unwrap_err().to_string();
-        assert_eq!(error, "Unit: `log_factor` must be a number below ∞, got [0, NaN]");
+        assert_eq!(error, "Unit: `log_factor` must be less than inf, got NaN at [1]");
         assert_eq!(Unit::new(f64::NEG_INFINITY).unwrap().prob(&Tensor::zeros(0)).unwrap(), 0.0);
     }
 

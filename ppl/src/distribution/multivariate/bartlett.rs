@@ -25,6 +25,9 @@ fn half_degrees(df: &Tensor, size: usize) -> Tensor {
 /// product of the factor with its transpose, which would be singular.
 const LEAST_DIAGONAL: f64 = 1.0 / (1 << 24) as f64;
 
+/// More than the logarithm of half the square of any number.
+const LARGEST_LOG: f64 = 1420.0;
+
 /// Draws of A.
 pub(super) fn draw(rng: &mut Rng, df: &Tensor, shape: Shape, size: usize) -> Result<Tensor> {
     let below = standard_normal(rng, shape.concat(&Shape::from([size, size]))).tril(-1);
@@ -51,6 +54,8 @@ pub(super) fn log_density(df: &Tensor, factor: &Tensor, reversed: bool) -> Resul
     }
     // As densities of gamma variables A_ii² / 2, which do not cancel at large degrees of freedom.
     let log_half_square = factor.diagonal().ln() * 2.0 - LN_2;
+    // Only those of entries that overflow or underflow are moved: their densities are 0, and meet no ∞ − ∞ below.
+    let log_half_square = log_half_square.minimum(LARGEST_LOG).maximum(-1e300);
     let of_diagonal = saddle_point::log_gamma_density(&degrees, &log_half_square)?
         .try_add(log_half_square.try_mul(order)?)?
         .sum_axis(-1);

@@ -20,8 +20,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// log p(x) = −½ Σ_k y_k² / s_k − ½ Σ_k ln s_k − ½ n ln(2π),   y = F (x − loc),   covariance_ij = c_|i − j|
 /// ```
 ///
-/// with the orthonormal basis of cosines and sines that are the rows of F, in which the covariance is diagonal, and its spectrum s, which is
-/// the Fourier transform of c.
+/// with the orthonormal basis of cosines and sines that are the rows of F, in which the covariance is diagonal, and its
+/// spectrum s, which is the Fourier transform of c.
 ///
 /// # Parameters
 /// | parameter          | domain                                                            | shape                   |

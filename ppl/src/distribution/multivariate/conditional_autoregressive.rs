@@ -44,10 +44,10 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// The variance is the diagonal of the covariance; both factor a matrix, by n³ operations.
 ///
 /// # Numerics
-/// The eigenvalues are computed once for an [`Adjacency`], by n³ operations. A density then costs as many operations as there
-/// are nodes and edges. Beyond 2000 nodes the determinant is taken of a sparse factor each time, as in
-/// [`GaussianMarkovRandomField`], which costs n^(3/2) operations on a lattice. The quadratic form is (1 − α) Σ_i D_ii z_i² + α Σ w (z_i − z_j)² over the edges, which does not cancel at
-/// α near 1.
+/// The eigenvalues are computed once for an [`Adjacency`], by n³ operations. A density then costs as many operations as
+/// there are nodes and edges. Beyond 2000 nodes the determinant is taken of a sparse factor each time, as in
+/// [`GaussianMarkovRandomField`], which costs n^(3/2) operations on a lattice. The quadratic form is (1 − α) Σ_i D_ii
+/// z_i² + α Σ w (z_i − z_j)² over the edges, which does not cancel at α near 1.
 ///
 /// # Draws
 /// Those of [`GaussianMarkovRandomField`], by a sparse factor, as are variance and covariance.

@@ -273,8 +273,8 @@ mod tests {
     fn family() -> Family<MatrixNormal> {
         Family::new("MatrixNormal", build)
             .without_far_cases("its cases would be matrices; a normal distribution of each entry is in the table")
-            .nan_at("scale_tril_column", &["log_prob"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
-            .nan_at("scale_tril_row", &["log_prob"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+            .nan_at("scale_tril_column", &["log_prob"], "a standardised entry beyond every finite number is subtracted from the next ones")
+            .nan_at("scale_tril_row", &["log_prob"], "a standardised entry beyond every finite number is subtracted from the next ones")
             .at(parameters! {
                 loc: [[0.3, -1.0, 0.5], [0.0, 0.2, 1.0]],
                 scale_tril_row: [[1.3, 0.0], [0.4, 0.9]],

@@ -272,10 +272,10 @@ mod tests {
 
     fn family() -> Family<MultivariateStudentT> {
         Family::new("MultivariateStudentT", build)
-            .nan_at("df", &["log_prob", "sample", "entropy"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+            .nan_at("df", &["log_prob", "sample", "entropy"], "half of the smallest number is 0; draws beyond every finite number are summed")
             .nan_at("df", &["mean", "variance"], "it does not exist there")
             .nan_at("far", &["mean", "variance"], "it does not exist there")
-            .nan_at("scale_tril", &["log_prob"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+            .nan_at("scale_tril", &["log_prob"], "a standardised entry beyond every finite number is subtracted from the next ones")
             .at(parameters! { df: 9.0, loc: [0.3, -1.0], scale_tril: [[1.3, 0.0], [0.4, 0.9]] })
             .at(parameters! { df: 14.0, loc: [0.1, -0.8], scale_tril: [[0.7, 0.0], [-0.2, 0.6]] })
             .rejects(
@@ -302,7 +302,7 @@ mod tests {
 
         fn family() -> Family<MultivariateStudentT> {
             Family::new("MultivariateStudentT", build)
-                .nan_at("df", &["log_prob", "sample", "entropy"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
+                .nan_at("df", &["log_prob", "sample", "entropy"], "half of the smallest number is 0; draws beyond every finite number are summed")
                 .nan_at("df", &["mean", "variance"], "it does not exist there")
                 .nan_at("far", &["mean", "variance"], "it does not exist there")
                 .at(parameters! { df: 9.0, loc: [0.3, -1.0], scale_matrix: [[1.7, 0.4], [0.4, 0.9]] })

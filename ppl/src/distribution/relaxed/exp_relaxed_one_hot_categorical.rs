@@ -162,7 +162,6 @@ mod tests {
     fn family() -> Family<ExpRelaxedOneHotCategorical> {
         Family::new("ExpRelaxedOneHotCategorical", build)
             .without_value_gradient("logarithms of a simplex do not move on their own")
-            .nan_at("temperature", &["sample"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
             .at(parameters! { temperature: 0.8, logits: [0.3, -0.5, 1.0] })
             .at(parameters! { temperature: 1.1, logits: [0.1, 0.2, 0.4] })
             .rejects(
@@ -194,7 +193,6 @@ mod tests {
         fn family() -> Family<ExpRelaxedOneHotCategorical> {
             Family::new("ExpRelaxedOneHotCategorical", build)
                 .without_value_gradient("logarithms of a simplex do not move on their own")
-                .nan_at("temperature", &["sample"], "the formula is ∞ − ∞ or 0 · ∞ there, without its limit")
                 .at(parameters! { temperature: 0.8, probs: [0.25, 0.5, 0.25] })
                 .at(parameters! { temperature: 1.1, probs: [0.3, 0.4, 0.3] })
                 // No probability moves on its own.

@@ -57,7 +57,10 @@ impl GumbelSoftmax {
     fn sample_logarithms(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         let shape = sample_shape.concat(&self.batch_shape).concat(&self.size().into());
         let gumbel = -standard_exponential(rng, shape).maximum(f64::MIN_POSITIVE).ln();
-        gumbel.try_add(self.weights.log_probs())?.try_div(self.temperature()?)?.try_log_softmax(-1)
+        let scores = gumbel.try_add(self.weights.log_probs())?;
+        // From the largest on: at tiny temperatures all quotients but that one's overflow.
+        let below = scores.try_sub(scores.detach().try_max_axis(-1)?.unsqueeze(-1))?;
+        below.try_div(self.temperature()?)?.maximum(f64::MIN).try_log_softmax(-1)
     }
 
     /// The log density of the logarithms of the entries.

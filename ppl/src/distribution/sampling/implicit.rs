@@ -6,8 +6,8 @@
 //! dx/dθ = −(∂F/∂θ) / p(x)
 //! ```
 //!
-//! The derivatives are those of quantiles in `special/quantile_derivatives.rs`, `special/truncated_normal.rs`, `special/noncentral_gamma/` and
-//! `special/polar_angle.rs`.
+//! The derivatives are those of quantiles in `special/quantile_derivatives.rs`, `special/truncated_normal.rs`,
+//! `special/noncentral_gamma/` and `special/polar_angle.rs`.
 //!
 //! # Reference
 //! Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients", NeurIPS 2018.

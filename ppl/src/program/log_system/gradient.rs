@@ -1,10 +1,10 @@
 //! The gradient of a [`LogSystem`], by the backward algorithm on scaled exponentials.
 //!
-//! With the weight wₜ[k, j] = exp(sₜ₋₁[k] + rₜ[k] + cₜ[k, j] − sₜ[j]) of state k in state j after it, and the adjoint λₜ = s̄ₜ + r̄ₜ₊₁
-//! of the states: r̄ₜ[k] = Σⱼ wₜ[k, j] λₜ[j] and c̄ₜ[k, j] = wₜ[k, j] λₜ[j]. Of a hidden Markov model these are the posterior
-//! marginals of the states and the expected transitions. A weight is a product of scaled exponentials, divided by its column's
-//! sum, so that each step takes no exponential of a matrix; where a sum is too small or too large to have all its digits, the
-//! weights are those of logarithms.
+//! With the weight wₜ[k, j] = exp(sₜ₋₁[k] + rₜ[k] + cₜ[k, j] − sₜ[j]) of state k in state j after it, and the adjoint
+//! λₜ = s̄ₜ + r̄ₜ₊₁ of the states: r̄ₜ[k] = Σⱼ wₜ[k, j] λₜ[j] and c̄ₜ[k, j] = wₜ[k, j] λₜ[j]. Of a hidden Markov model
+//! these are the posterior marginals of the states and the expected transitions. A weight is a product of scaled
+//! exponentials, divided by its column's sum, so that each step takes no exponential of a matrix; where a sum is too
+//! small or too large to have all its digits, the weights are those of logarithms.
 
 use std::marker::PhantomData;
 

@@ -1,9 +1,9 @@
 //! The states of a [`LogSystem`], by products and sums of exponentials.
 //!
-//! exp sₜ[j] = Σₖ exp sₜ₋₁[k] · exp rₜ[k] · exp cₜ[k, j], where states, terms and coefficients are scaled such that the largest of
-//! a step are near 1, and the scale is kept as a logarithm (Rabiner 1989, "A tutorial on hidden Markov models", section V.A).
-//! The exponentials and logarithms of all steps are taken at once, outside of the chain from step to step. Where a scaled sum is
-//! too small or too large to have all its digits, the step is done by logarithms.
+//! exp sₜ[j] = Σₖ exp sₜ₋₁[k] · exp rₜ[k] · exp cₜ[k, j], where states, terms and coefficients are scaled such that the
+//! largest of a step are near 1, and the scale is kept as a logarithm (Rabiner 1989, "A tutorial on hidden Markov
+//! models", section V.A). The exponentials and logarithms of all steps are taken at once, outside of the chain from
+//! step to step. Where a scaled sum is too small or too large to have all its digits, the step is done by logarithms.
 
 #![allow(clippy::needless_range_loop, reason = "closures of iterators may not have the processor's instructions")]
 

@@ -6,19 +6,21 @@
 //! n₁ r − n₂ / r = a θ / sin θ
 //! ```
 //!
-//! On it the exponent is real, and its largest value, minus both deviances n ln(n / mean) + mean − n, is at θ = 0. Every difference of
-//! nearly equal numbers is written such that nothing cancels, so that counts may be as large as 1e15.
+//! On it the exponent is real, and its largest value, minus both deviances n ln(n / mean) + mean − n, is at θ = 0.
+//! Every difference of nearly equal numbers is written such that nothing cancels, so that counts may be as large as
+//! 1e15.
 //!
 //! The pole at s = 1, which lies at θ = iκ, spoils the rule where it is near the path. The error is known: with the step h it is
 //! 1 / (1 + e^(2π |κ| / h)), of the residue 1.
 //!
 //! # Reference
-//! Gil, Segura and Temme (2014), section 3; Trefethen and Weideman, "The exponentially convergent trapezoidal rule", SIAM Review 56
-//! (2014), section 5, for the pole.
+//! Gil, Segura and Temme (2014), section 3; Trefethen and Weideman, "The exponentially convergent trapezoidal rule",
+//! SIAM Review 56 (2014), section 5, for the pole.
 
 use std::f64::consts::PI;
 
 use super::Sums;
+use crate::special::complex::Complex;
 use crate::special::log_exp::x_minus_log1p;
 
 /// Where the exponent of the saddle point is larger, the pole is so far that its term changes no digit.
@@ -160,21 +162,5 @@ impl Path {
             - first * x_minus_log1p(excess)
             - second * x_minus_log1p(-excess / radius);
         Self { excess, slope, fall }
-    }
-}
-
-/// A complex number, by its real and imaginary part.
-#[derive(Clone, Copy)]
-struct Complex(f64, f64);
-
-impl Complex {
-    fn times(self, other: Self) -> Self {
-        Self(self.0 * other.0 - self.1 * other.1, self.0 * other.1 + self.1 * other.0)
-    }
-
-    fn over(self, other: Self) -> Self {
-        let size = other.0.hypot(other.1);
-        let Self(real, imaginary) = self.times(Self(other.0 / size, -other.1 / size));
-        Self(real / size, imaginary / size)
     }
 }

@@ -7,8 +7,8 @@
 //! p(x) = 1 / (2πi) ∫ e^(m (1/s − 1) + x (s − 1)) s⁻ᵃ ds,    with 1 / (1 − s) in the integrand for P(X > x), s < 1
 //! ```
 //!
-//! Where Bessel's function of the density has a small order and argument, `series.rs` sums the mixture, of positive terms; elsewhere
-//! `contour.rs` integrates along the path of steepest descent.
+//! Where Bessel's function of the density has a small order and argument, `series.rs` sums the mixture, of positive
+//! terms; elsewhere `contour.rs` integrates along the path of steepest descent.
 
 mod contour;
 mod series;
@@ -47,13 +47,18 @@ struct Sums {
 /// From √(a² + 4 m x) on the contour integral is taken.
 const LARGE_ROOT: f64 = 50.0;
 
+/// Below this share of a, values and their products with m are next to 0.
+const LEAST: f64 = 1e-3;
+
 /// At a positive and finite `x`, for `a > 0` and `m ≥ 0`.
 ///
 /// # Reference
 /// Gil, Segura and Temme, "Computation of the Marcum Q-function", ACM Transactions on Mathematical Software 40 (2014).
 pub(crate) fn noncentral_gamma(a: f64, m: f64, x: f64) -> NoncentralGamma {
     let root = a.hypot(2.0 * m.sqrt() * x.sqrt());
-    let sums = if root < LARGE_ROOT { series::sums(a, m, x) } else { contour::sums(a, m, x, root) };
+    // Next to 0 few terms of the mixture are left, and the path of integration would be far out.
+    let is_least = x.max(m * x) < LEAST * a;
+    let sums = if root < LARGE_ROOT || is_least { series::sums(a, m, x) } else { contour::sums(a, m, x, root) };
     let by_noncentrality = if sums.is_lower { -sums.next } else { sums.next };
     NoncentralGamma {
         tail: Tail {

@@ -10,9 +10,10 @@
 //!
 //! and P(X > x) = 1/π ∫ e^(−e^u) dφ for α > 1, 1/π ∫ (1 − e^(−e^u)) dφ for α < 1. The exponent u is monotone.
 //!
-//! The sines are those of the distance from the nearer end, with the angles at the ends, π − αΦ and ½ π − θ₀, computed without cancellation:
-//! where the skewness is ±1 they may be 0. The variable of integration is the logarithm of φ / ψ, and in it a hyperbolic sine about the largest
-//! value of the integrand: on both scales, that of the peak and that of the ends, the trapezoidal rule converges geometrically.
+//! The sines are those of the distance from the nearer end, with the angles at the ends, π − αΦ and ½ π − θ₀, computed
+//! without cancellation: where the skewness is ±1 they may be 0. The variable of integration is the logarithm of φ / ψ,
+//! and in it a hyperbolic sine about the largest value of the integrand: on both scales, that of the peak and that of
+//! the ends, the trapezoidal rule converges geometrically.
 //!
 //! # Reference
 //! Nolan (1997), theorem 1; Takahasi and Mori, "Double exponential formulas for numerical integration" (1974).
@@ -104,7 +105,8 @@ impl Shape {
         let part = (-t.abs()).exp() / (1.0 + (-t.abs()).exp());
         let near = self.width * part;
         let near_by = self.width_by.map(|by| by * part);
-        // The angles of sin ψ, sin αφ and cos((α − 1) φ + θ₀), their derivatives by the distance from the end and by the parameters.
+        // The angles of sin ψ, sin αφ and cos((α − 1) φ + θ₀), their derivatives by the distance from the end and by
+        // the parameters.
         let angles = if is_low {
             let by = |parameter: usize| -self.width_by[parameter];
             [
@@ -269,7 +271,8 @@ fn result(shape: &Shape, distance: f64, sums: &Sums, offset: f64) -> Stable {
     }
 }
 
-/// Where φ ψ e^(u − e^u) is largest, by bisection of the sign of its logarithmic derivative, the scale on which it changes, and e^u there.
+/// Where φ ψ e^(u − e^u) is largest, by bisection of the sign of its logarithmic derivative, the scale on which it
+/// changes, and e^u there.
 fn peak(exponent: impl Fn(f64) -> (f64, f64, [f64; 2])) -> (f64, f64, f64) {
     let (mut low, mut high) = (-LARGEST, LARGEST);
     while high - low > 1e-3 {

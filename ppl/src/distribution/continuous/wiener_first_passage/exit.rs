@@ -11,9 +11,9 @@ use crate::special::{log_ndtr, sigmoid};
 /// Draws where and when a Wiener process of this drift leaves the unit interval, from a relative start: the time, which is
 /// negative where the process leaves at 0.
 ///
-/// The largest interval about the position that lies within the unit interval is left first. It is symmetric, so that the side
-/// at which it is left does not depend on the time. One of its ends is an end of the unit interval; from the other end the process
-/// starts again. After k intervals the probability to be inside is 2⁻ᵏ without a drift.
+/// The largest interval about the position that lies within the unit interval is left first. It is symmetric, so that
+/// the side at which it is left does not depend on the time. One of its ends is an end of the unit interval; from the
+/// other end the process starts again. After k intervals the probability to be inside is 2⁻ᵏ without a drift.
 pub(super) fn draw_exit(rng: &mut Rng, [start, drift]: [f64; 2]) -> f64 {
     if !(start > 0.0 && start < 1.0 && drift.is_finite()) {
         return f64::NAN;

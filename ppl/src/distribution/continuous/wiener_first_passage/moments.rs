@@ -1,6 +1,7 @@
 //! Mean and variance of the time, given the boundary.
 //!
-//! The cumulants of the time are derivatives of ln(sinh(εθ) / sinh θ) by s = ½ θ² at the drift, with changed signs of the odd ones:
+//! The cumulants of the time are derivatives of ln(sinh(εθ) / sinh θ) by s = ½ θ² at the drift, with changed signs of
+//! the odd ones:
 //!
 //! ```text
 //! κ₁ = h(v) − ε² h(εv),    κ₂ = ε⁴ m(εv) − m(v),    h(x) = (x coth x − 1) / x²,    m(x) = h'(x) / x
@@ -15,6 +16,9 @@ use crate::special;
 
 /// Up to here h and m are their power series.
 const NEAR: f64 = 1.0;
+
+/// From this drift on, the hyperbolic cotangent is 1 and the higher powers of the reciprocal are nothing beside the third.
+const LARGE: f64 = 1e50;
 /// Coefficients of x², x⁴, …, x³² of x coth x − 1.
 const TERMS: usize = 16;
 
@@ -28,8 +32,9 @@ pub(super) struct Time {
 impl WienerFirstPassage {
     /// The times at the upper and at the lower boundary.
     pub(super) fn times(&self) -> [Time; 2] {
-        let scale = self.boundary_separation.square();
         let drift = (&self.drift * &self.boundary_separation).abs();
+        let separation = &self.boundary_separation;
+        let is_large = drift.detach().greater(LARGE);
         let (of_drift, slope_of_drift) = excess_quotient(&drift);
         [true, false].map(|is_upper| {
             let rest = if is_upper { self.relative_start.clone() } else { 1.0 - &self.relative_start };
@@ -37,11 +42,16 @@ impl WienerFirstPassage {
             let square = rest.square();
             let mean = &of_drift - &square * of_rest;
             let variance = square.square() * slope_of_rest - &slope_of_drift;
+            // Of a large drift the cumulant is (1 + ε y³ m(y)) v⁻³, y = εv, which may underflow.
+            let y = (&rest * &drift).minimum(LARGE);
+            let own = excess_quotient(&y).1 * (y.square() * y) * &rest + 1.0;
+            let speed = self.drift.abs();
+            let large = own * (separation / &speed) / &speed / &speed;
             let (factor, log_decay) = self.boundary_probability(is_upper);
             Time {
                 probability: factor * log_decay.exp(),
-                mean: mean * &scale + &self.non_decision_time,
-                variance: variance * scale.square(),
+                mean: mean * separation * separation + &self.non_decision_time,
+                variance: Tensor::select(&is_large, large, variance * separation.square().square()),
             }
         })
     }

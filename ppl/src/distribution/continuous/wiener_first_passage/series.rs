@@ -17,6 +17,9 @@ use crate::{Result, Tensor};
 /// Up to this time the first series is summed, and the second from there on.
 pub(super) const SHORT: f64 = 0.4;
 
+/// The reciprocal of a smaller distance might overflow.
+const LEAST: f64 = 1e-300;
+
 /// The logarithm of Σ_k (w + 2k) exp((w² − (w + 2k)²) / (2u)): the first series without its Gaussian factor.
 ///
 /// The terms are paired such that each pair vanishes with w, or with ε, as the sum does, and their signs do not cancel.
@@ -25,12 +28,13 @@ pub(super) fn log_short(time: &Tensor, distance: &Tensor, rest: &Tensor) -> Resu
     // Each form is fed harmless arguments where the other one is chosen.
     let near = {
         let w = Tensor::select(&is_near, distance, 0.25);
-        // w and the pairs of k and −k, relative to w.
+        // w and the pairs of k and −k, relative to w, which have a limit at 0.
+        let least = w.maximum(LEAST);
         let mut excess = Tensor::scalar(0.0);
         for k in [1.0, 2.0, 3.0] {
             let decay = (k - &w).try_div(time)? * (-2.0 * k);
-            let difference = w.try_div(time)? * (-4.0 * k);
-            let pair = (2.0 * k / &w + 1.0).try_mul(difference.expm1())? + 2.0;
+            let difference = least.try_div(time)? * (-4.0 * k);
+            let pair = (2.0 * k / &least + 1.0).try_mul(difference.expm1())? + 2.0;
             excess = excess.try_add(pair.try_mul(decay.exp())?)?;
         }
         w.ln().try_add(excess.log1p())?

@@ -231,7 +231,7 @@ mod tests {
                 .made_of("Poisson")
                 .nan_at(
                     "rate",
-                    &["cdf", "log_cdf", "survival", "log_survival", "mean", "variance"],
+                    &["cdf", "log_cdf", "survival", "log_survival", "mean", "variance", "entropy"],
                     "no count above 0 is left",
                 )
                 .at(parameters! { gate: 0.3, rate: 2.5 })
@@ -256,6 +256,7 @@ mod tests {
             })
             .made_of("NegativeBinomial")
             .without_far_cases("its base has them")
+            .nan_at("probs", &["entropy"], "no count above 0 is left, or sums of more than 2²⁴ masses are refused")
             .nan_at(
                 "probs",
                 &["cdf", "log_cdf", "survival", "log_survival", "mean", "variance"],
@@ -264,7 +265,7 @@ mod tests {
             .nan_at(
                 "total_count",
                 &["cdf", "log_cdf", "survival", "log_survival"],
-                "the formula is ∞ − ∞ or 0 · ∞ there, without its limit",
+                "half of the smallest number is 0: no count above 0 is left",
             )
             .at(parameters! { gate_logits: 0.3, total_count: 2.5, probs: 0.6 })
             .at(parameters! { gate_logits: -0.6, total_count: 0.05, probs: 0.9 })

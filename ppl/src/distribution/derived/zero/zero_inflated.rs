@@ -386,6 +386,7 @@ mod tests {
             .made_of("ZeroInflated")
             .made_of("NegativeBinomial")
             .nan_at("total_count", &["log_survival"], "half of the smallest number is 0")
+            .nan_at("probs", &["entropy"], "sums of more than 2²⁴ masses are refused")
             .at(parameters! { gate: 0.3, total_count: 2.5, probs: 0.6 })
             .at(parameters! { gate: 0.6, total_count: 4.0, probs: 0.4 })
             .rejects(

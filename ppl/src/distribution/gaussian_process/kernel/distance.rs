@@ -150,8 +150,9 @@ impl LengthScale {
     }
 }
 
-/// A correlation that is a function of the distance u and falls as e⁻ᵘ, by u²: at 0 by its expansion 1 + slope · u², so that all derivatives
-/// by u² up to the first are right there, and so the second ones by points that coincide. At distances from 1000 it is 0.
+/// A correlation that is a function of the distance u and falls as e⁻ᵘ, by u²: at 0 by its expansion 1 + slope · u², so
+/// that all derivatives by u² up to the first are right there, and so the second ones by points that coincide. At
+/// distances from 1000 it is 0.
 pub(super) fn of_distance(
     squares: &Tensor,
     slope: f64,

@@ -201,8 +201,7 @@ mod laws {
     fn family() -> Family<VariationalGaussianProcess> {
         Family::of("VariationalGaussianProcess", build)
             .without_far_cases("its cases would be matrices; a normal distribution of each coordinate is in the table")
-            .without_large("amplitude", "the square of a large one overflows: a matrix of ∞ has no factor, and is refused")
-            .without_large("variational_scale_tril", "the square of a large one overflows: a matrix of ∞ has no factor, and is refused")
+            .nan_at("variational_scale_tril", &["log_prob"], "the square of a large one is beyond every finite number: such a matrix has no factor, and is refused")
             .at(parameters! { amplitude: 1.3, length_scale: 0.8, mean: 0.3, observation_noise_variance: 0.4, index_points: [[0.0], [0.7]], variational_loc: [0.4, -0.9], variational_scale_tril: [[0.8, 0.0], [0.3, 0.6]], predictive_noise_variance: 0.3 })
             .at(parameters! { amplitude: 1.1, length_scale: 1.0, mean: 0.1, observation_noise_variance: 0.3, index_points: [[0.1], [0.8]], variational_loc: [0.5, -0.8], variational_scale_tril: [[0.6, 0.0], [0.2, 0.5]], predictive_noise_variance: 0.2 })
             .constant("variational_scale_tril")

@@ -56,7 +56,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// is [`viterbi`](Self::viterbi).
 ///
 /// # Numerics
-/// The forward algorithm, on logarithms. Recorded programs run it on scaled probabilities, for one sequence of up to eight states.
+/// The forward algorithm, on logarithms. Recorded programs run it on scaled probabilities, for one sequence of up to
+/// eight states.
 ///
 /// # Draws
 /// States are drawn by inversion, then an observation in each. They have no gradient.

@@ -66,7 +66,10 @@ impl<D: Moments + ?Sized> Moments for MixtureSameFamily<D> {
 
     /// The mean variance within the components, and the variance of their means.
     fn variance(&self) -> Tensor {
-        let deviation = self.components.mean() - self.mean().unsqueeze(self.axis());
+        let mean = self.mean().unsqueeze(self.axis());
+        let deviation = self.components.mean() - &mean;
+        // An infinite mean differs from the components', which may be infinite too.
+        let deviation = Tensor::select(mean.detach().abs().equal(f64::INFINITY), f64::INFINITY, deviation);
         self.moment(self.components.variance() + deviation.square(), self.event_shape())
     }
 }
