@@ -59,24 +59,37 @@ fn chains_and_seeds_have_streams_of_their_own() {
 
 #[test]
 fn a_stopped_run_resumes_bit_for_bit() {
-    let resume = |from: &[ChainState<HamiltonianState>], draws| {
-        sample_chains_from(&nuts().draws(draws).metric(Metric::Dense), target, &Start::Resume(from), &()).unwrap()
-    };
-    let whole = sample_chains(&nuts().metric(Metric::Dense), target).unwrap();
-    let first = sample_chains(&nuts().metric(Metric::Dense).draws(25), target).unwrap();
-    let stored = serde_json::to_string(&first.end()).unwrap();
-    let second = resume(&serde_json::from_str::<Vec<ChainState<HamiltonianState>>>(&stored).unwrap(), 35);
-    for ((whole, first), second) in whole.chains.iter().zip(&first.chains).zip(&second.chains) {
-        let glued: Vec<f64> = first.draws.iter().chain(&second.draws).copied().collect();
-        assert_eq!(whole.draws.iter().copied().collect::<Vec<_>>(), glued);
-        assert_eq!(whole.statistics[25..], second.statistics);
-        assert_eq!(whole.end, second.end);
-        assert_eq!(second.evaluations.gradients, second.statistics.iter().map(|s| u64::from(s.n_steps)).sum::<u64>());
+    for metric in [Metric::Diagonal, Metric::DrawsAndGradients, Metric::LowRank, Metric::Dense] {
+        // Long enough for a metric of low rank.
+        let nuts = nuts().warmup(400).metric(metric);
+        let resume = |from: &[ChainState<HamiltonianState>], draws| {
+            sample_chains_from(&nuts.clone().draws(draws), target, &Start::Resume(from), &()).unwrap()
+        };
+        let whole = sample_chains(&nuts, target).unwrap();
+        let first = sample_chains(&nuts.clone().draws(25), target).unwrap();
+        for end in first.end() {
+            let matrix = &end.kernel.inverse_mass_matrix;
+            match metric {
+                Metric::Diagonal | Metric::DrawsAndGradients => assert!(matches!(matrix, InverseMassMatrix::Diagonal(_))),
+                Metric::LowRank => assert!(matches!(matrix, InverseMassMatrix::LowRank { .. })),
+                Metric::Dense => assert!(matches!(matrix, InverseMassMatrix::Dense { .. })),
+            }
+        }
+        let stored = serde_json::to_string(&first.end()).unwrap();
+        let second = resume(&serde_json::from_str::<Vec<ChainState<HamiltonianState>>>(&stored).unwrap(), 35);
+        for ((whole, first), second) in whole.chains.iter().zip(&first.chains).zip(&second.chains) {
+            let glued: Vec<f64> = first.draws.iter().chain(&second.draws).copied().collect();
+            assert_eq!(whole.draws.iter().copied().collect::<Vec<_>>(), glued);
+            assert_eq!(whole.statistics[25..], second.statistics);
+            assert_eq!(whole.end, second.end);
+            let steps: u64 = second.statistics.iter().map(|s| u64::from(s.n_steps)).sum();
+            assert_eq!(second.evaluations.gradients, steps);
+        }
+        // A chain resumes by itself, under its own index.
+        let alone = resume(&first.end()[2..3], 35);
+        assert_eq!(alone.chains[0].chain, 2);
+        assert_eq!(alone.chains[0].draws, second.chains[2].draws);
     }
-    // A chain resumes by itself, under its own index.
-    let alone = resume(&first.end()[2..3], 35);
-    assert_eq!(alone.chains[0].chain, 2);
-    assert_eq!(alone.chains[0].draws, second.chains[2].draws);
 }
 
 #[test]
@@ -212,7 +225,7 @@ fn an_observer_sees_every_iteration_and_every_end() {
 fn builders_set_the_field_of_their_name() {
     let matrix = InverseMassMatrix::identity(2, true);
     let nuts = Nuts::new().chains(3).chain_id(5).warmup(10).draws(20).thinning(4).seed(7).threads(2).progress(false);
-    let nuts = nuts.keep_warmup(true).init(Init::Uniform { radius: 1.0 }).engine(Engine::Tape).threads_per_chain(2);
+    let nuts = nuts.keep_warmup(true).init(Init::Uniform { radius: 1.0 }).init_candidates(4).engine(Engine::Tape).threads_per_chain(2);
     let nuts =
         nuts.target_accept_prob(0.9).step_size(0.1).adapt_step_size(false).step_size_jitter(0.3).metric(Metric::Dense);
     let nuts =
@@ -229,6 +242,7 @@ fn builders_set_the_field_of_their_name() {
             progress: false,
             keep_warmup: true,
             init: Init::Uniform { radius: 1.0 },
+            init_candidates: 4,
         },
         density: DensityConfig { engine: Engine::Tape, threads_per_chain: 2 },
         hmc: HmcConfig {
@@ -329,7 +343,10 @@ fn the_draws_of_a_seed_are_what_they_always_were() {
         let mix = |hash: u64, x: &f64| (hash ^ x.to_bits()).wrapping_mul(0x0100_0000_01b3).rotate_left(17);
         result.chains.iter().flat_map(|chain| &chain.draws).fold(0xcbf2_9ce4_8422_2325, mix)
     }
+    // Those of Stan's warm-up, which does not change.
+    let nuts = || nuts().adaptation(AdaptationScheme::Stan).metric(Metric::Diagonal).init_candidates(1);
     let hmc = Hmc::new().chains(2).warmup(150).draws(60).seed(5).progress(false);
+    let hmc = hmc.adaptation(AdaptationScheme::Stan).metric(Metric::Diagonal).init_candidates(1);
     assert_eq!(hash(&sample_chains(&nuts(), target).unwrap()), 0x356a_9359_beeb_6a52);
     assert_eq!(
         hash(&sample_chains(&nuts().metric(Metric::Dense).step_size_jitter(0.2), target).unwrap()),

@@ -202,10 +202,16 @@ mod tests {
         (changes, adaptation)
     }
 
+    fn stan() -> HmcConfig {
+        HmcConfig { adaptation: AdaptationScheme::Stan, metric: Metric::Diagonal, ..HmcConfig::default() }
+    }
+
     #[test]
     fn the_metric_changes_at_the_ends_of_the_windows_only() {
-        let config = HmcConfig::default();
+        let config = stan();
         assert_eq!(run(&config, 1000).0, [100, 150, 250, 450, 950]);
+        let automatic = HmcConfig { adaptation: AdaptationScheme::Automatic, ..config.clone() };
+        assert_eq!(run(&automatic, 1000).0, [100, 150, 250, 450, 850]);
         assert_eq!(run(&HmcConfig { adapt_mass_matrix: false, ..config.clone() }, 1000).0, [0; 0]);
         assert_eq!(run(&HmcConfig { metric: Metric::Dense, ..config.clone() }, 100).0, [90]);
         assert_eq!(run(&config, 19).0, [0; 0]);
@@ -217,7 +223,7 @@ mod tests {
         for iteration in 450..950 {
             estimator.update(&[f64::from(iteration).sin(), 10.0 * (0.7 * f64::from(iteration)).cos()]);
         }
-        let (_, adaptation) = run(&HmcConfig::default(), 1000);
+        let (_, adaptation) = run(&stan(), 1000);
         assert_eq!(adaptation.metric().inverse_mass_matrix(), &estimator.finish().unwrap());
     }
 

@@ -46,10 +46,15 @@ mod tests {
     use super::*;
     use crate::{mcmc::hmc::metric::InverseMassMatrix, test_targets::Gaussian};
 
-    fn metrics() -> [EuclideanMetric; 2] {
+    fn low_rank(scales: Vec<f64>, vectors: Vec<f64>, values: Vec<f64>) -> InverseMassMatrix {
+        InverseMassMatrix::LowRank { scales, vectors, values }
+    }
+
+    fn metrics() -> [EuclideanMetric; 3] {
         [
             EuclideanMetric::new(InverseMassMatrix::diagonal(vec![0.3, 2.5])).unwrap(),
             EuclideanMetric::new(InverseMassMatrix::dense(2, vec![0.7, -0.4, -0.4, 1.9]).unwrap()).unwrap(),
+            EuclideanMetric::new(low_rank(vec![0.7, 1.3], vec![0.6, 0.8], vec![3.0])).unwrap(),
         ]
     }
 

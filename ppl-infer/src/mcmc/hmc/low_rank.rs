@@ -98,28 +98,20 @@ impl History {
 
     /// The inverse mass matrix of the form diagonal plus low rank; `None` where a decomposition fails.
     pub(super) fn low_rank(&self, otherwise: &[f64]) -> Option<InverseMassMatrix> {
+        self.shrunk_low_rank(otherwise, PRIOR_DRAWS, CUTOFF)
+    }
+
+    /// The same with this number of pseudo-draws, without the eigenvalues between the cutoff and its reciprocal.
+    fn shrunk_low_rank(&self, otherwise: &[f64], prior_draws: f64, cutoff: f64) -> Option<InverseMassMatrix> {
         let scales = self.scales(otherwise);
         let draws = self.centred(&self.positions, |value, scale| value / scale, &scales);
         let gradients = self.centred(&self.gradients, |value, scale| value * scale, &scales);
-        // Coordinates within the span of both, if that is smaller than the space.
-        let basis = (draws.ncols() + gradients.ncols() < self.dim).then(|| span(&draws, &gradients));
-        let covariance = |columns: &Mat<f64>| {
-            let columns = match &basis {
-                Some(basis) => basis.transpose() * columns,
-                None => columns.clone(),
-            };
-            shrunk_covariance(columns.as_ref())
-        };
-        let (values, vectors) = geometric_mean(&covariance(&draws), &covariance(&gradients))?;
-        let kept: Vec<usize> = (0..values.len()).filter(|&k| !(CUTOFF.recip()..=CUTOFF).contains(&values[k])).collect();
+        let (values, vectors) = principal_axes(&draws, &gradients, prior_draws)?;
+        let kept: Vec<usize> = (0..values.len()).filter(|&k| !(cutoff.recip()..=cutoff).contains(&values[k])).collect();
         if kept.is_empty() {
             return Some(InverseMassMatrix::Diagonal(scales.iter().map(|scale| scale * scale).collect()));
         }
-        let vectors = match basis {
-            Some(basis) => basis * vectors,
-            None => vectors,
-        };
-        let rows = kept.iter().flat_map(|&k| vectors.col(k).iter().copied().collect::<Vec<f64>>()).collect();
+        let rows = kept.iter().flat_map(|&k| vectors.col(k).iter().copied()).collect();
         Some(InverseMassMatrix::LowRank { scales, vectors: rows, values: kept.iter().map(|&k| values[k]).collect() })
     }
 
@@ -133,6 +125,25 @@ impl History {
             scaled(rows[(first + draw) * self.dim + i] - means[i], scales[i])
         })
     }
+}
+
+/// The eigenvalues and, as columns, eigenvectors of the geometric mean of the covariance of the draws and of the inverse of
+/// that of the gradients, both shrunk towards the identity; across the vectors that are not here, it is the identity.
+fn principal_axes(draws: &Mat<f64>, gradients: &Mat<f64>, prior_draws: f64) -> Option<(Vec<f64>, Mat<f64>)> {
+    // Within the span of both, if that is smaller than the space: orthogonal to it, both are the same multiple of the identity.
+    if draws.ncols() + gradients.ncols() >= draws.nrows() {
+        return principal_axes_of_space(draws, gradients, prior_draws);
+    }
+    let basis = span(draws, gradients);
+    let (draws, gradients) = (basis.transpose() * draws, basis.transpose() * gradients);
+    let (values, vectors) = principal_axes_of_space(&draws, &gradients, prior_draws)?;
+    Some((values, basis * vectors))
+}
+
+/// The same, for coordinates of the whole space.
+fn principal_axes_of_space(draws: &Mat<f64>, gradients: &Mat<f64>, prior_draws: f64) -> Option<(Vec<f64>, Mat<f64>)> {
+    let covariance = |columns: &Mat<f64>| shrunk_covariance(columns.as_ref(), prior_draws);
+    geometric_mean(&covariance(draws), &covariance(gradients))
 }
 
 /// An orthonormal basis of the columns of two matrices.
@@ -153,11 +164,11 @@ fn span(a: &Mat<f64>, b: &Mat<f64>) -> Mat<f64> {
 }
 
 /// The covariance matrix of columns with mean 0, and of pseudo-draws whose covariance is the identity.
-fn shrunk_covariance(columns: MatRef<'_, f64>) -> Mat<f64> {
-    let total = columns.ncols() as f64 + PRIOR_DRAWS;
+fn shrunk_covariance(columns: MatRef<'_, f64>, prior_draws: f64) -> Mat<f64> {
+    let total = columns.ncols() as f64 + prior_draws;
     let mut products = columns * columns.transpose();
     for i in 0..products.nrows() {
-        products[(i, i)] += PRIOR_DRAWS;
+        products[(i, i)] += prior_draws;
     }
     products * faer::Scale(total.recip())
 }
@@ -242,27 +253,97 @@ mod tests {
             .collect()
     }
 
-    /// Gradients of a Gaussian distribution are a linear function of the draws: its covariance matrix is known exactly from as
-    /// many draws as there are dimensions, but for what the prior and the cutoff take.
+    /// With precision P, the gradients are −P (x − mean) exactly: if the draws have the sample covariance C, that of the
+    /// gradients is P C P, and the geometric mean of C and of the inverse of P C P is P⁻¹, whatever the draws.
     #[test]
-    fn covariances_of_gaussian_distributions_are_recovered() {
-        // In one, coordinates of the space; in the other, of the span of the draws.
-        for (dim, draws) in [(6, 200), (60, 25)] {
-            let mut target = target(dim);
-            let inverse = history(&mut target, draws).low_rank(&vec![1.0; dim]).unwrap();
-            let InverseMassMatrix::LowRank { values, .. } = &inverse else { panic!("{inverse:?}") };
-            assert!(values.len() <= 6, "{values:?}");
-            let matrix = matrix_of(inverse);
-            // M⁻¹ times the precision matrix: 1 but for the directions that are lost.
-            let product = Mat::from_fn(dim, dim, |i, j| {
-                (0..dim).map(|k| matrix[i][k] * target.precision[k * dim + j]).sum::<f64>()
-            });
-            let eigenvalues = product.eigenvalues().unwrap();
-            let (low, high) = eigenvalues
-                .iter()
-                .fold((f64::MAX, 0.0_f64), |(low, high), value| (low.min(value.re), high.max(value.re)));
-            assert!(low > 0.3 && high < 3.0, "{dim}: {low} to {high}");
+    fn the_covariance_of_a_gaussian_is_exact_from_more_draws_than_dimensions() {
+        let dim = 6;
+        let mut target = target(dim);
+        let matrix = matrix_of(history(&mut target, 12).shrunk_low_rank(&vec![1.0; dim], 0.0, 1.0).unwrap());
+        for i in 0..dim {
+            for j in 0..dim {
+                let product: f64 = (0..dim).map(|k| matrix[i][k] * target.precision[k * dim + j]).sum();
+                let identity = f64::from(u8::from(i == j));
+                // Rounding, by the condition number 10⁴ of the scaled draws and by the scales of the coordinates.
+                let scale = (target.precision[j * dim + j] / target.precision[i * dim + i]).sqrt();
+                assert!((product - identity).abs() < 1e-9 * scale, "({i}, {j}): {product}");
+            }
         }
+    }
+
+    /// Orthogonal to all draws and gradients, both shrunk covariances are the same multiple of the identity, and so their
+    /// geometric mean is the identity: what is found within the span is all that there is.
+    #[test]
+    fn the_axes_within_the_span_of_few_draws_are_those_of_the_space() {
+        let (dim, draws) = (60, 20);
+        let history = history(&mut target(dim), draws);
+        let scales = history.scales(&vec![1.0; dim]);
+        let draws = history.centred(&history.positions, |value, scale| value / scale, &scales);
+        let gradients = history.centred(&history.gradients, |value, scale| value * scale, &scales);
+        let mean_of = |(values, vectors): (Vec<f64>, Mat<f64>)| {
+            let stretched = Mat::from_fn(dim, values.len(), |i, k| vectors[(i, k)] * (values[k] - 1.0));
+            stretched * vectors.transpose()
+        };
+        let within = mean_of(principal_axes(&draws, &gradients, PRIOR_DRAWS).unwrap());
+        let whole = mean_of(principal_axes_of_space(&draws, &gradients, PRIOR_DRAWS).unwrap());
+        assert!(whole.norm_max() > 1.0, "{}", whole.norm_max());
+        let difference = (&within - &whole).norm_max();
+        assert!(difference < 1e-9 * whole.norm_max(), "{difference}");
+    }
+
+    /// Two draws ±√m σ along each of a few axes: with p pseudo-draws of n + p, the covariances have the eigenvalues
+    /// (2 m σ² + p)/(n + p) and (2 m/σ² + p)/(n + p) there.
+    #[test]
+    fn pseudo_draws_shrink_axes_as_their_formula_says() {
+        let (dim, deviations, m, prior) = (40, [10.0_f64, 1.0, 0.2], 8.0_f64, PRIOR_DRAWS);
+        // Haar wavelets, orthonormal: ½ (1, 1, −1, −1) in elements of their own.
+        let axis = |k: usize, i: usize| if i / 4 == k { if i % 4 < 2 { 0.5 } else { -0.5 } } else { 0.0 };
+        let columns = |inverse: bool| {
+            Mat::from_fn(dim, 6, |i, draw| {
+                let deviation = if inverse { deviations[draw / 2].recip() } else { deviations[draw / 2] };
+                let sign = if draw % 2 == 0 { 1.0 } else { -1.0 };
+                sign * m.sqrt() * deviation * axis(draw / 2, i)
+            })
+        };
+        let (values, vectors) = principal_axes(&columns(false), &columns(true), prior).unwrap();
+        for (k, deviation) in deviations.iter().enumerate() {
+            let variance = deviation * deviation;
+            let expected = ((2.0 * m * variance + prior) / (2.0 * m / variance + prior)).sqrt();
+            // vᵀ S v of the axis.
+            let got: f64 = (0..values.len())
+                .map(|j| (0..dim).map(|i| vectors[(i, j)] * axis(k, i)).sum::<f64>().powi(2) * values[j])
+                .sum();
+            assert!((got - expected).abs() < 1e-12 * expected, "{deviation}: {got}, {expected}");
+        }
+    }
+
+    /// The geometric mean is monotone, so that p pseudo-draws beside n draws of covariance C take the eigenvalues of M⁻¹ P
+    /// from 1 to no more than √(1 + p/(n λ)) and its counterpart for the gradients, λ the least eigenvalue of C; the cutoff
+    /// takes them a factor of itself further.
+    #[test]
+    fn shrinkage_and_cutoff_stay_within_their_bounds() {
+        let (dim, draws) = (6, 200);
+        let mut target = target(dim);
+        let history = history(&mut target, draws);
+        let scales = history.scales(&vec![1.0; dim]);
+        let slack = |columns: Mat<f64>| {
+            let least = eigen(&(&columns * columns.transpose())).unwrap().0.into_iter().fold(f64::MAX, f64::min);
+            CUTOFF * (1.0 + PRIOR_DRAWS / least).sqrt()
+        };
+        let high = slack(history.centred(&history.positions, |value, scale| value / scale, &scales));
+        let low = slack(history.centred(&history.gradients, |value, scale| value * scale, &scales)).recip();
+        let inverse = history.low_rank(&vec![1.0; dim]).unwrap();
+        let InverseMassMatrix::LowRank { values, .. } = &inverse else { panic!("{inverse:?}") };
+        assert!(values.iter().all(|value| !(CUTOFF.recip()..=CUTOFF).contains(value)), "{values:?}");
+        let matrix = matrix_of(inverse);
+        let product = Mat::from_fn(dim, dim, |i, j| {
+            (0..dim).map(|k| matrix[i][k] * target.precision[k * dim + j]).sum::<f64>()
+        });
+        for value in product.eigenvalues().unwrap() {
+            assert!(low <= value.re && value.re <= high, "{low} to {high}: {value}");
+        }
+        // The bounds say something: without a metric, the eigenvalues differ by 10⁴ even after scaling.
+        assert!(high / low < 50.0, "{low} to {high}");
     }
 
     #[test]

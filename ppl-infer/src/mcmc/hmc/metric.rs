@@ -325,6 +325,51 @@ mod tests {
         }
     }
 
+    /// The matrix of the form diagonal plus low rank, written out: D (1 + Vᵀ (Λ − 1) V) D.
+    #[test]
+    fn a_metric_of_low_rank_is_the_dense_one_of_the_same_matrix() {
+        let InverseMassMatrix::LowRank { scales, vectors, values } = low_rank() else { unreachable!("of low rank") };
+        let dim = scales.len();
+        let entry = |i: usize, j: usize| {
+            let along: f64 = (0..values.len())
+                .map(|k| vectors[k * dim + i] * (values[k] - 1.0) * vectors[k * dim + j])
+                .sum();
+            scales[i] * (f64::from(u8::from(i == j)) + along) * scales[j]
+        };
+        let matrix = (0..dim).flat_map(|i| (0..dim).map(move |j| (i, j))).map(|(i, j)| entry(i, j)).collect();
+        let dense = EuclideanMetric::new(InverseMassMatrix::dense(dim, matrix).unwrap()).unwrap();
+        let low_rank = EuclideanMetric::new(low_rank()).unwrap();
+        let (mut expected, mut velocity) = ([0.0; 3], [0.0; 3]);
+        for momentum in [[1.0, -1.0, 2.0], [0.0, 3.0, 0.1], [-2.0, 0.5, -0.7]] {
+            dense.velocity(&momentum, &mut expected);
+            low_rank.velocity(&momentum, &mut velocity);
+            for (value, expected) in velocity.iter().zip(&expected) {
+                assert!((value - expected).abs() < 1e-13, "{value}, {expected}");
+            }
+            // And so is the kinetic energy ½ pᵀ M⁻¹ p.
+            assert!((dot(&momentum, &velocity) - dot(&momentum, &expected)).abs() < 1e-12);
+        }
+    }
+
+    /// p = F z with F Fᵀ = M: what was drawn as z has the kinetic energy ½ pᵀ M⁻¹ p = ½ zᵀ z under every metric, and the same
+    /// numbers z are drawn for each.
+    #[test]
+    fn momenta_of_the_same_numbers_have_the_same_kinetic_energy() {
+        for seed in 0..20 {
+            let energy = |inverse: InverseMassMatrix| {
+                let metric = EuclideanMetric::new(inverse).unwrap();
+                let (mut p, mut v) = ([0.0; 3], [0.0; 3]);
+                metric.draw_momentum(&mut Purpose::Transition.rng(Key::new(seed)), &mut p);
+                metric.velocity(&p, &mut v);
+                0.5 * dot(&p, &v)
+            };
+            let expected = energy(InverseMassMatrix::identity(3, false));
+            for inverse in [dense(), low_rank(), InverseMassMatrix::diagonal(vec![0.01, 1.0, 25.0])] {
+                assert!((energy(inverse) - expected).abs() < 1e-13 * expected.max(1.0));
+            }
+        }
+    }
+
     /// p ~ N(0, M) exactly if the velocity M⁻¹ p has covariance M⁻¹ and E[p (M⁻¹ p)ᵀ] = 1.
     ///
     /// An average of n products of Gaussians has variance (a_ii b_jj + a_ij²)/n; the test allows five standard errors
