@@ -52,7 +52,7 @@ impl Options {
         if let Some(target) = target {
             automatic = automatic.target_accept_prob(target);
         }
-        let (stan, automatic) = (("stan", stan.target_accept_prob(0.8)), ("automatic", automatic));
+        let (stan, automatic) = (("stan", stan), ("automatic", automatic));
         let samplers = match adaptation {
             None => vec![stan, automatic],
             Some("stan") => vec![stan],

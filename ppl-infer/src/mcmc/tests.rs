@@ -246,7 +246,7 @@ fn builders_set_the_field_of_their_name() {
         },
         density: DensityConfig { engine: Engine::Tape, threads_per_chain: 2 },
         hmc: HmcConfig {
-            target_accept_prob: 0.9,
+            target_accept_prob: Some(0.9),
             step_size: 0.1,
             adapt_step_size: false,
             step_size_jitter: 0.3,

@@ -110,7 +110,7 @@ impl Adaptation {
         let mut averaging = None;
         if config.adapt_step_size && warmup > 0 {
             step_size = find_reasonable_step_size(density, &metric, state, step_size, rng)?;
-            averaging = Some(DualAveraging::new(config.target_accept_prob, step_size));
+            averaging = Some(DualAveraging::new(config.target(), step_size));
         }
         Ok(Self { warmup, iteration: 0, step_size, metric, averaging, learner: Learner::new(config, warmup, dim) })
     }

@@ -30,7 +30,7 @@ settings! {
     /// use ppl_infer::Nuts;
     ///
     /// let nuts = Nuts::new().chains(4).warmup(1000).draws(1000).seed(0).target_accept_prob(0.9).max_tree_depth(8);
-    /// assert_eq!((nuts.chain.draws, nuts.hmc.target_accept_prob), (1000, 0.9));
+    /// assert_eq!((nuts.chain.draws, nuts.hmc.target()), (1000, 0.9));
     /// ```
     ///
     /// # Reference
