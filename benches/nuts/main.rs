@@ -17,7 +17,7 @@
 //!
 //! Options: `--seeds N` (5), `--first-seed N` (0), `--warmup N` (1000), `--draws N` (1000), `--adaptation
 //! stan|automatic` (both), `--metric diagonal|draws-and-gradients|low-rank|dense` and `--target P` (the defaults) in place of
-//! the automatic ones, `--each` for a line a seed.
+//! the automatic ones, `--candidates N` starts (1 with Stan's adaptation, 16 with the other), `--each` for a line a seed.
 
 #![allow(clippy::print_stdout, reason = "the table is what the bench is for")]
 

@@ -19,8 +19,9 @@ struct Run {
     /// Leapfrog steps of the draws.
     sampling_steps: f64,
     divergences: usize,
-    /// Mean acceptance statistic of each chain.
+    /// Mean acceptance statistic and step size of each chain: one that stands still has an acceptance of its own.
     accept_probs: Vec<f64>,
+    step_sizes: Vec<f64>,
     failed_chains: usize,
 }
 
@@ -28,7 +29,18 @@ impl Bench {
     pub(crate) fn new(options: Options) -> Self {
         println!(
             "{:<16}{:<10}{:>9}{:>10}{:>10}{:>8}{:>8}{:>6}{:>6}{:>12}{:>8}{:>8}",
-            "model", "", "ESS/s", "ESS/1000", "sampling", "µs", "R̂", ">1.01", ">1.05", "divergences", "accept", "failed"
+            "model",
+            "",
+            "ESS/s",
+            "ESS/1000",
+            "sampling",
+            "µs",
+            "R̂",
+            ">1.01",
+            ">1.05",
+            "divergences",
+            "accept",
+            "failed"
         );
         Self { options }
     }
@@ -72,6 +84,7 @@ impl Run {
         let r_hat = summary.rows().iter().map(|row| if row.r_hat.is_nan() { f64::INFINITY } else { row.r_hat });
         let statistics = posterior.sample_stats();
         let column = |name: &str| statistics.column(name).expect("a statistic of NUTS");
+        let means = |name: &str| column(name).rows().into_iter().map(|row| row.sum() / row.len() as f64).collect();
         Self {
             ess: ess.fold(f64::INFINITY, f64::min),
             r_hat: r_hat.fold(0.0, f64::max),
@@ -79,7 +92,8 @@ impl Run {
             gradients: posterior.gradient_evaluations() as f64,
             sampling_steps: column("n_steps").sum(),
             divergences: statistics.divergences(),
-            accept_probs: column("acceptance_rate").rows().into_iter().map(|row| row.sum() / row.len() as f64).collect(),
+            accept_probs: means("acceptance_rate"),
+            step_sizes: means("step_size"),
             failed_chains: posterior.failed_chains().len(),
         }
     }
@@ -94,6 +108,7 @@ impl Run {
             sampling_steps: 0.0,
             divergences: 0,
             accept_probs: Vec::new(),
+            step_sizes: Vec::new(),
             failed_chains: chains,
         }
     }
@@ -101,7 +116,7 @@ impl Run {
     fn print(&self, name: &str, adaptation: &str, seed: u64) {
         println!(
             "  {name} {adaptation} seed {seed}: ESS {:.0}, R̂ {:.4}, {} gradients, {} of the draws, {:.2} s, \
-             {} divergences, accept {:.3?}, {} failed",
+             {} divergences, accept {:.3?}, step sizes {:.3?}, {} failed",
             self.ess,
             self.r_hat,
             self.gradients,
@@ -109,6 +124,7 @@ impl Run {
             self.seconds,
             self.divergences,
             self.accept_probs,
+            self.step_sizes,
             self.failed_chains
         );
     }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use ppl_infer::{Metric, Nuts, mcmc::hmc::AdaptationScheme};
+use ppl_infer::{Metric, Nuts};
 
 /// What is run.
 pub(crate) struct Options {
@@ -19,7 +19,7 @@ impl Options {
     pub(crate) fn parse(arguments: &[String]) -> Result<Self, String> {
         let (mut models, mut is_bench, mut each) = (Vec::new(), false, false);
         let (mut seeds, mut first_seed, mut warmup, mut draws) = (5, 0, 1000, 1000);
-        let (mut adaptation, mut metric, mut target) = (None, None, None);
+        let (mut adaptation, mut metric, mut target, mut candidates) = (None, None, None, None);
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or_else(|| format!("`{argument}` needs a value"));
@@ -32,6 +32,7 @@ impl Options {
                 "--warmup" => warmup = number(argument, value()?)?,
                 "--draws" => draws = number(argument, value()?)?,
                 "--target" => target = Some(number(argument, value()?)?),
+                "--candidates" => candidates = Some(number(argument, value()?)?),
                 "--adaptation" => adaptation = Some(value()?.as_str()),
                 "--metric" => metric = Some(metric_of(value()?)?),
                 option if option.starts_with("--") => return Err(format!("there is no option `{option}`")),
@@ -44,8 +45,11 @@ impl Options {
         }
         // One thread, so that machines with other numbers of cores measure the same.
         let nuts = Nuts::new().chains(4).warmup(warmup).draws(draws).threads(1).progress(false);
-        let stan = nuts.clone().adaptation(AdaptationScheme::Stan).metric(Metric::Diagonal).init_candidates(1);
+        let stan = nuts.clone().metric(Metric::Diagonal).init_candidates(candidates.unwrap_or(1));
         let mut automatic = nuts;
+        if let Some(candidates) = candidates {
+            automatic = automatic.init_candidates(candidates);
+        }
         if let Some(metric) = metric {
             automatic = automatic.metric(metric);
         }

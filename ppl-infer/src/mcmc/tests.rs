@@ -3,9 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::chain::{ChainConfig, ChainState, ChainsResult, Kernel, Sampler, Start, sample_chains, sample_chains_from};
-use super::hmc::{
-    AdaptationScheme, HamiltonianKernel, HamiltonianState, HamiltonianTransition, HmcConfig, InverseMassMatrix, Metric,
-};
+use super::hmc::{HamiltonianKernel, HamiltonianState, HamiltonianTransition, HmcConfig, InverseMassMatrix, Metric};
 use super::{Hmc, Nuts};
 use crate::error::{ChainError, DensityError, InvalidSetting};
 use crate::{
@@ -70,7 +68,9 @@ fn a_stopped_run_resumes_bit_for_bit() {
         for end in first.end() {
             let matrix = &end.kernel.inverse_mass_matrix;
             match metric {
-                Metric::Diagonal | Metric::DrawsAndGradients => assert!(matches!(matrix, InverseMassMatrix::Diagonal(_))),
+                Metric::Diagonal | Metric::DrawsAndGradients => {
+                    assert!(matches!(matrix, InverseMassMatrix::Diagonal(_)))
+                }
                 Metric::LowRank => assert!(matches!(matrix, InverseMassMatrix::LowRank { .. })),
                 Metric::Dense => assert!(matches!(matrix, InverseMassMatrix::Dense { .. })),
             }
@@ -159,8 +159,9 @@ fn warmup_draws_are_kept_on_request_and_gradients_counted() {
     let steps: u64 = kept.statistics.iter().map(|statistics| u64::from(statistics.n_steps)).sum();
     let warmup_steps: u64 = kept.warmup_statistics.iter().map(|statistics| u64::from(statistics.n_steps)).sum();
     assert_eq!(kept.evaluations.gradients, steps);
-    // One gradient for the start; a search for a step size at the start and after the only window.
-    let searches = kept.warmup_evaluations.gradients - warmup_steps - 1;
+    // A gradient for each of the starts; a search for a step size at the start and after the only window.
+    let starts = nuts().chain.init_candidates as u64;
+    let searches = kept.warmup_evaluations.gradients - warmup_steps - starts;
     assert!((4..40).contains(&searches), "{searches}");
     assert_eq!(kept.end.iteration, 210);
     assert_eq!(kept.end.position, kept.draws.row(59).to_vec());
@@ -225,7 +226,12 @@ fn an_observer_sees_every_iteration_and_every_end() {
 fn builders_set_the_field_of_their_name() {
     let matrix = InverseMassMatrix::identity(2, true);
     let nuts = Nuts::new().chains(3).chain_id(5).warmup(10).draws(20).thinning(4).seed(7).threads(2).progress(false);
-    let nuts = nuts.keep_warmup(true).init(Init::Uniform { radius: 1.0 }).init_candidates(4).engine(Engine::Tape).threads_per_chain(2);
+    let nuts = nuts
+        .keep_warmup(true)
+        .init(Init::Uniform { radius: 1.0 })
+        .init_candidates(4)
+        .engine(Engine::Tape)
+        .threads_per_chain(2);
     let nuts =
         nuts.target_accept_prob(0.9).step_size(0.1).adapt_step_size(false).step_size_jitter(0.3).metric(Metric::Dense);
     let nuts =
@@ -251,7 +257,6 @@ fn builders_set_the_field_of_their_name() {
             adapt_step_size: false,
             step_size_jitter: 0.3,
             metric: Metric::Dense,
-            adaptation: AdaptationScheme::Automatic,
             adapt_mass_matrix: false,
             inverse_mass_matrix: Some(matrix),
             max_energy_error: 50.0,
@@ -343,10 +348,10 @@ fn the_draws_of_a_seed_are_what_they_always_were() {
         let mix = |hash: u64, x: &f64| (hash ^ x.to_bits()).wrapping_mul(0x0100_0000_01b3).rotate_left(17);
         result.chains.iter().flat_map(|chain| &chain.draws).fold(0xcbf2_9ce4_8422_2325, mix)
     }
-    // Those of Stan's warm-up, which does not change.
-    let nuts = || nuts().adaptation(AdaptationScheme::Stan).metric(Metric::Diagonal).init_candidates(1);
+    // From Stan's starts.
+    let nuts = || nuts().init_candidates(1);
     let hmc = Hmc::new().chains(2).warmup(150).draws(60).seed(5).progress(false);
-    let hmc = hmc.adaptation(AdaptationScheme::Stan).metric(Metric::Diagonal).init_candidates(1);
+    let hmc = hmc.init_candidates(1);
     assert_eq!(hash(&sample_chains(&nuts(), target).unwrap()), 0x356a_9359_beeb_6a52);
     assert_eq!(
         hash(&sample_chains(&nuts().metric(Metric::Dense).step_size_jitter(0.2), target).unwrap()),

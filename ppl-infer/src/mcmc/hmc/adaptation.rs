@@ -3,13 +3,13 @@
 use ppl::random::Rng;
 
 use super::{
-    AdaptationScheme, HmcConfig,
+    HmcConfig,
     config::Metric,
     metric::{EuclideanMetric, InverseMassMatrix},
     overlapping::{Learned, OverlappingWindows},
     state::State,
     step_size::{DualAveraging, find_reasonable_step_size},
-    warmup::WarmupSchedule,
+    warmup::{SHORTEST, WarmupSchedule},
     welford::CovarianceEstimator,
 };
 use crate::error::ChainError;
@@ -50,13 +50,10 @@ impl Learner {
     fn new(config: &HmcConfig, warmup: usize, dim: usize) -> Self {
         let is_dense = config.metric == Metric::Dense;
         match config.metric {
-            _ if !config.adapt_mass_matrix || warmup < WarmupSchedule::SHORTEST => Self::None,
+            _ if !config.adapt_mass_matrix || warmup < SHORTEST => Self::None,
             Metric::Diagonal | Metric::Dense => {
-                let schedule = match config.adaptation {
-                    AdaptationScheme::Stan => WarmupSchedule::new(warmup),
-                    AdaptationScheme::Automatic => WarmupSchedule::with_longer_end(warmup),
-                };
-                Self::Windows { schedule, window: 0, estimator: CovarianceEstimator::new(dim, is_dense) }
+                let (schedule, estimator) = (WarmupSchedule::new(warmup), CovarianceEstimator::new(dim, is_dense));
+                Self::Windows { schedule, window: 0, estimator }
             }
             Metric::DrawsAndGradients => Self::Overlapping(OverlappingWindows::new(dim, warmup, false)),
             Metric::LowRank => Self::Overlapping(OverlappingWindows::new(dim, warmup, true)),
@@ -202,16 +199,10 @@ mod tests {
         (changes, adaptation)
     }
 
-    fn stan() -> HmcConfig {
-        HmcConfig { adaptation: AdaptationScheme::Stan, metric: Metric::Diagonal, ..HmcConfig::default() }
-    }
-
     #[test]
     fn the_metric_changes_at_the_ends_of_the_windows_only() {
-        let config = stan();
+        let config = HmcConfig::default();
         assert_eq!(run(&config, 1000).0, [100, 150, 250, 450, 950]);
-        let automatic = HmcConfig { adaptation: AdaptationScheme::Automatic, ..config.clone() };
-        assert_eq!(run(&automatic, 1000).0, [100, 150, 250, 450, 850]);
         assert_eq!(run(&HmcConfig { adapt_mass_matrix: false, ..config.clone() }, 1000).0, [0; 0]);
         assert_eq!(run(&HmcConfig { metric: Metric::Dense, ..config.clone() }, 100).0, [90]);
         assert_eq!(run(&config, 19).0, [0; 0]);
@@ -223,7 +214,7 @@ mod tests {
         for iteration in 450..950 {
             estimator.update(&[f64::from(iteration).sin(), 10.0 * (0.7 * f64::from(iteration)).cos()]);
         }
-        let (_, adaptation) = run(&stan(), 1000);
+        let (_, adaptation) = run(&HmcConfig::default(), 1000);
         assert_eq!(adaptation.metric().inverse_mass_matrix(), &estimator.finish().unwrap());
     }
 

@@ -18,6 +18,11 @@ use crate::settings::{require, settings};
 /// | `LowRank` | coordinates, and a few directions across them | 2 d k for k directions | parameters are correlated, as coefficients of a regression are |
 /// | `Dense` | every direction | d² | d is at most ten or so and parameters are correlated |
 ///
+/// `Diagonal` and `Dense` are learned in the windows of Stan ([`WarmupSchedule`](super::WarmupSchedule)), the others in windows
+/// that overlap: of all draws those of the last two windows count, up to 85 % of the warm-up; then the step size settles. On
+/// a posterior whose curvature varies much, such as that of a Poisson regression by a Gaussian process, `LowRank` takes
+/// longer steps than it should and gave twice as many divergences as `Diagonal`: look at the warnings of the summary.
+///
 /// # Example
 /// ```
 /// use ppl_infer::{Metric, Nuts};
@@ -47,31 +52,16 @@ pub enum Metric {
     Dense,
 }
 
-/// The schedule of the warm-up: when it adapts what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum AdaptationScheme {
-    /// As it suits the metric. For one of draws and gradients: overlapping windows, which forget all draws but those of the last
-    /// two, up to 85 % of the warm-up. For the others: the windows of Stan, with a last interval of 15 % of the warm-up,
-    /// in which the step size comes nearer to its target; after Stan's 50 iterations steps are accepted with a
-    /// probability of about 0.92 where 0.8 was asked for.
-    #[default]
-    Automatic,
-    /// The schedule of Stan 2.36, for [`Metric::Diagonal`] or [`Metric::Dense`]. With them and
-    /// [`init_candidates(1)`](crate::Nuts::init_candidates), a warm-up is that of Stan.
-    Stan,
-}
-
 settings! {
     part hmc by hmc_settings;
     /// The settings of the integrator and of its adaptation, for [`Hmc`](crate::Hmc) and [`Nuts`](crate::Nuts).
     ///
-    /// The defaults are those of Stan 2.36, but for the schedule of the warm-up and the acceptance that it aims at: see
-    /// [`AdaptationScheme`](crate::mcmc::hmc::AdaptationScheme).
+    /// The defaults are those of Stan 2.36.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     #[serde(default)]
     pub struct HmcConfig {
-        /// Acceptance statistic that the step size is adapted to, in (0, 1); 0.9, and 0.8 with the adaptation of Stan. Larger
-        /// values mean smaller steps.
+        /// Acceptance statistic that the step size is adapted to, in (0, 1); 0.8, and 0.9 for a metric from draws and gradients.
+        /// Larger values mean smaller steps.
         pub target_accept_prob(f64): Option<f64> = None, valid_by(check_target);
         /// Step size that adaptation starts from, or the one to use if it is not adapted; 1.
         pub step_size: f64 = 1.0, positive();
@@ -81,8 +71,6 @@ settings! {
         pub step_size_jitter: f64 = 0.0, satisfies("at least 0 and less than 1", |jitter| (0.0..1.0).contains(jitter));
         /// Estimate of the inverse mass matrix; the variances of the draws.
         pub metric: crate::mcmc::hmc::Metric = crate::mcmc::hmc::Metric::Diagonal;
-        /// Schedule of the warm-up; automatic.
-        pub adaptation: crate::mcmc::hmc::AdaptationScheme = crate::mcmc::hmc::AdaptationScheme::Automatic;
         /// Whether warm-up adapts the mass matrix; true.
         pub adapt_mass_matrix: bool = true;
         /// Inverse mass matrix to start from; the identity.
@@ -91,25 +79,19 @@ settings! {
         /// Energy error beyond which a trajectory counts as divergent; 1000.
         pub max_energy_error: f64 = 1000.0, satisfies("positive", |most| *most > 0.0);
     }
-    then check_adaptation
 }
 
 impl HmcConfig {
     /// The acceptance statistic that the step size is adapted to.
     ///
     /// Stan's last interval of 50 iterations ends with a step size whose acceptance lies near 0.92 where 0.8 was asked for.
-    /// The longer one comes nearer to its target, and keeps to what has proved safe by a target of 0.9.
+    /// The last interval of overlapping windows is longer and comes nearer to its target, which has to be higher to be as
+    /// safe.
     pub fn target(&self) -> f64 {
-        self.target_accept_prob.unwrap_or(match self.adaptation {
-            AdaptationScheme::Automatic => 0.9,
-            AdaptationScheme::Stan => 0.8,
+        self.target_accept_prob.unwrap_or(match self.metric {
+            Metric::Diagonal | Metric::Dense => 0.8,
+            Metric::DrawsAndGradients | Metric::LowRank => 0.9,
         })
-    }
-
-    /// An error unless the schedule can learn the metric.
-    fn check_adaptation(&self) -> Result<()> {
-        let fits = self.adaptation != AdaptationScheme::Stan || matches!(self.metric, Metric::Diagonal | Metric::Dense);
-        require("metric", "`Diagonal` or `Dense` with the adaptation of Stan", format!("{:?}", self.metric), fits)
     }
 }
 
@@ -154,25 +136,10 @@ mod tests {
     }
 
     #[test]
-    fn the_target_goes_by_the_schedule_unless_it_is_given() {
-        let stan = HmcConfig { adaptation: AdaptationScheme::Stan, ..HmcConfig::default() };
-        assert_eq!((HmcConfig::default().target(), stan.target()), (0.9, 0.8));
-        assert_eq!(HmcConfig { target_accept_prob: Some(0.95), ..stan }.target(), 0.95);
-    }
-
-    #[test]
-    fn the_schedule_of_stan_is_for_its_metrics() {
-        for (metric, is_valid) in [
-            (Metric::Diagonal, true),
-            (Metric::Dense, true),
-            (Metric::DrawsAndGradients, false),
-            (Metric::LowRank, false),
-        ] {
-            let config = HmcConfig { adaptation: AdaptationScheme::Stan, metric, ..HmcConfig::default() };
-            let expected =
-                format!("`metric` must be `Diagonal` or `Dense` with the adaptation of Stan, got {metric:?}");
-            assert_eq!(config.validate().map_err(|error| error.to_string()).err(), (!is_valid).then_some(expected));
-        }
+    fn the_target_goes_by_the_metric_unless_it_is_given() {
+        let of = |metric, target_accept_prob| HmcConfig { metric, target_accept_prob, ..HmcConfig::default() }.target();
+        assert_eq!((of(Metric::Diagonal, None), of(Metric::LowRank, None)), (0.8, 0.9));
+        assert_eq!(of(Metric::LowRank, Some(0.95)), 0.95);
     }
 
     #[test]

@@ -148,7 +148,11 @@ mod tests {
         for matrix in [
             InverseMassMatrix::diagonal(vec![0.1, 1.0 / 3.0]),
             InverseMassMatrix::dense(2, vec![0.3, 0.1, 0.1, 1e-9 + 0.7]).unwrap(),
-            InverseMassMatrix::LowRank { scales: vec![0.1, 1.0 / 3.0], vectors: vec![0.6, 0.8], values: vec![1e9 / 7.0] },
+            InverseMassMatrix::LowRank {
+                scales: vec![0.1, 1.0 / 3.0],
+                vectors: vec![0.6, 0.8],
+                values: vec![1e9 / 7.0],
+            },
         ] {
             let state = HamiltonianState { step_size: 0.1, inverse_mass_matrix: matrix };
             let text = serde_json::to_string(&state).unwrap();

@@ -286,7 +286,7 @@ mod tests {
         };
         let within = mean_of(principal_axes(&draws, &gradients, PRIOR_DRAWS).unwrap());
         let whole = mean_of(principal_axes_of_space(&draws, &gradients, PRIOR_DRAWS).unwrap());
-        assert!(whole.norm_max() > 1.0, "{}", whole.norm_max());
+        assert!(whole.norm_max() > 0.1, "{}", whole.norm_max());
         let difference = (&within - &whole).norm_max();
         assert!(difference < 1e-9 * whole.norm_max(), "{difference}");
     }
@@ -336,9 +336,8 @@ mod tests {
         let InverseMassMatrix::LowRank { values, .. } = &inverse else { panic!("{inverse:?}") };
         assert!(values.iter().all(|value| !(CUTOFF.recip()..=CUTOFF).contains(value)), "{values:?}");
         let matrix = matrix_of(inverse);
-        let product = Mat::from_fn(dim, dim, |i, j| {
-            (0..dim).map(|k| matrix[i][k] * target.precision[k * dim + j]).sum::<f64>()
-        });
+        let product =
+            Mat::from_fn(dim, dim, |i, j| (0..dim).map(|k| matrix[i][k] * target.precision[k * dim + j]).sum::<f64>());
         for value in product.eigenvalues().unwrap() {
             assert!(low <= value.re && value.re <= high, "{low} to {high}: {value}");
         }

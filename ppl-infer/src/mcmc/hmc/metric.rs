@@ -331,9 +331,8 @@ mod tests {
         let InverseMassMatrix::LowRank { scales, vectors, values } = low_rank() else { unreachable!("of low rank") };
         let dim = scales.len();
         let entry = |i: usize, j: usize| {
-            let along: f64 = (0..values.len())
-                .map(|k| vectors[k * dim + i] * (values[k] - 1.0) * vectors[k * dim + j])
-                .sum();
+            let along: f64 =
+                (0..values.len()).map(|k| vectors[k * dim + i] * (values[k] - 1.0) * vectors[k * dim + j]).sum();
             scales[i] * (f64::from(u8::from(i == j)) + along) * scales[j]
         };
         let matrix = (0..dim).flat_map(|i| (0..dim).map(move |j| (i, j))).map(|(i, j)| entry(i, j)).collect();

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     adaptation::Adaptation,
-    config::{AdaptationScheme, HmcConfig, Metric},
+    config::{HmcConfig, Metric},
     hamiltonian::{HamiltonianKernel, HamiltonianState, HamiltonianTransition},
     integrator::leapfrog,
     metric::{EuclideanMetric, InverseMassMatrix},
@@ -160,7 +160,10 @@ mod tests {
         assert_samples_the_gaussian(&hmc(), &target, &[0.5, 20.0]);
         assert_samples_the_gaussian(&hmc().metric(Metric::Dense).num_steps(4), &target, &[0.5, 20.0]);
         let scales: Vec<f64> = (0..10).map(|i| 10.0_f64.powf(-2.0 + 4.0 * f64::from(i) / 9.0)).collect();
-        assert_samples_the_gaussian(&hmc(), &Gaussian::diagonal(&scales), &scales);
+        // With trajectories of the length 1.3, the first windows are a random walk along a coordinate of the scale 100:
+        // after a warm-up of 500 its variance may be underestimated by a factor of 10 and more, and then draws are so
+        // correlated that their standard errors cannot be relied upon.
+        assert_samples_the_gaussian(&hmc().warmup(1000), &Gaussian::diagonal(&scales), &scales);
     }
 
     /// One false alarm of a correct sampler in 1 600 seeds.

@@ -6,9 +6,8 @@ use std::ops::Range;
 const INITIAL_BUFFER: usize = 75;
 const BASE_WINDOW: usize = 25;
 const FINAL_BUFFER: usize = 50;
-/// The percentage of the warm-up of a longer last interval, in which dual averaging comes nearer to its target: the last interval
-/// of Stan ends with steps that are accepted more often than was asked for.
-const LONGER_FINAL_PERCENT: usize = 15;
+/// With fewer iterations than this, only the step size is adapted.
+pub(super) const SHORTEST: usize = 20;
 
 /// Stan's windowed schedule of a warm-up.
 ///
@@ -36,30 +35,18 @@ pub struct WarmupSchedule {
 }
 
 impl WarmupSchedule {
-    /// With fewer iterations than this, only the step size is adapted.
-    pub const SHORTEST: usize = 20;
-
     /// The schedule of `warmup` iterations.
     pub fn new(warmup: usize) -> Self {
-        Self::with_final_buffer(warmup, FINAL_BUFFER)
-    }
-
-    /// The same with a last interval of 15 % of the iterations, if that is longer.
-    pub fn with_longer_end(warmup: usize) -> Self {
-        Self::with_final_buffer(warmup, FINAL_BUFFER.max(warmup * LONGER_FINAL_PERCENT / 100))
-    }
-
-    fn with_final_buffer(warmup: usize, final_buffer: usize) -> Self {
-        if warmup < Self::SHORTEST {
+        if warmup < SHORTEST {
             return Self { warmup, windows: Vec::new() };
         }
-        if warmup < INITIAL_BUFFER + BASE_WINDOW + final_buffer {
+        if warmup < INITIAL_BUFFER + BASE_WINDOW + FINAL_BUFFER {
             let initial_buffer = (0.15 * warmup as f64) as usize;
             let final_buffer = (0.10 * warmup as f64) as usize;
             let window = initial_buffer..warmup - final_buffer;
             return Self { warmup, windows: Vec::from([window]) };
         }
-        let end = warmup - final_buffer;
+        let end = warmup - FINAL_BUFFER;
         let mut windows = Vec::new();
         let (mut start, mut length) = (INITIAL_BUFFER, BASE_WINDOW);
         while start < end {
@@ -134,22 +121,6 @@ mod tests {
                 assert_eq!((windows[0].start, windows[windows.len() - 1].end), (75, warmup - 50));
             }
         }
-    }
-
-    #[test]
-    fn a_longer_end_is_a_share_of_the_warmup_and_no_shorter_than_that_of_stan() {
-        assert_eq!(WarmupSchedule::with_longer_end(1000).windows(), [75..100, 100..150, 150..250, 250..450, 450..850]);
-        for warmup in 20..3000 {
-            let (longer, stan) = (WarmupSchedule::with_longer_end(warmup), WarmupSchedule::new(warmup));
-            let end = |schedule: &WarmupSchedule| schedule.windows()[schedule.windows().len() - 1].end;
-            assert_eq!(longer.windows()[0].start, stan.windows()[0].start, "{warmup}");
-            assert!(longer.windows().iter().all(|window| !window.is_empty()));
-            match warmup {
-                0..=333 => assert_eq!(longer, stan, "{warmup}"),
-                334.. => assert_eq!(end(&longer), warmup - warmup * 15 / 100, "{warmup}"),
-            }
-        }
-        assert_eq!(WarmupSchedule::with_longer_end(19), WarmupSchedule::new(19));
     }
 
     #[test]
