@@ -1,6 +1,6 @@
 //! The models of the benches, as their users would write them. Those of posteriordb follow its Stan programs.
 
-#![allow(dead_code, reason = "a bench measures some of them")]
+#![allow(dead_code, unused_imports, reason = "a bench or a test uses some of them")]
 
 mod data;
 
