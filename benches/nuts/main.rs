@@ -1,7 +1,7 @@
 //! Runs of NUTS on whole models: effective draws per second and per gradient, and whether the draws can be trusted.
 //!
 //! Not a criterion bench: a run is measured once for each seed, and what matters beside its time is what it gives. A row is a
-//! model under one adaptation:
+//! model with one choice of settings:
 //!
 //! * `ESS/s`, `ESS/1000`: the least bulk effective sample size of all parameters, per second and per 1,000 gradients, the
 //!   warm-up counted; geometric means over the seeds;
@@ -12,12 +12,12 @@
 //!
 //! ```sh
 //! cargo bench --bench nuts
-//! cargo bench --bench nuts -- arma11 radon --seeds 10 --first-seed 100 --adaptation automatic
+//! cargo bench --bench nuts -- arma11 radon --seeds 10 --first-seed 100 --only other --target 0.95
 //! ```
 //!
-//! Options: `--seeds N` (5), `--first-seed N` (0), `--warmup N` (1000), `--draws N` (1000), `--adaptation
-//! stan|automatic` (both), `--metric diagonal|draws-and-gradients|low-rank|dense` and `--target P` (the defaults) in place of
-//! the automatic ones, `--candidates N` starts (1 with Stan's adaptation, 16 with the other), `--each` for a line a seed.
+//! Options: `--seeds N` (5), `--first-seed N` (0), `--warmup N` (1000), `--draws N` (1000), `--only default|other`, `--each` for
+//! a line a seed. Each model runs with the default settings, those of Stan, and with others: `--metric
+//! diagonal|draws-and-gradients|low-rank|dense` (low rank), `--target P` (that of the metric), `--candidates N` starts (16).
 
 #![allow(clippy::print_stdout, reason = "the table is what the bench is for")]
 

@@ -45,13 +45,13 @@ impl Bench {
         Self { options }
     }
 
-    /// Runs the model with every adaptation and seed, and prints a row for each adaptation.
+    /// Runs the model with all settings and seeds, and prints a row for each of the settings.
     pub(crate) fn model<M: Model + Sync>(&self, name: &str, model: &M) {
         let wanted = &self.options.models;
         if !wanted.is_empty() && !wanted.iter().any(|part| name.contains(part.as_str())) {
             return;
         }
-        for (adaptation, nuts) in &self.options.samplers {
+        for (settings, nuts) in &self.options.samplers {
             let runs: Vec<Run> = self
                 .options
                 .seeds
@@ -59,12 +59,12 @@ impl Bench {
                 .map(|seed| {
                     let run = Run::of(&nuts.clone().seed(seed), model);
                     if self.options.each {
-                        run.print(name, adaptation, seed);
+                        run.print(name, settings, seed);
                     }
                     run
                 })
                 .collect();
-            print_row(name, adaptation, &runs);
+            print_row(name, settings, &runs);
         }
     }
 }
@@ -113,9 +113,9 @@ impl Run {
         }
     }
 
-    fn print(&self, name: &str, adaptation: &str, seed: u64) {
+    fn print(&self, name: &str, settings: &str, seed: u64) {
         println!(
-            "  {name} {adaptation} seed {seed}: ESS {:.0}, R̂ {:.4}, {} gradients, {} of the draws, {:.2} s, \
+            "  {name} {settings} seed {seed}: ESS {:.0}, R̂ {:.4}, {} gradients, {} of the draws, {:.2} s, \
              {} divergences, accept {:.3?}, step sizes {:.3?}, {} failed",
             self.ess,
             self.r_hat,
@@ -130,7 +130,7 @@ impl Run {
     }
 }
 
-fn print_row(name: &str, adaptation: &str, runs: &[Run]) {
+fn print_row(name: &str, settings: &str, runs: &[Run]) {
     let mean = |value: &dyn Fn(&Run) -> f64| {
         (runs.iter().map(|run| value(run).max(f64::MIN_POSITIVE).ln()).sum::<f64>() / runs.len() as f64).exp()
     };
@@ -139,7 +139,7 @@ fn print_row(name: &str, adaptation: &str, runs: &[Run]) {
     let above = |limit: f64| runs.iter().filter(|run| run.r_hat > limit).count();
     let accept_probs: Vec<f64> = runs.iter().flat_map(|run| run.accept_probs.iter().copied()).collect();
     println!(
-        "{name:<16}{adaptation:<10}{:>9.0}{:>10.2}{:>10.2}{:>8.2}{worst:>8.3}{:>6}{:>6}{:>12}{:>8.3}{:>8}",
+        "{name:<16}{settings:<10}{:>9.0}{:>10.2}{:>10.2}{:>8.2}{worst:>8.3}{:>6}{:>6}{:>12}{:>8.3}{:>8}",
         mean(&|run| run.ess / run.seconds),
         mean(&|run| 1000.0 * run.ess / run.gradients),
         mean(&|run| 1000.0 * run.ess / run.sampling_steps),

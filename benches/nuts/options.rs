@@ -19,7 +19,7 @@ impl Options {
     pub(crate) fn parse(arguments: &[String]) -> Result<Self, String> {
         let (mut models, mut is_bench, mut each) = (Vec::new(), false, false);
         let (mut seeds, mut first_seed, mut warmup, mut draws) = (5, 0, 1000, 1000);
-        let (mut adaptation, mut metric, mut target, mut candidates) = (None, None, None, None);
+        let (mut only, mut metric, mut target, mut candidates) = (None, None, None, None);
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or_else(|| format!("`{argument}` needs a value"));
@@ -33,7 +33,7 @@ impl Options {
                 "--draws" => draws = number(argument, value()?)?,
                 "--target" => target = Some(number(argument, value()?)?),
                 "--candidates" => candidates = Some(number(argument, value()?)?),
-                "--adaptation" => adaptation = Some(value()?.as_str()),
+                "--only" => only = Some(value()?.as_str()),
                 "--metric" => metric = Some(metric_of(value()?)?),
                 option if option.starts_with("--") => return Err(format!("there is no option `{option}`")),
                 model => models.push(model.to_owned()),
@@ -45,23 +45,17 @@ impl Options {
         }
         // One thread, so that machines with other numbers of cores measure the same.
         let nuts = Nuts::new().chains(4).warmup(warmup).draws(draws).threads(1).progress(false);
-        let stan = nuts.clone().metric(Metric::Diagonal).init_candidates(candidates.unwrap_or(1));
-        let mut automatic = nuts;
-        if let Some(candidates) = candidates {
-            automatic = automatic.init_candidates(candidates);
-        }
-        if let Some(metric) = metric {
-            automatic = automatic.metric(metric);
-        }
+        let mut other =
+            nuts.clone().metric(metric.unwrap_or(Metric::LowRank)).init_candidates(candidates.unwrap_or(16));
         if let Some(target) = target {
-            automatic = automatic.target_accept_prob(target);
+            other = other.target_accept_prob(target);
         }
-        let (stan, automatic) = (("stan", stan), ("automatic", automatic));
-        let samplers = match adaptation {
-            None => vec![stan, automatic],
-            Some("stan") => vec![stan],
-            Some("automatic") => vec![automatic],
-            Some(other) => return Err(format!("`--adaptation` must be stan or automatic, got {other}")),
+        let (default, other) = (("default", nuts), ("other", other));
+        let samplers = match only {
+            None => vec![default, other],
+            Some("default") => vec![default],
+            Some("other") => vec![other],
+            Some(name) => return Err(format!("`--only` must be default or other, got {name}")),
         };
         Ok(Self { models, seeds: first_seed..first_seed + seeds, samplers, each })
     }

@@ -348,10 +348,7 @@ fn the_draws_of_a_seed_are_what_they_always_were() {
         let mix = |hash: u64, x: &f64| (hash ^ x.to_bits()).wrapping_mul(0x0100_0000_01b3).rotate_left(17);
         result.chains.iter().flat_map(|chain| &chain.draws).fold(0xcbf2_9ce4_8422_2325, mix)
     }
-    // From Stan's starts.
-    let nuts = || nuts().init_candidates(1);
     let hmc = Hmc::new().chains(2).warmup(150).draws(60).seed(5).progress(false);
-    let hmc = hmc.init_candidates(1);
     assert_eq!(hash(&sample_chains(&nuts(), target).unwrap()), 0x356a_9359_beeb_6a52);
     assert_eq!(
         hash(&sample_chains(&nuts().metric(Metric::Dense).step_size_jitter(0.2), target).unwrap()),
