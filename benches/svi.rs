@@ -1,7 +1,7 @@
 //! Stochastic variational inference with a mean-field guide: steps per second, by recorded programs and on the tape;
 //! on all data, and on batches of them.
 
-#[path = "gradient/models.rs"]
+#[path = "models/mod.rs"]
 mod models;
 
 use std::time::Duration;

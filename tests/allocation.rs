@@ -6,7 +6,7 @@ use ppl::program::{Recorded, record_with_draws};
 use ppl_infer::LogDensity;
 use ppl_infer::density::{Engine, ModelDensity};
 
-#[path = "../benches/gradient/models.rs"]
+#[path = "../benches/models/mod.rs"]
 mod models;
 
 /// Numbers in (−1, 1) that look like chance.

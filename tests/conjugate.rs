@@ -7,12 +7,12 @@
 #![allow(clippy::print_stdout, reason = "the figures show with `--nocapture`")]
 
 use ppl::prelude::*;
-use ppl_infer::{Hmc, Nuts, Posterior};
+use ppl_infer::{Hmc, Metric, Nuts, Posterior};
 
 /// Both samplers, with settings under which HMC's trajectories are about as long as NUTS's.
-fn posteriors<M: Model + Sync>(model: &M, dense_mass: bool) -> [(&'static str, Posterior); 2] {
-    let nuts = Nuts::new().chains(4).warmup(500).draws(1500).seed(11).dense_mass(dense_mass).progress(false);
-    let hmc = Hmc::new().chains(4).warmup(500).draws(1500).seed(12).dense_mass(dense_mass).progress(false);
+fn posteriors<M: Model + Sync>(model: &M, metric: Metric) -> [(&'static str, Posterior); 2] {
+    let nuts = Nuts::new().chains(4).warmup(500).draws(1500).seed(11).metric(metric).progress(false);
+    let hmc = Hmc::new().chains(4).warmup(500).draws(1500).seed(12).metric(metric).progress(false);
     // A quarter of a normal target's period, jittered: successive draws are nearly independent.
     let hmc = hmc.trajectory_length(1.6).step_size_jitter(0.3);
     [("NUTS", nuts.run(model).expect("NUTS runs")), ("HMC", hmc.run(model).expect("HMC runs"))]
@@ -102,7 +102,7 @@ fn beta_bernoulli() {
     }
     let y = [1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 0.0, 1.0];
     let (a, b) = (2.0 + 7.0, 3.0 + 3.0);
-    for (sampler, posterior) in posteriors(&coin(&y.into()), false) {
+    for (sampler, posterior) in posteriors(&coin(&y.into()), Metric::Diagonal) {
         assert_moments(sampler, &posterior, "p", a / (a + b), a * b / ((a + b) * (a + b) * (a + b + 1.0)));
     }
 }
@@ -118,7 +118,7 @@ fn gamma_poisson() {
     }
     let y = [3.0, 1.0, 4.0, 1.0, 5.0];
     let (shape, rate) = (2.0 + 14.0, 0.5 + 5.0);
-    for (sampler, posterior) in posteriors(&counts(&y.into()), false) {
+    for (sampler, posterior) in posteriors(&counts(&y.into()), Metric::Diagonal) {
         assert_moments(sampler, &posterior, "rate", shape / rate, shape / (rate * rate));
     }
 }
@@ -131,7 +131,7 @@ fn a_count_of_1e15() {
         let x = sample!("x", Normal::new(0.0, 1.0));
         observe!("count", Poisson::from_log_rate(count.ln() + 1e-7 * x), count);
     }
-    for (sampler, posterior) in posteriors(&photons(1e15), false) {
+    for (sampler, posterior) in posteriors(&photons(1e15), Metric::Diagonal) {
         assert_moments(sampler, &posterior, "x", 0.0, 1.0 / (1.0 + 10.0));
     }
 }
@@ -148,7 +148,7 @@ fn normal_mean_with_known_variance() {
     let y = [2.1, 0.3, 1.7, 3.2];
     let precision = 1.0 / 4.0 + 4.0 / 2.25;
     let expected = (-1.0 / 4.0 + y.iter().sum::<f64>() / 2.25) / precision;
-    for (sampler, posterior) in posteriors(&mean(&y.into()), false) {
+    for (sampler, posterior) in posteriors(&mean(&y.into()), Metric::Diagonal) {
         assert_moments(sampler, &posterior, "mu", expected, 1.0 / precision);
     }
 }
@@ -171,7 +171,7 @@ fn normal_inverse_gamma() {
     let mean = (0.5 * 1.0 + n * average) / kappa;
     let scale = 6.0 + 0.5 * squares + 0.5 * 0.5 * n / kappa * (average - 1.0).powi(2);
     let variance = scale / (shape - 1.0);
-    for (sampler, posterior) in posteriors(&unknown_variance(&y.into()), false) {
+    for (sampler, posterior) in posteriors(&unknown_variance(&y.into()), Metric::Diagonal) {
         assert_moments(sampler, &posterior, "variance", variance, variance * variance / (shape - 2.0));
         assert_moments(sampler, &posterior, "mu", mean, variance / kappa);
     }
@@ -194,7 +194,7 @@ fn dirichlet_categorical() {
         std::array::from_fn(|kind| prior[kind] + data.iter().filter(|&&y| y == kind as f64).count() as f64)
     };
     let sites = [("a", posterior_of([1.0, 2.0, 0.5], &first)), ("b", posterior_of([1.0; 3], &second))];
-    for (sampler, posterior) in posteriors(&kinds(&first.into(), &second.into()), false) {
+    for (sampler, posterior) in posteriors(&kinds(&first.into(), &second.into()), Metric::Diagonal) {
         for (site, concentration) in sites {
             let total: f64 = concentration.iter().sum();
             for (kind, alpha) in concentration.into_iter().enumerate() {
@@ -235,7 +235,7 @@ fn linear_regression() {
         .collect();
     let covariance = inverse(&precision);
     let design = Tensor::stack(&x.iter().map(Tensor::from).collect::<Vec<_>>(), 0);
-    for (sampler, posterior) in posteriors(&regression(&design, &Tensor::from(y)), true) {
+    for (sampler, posterior) in posteriors(&regression(&design, &Tensor::from(y)), Metric::Dense) {
         assert_joint(sampler, &posterior, &labels("beta", 3), &product(&covariance, &linear), &covariance);
     }
 }
@@ -265,7 +265,7 @@ fn hierarchical_normal() {
     }
     let covariance = inverse(&precision);
     let names: Vec<String> = std::iter::once("mu".to_owned()).chain(labels("theta", 4)).collect();
-    for (sampler, posterior) in posteriors(&hierarchy(&y.into(), &sigma.into()), false) {
+    for (sampler, posterior) in posteriors(&hierarchy(&y.into(), &sigma.into()), Metric::Diagonal) {
         assert_joint(sampler, &posterior, &names, &product(&covariance, &linear), &covariance);
     }
 }

@@ -10,7 +10,7 @@
 use std::fs;
 
 use ppl::prelude::*;
-use ppl_infer::{Nuts, Posterior, RandomWalk, Summary};
+use ppl_infer::{Metric, Nuts, Posterior, RandomWalk, Summary};
 use serde_json::Value;
 
 /// A posterior of posteriordb: see `tests/data/posteriordb/README.md`.
@@ -128,7 +128,7 @@ fn kidscore_momiq(kid_score: &Tensor, mom_iq: &Tensor) {
 fn kidiq_kidscore_momiq() {
     let reference = Reference::read("kidiq-kidscore_momiq");
     let (kid_score, mom_iq) = (reference.vector("kid_score"), reference.vector("mom_iq"));
-    let posterior = nuts(2).dense_mass(true).run(&kidscore_momiq(&kid_score, &mom_iq)).unwrap();
+    let posterior = nuts(2).metric(Metric::Dense).run(&kidscore_momiq(&kid_score, &mom_iq)).unwrap();
     reference.assert_agrees(&posterior);
 }
 
@@ -145,7 +145,7 @@ fn logearn_height(log_earn: &Tensor, height: &Tensor) {
 fn earnings_logearn_height() {
     let reference = Reference::read("earnings-logearn_height");
     let (log_earn, height) = (reference.vector("earn").ln(), reference.vector("height"));
-    let posterior = nuts(3).dense_mass(true).run(&logearn_height(&log_earn, &height)).unwrap();
+    let posterior = nuts(3).metric(Metric::Dense).run(&logearn_height(&log_earn, &height)).unwrap();
     reference.assert_agrees(&posterior);
 }
 

@@ -6,9 +6,9 @@
 //! a model and plan its program.
 
 mod by_hand;
+#[path = "../models/mod.rs"]
 mod models;
 
-use std::fs;
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -17,37 +17,13 @@ use ppl::prelude::*;
 use ppl_infer::LogDensity;
 use ppl_infer::density::{Engine, ModelDensity};
 use rand::RngExt;
-use serde_json::Value;
+
+use self::models::Data;
 
 /// Standard normal numbers by a fixed seed.
 fn standard_normal(name: &str, shape: impl Into<Shape>) -> Tensor {
     let normal = Normal::new(0.0, 1.0).expect("0 and 1 are in their domains");
     normal.sample(&mut Key::new(0).rng(name, 0), &shape.into()).expect("constant parameters")
-}
-
-/// A data set of `benches/data`.
-struct Data(Value);
-
-impl Data {
-    fn read(name: &str) -> Self {
-        let path = format!("{}/benches/data/{name}.json", env!("CARGO_MANIFEST_DIR"));
-        let text = fs::read_to_string(path).expect("the file is part of the project");
-        Self(serde_json::from_str(&text).expect("the file is JSON"))
-    }
-
-    fn number(&self, field: &str) -> f64 {
-        self.0[field].as_f64().expect("a number")
-    }
-
-    fn vector(&self, field: &str) -> Tensor {
-        let list = self.0[field].as_array().expect("a list");
-        Tensor::from(list.iter().map(|number| number.as_f64().expect("a number")).collect::<Vec<_>>())
-    }
-
-    /// Numbers from 1, as indices from 0.
-    fn indices(&self, field: &str) -> Vec<usize> {
-        self.vector(field).to_vec().into_iter().map(|number| number as usize - 1).collect()
-    }
 }
 
 type ByHand = Box<dyn FnMut(&[f64], &mut [f64]) -> f64>;

@@ -108,40 +108,47 @@ impl InitialPosition for Init {
     }
 }
 
-/// The first proposed position with a finite log density and gradient for a chain of the run, counted from 0, by the
-/// streams of the key's chain.
+/// A proposed position with a finite log density and gradient for a chain of the run, counted from 0, by the streams of
+/// the key's chain: of the first `candidates` of them the one of the largest log density.
+///
+/// A chain that starts far from the typical set may learn a metric there that keeps it there: a few evaluations more are
+/// the cheapest cure.
 ///
 /// # Errors
 /// [`DensityError::NoValidStart`], with the positions tried, if there is none.
 pub(crate) fn find_start(
     init: &dyn InitialPosition,
+    candidates: usize,
     density: &mut dyn LogDensity,
     chain: usize,
     key: Key,
 ) -> Result<Point> {
     let attempts = init.attempts().max(1);
-    let mut positions = Vec::new();
-    loop {
-        let attempt = positions.len();
+    let mut best: Option<Point> = None;
+    let mut rejected = Vec::new();
+    let mut last = (f64::NAN, Vec::new());
+    let mut valid = 0;
+    while valid < candidates.max(1) && valid + rejected.len() < attempts {
+        let attempt = valid + rejected.len();
         let mut rng = Purpose::Start(attempt as u64).rng(key.draw(0));
-        let position = init.propose_again(attempt, chain, density.dim(), &mut rng)?;
+        let position = init.propose_again(rejected.len(), chain, density.dim(), &mut rng)?;
         check_dim("the start", density.dim(), position.len())?;
         let point = Point::at(position, density)?;
-        if point.is_finite() {
-            return Ok(point);
+        if !point.is_finite() {
+            rejected.push(point.position);
+            last = (point.log_density, point.gradient);
+            continue;
         }
-        let Point { position, log_density, gradient } = point;
-        positions.push(position);
-        if positions.len() == attempts {
-            return Err(DensityError::NoValidStart {
-                positions,
-                log_density,
-                gradient,
-                rejections: Rejections::default(),
-            }
-            .into());
+        valid += 1;
+        if best.as_ref().is_none_or(|best| point.log_density > best.log_density) {
+            best = Some(point);
         }
     }
+    best.ok_or_else(|| {
+        let (log_density, gradient) = last;
+        let rejections = Rejections::default();
+        DensityError::NoValidStart { positions: rejected, log_density, gradient, rejections }.into()
+    })
 }
 
 #[cfg(test)]
@@ -158,7 +165,7 @@ mod tests {
     fn uniform_starts_fill_the_cube_and_differ_by_chain_and_attempt() {
         let mut density = Gaussian::diagonal(&[1.0; 50]);
         let start = |density: &mut Gaussian, seed, chain| {
-            find_start(&Init::default(), density, chain, key(seed, chain)).unwrap().position
+            find_start(&Init::default(), 1, density, chain, key(seed, chain)).unwrap().position
         };
         let first = start(&mut density, 1, 0);
         assert!(first.iter().all(|x| x.abs() <= 2.0) && first.iter().any(|x| x.abs() > 1.5));
@@ -177,7 +184,7 @@ mod tests {
                 evaluations += 1;
                 if x > 0.0 { (0.0, -1.0) } else { (0.0, f64::NAN) }
             });
-            assert!(find_start(&Init::default(), &mut density, chain, key(0, chain)).unwrap().position[0] > 0.0);
+            assert!(find_start(&Init::default(), 1, &mut density, chain, key(0, chain)).unwrap().position[0] > 0.0);
         }
         assert!(evaluations > 25, "{evaluations}");
     }
@@ -198,7 +205,7 @@ mod tests {
     #[test]
     fn no_valid_start_reports_the_positions_and_the_last_density_and_gradient() {
         let mut density = Univariate(|_| (f64::NEG_INFINITY, 3.0));
-        match find_start(&Init::default(), &mut density, 0, key(0, 0)) {
+        match find_start(&Init::default(), 1, &mut density, 0, key(0, 0)) {
             Err(Error::Density(DensityError::NoValidStart {
                 positions,
                 log_density: f64::NEG_INFINITY,
@@ -211,21 +218,34 @@ mod tests {
             }
             other => panic!("{other:?}"),
         }
-        let fixed = find_start(&Init::Value(vec![0.5]), &mut density, 0, key(0, 0));
+        let fixed = find_start(&Init::Value(vec![0.5]), 16, &mut density, 0, key(0, 0));
         assert!(
             matches!(fixed, Err(Error::Density(DensityError::NoValidStart { positions, .. })) if positions.len() == 1)
         );
     }
 
     #[test]
+    fn the_start_is_the_best_of_the_candidates() {
+        let mut density = Gaussian::diagonal(&[1.0, 1.0]);
+        let first = |candidates| find_start(&Init::default(), candidates, &mut density.clone(), 0, key(0, 0)).unwrap();
+        let best = first(16).log_density;
+        assert!((1..16).all(|candidates| first(candidates).log_density <= best));
+        assert!(best > first(1).log_density);
+        // As many evaluations as candidates.
+        let mut counted = crate::Counted::new(&mut density);
+        find_start(&Init::default(), 16, &mut counted, 0, key(0, 0)).unwrap();
+        assert_eq!(counted.evaluations().gradients, 16);
+    }
+
+    #[test]
     fn given_starts_are_used_as_they_are_and_must_have_the_right_length() {
         let mut density = Gaussian::diagonal(&[1.0, 1.0]);
         let key = key(0, 1);
-        let state = find_start(&Init::Value(vec![0.5, 7.0]), &mut density, 1, key).unwrap();
+        let state = find_start(&Init::Value(vec![0.5, 7.0]), 16, &mut density, 1, key).unwrap();
         assert_eq!(state.position, [0.5, 7.0]);
         let each = Init::PerChain(vec![vec![1.0, 2.0], vec![3.0, 4.0]]);
-        assert_eq!(find_start(&each, &mut density, 1, key).unwrap().position, [3.0, 4.0]);
-        let error = find_start(&Init::Value(vec![0.5]), &mut density, 1, key).unwrap_err();
+        assert_eq!(find_start(&each, 16, &mut density, 1, key).unwrap().position, [3.0, 4.0]);
+        let error = find_start(&Init::Value(vec![0.5]), 16, &mut density, 1, key).unwrap_err();
         assert_eq!(error.to_string(), "the start has dimension 1, but the density has dimension 2");
     }
 }

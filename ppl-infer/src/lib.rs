@@ -52,6 +52,7 @@ pub use importance::{Importance, ImportanceDraws};
 pub use init::{Init, InitialPosition};
 pub use laplace::{LaplaceApproximation, LaplaceFit};
 pub use log_density::{Counted, Evaluations, LogDensity};
+pub use mcmc::hmc::Metric;
 pub use mcmc::{Hmc, Nuts, RandomWalk};
 pub use optimize::Map;
 pub use pathfinder::{PathSummary, Pathfinder, PathfinderFit};

@@ -4,6 +4,6 @@ pub use crate::svi::{
     Adam, AutoDelta, AutoMultivariateNormal, AutoNormal, ClippedAdam, LearningRate, ParamStore, Sgd, Svi,
 };
 pub use crate::{
-    Draws, Error, Hmc, Importance, ImportanceDraws, LaplaceApproximation, LaplaceFit, Map, Nuts, Pathfinder,
+    Draws, Error, Hmc, Importance, ImportanceDraws, LaplaceApproximation, LaplaceFit, Map, Metric, Nuts, Pathfinder,
     PathfinderFit, Posterior, Predictions, Predictive, RandomWalk, Result, SiteDraws, Summary,
 };

@@ -7,7 +7,7 @@ use crate::error::DensityError;
 use crate::{
     LogDensity, Result,
     mcmc::chain::{Sampler, sample_chains},
-    mcmc::hmc::{HamiltonianTransition, InverseMassMatrix, Metric, State},
+    mcmc::hmc::{EuclideanMetric, HamiltonianTransition, InverseMassMatrix, State},
     purpose::Purpose,
 };
 
@@ -227,15 +227,20 @@ pub(crate) fn assert_leaves_the_target_invariant(mut step: impl FnMut(Vec<f64>, 
     }
 }
 
-/// The same for a Hamiltonian transition with a dense metric.
+/// The same for a Hamiltonian transition under a metric of every kind.
 pub(crate) fn assert_hamiltonian_invariant(transition: &mut impl HamiltonianTransition, step_size: f64) {
-    let inverse = InverseMassMatrix::dense(2, vec![1.0, 0.9, 0.9, 3.0]).unwrap();
-    let metric = Metric::new(inverse).unwrap();
-    assert_leaves_the_target_invariant(|position, rng| {
-        let mut state = State::at(position, &mut SkewedLogistic).unwrap();
-        transition.step(&mut state, &mut SkewedLogistic, &metric, step_size, rng).unwrap();
-        state.position
-    });
+    for inverse in [
+        InverseMassMatrix::dense(2, vec![1.0, 0.9, 0.9, 3.0]).unwrap(),
+        InverseMassMatrix::LowRank { scales: vec![0.5, 0.6], vectors: vec![0.6, 0.8], values: vec![4.0] },
+        InverseMassMatrix::diagonal(vec![0.2, 0.3]),
+    ] {
+        let metric = EuclideanMetric::new(inverse).unwrap();
+        assert_leaves_the_target_invariant(|position, rng| {
+            let mut state = State::at(position, &mut SkewedLogistic).unwrap();
+            transition.step(&mut state, &mut SkewedLogistic, &metric, step_size, rng).unwrap();
+            state.position
+        });
+    }
 }
 
 /// Runs `sampler` on a Gaussian and asserts the mean and the variance of every coordinate.

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::chain::{ChainConfig, ChainState, ChainsResult, Kernel, Sampler, Start, sample_chains, sample_chains_from};
-use super::hmc::{HamiltonianKernel, HamiltonianState, HamiltonianTransition, HmcConfig, InverseMassMatrix};
+use super::hmc::{HamiltonianKernel, HamiltonianState, HamiltonianTransition, HmcConfig, InverseMassMatrix, Metric};
 use super::{Hmc, Nuts};
 use crate::error::{ChainError, DensityError, InvalidSetting};
 use crate::{
@@ -57,24 +57,39 @@ fn chains_and_seeds_have_streams_of_their_own() {
 
 #[test]
 fn a_stopped_run_resumes_bit_for_bit() {
-    let resume = |from: &[ChainState<HamiltonianState>], draws| {
-        sample_chains_from(&nuts().draws(draws).dense_mass(true), target, &Start::Resume(from), &()).unwrap()
-    };
-    let whole = sample_chains(&nuts().dense_mass(true), target).unwrap();
-    let first = sample_chains(&nuts().dense_mass(true).draws(25), target).unwrap();
-    let stored = serde_json::to_string(&first.end()).unwrap();
-    let second = resume(&serde_json::from_str::<Vec<ChainState<HamiltonianState>>>(&stored).unwrap(), 35);
-    for ((whole, first), second) in whole.chains.iter().zip(&first.chains).zip(&second.chains) {
-        let glued: Vec<f64> = first.draws.iter().chain(&second.draws).copied().collect();
-        assert_eq!(whole.draws.iter().copied().collect::<Vec<_>>(), glued);
-        assert_eq!(whole.statistics[25..], second.statistics);
-        assert_eq!(whole.end, second.end);
-        assert_eq!(second.evaluations.gradients, second.statistics.iter().map(|s| u64::from(s.n_steps)).sum::<u64>());
+    for metric in [Metric::Diagonal, Metric::DrawsAndGradients, Metric::LowRank, Metric::Dense] {
+        // Long enough for a metric of low rank.
+        let nuts = nuts().warmup(400).metric(metric);
+        let resume = |from: &[ChainState<HamiltonianState>], draws| {
+            sample_chains_from(&nuts.clone().draws(draws), target, &Start::Resume(from), &()).unwrap()
+        };
+        let whole = sample_chains(&nuts, target).unwrap();
+        let first = sample_chains(&nuts.clone().draws(25), target).unwrap();
+        for end in first.end() {
+            let matrix = &end.kernel.inverse_mass_matrix;
+            match metric {
+                Metric::Diagonal | Metric::DrawsAndGradients => {
+                    assert!(matches!(matrix, InverseMassMatrix::Diagonal(_)))
+                }
+                Metric::LowRank => assert!(matches!(matrix, InverseMassMatrix::LowRank { .. })),
+                Metric::Dense => assert!(matches!(matrix, InverseMassMatrix::Dense { .. })),
+            }
+        }
+        let stored = serde_json::to_string(&first.end()).unwrap();
+        let second = resume(&serde_json::from_str::<Vec<ChainState<HamiltonianState>>>(&stored).unwrap(), 35);
+        for ((whole, first), second) in whole.chains.iter().zip(&first.chains).zip(&second.chains) {
+            let glued: Vec<f64> = first.draws.iter().chain(&second.draws).copied().collect();
+            assert_eq!(whole.draws.iter().copied().collect::<Vec<_>>(), glued);
+            assert_eq!(whole.statistics[25..], second.statistics);
+            assert_eq!(whole.end, second.end);
+            let steps: u64 = second.statistics.iter().map(|s| u64::from(s.n_steps)).sum();
+            assert_eq!(second.evaluations.gradients, steps);
+        }
+        // A chain resumes by itself, under its own index.
+        let alone = resume(&first.end()[2..3], 35);
+        assert_eq!(alone.chains[0].chain, 2);
+        assert_eq!(alone.chains[0].draws, second.chains[2].draws);
     }
-    // A chain resumes by itself, under its own index.
-    let alone = resume(&first.end()[2..3], 35);
-    assert_eq!(alone.chains[0].chain, 2);
-    assert_eq!(alone.chains[0].draws, second.chains[2].draws);
 }
 
 #[test]
@@ -144,8 +159,9 @@ fn warmup_draws_are_kept_on_request_and_gradients_counted() {
     let steps: u64 = kept.statistics.iter().map(|statistics| u64::from(statistics.n_steps)).sum();
     let warmup_steps: u64 = kept.warmup_statistics.iter().map(|statistics| u64::from(statistics.n_steps)).sum();
     assert_eq!(kept.evaluations.gradients, steps);
-    // One gradient for the start; a search for a step size at the start and after the only window.
-    let searches = kept.warmup_evaluations.gradients - warmup_steps - 1;
+    // A gradient for each of the starts; a search for a step size at the start and after the only window.
+    let starts = nuts().chain.init_candidates as u64;
+    let searches = kept.warmup_evaluations.gradients - warmup_steps - starts;
     assert!((4..40).contains(&searches), "{searches}");
     assert_eq!(kept.end.iteration, 210);
     assert_eq!(kept.end.position, kept.draws.row(59).to_vec());
@@ -210,9 +226,14 @@ fn an_observer_sees_every_iteration_and_every_end() {
 fn builders_set_the_field_of_their_name() {
     let matrix = InverseMassMatrix::identity(2, true);
     let nuts = Nuts::new().chains(3).chain_id(5).warmup(10).draws(20).thinning(4).seed(7).threads(2).progress(false);
-    let nuts = nuts.keep_warmup(true).init(Init::Uniform { radius: 1.0 }).engine(Engine::Tape).threads_per_chain(2);
+    let nuts = nuts
+        .keep_warmup(true)
+        .init(Init::Uniform { radius: 1.0 })
+        .init_candidates(4)
+        .engine(Engine::Tape)
+        .threads_per_chain(2);
     let nuts =
-        nuts.target_accept_prob(0.9).step_size(0.1).adapt_step_size(false).step_size_jitter(0.3).dense_mass(true);
+        nuts.target_accept_prob(0.9).step_size(0.1).adapt_step_size(false).step_size_jitter(0.3).metric(Metric::Dense);
     let nuts =
         nuts.adapt_mass_matrix(false).inverse_mass_matrix(matrix.clone()).max_energy_error(50.0).max_tree_depth(7);
     let expected = Nuts {
@@ -227,14 +248,15 @@ fn builders_set_the_field_of_their_name() {
             progress: false,
             keep_warmup: true,
             init: Init::Uniform { radius: 1.0 },
+            init_candidates: 4,
         },
         density: DensityConfig { engine: Engine::Tape, threads_per_chain: 2 },
         hmc: HmcConfig {
-            target_accept_prob: 0.9,
+            target_accept_prob: Some(0.9),
             step_size: 0.1,
             adapt_step_size: false,
             step_size_jitter: 0.3,
-            dense_mass: true,
+            metric: Metric::Dense,
             adapt_mass_matrix: false,
             inverse_mass_matrix: Some(matrix),
             max_energy_error: 50.0,
@@ -263,7 +285,7 @@ fn settings_of_every_part_are_checked() {
 
 #[test]
 fn settings_survive_serialisation_and_missing_ones_are_defaults() {
-    let nuts = Nuts::new().seed(3).dense_mass(true);
+    let nuts = Nuts::new().seed(3).metric(Metric::Dense);
     let text = serde_json::to_string(&nuts).unwrap();
     assert_eq!(serde_json::from_str::<Nuts>(&text).unwrap(), nuts);
     let nuts: Nuts = serde_json::from_str(r#"{"chain": {"draws": 10}, "hmc": {"step_size": 0.5}}"#).unwrap();
@@ -329,7 +351,7 @@ fn the_draws_of_a_seed_are_what_they_always_were() {
     let hmc = Hmc::new().chains(2).warmup(150).draws(60).seed(5).progress(false);
     assert_eq!(hash(&sample_chains(&nuts(), target).unwrap()), 0x356a_9359_beeb_6a52);
     assert_eq!(
-        hash(&sample_chains(&nuts().dense_mass(true).step_size_jitter(0.2), target).unwrap()),
+        hash(&sample_chains(&nuts().metric(Metric::Dense).step_size_jitter(0.2), target).unwrap()),
         0x3e23_f44c_ddd3_b554
     );
     assert_eq!(hash(&sample_chains(&hmc, target).unwrap()), 0x7aaf_df85_4379_a243);

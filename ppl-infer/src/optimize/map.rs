@@ -99,7 +99,7 @@ pub(crate) fn find(
         return Err(DensityError::NothingToSample.into());
     }
     let found =
-        find_start(init, density, 0, Key::new(seed)).and_then(|start| optimizer.maximize(density, start.position));
+        find_start(init, 1, density, 0, Key::new(seed)).and_then(|start| optimizer.maximize(density, start.position));
     found.map_err(|error| match error {
         Error::Optimize(OptimizeError::NoMaximum { iterations, rise, position, log_density, gradient, .. }) => {
             let steepest = (0..gradient.len()).max_by(|&a, &b| gradient[a].abs().total_cmp(&gradient[b].abs()));

@@ -41,7 +41,7 @@ impl Climb<'_> {
         if density.dim() == 0 {
             return Err(DensityError::NothingToSample.into());
         }
-        let start = find_start(self.init, &mut density, path, key)?;
+        let start = find_start(self.init, 1, &mut density, path, key)?;
         let mut estimate = InverseHessian::new(density.dim(), self.history);
         let mut best: Option<(f64, Gaussian)> = None;
         let mut before: Option<Point> = None;

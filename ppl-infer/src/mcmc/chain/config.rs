@@ -38,6 +38,10 @@ settings! {
         pub keep_warmup: bool = false;
         /// Starts of the chains; uniform within 2 of the origin of the unconstrained space.
         pub init: crate::Init = crate::Init::default();
+        /// Number of valid random starts of each chain, of which the one of the largest log density is taken; 1, as Stan
+        /// does. Sixteen keep chains from a start so far off that they stay there, as on autoregressive models with moving
+        /// averages; on a posterior with a narrow neck, they start in it.
+        pub init_candidates: usize = 1, at_least(1);
     }
     then check_init
 }

@@ -47,14 +47,14 @@ pub(super) fn run_chain<S: Sampler>(
     let mut density = Counted::new(density);
     let (kernel, iteration, warmup) = match origin {
         Origin::Start(init) => {
-            let start = find_start(*init, &mut density, chain - config.chain_id, key)?;
+            let start = find_start(*init, config.init_candidates, &mut density, chain - config.chain_id, key)?;
             let kernel = sampler.start(start, &mut density, &mut Purpose::Adaptation.rng(key.draw(0)))?;
             (kernel, 0, config.warmup)
         }
         Origin::Resume(from) => {
             from.validate()?;
             check_dim("the position to resume from", dim, from.position.len())?;
-            let start = find_start(&Init::Value(from.position.clone()), &mut density, 0, key)?;
+            let start = find_start(&Init::Value(from.position.clone()), 1, &mut density, 0, key)?;
             (sampler.resume(start, &from.kernel)?, from.iteration, 0)
         }
     };

@@ -4,31 +4,82 @@ use ppl::random::Rng;
 
 use super::{
     HmcConfig,
-    metric::{InverseMassMatrix, Metric},
+    config::Metric,
+    metric::{EuclideanMetric, InverseMassMatrix},
+    overlapping::{Learned, OverlappingWindows},
     state::State,
     step_size::{DualAveraging, find_reasonable_step_size},
-    warmup::WarmupSchedule,
+    warmup::{SHORTEST, WarmupSchedule},
     welford::CovarianceEstimator,
 };
-use crate::{LogDensity, Result, settings::check_dim};
+use crate::error::ChainError;
+use crate::{Error, LogDensity, Result, settings::check_dim};
 
-/// Adapts the step size and the mass matrix of one chain over its warm-up, as Stan does.
+/// Adapts the step size and the mass matrix of one chain over its warm-up.
 ///
-/// At the end of each window of the [`WarmupSchedule`] the mass matrix is replaced, the first step size is searched anew
-/// and dual averaging restarts. At the end of the warm-up the step size is the average.
+/// Where a window of the schedule ends, the mass matrix is replaced, the first step size is searched anew and dual averaging
+/// restarts. At the end of the warm-up the step size is the average.
 #[derive(Clone, Debug)]
 pub struct Adaptation {
-    schedule: WarmupSchedule,
+    warmup: usize,
     /// The number of iterations learned from.
     iteration: usize,
-    /// The index of the window that is open or comes next.
-    window: usize,
     step_size: f64,
-    metric: Metric,
+    metric: EuclideanMetric,
     /// `None` if the step size is fixed.
     averaging: Option<DualAveraging>,
-    /// `None` if the mass matrix is fixed.
-    estimator: Option<CovarianceEstimator>,
+    learner: Learner,
+}
+
+/// What learns the mass matrix.
+#[derive(Clone, Debug)]
+enum Learner {
+    /// The mass matrix is fixed.
+    None,
+    /// The windows of Stan, one after the other.
+    Windows {
+        schedule: WarmupSchedule,
+        /// The index of the window that is open or comes next.
+        window: usize,
+        estimator: CovarianceEstimator,
+    },
+    Overlapping(OverlappingWindows),
+}
+
+impl Learner {
+    fn new(config: &HmcConfig, warmup: usize, dim: usize) -> Self {
+        let is_dense = config.metric == Metric::Dense;
+        match config.metric {
+            _ if !config.adapt_mass_matrix || warmup < SHORTEST => Self::None,
+            Metric::Diagonal | Metric::Dense => {
+                let (schedule, estimator) = (WarmupSchedule::new(warmup), CovarianceEstimator::new(dim, is_dense));
+                Self::Windows { schedule, window: 0, estimator }
+            }
+            Metric::DrawsAndGradients => Self::Overlapping(OverlappingWindows::new(dim, warmup, false)),
+            Metric::LowRank => Self::Overlapping(OverlappingWindows::new(dim, warmup, true)),
+        }
+    }
+
+    /// Learns from the state at the end of an iteration, counted from 0.
+    fn update(&mut self, iteration: usize, state: &State) -> Option<Learned> {
+        match self {
+            Self::None => None,
+            Self::Windows { schedule, window, estimator } => {
+                let open = schedule.windows().get(*window)?;
+                if open.contains(&iteration) {
+                    estimator.update(&state.position);
+                }
+                if iteration + 1 < open.end {
+                    return None;
+                }
+                *window += 1;
+                let matrix = estimator.finish();
+                estimator.restart();
+                matrix.map(|matrix| Learned { matrix, is_new: true })
+            }
+            Self::Overlapping(windows) => windows.update(iteration, &state.position, &state.gradient),
+        }
+    }
 }
 
 impl Adaptation {
@@ -48,26 +99,22 @@ impl Adaptation {
         let metric = match &config.inverse_mass_matrix {
             Some(matrix) => {
                 check_dim("the inverse mass matrix", dim, matrix.dim())?;
-                Metric::new(matrix.clone())?
+                EuclideanMetric::new(matrix.clone())?
             }
-            None => Metric::new(InverseMassMatrix::identity(dim, config.dense_mass))?,
+            None => EuclideanMetric::new(InverseMassMatrix::identity(dim, config.metric == Metric::Dense))?,
         };
-        let schedule = WarmupSchedule::new(warmup);
         let mut step_size = config.step_size;
         let mut averaging = None;
         if config.adapt_step_size && warmup > 0 {
             step_size = find_reasonable_step_size(density, &metric, state, step_size, rng)?;
-            averaging = Some(DualAveraging::new(config.target_accept_prob, step_size));
+            averaging = Some(DualAveraging::new(config.target(), step_size));
         }
-        let adapts_metric = config.adapt_mass_matrix && !schedule.windows().is_empty();
-        let estimator = adapts_metric.then(|| CovarianceEstimator::new(dim, config.dense_mass));
-        Ok(Self { schedule, iteration: 0, window: 0, step_size, metric, averaging, estimator })
+        Ok(Self { warmup, iteration: 0, step_size, metric, averaging, learner: Learner::new(config, warmup, dim) })
     }
 
     /// A warm-up that is over, with this outcome.
-    pub fn finished(step_size: f64, metric: Metric) -> Self {
-        let schedule = WarmupSchedule::new(0);
-        Self { schedule, iteration: 0, window: 0, step_size, metric, averaging: None, estimator: None }
+    pub fn finished(step_size: f64, metric: EuclideanMetric) -> Self {
+        Self { warmup: 0, iteration: 0, step_size, metric, averaging: None, learner: Learner::None }
     }
 
     /// The step size of the next iteration.
@@ -76,14 +123,14 @@ impl Adaptation {
     }
 
     /// The metric of the next iteration.
-    pub fn metric(&self) -> &Metric {
+    pub fn metric(&self) -> &EuclideanMetric {
         &self.metric
     }
 
     /// Learns from an iteration that ended at `state` with acceptance statistic `accept_prob`.
     ///
     /// # Errors
-    /// If the new mass matrix is not finite, or the search for a first step size fails.
+    /// If the new mass matrix is not finite, or the density fails.
     pub fn update(
         &mut self,
         accept_prob: f64,
@@ -96,8 +143,13 @@ impl Adaptation {
         }
         let iteration = self.iteration;
         self.iteration += 1;
-        self.update_metric(iteration, density, state, rng)?;
-        if self.iteration == self.schedule.warmup()
+        if let Some(Learned { matrix, is_new }) = self.learner.update(iteration, state) {
+            self.metric = EuclideanMetric::new(matrix)?;
+            if is_new {
+                self.restart_step_size(density, state, rng)?;
+            }
+        }
+        if self.iteration == self.warmup
             && let Some(average) = self.averaging.as_ref().and_then(DualAveraging::finish)
         {
             self.step_size = average;
@@ -105,32 +157,17 @@ impl Adaptation {
         Ok(())
     }
 
-    /// Shows the position to the estimator; at the end of a window takes its estimate, and searches a step size for it.
-    fn update_metric(
-        &mut self,
-        iteration: usize,
-        density: &mut dyn LogDensity,
-        state: &State,
-        rng: &mut Rng,
-    ) -> Result<()> {
-        let (Some(estimator), Some(window)) = (&mut self.estimator, self.schedule.windows().get(self.window)) else {
-            return Ok(());
-        };
-        if window.contains(&iteration) {
-            estimator.update(&state.position);
+    /// Searches a step size for a new metric, from which dual averaging starts again.
+    fn restart_step_size(&mut self, density: &mut dyn LogDensity, state: &State, rng: &mut Rng) -> Result<()> {
+        let Some(averaging) = &mut self.averaging else { return Ok(()) };
+        match find_reasonable_step_size(density, &self.metric, state, self.step_size, rng) {
+            Ok(step_size) => self.step_size = step_size,
+            // A search may fail at a state that the chain leaves again: not every step that is accepted is one of an improper
+            // density. Dual averaging goes on from the step size that there was.
+            Err(Error::Chain(ChainError::StepSizeUnbounded { .. } | ChainError::StepSizeVanished { .. })) => {}
+            Err(error) => return Err(error),
         }
-        if iteration + 1 < window.end {
-            return Ok(());
-        }
-        self.window += 1;
-        if let Some(estimate) = estimator.finish() {
-            self.metric = Metric::new(estimate)?;
-        }
-        estimator.restart();
-        if let Some(averaging) = &mut self.averaging {
-            self.step_size = find_reasonable_step_size(density, &self.metric, state, self.step_size, rng)?;
-            averaging.restart(self.step_size);
-        }
+        averaging.restart(self.step_size);
         Ok(())
     }
 }
@@ -167,7 +204,7 @@ mod tests {
         let config = HmcConfig::default();
         assert_eq!(run(&config, 1000).0, [100, 150, 250, 450, 950]);
         assert_eq!(run(&HmcConfig { adapt_mass_matrix: false, ..config.clone() }, 1000).0, [0; 0]);
-        assert_eq!(run(&HmcConfig { dense_mass: true, ..config.clone() }, 100).0, [90]);
+        assert_eq!(run(&HmcConfig { metric: Metric::Dense, ..config.clone() }, 100).0, [90]);
         assert_eq!(run(&config, 19).0, [0; 0]);
     }
 

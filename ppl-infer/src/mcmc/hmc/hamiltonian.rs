@@ -3,7 +3,7 @@
 use ppl::random::Rng;
 use serde::{Deserialize, Serialize};
 
-use super::{Adaptation, HamiltonianStatistics, HmcConfig, InverseMassMatrix, Metric, State};
+use super::{Adaptation, EuclideanMetric, HamiltonianStatistics, HmcConfig, InverseMassMatrix, State};
 use crate::{
     LogDensity, Point, Result,
     mcmc::chain::{Column, Kernel, Transition},
@@ -28,7 +28,7 @@ pub trait HamiltonianTransition {
         &mut self,
         state: &mut State,
         density: &mut dyn LogDensity,
-        metric: &Metric,
+        metric: &EuclideanMetric,
         step_size: f64,
         rng: &mut Rng,
     ) -> Result<Transition<HamiltonianStatistics>>;
@@ -71,9 +71,9 @@ impl TryFrom<Unchecked> for HamiltonianState {
 
 impl HamiltonianState {
     /// Checks the state, and factorises its mass matrix.
-    fn metric(&self) -> Result<Metric> {
+    fn metric(&self) -> Result<EuclideanMetric> {
         require_positive("step_size", self.step_size)?;
-        Metric::new(self.inverse_mass_matrix.clone())
+        EuclideanMetric::new(self.inverse_mass_matrix.clone())
     }
 }
 
@@ -145,6 +145,19 @@ mod tests {
         };
         let good = read("0.5", r#"{"Diagonal": [1.0, 2.0]}"#).unwrap();
         assert_eq!(good.step_size, 0.5);
+        for matrix in [
+            InverseMassMatrix::diagonal(vec![0.1, 1.0 / 3.0]),
+            InverseMassMatrix::dense(2, vec![0.3, 0.1, 0.1, 1e-9 + 0.7]).unwrap(),
+            InverseMassMatrix::LowRank {
+                scales: vec![0.1, 1.0 / 3.0],
+                vectors: vec![0.6, 0.8],
+                values: vec![1e9 / 7.0],
+            },
+        ] {
+            let state = HamiltonianState { step_size: 0.1, inverse_mass_matrix: matrix };
+            let text = serde_json::to_string(&state).unwrap();
+            assert_eq!(serde_json::from_str::<HamiltonianState>(&text).unwrap(), state);
+        }
         for (step_size, matrix, message) in [
             ("-0.5", r#"{"Diagonal": [1.0]}"#, "`step_size` must be positive and finite, got -0.5"),
             ("0.5", r#"{"Diagonal": [1.0, 0.0]}"#, "the inverse mass matrix is not positive definite: pivot 1 is 0"),
@@ -152,6 +165,21 @@ mod tests {
                 "0.5",
                 r#"{"Dense": {"dim": 2, "values": [1.0]}}"#,
                 "`inverse_mass_matrix` must be a matrix of 2 rows and 2 columns, got 1 values",
+            ),
+            (
+                "0.5",
+                r#"{"LowRank": {"scales": [1.0, 1.0], "vectors": [1.0, 0.1], "values": [2.0]}}"#,
+                "`inverse_mass_matrix` must be of orthonormal vectors, got 1.01 as the product of vectors 0 and 0",
+            ),
+            (
+                "0.5",
+                r#"{"LowRank": {"scales": [1.0, 0.0], "vectors": [1.0, 0.0], "values": [2.0]}}"#,
+                "the inverse mass matrix is not positive definite: pivot 1 is 0",
+            ),
+            (
+                "0.5",
+                r#"{"LowRank": {"scales": [1.0, 1.0], "vectors": [1.0, 0.0], "values": [-2.0]}}"#,
+                "the inverse mass matrix is not positive definite: pivot 0 is -2",
             ),
         ] {
             let error = read(step_size, matrix).unwrap_err();

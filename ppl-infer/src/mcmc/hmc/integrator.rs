@@ -1,7 +1,7 @@
 //! The leapfrog integrator of Hamilton's equations.
 
 use super::{
-    metric::{InverseMassMatrix, Metric},
+    metric::{EuclideanMetric, InverseMassMatrix},
     state::State,
 };
 use crate::{LogDensity, Result};
@@ -23,7 +23,7 @@ use crate::{LogDensity, Result};
 /// Neal (2011), MCMC using Hamiltonian dynamics, equations 5.18 to 5.20.
 pub fn leapfrog(
     density: &mut dyn LogDensity,
-    metric: &Metric,
+    metric: &EuclideanMetric,
     step_size: f64,
     from: &State,
     to: &mut State,
@@ -78,14 +78,19 @@ mod tests {
     use super::*;
     use crate::{mcmc::hmc::metric::InverseMassMatrix, test_targets::Gaussian};
 
-    fn metrics() -> [Metric; 2] {
+    fn low_rank(scales: Vec<f64>, vectors: Vec<f64>, values: Vec<f64>) -> InverseMassMatrix {
+        InverseMassMatrix::LowRank { scales, vectors, values }
+    }
+
+    fn metrics() -> [EuclideanMetric; 3] {
         [
-            Metric::new(InverseMassMatrix::diagonal(vec![0.3, 2.5])).unwrap(),
-            Metric::new(InverseMassMatrix::dense(2, vec![0.7, -0.4, -0.4, 1.9]).unwrap()).unwrap(),
+            EuclideanMetric::new(InverseMassMatrix::diagonal(vec![0.3, 2.5])).unwrap(),
+            EuclideanMetric::new(InverseMassMatrix::dense(2, vec![0.7, -0.4, -0.4, 1.9]).unwrap()).unwrap(),
+            EuclideanMetric::new(low_rank(vec![0.7, 1.3], vec![0.6, 0.8], vec![3.0])).unwrap(),
         ]
     }
 
-    fn start(density: &mut Gaussian, metric: &Metric) -> State {
+    fn start(density: &mut Gaussian, metric: &EuclideanMetric) -> State {
         let mut state = State::at(vec![0.4, -1.3], density).unwrap();
         state.momentum = vec![1.1, -0.6];
         metric.velocity(&state.momentum, &mut state.velocity);
@@ -93,7 +98,13 @@ mod tests {
     }
 
     /// Integrates over time `steps × step_size`; returns the last state and the largest energy error on the way.
-    fn integrate(density: &mut Gaussian, metric: &Metric, from: &State, step_size: f64, steps: usize) -> (State, f64) {
+    fn integrate(
+        density: &mut Gaussian,
+        metric: &EuclideanMetric,
+        from: &State,
+        step_size: f64,
+        steps: usize,
+    ) -> (State, f64) {
         let (mut current, mut next) = (from.clone(), from.clone());
         let mut worst = 0.0_f64;
         for _ in 0..steps {
@@ -109,7 +120,7 @@ mod tests {
         // Standard normal, M⁻¹ = 4, q = 1, p = 0.5, ε = 0.1:
         // p½ = 0.5 − 0.05 = 0.45; q' = 1 + 0.1·4·0.45 = 1.18; p' = 0.45 − 0.05·1.18 = 0.391.
         let mut density = Gaussian::diagonal(&[1.0]);
-        let metric = Metric::new(InverseMassMatrix::diagonal(vec![4.0])).unwrap();
+        let metric = EuclideanMetric::new(InverseMassMatrix::diagonal(vec![4.0])).unwrap();
         let mut from = State::at(vec![1.0], &mut density).unwrap();
         from.momentum[0] = 0.5;
         let mut to = State::new(1);

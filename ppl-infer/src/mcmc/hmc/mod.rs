@@ -8,7 +8,9 @@ mod adaptation;
 mod config;
 mod hamiltonian;
 mod integrator;
+mod low_rank;
 mod metric;
+mod overlapping;
 mod state;
 mod statistics;
 mod step_size;
@@ -21,10 +23,10 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     adaptation::Adaptation,
-    config::HmcConfig,
+    config::{HmcConfig, Metric},
     hamiltonian::{HamiltonianKernel, HamiltonianState, HamiltonianTransition},
     integrator::leapfrog,
-    metric::{InverseMassMatrix, Metric},
+    metric::{EuclideanMetric, InverseMassMatrix},
     state::State,
     statistics::HamiltonianStatistics,
     step_size::{DualAveraging, find_reasonable_step_size},
@@ -156,9 +158,12 @@ mod tests {
         assert_samples_the_gaussian(&hmc(), &Gaussian::diagonal(&[3.0]), &[3.0]);
         let target = Gaussian::bivariate([1.0, -50.0], [0.5, 20.0], 0.9);
         assert_samples_the_gaussian(&hmc(), &target, &[0.5, 20.0]);
-        assert_samples_the_gaussian(&hmc().dense_mass(true).num_steps(4), &target, &[0.5, 20.0]);
+        assert_samples_the_gaussian(&hmc().metric(Metric::Dense).num_steps(4), &target, &[0.5, 20.0]);
         let scales: Vec<f64> = (0..10).map(|i| 10.0_f64.powf(-2.0 + 4.0 * f64::from(i) / 9.0)).collect();
-        assert_samples_the_gaussian(&hmc(), &Gaussian::diagonal(&scales), &scales);
+        // With trajectories of the length 1.3, the first windows are a random walk along a coordinate of the scale 100:
+        // after a warm-up of 500 its variance may be underestimated by a factor of 10 and more, and then draws are so
+        // correlated that their standard errors cannot be relied upon.
+        assert_samples_the_gaussian(&hmc().warmup(1000), &Gaussian::diagonal(&scales), &scales);
     }
 
     /// One false alarm of a correct sampler in 1 600 seeds.

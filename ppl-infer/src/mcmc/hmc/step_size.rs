@@ -3,7 +3,7 @@
 use ppl::random::Rng;
 use rand::RngExt;
 
-use super::{integrator::leapfrog, metric::Metric, state::State};
+use super::{integrator::leapfrog, metric::EuclideanMetric, state::State};
 use crate::error::ChainError;
 use crate::{LogDensity, Result};
 
@@ -80,7 +80,7 @@ impl DualAveraging {
 /// Hoffman & Gelman (2014), algorithm 4, as in Stan's `init_stepsize`.
 pub fn find_reasonable_step_size(
     density: &mut dyn LogDensity,
-    metric: &Metric,
+    metric: &EuclideanMetric,
     state: &State,
     mut step_size: f64,
     rng: &mut Rng,
@@ -158,7 +158,7 @@ mod tests {
     fn the_first_guess_scales_with_the_target_and_with_the_metric() {
         let guess = |scale: f64, inverse: f64, start: f64| {
             let mut density = Gaussian::diagonal(&[scale]);
-            let metric = Metric::new(InverseMassMatrix::diagonal(vec![inverse])).unwrap();
+            let metric = EuclideanMetric::new(InverseMassMatrix::diagonal(vec![inverse])).unwrap();
             let state = State::at(vec![scale], &mut density).unwrap();
             let mut rng = Purpose::Adaptation.rng(Key::new(1));
             find_reasonable_step_size(&mut density, &metric, &state, start, &mut rng).unwrap()
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn flat_and_broken_densities_are_errors() {
-        let metric = Metric::new(InverseMassMatrix::identity(1, false)).unwrap();
+        let metric = EuclideanMetric::new(InverseMassMatrix::identity(1, false)).unwrap();
         let state = State::new(1);
         let mut rng = Purpose::Adaptation.rng(Key::new(1));
         let flat = find_reasonable_step_size(&mut Univariate(|_| (0.0, 0.0)), &metric, &state, 1.0, &mut rng);

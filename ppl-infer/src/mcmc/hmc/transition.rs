@@ -4,8 +4,8 @@ use ppl::random::Rng;
 use rand::RngExt;
 
 use super::{
-    HamiltonianStatistics, HamiltonianTransition, TrajectoryLength, integrator::leapfrog, metric::Metric, state::State,
-    step_size::jittered,
+    HamiltonianStatistics, HamiltonianTransition, TrajectoryLength, integrator::leapfrog, metric::EuclideanMetric,
+    state::State, step_size::jittered,
 };
 use crate::{
     LogDensity, Result,
@@ -51,7 +51,7 @@ impl HamiltonianTransition for HmcTransition {
         &mut self,
         state: &mut State,
         density: &mut dyn LogDensity,
-        metric: &Metric,
+        metric: &EuclideanMetric,
         step_size: f64,
         rng: &mut Rng,
     ) -> Result<Transition<HamiltonianStatistics>> {
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn a_rejected_proposal_leaves_the_position_and_an_accepted_one_moves_it() {
         let mut density = Gaussian::diagonal(&[1.0]);
-        let metric = Metric::new(InverseMassMatrix::identity(1, false)).unwrap();
+        let metric = EuclideanMetric::new(InverseMassMatrix::identity(1, false)).unwrap();
         let (mut accepted, mut rejected) = (0, 0);
         let mut hmc = hmc(TrajectoryLength::Steps(3));
         let mut state = State::at(vec![0.5], &mut density).unwrap();
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn a_cliff_is_a_divergence_and_a_rejection() {
         let mut density = cliff();
-        let metric = Metric::new(InverseMassMatrix::identity(1, false)).unwrap();
+        let metric = EuclideanMetric::new(InverseMassMatrix::identity(1, false)).unwrap();
         let mut hmc = hmc(TrajectoryLength::Steps(10));
         let mut divergences = 0;
         let mut state = State::at(vec![0.9], &mut density).unwrap();

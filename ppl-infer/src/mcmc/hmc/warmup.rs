@@ -7,7 +7,7 @@ const INITIAL_BUFFER: usize = 75;
 const BASE_WINDOW: usize = 25;
 const FINAL_BUFFER: usize = 50;
 /// With fewer iterations than this, only the step size is adapted.
-const SHORTEST: usize = 20;
+pub(super) const SHORTEST: usize = 20;
 
 /// Stan's windowed schedule of a warm-up.
 ///

@@ -30,7 +30,7 @@ settings! {
     /// use ppl_infer::Nuts;
     ///
     /// let nuts = Nuts::new().chains(4).warmup(1000).draws(1000).seed(0).target_accept_prob(0.9).max_tree_depth(8);
-    /// assert_eq!((nuts.chain.draws, nuts.hmc.target_accept_prob), (1000, 0.9));
+    /// assert_eq!((nuts.chain.draws, nuts.hmc.target()), (1000, 0.9));
     /// ```
     ///
     /// # Reference
@@ -84,7 +84,7 @@ impl Sampler for Nuts {
 mod tests {
     use super::*;
     use crate::{
-        mcmc::{chain::sample_chains, hmc::InverseMassMatrix},
+        mcmc::{chain::sample_chains, hmc::InverseMassMatrix, hmc::Metric},
         test_targets::{Gaussian, assert_expectation, assert_samples_the_gaussian, logistic},
     };
 
@@ -97,10 +97,10 @@ mod tests {
         assert_samples_the_gaussian(&nuts(), &Gaussian::diagonal(&[3.0]), &[3.0]);
         let target = Gaussian::bivariate([1.0, -50.0], [0.5, 20.0], 0.9);
         assert_samples_the_gaussian(&nuts(), &target, &[0.5, 20.0]);
-        assert_samples_the_gaussian(&nuts().dense_mass(true), &target, &[0.5, 20.0]);
+        assert_samples_the_gaussian(&nuts().metric(Metric::Dense), &target, &[0.5, 20.0]);
         let scales: Vec<f64> = (0..10).map(|i| 10.0_f64.powf(-2.0 + 4.0 * f64::from(i) / 9.0)).collect();
         assert_samples_the_gaussian(&nuts(), &Gaussian::diagonal(&scales), &scales);
-        assert_samples_the_gaussian(&nuts().dense_mass(true), &Gaussian::diagonal(&scales), &scales);
+        assert_samples_the_gaussian(&nuts().metric(Metric::Dense), &Gaussian::diagonal(&scales), &scales);
     }
 
     #[test]

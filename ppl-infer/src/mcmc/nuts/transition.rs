@@ -10,7 +10,7 @@ use super::{
 use crate::{
     LogDensity, Result,
     mcmc::chain::{Column, Transition},
-    mcmc::hmc::{HamiltonianStatistics, HamiltonianTransition, Metric, State, jittered},
+    mcmc::hmc::{EuclideanMetric, HamiltonianStatistics, HamiltonianTransition, State, jittered},
 };
 
 /// The transition of [`Nuts`](super::Nuts), with the buffers that it needs.
@@ -38,7 +38,7 @@ impl HamiltonianTransition for NutsTransition {
         &mut self,
         state: &mut State,
         density: &mut dyn LogDensity,
-        metric: &Metric,
+        metric: &EuclideanMetric,
         step_size: f64,
         rng: &mut Rng,
     ) -> Result<Transition<HamiltonianStatistics>> {
@@ -129,7 +129,7 @@ mod tests {
         step_size: f64,
         mut check: impl FnMut(&State, &State, Transition<HamiltonianStatistics>, &NutsTransition),
     ) {
-        let metric = Metric::new(InverseMassMatrix::identity(density.dim(), false)).unwrap();
+        let metric = EuclideanMetric::new(InverseMassMatrix::identity(density.dim(), false)).unwrap();
         let mut state = State::at(vec![0.5; density.dim()], density).unwrap();
         for iteration in 0..300 {
             let before = state.clone();

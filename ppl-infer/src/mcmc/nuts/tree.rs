@@ -16,7 +16,7 @@ use super::{
 use crate::{
     LogDensity, Result,
     mcmc::chain::FailedStep,
-    mcmc::hmc::{Metric, leapfrog},
+    mcmc::hmc::{EuclideanMetric, leapfrog},
     vector::add_assign,
 };
 
@@ -139,7 +139,7 @@ pub(super) enum Extension {
 /// The parts that a trajectory is grown with, and the totals over all of its states.
 pub(super) struct Trajectory<'a> {
     pub(super) density: &'a mut dyn LogDensity,
-    pub(super) metric: &'a Metric,
+    pub(super) metric: &'a EuclideanMetric,
     pub(super) rng: &'a mut Rng,
     pub(super) pool: &'a mut Pool,
     pub(super) step_size: f64,
@@ -232,7 +232,7 @@ mod tests {
         (step_size, depth, draw): (f64, u32, u64),
         inspect: impl FnOnce(Extension, &mut Trajectory<'_>) -> T,
     ) -> T {
-        let metric = Metric::new(inverse).unwrap();
+        let metric = EuclideanMetric::new(inverse).unwrap();
         let mut pool = Pool::new(start.position.len());
         let root = pool.take();
         let initial_energy = start.energy();
@@ -260,14 +260,14 @@ mod tests {
 
     fn start(position: Vec<f64>, momentum: Vec<f64>) -> (SkewedLogistic, State, InverseMassMatrix) {
         let mut state = State::at(position, &mut SkewedLogistic).unwrap();
-        Metric::new(inverse()).unwrap().velocity(&momentum, &mut state.velocity);
+        EuclideanMetric::new(inverse()).unwrap().velocity(&momentum, &mut state.velocity);
         state.momentum = momentum;
         (SkewedLogistic, state, inverse())
     }
 
     /// The states of a subtree, one leapfrog step after the other.
     fn walk(start: &State, step_size: f64, count: usize) -> Vec<State> {
-        let metric = Metric::new(inverse()).unwrap();
+        let metric = EuclideanMetric::new(inverse()).unwrap();
         let mut states = vec![start.clone()];
         for i in 0..count {
             let mut next = start.clone();

@@ -1,7 +1,13 @@
-//! The models of the bench, as their users would write them. Those of posteriordb follow its Stan programs.
+//! The models of the benches, as their users would write them. Those of posteriordb follow its Stan programs.
+
+#![allow(dead_code, unused_imports, reason = "a bench or a test uses some of them")]
+
+mod data;
 
 use ppl::distribution::{HiddenMarkovModel, LinearGaussianStateSpaceModel};
 use ppl::prelude::*;
+
+pub(crate) use self::data::Data;
 
 /// Eight schools, non-centred.
 #[model]
@@ -259,4 +265,48 @@ pub(crate) fn predator_prey(y: &Tensor) {
         path.push(state.clone());
     }
     observe!("y", LogNormal::new(Tensor::stack(&path, 0).ln(), 0.25).to_event(2), y);
+}
+
+/// `lotka_volterra`: predator and prey, by steps of the classical Runge-Kutta method, `STEPS` in the unit of time.
+#[model]
+pub(crate) fn lotka_volterra(y_init: &Tensor, y: &Tensor) {
+    let theta = sample!("theta", HalfFlat::new(4));
+    factor!("prior", Normal::new([1.0, 0.05, 1.0, 0.05], [0.5, 0.05, 0.5, 0.05])?.log_prob(&theta)?.sum());
+    let start = sample!("z_init", LogNormal::new(Tensor::full(2, 10_f64.ln()), 1.0).to_event(1));
+    let sigma = sample!("sigma", LogNormal::new(Tensor::full(2, -1.0), 1.0).to_event(1));
+    observe!("y_init", LogNormal::new(start.ln(), &sigma).to_event(1), y_init);
+    let slope = |z: &Tensor| {
+        let (prey, predators) = (z.get(0), z.get(1));
+        let by_prey = (theta.get(0) - theta.get(1) * &predators) * &prey;
+        let by_predators = (theta.get(3) * prey - theta.get(2)) * predators;
+        Tensor::stack(&[by_prey, by_predators], 0)
+    };
+    const STEPS: usize = 10;
+    const STEP: f64 = 1.0 / STEPS as f64;
+    let mut state = start;
+    let mut path = Vec::new();
+    for _ in 0..STEPS * y.shape()[0] {
+        let first = slope(&state);
+        let second = slope(&(&state + 0.5 * STEP * &first));
+        let third = slope(&(&state + 0.5 * STEP * &second));
+        let last = slope(&(&state + STEP * &third));
+        state += STEP / 6.0 * (first + 2.0 * second + 2.0 * third + last);
+        path.push(state.clone());
+    }
+    let years: Vec<usize> = (1..=y.shape()[0]).map(|year| STEPS * year - 1).collect();
+    observe!("y", LogNormal::new(Tensor::stack(&path, 0).take(0, &years).ln(), sigma).to_event(2), y);
+}
+
+/// `gp_pois_regr`: counts whose log rates are a Gaussian process, non-centred.
+#[model]
+pub(crate) fn poisson_process(x: &Tensor, k: &Tensor) {
+    let rho = sample!("rho", Gamma::new(25.0, 4.0));
+    let alpha = sample!("alpha", HalfNormal::new(2.0));
+    let z = sample!("f_tilde", Normal::new(Tensor::zeros(x.size()), 1.0).to_event(1));
+    let distance = x.unsqueeze(1) - x.unsqueeze(0);
+    let covariance = alpha.square() * (-0.5 * (distance / rho).square()).exp() + 1e-10 * Tensor::eye(x.size());
+    let f = covariance.cholesky().matmul(z);
+    plate!("n", k.size(), {
+        observe!("k", Poisson::from_log_rate(f), k);
+    });
 }

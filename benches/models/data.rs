@@ -1,0 +1,40 @@
+//! The data sets of `benches/data`.
+
+use std::fs;
+
+use ppl::prelude::*;
+use serde_json::Value;
+
+/// A data set, by the name of its file.
+pub(crate) struct Data(Value);
+
+impl Data {
+    pub(crate) fn read(name: &str) -> Self {
+        let path = format!("{}/benches/data/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        let text = fs::read_to_string(path).expect("the file is part of the project");
+        Self(serde_json::from_str(&text).expect("the file is JSON"))
+    }
+
+    pub(crate) fn number(&self, field: &str) -> f64 {
+        self.0[field].as_f64().expect("a number")
+    }
+
+    pub(crate) fn vector(&self, field: &str) -> Tensor {
+        Tensor::from(numbers(&self.0[field]))
+    }
+
+    /// A list of rows.
+    pub(crate) fn matrix(&self, field: &str) -> Tensor {
+        let rows = self.0[field].as_array().expect("a list of rows");
+        Tensor::stack(&rows.iter().map(|row| Tensor::from(numbers(row))).collect::<Vec<_>>(), 0)
+    }
+
+    /// Numbers from 1, as indices from 0.
+    pub(crate) fn indices(&self, field: &str) -> Vec<usize> {
+        numbers(&self.0[field]).into_iter().map(|number| number as usize - 1).collect()
+    }
+}
+
+fn numbers(list: &Value) -> Vec<f64> {
+    list.as_array().expect("a list").iter().map(|number| number.as_f64().expect("a number")).collect()
+}

@@ -1,0 +1,198 @@
+//! When overlapping windows learn the metric from draws and gradients.
+
+use super::low_rank::History;
+use super::metric::InverseMassMatrix;
+
+/// Shares of the warm-up: the early phase, in which the chain finds the typical set, and the part that learns a metric.
+const EARLY: f64 = 0.3;
+const LEARNING: f64 = 0.85;
+/// Draws of a window of the early phase, and of the first one after it.
+const EARLY_WINDOW: usize = 10;
+const FIRST_WINDOW: usize = 80;
+/// The length of a window over that of the one before.
+const GROWTH: f64 = 1.5;
+/// A metric of low rank takes at least so many draws, and a diagonal one.
+const LOW_RANK_DRAWS: usize = 80;
+const DIAGONAL_DRAWS: usize = 10;
+/// Draws between two diagonal metrics after the early phase, in which there is one after every draw.
+const DIAGONAL_EVERY: usize = 10;
+
+/// Learns a metric from the draws of two windows: the one that is open and the one before it.
+///
+/// At the end of a window the draws of the one before are forgotten, so that what was learned far from the typical set does
+/// not stay, and the metric does not start from nothing.
+///
+/// # Reference
+/// The schedule is that of nutpie (Seyboldt & PyMC developers), with windows that grow.
+#[derive(Clone, Debug)]
+pub(super) struct OverlappingWindows {
+    is_low_rank: bool,
+    /// The iterations at which the early phase and the learning end.
+    early: usize,
+    end: usize,
+    /// The draws of both windows.
+    history: History,
+    /// The number of draws in the window that is open.
+    open: usize,
+    /// The length of a window after the early phase.
+    length: usize,
+    /// Whether a metric was learned.
+    has_metric: bool,
+    scales: Vec<f64>,
+}
+
+/// What was learned at an iteration.
+#[derive(Debug, PartialEq)]
+pub(super) struct Learned {
+    pub(super) matrix: InverseMassMatrix,
+    /// Whether it differs so much from the one before that the step size has to be found anew.
+    pub(super) is_new: bool,
+}
+
+impl OverlappingWindows {
+    pub(super) fn new(dim: usize, warmup: usize, is_low_rank: bool) -> Self {
+        Self {
+            is_low_rank,
+            early: (EARLY * warmup as f64) as usize,
+            end: (LEARNING * warmup as f64) as usize,
+            history: History::new(dim),
+            open: 0,
+            length: FIRST_WINDOW,
+            has_metric: false,
+            scales: vec![1.0; dim],
+        }
+    }
+
+    /// Learns from the draw at the end of an iteration, counted from 0.
+    pub(super) fn update(&mut self, iteration: usize, position: &[f64], gradient: &[f64]) -> Option<Learned> {
+        if iteration >= self.end {
+            return None;
+        }
+        let before = self.history.len();
+        self.history.push(position, gradient);
+        self.open += self.history.len() - before;
+        let is_early = iteration < self.early;
+        let ends = self.ends_window(iteration, is_early);
+        if ends {
+            self.history.forget(self.history.len() - self.open);
+            self.open = 0;
+        }
+        let is_last = iteration + 1 == self.end;
+        let learns_low_rank =
+            self.is_low_rank && self.history.len() >= LOW_RANK_DRAWS && (is_last || ends && !is_early);
+        // A metric of low rank is kept until there is a new one.
+        let learns_diagonal = is_early || (!self.has_low_rank() && self.open.is_multiple_of(DIAGONAL_EVERY)) || is_last;
+        let matrix = if learns_low_rank {
+            self.history.low_rank(&self.scales).or_else(|| self.history.diagonal(&self.scales))
+        } else if learns_diagonal && self.history.len() >= DIAGONAL_DRAWS {
+            self.history.diagonal(&self.scales)
+        } else {
+            None
+        }?;
+        self.scales = match &matrix {
+            InverseMassMatrix::Diagonal(variances) => variances.iter().map(|variance| variance.sqrt()).collect(),
+            InverseMassMatrix::LowRank { scales, .. } => scales.clone(),
+            InverseMassMatrix::Dense { .. } => return None,
+        };
+        let is_new = !self.has_metric || (ends && !is_early);
+        self.has_metric = true;
+        if is_last {
+            self.history = History::default();
+        }
+        Some(Learned { matrix, is_new })
+    }
+
+    /// Whether a metric of low rank was learned: after the first window of the main phase.
+    fn has_low_rank(&self) -> bool {
+        self.is_low_rank && self.length > FIRST_WINDOW
+    }
+
+    /// Whether the open window ends at this iteration: only if there is time for the next one.
+    fn ends_window(&mut self, iteration: usize, is_early: bool) -> bool {
+        if is_early {
+            return self.open >= EARLY_WINDOW;
+        }
+        let next = (GROWTH * self.length as f64) as usize;
+        let ends = self.open >= self.length && iteration + next < self.end;
+        if ends {
+            self.length = next;
+        }
+        ends
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The iterations at which a metric is learned of draws that all differ, those at which it is a new one, and those at
+    /// which it is of low rank.
+    fn learned(warmup: usize, is_low_rank: bool) -> [Vec<usize>; 3] {
+        let mut windows = OverlappingWindows::new(2, warmup, is_low_rank);
+        let mut iterations = [(); 3].map(|()| Vec::new());
+        for iteration in 0..warmup {
+            // On a line, nearly: the axes are long and short.
+            let (along, across) = ((iteration as f64).sin(), 0.01 * (1.7 * iteration as f64).cos());
+            let (position, gradient) =
+                ([along + across, along - across], [-along - 1e4 * across, -along + 1e4 * across]);
+            let Some(Learned { matrix, is_new }) = windows.update(iteration, &position, &gradient) else { continue };
+            iterations[0].push(iteration);
+            if is_new {
+                iterations[1].push(iteration);
+            }
+            if matches!(matrix, InverseMassMatrix::LowRank { .. }) {
+                iterations[2].push(iteration);
+            }
+        }
+        iterations
+    }
+
+    #[test]
+    fn windows_of_growing_lengths_fill_the_time_up_to_the_last_interval() {
+        let [all, new, low_rank] = learned(1000, true);
+        // A metric after every draw of the early phase from the tenth on, and after every tenth up to the first of low rank.
+        assert_eq!(all[..291], (9..300).collect::<Vec<_>>());
+        assert_eq!(all[291..], [309, 319, 329, 339, 349, 359, 369, 379, 499, 849]);
+        // Windows of 80 and 120 draws. After one of 180 there is no time for 270 more before 850: it stays open.
+        assert_eq!(new, [9, 379, 499]);
+        assert_eq!(low_rank, [379, 499, 849]);
+    }
+
+    #[test]
+    fn short_warmups_end_with_a_metric_too() {
+        for warmup in 20..400 {
+            for is_low_rank in [false, true] {
+                let [all, new, low_rank] = learned(warmup, is_low_rank);
+                let end = (LEARNING * warmup as f64) as usize;
+                assert_eq!(all.last(), Some(&(end - 1)), "{warmup}");
+                assert_eq!(new[0], 9, "{warmup}");
+                // The last two windows of the early phase and what comes after it make 80 draws or more.
+                let first_kept =
+                    ((EARLY * warmup as f64) as usize).saturating_sub(EARLY_WINDOW) / EARLY_WINDOW * EARLY_WINDOW;
+                let has_enough = end - first_kept >= LOW_RANK_DRAWS;
+                assert_eq!(low_rank.last() == Some(&(end - 1)), is_low_rank && has_enough, "{warmup}");
+            }
+        }
+    }
+
+    #[test]
+    fn draws_before_the_last_two_windows_are_forgotten() {
+        let variance = |far: usize| {
+            let mut windows = OverlappingWindows::new(1, 1000, false);
+            let mut last = None;
+            for iteration in 0..850 {
+                // Standard normal but for the draws before `far`, where the density is narrower.
+                let (x, precision) = ((iteration as f64).sin(), if iteration < far { 1e4 } else { 1.0 });
+                last = windows.update(iteration, &[x], &[-precision * x]).or(last);
+            }
+            assert_eq!(windows.history.len(), 0);
+            match last.map(|learned| learned.matrix) {
+                Some(InverseMassMatrix::Diagonal(variances)) => variances[0],
+                other => panic!("{other:?}"),
+            }
+        };
+        // The last window begins at 500, the one before it at 380.
+        assert!((variance(380) - 1.0).abs() < 1e-12, "{}", variance(380));
+        assert!(variance(390) < 0.1, "{}", variance(390));
+    }
+}
