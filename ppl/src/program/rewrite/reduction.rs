@@ -60,7 +60,7 @@ impl Graph {
                 Some(self.binary(op, left, right))
             }
             (Op::Move(_), &[number]) if self.size(number) == 1 => Some(self.sum_over(number, size)),
-            (Op::Constant(numbers), _) => Some(self.number(numbers.0.iter().sum())),
+            (Op::Constant(numbers), _) => Some(self.number(numbers.elements().iter().sum())),
             _ => None,
         }
     }
