@@ -87,10 +87,7 @@ mod tests {
         interruptions.push(7, 8);
         let mut values = [0, 1, 2, -1, -2, 3, 4, -3, 5, 6];
         let places: Vec<Option<usize>> = (0..values.len()).map(|position| interruptions.without(position)).collect();
-        assert_eq!(
-            places,
-            [Some(0), Some(1), Some(2), None, None, Some(3), Some(4), None, Some(5), Some(6)]
-        );
+        assert_eq!(places, [Some(0), Some(1), Some(2), None, None, Some(3), Some(4), None, Some(5), Some(6)]);
         interruptions.set_aside(&mut values, 1);
         assert_eq!(values, [0, 1, 2, 3, 4, 5, 6, -1, -2, -3]);
         interruptions.keep_before(5);

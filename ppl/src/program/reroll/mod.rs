@@ -135,9 +135,7 @@ impl Rerolling<'_> {
         body.rows[row] = Some(value);
         for iteration in 0..body.iterations {
             let known = match value {
-                Given::Each(array) => {
-                    Known::Elements { array, first: (iteration * size) as u32, count: size as u32 }
-                }
+                Given::Each(array) => Known::Elements { array, first: (iteration * size) as u32, count: size as u32 },
                 Given::Same(id) => Known::Node(id),
             };
             self.known[body.id(row, iteration).place()] = Some(known);

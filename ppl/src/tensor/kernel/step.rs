@@ -12,7 +12,7 @@ use super::super::sparse::{self, SparseFunction};
 use super::super::tape::{self, GradientStore, Place};
 use super::host::Operands;
 use super::index_map::index_map;
-use super::{Operand, dfdx, elementwise, linear_algebra, reduction};
+use super::{Operand, dfdx, elementwise, linear_algebra, reduction, small_step};
 use crate::Result;
 
 /// Records the step of a primitive that was computed on the host, whose operands and output are there already.
@@ -77,6 +77,9 @@ pub(crate) fn push<D: Backend>(
     shapes: &[Shape],
     (output, output_array, output_shape): (Place<D>, &Flat<D>, Shape),
 ) {
+    if small_step::push(primitive, operands, shapes, (&output, output_array, output_shape)) {
+        return;
+    }
     let primitive = primitive.clone();
     let (reads_operands, reads_output) = reads(&primitive);
     let output_array = reads_output.then(|| output_array.clone());
