@@ -146,7 +146,15 @@ impl<'a> Recording<'a> {
                 for place in first..start {
                     self.position[self.sequence[place].place()] = place as u32;
                 }
-                self.loops_within(end..start, loops);
+                // The last time comes after the loop. What begins there may be longer than it is seen here.
+                let (known, behind) = (loops.len(), start);
+                self.loops_within(end..range.end.min(behind + LONGEST_BODY), loops);
+                while loops.len() > known && loops.last().is_some_and(|last| last.start >= behind) {
+                    loops.pop();
+                }
+                if let Some(last) = loops[known..].last() {
+                    start = start.max(last.start + last.period * last.iterations);
+                }
             }
         }
     }
@@ -161,7 +169,8 @@ impl<'a> Recording<'a> {
     ) -> Option<(Loop, Interruptions)> {
         let mut best: Option<(Loop, Interruptions)> = None;
         let (mut other, mut tries) = (next[start - range.start], 0);
-        while other != NONE && other as usize - start <= LONGEST_BODY && tries < TRIES {
+        let longest = LONGEST_BODY.min((range.end - start) / FEWEST_ITERATIONS);
+        while other != NONE && other as usize - start <= longest && tries < TRIES {
             let period = other as usize - start;
             other = next[other as usize - range.start];
             // A multiple of a period is one as well.
