@@ -35,12 +35,33 @@ impl Id {
 
 /// Numbers that are equal where their bits are.
 #[derive(Clone, Debug)]
-pub(crate) struct Numbers(pub(crate) Arc<[f64]>);
+pub(crate) enum Numbers {
+    /// In place: a loop that is unrolled has many.
+    One(f64),
+    Many(Arc<[f64]>),
+}
+
+impl Numbers {
+    pub(crate) fn elements(&self) -> &[f64] {
+        match self {
+            Self::One(number) => std::slice::from_ref(number),
+            Self::Many(numbers) => numbers,
+        }
+    }
+}
 
 impl PartialEq for Numbers {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0.iter().map(|x| x.to_bits()).eq(other.0.iter().map(|x| x.to_bits()))
+        match (self, other) {
+            (Self::Many(own), Self::Many(other)) if Arc::ptr_eq(own, other) => true,
+            _ => has_same_bits(self.elements(), other.elements()),
+        }
     }
+}
+
+/// Whether numbers are the same bit by bit, NaN and the sign of 0 included.
+pub(crate) fn has_same_bits(a: &[f64], b: &[f64]) -> bool {
+    a.iter().map(|x| x.to_bits()).eq(b.iter().map(|x| x.to_bits()))
 }
 
 impl Eq for Numbers {}
@@ -50,9 +71,10 @@ impl Hash for Numbers {
     fn hash<H: Hasher>(&self, state: &mut H) {
         const LOOKED_AT: usize = 8;
 
-        state.write_usize(self.0.len());
-        let step = self.0.len().div_ceil(LOOKED_AT).max(1);
-        self.0.iter().step_by(step).for_each(|number| state.write_u64(number.to_bits()));
+        let elements = self.elements();
+        state.write_usize(elements.len());
+        let step = elements.len().div_ceil(LOOKED_AT).max(1);
+        elements.iter().step_by(step).for_each(|number| state.write_u64(number.to_bits()));
     }
 }
 
@@ -342,7 +364,7 @@ impl Graph {
         self.known = None;
         for node in self.nodes.iter_mut().filter(|node| node.size > 1) {
             if let Op::Constant(numbers) = &mut node.op {
-                *numbers = Numbers(Arc::new([]));
+                *numbers = Numbers::Many(Arc::new([]));
             }
         }
     }
@@ -360,18 +382,21 @@ impl Graph {
     }
 
     pub(crate) fn constant(&mut self, values: Vec<f64>) -> Id {
+        if let &[number] = values.as_slice() {
+            return self.number(number);
+        }
         let size = values.len();
-        self.add(Op::Constant(Numbers(values.into())), &[], size)
+        self.add(Op::Constant(Numbers::Many(values.into())), &[], size)
     }
 
     pub(crate) fn number(&mut self, number: f64) -> Id {
-        self.add(Op::Constant(Numbers(Arc::new([number]))), &[], 1)
+        self.add(Op::Constant(Numbers::One(number)), &[], 1)
     }
 
     /// The elements, of a constant.
     pub(crate) fn as_constant(&self, id: Id) -> Option<&[f64]> {
         match &self.node(id).op {
-            Op::Constant(numbers) => Some(&numbers.0),
+            Op::Constant(numbers) => Some(numbers.elements()),
             _ => None,
         }
     }
@@ -506,7 +531,7 @@ impl Graph {
     pub(crate) fn tensor(&mut self, tensor: &Tensor) -> Id {
         match tensor.as_number() {
             Some(number) => self.number(number),
-            None => self.add(Op::Constant(Numbers(tensor.shared_elements())), &[], tensor.size()),
+            None => self.add(Op::Constant(Numbers::Many(tensor.shared_elements())), &[], tensor.size()),
         }
     }
 }

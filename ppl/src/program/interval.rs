@@ -119,7 +119,7 @@ impl Graph {
         match &node.op {
             Op::Constant(numbers) => {
                 let from = Interval { low: f64::INFINITY, high: f64::NEG_INFINITY, has_nan: false };
-                numbers.0.iter().fold(from, |interval, &number| Interval {
+                numbers.elements().iter().fold(from, |interval, &number| Interval {
                     low: interval.low.min(number),
                     high: interval.high.max(number),
                     has_nan: interval.has_nan || number.is_nan(),

@@ -93,7 +93,7 @@ pub(super) fn program(
         .collect();
     let (mut loads, mut noise_line_of, mut data) = (Vec::new(), FxHashMap::default(), Vec::new());
     let mut memory = Memory::zeros(planner.layout.memory.end as usize);
-    planner.layout.constants.iter().for_each(|(slot, numbers)| write(&mut memory, *slot, &numbers.0));
+    planner.layout.constants.iter().for_each(|(slot, numbers)| write(&mut memory, *slot, numbers.elements()));
     for (place, node) in graph.nodes().iter().enumerate() {
         let id = graph.id_at(place);
         let Some(slot) = slots.get(&id).filter(|_| kind(&graph, id) == Kind::Given) else { continue };
@@ -146,16 +146,24 @@ pub(super) fn program(
 /// no such. They are written, where others are added to what is there.
 fn cover_first(graph: &Graph, gradient: &mut Vec<(Places, Id)>) -> usize {
     let elements = graph.nodes().iter().find(|node| node.op == Op::Input).map_or(0, |node| node.size);
-    let (mut cover, mut end) = (Vec::new(), 0);
-    while end < elements {
-        let size = |&part: &usize| graph.size(gradient[part].1);
-        let is_next = |&part: &usize| matches!(gradient[part].0, Places::From(start) if start == end);
-        let Some(next) = (0..gradient.len()).filter(is_next).max_by_key(size) else { return 0 };
-        cover.push(next);
-        end += size(&next);
+    // The largest part from each place.
+    let mut from: FxHashMap<usize, usize> = FxHashMap::default();
+    for (part, &(ref places, id)) in gradient.iter().enumerate() {
+        if let &Places::From(start) = places {
+            let largest = from.entry(start).or_insert(part);
+            if graph.size(id) >= graph.size(gradient[*largest].1) {
+                *largest = part;
+            }
+        }
     }
-    let is_covering = |part: &usize| cover.contains(part);
-    let rest = (0..gradient.len()).filter(|part| !is_covering(part));
+    let (mut cover, mut is_covering, mut end) = (Vec::new(), vec![false; gradient.len()], 0);
+    while end < elements {
+        let Some(&next) = from.get(&end) else { return 0 };
+        cover.push(next);
+        is_covering[next] = true;
+        end += graph.size(gradient[next].1);
+    }
+    let rest = (0..gradient.len()).filter(|&part| !is_covering[part]);
     *gradient = cover.iter().copied().chain(rest).map(|part| gradient[part].clone()).collect();
     cover.len()
 }

@@ -58,7 +58,7 @@ impl GradientStore {
 }
 
 /// Where a tensor's gradient is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Place<D: Backend> {
     node: Node,
     size: usize,

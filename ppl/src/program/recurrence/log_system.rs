@@ -222,7 +222,7 @@ impl Recurrence {
         let coefficients = match &body.node(coefficients).op {
             Op::Data(0) => return None,
             Op::Data(number) => Coefficients::Operand(*number),
-            Op::Constant(numbers) => Coefficients::Constant(numbers.0.to_vec()),
+            Op::Constant(numbers) => Coefficients::Constant(numbers.elements().to_vec()),
             _ => return None,
         };
         let has_steps = matches!(&coefficients, Coefficients::Operand(number) if has_own(number));

@@ -54,7 +54,7 @@ impl Graph {
                         })
                         .collect(),
                 },
-                Op::Constant(numbers) => numbers.0.iter().map(|&number| step.graph.number(number)).collect(),
+                Op::Constant(numbers) => numbers.elements().iter().map(|&number| step.graph.number(number)).collect(),
                 _ => {
                     instructions += on_vectors(node);
                     let operands: Vec<&[Id]> =

@@ -50,7 +50,7 @@ impl<'a> Body<'a> {
     pub(super) fn inside(&self, row: usize, which: usize) -> Option<(usize, usize)> {
         let at = |iteration: usize| {
             let (source, map) = self.recording.source(self.operand(row, which, iteration));
-            self.recording.position[source.place()].map(|position| (position, map))
+            self.recording.position(source).map(|position| (position, map))
         };
         let (position, map) = at(self.iterations - 1)?;
         if position < self.start || at(self.iterations - 2) != Some((position.checked_sub(self.period)?, map)) {

@@ -8,9 +8,14 @@
 
 mod body;
 mod components;
+mod gather;
+mod interruption;
 mod pattern;
+mod repeats;
 #[cfg(test)]
 mod tests;
+
+use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
@@ -22,25 +27,29 @@ use crate::tensor::elementwise::Binary;
 
 /// The graph of a recording, with its loops rerolled and its operations rewritten.
 pub(super) fn reroll(raw: &Graph, outputs: &[Id]) -> (Graph, Vec<Id>) {
-    let recording = Recording::new(raw, outputs);
-    let loops: Vec<Loop> = recording.loops().into_iter().map(|found| Body::new(&recording, &found).turned()).collect();
+    let mut recording = Recording::new(raw, outputs);
+    let found = recording.loops();
+    let loops: Vec<Loop> = found.into_iter().map(|found| Body::new(&recording, &found).turned()).collect();
     let mut rerolling =
         Rerolling { recording: &recording, graph: Graph::default(), known: vec![None; raw.nodes().len()] };
     let mut next = loops.iter().peekable();
-    let mut place = 0;
-    while place < raw.nodes().len() {
-        if let Some(found) = next.next_if(|found| recording.sequence[found.start] == raw.id_at(place)) {
+    let (mut position, mut place) = (0, 0);
+    while let Some(&id) = recording.sequence.get(position) {
+        // Movements and data before it; those between a loop's operations come when they are needed.
+        rerolling.all_before(place..id.place());
+        place = place.max(id.place() + 1);
+        if let Some(found) = next.next_if(|found| found.start == position) {
             rerolling.reroll(found);
-            // Movements and constants between the loop's operations come when they are needed.
-            place = recording.sequence[found.start + found.period * found.iterations - 1].place() + 1;
-            continue;
+            position += found.period * found.iterations;
+            place = place.max(recording.sequence[position - 1].place() + 1);
+        } else {
+            if rerolling.known[id.place()].is_none() {
+                rerolling.one(id);
+            }
+            position += 1;
         }
-        let id = raw.id_at(place);
-        if recording.is_needed[place] && rerolling.known[place].is_none() {
-            rerolling.one(id);
-        }
-        place += 1;
     }
+    rerolling.all_before(place..raw.nodes().len());
     let outputs = outputs.iter().map(|&output| rerolling.get(output)).collect();
     (rerolling.graph, outputs)
 }
@@ -52,8 +61,8 @@ enum Known {
     /// So many elements of an array, from one on.
     Elements {
         array: Id,
-        first: usize,
-        count: usize,
+        first: u32,
+        count: u32,
     },
 }
 
@@ -72,7 +81,7 @@ impl Rerolling<'_> {
         match self.known[id.place()] {
             Some(Known::Node(node)) => node,
             Some(Known::Elements { array, first, count }) => {
-                let node = self.graph.moved(array, (first..first + count).collect());
+                let node = self.graph.moved(array, (first..first + count).map(|place| place as usize).collect());
                 self.known[id.place()] = Some(Known::Node(node));
                 node
             }
@@ -80,9 +89,24 @@ impl Rerolling<'_> {
         }
     }
 
+    /// Adds what is needed and no operation of the sequence.
+    fn all_before(&mut self, places: Range<usize>) {
+        for place in places {
+            let id = self.recording.raw.id_at(place);
+            if self.recording.is_needed[place] && self.known[place].is_none() && self.recording.position(id).is_none() {
+                self.one(id);
+            }
+        }
+    }
+
     /// Adds one operation as it is.
     fn one(&mut self, id: Id) {
         let node = self.recording.raw.node(id);
+        if matches!(&node.op, Op::Join(parts) if parts.iter().sum::<usize>() == node.size) {
+            let joined = self.joined(&node.operands);
+            self.known[id.place()] = Some(Known::Node(joined));
+            return;
+        }
         let operands: Vec<Id> = node.operands.iter().map(|&operand| self.get(operand)).collect();
         let new = if node.op == Op::Input {
             self.graph.input(node.size)
@@ -111,7 +135,7 @@ impl Rerolling<'_> {
         body.rows[row] = Some(value);
         for iteration in 0..body.iterations {
             let known = match value {
-                Given::Each(array) => Known::Elements { array, first: iteration * size, count: size },
+                Given::Each(array) => Known::Elements { array, first: (iteration * size) as u32, count: size as u32 },
                 Given::Same(id) => Known::Node(id),
             };
             self.known[body.id(row, iteration).place()] = Some(known);
@@ -138,14 +162,8 @@ impl Rerolling<'_> {
                 Given::Same(_) => {}
             }
         }
-        let parts: Vec<Id> =
-            (0..body.iterations).map(|iteration| self.get(body.operand(row, which, iteration))).collect();
-        if parts.iter().all(|part| *part == parts[0]) {
-            return Given::Same(parts[0]);
-        }
-        let sizes: Vec<usize> = parts.iter().map(|&part| self.graph.size(part)).collect();
-        let size = sizes.iter().sum();
-        Given::Each(self.graph.join(&parts, sizes, size))
+        let ids: Vec<Id> = (0..body.iterations).map(|iteration| body.operand(row, which, iteration)).collect();
+        self.over_iterations(&ids)
     }
 
     /// The values of an operation so many iterations before.

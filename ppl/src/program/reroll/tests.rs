@@ -1,7 +1,11 @@
 //! Programs of loops against the tape.
 
+use super::pattern::Recording;
+use super::reroll;
 use crate::Tensor;
+use crate::program::graph::{Graph, Id};
 use crate::program::tests::{assert_program_is_tape, program};
+use crate::tensor::record;
 
 const TIMES: usize = 40;
 
@@ -498,4 +502,235 @@ fn data_do_not_hide_a_loop() {
         let terms = (0..times(z)).map(|t| z.get(t) * p.get(0) * f64::from(u8::from(t % 3 == 0)) + p.get(1));
         terms.sum()
     });
+}
+
+/// How a loop keeps what it has computed.
+#[derive(Clone, Copy, Debug)]
+enum Kept {
+    Each,
+    EachOfTen,
+    Last,
+    Pairs,
+    Arrays,
+    Structs,
+    Stacks,
+    StacksOfTen,
+    Sum,
+    SumOfTen,
+    TermsOfTen,
+}
+
+/// Predators and prey by steps of Runge and Kutta on two numbers, and something of the states that were kept. Its slopes are
+/// written in three forms, of which the operations repeat in other ways.
+fn predators_and_prey(p: &Tensor, steps: usize, form: usize, kept: Kept) -> Tensor {
+    struct State {
+        prey: Tensor,
+        predators: Tensor,
+    }
+
+    let [a, b, c, d] = [0, 1, 2, 3].map(|k| p.get(k).exp());
+    let slopes = |u: &Tensor, v: &Tensor| match form {
+        0 => ((&a - &b * v) * u, (&d * u - &c) * v),
+        1 => (&a * u - &b * u * v, &d * u * v - &c * v),
+        _ => (&a * u - &b * (u * v), -&c * v + &d * (u * v)),
+    };
+    let step = 0.01;
+    let (mut u, mut v) = (p.get(3).exp(), p.get(2).exp());
+    let (mut us, mut vs, mut pairs, mut arrays, mut structs) = (vec![], vec![], vec![], vec![], vec![]);
+    let mut total = Tensor::from(0.0);
+    for t in 0..steps {
+        let (du1, dv1) = slopes(&u, &v);
+        let (du2, dv2) = slopes(&(&u + 0.5 * step * &du1), &(&v + 0.5 * step * &dv1));
+        let (du3, dv3) = slopes(&(&u + 0.5 * step * &du2), &(&v + 0.5 * step * &dv2));
+        let (du4, dv4) = slopes(&(&u + step * &du3), &(&v + step * &dv3));
+        u = &u + step / 6.0 * (du1 + 2.0 * du2 + 2.0 * du3 + du4);
+        v = &v + step / 6.0 * (dv1 + 2.0 * dv2 + 2.0 * dv3 + dv4);
+        let is_tenth = t % 10 == 9;
+        let error = |x: &Tensor| ((x.ln() - 0.1 * (t as f64).sin()) / p.get(0).exp()).square();
+        match kept {
+            Kept::EachOfTen | Kept::StacksOfTen | Kept::SumOfTen | Kept::TermsOfTen if !is_tenth => {}
+            Kept::Each | Kept::EachOfTen => {
+                us.push(u.clone());
+                vs.push(v.clone());
+            }
+            Kept::Last => {}
+            Kept::Pairs => pairs.push((u.clone(), v.clone())),
+            Kept::Arrays => arrays.push([u.clone(), v.clone()]),
+            Kept::Structs => structs.push(State { prey: u.clone(), predators: v.clone() }),
+            Kept::Stacks | Kept::StacksOfTen => us.push(Tensor::stack(&[u.clone(), v.clone()], 0)),
+            Kept::Sum | Kept::SumOfTen => total = total - error(&u) - error(&v) - p.get(1),
+            Kept::TermsOfTen => {
+                us.push(error(&u));
+                vs.push(error(&v));
+            }
+        }
+    }
+    match kept {
+        Kept::Last => return u * v.ln(),
+        Kept::Sum | Kept::SumOfTen => return total,
+        Kept::TermsOfTen => return us.iter().zip(&vs).map(|(u, v)| u - v).sum(),
+        Kept::Stacks | Kept::StacksOfTen => return (Tensor::stack(&us, 0).ln() * p.slice(0, 1..3)).square().sum(),
+        Kept::Pairs => (us, vs) = pairs.into_iter().unzip(),
+        Kept::Arrays => (us, vs) = arrays.into_iter().map(|[u, v]| (u, v)).unzip(),
+        Kept::Structs => (us, vs) = structs.into_iter().map(|State { prey, predators }| (prey, predators)).unzip(),
+        Kept::Each | Kept::EachOfTen => {}
+    }
+    let [us, vs] = [us, vs].map(|states| Tensor::stack(&states, 0).ln());
+    (us * p.get(0) - 0.3).square().sum() + (vs.square() * p.get(1)).sum()
+}
+
+const ALL_KEPT: [Kept; 11] = [
+    Kept::Each,
+    Kept::EachOfTen,
+    Kept::Last,
+    Kept::Pairs,
+    Kept::Arrays,
+    Kept::Structs,
+    Kept::Stacks,
+    Kept::StacksOfTen,
+    Kept::Sum,
+    Kept::SumOfTen,
+    Kept::TermsOfTen,
+];
+
+/// With 17 interruptions, so that they are a loop too; a program that is not rerolled has 60 operations for each of the 170
+/// steps, and as many for the gradient.
+#[test]
+fn a_recurrence_is_found_however_its_states_are_kept() {
+    const STEPS: usize = 170;
+    const MOST_OPERATIONS: usize = 650;
+
+    let parameters = [-0.6, 0.1, -0.2, 0.3];
+    for form in 0..3 {
+        for kept in ALL_KEPT {
+            let name = format!("form {form}, {kept:?}");
+            let function = |steps: usize| move |x: &Tensor| Ok(predators_and_prey(x, steps, form, kept));
+            assert_program_is_tape(&name, &[Tensor::from(parameters)], |x| function(STEPS)(&x[0]));
+            let [short, long] = [STEPS, 2 * STEPS].map(|steps| program(&parameters, function(steps)).len());
+            assert!(short < MOST_OPERATIONS, "{name}: {short} operations");
+            assert_eq!(short, long, "{name}");
+        }
+    }
+}
+
+/// What interrupts a loop is not moved where the loop needs it, and is computed though nothing of the loop does.
+#[test]
+fn interrupted_loops() {
+    fn interrupted(p: &Tensor, z: &Tensor, every: usize, mut what: impl FnMut(usize, &mut Tensor)) -> Tensor {
+        let mut x = p.get(0);
+        for t in 0..times(z) {
+            x = (p.get(1) * &x + z.get(t)).tanh() * p.get(2) + p.get(3);
+            if t % every == every - 1 {
+                what(t, &mut x);
+            }
+        }
+        x
+    }
+    check("by a change of the state", false, |p, z| interrupted(p, z, 8, |_, x| *x = (&*x * p.get(0)).sin()));
+    for every in [5, 7, 8] {
+        let name = format!("every {every}");
+        let parameters = Tensor::from([0.4, -0.3, 0.8, 0.2]);
+        let series = Tensor::from(noise(3 * TIMES, 0.0));
+        // Each uses the one before, and later ones use all.
+        assert_program_is_tape(&name, &[parameters, series], |x| {
+            let (p, z) = (&x[0], &x[1]);
+            let (mut total, mut all) = (Tensor::from(0.0), Vec::new());
+            let last = interrupted(p, z, every, |t, x| {
+                total = (&total * 0.5 + &*x * z.get(t)).cos();
+                all.push(total.clone() * p.get(1));
+            });
+            Ok((Tensor::stack(&all, 0) * &last).square().sum() + total - last)
+        });
+    }
+    check("by what another loop begins with", false, |p, z| {
+        let mut starts = Vec::new();
+        let last = interrupted(p, z, 10, |_, x| starts.push(x.exp()));
+        let of_one = |start: &Tensor| {
+            let mut y = start.clone();
+            for t in 0..TIMES / 2 {
+                y = (y * z.get(t)).sin() - p.get(0);
+            }
+            y
+        };
+        starts.iter().map(of_one).sum::<Tensor>() + last
+    });
+}
+
+/// A function of two parameters, as it is recorded.
+fn recorded(function: impl FnOnce(&Tensor) -> Tensor) -> (Graph, Vec<Id>) {
+    let (recording, input, _) = record::Recording::open(&[0.3, 0.2], None, &[]).unwrap();
+    let output = function(&input);
+    let (graph, outputs, _) = recording.finish(&[output]).unwrap().unwrap_or_else(|obstacle| panic!("{obstacle:?}"));
+    (graph, outputs[..1].to_vec())
+}
+
+/// A graph of as many nodes, whatever the number of steps; work that grows as this number does.
+#[test]
+fn work_is_linear_in_the_steps() {
+    type Function = fn(&Tensor, &Tensor) -> Tensor;
+    let in_loops: [(&str, Function); 4] = [
+        ("a recurrence", |p, z| {
+            let step = |x: Tensor, t: usize| (p.get(0) * x + z.get(t)).tanh();
+            (0..times(z)).fold(p.get(1), step)
+        }),
+        ("states that are stacked", |p, z| {
+            let (mut x, mut all) = (p.get(0), Vec::new());
+            for t in 0..times(z) {
+                x = x * p.get(1) + z.get(t);
+                all.push(x.clone());
+            }
+            Tensor::stack(&all, 0).square().sum()
+        }),
+        ("terms", |p, z| {
+            let terms: Vec<Tensor> = (0..times(z)).map(|t| (z.get(t) - p.get(0)).square() * p.get(1).exp()).collect();
+            terms.into_iter().fold(Tensor::from(0.0), |sum, term| sum + term)
+        }),
+        ("an interrupted loop", |p, z| {
+            let (mut x, mut total) = (p.get(0), Tensor::from(0.0));
+            for t in 0..times(z) {
+                x = (p.get(1) * x + z.get(t)).sin();
+                x = (x * p.get(0) - 0.5).cos().exp() - p.get(1).square() * 0.1;
+                if t % 100 == 99 {
+                    total = total - (&x * z.get(t) - 0.3).square() - x.ln().abs().sqrt();
+                }
+            }
+            total
+        }),
+    ];
+    let others: [(&str, Function); 2] = [
+        ("no loop", |p, z| {
+            (0..times(z)).fold(p.get(0), |x, t| match t * t % 7 {
+                0 | 1 => x * p.get(1) - 0.3,
+                2 => x.sin(),
+                _ => (x + z.get(t)) * 0.9,
+            })
+        }),
+        ("a loop that breaks off again and again", |p, z| {
+            let step = |x: Tensor, t: usize| {
+                let x = (p.get(0) * x + z.get(t)).tanh() * 0.5 - p.get(1);
+                if t % 15 == 14 { p.get(1) - x } else { x }
+            };
+            (0..times(z)).fold(p.get(1), step)
+        }),
+    ];
+    // Graph nodes, and comparisons of two operations.
+    let work = |function: Function, steps: usize| {
+        let series = Tensor::from(noise(steps, 0.0));
+        let (graph, outputs) = recorded(|p| function(p, &series));
+        let mut recording = Recording::new(&graph, &outputs);
+        recording.loops();
+        (reroll(&graph, &outputs).0.nodes().len(), recording.compared.get(), graph.nodes().len())
+    };
+    for (name, function) in in_loops {
+        let [(nodes, compared, raw), (twice_nodes, twice_compared, _)] =
+            [2000, 4000].map(|steps| work(function, steps));
+        assert!(nodes < 100 && nodes == twice_nodes, "{name}: {nodes} nodes, {twice_nodes} for twice as many steps");
+        assert!(compared < 4 * raw, "{name}: {compared} comparisons for {raw} operations");
+        assert!(twice_compared < 5 * compared / 2, "{name}: {compared} comparisons, then {twice_compared}");
+    }
+    for (name, function) in others {
+        let [(nodes, compared, _), (twice_nodes, twice_compared, _)] = [2000, 4000].map(|steps| work(function, steps));
+        assert!(twice_nodes < 5 * nodes / 2, "{name}: {nodes} nodes, {twice_nodes} for twice as many steps");
+        assert!(twice_compared < 5 * compared / 2, "{name}: {compared} comparisons, then {twice_compared}");
+    }
 }

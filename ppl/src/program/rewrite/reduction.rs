@@ -70,7 +70,7 @@ impl Graph {
                 self.masked_sum_of_parts(mask, a, b)
             }
             (Op::Move(_), &[number]) if self.size(number) == 1 => Some(self.sum_over(number, size)),
-            (Op::Constant(numbers), _) => Some(self.number(numbers.0.iter().sum())),
+            (Op::Constant(numbers), _) => Some(self.number(numbers.elements().iter().sum())),
             _ => None,
         }
     }

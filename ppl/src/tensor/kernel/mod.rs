@@ -6,6 +6,7 @@ pub(crate) mod host;
 pub(crate) mod index_map;
 pub(crate) mod linear_algebra;
 pub(crate) mod reduction;
+mod small_step;
 pub(crate) mod step;
 
 use ::dfdx::tensor::PutTape;

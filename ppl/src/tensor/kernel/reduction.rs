@@ -162,17 +162,15 @@ pub(crate) fn concat(axis: usize, given: &Operands<'_>) -> Vec<f64> {
     output
 }
 
-/// Adds the part of the output's gradient that belongs to one of the joined inputs.
+/// Adds the part of the output's gradient that belongs to one of the joined inputs, which has so many places of the axis
+/// after those before it.
 pub(crate) fn concat_gradient(
-    axis: usize,
-    given: &Operands<'_>,
-    position: usize,
+    (outer, length, inner): Around,
+    (before, own): (usize, usize),
     output_gradient: &[f64],
     gradient: &mut [f64],
 ) {
-    let (outer, length, inner) = given.output_shape.around(axis);
-    let before: usize = given.shapes[..position].iter().map(|shape| shape[axis]).sum();
-    let chunk = given.shapes[position][axis] * inner;
+    let chunk = own * inner;
     for block in 0..outer {
         let start = (block * length + before) * inner;
         let by_output = &output_gradient[start..start + chunk];

@@ -12,7 +12,7 @@ use super::super::sparse::{self, SparseFunction};
 use super::super::tape::{self, GradientStore, Place};
 use super::host::Operands;
 use super::index_map::index_map;
-use super::{Operand, dfdx, elementwise, linear_algebra, reduction};
+use super::{Operand, dfdx, elementwise, linear_algebra, reduction, small_step};
 use crate::Result;
 
 /// Records the step of a primitive that was computed on the host, whose operands and output are there already.
@@ -26,6 +26,11 @@ pub(crate) fn push_with_values<D: Backend>(
     let shapes = shapes.to_vec();
     let tracked: Vec<(usize, Place<D>)> =
         operands.iter().enumerate().filter_map(|(position, operand)| Some((position, operand.place()?))).collect();
+    if let Primitive::Concat { axis } = primitive {
+        drop(values);
+        push_concat(axis, tracked, shapes, (output, output_shape));
+        return;
+    }
     tape::push(move |store| {
         // The result does not depend on an operation to whose output no gradient came.
         let Some(output_gradient) = D::take(store, &output)? else { return Ok(()) };
@@ -39,6 +44,31 @@ pub(crate) fn push_with_values<D: Backend>(
     });
 }
 
+/// Records the step of arrays that are joined along an axis: in one walk over them, which may be as many as a loop has
+/// iterations, and without their elements.
+fn push_concat<D: Backend>(
+    axis: usize,
+    tracked: Vec<(usize, Place<D>)>,
+    shapes: Vec<Shape>,
+    (output, output_shape): (Place<D>, Shape),
+) {
+    tape::push(move |store| {
+        let Some(output_gradient) = D::take(store, &output)? else { return Ok(()) };
+        let mut tracked = tracked.iter().peekable();
+        let mut before = 0;
+        for (position, shape) in shapes.iter().enumerate() {
+            if let Some((_, place)) = tracked.next_if(|(own, _)| *own == position) {
+                let part = (before, shape[axis]);
+                D::modify(store, place, |gradient| {
+                    reduction::concat_gradient(output_shape.around(axis), part, &output_gradient, gradient);
+                })?;
+            }
+            before += shape[axis];
+        }
+        Ok(())
+    });
+}
+
 /// Records the step of a primitive of one or two operands that dfdx computed; what it needs of their elements is read
 /// when it runs.
 pub(crate) fn push<D: Backend>(
@@ -47,6 +77,9 @@ pub(crate) fn push<D: Backend>(
     shapes: &[Shape],
     (output, output_array, output_shape): (Place<D>, &Flat<D>, Shape),
 ) {
+    if small_step::push(primitive, operands, shapes, (&output, output_array, output_shape)) {
+        return;
+    }
     let primitive = primitive.clone();
     let (reads_operands, reads_output) = reads(&primitive);
     let output_array = reads_output.then(|| output_array.clone());
@@ -153,7 +186,6 @@ pub(crate) fn backward(
             let map = index_map(primitive, shape, &given.output_shape);
             scatter(&map.unwrap_or_default(), output_gradient, gradient);
         }
-        Primitive::Concat { axis } => reduction::concat_gradient(*axis, given, position, output_gradient, gradient),
         Primitive::Sum { axis } => reduction::sum_gradient(around(*axis), output_gradient, gradient),
         Primitive::Max { axis } | Primitive::Min { axis } => {
             reduction::extremum_gradient(x, around(*axis), output, output_gradient, gradient);
@@ -162,6 +194,7 @@ pub(crate) fn backward(
             reduction::logsumexp_gradient(x, around(*axis), output, output_gradient, gradient);
         }
         Primitive::CumSum { axis } => reduction::cumsum_gradient(around(*axis), output_gradient, gradient),
+        Primitive::Concat { .. } => unreachable!("`push_concat` walks over all operands"),
         Primitive::MatMul => unreachable!("`matmul` computes it by dfdx"),
         Primitive::Cholesky => linear_algebra::cholesky_of_gradient(given, output, output_gradient, gradient),
         Primitive::TriangularSolve { lower, transpose } => {
