@@ -31,6 +31,7 @@ mod settings;
 mod statistics;
 pub mod svi;
 mod vector;
+mod zarr;
 
 #[cfg(test)]
 mod test_targets;

@@ -5,12 +5,16 @@ mod error;
 mod inference_data;
 mod merge;
 mod sample_stats;
+pub(crate) mod store;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::{error::MergeError, inference_data::InferenceData, sample_stats::SampleStats};
+pub use self::{
+    error::MergeError, inference_data::InferenceData, sample_stats::SampleStats, store::PosteriorStore,
+    store::StoreOptions,
+};
 use crate::error::DrawsError;
 pub use crate::statistics::ColumnKind;
 use crate::{
