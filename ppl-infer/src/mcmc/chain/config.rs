@@ -36,6 +36,18 @@ settings! {
         pub progress: bool = true;
         /// Whether to keep the draws and the statistics of the warm-up; false.
         pub keep_warmup: bool = false;
+        /// Latent and deterministic sites whose draws are kept; all.
+        pub keep(impl Into<crate::mcmc::chain::Keep>): crate::mcmc::chain::Keep = crate::mcmc::chain::Keep::All;
+        /// Wall time after which the chains stop, wherever they are, and the run returns what it has; none. Where a chain
+        /// then is depends on the machine: the draws are those of an unlimited run, their number is not reproducible.
+        pub time_limit(std::time::Duration): Option<std::time::Duration> = None;
+        /// Effective sample size at which the chains stop, if they reach it before their last draw; none.
+        ///
+        /// It is the smallest bulk or tail ESS of all scalar components that are kept, by all chains. It is looked at after
+        /// certain numbers of draws, so that the draws do not depend on the machine.
+        pub until_ess(f64): Option<f64> = None, positive_if_any();
+        /// Handle by which other threads watch, pause and stop the run; none.
+        pub handle(crate::mcmc::chain::RunHandle): Option<crate::mcmc::chain::RunHandle> = None;
         /// Starts of the chains; uniform within 2 of the origin of the unconstrained space.
         pub init: crate::Init = crate::Init::default();
     }
@@ -70,6 +82,7 @@ mod tests {
             ("chain_id", ChainConfig { chain_id: usize::MAX, ..default() }),
             ("draws", ChainConfig { draws: 0, ..default() }),
             ("thinning", ChainConfig { thinning: 0, ..default() }),
+            ("until_ess", ChainConfig { until_ess: Some(0.0), ..default() }),
             ("threads", ChainConfig { threads: Some(0), ..default() }),
             ("init", ChainConfig { init: Init::Uniform { radius: -1.0 }, ..default() }),
             ("init", ChainConfig { init: Init::PerChain(vec![vec![0.0]; 3]), ..default() }),
