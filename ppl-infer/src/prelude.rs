@@ -5,5 +5,5 @@ pub use crate::svi::{
 };
 pub use crate::{
     Draws, Error, Hmc, Importance, ImportanceDraws, LaplaceApproximation, LaplaceFit, Map, Nuts, Posterior,
-    Predictions, Predictive, RandomWalk, Result, SiteDraws, Summary,
+    PosteriorStore, Predictions, Predictive, RandomWalk, Result, RunHandle, SiteDraws, Summary,
 };

@@ -6,8 +6,7 @@ use ppl::{Model, Tensor};
 use super::run::{Purpose, run_at};
 use super::{EngineUsed, ModelDensity, agree};
 use crate::Result;
-use crate::draws::{RecordedDraws, SiteColumns, SiteValue};
-use crate::mcmc::chain::Keep;
+use crate::draws::{Keep, RecordedDraws, SiteColumns, SiteValue};
 
 /// For fewer positions a recording costs more than it saves.
 const FEWEST_RECORDED_POSITIONS: usize = 64;

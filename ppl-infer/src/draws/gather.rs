@@ -9,7 +9,6 @@ use ppl::effect::PlateFrame;
 use super::{IrregularSite, SiteTable};
 use crate::Result;
 use crate::error::{DensityError, DrawsError};
-use crate::posterior::store::SiteEntry;
 
 /// The value of a site in one run.
 #[derive(Clone, Debug)]
@@ -144,17 +143,20 @@ impl SiteColumns {
     ///
     /// # Errors
     /// [`DensityError::ChangingSites`] if the sites are others than these.
-    pub(crate) fn into_values(self, sites: &[SiteEntry]) -> Result<Vec<Vec<f64>>> {
-        let mut expected = sites.iter();
+    pub(crate) fn into_values<'a>(
+        self,
+        sites: impl IntoIterator<Item = (&'a str, &'a [usize])>,
+    ) -> Result<Vec<Vec<f64>>> {
+        let mut expected = sites.into_iter();
         for own in &self.columns {
-            if !expected.next().is_some_and(|site| site.name == own.name && site.shape == own.shape) {
+            if !expected.next().is_some_and(|(name, shape)| name == own.name && shape == own.shape) {
                 return Err(
                     DensityError::ChangingSites { site: own.name.clone(), what: "visited or shaped anew" }.into()
                 );
             }
         }
-        if let Some(missing) = expected.next() {
-            return Err(DensityError::ChangingSites { site: missing.name.clone(), what: "did not visit" }.into());
+        if let Some((missing, _)) = expected.next() {
+            return Err(DensityError::ChangingSites { site: missing.to_owned(), what: "did not visit" }.into());
         }
         Ok(self.columns.into_iter().map(|column| column.values).collect())
     }
@@ -273,9 +275,8 @@ mod tests {
             columns.push(sites);
             columns
         };
-        let none: &[Option<String>] = &[];
-        let sites = SiteEntry::name_all([("a", &[][..], none), ("b", &[][..], none)]);
-        let values = block(vec![site("a", 1.0), site("b", 2.0)]).into_values(&sites).unwrap();
+        let sites: [(&str, &[usize]); 2] = [("a", &[]), ("b", &[])];
+        let values = block(vec![site("a", 1.0), site("b", 2.0)]).into_values(sites).unwrap();
         assert_eq!(values, [[1.0, 1.0], [2.0, 2.0]]);
         for (other, name) in [
             (vec![site("a", 1.0)], "b"),
@@ -283,7 +284,7 @@ mod tests {
             (vec![site("a", 1.0), site("b", [1.0])], "b"),
             (vec![site("a", 1.0), site("b", 1.0), site("c", 1.0)], "c"),
         ] {
-            let error = block(other).into_values(&sites).unwrap_err();
+            let error = block(other).into_values(sites).unwrap_err();
             assert!(
                 matches!(&error, Error::Density(DensityError::ChangingSites { site, .. }) if site == name),
                 "{error}"

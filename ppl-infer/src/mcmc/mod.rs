@@ -5,7 +5,6 @@
 //! sampler; one of your own draws from the posterior of a model by [`run()`].
 
 pub mod chain;
-mod chain_rejections;
 mod draw_table;
 mod error;
 mod ess_target;
@@ -19,7 +18,6 @@ mod run;
 mod site_sink;
 
 pub use self::chain::RunHandle;
-pub(crate) use self::chain_rejections::ChainRejections;
 pub use self::{
     error::{ChainError, ChainFailure},
     hmc::Hmc,

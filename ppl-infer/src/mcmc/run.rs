@@ -7,11 +7,12 @@ use ppl::Model;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::chain::{Keep, Sampler};
+use super::chain::Sampler;
 use super::model_run::{ModelRun, Records};
 use super::output::RunOutput;
 use super::{Hmc, Nuts, RandomWalk};
 use crate::density::DensityConfig;
+use crate::draws::Keep;
 use crate::posterior::store::{SiteEntry, StoreFiles, data_type};
 use crate::posterior::{PosteriorStore, StoreOptions};
 use crate::runs::{AnySyncModel, WithoutOutput};
@@ -30,7 +31,8 @@ macro_rules! run_on_models {
             /// Draws from the posterior of a model into a store on the disk, block by block while the chains run.
             ///
             /// Memory does not depend on the number of draws. The store can be opened at any time, by
-            /// [`PosteriorStore::open`], xarray or ArviZ; draws that are not there yet are NaN. If the process is killed,
+            /// [`PosteriorStore::open`] or by `xarray.open_datatree`; draws that are not there yet are NaN, and so are those
+            /// of a chain that failed. If the process is killed,
             /// the last block of each chain is lost, and [`resume_store`](Self::resume_store) goes on from there.
             ///
             /// # Errors

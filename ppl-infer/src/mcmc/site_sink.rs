@@ -2,12 +2,12 @@
 
 use std::marker::PhantomData;
 
-use super::chain::{ChainSoFar, DrawSink, FailedStep, Kernel};
+use super::chain::{ChainSoFar, ChainState, DrawSink, FailedStep, Kernel};
 use super::ess_target::EssTarget;
 use super::output::RunOutput;
 use super::prior::is_overflow;
-use super::{ChainRejections, chain::ChainState};
 use crate::density::{ModelDensity, SitesAt};
+use crate::posterior::ChainRejections;
 use crate::posterior::store::ChainRecord;
 use crate::runs::AnySyncModel;
 use crate::{Evaluations, Result};
@@ -76,7 +76,7 @@ impl<K: Kernel> DrawSink<K> for SiteSink<'_, K> {
         if let Some(step) = failed_step {
             // A parameter that has overflowed tells of a step that was too long.
             let invalid = |end: &[f64]| self.density.invalid_parameter_at(end).filter(|error| !is_overflow(error));
-            self.rejections.add(&step, invalid);
+            self.rejections.add(step.is_finite(), || invalid(&step.end));
         }
         Ok(())
     }
@@ -91,7 +91,7 @@ impl<K: Kernel> DrawSink<K> for SiteSink<'_, K> {
             return Ok(());
         }
         let columns = self.values.at(self.density, &self.positions)?;
-        let sites = columns.into_values(&self.output.manifest.sites)?;
+        let sites = columns.into_values(self.output.manifest.sites.iter().map(|site| (&*site.name, &*site.shape)))?;
         self.output.write(self.row, self.written.draws, &sites, &self.statistics)?;
         self.positions.clear();
         self.statistics.iter_mut().for_each(Vec::clear);

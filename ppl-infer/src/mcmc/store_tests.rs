@@ -10,8 +10,9 @@ use ppl::random::Key;
 use rand::RngExt;
 
 use super::RunHandle;
-use super::chain::{Keep, sample_chains};
+use super::chain::sample_chains;
 use crate::density::{Engine, ModelDensity};
+use crate::draws::Keep;
 use crate::error::ChainError;
 use crate::posterior::{PosteriorStore, StoreOptions};
 use crate::{Error, Hmc, Init, Nuts, Posterior, RandomWalk, Result};
@@ -72,20 +73,22 @@ fn the_posterior_has_the_values_of_the_sites_at_all_draws_of_the_chains() {
     let y = data();
     let model = groups(&y);
     for engine in [Engine::Recorded, Engine::Tape] {
-        let nuts = nuts().engine(engine).thinning(2).chains(if engine == Engine::Tape { 2 } else { 3 });
+        // A run of the model takes long.
+        let draws = if engine == Engine::Tape { 20 } else { 300 };
+        let nuts = nuts().engine(engine).thinning(2).warmup(30).draws(draws).chains(2).max_tree_depth(4);
         let density = ModelDensity::new(&model).unwrap().engine(engine);
         let chains = sample_chains(&nuts, |_| Ok(density.clone())).unwrap().chains;
         let posterior = nuts.run(&model).unwrap();
         for (row, chain) in chains.iter().enumerate() {
             let positions: Vec<f64> = chain.draws.iter().copied().collect();
             let table = match engine {
-                Engine::Recorded => density.values_of(&positions).unwrap().table(&[300]).unwrap(),
+                Engine::Recorded => density.values_of(&positions).unwrap().table(&[draws]).unwrap(),
                 Engine::Tape => {
                     let mut columns = crate::draws::SiteColumns::default();
                     positions
                         .chunks(density.layout().dim())
                         .for_each(|at| columns.push(density.values_at(at).unwrap()));
-                    columns.table(&[300]).unwrap()
+                    columns.table(&[draws]).unwrap()
                 }
             };
             for site in &table {
@@ -344,4 +347,64 @@ fn a_process_that_is_killed_loses_its_last_blocks_only() {
     assert!(resumed.is_complete());
     assert_same(&resumed.posterior().unwrap(), &expected);
     std::fs::remove_dir_all(&path).unwrap();
+}
+
+/// The variable that makes [`draws_take_their_own_memory_once`] the process whose memory is measured.
+#[cfg(target_os = "linux")]
+const MEASURED: &str = "PPL_MEASURED_STORE";
+
+#[cfg(target_os = "linux")]
+#[model]
+fn many(size: usize) {
+    let scale = sample!("scale", HalfNormal::new(1.0));
+    let z = plate!("i", size, { sample!("z", Normal::new(0.0, 1.0)) });
+    deterministic!("x", z * scale);
+}
+
+/// The largest memory of this process so far, in bytes.
+#[cfg(target_os = "linux")]
+fn peak() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    peak.trim().trim_end_matches("kB").trim().parse::<f64>().unwrap() * 1024.0
+}
+
+/// 100,000 numbers a draw, 2 chains of 150 draws: 240 MB.
+#[cfg(target_os = "linux")]
+#[test]
+fn draws_take_their_own_memory_once() {
+    const SIZE: usize = 50_000;
+    let Some(path) = std::env::var_os(MEASURED) else {
+        let path = folder("memory");
+        let status = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "mcmc::store_tests::draws_take_their_own_memory_once", "--nocapture"])
+            .env(MEASURED, &path)
+            .status()
+            .unwrap();
+        let _ = std::fs::remove_dir_all(&path);
+        assert!(status.success());
+        return;
+    };
+    let hmc = Hmc::new().chains(2).warmup(0).num_steps(1).step_size(1e-3).threads(2).progress(false);
+    let bytes = |draws: usize| (2 * draws * (2 * SIZE + 1) * 8) as f64;
+    // What a run takes beside its draws: the model, its program, the sampler.
+    let run = |draws: usize| hmc.clone().draws(draws).run(&many(SIZE)).unwrap();
+    assert!(run(20).num_draws() == 20);
+    let first = peak();
+    let store = hmc.clone().draws(150).run_to_store_with(&many(SIZE), &path, &StoreOptions::new().block(10)).unwrap();
+    let streamed = peak();
+    assert_eq!(store.num_draws(), 150);
+    // A tenth of the draws, where all would be 240 MB.
+    assert!(streamed - first < 0.1 * bytes(150), "{:.3} of the draws", (streamed - first) / bytes(150));
+    let posterior = run(150);
+    let whole = peak();
+    let share = (whole - first + bytes(20)) / bytes(150);
+    println!(
+        "memory beside the draws {:.1} MB; draws {:.1} MB; streamed {:.1} MB more; {share:.3} in memory",
+        (first - bytes(20)) / 1e6,
+        bytes(150) / 1e6,
+        (streamed - first) / 1e6
+    );
+    assert!(share < 1.1, "{share:.3} of the draws");
+    assert_eq!(posterior.num_draws(), 150);
 }

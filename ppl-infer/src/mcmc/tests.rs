@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::chain::{
-    ChainConfig, ChainState, ChainsResult, Keep, Kernel, RunHandle, Sampler, Start, sample_chains, sample_chains_from,
+    ChainConfig, ChainState, ChainsResult, Kernel, RunHandle, Sampler, Start, sample_chains, sample_chains_from,
 };
 use super::hmc::{HamiltonianKernel, HamiltonianState, HamiltonianTransition, HmcConfig, InverseMassMatrix};
 use super::{Hmc, Nuts};
@@ -12,6 +12,7 @@ use crate::error::{ChainError, DensityError, InvalidSetting};
 use crate::{
     Error, Init, LogDensity, Result,
     density::{DensityConfig, Engine},
+    draws::Keep,
     progress::{ChainProgress, Observer},
     test_targets::{Failing, Gaussian, Univariate, cliff, panicking},
 };

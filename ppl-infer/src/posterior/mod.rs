@@ -1,5 +1,6 @@
 //! Draws of a Markov chain sampler: with its statistics, as files.
 
+mod chain_rejections;
 mod cmdstan_csv;
 mod error;
 mod inference_data;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::chain_rejections::ChainRejections;
 pub use self::{
     error::MergeError, inference_data::InferenceData, sample_stats::SampleStats, store::PosteriorStore,
     store::StoreOptions,

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-use crate::Result;
+use crate::{Result, file};
 use crate::error::FileError;
 use crate::format::{read_json, write_json};
 
@@ -220,6 +220,21 @@ impl<A> GroupMetadata<A> {
         }
         let source = io::Error::new(io::ErrorKind::InvalidData, "it is no group of Zarr v3");
         Err(FileError::Read { path, source }.into())
+    }
+
+    /// The same without waiting for the disk.
+    ///
+    /// # Errors
+    /// [`FileError::Write`].
+    pub(crate) fn write_unsynced(&self, folder: &Path) -> Result<()>
+    where
+        A: Serialize,
+    {
+        let path = folder.join(FILE);
+        match serde_json::to_vec(self) {
+            Ok(text) => file::write_unsynced(&path, &text),
+            Err(error) => Err(FileError::Write { path, source: error.into() }.into()),
+        }
     }
 
     /// Writes the metadata into this folder.

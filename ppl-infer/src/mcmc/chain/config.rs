@@ -37,7 +37,7 @@ settings! {
         /// Whether to keep the draws and the statistics of the warm-up; false.
         pub keep_warmup: bool = false;
         /// Latent and deterministic sites whose draws are kept; all.
-        pub keep(impl Into<crate::mcmc::chain::Keep>): crate::mcmc::chain::Keep = crate::mcmc::chain::Keep::All;
+        pub keep(impl Into<crate::draws::Keep>): crate::draws::Keep = crate::draws::Keep::All;
         /// Wall time after which the chains stop, wherever they are, and the run returns what it has; none. Where a chain
         /// then is depends on the machine: the draws are those of an unlimited run, their number is not reproducible.
         pub time_limit(std::time::Duration): Option<std::time::Duration> = None;

@@ -19,7 +19,6 @@ use crate::{Error, Posterior, Result};
 /// Ctrl-C, by a crate as `ctrlc`: `ctrlc::set_handler(move || handle.stop())`. Or from a thread:
 /// ```
 /// use ppl::prelude::*;
-/// use ppl_infer::mcmc::RunHandle;
 /// use ppl_infer::prelude::*;
 ///
 /// #[model]

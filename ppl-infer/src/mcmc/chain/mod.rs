@@ -7,7 +7,6 @@
 
 mod config;
 mod handle;
-mod keep;
 mod kernel;
 mod parallel;
 mod result;
@@ -19,7 +18,6 @@ mod stop;
 pub use self::{
     config::ChainConfig,
     handle::{ChainStatus, RunHandle},
-    keep::Keep,
     kernel::{FailedStep, Kernel, Sampler, Transition},
     parallel::{sample_chains, sample_chains_from},
     result::{Chain, ChainsResult},

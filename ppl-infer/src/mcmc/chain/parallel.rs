@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, io::IsTerminal};
 
 use super::{
-    Chain, ChainState, ChainsResult, Keep, Kernel, Sampler, Start, Stop, Watching,
+    Chain, ChainState, ChainsResult, Kernel, Sampler, Start, Stop, Watching,
     run::{Job, Origin, run_chain},
     sink::{FailedSteps, Record},
 };
@@ -96,7 +96,7 @@ fn run_chains<'s, S: Sampler>(
     let config = sampler.config();
     // Before the dimension is known.
     config.require_memory(1)?;
-    let unused = config.until_ess.is_none() && config.keep == Keep::All;
+    let unused = config.until_ess.is_none() && config.keep == crate::draws::Keep::All;
     require("until_ess and keep", "none: a density has no sites", "one", unused)?;
     let (draws, keep_warmup) = (config.draws, config.keep_warmup);
     let jobs: Vec<Job<'_, _>> = match start {

@@ -5,9 +5,8 @@ use std::time::Duration;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::super::FailedChain;
+use super::super::{ChainRejections, FailedChain};
 use super::{Outcome, StoreFiles, balanced};
-use crate::mcmc::ChainRejections;
 use crate::{Evaluations, Result};
 
 /// A chain after its last complete block, or at its end. `S` is the state from which it goes on.

@@ -184,12 +184,12 @@ impl StoreFiles {
         self.write_groups()
     }
 
-    /// Writes the state of a chain.
+    /// Writes the state of a chain, as often as a chunk, and like it without waiting for the disk.
     ///
     /// # Errors
     /// [`FileError::Write`].
     pub(crate) fn write_state(&self, chain: usize, state: &impl Serialize) -> Result<()> {
-        GroupMetadata::new(Attributes { ppl: state }).write(&self.state_folder(chain))
+        GroupMetadata::new(Attributes { ppl: state }).write_unsynced(&self.state_folder(chain))
     }
 
     /// Reads the state of a chain; none if it has none yet.

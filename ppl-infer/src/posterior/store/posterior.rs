@@ -15,7 +15,7 @@ use crate::{Result, file};
 impl Posterior {
     /// Writes the draws and their statistics as a store in the Zarr v3 format, a folder of plain files.
     ///
-    /// `xarray.open_datatree` and ArviZ read it as it is: the groups are `posterior` and `sample_stats`, with the names of
+    /// `xarray.open_datatree` reads it as it is, and `arviz.InferenceData.from_datatree` what that gives: the groups are `posterior` and `sample_stats`, with the names of
     /// the axes. A store that is there is replaced when the new one is complete; any other folder or file stays, and is an
     /// error.
     ///

@@ -14,7 +14,6 @@ use crate::{Error, Posterior, Result};
 /// # Example
 /// ```
 /// use ppl::prelude::*;
-/// use ppl_infer::posterior::PosteriorStore;
 /// use ppl_infer::prelude::*;
 ///
 /// #[model]

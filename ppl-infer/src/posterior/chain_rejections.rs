@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::chain::FailedStep;
 use crate::Rejections;
 
 /// The number of draws with a failed step of which the steps are looked at, since each takes a run of the model.
@@ -19,15 +18,16 @@ pub(crate) struct ChainRejections {
 }
 
 impl ChainRejections {
-    /// Counts a step that failed; `invalid_parameter` is the error at its end, if it comes from a parameter.
-    pub(crate) fn add(&mut self, step: &FailedStep, invalid_parameter: impl FnOnce(&[f64]) -> Option<ppl::Error>) {
+    /// Counts a step that failed: whether the log density is finite at its end, and the error there, if it comes from a
+    /// parameter.
+    pub(crate) fn add(&mut self, is_finite: bool, invalid_parameter: impl FnOnce() -> Option<ppl::Error>) {
         self.failed += 1;
-        if step.is_finite() {
+        if is_finite {
             return;
         }
         if self.failed > LOOKED_AT {
             self.unexplained += 1;
-        } else if let Some(error) = invalid_parameter(&step.end) {
+        } else if let Some(error) = invalid_parameter() {
             self.reasons.add_error(&error);
         }
     }

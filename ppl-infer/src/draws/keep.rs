@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::draws::DrawName;
+use super::DrawName;
 use crate::{Error, Result};
 
 /// The latent and deterministic sites whose draws a run keeps. The others are sampled all the same.
