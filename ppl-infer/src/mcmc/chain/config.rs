@@ -38,13 +38,14 @@ settings! {
         pub keep_warmup: bool = false;
         /// Latent and deterministic sites whose draws are kept; all.
         pub keep(impl Into<crate::draws::Keep>): crate::draws::Keep = crate::draws::Keep::All;
-        /// Wall time after which the chains stop, wherever they are, and the run returns what it has; none. Where a chain
-        /// then is depends on the machine: the draws are those of an unlimited run, their number is not reproducible.
+        /// Wall time, warm-up included, after which the chains stop, wherever they are, and the run returns what it has;
+        /// none. The draws are those of an unlimited run, but how many there are depends on the machine.
         pub time_limit(std::time::Duration): Option<std::time::Duration> = None;
         /// Effective sample size at which the chains stop, if they reach it before their last draw; none.
         ///
         /// It is the smallest bulk or tail ESS of all scalar components that are kept, by all chains. It is looked at after
-        /// certain numbers of draws, so that the draws do not depend on the machine.
+        /// certain numbers of draws, so that the draws do not depend on the machine. All chains run at a time, unless
+        /// [`threads`](Self::threads) says otherwise: one that runs alone would make all of its draws.
         pub until_ess(f64): Option<f64> = None, positive_if_any();
         /// Handle by which other threads watch, pause and stop the run; none.
         pub handle(crate::mcmc::chain::RunHandle): Option<crate::mcmc::chain::RunHandle> = None;
