@@ -212,11 +212,12 @@ fn a_chain_that_fails_is_left_out_of_the_store_as_of_the_posterior() {
 fn a_handle_pauses_and_stops_a_run() {
     let y = data();
     let handle = RunHandle::new();
-    let endless = nuts().draws(3_000_000).threads(3).handle(handle.clone());
+    let endless = nuts().draws(3_000_000).max_tree_depth(3).threads(3).handle(handle.clone());
     let (paused, posterior) = std::thread::scope(|scope| {
         let run = scope.spawn(|| endless.run(&groups(&y)));
-        while handle.posterior().unwrap().is_none_or(|posterior| posterior.num_chains() < 3) {
-            std::thread::sleep(Duration::from_millis(1));
+        // A block of each chain.
+        while handle.progress().len() < 3 || handle.progress().iter().any(|chain| chain.draws <= 256) {
+            std::thread::sleep(Duration::from_millis(5));
         }
         handle.pause();
         // Each chain ends its iteration.
@@ -243,7 +244,7 @@ fn a_handle_pauses_and_stops_a_run() {
     // One that was stopped is not begun, and no draw is another one's.
     assert!(matches!(endless.run(&groups(&y)), Err(Error::Chain(ChainError::Stopped))));
     handle.reset();
-    assert_begins_with(&nuts().draws(posterior.num_draws()).run(&groups(&y)).unwrap(), &posterior);
+    assert_begins_with(&nuts().max_tree_depth(3).draws(posterior.num_draws()).run(&groups(&y)).unwrap(), &posterior);
     assert_begins_with(&posterior, &paused);
     assert!(handle.posterior().unwrap().is_none());
 }
@@ -337,8 +338,9 @@ fn a_process_that_is_killed_loses_its_last_blocks_only() {
     let posterior = store.posterior().unwrap();
     let draws = posterior.num_draws();
     assert!(draws >= 160 && draws % 16 == 0 && !store.is_complete());
-    // Two chains run at a time, the third had not begun.
-    assert_eq!((posterior.chain_ids(), posterior.failed_chains().len()), (&[0, 1][..], 1));
+    // Two chains run at a time, as fast as the machine lets them; the third had not begun.
+    let failed: Vec<usize> = posterior.failed_chains().iter().map(|failed| failed.chain).collect();
+    assert!(failed.contains(&2) && posterior.num_chains() + failed.len() == 3, "{failed:?}");
     let longest = draws * 2 + 40;
     let whole = nuts().draws(longest);
     let expected = whole.run(&groups(&y)).unwrap();
