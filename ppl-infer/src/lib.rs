@@ -32,6 +32,7 @@ mod settings;
 mod statistics;
 pub mod svi;
 mod vector;
+mod zarr;
 
 #[cfg(test)]
 mod test_targets;
@@ -53,11 +54,11 @@ pub use init::{Init, InitialPosition};
 pub use laplace::{LaplaceApproximation, LaplaceFit};
 pub use log_density::{Counted, Evaluations, LogDensity};
 pub use mcmc::hmc::Metric;
-pub use mcmc::{Hmc, Nuts, RandomWalk};
+pub use mcmc::{Hmc, Nuts, RandomWalk, RunHandle};
 pub use optimize::Map;
 pub use pathfinder::{PathSummary, Pathfinder, PathfinderFit};
 pub use point::Point;
-pub use posterior::Posterior;
+pub use posterior::{Posterior, PosteriorStore};
 pub use predictive::{Predictions, Predictive, posterior_predictive, prior_predictive};
 pub use rejections::{Rejection, Rejections};
 pub use svi::Svi;

@@ -90,7 +90,7 @@ impl<L: LogDensity + ?Sized> LogDensity for &mut L {
 }
 
 /// The number of evaluations of a density.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Evaluations {
     /// Evaluations of value and gradient.
     pub gradients: u64,

@@ -5,5 +5,6 @@ pub use crate::svi::{
 };
 pub use crate::{
     Draws, Error, Hmc, Importance, ImportanceDraws, LaplaceApproximation, LaplaceFit, Map, Metric, Nuts, Pathfinder,
-    PathfinderFit, Posterior, Predictions, Predictive, RandomWalk, Result, SiteDraws, Summary,
+    PathfinderFit, Posterior, PosteriorStore, Predictions, Predictive, RandomWalk, Result, RunHandle, SiteDraws,
+    Summary,
 };

@@ -21,3 +21,4 @@ pub(crate) use self::engine::{EngineUsed, WhyTape};
 pub use self::error::DensityError;
 pub use self::layout::{Layout, LayoutSite};
 pub use self::model_density::ModelDensity;
+pub(crate) use self::values::{SitesAt, lanes};

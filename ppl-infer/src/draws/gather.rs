@@ -139,28 +139,26 @@ impl SiteColumns {
         self.draws += 1;
     }
 
-    /// Adds the draws of another chain.
+    /// The values of each site, one draw after the other.
     ///
     /// # Errors
-    /// [`DensityError::ChangingSites`] if these have other sites.
-    pub(crate) fn append(&mut self, further: Self) -> Result<()> {
-        if self.columns.is_empty() {
-            *self = further;
-            return Ok(());
-        }
-        let mut expected = self.columns.iter();
-        for own in &further.columns {
-            if !expected.next().is_some_and(|column| column.name == own.name && column.shape == own.shape) {
+    /// [`DensityError::ChangingSites`] if the sites are others than these.
+    pub(crate) fn into_values<'a>(
+        self,
+        sites: impl IntoIterator<Item = (&'a str, &'a [usize])>,
+    ) -> Result<Vec<Vec<f64>>> {
+        let mut expected = sites.into_iter();
+        for own in &self.columns {
+            if !expected.next().is_some_and(|(name, shape)| name == own.name && shape == own.shape) {
                 return Err(
                     DensityError::ChangingSites { site: own.name.clone(), what: "visited or shaped anew" }.into()
                 );
             }
         }
-        if let Some(missing) = expected.next() {
-            return Err(DensityError::ChangingSites { site: missing.name.clone(), what: "did not visit" }.into());
+        if let Some((missing, _)) = expected.next() {
+            return Err(DensityError::ChangingSites { site: missing.to_owned(), what: "did not visit" }.into());
         }
-        self.extend(further.draws, further.columns.into_iter().map(|column| column.values));
-        Ok(())
+        Ok(self.columns.into_iter().map(|column| column.values).collect())
     }
 
     /// The same, if every draw visited all sites with the same shapes.
@@ -270,29 +268,28 @@ mod tests {
     }
 
     #[test]
-    fn chains_must_have_the_same_sites() {
-        let chain = |sites: Vec<SiteValue>| {
+    fn blocks_must_have_the_sites_of_the_run() {
+        let block = |sites: Vec<SiteValue>| {
             let mut columns = SiteColumns::default();
             columns.push(sites.clone());
             columns.push(sites);
             columns
         };
-        let mut columns = chain(vec![site("a", 1.0), site("b", 2.0)]);
-        columns.append(chain(vec![site("a", 3.0), site("b", 4.0)])).unwrap();
+        let sites: [(&str, &[usize]); 2] = [("a", &[]), ("b", &[])];
+        let values = block(vec![site("a", 1.0), site("b", 2.0)]).into_values(sites).unwrap();
+        assert_eq!(values, [[1.0, 1.0], [2.0, 2.0]]);
         for (other, name) in [
             (vec![site("a", 1.0)], "b"),
             (vec![site("b", 1.0), site("a", 1.0)], "b"),
             (vec![site("a", 1.0), site("b", [1.0])], "b"),
             (vec![site("a", 1.0), site("b", 1.0), site("c", 1.0)], "c"),
         ] {
-            let error = columns.append(chain(other)).unwrap_err();
+            let error = block(other).into_values(sites).unwrap_err();
             assert!(
                 matches!(&error, Error::Density(DensityError::ChangingSites { site, .. }) if site == name),
                 "{error}"
             );
         }
-        let table = columns.table(&[2, 2]).unwrap();
-        assert_eq!(table.get("b").unwrap().values(), ndarray::array![[2.0, 2.0], [4.0, 4.0]].into_dyn());
 
         let mut changing = SiteColumns::default();
         changing.push(vec![site("a", 1.0)]);

@@ -5,6 +5,7 @@ mod error;
 mod family;
 pub(crate) mod gather;
 mod irregular;
+mod keep;
 mod label;
 mod name;
 mod recorded;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     error::DrawsError,
     irregular::IrregularSite,
+    keep::Keep,
     name::{DrawName, ValueName},
     site::{DrawValue, SiteDraws},
     source::DrawSource,

@@ -22,6 +22,65 @@ pub(crate) fn write(path: &Path, contents: impl FnOnce(&mut BufWriter<File>) -> 
     replace(path, contents).map_err(|source| FileError::Write { path: path.to_owned(), source }.into())
 }
 
+/// Writes a file whole or not at all, without waiting for the disk: what a process has written so survives its end, but not
+/// a power failure.
+///
+/// # Errors
+/// [`FileError::Write`].
+pub(crate) fn write_unsynced(path: &Path, contents: &[u8]) -> Result<()> {
+    let write = || {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        fs::create_dir_all(folder)?;
+        let (temporary, mut file) = Temporary::create(folder)?;
+        file.write_all(contents)?;
+        drop(file);
+        fs::rename(&temporary.path, path)
+    };
+    write().map_err(|source| FileError::Write { path: path.to_owned(), source }.into())
+}
+
+/// Fills a folder, over one that is there if `is_replaceable` says that it may go: the new folder takes the name when it is
+/// complete.
+///
+/// # Errors
+/// [`FileError::Write`], also if something else has the name, and those of `contents`.
+pub(crate) fn write_folder(
+    path: &Path,
+    is_replaceable: impl FnOnce(&Path) -> bool,
+    contents: impl FnOnce(&Path) -> Result<()>,
+) -> Result<()> {
+    let failed = |source| FileError::Write { path: path.to_owned(), source };
+    let is_there = path.symlink_metadata().is_ok();
+    if is_there && !is_replaceable(path) {
+        return Err(failed(io::ErrorKind::AlreadyExists.into()).into());
+    }
+    let parent = path.parent().unwrap_or(Path::new(""));
+    fs::create_dir_all(parent).map_err(failed)?;
+    let new = Temporary { path: temporary_path(parent) };
+    contents(&new.path)?;
+    // A folder takes no name of another that has files.
+    let old = Temporary { path: temporary_path(parent) };
+    if is_there {
+        fs::rename(path, &old.path).map_err(failed)?;
+    }
+    fs::rename(&new.path, path).map_err(failed)?;
+    sync_folder(parent);
+    Ok(())
+}
+
+/// A name in this folder that no other thread or process takes.
+fn temporary_path(folder: &Path) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    loop {
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = folder.join(format!(".ppl-{}-{count}.tmp", std::process::id()));
+        // Of an earlier process that was killed.
+        if path.symlink_metadata().is_err() {
+            return path;
+        }
+    }
+}
+
 fn replace(path: &Path, contents: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let old = fs::metadata(&target).ok();
@@ -58,19 +117,16 @@ fn sync_folder(folder: &Path) {
     }
 }
 
-/// A file that is removed when it goes out of scope, unless it has been renamed.
+/// A file or a folder that is removed when it goes out of scope, unless it has been renamed.
 struct Temporary {
     path: PathBuf,
 }
 
 impl Temporary {
     fn create(folder: &Path) -> io::Result<(Self, File)> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
         loop {
-            let count = COUNT.fetch_add(1, Ordering::Relaxed);
-            let path = folder.join(format!(".ppl-{}-{count}.tmp", std::process::id()));
+            let path = temporary_path(folder);
             match File::create_new(&path) {
-                // Of an earlier process that was killed.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 outcome => return outcome.map(|file| (Self { path }, file)),
             }
@@ -80,7 +136,10 @@ impl Temporary {
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
+        // A folder is no file, and is removed as one.
+        if fs::remove_file(&self.path).is_err() {
+            let _ = fs::remove_dir_all(&self.path);
+        }
     }
 }
 
@@ -130,6 +189,28 @@ mod tests {
         assert_eq!(names(&folder), ["results"]);
         assert!(write(&folder.join("first"), |_| Err(full())).is_err());
         assert_eq!(names(&folder), ["results"]);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_folder_is_replaced_whole_and_only_where_it_may() {
+        let folder = folder("whole");
+        let target = folder.join("store");
+        let fill =
+            |text: &'static str| move |path: &Path| write(&path.join(text), |file| file.write_all(text.as_bytes()));
+        write_folder(&target, |_| false, fill("old")).unwrap();
+        let error = write_folder(&target, |_| false, fill("new")).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("cannot write `{}`: ", target.display())), "{error}");
+        let failing = |path: &Path| fill("half")(path).and_then(|()| Err(crate::error::DrawsError::NoOutput.into()));
+        assert!(write_folder(&target, |_| true, failing).is_err());
+        assert_eq!((names(&target), names(&folder)), (vec!["old".to_owned()], vec!["store".to_owned()]));
+        write_folder(&target, |_| true, fill("new")).unwrap();
+        assert_eq!((names(&target), names(&folder)), (vec!["new".to_owned()], vec!["store".to_owned()]));
+        write_unsynced(&target.join("c/0"), b"chunk").unwrap();
+        assert_eq!(
+            (fs::read(target.join("c/0")).unwrap(), names(&target.join("c"))),
+            (b"chunk".to_vec(), vec!["0".to_owned()])
+        );
         fs::remove_dir_all(folder).unwrap();
     }
 

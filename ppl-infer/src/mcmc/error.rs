@@ -36,6 +36,10 @@ pub enum ChainError {
         value: f64,
     },
 
+    /// A run that was stopped, by its handle or its time limit, before any chain had a draw.
+    #[error("the run was stopped before the first draw of any chain")]
+    Stopped,
+
     /// No chain succeeded.
     #[error("all {} chains failed: {}", failures.len(), list_failures(failures))]
     AllFailed {

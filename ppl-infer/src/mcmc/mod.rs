@@ -5,12 +5,19 @@
 //! sampler; one of your own draws from the posterior of a model by [`run()`].
 
 pub mod chain;
+mod draw_table;
 mod error;
+mod ess_target;
 pub mod hmc;
+mod model_run;
 pub mod nuts;
+mod output;
+mod prior;
 pub mod random_walk;
 mod run;
+mod site_sink;
 
+pub use self::chain::RunHandle;
 pub use self::{
     error::{ChainError, ChainFailure},
     hmc::Hmc,
@@ -19,5 +26,7 @@ pub use self::{
     run::run,
 };
 
+#[cfg(test)]
+mod store_tests;
 #[cfg(test)]
 mod tests;

@@ -1,21 +1,23 @@
 //! Samplers on models: from `Nuts::new().run(&model)` to a `Posterior`.
 
-use std::sync::Arc;
+use std::path::Path;
 use std::time::Instant;
 
-use ppl::random::Key;
-use ppl::tensor::singular_as_nan;
-use ppl::{Ctx, Model};
+use ppl::Model;
+use serde::Serialize;
+use serde_json::Value;
 
-use super::chain::{Chain, ChainConfig, Kernel, Sampler, sample_chains};
+use super::chain::Sampler;
+use super::model_run::{ModelRun, Records};
+use super::output::RunOutput;
 use super::{Hmc, Nuts, RandomWalk};
-use crate::density::{DensityConfig, Layout, ModelDensity, name_sites};
-use crate::draws::SiteColumns;
-use crate::error::ChainFailure;
-use crate::error::{ChainError, DensityError};
-use crate::posterior::{FailedChain, PosteriorParts, SampleStats};
-use crate::runs::{AnySyncModel, WithoutOutput, catching_panics};
-use crate::{Error, Evaluations, Posterior, Rejections, Result};
+use crate::density::DensityConfig;
+use crate::draws::Keep;
+use crate::posterior::store::{SiteEntry, StoreFiles, data_type};
+use crate::posterior::{PosteriorStore, StoreOptions};
+use crate::runs::{AnySyncModel, WithoutOutput};
+use crate::settings::{InvalidSetting, require, require_memory};
+use crate::{Posterior, Result, file};
 
 /// `run`, which knows the type of the model, and a function behind it that does not: it is compiled here, once.
 macro_rules! run_on_models {
@@ -24,6 +26,69 @@ macro_rules! run_on_models {
             $(#[$documentation])*
             pub fn run<M: Model + Sync>(&self, model: &M) -> Result<Posterior> {
                 self.run_erased(&WithoutOutput(model))
+            }
+
+            /// Draws from the posterior of a model into a store on the disk, block by block while the chains run.
+            ///
+            /// Memory does not depend on the number of draws. The store can be opened at any time, by
+            /// [`PosteriorStore::open`] or by `xarray.open_datatree`; draws that are not there yet are NaN, and so are those
+            /// of a chain that failed. If the process is killed,
+            /// the last block of each chain is lost, and [`resume_store`](Self::resume_store) goes on from there.
+            ///
+            /// # Errors
+            /// As [`run`](Self::run), and [`FileError`](crate::error::FileError): if there is anything at `path`, or it
+            /// cannot be written.
+            ///
+            /// # Example
+            /// ```
+            /// use ppl::prelude::*;
+            /// use ppl_infer::prelude::*;
+            ///
+            /// #[model]
+            /// fn normal() {
+            ///     sample!("x", Normal::new(0.0, 1.0));
+            /// }
+            ///
+            #[doc = concat!("let sampler = ", stringify!($sampler), "::new().chains(2).warmup(100).progress(false);")]
+            /// let path = std::env::temp_dir().join(format!("ppl-run-to-store-{}", std::process::id()));
+            #[doc = concat!("# let path = path.join(\"", stringify!($sampler), "\");")]
+            /// let store = sampler.clone().draws(50).run_to_store(&normal(), &path)?;
+            /// assert_eq!(store.num_draws(), 50);
+            /// // More of them, as if they had been asked for at once.
+            /// let store = sampler.clone().draws(80).resume_store(&normal(), &path)?;
+            /// assert_eq!(store.posterior()?.draws(), sampler.draws(80).run(&normal())?.draws());
+            /// # std::fs::remove_dir_all(path).unwrap();
+            /// # Ok::<(), ppl_infer::Error>(())
+            /// ```
+            pub fn run_to_store<M: Model + Sync>(&self, model: &M, path: impl AsRef<Path>) -> Result<PosteriorStore> {
+                self.run_to_store_with(model, path, &StoreOptions::default())
+            }
+
+            /// The same with blocks of another length, or compressed.
+            ///
+            /// # Errors
+            /// As [`run_to_store`](Self::run_to_store).
+            pub fn run_to_store_with<M: Model + Sync>(
+                &self,
+                model: &M,
+                path: impl AsRef<Path>,
+                options: &StoreOptions,
+            ) -> Result<PosteriorStore> {
+                sample_to_store(self, &self.density, &WithoutOutput(model), path.as_ref(), options)
+            }
+
+            /// Goes on with the run of a store that was killed or stopped, or that is to have more draws.
+            ///
+            /// The draws are those of a run without a stop, bit for bit. The model, its data and the settings are those of
+            /// that run, but for the number of draws, of threads, and the reasons to stop. A chain that was killed in its
+            /// warm-up, or that failed, begins again, or goes on from its last complete block.
+            ///
+            /// # Errors
+            /// As [`run`](Self::run); [`FileError`](crate::error::FileError); [`InvalidSetting`], which names the first
+            /// difference from the settings of the store. Another model is an error if its sites differ; that its data
+            /// differ is not seen.
+            pub fn resume_store<M: Model + Sync>(&self, model: &M, path: impl AsRef<Path>) -> Result<PosteriorStore> {
+                resume_in_store(self, &self.density, &WithoutOutput(model), path.as_ref())
             }
 
             fn run_erased(&self, model: &AnySyncModel<'_>) -> Result<Posterior> {
@@ -103,124 +168,126 @@ pub fn run<S: Sampler, M: Model + Sync>(sampler: &S, density: &DensityConfig, mo
 }
 
 fn sample_posterior<S: Sampler>(sampler: &S, settings: &DensityConfig, model: &AnySyncModel<'_>) -> Result<Posterior> {
-    sampler.validate()?;
+    let run = ModelRun::new(sampler, settings, model)?;
     let config = sampler.config();
-    let layout = Arc::new(Layout::new(&model, Key::new(config.seed))?);
-    if layout.dim() == 0 {
-        return Err(DensityError::NothingToSample.into());
+    if config.keep == Keep::All {
+        // Before any start is looked for.
+        config.require_memory(run.dim())?;
     }
-    config.require_memory(layout.dim())?;
-    let density = ModelDensity::with_layout(model, Arc::clone(&layout), settings.engine)
-        .threads(threads_per_chain(settings, config));
-    let start = Instant::now();
-    let result = sample_chains(sampler, |_| Ok(density.clone())).map_err(|error| name_sites(error, &density))?;
-    let sampling_time = start.elapsed();
-
-    let mut failures = result.failures;
-    let mut chains = Vec::new();
-    let mut columns = SiteColumns::default();
-    for chain in result.chains {
-        // The model runs once more at each draw: what fails there costs the others nothing.
-        match catching_panics(|| constrain(&chain, &density)).and_then(|own| columns.append(own)) {
-            Ok(()) => chains.push(chain),
-            Err(error) => failures.push(ChainFailure { chain: chain.chain, error }),
-        }
-    }
-    failures.sort_by_key(|failure| failure.chain);
-    if chains.is_empty() {
-        return Err(name_sites(ChainError::AllFailed { failures }.into(), &density));
-    }
-    let failed_chains = failures
-        .into_iter()
-        .map(|ChainFailure { chain, error }| FailedChain { chain, message: name_sites(error, &density).to_string() })
-        .collect();
-    let statistics: Vec<_> = chains.iter().map(|chain| chain.statistics.as_slice()).collect();
-    let evaluations = |chain: &Chain<S::Kernel>| chain.warmup_evaluations + chain.evaluations;
-    let evaluations = chains.iter().map(evaluations).fold(Evaluations::default(), |sum, own| sum + own);
-    let rejections = rejections(&chains, &density);
-    let prior_violation = if rejections.is_empty() { prior_violation(model, config.seed) } else { None };
-    Posterior::new(PosteriorParts {
-        sites: columns.table(&[chains.len(), config.draws])?,
-        chain_ids: chains.iter().map(|chain| chain.chain).collect(),
-        sample_stats: SampleStats::from_chains(S::Kernel::COLUMNS, &statistics)?,
-        rejections,
-        prior_violation,
-        engine: density.engine_in_use(),
-        warmup_draws: config.warmup as u64,
-        thinning: config.thinning,
-        gradient_evaluations: evaluations.gradients,
-        value_evaluations: evaluations.values,
-        sampling_time,
-        failed_chains,
-    })
+    let starts = (0..config.chains).map(|_| None).collect();
+    let manifest = run.manifest(run.sites(&starts)?, None);
+    let numbers = manifest.sites.iter().map(|site| site.size() as u64).sum::<u64>();
+    require_memory("draws", config.draws as u64, numbers, config.chains as u64)?;
+    let began = Instant::now();
+    let (output, mut outcome) = run.run(RunOutput::in_memory(manifest)?, &starts)?;
+    outcome.sampling_time = began.elapsed();
+    outcome.prior_violation = run.prior_violation(&outcome);
+    output.take_posterior(&outcome)
 }
 
-/// Why steps ended where the density is not finite, as far as parameters outside their domains are the reason.
-///
-/// Each position takes a run of the model, so that only those are looked at that a chain keeps.
-fn rejections<K: Kernel>(chains: &[Chain<K>], density: &ModelDensity<&AnySyncModel<'_>>) -> Rejections {
-    let mut rejections = Rejections::default();
-    let mut unexplained = 0;
-    for chain in chains {
-        let mut looked_at = 0;
-        for step in chain.failed_steps.values().filter(|step| !step.is_finite()) {
-            looked_at += 1;
-            match density.invalid_parameter_at(&step.end) {
-                // A parameter that has overflowed tells of a step that was too long.
-                Some(error) if !is_overflow(&error) => rejections.add_error(&error),
-                _ => {}
+fn sample_to_store<S: Sampler + Serialize>(
+    sampler: &S,
+    settings: &DensityConfig,
+    model: &AnySyncModel<'_>,
+    path: &Path,
+    options: &StoreOptions,
+) -> Result<PosteriorStore> {
+    options.validate()?;
+    let run = ModelRun::new(sampler, settings, model)?;
+    let starts = (0..sampler.config().chains).map(|_| None).collect();
+    let manifest = run.manifest(run.sites(&starts)?, Some((options, settings_of(sampler)?)));
+    let types: Vec<_> = manifest.statistics.iter().map(|statistic| data_type(statistic.kind)).collect();
+    // Nothing that is there is replaced: it may be the draws of days.
+    file::write_folder(path, |_| false, |folder| StoreFiles::create(folder, manifest, &types).map(drop))?;
+    let began = Instant::now();
+    run_in_store(&run, StoreFiles::open(path)?, &starts, Some(began))
+}
+
+fn resume_in_store<S: Sampler + Serialize>(
+    sampler: &S,
+    settings: &DensityConfig,
+    model: &AnySyncModel<'_>,
+    path: &Path,
+) -> Result<PosteriorStore> {
+    let run = ModelRun::new(sampler, settings, model)?;
+    let config = sampler.config();
+    let mut files = StoreFiles::open(path)?;
+    let Some(stored) = &files.manifest.settings else {
+        let expected = "the store of a run".to_owned();
+        let got = "that of a posterior which was written whole, and has no state of its chains".to_owned();
+        return Err(InvalidSetting { parameter: "store", expected, got }.into());
+    };
+    check_settings(stored, &settings_of(sampler)?)?;
+    let records: Records<S> =
+        files.manifest.chain_ids.iter().map(|&chain| files.read_state(chain)).collect::<Result<_>>()?;
+    let longest = records.iter().flatten().map(|record| record.draws).max().unwrap_or(0);
+    let expected = format!("at least {longest}, which a chain of the store has");
+    require("draws", &expected, config.draws, config.draws >= longest)?;
+    let sites = run.sites(&records)?;
+    if sites != files.manifest.sites {
+        let list = |sites: &[SiteEntry]| {
+            let sites: Vec<String> = sites.iter().map(|site| format!("`{}` {:?}", site.name, site.shape)).collect();
+            sites.join(", ")
+        };
+        let (expected, got) =
+            (format!("that of the store, with the sites {}", list(&files.manifest.sites)), list(&sites));
+        return Err(InvalidSetting { parameter: "model", expected, got }.into());
+    }
+    files.manifest.draws = config.draws;
+    files.set_outcome(config.draws, None)?;
+    run_in_store(&run, files, &records, None)
+}
+
+/// Runs chains whose draws go to a store, and tells it how that ended. `began` is the time when new chains did.
+fn run_in_store<S: Sampler>(
+    run: &ModelRun<'_, S>,
+    files: StoreFiles,
+    records: &Records<S>,
+    began: Option<Instant>,
+) -> Result<PosteriorStore> {
+    let (output, mut outcome) = run.run(RunOutput::in_store(files.clone()), records)?;
+    if let Some(began) = began {
+        outcome.sampling_time = began.elapsed();
+    }
+    outcome.prior_violation = run.prior_violation(&outcome);
+    drop(output);
+    let mut files = files;
+    files.set_outcome(outcome.draws, Some(outcome.clone()))?;
+    Ok(PosteriorStore::new(files, outcome))
+}
+
+/// The settings that decide which draws a chain makes.
+fn settings_of(sampler: &impl Serialize) -> Result<Value> {
+    /// These decide how many they are, and where they are made.
+    const OTHERS: [&str; 7] = ["draws", "threads", "progress", "keep_warmup", "time_limit", "until_ess", "handle"];
+    let mut settings = serde_json::to_value(sampler).map_err(|error| InvalidSetting {
+        parameter: "sampler",
+        expected: "settings that can be written as JSON".to_owned(),
+        got: error.to_string(),
+    })?;
+    if let Some(chain) = settings.get_mut("chain").and_then(Value::as_object_mut) {
+        OTHERS.iter().for_each(|name| drop(chain.remove(*name)));
+    }
+    Ok(settings)
+}
+
+/// An error that names the first setting which is not that of the store.
+fn check_settings(stored: &Value, own: &Value) -> Result<()> {
+    match (stored, own) {
+        (Value::Object(stored), Value::Object(own)) if stored.keys().eq(own.keys()) => {
+            for (name, stored) in stored {
+                if let (Value::Object(_), own @ Value::Object(_)) = (stored, &own[name]) {
+                    check_settings(stored, own)?;
+                } else if *stored != own[name] {
+                    let expected = format!("the settings of the store, where `{name}` is {stored}");
+                    return Err(InvalidSetting { parameter: "sampler", expected, got: own[name].to_string() }.into());
+                }
             }
+            Ok(())
         }
-        unexplained += chain.non_finite_steps - looked_at;
-    }
-    if !rejections.is_empty() {
-        rejections.add_unexplained(unexplained);
-    }
-    rejections
-}
-
-/// Draws from the prior that are looked at.
-const PRIOR_DRAWS: u64 = 16;
-
-/// The error of the first draws from the prior at which a parameter is outside its domain, as a scale that is drawn from a
-/// normal distribution. The posterior is cut off there, whether or not a chain has met the edge.
-fn prior_violation(model: &AnySyncModel<'_>, seed: u64) -> Option<String> {
-    // A chain that there is not, so that its draws are nobody else's.
-    let key = Key::new(seed).chain(u64::MAX);
-    for draw in 0..PRIOR_DRAWS {
-        let run = || Ok(singular_as_nan(|| model.run(&mut Ctx::new(key.draw(draw)))).0?);
-        match catching_panics(run) {
-            Err(Error::Model(error)) if error.is_outside_domain() && !is_overflow(&error) => {
-                return Some(error.to_string());
-            }
-            Err(_) => return None,
-            Ok(_) => {}
+        _ => {
+            let (expected, got) = ("the sampler of the store".to_owned(), "another one".to_owned());
+            Err(InvalidSetting { parameter: "sampler", expected, got }.into())
         }
     }
-    None
-}
-
-/// Whether a parameter is NaN or infinite.
-fn is_overflow(error: &ppl::Error) -> bool {
-    match error {
-        ppl::Error::Site { source, .. } => is_overflow(source),
-        ppl::Error::InvalidParameter { got, .. } => {
-            let number = got.split(' ').next().and_then(|number| number.parse::<f64>().ok());
-            number.is_some_and(|number| !number.is_finite())
-        }
-        _ => false,
-    }
-}
-
-/// Threads per chain: the setting, capped at the processors that each of the chains that run concurrently can have. Threads
-/// that share a processor would wait for each other.
-fn threads_per_chain(settings: &DensityConfig, config: &ChainConfig) -> usize {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let at_once = config.threads.unwrap_or(processors).clamp(1, config.chains.max(1));
-    settings.threads_per_chain.min((processors / at_once).max(1))
-}
-
-/// The latent and deterministic sites' values at every draw of a chain.
-fn constrain<K: Kernel>(chain: &Chain<K>, density: &ModelDensity<&AnySyncModel<'_>>) -> Result<SiteColumns> {
-    density.values_of(chain.draws.as_standard_layout().as_slice().unwrap_or_default())
 }

@@ -1,14 +1,18 @@
 //! Tests of chains by the samplers that run in them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use super::chain::{ChainConfig, ChainState, ChainsResult, Kernel, Sampler, Start, sample_chains, sample_chains_from};
+use super::chain::{
+    ChainConfig, ChainState, ChainsResult, Kernel, RunHandle, Sampler, Start, sample_chains, sample_chains_from,
+};
 use super::hmc::{HamiltonianKernel, HamiltonianState, HamiltonianTransition, HmcConfig, InverseMassMatrix, Metric};
 use super::{Hmc, Nuts};
 use crate::error::{ChainError, DensityError, InvalidSetting};
 use crate::{
     Error, Init, LogDensity, Result,
     density::{DensityConfig, Engine},
+    draws::Keep,
     progress::{ChainProgress, Observer},
     test_targets::{Failing, Gaussian, Univariate, cliff, panicking},
 };
@@ -236,6 +240,8 @@ fn builders_set_the_field_of_their_name() {
         nuts.target_accept_prob(0.9).step_size(0.1).adapt_step_size(false).step_size_jitter(0.3).metric(Metric::Dense);
     let nuts =
         nuts.adapt_mass_matrix(false).inverse_mass_matrix(matrix.clone()).max_energy_error(50.0).max_tree_depth(7);
+    let handle = RunHandle::new();
+    let nuts = nuts.keep(["x"]).time_limit(Duration::from_secs(9)).until_ess(400.0).handle(handle.clone());
     let expected = Nuts {
         chain: ChainConfig {
             chains: 3,
@@ -247,6 +253,10 @@ fn builders_set_the_field_of_their_name() {
             threads: Some(2),
             progress: false,
             keep_warmup: true,
+            keep: Keep::Sites(vec!["x".to_owned()]),
+            time_limit: Some(Duration::from_secs(9)),
+            until_ess: Some(400.0),
+            handle: Some(handle),
             init: Init::Uniform { radius: 1.0 },
             init_candidates: 4,
         },

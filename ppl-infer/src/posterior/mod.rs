@@ -1,16 +1,22 @@
 //! Draws of a Markov chain sampler: with its statistics, as files.
 
+mod chain_rejections;
 mod cmdstan_csv;
 mod error;
 mod inference_data;
 mod merge;
 mod sample_stats;
+pub(crate) mod store;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::{error::MergeError, inference_data::InferenceData, sample_stats::SampleStats};
+pub(crate) use self::chain_rejections::ChainRejections;
+pub use self::{
+    error::MergeError, inference_data::InferenceData, sample_stats::SampleStats, store::PosteriorStore,
+    store::StoreOptions,
+};
 use crate::error::DrawsError;
 pub use crate::statistics::ColumnKind;
 use crate::{

@@ -49,6 +49,10 @@ pub(crate) fn positive(parameter: &'static str, value: &f64) -> Result<()> {
     require_positive(parameter, *value)
 }
 
+pub(crate) fn positive_if_any(parameter: &'static str, value: &Option<f64>) -> Result<()> {
+    value.map_or(Ok(()), |value| require_positive(parameter, value))
+}
+
 pub(crate) fn satisfies<T: Display>(
     parameter: &'static str,
     value: &T,

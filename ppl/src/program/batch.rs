@@ -130,6 +130,22 @@ pub fn record_batch_with_data(
     data: &[Tensor],
     function: impl FnOnce(&[Tensor]) -> Result<Vec<Tensor>>,
 ) -> Result<RecordedBatch> {
+    record_lanes(PARTICLES, data, function)
+}
+
+/// The same for another number of particles than [`PARTICLES`], in all that is said of them: fewer take less memory.
+///
+/// # Errors
+/// As [`record_batch`].
+///
+/// # Panics
+/// If there are to be none.
+pub fn record_lanes(
+    particles: usize,
+    data: &[Tensor],
+    function: impl FnOnce(&[Tensor]) -> Result<Vec<Tensor>>,
+) -> Result<RecordedBatch> {
+    assert!(particles > 0, "a batch has at least one particle");
     let (recording, _, data) = Recording::open(&[], Some(Noise::with_samplers()), data)?;
     let outputs = function(&data)?;
     if outputs.is_empty() || outputs.iter().any(|output| output.size() == 0) {
@@ -140,12 +156,12 @@ pub fn record_batch_with_data(
         Err(obstacle) => return Ok(RecordedBatch::Dynamic(obstacle)),
     };
     let (graph, outputs) = reroll::reroll(&raw, &outputs);
-    let Some((graph, outputs)) = batched(&graph, &outputs) else { return Ok(RecordedBatch::Unsupported) };
+    let Some((graph, outputs)) = batched(&graph, &outputs, particles) else { return Ok(RecordedBatch::Unsupported) };
     let (graph, outputs) = lower::lower(&graph, &outputs);
     let stages = schedule::schedule(&graph, &outputs);
     let value = outputs[outputs.len() - 1];
     let outputs = outputs.into_iter().map(|output| (Places::All, output)).collect();
-    let program = plan::program(graph, stages, value, outputs, noise.times(PARTICLES));
+    let program = plan::program(graph, stages, value, outputs, noise.times(particles));
     Ok(RecordedBatch::Static(Box::new(BatchProgram { program })))
 }
 
@@ -159,14 +175,15 @@ enum Value {
 }
 
 /// The graph for all particles; none if it has an operation that is not done for them at once.
-fn batched(graph: &Graph, outputs: &[Id]) -> Option<(Graph, Vec<Id>)> {
-    let mut batch = Batch { source: graph, target: Graph::default(), known: FxHashMap::default() };
+fn batched(graph: &Graph, outputs: &[Id], particles: usize) -> Option<(Graph, Vec<Id>)> {
+    let mut batch = Batch { particles, source: graph, target: Graph::default(), known: FxHashMap::default() };
     batch.rest()?;
     let outputs = outputs.iter().map(|output| batch.each(*output)).collect();
     Some((batch.target, outputs))
 }
 
 struct Batch<'a> {
+    particles: usize,
     source: &'a Graph,
     target: Graph,
     known: FxHashMap<Id, Value>,
@@ -187,23 +204,25 @@ impl Batch<'_> {
 
     /// A value with one for each particle.
     fn each(&mut self, id: Id) -> Id {
+        let particles = self.particles;
         match self.known[&id] {
             Value::Each(id) => id,
-            Value::Same(id) => self.target.each_repeated(id, PARTICLES),
+            Value::Same(id) => self.target.each_repeated(id, particles),
         }
     }
 
     fn node(&mut self, id: Id) -> Option<Value> {
+        let particles = self.particles;
         let node = self.source.node(id);
         if let Op::Noise(first) = node.op {
-            return Some(Value::Each(self.target.noise(first * PARTICLES, node.size * PARTICLES)));
+            return Some(Value::Each(self.target.noise(first * particles, node.size * particles)));
         }
         if let Op::Data(number) = node.op {
-            return Some(Value::Each(self.target.data(number, node.size * PARTICLES)));
+            return Some(Value::Each(self.target.data(number, node.size * particles)));
         }
         if let Op::Sample(..) = node.op {
             let operands: Vec<Id> = node.operands.iter().map(|&operand| self.each(operand)).collect();
-            return Some(Value::Each(self.target.add(node.op.clone(), &operands, node.size * PARTICLES)));
+            return Some(Value::Each(self.target.add(node.op.clone(), &operands, node.size * particles)));
         }
         let same: Option<Vec<Id>> = node
             .operands
@@ -213,18 +232,18 @@ impl Batch<'_> {
         if let Some(operands) = same {
             return Some(Value::Same(self.target.rewritten(&node.op, &operands, node.size)));
         }
-        let size = node.size * PARTICLES;
-        let more = |(outer, length, inner): Around| (outer, length, inner * PARTICLES);
+        let size = node.size * particles;
+        let more = |(outer, length, inner): Around| (outer, length, inner * particles);
         let op = match &node.op {
             Op::Detach | Op::Unary(_) | Op::Binary(_) | Op::Compare(_) | Op::Select | Op::Cumulative(_) => {
                 let operands: Vec<Id> = node.operands.iter().map(|&operand| self.seen(operand, node.size)).collect();
                 return Some(Value::Each(self.target.rewritten(&node.op, &operands, size)));
             }
             Op::Move(map) => {
-                let of_particles = |&place: &usize| place * PARTICLES..(place + 1) * PARTICLES;
+                let of_particles = |&place: &usize| place * particles..(place + 1) * particles;
                 Op::Move(map.iter().flat_map(of_particles).collect())
             }
-            Op::Join(parts) => Op::Join(parts.iter().map(|part| part * PARTICLES).collect()),
+            Op::Join(parts) => Op::Join(parts.iter().map(|part| part * particles).collect()),
             Op::Sum(around) => Op::Sum(more(*around)),
             Op::Largest(around) => Op::Largest(more(*around)),
             Op::Smallest(around) => Op::Smallest(more(*around)),
@@ -236,24 +255,24 @@ impl Batch<'_> {
             Op::Recurrence(recurrence) => return self.recurrence(recurrence, node),
             Op::MatMul(product) => return Some(self.matmul(*product, node)),
             Op::Cholesky(square) => {
-                let op = Op::Cholesky(Square { batch: square.batch * PARTICLES, ..*square });
+                let op = Op::Cholesky(Square { batch: square.batch * particles, ..*square });
                 return Some(self.one_after_the_other(&op, node));
             }
             Op::TriangularSolve(solve) => {
-                let op = Op::TriangularSolve(Solve { batch: solve.batch * PARTICLES, ..*solve });
+                let op = Op::TriangularSolve(Solve { batch: solve.batch * particles, ..*solve });
                 return Some(self.one_after_the_other(&op, node));
             }
             Op::LogAbsDeterminant(square) => {
-                let op = Op::LogAbsDeterminant(Square { batch: square.batch * PARTICLES, ..*square });
+                let op = Op::LogAbsDeterminant(Square { batch: square.batch * particles, ..*square });
                 return Some(self.one_after_the_other(&op, node));
             }
             Op::InverseTranspose(square) => {
-                let op = Op::InverseTranspose(Square { batch: square.batch * PARTICLES, ..*square });
+                let op = Op::InverseTranspose(Square { batch: square.batch * particles, ..*square });
                 return Some(self.one_after_the_other(&op, node));
             }
             Op::Transform(_) => return Some(self.one_after_the_other(&node.op, node)),
             Op::Sparse(function, Sparse { pattern, batch }) => {
-                let matrices = Sparse { pattern: pattern.clone(), batch: batch * PARTICLES };
+                let matrices = Sparse { pattern: pattern.clone(), batch: batch * particles };
                 return Some(self.one_after_the_other(&Op::Sparse(*function, matrices), node));
             }
             Op::SparseSolve(solve) => return Some(self.sparse_solve(solve, node)),
@@ -265,11 +284,12 @@ impl Batch<'_> {
 
     /// An operand of an elementwise operation of this size.
     fn seen(&mut self, operand: Id, size: usize) -> Id {
+        let particles = self.particles;
         let own = self.source.size(operand);
         match self.known[&operand] {
             Value::Same(id) if own == 1 => id,
             Value::Each(id) if own < size => {
-                self.target.moved(id, (0..size * PARTICLES).map(|element| element % PARTICLES).collect())
+                self.target.moved(id, (0..size * particles).map(|element| element % particles).collect())
             }
             _ => self.each(operand),
         }
@@ -277,10 +297,11 @@ impl Batch<'_> {
 
     /// Elements of an operand that follow each other.
     fn elements(&mut self, operand: Id, range: Range<usize>) -> Value {
+        let particles = self.particles;
         match self.known[&operand] {
             Value::Same(id) => Value::Same(self.target.moved(id, range.collect())),
             Value::Each(id) => {
-                let range = range.start * PARTICLES..range.end * PARTICLES;
+                let range = range.start * particles..range.end * particles;
                 Value::Each(self.target.moved(id, range.collect()))
             }
         }
@@ -296,6 +317,7 @@ impl Batch<'_> {
 
     /// Step by step: each is one for all particles.
     fn linear_recurrence(&mut self, from_the_end: bool, operands: &[Id], size: usize) -> Value {
+        let particles = self.particles;
         let [a, b, initial] = [operands[0], operands[1], operands[2]];
         let mut value = self.element(initial, 0);
         let mut values = Vec::with_capacity(size);
@@ -304,16 +326,17 @@ impl Batch<'_> {
             let [factor, term] = [a, b].map(|operand| self.element(operand, element));
             let product = self.target.binary(Binary::Mul, factor, value);
             value = self.target.binary(Binary::Add, product, term);
-            values.push(self.target.repeated(value, PARTICLES));
+            values.push(self.target.repeated(value, particles));
         }
         if from_the_end {
             values.reverse();
         }
-        Value::Each(self.target.join(&values, vec![PARTICLES; size], size * PARTICLES))
+        Value::Each(self.target.join(&values, vec![particles; size], size * particles))
     }
 
     /// Step by step, as [`linear_recurrence`](Self::linear_recurrence).
     fn recurrence(&mut self, recurrence: &Recurrence, node: &Node) -> Option<Value> {
+        let particles = self.particles;
         let Recurrence { body, next, steps, from_the_end, .. } = recurrence;
         let mut state: Vec<Value> = node.operands[..next.len()].iter().map(|operand| self.known[operand]).collect();
         let given = recurrence.given(&node.operands);
@@ -330,70 +353,74 @@ impl Batch<'_> {
                 };
                 known.insert(body.id_at(place), value);
             }
-            let mut inner = Batch { source: body, target: std::mem::take(&mut self.target), known };
+            let mut inner = Batch { particles, source: body, target: std::mem::take(&mut self.target), known };
             inner.rest()?;
             state = next.iter().map(|next| inner.known[next]).collect();
             for (values, next) in values.iter_mut().zip(next) {
                 let size = body.size(*next);
                 let all = inner.each(*next);
-                values.push(inner.target.repeated(all, size * PARTICLES));
+                values.push(inner.target.repeated(all, size * particles));
             }
             self.target = inner.target;
         }
         if *from_the_end {
             values.iter_mut().for_each(|values| values.reverse());
         }
-        let sizes = recurrence.sizes().into_iter().flat_map(|size| vec![size * PARTICLES; *steps]).collect();
-        Some(Value::Each(self.target.join(&values.concat(), sizes, node.size * PARTICLES)))
+        let sizes = recurrence.sizes().into_iter().flat_map(|size| vec![size * particles; *steps]).collect();
+        Some(Value::Each(self.target.join(&values.concat(), sizes, node.size * particles)))
     }
 
     /// Products: at once with a matrix that is the same for all particles, else one after the other.
     fn matmul(&mut self, product: Product, node: &Node) -> Value {
+        let particles = self.particles;
         let Product { batch, m, k, n, .. } = product;
-        let size = batch * m * n * PARTICLES;
+        let size = batch * m * n * particles;
         match (self.known[&node.operands[0]], self.known[&node.operands[1]]) {
             (Value::Same(left), Value::Each(right)) => {
-                let product = Product { n: n * PARTICLES, ..product };
+                let product = Product { n: n * particles, ..product };
                 Value::Each(self.target.rewritten(&Op::MatMul(product), &[left, right], size))
             }
             (Value::Each(left), Value::Same(right)) if (batch, m) == (1, 1) => {
-                let product = Product { batch, m: n, k, n: PARTICLES, transpose_left: true, transpose_right: false };
+                let product = Product { batch, m: n, k, n: particles, transpose_left: true, transpose_right: false };
                 Value::Each(self.target.rewritten(&Op::MatMul(product), &[right, left], size))
             }
-            _ => self.one_after_the_other(&Op::MatMul(Product { batch: batch * PARTICLES, ..product }), node),
+            _ => self.one_after_the_other(&Op::MatMul(Product { batch: batch * particles, ..product }), node),
         }
     }
 
     /// Of one factor for all particles, these are further right sides.
     fn sparse_solve(&mut self, solve: &SparseSolve, node: &Node) -> Value {
+        let particles = self.particles;
         let (Value::Same(factor), 1) = (self.known[&node.operands[0]], solve.batch) else {
-            let op = Op::SparseSolve(SparseSolve { batch: solve.batch * PARTICLES, ..solve.clone() });
+            let op = Op::SparseSolve(SparseSolve { batch: solve.batch * particles, ..solve.clone() });
             return self.one_after_the_other(&op, node);
         };
         let right = self.each(node.operands[1]);
-        let (size, all) = (node.size, node.size * PARTICLES);
-        let right = self.target.moved(right, (0..all).map(|k| k % size * PARTICLES + k / size).collect());
-        let op = Op::SparseSolve(SparseSolve { columns: solve.columns * PARTICLES, ..solve.clone() });
+        let (size, all) = (node.size, node.size * particles);
+        let right = self.target.moved(right, (0..all).map(|k| k % size * particles + k / size).collect());
+        let op = Op::SparseSolve(SparseSolve { columns: solve.columns * particles, ..solve.clone() });
         let solutions = self.target.rewritten(&op, &[factor, right], all);
-        let map = (0..all).map(|k| k % PARTICLES * size + k / PARTICLES).collect();
+        let map = (0..all).map(|k| k % particles * size + k / particles).collect();
         Value::Each(self.target.moved(solutions, map))
     }
 
     /// An operation on as many more matrices, for which those of a particle must stand together.
     fn one_after_the_other(&mut self, op: &Op, node: &Node) -> Value {
+        let particles = self.particles;
         let mut operands = Operands::new();
         for operand in &node.operands {
             let own = self.source.size(*operand);
-            let (id, place): (Id, fn(usize, usize) -> usize) = match self.known[operand] {
-                Value::Same(id) => (id, |element, _| element),
-                Value::Each(id) => (id, |element, particle| element * PARTICLES + particle),
+            let (id, element, particle) = match self.known[operand] {
+                Value::Same(id) => (id, 1, 0),
+                Value::Each(id) => (id, particles, 1),
             };
-            let map = (0..own * PARTICLES).map(|of_all| place(of_all % own, of_all / own)).collect();
+            let place = |of_all: usize| of_all % own * element + of_all / own * particle;
+            let map = (0..own * particles).map(place).collect();
             operands.push(self.target.moved(id, map));
         }
         let size = node.size;
-        let results = self.target.rewritten(op, &operands, size * PARTICLES);
-        let map = (0..size * PARTICLES).map(|of_all| of_all % PARTICLES * size + of_all / PARTICLES).collect();
+        let results = self.target.rewritten(op, &operands, size * particles);
+        let map = (0..size * particles).map(|of_all| of_all % particles * size + of_all / particles).collect();
         Value::Each(self.target.moved(results, map))
     }
 }
@@ -493,6 +520,30 @@ mod tests {
         });
         let fixed = chain.cholesky(&values(&Tensor::from([0.1, 0.2, 0.3]))).unwrap();
         check("systems with one sparse matrix", |x, y| chain.inverse_times(&fixed, &(x + y)).unwrap());
+    }
+
+    #[test]
+    fn the_number_of_particles_changes_no_bit() {
+        let function = |data: &[Tensor]| {
+            let (x, y) = (data[0].get(0).exp(), data[0].get(1).sigmoid());
+            Ok(vec![&x * y.log1p() + 0.3, Tensor::stack(&[x.tanh(), y], 0).cumsum(0)])
+        };
+        let results = |particles: usize, first: usize| -> Vec<u64> {
+            let recorded = record_lanes(particles, &[Tensor::from([0.1, 0.2])], function).unwrap();
+            let RecordedBatch::Static(mut program) = recorded else { panic!("{recorded:?}") };
+            let value = |element: usize, draw: usize| ((element * 97 + draw * 13) % 31) as f64 / 7.0 - 2.0;
+            let data = (0..2).flat_map(|element| (0..particles).map(move |particle| value(element, first + particle)));
+            program.set_data(0, &data.collect::<Vec<_>>());
+            program.run(0);
+            let element = |which: usize, element: usize| program.output(which)[element * particles].to_bits();
+            vec![element(0, 0), element(1, 0), element(1, 1)]
+        };
+        for draw in 0..31 {
+            let expected = results(PARTICLES, draw);
+            for particles in [1, 4, 8, 64] {
+                assert_eq!(results(particles, draw), expected, "{particles} particles, draw {draw}");
+            }
+        }
     }
 
     #[test]

@@ -61,7 +61,7 @@ use std::sync::Arc;
 
 use pulp::Arch;
 
-pub use self::batch::{BatchProgram, PARTICLES, RecordedBatch, record_batch, record_batch_with_data};
+pub use self::batch::{BatchProgram, PARTICLES, RecordedBatch, record_batch, record_batch_with_data, record_lanes};
 use self::function::{Derivative, Fallback, Function};
 use self::graph::{Graph, Id};
 pub use self::hessian::{HessianProgram, record_hessian};

@@ -36,6 +36,19 @@ settings! {
         pub progress: bool = true;
         /// Whether to keep the draws and the statistics of the warm-up; false.
         pub keep_warmup: bool = false;
+        /// Latent and deterministic sites whose draws are kept; all.
+        pub keep(impl Into<crate::draws::Keep>): crate::draws::Keep = crate::draws::Keep::All;
+        /// Wall time, warm-up included, after which the chains stop, wherever they are, and the run returns what it has;
+        /// none. The draws are those of an unlimited run, but how many there are depends on the machine.
+        pub time_limit(std::time::Duration): Option<std::time::Duration> = None;
+        /// Effective sample size at which the chains stop, if they reach it before their last draw; none.
+        ///
+        /// It is the smallest bulk or tail ESS of all scalar components that are kept, by all chains. It is looked at after
+        /// certain numbers of draws, so that the draws do not depend on the machine. All chains run at a time, unless
+        /// [`threads`](Self::threads) says otherwise: one that runs alone would make all of its draws.
+        pub until_ess(f64): Option<f64> = None, positive_if_any();
+        /// Handle by which other threads watch, pause and stop the run; none.
+        pub handle(crate::mcmc::chain::RunHandle): Option<crate::mcmc::chain::RunHandle> = None;
         /// Starts of the chains; uniform within 2 of the origin of the unconstrained space.
         pub init: crate::Init = crate::Init::default();
         /// Number of valid random starts of each chain, of which the one of the largest log density is taken; 1, as Stan
@@ -74,6 +87,7 @@ mod tests {
             ("chain_id", ChainConfig { chain_id: usize::MAX, ..default() }),
             ("draws", ChainConfig { draws: 0, ..default() }),
             ("thinning", ChainConfig { thinning: 0, ..default() }),
+            ("until_ess", ChainConfig { until_ess: Some(0.0), ..default() }),
             ("threads", ChainConfig { threads: Some(0), ..default() }),
             ("init", ChainConfig { init: Init::Uniform { radius: -1.0 }, ..default() }),
             ("init", ChainConfig { init: Init::PerChain(vec![vec![0.0]; 3]), ..default() }),

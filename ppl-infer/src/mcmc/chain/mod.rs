@@ -6,18 +6,29 @@
 //! Nothing here knows how a [`Kernel`] moves, what it adapts or which statistics it keeps.
 
 mod config;
+mod handle;
 mod kernel;
 mod parallel;
 mod result;
 mod run;
+mod sink;
 mod state;
+mod stop;
 
-pub(crate) use self::config::chain_settings;
 pub use self::{
     config::ChainConfig,
+    handle::{ChainStatus, RunHandle},
     kernel::{FailedStep, Kernel, Sampler, Transition},
     parallel::{sample_chains, sample_chains_from},
     result::{Chain, ChainsResult},
     state::{ChainState, Start},
+};
+pub(crate) use self::{
+    config::chain_settings,
+    handle::{DrawsSoFar, Watching},
+    parallel::run_jobs,
+    run::{Job, Origin, run_chain},
+    sink::{ChainSoFar, DrawSink},
+    stop::Stop,
 };
 pub use crate::statistics::{Column, ColumnKind, StatisticsRow};

@@ -3,8 +3,9 @@
 use std::{collections::BTreeSet, io::IsTerminal};
 
 use super::{
-    ChainsResult, Kernel, Sampler, Start,
-    run::{Origin, run_chain},
+    Chain, ChainState, ChainsResult, Kernel, Sampler, Start, Stop, Watching,
+    run::{Job, Origin, run_chain},
+    sink::{FailedSteps, Record},
 };
 use crate::error::ChainError;
 use crate::{
@@ -85,46 +86,96 @@ where
 /// Builds the density of a chain. It is a trait object, so that what runs the chains is compiled for each sampler once.
 type BuildDensity<'f, 'a> = dyn Fn(usize) -> Result<Box<dyn LogDensity + 'a>> + Sync + 'f;
 
-fn run_chains<S: Sampler>(
+fn run_chains<'s, S: Sampler>(
     sampler: &S,
     density: &BuildDensity<'_, '_>,
-    start: &Start<'_, <S::Kernel as Kernel>::State>,
+    start: &Start<'s, <S::Kernel as Kernel>::State>,
     observer: &dyn Observer,
 ) -> Result<ChainsResult<S::Kernel>> {
     sampler.validate()?;
+    let config = sampler.config();
     // Before the dimension is known.
-    sampler.config().require_memory(1)?;
-    let origins: Vec<(usize, Origin<'_, _>)> = match start {
+    config.require_memory(1)?;
+    let unused = config.until_ess.is_none() && config.keep == crate::draws::Keep::All;
+    require("until_ess and keep", "none: a density has no sites", "one", unused)?;
+    let (draws, keep_warmup) = (config.draws, config.keep_warmup);
+    let jobs: Vec<Job<'_, _>> = match start {
         Start::At(init) => {
-            let first = sampler.config().chain_id;
-            (first..first + sampler.config().chains).map(|chain| (chain, Origin::Start(*init))).collect()
+            let job = |chain| Job { chain, origin: Origin::Start(*init), first_draw: 0, draws, keep_warmup };
+            (config.chain_id..config.chain_id + config.chains).map(job).collect()
         }
-        Start::Resume(states) => states.iter().map(|state| (state.chain, Origin::Resume(state))).collect(),
+        Start::Resume(states) => {
+            let job = |state: &'s ChainState<_>| Job {
+                chain: state.chain,
+                origin: Origin::Resume(state),
+                first_draw: 0,
+                draws,
+                keep_warmup,
+            };
+            states.iter().map(job).collect()
+        }
     };
-    require("start", "at least one state to resume from", "none", !origins.is_empty())?;
+    let stop = Stop::new(config, None);
+    let watching = config.handle.as_ref().map(|handle| {
+        handle.watch_chains(jobs.iter().map(|job| job.chain));
+        Watching::new(handle, observer)
+    });
+    let observer = watching.as_ref().map_or(observer, |watching| watching as &dyn Observer);
+    let (chains, failures) = run_jobs(&jobs, config.threads, observer, |_, job| {
+        let mut density = density(job.chain)?;
+        config.require_memory(density.dim())?;
+        let mut record = Record::new("draws", config.draws, density.dim())?;
+        let end = run_chain(sampler, &mut *density, job, &mut record, &stop, observer)?;
+        let FailedSteps { first: failed_steps, non_finite: non_finite_steps } =
+            std::mem::take(&mut record.failed_steps);
+        let (draws, statistics) = record.finish()?;
+        let (warmup_draws, warmup_statistics) = end.warmup.finish()?;
+        Ok(Chain {
+            chain: job.chain,
+            draws,
+            statistics,
+            warmup_draws,
+            warmup_statistics,
+            failed_steps,
+            non_finite_steps,
+            warmup_evaluations: end.warmup_evaluations,
+            evaluations: end.evaluations,
+            warmup_time: end.warmup_time,
+            sampling_time: end.sampling_time,
+            end: end.state,
+        })
+    })?;
+    if chains.is_empty() {
+        return Err(ChainError::AllFailed { failures }.into());
+    }
+    Ok(ChainsResult { chains, failures })
+}
+
+/// Runs a job for each chain on some threads: the outcomes of those that succeeded, and the failures of the others.
+pub(crate) fn run_jobs<S: Sync, T: Send>(
+    jobs: &[Job<'_, S>],
+    threads: Option<usize>,
+    observer: &dyn Observer,
+    run: impl Fn(usize, &Job<'_, S>) -> Result<T> + Sync,
+) -> Result<(Vec<T>, Vec<ChainFailure>)> {
+    require("start", "at least one state to resume from", "none", !jobs.is_empty())?;
     let mut indices = BTreeSet::new();
-    for (chain, _) in &origins {
+    for Job { chain, .. } in jobs {
         let got = format!("chain {chain} twice");
         require("start", "states of different chains, which draw different numbers", got, indices.insert(chain))?;
     }
-
-    let outcomes = on_threads(origins.len(), sampler.config().threads, |job| {
-        let (chain, origin) = &origins[job];
-        let run = || run_chain(sampler, &mut *density(*chain)?, *chain, origin, observer);
-        let outcome = catching_panics(run);
-        observer.on_finish(*chain, outcome.as_ref().map(|_| ()));
-        outcome.map_err(|error| ChainFailure { chain: *chain, error })
+    let outcomes = on_threads(jobs.len(), threads, |index| {
+        let job = &jobs[index];
+        let outcome = catching_panics(|| run(index, job));
+        observer.on_finish(job.chain, outcome.as_ref().map(|_| ()));
+        outcome.map_err(|error| ChainFailure { chain: job.chain, error })
     });
-
-    let mut result = ChainsResult { chains: Vec::new(), failures: Vec::new() };
+    let (mut results, mut failures) = (Vec::new(), Vec::new());
     for outcome in outcomes {
         match outcome {
-            Ok(chain) => result.chains.push(chain),
-            Err(failure) => result.failures.push(failure),
+            Ok(result) => results.push(result),
+            Err(failure) => failures.push(failure),
         }
     }
-    if result.chains.is_empty() {
-        return Err(ChainError::AllFailed { failures: result.failures }.into());
-    }
-    Ok(result)
+    Ok((results, failures))
 }

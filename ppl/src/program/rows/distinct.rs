@@ -25,7 +25,7 @@ pub(super) fn sum_of_distinct(graph: &mut Graph, rows: Id) -> Option<Id> {
     for &id in &operations {
         let node = graph.node(id).clone();
         let new = match (&node.op, node.operands.as_slice()) {
-            (Op::Constant(numbers), _) => graph.constant(first.iter().map(|&row| numbers.0[row]).collect()),
+            (Op::Constant(numbers), _) => graph.constant(first.iter().map(|&row| numbers.elements()[row]).collect()),
             (Op::Move(map), &[x]) => graph.moved(x, first.iter().map(|&row| map[row]).collect()),
             (Op::MatMul(_), _) => {
                 let Predictors { columns, variable, element } = predictors(graph, id)?;
@@ -74,7 +74,7 @@ fn operations(graph: &Graph, rows: Id, partition: &mut Partition) -> Option<Vec<
             continue;
         }
         match &node.op {
-            Op::Constant(numbers) => partition.divide(numbers.0.iter().map(|number| number.to_bits())),
+            Op::Constant(numbers) => partition.divide(numbers.elements().iter().map(|number| number.to_bits())),
             Op::Move(map) => partition.divide(map.iter().map(|&element| element as u64)),
             Op::MatMul(_) => {
                 let Predictors { columns, element, .. } = predictors(graph, id)?;
@@ -117,7 +117,7 @@ fn predictors(graph: &Graph, id: Id) -> Option<Predictors<impl Fn(usize, usize) 
         _ => return None,
     };
     let matrix: std::sync::Arc<[f64]> = match &graph.node(matrix).op {
-        Op::Constant(numbers) => numbers.0.clone(),
+        Op::Constant(numbers) => numbers.elements().into(),
         _ => return None,
     };
     let element =

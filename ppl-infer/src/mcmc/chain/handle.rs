@@ -1,0 +1,270 @@
+//! `RunHandle`: a sampler at work, as seen from another thread.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::progress::{ChainProgress, Observer};
+use crate::{Error, Posterior, Result};
+
+/// A handle to a run of a sampler, for programs that embed it: progress, the draws so far, pause and stop.
+///
+/// The handle is a setting of the sampler; clones of it are the same handle. A run that is stopped returns what it has. A
+/// handle serves one run after the other; it stays stopped until [`reset`](Self::reset).
+///
+/// # Example
+/// Ctrl-C, by a crate as `ctrlc`: `ctrlc::set_handler(move || handle.stop())`. Or from a thread:
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::prelude::*;
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 1.0));
+/// }
+///
+/// let handle = RunHandle::new();
+/// // Far more draws than anyone waits for.
+/// let nuts = Nuts::new().chains(1).warmup(100).draws(5_000_000).progress(false).handle(handle.clone());
+/// let posterior = std::thread::scope(|scope| {
+///     let run = scope.spawn(|| nuts.run(&normal()));
+///     let so_far = loop {
+///         match handle.posterior()? {
+///             Some(posterior) if posterior.num_draws() >= 256 => break posterior,
+///             _ => std::thread::yield_now(),
+///         }
+///     };
+///     assert!(so_far.summary().row("x")?.ess_bulk > 10.0);
+///     assert!(handle.progress()[0].draws >= 256);
+///     handle.stop();
+///     run.join().expect("the run does not panic")
+/// })?;
+/// assert!((256..5_000_000).contains(&posterior.num_draws()));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct RunHandle {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    is_stopped: AtomicBool,
+    is_paused: AtomicBool,
+    /// Is told when `is_paused` or `is_stopped` changes.
+    changed: (Mutex<()>, Condvar),
+    chains: Mutex<Arc<[ChainCounters]>>,
+    draws: Mutex<Option<Arc<dyn DrawsSoFar>>>,
+}
+
+/// The draws of a run at work.
+pub(crate) trait DrawsSoFar: Send + Sync {
+    /// The complete blocks of the chains; none before the first.
+    fn posterior(&self) -> Result<Option<Posterior>>;
+}
+
+/// What a chain has done so far, written by its thread.
+#[derive(Default)]
+struct ChainCounters {
+    chain: usize,
+    iterations: AtomicU64,
+    last_iteration: AtomicU64,
+    draws: AtomicU64,
+    failed_steps: AtomicU64,
+    gradients: AtomicU64,
+    microseconds: AtomicU64,
+    is_finished: AtomicBool,
+}
+
+/// How far a chain of a run is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ChainStatus {
+    /// Id of the chain.
+    pub chain: usize,
+    /// Iterations so far, warm-up included.
+    pub iterations: u64,
+    /// Iterations at the end; 0 before the first.
+    pub last_iteration: u64,
+    /// Iterations after the warm-up so far.
+    pub draws: u64,
+    /// Iterations after the warm-up with a failed step: for Hamiltonian samplers, divergences.
+    pub failed_steps: u64,
+    /// Evaluations of the gradient so far.
+    pub gradients: u64,
+    /// Time since the chain began.
+    pub elapsed: Duration,
+    /// Whether the chain has ended, by an error too.
+    pub is_finished: bool,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl RunHandle {
+    /// A handle of no run yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Ends every chain after its current iteration; the run returns the draws that it has.
+    pub fn stop(&self) {
+        self.change(|shared| shared.is_stopped.store(true, Ordering::Relaxed));
+    }
+
+    /// Whether [`stop`](Self::stop) was called.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.shared.is_stopped.load(Ordering::Relaxed)
+    }
+
+    /// Makes every chain wait after its current iteration, until [`unpause`](Self::unpause) or [`stop`](Self::stop).
+    pub fn pause(&self) {
+        self.change(|shared| shared.is_paused.store(true, Ordering::Relaxed));
+    }
+
+    /// Lets the chains go on.
+    pub fn unpause(&self) {
+        self.change(|shared| shared.is_paused.store(false, Ordering::Relaxed));
+    }
+
+    /// Takes back [`stop`](Self::stop) and [`pause`](Self::pause), for a further run.
+    pub fn reset(&self) {
+        self.change(|shared| {
+            shared.is_stopped.store(false, Ordering::Relaxed);
+            shared.is_paused.store(false, Ordering::Relaxed);
+        });
+    }
+
+    /// How far each chain is, in the order of their ids; empty before the run.
+    #[must_use]
+    pub fn progress(&self) -> Vec<ChainStatus> {
+        let chains = Arc::clone(&lock(&self.shared.chains));
+        chains.iter().map(ChainCounters::status).collect()
+    }
+
+    /// The posterior of the complete blocks of draws so far, with its R̂ and ESS in the summary: as many draws of each chain
+    /// as the shortest has, as if the run were stopped here. `None` before the first block, and where no run on a model is
+    /// at work.
+    ///
+    /// # Errors
+    /// [`FileError::Read`](crate::error::FileError::Read) of a run whose draws go to a store.
+    pub fn posterior(&self) -> Result<Option<Posterior>> {
+        let draws = lock(&self.shared.draws).clone();
+        draws.map_or(Ok(None), |draws| draws.posterior())
+    }
+
+    fn change(&self, change: impl FnOnce(&Shared)) {
+        let _guard = lock(&self.shared.changed.0);
+        change(&self.shared);
+        self.shared.changed.1.notify_all();
+    }
+
+    /// Whether a chain is to stop; it waits while the run is paused.
+    pub(super) fn stops_here(&self) -> bool {
+        if self.shared.is_paused.load(Ordering::Relaxed) {
+            let (mutex, changed) = &self.shared.changed;
+            let waits = |(): &mut ()| self.shared.is_paused.load(Ordering::Relaxed) && !self.is_stopped();
+            drop(changed.wait_while(lock(mutex), waits));
+        }
+        self.is_stopped()
+    }
+
+    /// Begins to count what these chains do.
+    pub(crate) fn watch_chains(&self, chains: impl Iterator<Item = usize>) {
+        *lock(&self.shared.chains) = chains.map(|chain| ChainCounters { chain, ..ChainCounters::default() }).collect();
+    }
+
+    /// The draws that [`posterior`](Self::posterior) returns.
+    pub(crate) fn watch_draws(&self, draws: Option<Arc<dyn DrawsSoFar>>) {
+        *lock(&self.shared.draws) = draws;
+    }
+}
+
+impl ChainCounters {
+    fn status(&self) -> ChainStatus {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        ChainStatus {
+            chain: self.chain,
+            iterations: read(&self.iterations),
+            last_iteration: read(&self.last_iteration),
+            draws: read(&self.draws),
+            failed_steps: read(&self.failed_steps),
+            gradients: read(&self.gradients),
+            elapsed: Duration::from_micros(read(&self.microseconds)),
+            is_finished: self.is_finished.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// Tells a handle and another observer of every iteration.
+pub(crate) struct Watching<'a> {
+    inner: &'a dyn Observer,
+    chains: Arc<[ChainCounters]>,
+}
+
+impl<'a> Watching<'a> {
+    /// Of the chains that the handle watches.
+    pub(crate) fn new(handle: &RunHandle, inner: &'a dyn Observer) -> Self {
+        Self { inner, chains: Arc::clone(&lock(&handle.shared.chains)) }
+    }
+
+    fn counters(&self, chain: usize) -> Option<&ChainCounters> {
+        self.chains.iter().find(|counters| counters.chain == chain)
+    }
+}
+
+impl Observer for Watching<'_> {
+    fn on_iteration(&self, progress: &ChainProgress<'_>) {
+        if let Some(counters) = self.counters(progress.chain) {
+            let write = |counter: &AtomicU64, value| counter.store(value, Ordering::Relaxed);
+            write(&counters.iterations, progress.iteration);
+            write(&counters.last_iteration, progress.last_iteration);
+            if !progress.is_warmup {
+                counters.draws.fetch_add(1, Ordering::Relaxed);
+            }
+            write(&counters.failed_steps, progress.failed_steps);
+            write(&counters.gradients, progress.evaluations.gradients);
+            write(&counters.microseconds, u64::try_from(progress.elapsed.as_micros()).unwrap_or(u64::MAX));
+        }
+        self.inner.on_iteration(progress);
+    }
+
+    fn on_finish(&self, chain: usize, outcome: Result<(), &Error>) {
+        if let Some(counters) = self.counters(chain) {
+            counters.is_finished.store(true, Ordering::Relaxed);
+        }
+        self.inner.on_finish(chain, outcome);
+    }
+}
+
+/// The same handle, not one in the same state.
+impl PartialEq for RunHandle {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+impl fmt::Debug for RunHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunHandle").field("is_stopped", &self.is_stopped()).field("progress", &self.progress()).finish()
+    }
+}
+
+/// Nothing: a handle is of this process. Settings that are read have none.
+impl Serialize for RunHandle {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_none()
+    }
+}
+
+impl<'de> Deserialize<'de> for RunHandle {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <()>::deserialize(deserializer).map(|()| Self::new())
+    }
+}

@@ -1,0 +1,219 @@
+//! The files of a store.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value, json};
+
+use super::{Manifest, Outcome};
+use crate::error::FileError;
+use crate::zarr::{ArrayMetadata, DataType, GroupMetadata, ZarrArray};
+use crate::{Error, Result, statistics::ColumnKind};
+
+/// A store that is open.
+#[derive(Clone, Debug)]
+pub(crate) struct StoreFiles {
+    folder: PathBuf,
+    pub(crate) manifest: Manifest,
+    pub(crate) arrays: StoreArrays,
+    /// `chain` and `draw` of both groups.
+    chains: Vec<ZarrArray>,
+    draws: Vec<ZarrArray>,
+}
+
+/// The arrays of a store, in the order of the manifest.
+#[derive(Clone, Debug)]
+pub(crate) struct StoreArrays {
+    pub(crate) sites: Vec<ZarrArray>,
+    pub(crate) statistics: Vec<ZarrArray>,
+}
+
+/// The groups of ArviZ.
+const GROUPS: [&str; 2] = ["posterior", "sample_stats"];
+/// The group of the states from which chains go on. Readers of draws need not see it.
+const STATES: &str = "sampler_state";
+
+/// The attribute of this library.
+#[derive(Serialize, Deserialize)]
+struct Attributes<T> {
+    ppl: T,
+}
+
+/// The type of a statistic on the disk.
+pub(crate) fn data_type(kind: ColumnKind) -> DataType {
+    match kind {
+        ColumnKind::Real => DataType::Float64,
+        ColumnKind::Count => DataType::Int64,
+        ColumnKind::Flag => DataType::Bool,
+    }
+}
+
+impl StoreFiles {
+    /// Whether this is a folder with a store that this library has written, finished or not.
+    pub(crate) fn is_store(folder: &Path) -> bool {
+        GroupMetadata::<Attributes<Value>>::read(folder).is_ok()
+    }
+
+    /// Writes everything but the draws. `types` are those of the statistics.
+    ///
+    /// # Errors
+    /// [`FileError::Write`].
+    pub(crate) fn create(folder: &Path, manifest: Manifest, types: &[DataType]) -> Result<Self> {
+        let (chains, draws) = (manifest.chain_ids.len(), manifest.draws);
+        let create = |group: &str, name: &str, metadata| ZarrArray::create(folder.join(group).join(name), metadata);
+        let gzip = manifest.gzip;
+        let mut sites = Vec::new();
+        for site in &manifest.sites {
+            let shape: Vec<usize> = [chains, draws].into_iter().chain(site.shape.iter().copied()).collect();
+            let chunk: Vec<usize> = [1, manifest.block].into_iter().chain(site.shape.iter().copied()).collect();
+            let axes: Vec<&str> = ["chain", "draw"].into_iter().chain(site.axes.iter().map(String::as_str)).collect();
+            let metadata = ArrayMetadata::new(&shape, &chunk, DataType::Float64, &axes, gzip);
+            sites.push(create(GROUPS[0], &site.array, metadata)?);
+        }
+        let mut statistics = Vec::new();
+        for (statistic, &data_type) in manifest.statistics.iter().zip(types) {
+            let (shape, chunk) = ([chains, draws], [1, manifest.block]);
+            let metadata = ArrayMetadata::new(&shape, &chunk, data_type, &["chain", "draw"], gzip);
+            statistics.push(create(GROUPS[1], &statistic.name, metadata)?);
+        }
+        let (mut chain_arrays, mut draw_arrays) = (Vec::new(), Vec::new());
+        let coordinate = |length, name| ArrayMetadata::new(&[length], &[length], DataType::Int64, &[name], None);
+        for group in GROUPS {
+            let array = create(group, "chain", coordinate(chains, "chain"))?;
+            let ids: Vec<f64> = manifest.chain_ids.iter().map(|&id| id as f64).collect();
+            array.write(0, 0, &ids)?;
+            chain_arrays.push(array);
+            draw_arrays.push(create(group, "draw", coordinate(draws, "draw"))?);
+        }
+        let arrays = StoreArrays { sites, statistics };
+        let folder = folder.to_owned();
+        let files = Self { folder, manifest, arrays, chains: chain_arrays, draws: draw_arrays };
+        files.write_draw_coordinates(draws)?;
+        GroupMetadata::new(Map::new()).write(&files.folder.join(STATES))?;
+        files.write_groups()?;
+        Ok(files)
+    }
+
+    fn write_draw_coordinates(&self, draws: usize) -> Result<()> {
+        let indices: Vec<f64> = (0..draws).map(|draw| draw as f64).collect();
+        self.draws.iter().try_for_each(|array| array.write(0, 0, &indices))
+    }
+
+    /// Opens a store.
+    ///
+    /// # Errors
+    /// [`FileError::Read`].
+    pub(crate) fn open(folder: &Path) -> Result<Self> {
+        let metadata: GroupMetadata<Attributes<Manifest>> = GroupMetadata::read(folder)?;
+        let manifest = metadata.attributes.ppl;
+        let open = |group: &str, name: &str| ZarrArray::open(folder.join(group).join(name));
+        let leading = [1, manifest.block];
+        let checked = |array: ZarrArray, own: &[usize]| {
+            let expected: Vec<usize> = leading.iter().chain(own).map(|&length| length.max(1)).collect();
+            let shape = &array.metadata().shape;
+            let is_expected = array.metadata().chunk_shape() == expected
+                && shape.len() == expected.len()
+                && shape[0] == manifest.chain_ids.len()
+                && shape[2..] == *own;
+            let problem =
+                || format!("chunks of shape {expected:?} were expected in an array with the shape of the manifest");
+            if is_expected { Ok(array) } else { Err(damaged(folder, problem())) }
+        };
+        let sites = manifest.sites.iter().map(|site| checked(open(GROUPS[0], &site.array)?, &site.shape));
+        let statistics = manifest.statistics.iter().map(|statistic| checked(open(GROUPS[1], &statistic.name)?, &[]));
+        let arrays =
+            StoreArrays { sites: sites.collect::<Result<_>>()?, statistics: statistics.collect::<Result<_>>()? };
+        let chains = GROUPS.iter().map(|group| open(group, "chain")).collect::<Result<_>>()?;
+        let draws = GROUPS.iter().map(|group| open(group, "draw")).collect::<Result<_>>()?;
+        Ok(Self { folder: folder.to_owned(), manifest, arrays, chains, draws })
+    }
+
+    /// Writes the metadata of the groups; that of the root comes last and makes it a store.
+    fn write_groups(&self) -> Result<()> {
+        let mut attributes = Map::new();
+        attributes.insert("inference_library".to_owned(), json!("ppl"));
+        attributes.insert("inference_library_version".to_owned(), json!(env!("CARGO_PKG_VERSION")));
+        if let Some(Outcome { sampling_time, .. }) = &self.manifest.outcome {
+            attributes.insert("sampling_time".to_owned(), json!(sampling_time.as_secs_f64()));
+        }
+        attributes.insert("tuning_steps".to_owned(), json!(self.manifest.warmup_draws));
+        attributes.insert("thinning".to_owned(), json!(self.manifest.thinning));
+        attributes.insert("engine".to_owned(), json!(self.manifest.engine));
+        let group = GroupMetadata::new(attributes);
+        let mut nodes = BTreeMap::new();
+        let failed = |source: serde_json::Error| FileError::Write { path: self.folder.clone(), source: source.into() };
+        for (index, name) in GROUPS.into_iter().enumerate() {
+            group.write(&self.folder.join(name))?;
+            nodes.insert(name.to_owned(), serde_json::to_value(&group).map_err(failed)?);
+            let sites = self.manifest.sites.iter().map(|site| site.array.as_str()).zip(&self.arrays.sites);
+            let statistics = self.manifest.statistics.iter().map(|statistic| statistic.name.as_str());
+            let statistics = statistics.zip(&self.arrays.statistics);
+            let own: Vec<(&str, &ZarrArray)> = if index == 0 { sites.collect() } else { statistics.collect() };
+            for (array_name, array) in
+                own.into_iter().chain([("chain", &self.chains[index]), ("draw", &self.draws[index])])
+            {
+                nodes.insert(format!("{name}/{array_name}"), serde_json::to_value(array.metadata()).map_err(failed)?);
+            }
+        }
+        GroupMetadata::new(Attributes { ppl: &self.manifest }).consolidating(nodes).write(&self.folder)
+    }
+
+    /// Changes the number of draws, and with it the shape of every array, and the outcome.
+    ///
+    /// # Errors
+    /// [`FileError::Write`].
+    pub(crate) fn set_outcome(&mut self, draws: usize, outcome: Option<Outcome>) -> Result<()> {
+        self.manifest.outcome = outcome;
+        let arrays = self.arrays.sites.iter_mut().chain(&mut self.arrays.statistics);
+        for array in arrays {
+            let mut shape = array.metadata().shape.clone();
+            if shape[1] != draws {
+                shape[1] = draws;
+                array.reshape(&shape)?;
+            }
+        }
+        if self.draws.iter().any(|array| array.metadata().shape != [draws]) {
+            for (index, group) in GROUPS.into_iter().enumerate() {
+                let metadata = ArrayMetadata::new(&[draws], &[draws], DataType::Int64, &["draw"], None);
+                self.draws[index] = ZarrArray::create(self.folder.join(group).join("draw"), metadata)?;
+            }
+            self.write_draw_coordinates(draws)?;
+        }
+        self.write_groups()
+    }
+
+    /// Writes the state of a chain, as often as a chunk, and like it without waiting for the disk.
+    ///
+    /// # Errors
+    /// [`FileError::Write`].
+    pub(crate) fn write_state(&self, chain: usize, state: &impl Serialize) -> Result<()> {
+        GroupMetadata::new(Attributes { ppl: state }).write_unsynced(&self.state_folder(chain))
+    }
+
+    /// Reads the state of a chain; none if it has none yet.
+    ///
+    /// # Errors
+    /// [`FileError::Read`].
+    pub(crate) fn read_state<T: DeserializeOwned>(&self, chain: usize) -> Result<Option<T>> {
+        match GroupMetadata::<Attributes<T>>::read(&self.state_folder(chain)) {
+            Ok(metadata) => Ok(Some(metadata.attributes.ppl)),
+            Err(Error::File(FileError::Read { source, .. })) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn state_folder(&self, chain: usize) -> PathBuf {
+        self.folder.join(STATES).join(format!("chain_{chain}"))
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+/// An error of files that do not fit together.
+pub(crate) fn damaged(folder: &Path, problem: String) -> Error {
+    FileError::Read { path: folder.to_owned(), source: io::Error::new(io::ErrorKind::InvalidData, problem) }.into()
+}
