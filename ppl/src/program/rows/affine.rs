@@ -168,12 +168,7 @@ impl Search<'_> {
         }
         let node = self.graph.node(id).clone();
         if node.size == 1 {
-            // Elements of one array are one product with a matrix.
-            let (variable, element) = match &node.op {
-                Op::Move(map) => (node.operands[0], map[0]),
-                _ => (id, 0),
-            };
-            return Some(Affine::of_elements(variable, Index::Fixed(element), rows));
+            return Some(Affine::of_elements(id, Index::Fixed(0), rows));
         }
         if node.size != rows {
             return None;
@@ -272,10 +267,8 @@ impl Search<'_> {
             let both = common(&term.index, index)?.clone();
             let (variable, both) = match (&term.index, index) {
                 // The whole variable, once for all of its elements.
-                (Index::Fixed(element), Index::Fixed(_)) if self.graph.size(term.variable) <= 2 * x.terms.len() => {
-                    (term.variable, Index::Fixed(*element))
-                }
-                (own, _) => (self.element(term.variable, own), both.of_element()),
+                (Index::Fixed(element), Index::Fixed(_)) => (term.variable, Index::Fixed(*element)),
+                (own, _) => (self.element(term.variable, own), both),
             };
             let factor = self.element(factor, index);
             let size = self.graph.size(variable).max(self.graph.size(factor));
@@ -284,8 +277,7 @@ impl Search<'_> {
             terms.push(Term { variable, index: both, coefficients: term.coefficients.clone() });
         }
         if let Some(constant) = &x.constant {
-            let variable = self.element(factor, index);
-            terms.push(Term { variable, index: index.of_element(), coefficients: Some(constant.clone()) });
+            terms.push(Term { variable: factor, index: index.clone(), coefficients: Some(constant.clone()) });
         }
         Some(Affine { rows: x.rows, constant: None, terms })
     }

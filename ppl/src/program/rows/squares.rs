@@ -14,7 +14,7 @@ use crate::tensor::elementwise::{Binary, Unary};
 /// Most products of a factorisation, which take some seconds.
 const MOST_WORK: f64 = 1e10;
 /// From so many coefficients of one variable on, rows are a product with a matrix.
-const MATRIX: usize = 3;
+const MATRIX: usize = 4;
 /// The sizes of coefficients and constants whose squares, however many, do not overflow, and do not vanish.
 const SQUARES_ARE_NORMAL: std::ops::RangeInclusive<f64> = 1e-100..=1e100;
 
@@ -166,10 +166,12 @@ fn add_squares(graph: &mut Graph, sum: Id, variables: &[Id], fixed: &[Term], row
             })
             .collect();
         if own.len() >= MATRIX && count > 1 {
-            let size = own.len();
-            let matrix = (0..count).flat_map(|row| own.iter().map(move |(_, column)| column[row])).collect();
+            let size = graph.size(variable);
+            let mut matrix = vec![0.0; count * size];
+            for (element, column) in own {
+                column.iter().enumerate().for_each(|(row, &number)| matrix[row * size + element] = number);
+            }
             let matrix = graph.constant(matrix);
-            let variable = graph.moved(variable, own.iter().map(|&(element, _)| element).collect());
             let product = Product { batch: 1, m: count, k: size, n: 1, transpose_left: false, transpose_right: false };
             let product = graph.matmul(product, matrix, variable);
             add(graph, product);
