@@ -18,10 +18,10 @@ pub(super) struct RunOutput {
 }
 
 #[derive(Debug)]
-pub(super) enum Storage {
+enum Storage {
     /// The sites, and the statistics after them.
     Memory(DrawTable),
-    Store(StoreFiles),
+    Store(Box<StoreFiles>),
 }
 
 impl RunOutput {
@@ -35,7 +35,7 @@ impl RunOutput {
 
     /// Those of a store.
     pub(super) fn in_store(files: StoreFiles) -> Self {
-        Self::new(files.manifest.clone(), Storage::Store(files))
+        Self::new(files.manifest.clone(), Storage::Store(Box::new(files)))
     }
 
     fn new(manifest: Manifest, storage: Storage) -> Self {
