@@ -73,7 +73,7 @@ fn a_stopped_run_resumes_bit_for_bit() {
             let matrix = &end.kernel.inverse_mass_matrix;
             match metric {
                 Metric::Diagonal | Metric::DrawsAndGradients => {
-                    assert!(matches!(matrix, InverseMassMatrix::Diagonal(_)))
+                    assert!(matches!(matrix, InverseMassMatrix::Diagonal(_)));
                 }
                 Metric::LowRank => assert!(matches!(matrix, InverseMassMatrix::LowRank { .. })),
                 Metric::Dense => assert!(matches!(matrix, InverseMassMatrix::Dense { .. })),

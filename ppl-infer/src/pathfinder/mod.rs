@@ -101,7 +101,7 @@ impl Pathfinder {
     /// # Errors
     /// A setting outside its domain; a model without continuous latent sites, with a discrete one, or with a subsampled
     /// plate; an error at a site. Where all paths fail, why the first one did: no valid start, or no Gaussian along it. A
-    /// path that fails beside others that do not is a [warning](PathfinderFit::warnings).
+    /// path that fails beside others that do not is a warning of the summary.
     pub fn run<M: Model + Sync>(&self, model: &M) -> Result<PathfinderFit> {
         self.run_erased(&WithoutOutput(model))
     }

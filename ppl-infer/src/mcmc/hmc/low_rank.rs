@@ -260,9 +260,9 @@ mod tests {
         let dim = 6;
         let mut target = target(dim);
         let matrix = matrix_of(history(&mut target, 12).shrunk_low_rank(&vec![1.0; dim], 0.0, 1.0).unwrap());
-        for i in 0..dim {
+        for (i, row) in matrix.iter().enumerate() {
             for j in 0..dim {
-                let product: f64 = (0..dim).map(|k| matrix[i][k] * target.precision[k * dim + j]).sum();
+                let product: f64 = (0..dim).map(|k| row[k] * target.precision[k * dim + j]).sum();
                 let identity = f64::from(u8::from(i == j));
                 // Rounding, by the condition number 10⁴ of the scaled draws and by the scales of the coordinates.
                 let scale = (target.precision[j * dim + j] / target.precision[i * dim + i]).sqrt();

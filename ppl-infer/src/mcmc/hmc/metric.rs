@@ -122,8 +122,8 @@ fn check_orthonormal(dim: usize, vectors: &[f64], rank: usize) -> Result<()> {
     for i in 0..rank {
         for j in 0..=i {
             let (product, expected) = (products[(i, j)], f64::from(u8::from(i == j)));
-            // Also of a product that is not a number.
-            if !((product - expected).abs() <= ORTHONORMAL) {
+            let distance = (product - expected).abs();
+            if distance.is_nan() || distance > ORTHONORMAL {
                 return invalid("of orthonormal vectors", format!("{product} as the product of vectors {j} and {i}"));
             }
         }

@@ -77,7 +77,7 @@ impl Posterior {
     ///
     /// # Errors
     /// [`FileError::Read`](crate::error::FileError::Read): no such store, no such format, or a damaged one; and
-    /// [`DrawsError::NoDraws`](crate::error::DrawsError::NoDraws) of a run without a complete block.
+    /// [`DrawsError::NoDraws`] of a run without a complete block.
     pub fn read_zarr(path: impl AsRef<Path>) -> Result<Self> {
         let files = StoreFiles::open(path.as_ref())?;
         files.posterior(&files.outcome()?)

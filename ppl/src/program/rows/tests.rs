@@ -26,8 +26,10 @@ fn largest_array(program: &Program) -> usize {
 
 const ROWS: usize = 60;
 
+type Form = fn(&Tensor) -> Result<Tensor>;
+
 /// How a model of three coefficients may be written: the function of a position (β, ln σ) that is its log density.
-fn forms() -> Vec<(&'static str, fn(&Tensor) -> Result<Tensor>)> {
+fn forms() -> Vec<(&'static str, Form)> {
     fn data() -> (Tensor, Tensor, Tensor) {
         (normal("x1", ROWS).greater(0.2), normal("x2", ROWS), 3.0 + normal("y", ROWS))
     }
@@ -51,7 +53,7 @@ fn forms() -> Vec<(&'static str, fn(&Tensor) -> Result<Tensor>)> {
             let mut sum = Tensor::from(0.0);
             for row in 0..ROWS {
                 let mean = v.get(0) + v.get(1) * x1.get(row).item() + v.get(2) * x2.get(row).item();
-                sum = sum + Normal::new(mean, v.get(3).exp())?.log_prob(&y.get(row))?;
+                sum += Normal::new(mean, v.get(3).exp())?.log_prob(&y.get(row))?;
             }
             Ok(sum)
         }),
@@ -378,7 +380,7 @@ fn rows_of_groups_are_reduced() {
         let function = |v: &Tensor| Ok(Normal::new(mean(v, &group, &x), 1.5)?.log_prob(&y)?.sum());
         let by_group = program(&at.to_vec(), function);
         assert!(by_group.is_reduced && largest_array(&by_group) <= left.max(GROUPS), "{what}: {by_group}");
-        assert_program_is_tape(what, &[at.clone()], |v| function(&v[0]));
+        assert_program_is_tape(what, std::slice::from_ref(&at), |v| function(&v[0]));
     }
 }
 
@@ -425,7 +427,7 @@ fn equal_rows_are_one() {
     for (what, function) in functions {
         let program = program(&at.to_vec(), &function);
         assert!(program.is_reduced && largest_array(&program) <= ROWS / 2, "{what}: {program}");
-        assert_program_is_tape(what, &[at.clone()], |v| function(&v[0]));
+        assert_program_is_tape(what, std::slice::from_ref(&at), |v| function(&v[0]));
     }
 }
 
@@ -452,17 +454,16 @@ fn random_regressions_are_the_tape() {
             let (coefficients, effects) = (v.slice(0, 0..columns), v.slice(0, 4..4 + levels));
             let mut mean = Tensor::from(0.0);
             for kind in &kinds {
-                mean = mean
-                    + match kind {
-                        0 => x.matmul(&coefficients),
-                        1 => v.get(1) * &z + v.get(0),
-                        2 => effects.take(0, &first),
-                        3 => effects.take(0, &first) * &z,
-                        4 => v.slice(0, 1..3).take(0, &second) * 0.5,
-                        5 => (effects.tanh() * v.get(0).exp()).take(0, &first),
-                        6 => (&z - v.get(2)) / 3.0,
-                        _ => -(v.get(3) * &z).flip(0) * v.get(2),
-                    };
+                mean += match kind {
+                    0 => x.matmul(&coefficients),
+                    1 => v.get(1) * &z + v.get(0),
+                    2 => effects.take(0, &first),
+                    3 => effects.take(0, &first) * &z,
+                    4 => v.slice(0, 1..3).take(0, &second) * 0.5,
+                    5 => (effects.tanh() * v.get(0).exp()).take(0, &first),
+                    6 => (&z - v.get(2)) / 3.0,
+                    _ => -(v.get(3) * &z).flip(0) * v.get(2),
+                };
             }
             let scale = match of_scale {
                 0 => v.get(3).exp(),
@@ -478,7 +479,7 @@ fn random_regressions_are_the_tape() {
             })
         };
         let at = named("at", &[4 + levels]);
-        assert_program_is_tape(&format!("model {seed}"), &[at.clone()], |v| function(&v[0]));
+        assert_program_is_tape(&format!("model {seed}"), std::slice::from_ref(&at), |v| function(&v[0]));
         reduced += u64::from(program(&at.to_vec(), function).is_reduced);
     }
     println!("{reduced} of {models} are reduced");
