@@ -428,17 +428,19 @@ fn a_panic_in_one_chain_leaves_the_others() {
 
 #[test]
 fn a_panic_while_draws_become_values_leaves_the_other_chains() {
-    /// Runs thrice before it is sampled as a recorded program, then once at each draw, of which there are 20 a chain.
+    /// Runs seven times until it is sampled as a recorded program, and twice for each chain: as the values of its draws are
+    /// recorded, and as they are compared with a run.
     #[model]
     fn panics(runs: &AtomicUsize) {
         sample!("x", Normal::new(0.0, 1.0));
-        assert!(runs.fetch_add(1, Ordering::Relaxed) != 30, "the thirty-first run");
+        assert!(runs.fetch_add(1, Ordering::Relaxed) != 10, "the eleventh run");
     }
-    let posterior = nuts().chains(3).run(&panics(&AtomicUsize::new(0))).unwrap();
+    // One after the other, so that it is known whose run it is.
+    let posterior = nuts().chains(3).threads(1).run(&panics(&AtomicUsize::new(0))).unwrap();
     assert_eq!(posterior.engine(), "recorded");
     let [failed] = posterior.failed_chains() else { panic!("one chain failed") };
     assert_eq!(failed.chain, 1);
-    assert!(failed.message.contains("the thirty-first run"), "{}", failed.message);
+    assert!(failed.message.contains("the eleventh run"), "{}", failed.message);
     assert_eq!((posterior.num_chains(), posterior.num_draws()), (2, 20));
 }
 
