@@ -44,7 +44,8 @@ settings! {
     ///
     /// It takes some hundred evaluations of the gradient and some thousand of the density. Its [Pareto
     /// k̂](ImportanceDraws::pareto_k) says whether the weights can be trusted. It cannot see what no Gaussian reaches: of a
-    /// funnel, as that of a hierarchical model, the draws show a part. There they are [starts](PathfinderFit::init) from which
+    /// funnel, as that of a hierarchical model, the draws show a part, and the summary warns where the best Gaussian was found
+    /// before the curvature was known. There they are [starts](PathfinderFit::init) from which
     /// a sampler warms up. A density that is 0 beyond an edge near its mass has no bound, and a path no Gaussian.
     ///
     /// # Example
@@ -149,6 +150,7 @@ impl Pathfinder {
             draws,
             importance_draws: ImportanceDraws::new(Draws::weighted(sites, log_weights)?, None, Rejections::default())?,
             starts,
+            history: self.history,
             paths,
             failures: failures.into_iter().map(|(path, error)| (path, error.to_string())).collect(),
             engine: density.engine_in_use(),
@@ -158,7 +160,7 @@ impl Pathfinder {
 
     /// The draws of a path, with their weights.
     fn explore(&self, climb: &Climb<'_>, density: &mut dyn LogDensity, path: usize) -> Result<Explored> {
-        let Path { gaussian, elbo, steps, mut evaluations } = climb.run(density, path, self.seed)?;
+        let Path { gaussian, elbo, best_step, steps, mut evaluations } = climb.run(density, path, self.seed)?;
         let mut rng = Key::new(self.seed).chain(path as u64).rng("pathfinder: draw", 0);
         let (mut positions, mut log_weights) = (Vec::new(), Vec::with_capacity(self.draws_per_path));
         for _ in 0..self.draws_per_path {
@@ -169,7 +171,7 @@ impl Pathfinder {
             positions.extend(position);
         }
         evaluations.values += self.draws_per_path as u64;
-        Ok(Explored { positions, log_weights, summary: PathSummary { path, elbo, steps, evaluations } })
+        Ok(Explored { positions, log_weights, summary: PathSummary { path, elbo, best_step, steps, evaluations } })
     }
 }
 
@@ -188,6 +190,8 @@ pub struct PathSummary {
     pub path: usize,
     /// The evidence lower bound of its best Gaussian, estimated.
     pub elbo: f64,
+    /// The step of the optimiser that it was found at, counted from 1.
+    pub best_step: usize,
     /// The steps of the optimiser.
     pub steps: usize,
     /// The evaluations of the density.
@@ -200,6 +204,8 @@ pub struct PathfinderFit {
     draws: Draws,
     importance_draws: ImportanceDraws,
     starts: Vec<Vec<f64>>,
+    /// Steps that the curvature was estimated from.
+    history: usize,
     paths: Vec<PathSummary>,
     failures: Vec<(usize, String)>,
     engine: String,
@@ -269,6 +275,10 @@ impl PathfinderFit {
             ess: weights.ess(),
             total,
         };
-        failures.chain(diagnostics::is_unreliable(pareto_k, total).then(poor)).collect()
+        // So many steps tell of as many directions.
+        let directions = self.history.min(self.starts[0].len());
+        let early = self.paths.iter().filter(|path| path.best_step < directions).count();
+        let early = (early > 0).then(|| Warning::EarlyApproximation { count: early, total: self.paths.len() });
+        failures.chain(diagnostics::is_unreliable(pareto_k, total).then(poor)).chain(early).collect()
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct Path {
     pub(super) gaussian: Gaussian,
     /// Its evidence lower bound, estimated.
     pub(super) elbo: f64,
+    /// The step that it was found at.
+    pub(super) best_step: usize,
     /// Steps of the optimiser.
     pub(super) steps: usize,
     pub(super) evaluations: Evaluations,
@@ -43,7 +45,7 @@ impl Climb<'_> {
         }
         let start = find_start(self.init, 1, &mut density, path, key)?;
         let mut estimate = InverseHessian::new(density.dim(), self.history);
-        let mut best: Option<(f64, Gaussian)> = None;
+        let mut best: Option<(f64, Gaussian, usize)> = None;
         let mut before: Option<Point> = None;
         let mut steps = 0;
         let mut observe = |density: &mut dyn LogDensity, point: &Point| {
@@ -52,8 +54,8 @@ impl Climb<'_> {
                 estimate.add(before, point);
                 if let Some(gaussian) = estimate.gaussian(point) {
                     let elbo = self.elbo(density, &gaussian, key.draw(steps as u64))?;
-                    if elbo.is_finite() && best.as_ref().is_none_or(|(best, _)| elbo > *best) {
-                        best = Some((elbo, gaussian));
+                    if elbo.is_finite() && best.as_ref().is_none_or(|(best, ..)| elbo > *best) {
+                        best = Some((elbo, gaussian, steps));
                     }
                 }
             }
@@ -66,8 +68,8 @@ impl Climb<'_> {
         if !is_climbing || best.is_none() {
             climbed?;
         }
-        let (elbo, gaussian) = best.ok_or(OptimizeError::NoGaussian { steps })?;
-        Ok(Path { gaussian, elbo, steps, evaluations: density.evaluations() })
+        let (elbo, gaussian, best_step) = best.ok_or(OptimizeError::NoGaussian { steps })?;
+        Ok(Path { gaussian, elbo, best_step, steps, evaluations: density.evaluations() })
     }
 
     /// The mean of ln p − ln q over draws of q; −∞ if one has no density.

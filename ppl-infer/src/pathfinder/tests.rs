@@ -34,7 +34,7 @@ fn conjugate() -> ([f64; 2], [[f64; 2]; 2]) {
 fn a_gaussian_posterior_is_found() {
     let (mean, covariance) = conjugate();
     let fit = Pathfinder::new().draws(4000).run(&line()).unwrap();
-    assert!(fit.importance_draws().pareto_k() < 0.5, "{}", fit.summary());
+    assert!(fit.importance_draws().pareto_k() < 0.5 && fit.summary().warnings().is_empty(), "{}", fit.summary());
     let draws = fit.importance_draws();
     for (site, mean, variance) in [
         ("intercept", mean[0], covariance[0][0]),
@@ -93,6 +93,7 @@ fn a_logistic_regression_is_that_of_nuts() {
     let y = (x.matmul(Tensor::from([1.0, -0.5, 0.2, 0.0, 0.4])) + Tensor::linspace(0.0, 70.0, 100).cos()).greater(0.0);
     let fit = Pathfinder::new().run(&logit(&x, &y)).unwrap();
     assert!(fit.importance_draws().pareto_k() < 0.7, "{}", fit.summary());
+    assert!(fit.summary().warnings().is_empty(), "{}", fit.summary());
     let nuts = Nuts::new().init(fit.init(4)).progress(false).run(&logit(&x, &y)).unwrap();
     let (own, reference) = (fit.get_array("beta").unwrap(), nuts.get_array("beta").unwrap());
     for k in 0..5 {
@@ -107,6 +108,8 @@ fn a_logistic_regression_is_that_of_nuts() {
 #[test]
 fn draws_are_starts_of_chains() {
     let fit = Pathfinder::new().run(&schools()).unwrap();
+    let is_early = |warning: &Warning| matches!(warning, Warning::EarlyApproximation { total: 4, .. });
+    assert!(fit.summary().warnings().iter().any(is_early), "{}", fit.summary());
     let Init::PerChain(starts) = fit.init(4) else { panic!("{:?}", fit.init(4)) };
     assert_eq!((starts.len(), starts[0].len()), (4, 10));
     let posterior = Nuts::new().init(fit.init(4)).warmup(300).progress(false).run(&schools()).unwrap();

@@ -60,6 +60,12 @@ impl fmt::Display for Warning {
                      SVI and use it as the proposal, or use NUTS"
                 )
             }
+            Self::EarlyApproximation { count, total } => write!(
+                f,
+                "the best Gaussians of {count} of {total} paths were found in the first steps, before the curvature was known: no \
+                 Gaussian is near to the posterior, and the draws may show a part of it only, whatever the Pareto k; use \
+                 NUTS, which may start at these draws"
+            ),
             Self::PoorApproximation { approximation, pareto_k, threshold, ess, total } => write!(
                 f,
                 "{approximation} approximation is not the posterior (Pareto k {pareto_k:.2}, above {threshold:.2}): weighted \

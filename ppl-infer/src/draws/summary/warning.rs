@@ -78,6 +78,13 @@ pub enum Warning {
         /// All draws.
         total: usize,
     },
+    /// Paths of Pathfinder whose best Gaussian was found before the curvature was known in as many directions as are kept.
+    EarlyApproximation {
+        /// Their number.
+        count: usize,
+        /// All paths.
+        total: usize,
+    },
     /// An approximation that is not the posterior: Pareto k̂ of the ratio of the densities above the threshold.
     PoorApproximation {
         /// Whose approximation: "the Laplace", "Pathfinder's".
@@ -169,7 +176,7 @@ impl Warning {
             Self::FailedPredictions { .. } => 6,
             Self::TooFewDraws { .. } => 7,
             Self::UnreliableWeights { .. } => 8,
-            Self::PoorApproximation { .. } => 9,
+            Self::PoorApproximation { .. } | Self::EarlyApproximation { .. } => 9,
             Self::HighParetoK { .. } => 10,
             Self::FewEffectiveDraws { .. } => 11,
             Self::HighRhat { .. } => 12,
