@@ -278,7 +278,7 @@ impl PathfinderFit {
         // So many steps tell of as many directions.
         let directions = self.history.min(self.starts[0].len());
         let early = self.paths.iter().filter(|path| path.best_step < directions).count();
-        let early = (early > 0).then(|| Warning::EarlyApproximation { count: early, total: self.paths.len() });
+        let early = (early > 0).then_some(Warning::EarlyApproximation { count: early, total: self.paths.len() });
         failures.chain(diagnostics::is_unreliable(pareto_k, total).then(poor)).chain(early).collect()
     }
 }
