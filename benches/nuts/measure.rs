@@ -9,7 +9,7 @@ pub(crate) struct Bench {
     options: Options,
 }
 
-/// What a run of one seed gave.
+/// The result of a run with one seed.
 struct Run {
     /// The least bulk effective sample size and the greatest R̂ of all parameters.
     ess: f64,

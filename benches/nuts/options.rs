@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use ppl_infer::{Metric, Nuts};
 
-/// What is run.
+/// Models, seeds and samplers, from the command line.
 pub(crate) struct Options {
     /// Parts of the names of the models to run; all of them if there are none.
     pub(crate) models: Vec<String>,

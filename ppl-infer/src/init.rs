@@ -231,7 +231,7 @@ mod tests {
         let best = first(16).log_density;
         assert!((1..16).all(|candidates| first(candidates).log_density <= best));
         assert!(best > first(1).log_density);
-        // As many evaluations as candidates.
+        // One evaluation for each candidate.
         let mut counted = crate::Counted::new(&mut density);
         find_start(&Init::default(), 16, &mut counted, 0, key(0, 0)).unwrap();
         assert_eq!(counted.evaluations().gradients, 16);

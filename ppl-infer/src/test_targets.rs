@@ -1,5 +1,6 @@
 //! Densities with known answers, and the simple estimators that the statistical tests need.
 
+use ppl::prelude::*;
 use ppl::random::{Key, Rng};
 use rand::RngExt;
 
@@ -255,5 +256,46 @@ pub(crate) fn assert_samples_the_gaussian<S: Sampler>(sampler: &S, target: &Gaus
         let center = target.mean[i];
         assert_expectation(&column(&|x| x), center, "mean");
         assert_expectation(&column(&|x| (x - center).powi(2)), scale * scale, "variance");
+    }
+}
+
+/// Data of [`line`].
+pub(crate) const LINE_X: [f64; 5] = [-2.0, -1.0, 0.5, 1.0, 3.0];
+pub(crate) const LINE_Y: [f64; 5] = [-3.1, -0.7, 1.9, 2.2, 7.4];
+
+/// A line through points, with normal priors: its posterior is Gaussian.
+#[model]
+pub(crate) fn line() {
+    let intercept = sample!("intercept", Normal::new(0.0, 10.0));
+    let slope = sample!("slope", Normal::new(0.0, 2.0));
+    deterministic!("at_one", &intercept + &slope);
+    plate!("n", LINE_X.len(), {
+        observe!("y", Normal::new(intercept + slope * Tensor::from(LINE_X), 0.5), LINE_Y);
+    });
+}
+
+/// Mean and covariance of the posterior of [`line`], and its evidence, by hand.
+pub(crate) struct ConjugateLine {
+    pub(crate) mean: [f64; 2],
+    pub(crate) covariance: [[f64; 2]; 2],
+    pub(crate) log_evidence: f64,
+}
+
+impl ConjugateLine {
+    pub(crate) fn posterior() -> Self {
+        // Precision: prior and XᵀX / σ².
+        let sum = |term: fn(f64, f64) -> f64| LINE_X.iter().zip(LINE_Y).map(|(&x, y)| term(x, y)).sum::<f64>() / 0.25;
+        let [a, b, c] = [0.01 + 5.0 / 0.25, sum(|x, _| x), 0.25 + sum(|x, _| x * x)];
+        let [u, v] = [sum(|_, y| y), sum(|x, y| x * y)];
+        let determinant = a * c - b * b;
+        let covariance = [[c / determinant, -b / determinant], [-b / determinant, a / determinant]];
+        let mean = [covariance[0][0] * u + covariance[0][1] * v, covariance[1][0] * u + covariance[1][1] * v];
+        // ln p(y) = ln p(y | β) + ln p(β) − ln p(β | y), at the mean.
+        let normal =
+            |x: f64, loc: f64, scale: f64| Normal::new(loc, scale).unwrap().log_prob(&x.into()).unwrap().item();
+        let likelihood: f64 = LINE_X.iter().zip(LINE_Y).map(|(x, y)| normal(y, mean[0] + mean[1] * x, 0.5)).sum();
+        let prior = normal(mean[0], 0.0, 10.0) + normal(mean[1], 0.0, 2.0);
+        let posterior = 0.5 * determinant.ln() - (2.0 * std::f64::consts::PI).ln();
+        Self { mean, covariance, log_evidence: likelihood + prior - posterior }
     }
 }

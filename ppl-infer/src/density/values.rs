@@ -43,14 +43,14 @@ pub(crate) struct SitesAt {
 
 #[derive(Clone, Debug)]
 enum SitesEngine {
-    /// To be recorded at the first position, for so many positions at once.
+    /// Not recorded yet; the first positions are, with this number of lanes.
     Unrecorded(usize),
     Recorded(Box<RecordedDraws>),
     Runs,
 }
 
 impl SitesAt {
-    /// Of these sites, where so many positions of dimension `dim` come at once.
+    /// The values of the sites to keep, for blocks of `block` positions of dimension `dim`.
     ///
     /// Whether there is a program does not depend on the number of blocks: a run that is longer begins with the same values.
     pub(crate) fn new(keep: Keep, dim: usize, block: usize) -> Self {

@@ -30,13 +30,13 @@
 
 mod autocorrelation;
 mod bfmi;
+mod chain_diagnostics;
 mod chains;
 mod ess;
 mod hdi;
 mod loo;
 mod mcse;
 mod moments;
-mod of_chains;
 mod psis;
 mod quantile;
 mod rank;
@@ -59,8 +59,8 @@ pub use rhat::{rhat, rhat_noise, split_rhat};
 pub use waic::{Waic, waic};
 pub use weights::{normalized_weights, weights_ess};
 
+pub(crate) use chain_diagnostics::Workspace;
 pub(crate) use hdi::hdi_of_sorted;
 pub(crate) use moments::{mean, sd, variance};
-pub(crate) use of_chains::Workspace;
 pub(crate) use psis::is_unreliable;
 pub(crate) use quantile::{quantile_of_sorted, sorted};

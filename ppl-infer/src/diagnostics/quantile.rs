@@ -45,7 +45,7 @@ pub(crate) fn quantile_of_sorted(values: &[f64], probability: f64) -> f64 {
     if below == above { below } else { below + position.fract() * (above - below) }
 }
 
-/// Median of this many values without NaN, given by their place in ascending order.
+/// Median of `count` values without NaN, of which `value` gives the k-th order statistic, counted from 0.
 pub(super) fn median_of_sorted(count: usize, value: impl Fn(usize) -> f64) -> f64 {
     if count == 0 {
         f64::NAN

@@ -4,20 +4,8 @@ use crate::density::{Engine, ModelDensity};
 use crate::draws::Warning;
 use crate::error::{DensityError, OptimizeError};
 use crate::optimize::Lbfgs;
+use crate::test_targets::{ConjugateLine, LINE_X, LINE_Y, line};
 use crate::{Error, LaplaceApproximation, Map};
-
-const X: [f64; 5] = [-2.0, -1.0, 0.5, 1.0, 3.0];
-const Y: [f64; 5] = [-3.1, -0.7, 1.9, 2.2, 7.4];
-
-#[model]
-fn line() {
-    let intercept = sample!("intercept", Normal::new(0.0, 10.0));
-    let slope = sample!("slope", Normal::new(0.0, 2.0));
-    deterministic!("at_one", &intercept + &slope);
-    plate!("n", X.len(), {
-        observe!("y", Normal::new(intercept + slope * Tensor::from(X), 0.5), Y);
-    });
-}
 
 /// The same, but it looks at a latent value.
 #[model]
@@ -25,37 +13,14 @@ fn looking_line() {
     let intercept = sample!("intercept", Normal::new(0.0, 10.0));
     let slope = sample!("slope", Normal::new(0.0, 2.0));
     let scale = if slope.item() > -1e9 { 0.5 } else { 1.0 };
-    plate!("n", X.len(), {
-        observe!("y", Normal::new(intercept + slope * Tensor::from(X), scale), Y);
+    plate!("n", LINE_X.len(), {
+        observe!("y", Normal::new(intercept + slope * Tensor::from(LINE_X), scale), LINE_Y);
     });
-}
-
-/// Mean and covariance of a conjugate posterior, and its evidence, by hand.
-struct Conjugate {
-    mean: [f64; 2],
-    covariance: [[f64; 2]; 2],
-    log_evidence: f64,
-}
-
-fn conjugate() -> Conjugate {
-    // Precision: prior and XᵀX / σ².
-    let sum = |term: fn(f64, f64) -> f64| X.iter().zip(Y).map(|(&x, y)| term(x, y)).sum::<f64>() / 0.25;
-    let [a, b, c] = [0.01 + 5.0 / 0.25, sum(|x, _| x), 0.25 + sum(|x, _| x * x)];
-    let [u, v] = [sum(|_, y| y), sum(|x, y| x * y)];
-    let determinant = a * c - b * b;
-    let covariance = [[c / determinant, -b / determinant], [-b / determinant, a / determinant]];
-    let mean = [covariance[0][0] * u + covariance[0][1] * v, covariance[1][0] * u + covariance[1][1] * v];
-    // ln p(y) = ln p(y | β) + ln p(β) − ln p(β | y), at the mean.
-    let normal = |x: f64, loc: f64, scale: f64| Normal::new(loc, scale).unwrap().log_prob(&x.into()).unwrap().item();
-    let likelihood: f64 = X.iter().zip(Y).map(|(x, y)| normal(y, mean[0] + mean[1] * x, 0.5)).sum();
-    let prior = normal(mean[0], 0.0, 10.0) + normal(mean[1], 0.0, 2.0);
-    let posterior = 0.5 * determinant.ln() - (2.0 * std::f64::consts::PI).ln();
-    Conjugate { mean, covariance, log_evidence: likelihood + prior - posterior }
 }
 
 #[test]
 fn a_gaussian_posterior_is_its_own_approximation() {
-    let Conjugate { mean, covariance, log_evidence } = conjugate();
+    let ConjugateLine { mean, covariance, log_evidence } = ConjugateLine::posterior();
     let fit = LaplaceApproximation::new().draws(500).run(&line()).unwrap();
     assert_eq!(fit.engine(), "recorded");
     for (site, expected) in [("intercept", mean[0]), ("slope", mean[1]), ("at_one", mean[0] + mean[1])] {
@@ -78,7 +43,7 @@ fn a_gaussian_posterior_is_its_own_approximation() {
 /// A model that cannot be recorded has the same curvature, by differences.
 #[test]
 fn other_models_are_differentiated_by_differences() {
-    let Conjugate { mean, covariance, log_evidence } = conjugate();
+    let ConjugateLine { mean, covariance, log_evidence } = ConjugateLine::posterior();
     for engine in [Engine::Recorded, Engine::Tape] {
         let fit = LaplaceApproximation::new().draws(10).engine(engine).run(&looking_line()).unwrap();
         assert!(fit.engine().starts_with("run each time"), "{}", fit.engine());

@@ -66,7 +66,7 @@ pub(crate) trait DrawsSoFar: Send + Sync {
     fn posterior(&self) -> Result<Option<Posterior>>;
 }
 
-/// What a chain has done so far, written by its thread.
+/// Progress counters of a chain, written by its thread.
 #[derive(Default)]
 struct ChainCounters {
     chain: usize,
