@@ -60,9 +60,7 @@ impl InitialPosition for Init {
             Err(InvalidSetting { parameter: "init", expected, got: got.to_owned() }.into())
         };
         match self {
-            Self::Uniform { radius } => {
-                Ok((0..dim).map(|_| radius * (2.0 * rng.random::<f64>() - 1.0)).collect())
-            }
+            Self::Uniform { radius } => Ok((0..dim).map(|_| radius * (2.0 * rng.random::<f64>() - 1.0)).collect()),
             Self::Value(position) => Ok(position.clone()),
             Self::PerChain(starts) => starts[chain].propose(chain, dim, rng),
             Self::Prior => no_sites("draws from the prior"),

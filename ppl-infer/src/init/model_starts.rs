@@ -6,9 +6,9 @@ use ppl::Model;
 use ppl::random::{Key, Rng};
 use rand::RngExt;
 
+use super::Init;
 use super::find::{ATTEMPTS, InitialPosition};
 use super::sites::SiteStart;
-use super::Init;
 use crate::density::{Layout, is_outside_support, position_at};
 use crate::settings::{check_dim, require};
 use crate::{Error, Result};

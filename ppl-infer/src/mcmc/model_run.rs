@@ -76,8 +76,7 @@ impl<'m, S: Sampler> ModelRun<'m, S> {
                     return Ok((self.density.values_at(&state.position)?, None));
                 }
                 let key = Key::new(config.seed).chain(chain as u64);
-                let found =
-                    find_start(&self.starts, config.init_candidates, &mut self.density.clone(), row, key)?;
+                let found = find_start(&self.starts, config.init_candidates, &mut self.density.clone(), row, key)?;
                 Ok((self.density.values_at(&found.point.position)?, Some(found)))
             };
             match catching_panics(values) {
