@@ -11,7 +11,7 @@ mod model_density;
 mod run;
 mod values;
 
-pub(crate) use self::agreement::{Difference, Evaluation, Rounding, Verdict, agree, compare, moved};
+pub(crate) use self::agreement::{Difference, Evaluation, Rounding, Verdict, agree, compare, is_as_stored, moved};
 pub use self::config::DensityConfig;
 pub(crate) use self::config::density_settings;
 pub use self::diagnosis::SiteTerm;

@@ -26,6 +26,10 @@ pub use self::{
     run::run,
 };
 
+#[cfg(all(test, unix))]
+mod interrupt_tests;
+#[cfg(test)]
+mod left_out_tests;
 #[cfg(test)]
 mod store_tests;
 #[cfg(test)]

@@ -101,6 +101,9 @@ pub struct ChainStatus {
     pub is_finished: bool,
 }
 
+/// The time after which a chain that is paused looks for what nobody tells it, as a time limit.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -165,12 +168,14 @@ impl RunHandle {
         self.shared.changed.1.notify_all();
     }
 
-    /// Whether a chain is to stop; it waits while the run is paused.
-    pub(super) fn stops_here(&self) -> bool {
+    /// Whether a chain is to stop; it waits while the run is paused, unless something else ends the pause.
+    pub(super) fn stops_here(&self, ends_pause: impl Fn() -> bool) -> bool {
         if self.shared.is_paused.load(Ordering::Relaxed) {
             let (mutex, changed) = &self.shared.changed;
-            let waits = |(): &mut ()| self.shared.is_paused.load(Ordering::Relaxed) && !self.is_stopped();
-            drop(changed.wait_while(lock(mutex), waits));
+            let mut guard = lock(mutex);
+            while self.shared.is_paused.load(Ordering::Relaxed) && !self.is_stopped() && !ends_pause() {
+                guard = changed.wait_timeout(guard, LOOK_AGAIN).unwrap_or_else(PoisonError::into_inner).0;
+            }
         }
         self.is_stopped()
     }
