@@ -26,7 +26,8 @@ pub use self::{
     run::run,
 };
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod interrupt_tests;
 #[cfg(test)]
 mod left_out_tests;
