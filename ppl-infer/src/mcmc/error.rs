@@ -36,7 +36,7 @@ pub enum ChainError {
         value: f64,
     },
 
-    /// A run that was stopped, by its handle or its time limit, before any chain had a draw.
+    /// A run that was stopped, by its handle, its time limit or Ctrl-C, before any chain had a draw.
     #[error("the run was stopped before the first draw of any chain")]
     Stopped,
 

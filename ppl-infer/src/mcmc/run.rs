@@ -34,7 +34,8 @@ macro_rules! run_on_models {
             /// [`PosteriorStore::open`] or by `xarray.open_datatree`; until the end of the run, draws that are not there
             /// yet are NaN. At the end the arrays have the chains that count, with as many draws of each: one that failed
             /// is not among them, as in a [`Posterior`]. If the process is killed, the last block of each chain is lost,
-            /// and [`resume_store`](Self::resume_store) goes on from there; of power failures see [`sync`](StoreOptions#structfield.sync).
+            /// and [`resume_store`](Self::resume_store) goes on from there; of power failures see
+            /// [`sync`](StoreOptions#structfield.sync).
             ///
             /// # Errors
             /// As [`run`](Self::run), and [`FileError`](crate::error::FileError): if there is anything at `path`, or it

@@ -187,8 +187,8 @@ impl StoreFiles {
 
     /// Replaces the store by one whose arrays have the chains of `manifest`, and whose outcome is its.
     ///
-    /// The draws of a chain that is left out go to the folder of its state, where only a run that goes on looks for them; there
-    /// it takes them from. No draw is copied, where the file system has hard links.
+    /// The draws of a chain that is left out go to the folder of its state, and come back from there when the run goes on. None
+    /// is copied where the file system has hard links.
     ///
     /// # Errors
     /// [`FileError`]; the store that was there stays then.
