@@ -2,7 +2,10 @@
 
 use std::f64::consts::LN_2;
 
+use pulp::{Arch, Simd, WithSimd};
+
 use super::polynomial::polynomial;
+use crate::program::elementary::exp;
 
 /// What `ln 2` leaves after rounding to double precision.
 const LN_2_REST: f64 = 2.319_046_813_846_299_6e-17;
@@ -141,6 +144,60 @@ pub fn logsumexp(values: &[f64]) -> f64 {
     }
     let sum: f64 = values.iter().map(|value| (value - max).exp()).sum();
     max + sum.ln()
+}
+
+/// `exp(xᵢ) / Σ exp(xⱼ)`, in the place of x.
+///
+/// All are NaN if no element is above −∞, if one is +∞, or if one is NaN.
+///
+/// # Example
+/// ```
+/// use ppl::special::softmax;
+///
+/// let mut weights = [-1e4, -1e4, f64::NEG_INFINITY];
+/// softmax(&mut weights);
+/// assert_eq!(weights, [0.5, 0.5, 0.0]);
+/// ```
+///
+/// # Reference
+/// As [`logsumexp`].
+pub fn softmax(values: &mut [f64]) {
+    Arch::new().dispatch(Softmax(values));
+}
+
+struct Softmax<'a>(&'a mut [f64]);
+
+/// Compiled for each kind of processor.
+impl WithSimd for Softmax<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        const LANES: usize = 8;
+
+        let (lines, rest) = self.0.as_chunks_mut::<LANES>();
+        // A comparison with NaN fails: it is left to the sum.
+        let larger = |largest: f64, x: f64| if x > largest { x } else { largest };
+        let mut largest = [f64::NEG_INFINITY; LANES];
+        for line in &*lines {
+            for lane in 0..LANES {
+                largest[lane] = larger(largest[lane], line[lane]);
+            }
+        }
+        let shift = largest.iter().chain(&*rest).fold(f64::NEG_INFINITY, |largest, &x| larger(largest, x));
+        let mut sums = [0.0; LANES];
+        for line in &mut *lines {
+            for lane in 0..LANES {
+                line[lane] = exp::<S>(line[lane] - shift);
+            }
+            for lane in 0..LANES {
+                sums[lane] += line[lane];
+            }
+        }
+        rest.iter_mut().for_each(|x| *x = exp::<S>(*x - shift));
+        let share = sums.iter().chain(&*rest).sum::<f64>().recip();
+        lines.as_flattened_mut().iter_mut().chain(rest).for_each(|x| *x *= share);
+    }
 }
 
 /// `ln cosh x`.
