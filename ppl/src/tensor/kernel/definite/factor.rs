@@ -43,25 +43,23 @@ impl<S: Simd> NullaryFnOnce for Factorize<'_, S> {
         for own in 0..count {
             let (before, mut rest) = panels.split_at_mut(factor_lines(own + 1));
             let (known, block) = split_panel(&mut before[factor_lines(own)..], own);
-            let mut tile = [*block];
-            subtract_products::<S, 1>(&mut tile, [known], known);
+            subtract_products::<S, 1>([&mut *block], [known], known);
             let columns = (size - own * LANES).min(LANES);
             let reciprocals = &mut reciprocals[own];
-            if let Err((column, value)) = factorize_block::<S>(&mut tile[0], reciprocals, columns) {
+            if let Err((column, value)) = factorize_block::<S>(block, reciprocals, columns) {
                 return Err(Pivot { order: own * LANES + column + 1, value });
             }
-            *block = tile[0];
-            let (block, reciprocals) = (tile[0], *reciprocals);
+            let (block, reciprocals) = (&*block, &*reciprocals);
             let mut panel = own + 1;
             while panel < count {
                 let (first, after) = rest.split_at_mut(LANES * (panel + 1));
                 let first = split_panel(first, own);
                 if panel + 1 < count {
                     let (second, after) = after.split_at_mut(LANES * (panel + 2));
-                    factorize_rows::<S, 2>([first, split_panel(second, own)], known, &block, &reciprocals, negligible);
+                    factorize_rows::<S, 2>([first, split_panel(second, own)], known, block, reciprocals, negligible);
                     rest = after;
                 } else {
-                    factorize_rows::<S, 1>([first], known, &block, &reciprocals, negligible);
+                    factorize_rows::<S, 1>([first], known, block, reciprocals, negligible);
                     rest = after;
                 }
                 panel += 2;
@@ -80,11 +78,10 @@ fn factorize_rows<S: Simd, const P: usize>(
     reciprocals: &Line,
     negligible: f64,
 ) {
-    let mut tile: [[Line; LANES]; P] = std::array::from_fn(|panel| *panels[panel].1);
-    let before: [&[Line]; P] = std::array::from_fn(|panel| panels[panel].0);
-    subtract_products::<S, P>(&mut tile, before, known);
-    for (mut tile, (_, own)) in tile.into_iter().zip(panels) {
-        solve::<S>(&mut tile, block, reciprocals, negligible);
-        *own = tile;
+    let before = panels.each_ref().map(|&(before, _)| before);
+    let mut tiles = panels.map(|(_, tile)| tile);
+    subtract_products::<S, P>(tiles.each_mut().map(|tile| &mut **tile), before, known);
+    for tile in tiles {
+        solve::<S>(tile, block, reciprocals, negligible);
     }
 }

@@ -61,14 +61,15 @@ impl<S: Simd> NullaryFnOnce for Inverse<'_, S> {
             let known = columns(row);
             for panel in (0..row + 1).step_by(2).rev() {
                 if panel < row {
-                    let mut tile = [[[0.0; LANES]; LANES]; 2];
-                    subtract_products::<S, 2>(&mut tile, [columns(panel), columns(panel + 1)], known);
-                    store_negative(&tile[1], (row, panel + 1), (&mut *inverse, storage), size);
-                    store_negative(&tile[0], (row, panel), (&mut *inverse, storage), size);
+                    let [mut first, mut second] = [[[0.0; LANES]; LANES]; 2];
+                    let tiles = [&mut first, &mut second];
+                    subtract_products::<S, 2>(tiles, [columns(panel), columns(panel + 1)], known);
+                    store_negative(&second, (row, panel + 1), (&mut *inverse, storage), size);
+                    store_negative(&first, (row, panel), (&mut *inverse, storage), size);
                 } else {
-                    let mut tile = [[[0.0; LANES]; LANES]; 1];
-                    subtract_products::<S, 1>(&mut tile, [known], known);
-                    store_negative(&tile[0], (row, panel), (&mut *inverse, storage), size);
+                    let mut tile = [[0.0; LANES]; LANES];
+                    subtract_products::<S, 1>([&mut tile], [known], known);
+                    store_negative(&tile, (row, panel), (&mut *inverse, storage), size);
                 }
             }
         }
@@ -112,15 +113,15 @@ fn invert_rows<S: Simd, const P: usize>(
     diagonal: usize,
     negligible: f64,
 ) {
-    let mut tile = [[[0.0; LANES]; LANES]; P];
+    let mut tiles = [[[0.0; LANES]; LANES]; P];
     if diagonal < P {
-        (0..LANES).for_each(|row| tile[diagonal][row][row] = 1.0);
+        (0..LANES).for_each(|row| tiles[diagonal][row][row] = 1.0);
     }
-    let before: [&[Line]; P] = std::array::from_fn(|panel| panels[panel].0);
-    subtract_products::<S, P>(&mut tile, before, known);
-    for (mut tile, (_, own)) in tile.into_iter().zip(panels) {
-        solve::<S>(&mut tile, block, reciprocals, negligible);
-        *own = tile;
+    let before = panels.each_ref().map(|&(before, _)| before);
+    subtract_products::<S, P>(tiles.each_mut(), before, known);
+    for (tile, (_, own)) in tiles.iter_mut().zip(panels) {
+        solve::<S>(tile, block, reciprocals, negligible);
+        *own = *tile;
     }
 }
 

@@ -13,16 +13,20 @@ pub(super) fn subtract_product<S: Simd>(a: f64, b: f64, c: f64) -> f64 {
     if S::IS_SCALAR { c - a * b } else { (-a).mul_add(b, c) }
 }
 
-/// `tile[p][c] −= Σₖ x[p][k] · y[k][c]`.
+/// `tiles[p][c] −= Σₖ x[p][k] · y[k][c]`.
 #[inline(always)]
-pub(super) fn subtract_products<S: Simd, const P: usize>(tile: &mut [[Line; LANES]; P], x: [&[Line]; P], y: &[Line]) {
+pub(super) fn subtract_products<S: Simd, const P: usize>(
+    tiles: [&mut [Line; LANES]; P],
+    x: [&[Line]; P],
+    y: &[Line],
+) {
     // As many sums as there are registers for.
     if S::F64_LANES == LANES {
-        subtract_columns::<S, P, LANES>(tile, x, y, 0);
+        subtract_columns::<S, P, LANES>(tiles, x, y, 0);
     } else {
-        for (tile, x) in tile.iter_mut().zip(x) {
+        for (tile, x) in tiles.into_iter().zip(x) {
             for first in (0..LANES).step_by(LANES / 2) {
-                subtract_columns::<S, 1, { LANES / 2 }>(std::array::from_mut(tile), [x], y, first);
+                subtract_columns::<S, 1, { LANES / 2 }>([&mut *tile], [x], y, first);
             }
         }
     }
@@ -30,13 +34,13 @@ pub(super) fn subtract_products<S: Simd, const P: usize>(tile: &mut [[Line; LANE
 
 #[inline(always)]
 fn subtract_columns<S: Simd, const P: usize, const C: usize>(
-    tile: &mut [[Line; LANES]; P],
+    tiles: [&mut [Line; LANES]; P],
     x: [&[Line]; P],
     y: &[Line],
     first: usize,
 ) {
     let x = x.map(|lines| &lines[..y.len()]);
-    let mut sums: [[Line; C]; P] = std::array::from_fn(|panel| std::array::from_fn(|c| tile[panel][first + c]));
+    let mut sums: [[Line; C]; P] = std::array::from_fn(|panel| std::array::from_fn(|c| tiles[panel][first + c]));
     for (k, factors) in y.iter().enumerate() {
         for panel in 0..P {
             let line = x[panel][k];
@@ -48,7 +52,9 @@ fn subtract_columns<S: Simd, const P: usize, const C: usize>(
         }
     }
     for panel in 0..P {
-        tile[panel][first..first + C].copy_from_slice(&sums[panel]);
+        for c in 0..C {
+            tiles[panel][first + c] = sums[panel][c];
+        }
     }
 }
 
