@@ -336,3 +336,47 @@ pub(super) fn x_minus_log1p(x: f64) -> f64 {
     );
     ratio * (x - 2.0 * square * series)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::softmax;
+
+    fn of(values: &[f64]) -> Vec<f64> {
+        let mut shares = values.to_vec();
+        softmax(&mut shares);
+        shares
+    }
+
+    #[test]
+    fn softmax_is_the_share_of_each_exponential() {
+        // Numbers of elements about those that are done together; the largest stands anywhere.
+        for size in (1..=20).chain([100, 1001]) {
+            let values: Vec<f64> = (0..size).map(|k| 900.0 + 20.0 * f64::from(k * 7 % 13).sin()).collect();
+            let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let powers: Vec<f64> = values.iter().map(|x| (x - largest).exp()).collect();
+            let total: f64 = powers.iter().sum();
+            for (share, power) in of(&values).iter().zip(&powers) {
+                // Two roundings of exponentials, and those of a sum.
+                let expected = power / total;
+                assert!((share - expected).abs() <= 1e-14 * expected, "{size}: {share}, not {expected}");
+            }
+        }
+        assert_eq!(of(&[f64::NEG_INFINITY, -1e300, -1e300]), [0.0, 0.5, 0.5]);
+        assert!(of(&[]).is_empty());
+    }
+
+    #[test]
+    fn without_a_largest_finite_element_there_are_no_shares() {
+        for wrong in [f64::NAN, f64::INFINITY] {
+            for size in [1, 8, 9, 30] {
+                for place in 0..size {
+                    let mut values = vec![0.5; size];
+                    values[place] = wrong;
+                    let shares = of(&values);
+                    assert!(shares.iter().all(|share| share.is_nan()), "{wrong} at {place} of {size}: {shares:?}");
+                }
+            }
+        }
+        assert!(of(&[f64::NEG_INFINITY; 9]).iter().all(|share| share.is_nan()));
+    }
+}
