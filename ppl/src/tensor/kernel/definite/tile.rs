@@ -15,11 +15,7 @@ pub(super) fn subtract_product<S: Simd>(a: f64, b: f64, c: f64) -> f64 {
 
 /// `tiles[p][c] −= Σₖ x[p][k] · y[k][c]`.
 #[inline(always)]
-pub(super) fn subtract_products<S: Simd, const P: usize>(
-    tiles: [&mut [Line; LANES]; P],
-    x: [&[Line]; P],
-    y: &[Line],
-) {
+pub(super) fn subtract_products<S: Simd, const P: usize>(tiles: [&mut [Line; LANES]; P], x: [&[Line]; P], y: &[Line]) {
     // As many sums as there are registers for.
     if S::F64_LANES == LANES {
         subtract_columns::<S, P, LANES>(tiles, x, y, 0);
