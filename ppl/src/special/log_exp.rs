@@ -187,9 +187,7 @@ impl WithSimd for Softmax<'_> {
         let shift = largest.iter().chain(&*rest).fold(f64::NEG_INFINITY, |largest, &x| larger(largest, x));
         let mut sums = [0.0; LANES];
         for line in &mut *lines {
-            for lane in 0..LANES {
-                line[lane] = exp::<S>(line[lane] - shift);
-            }
+            line.iter_mut().for_each(|x| *x = exp::<S>(*x - shift));
             for lane in 0..LANES {
                 sums[lane] += line[lane];
             }

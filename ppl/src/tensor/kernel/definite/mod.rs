@@ -123,12 +123,10 @@ fn load(matrix: &[f64], storage: Storage, size: usize, panels: &mut [Line], negl
         }
         let Some(own) = blocks.last_mut() else { unreachable!("a panel reaches to its diagonal") };
         // What stands behind the diagonal is of another row.
-        for column in 0..LANES {
-            for lane in 0..column {
-                own[column][lane] = 0.0;
-            }
+        for (column, line) in own.iter_mut().enumerate() {
+            line[..column].fill(0.0);
             if first + column >= size {
-                own[column][column] = 1.0;
+                line[column] = 1.0;
             }
         }
     }

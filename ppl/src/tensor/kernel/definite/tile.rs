@@ -74,9 +74,7 @@ pub(super) fn solve<S: Simd>(tile: &mut [Line; LANES], block: &[Line; LANES], re
                 line[lane] = subtract_product::<S>(tile[before][lane], block[before][column], line[lane]);
             }
         }
-        for lane in 0..LANES {
-            line[lane] *= reciprocals[column];
-        }
+        line.iter_mut().for_each(|x| *x *= reciprocals[column]);
         tile[column] = without_negligible(&line, negligible);
     }
 }
