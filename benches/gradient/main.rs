@@ -146,6 +146,8 @@ fn gradient(criterion: &mut Criterion) {
         let data = Data::read(file);
         measure(criterion, name, models::gaussian_process(&data.vector("x"), &data.vector("y")), None);
     }
+    let x = Tensor::linspace(-10.0, 10.0, 50);
+    measure(criterion, "gp_50", models::gaussian_process(&x, &standard_normal("y", 50)), None);
 }
 
 criterion_group!(benches, gradient);

@@ -1,5 +1,7 @@
 //! Importance weights, given by their unnormalised logarithms.
 
+use ppl::special::softmax;
+
 /// Weights that sum to 1 from unnormalised log weights.
 ///
 /// # Degenerate input
@@ -12,10 +14,8 @@
 /// assert_eq!(normalized_weights(&[-1e4, -1e4, f64::NEG_INFINITY]), [0.5, 0.5, 0.0]);
 /// ```
 pub fn normalized_weights(log_weights: &[f64]) -> Vec<f64> {
-    let largest = log_weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let mut weights: Vec<f64> = log_weights.iter().map(|log_weight| (log_weight - largest).exp()).collect();
-    let share = weights.iter().sum::<f64>().recip();
-    weights.iter_mut().for_each(|weight| *weight *= share);
+    let mut weights = log_weights.to_vec();
+    softmax(&mut weights);
     weights
 }
 

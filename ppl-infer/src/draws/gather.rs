@@ -56,30 +56,44 @@ struct Column {
     shape: Vec<usize>,
     /// Shapes at all draws, once one differs from the first.
     shapes: Option<Vec<Vec<usize>>>,
-    draws: Vec<usize>,
+    /// Number of draws that visited it.
+    visits: usize,
+    /// Which these are, once one did not.
+    visiting: Option<Vec<usize>>,
     values: Vec<f64>,
 }
 
 impl Column {
     fn new(name: String, dims: Vec<Option<String>>, shape: Vec<usize>) -> Self {
-        Self { name, dims, shape, shapes: None, draws: Vec::new(), values: Vec::new() }
+        Self { name, dims, shape, shapes: None, visits: 0, visiting: None, values: Vec::new() }
     }
 
     fn push(&mut self, draw: usize, value: &Tensor) {
         let shape = value.shape();
         if self.shapes.is_none() && shape.dims() != self.shape {
-            self.shapes = Some(vec![self.shape.clone(); self.draws.len()]);
+            self.shapes = Some(vec![self.shape.clone(); self.visits]);
         }
         if let Some(shapes) = &mut self.shapes {
             shapes.push(shape.to_vec());
         }
-        self.draws.push(draw);
+        self.visit(draw, 1);
         self.values.extend(value.to_vec());
+    }
+
+    /// Notes draws that visit the site, from a first one on.
+    fn visit(&mut self, first: usize, draws: usize) {
+        if self.visiting.is_none() && self.visits != first {
+            self.visiting = Some((0..self.visits).collect());
+        }
+        if let Some(visiting) = &mut self.visiting {
+            visiting.extend(first..first + draws);
+        }
+        self.visits += draws;
     }
 
     /// Whether every draw visited the site with the same shape.
     fn is_regular(&self, total: usize) -> bool {
-        self.draws.len() == total && self.shapes.is_none()
+        self.visits == total && self.shapes.is_none()
     }
 
     /// All values with these leading axes.
@@ -92,8 +106,9 @@ impl Column {
 
     fn into_irregular(self, total: usize) -> Result<IrregularSite> {
         let mut rest = self.values.as_slice();
-        let mut values = Vec::with_capacity(self.draws.len());
-        for (visit, &draw) in self.draws.iter().enumerate() {
+        let mut values = Vec::with_capacity(self.visits);
+        for visit in 0..self.visits {
+            let draw = self.visiting.as_ref().map_or(visit, |visiting| visiting[visit]);
             let shape = self.shapes.as_ref().map_or(&self.shape, |shapes| &shapes[visit]);
             let (own, others) = rest.split_at(shape.iter().product());
             rest = others;
@@ -118,7 +133,7 @@ impl SiteColumns {
     /// Adds draws that visit every site with the same shape, by the values of each site, one draw after the other.
     pub(super) fn extend(&mut self, draws: usize, values: impl IntoIterator<Item = Vec<f64>>) {
         for (column, values) in self.columns.iter_mut().zip(values) {
-            column.draws.extend(self.draws..self.draws + draws);
+            column.visit(self.draws, draws);
             if column.values.is_empty() { column.values = values } else { column.values.extend(values) }
         }
         self.draws += draws;

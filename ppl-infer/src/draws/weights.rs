@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use ppl::special::logsumexp;
+use ppl::special::{logsumexp, softmax};
 use serde::{Deserialize, Serialize};
 
 use crate::error::WeightsError;
 use crate::{
-    Rejections,
-    diagnostics::{self, normalized_weights},
+    Rejections, diagnostics,
     error::{Error, Result},
     format::floats,
 };
@@ -41,7 +40,11 @@ impl Weights {
             let draws = log_weights.len();
             return Err(WeightsError::AllZero { draws, sites: Vec::new(), rejections: Rejections::default() }.into());
         }
-        let normalized = normalized_weights(&log_weights).into();
+        // In the place where they stay: there may be many.
+        let mut normalized: Arc<[f64]> = Arc::from(log_weights.as_slice());
+        if let Some(weights) = Arc::get_mut(&mut normalized) {
+            softmax(weights);
+        }
         Ok(Self { log: log_weights, rejected, normalized })
     }
 

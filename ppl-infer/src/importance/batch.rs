@@ -40,7 +40,7 @@ pub(super) fn draw_particles(
     threads: Option<usize>,
 ) -> Result<Option<ImportanceDraws>> {
     let Some(mut columns) = recorded.draw(draws, &[], threads)? else { return Ok(None) };
-    let log_weights = columns.take(LOG_WEIGHT)?.map(|weights| weights.iter().copied().collect()).unwrap_or_default();
+    let log_weights = columns.take(LOG_WEIGHT)?.map(|weights| weights.into_raw_vec_and_offset().0).unwrap_or_default();
     let Ok(weights) = Weights::new(log_weights, 0) else { return Ok(None) };
     let output = columns.take(OUTPUT)?;
     let draws = Draws::new(columns.table(&[draws])?)?.with_weights(weights)?;

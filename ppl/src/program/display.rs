@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Program;
-use super::graph::{Graph, Id, Logistic, Op, Product, Signs, Solve, Sparse, SparseSolve, Square, Take};
+use super::graph::{Definite, Graph, Id, Logistic, Op, Product, Signs, Solve, Sparse, SparseSolve, Square, Take};
 use super::plan::Places;
 use super::recurrence::Recurrence;
 use super::schedule::{Kind, Stage, kind};
@@ -185,6 +185,12 @@ impl fmt::Display for Op {
             Self::Cholesky(Square { batch, size }) => write!(f, "cholesky<{batch}: {size}×{size}>"),
             Self::CholeskyInverse(Square { batch, size }) => write!(f, "inverse_by_cholesky<{batch}: {size}×{size}>"),
             Self::CholeskyGradient(Square { batch, size }) => write!(f, "derivative_cholesky<{batch}: {size}×{size}>"),
+            Self::Definite(Definite::Factor(size)) => write!(f, "cholesky<{size}×{size}, packed>"),
+            Self::Definite(Definite::Inverse(size)) => write!(f, "inverse_by_cholesky<{size}×{size}, packed>"),
+            Self::Definite(Definite::Outer(size)) => write!(f, "outer<{size}×{size}, packed>"),
+            Self::Definite(Definite::Solve { size, transpose }) => {
+                write!(f, "solve_lower<{size}×{size}{} · {size}>", if *transpose { "ᵀ" } else { "" })
+            }
             Self::TriangularSolve(Solve { batch, size, columns, lower, transpose }) => {
                 let triangle = if *lower { "lower" } else { "upper" };
                 let mark = if *transpose { "ᵀ" } else { "" };

@@ -71,7 +71,7 @@ fn power_of_two(shifted: f64) -> f64 {
 
 /// eˣ = 2ⁿ eʳ with r = x − n ln 2.
 #[inline(always)]
-pub(super) fn exp<S: Simd>(x: f64) -> f64 {
+pub(crate) fn exp<S: Simd>(x: f64) -> f64 {
     // Beyond these bounds it is ∞ and 0; NaN is on neither side of them.
     let x = if x > 710.0 { 710.0 } else { x };
     let x = if x < -746.0 { -746.0 } else { x };

@@ -14,7 +14,7 @@ use super::graph::{Graph, Id};
 use super::hessian::along_direction;
 use super::noise::Noise;
 use super::plan::Places;
-use super::{Program, Recorded, lower, plan, recurrence, reroll, rows, schedule};
+use super::{Program, Recorded, lower, plan, recurrence, reroll, rows, schedule, triangle};
 use crate::tensor::record::Recording;
 use crate::{Error, Result, Tensor};
 
@@ -92,7 +92,10 @@ fn compile(graph: &mut Graph, value: Id, noise: Noise, derivative: Derivative, r
     let (lowered, roots) = match rule {
         ChainRule::Fast => {
             let (graph, roots) = recurrence::with_systems(graph, roots);
-            lower::lower(&graph, &roots)
+            match triangle::packed(&graph, &roots) {
+                Some((graph, roots)) => lower::lower(&graph, &roots),
+                None => lower::lower(&graph, &roots),
+            }
         }
         // The matrices of linear systems are products of derivatives that the tape multiplies by an adjoint one by one.
         ChainRule::ZeroAbsorbing => lower::lower(graph, &roots),

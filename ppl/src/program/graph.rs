@@ -168,6 +168,8 @@ pub(crate) enum Op {
     CholeskyGradient(Square),
     /// The lower triangles of the matrices' inverses, of (factors), and 0 above.
     CholeskyInverse(Square),
+    /// An operation on the lower triangle of a symmetric positive definite matrix.
+    Definite(Definite),
     TriangularSolve(Solve),
     LogAbsDeterminant(Square),
     /// A⁻ᵀ.
@@ -238,6 +240,20 @@ impl Take {
 pub(crate) struct Square {
     pub(crate) batch: usize,
     pub(crate) size: usize,
+}
+
+/// Operations on a symmetric positive definite matrix of this size of which only the lower triangle is there, row by row, and
+/// on its Cholesky factor in panels (`tensor/kernel/definite`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Definite {
+    /// The factor, of (matrix).
+    Factor(usize),
+    /// The solution x of L x = b, or of Lᵀ x = b, of (factor, b).
+    Solve { size: usize, transpose: bool },
+    /// The lower triangle of the inverse, of (factor).
+    Inverse(usize),
+    /// The lower triangle of x yᵀ, of (x, y).
+    Outer(usize),
 }
 
 /// `batch` solutions X of op(T) X = B, of (T, B), with op the identity or the transpose.

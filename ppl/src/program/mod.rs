@@ -10,6 +10,7 @@
 //! | `rows`        | sums over rows of data → over fewer: of squares of affine rows, of rows that occur often |
 //! | `adjoint`     | the graph of a number → the graph of its gradient                                  |
 //! | `tangent`     | the graph of a gradient → how it moves along a direction; `hessian`: the Hessian times a vector |
+//! | `triangle`    | symmetric matrices → their lower triangles, where nothing needs the upper ones       |
 //! | `batch`       | a graph → that of many draws of its random numbers at once                         |
 //! | `lower`       | both → operations that the machine does well; `panels` lays out constant matrices  |
 //! | `schedule`    | these → numbers one by one, arrays in loops that pass over them once               |
@@ -29,7 +30,7 @@
 mod adjoint;
 mod batch;
 mod display;
-mod elementary;
+pub(crate) mod elementary;
 mod fraction;
 mod function;
 pub(crate) mod graph;
@@ -55,6 +56,7 @@ mod run;
 pub(crate) mod sampler;
 mod schedule;
 mod tangent;
+mod triangle;
 mod whole;
 
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use rand::SeedableRng;
 use super::batch::PARTICLES;
 use super::memory::{LANES, Line};
 use super::sampler::Sampler;
-use crate::random::{Rng, Subsampler};
+use crate::random::{Rng, Subsampler, fill_uniform};
 
 /// What draws numbers; they depend on nothing else.
 #[derive(Clone, Debug)]
@@ -246,6 +246,19 @@ impl Noise {
                 for element in 0..size {
                     numbers[start + element] = two(rng, [numbers[at(0, element)], numbers[at(1, element)]]);
                 }
+            }
+            Sampler::Uniform(draw) => {
+                let (from, parameters) = operands[0];
+                let (parameters, draws) = if from < start {
+                    let (before, draws) = numbers.split_at_mut(start);
+                    (&before[from..][..parameters], draws)
+                } else {
+                    let (draws, after) = numbers.split_at_mut(from);
+                    (&after[..parameters], &mut draws[start..])
+                };
+                let draws = &mut draws[..size];
+                fill_uniform(rng, draws);
+                draw(draws, parameters);
             }
             Sampler::Row(row) => {
                 let (from, parameters) = (operands[0].0, operands[0].1 / size);

@@ -7,6 +7,8 @@ use crate::random::Rng;
 pub(crate) enum Sampler {
     One(fn(&mut Rng, [f64; 1]) -> f64),
     Two(fn(&mut Rng, [f64; 2]) -> f64),
+    /// Puts draws by one parameter, or one for all, in the place of numbers that are uniform on [0, 1).
+    Uniform(fn(&mut [f64], &[f64])),
     /// By as many parameters as the last axis of its operand has.
     Row(fn(&mut Rng, &[f64]) -> f64),
     /// By none: noise that a generator draws after a sampler, which used an unknown part of its stream.

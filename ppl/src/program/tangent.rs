@@ -262,6 +262,7 @@ impl Forward<'_> {
             | Op::LogSystem(_)
             | Op::LogSystemGradient(_)
             | Op::CholeskyInverse(_)
+            | Op::Definite(_)
             | Op::Dot
             | Op::MatVec(_)
             | Op::TransposedMatVec(_) => {

@@ -3,11 +3,12 @@
 use pulp::Simd;
 
 use super::elementary::{exp, ln, multiply_add};
-use super::graph::{Around, Op, Product, Solve, Sparse, SparseSolve, Take};
+use super::graph::{Around, Definite, Op, Product, Solve, Sparse, SparseSolve, Take};
 use super::instruction::Whole;
 use super::memory::{LANES, Line, lines_of};
 use super::recurrence::{LARGEST_STATE, System};
 use super::{fraction, log_system};
+use crate::tensor::kernel::definite::{self, Storage};
 use crate::tensor::kernel::linear_algebra::{self, dot};
 use crate::tensor::sparse;
 
@@ -30,7 +31,10 @@ impl<'a> Memory<'a> {
 pub(super) fn scratch(op: &Op) -> u32 {
     let numbers = match op {
         Op::CholeskyGradient(square) => linear_algebra::cholesky_gradient_scratch(square.size),
-        Op::CholeskyInverse(square) => square.size * square.size,
+        Op::Cholesky(square) => definite::panels_len(square.size),
+        Op::CholeskyInverse(square) => linear_algebra::cholesky_inverse_scratch(square.size),
+        Op::Definite(Definite::Inverse(size)) => definite::inverse_scratch(*size),
+        Op::Definite(Definite::Solve { size, .. }) => definite::substitution_scratch(*size),
         Op::LogAbsDeterminant(square) | Op::InverseTranspose(square) => linear_algebra::lu_scratch(square.size),
         Op::Sparse(function, sparse) => function.scratch(&sparse.pattern),
         Op::LogSystem(system) => log_system::scratch(*system),
@@ -107,7 +111,7 @@ pub(super) fn run<S: Simd>(simd: S, whole: &Whole, memory: &mut [Line]) {
             let (elements, matrices) = (square.size * square.size, operand(0));
             for (matrix, factor) in matrices.chunks_exact(elements).zip(output.chunks_exact_mut(elements)) {
                 // A matrix outside the domain is an outcome, not an error.
-                if !linear_algebra::cholesky(matrix, square.size, factor) {
+                if linear_algebra::cholesky(simd, matrix, square.size, factor, scratch).is_err() {
                     factor.fill(f64::NAN);
                 }
             }
@@ -123,9 +127,10 @@ pub(super) fn run<S: Simd>(simd: S, whole: &Whole, memory: &mut [Line]) {
         Op::CholeskyInverse(square) => {
             let elements = square.size * square.size;
             for (factor, inverse) in operand(0).chunks_exact(elements).zip(output.chunks_exact_mut(elements)) {
-                linear_algebra::cholesky_inverse(factor, square.size, inverse, scratch);
+                linear_algebra::cholesky_inverse(simd, factor, square.size, inverse, scratch);
             }
         }
+        Op::Definite(operation) => definite_matrix(simd, *operation, &operand, output, scratch),
         Op::TriangularSolve(solve) => {
             let Solve { size, columns, lower, transpose, .. } = *solve;
             output.copy_from_slice(operand(1));
@@ -189,6 +194,39 @@ pub(super) fn run<S: Simd>(simd: S, whole: &Whole, memory: &mut [Line]) {
     }
     // A number is a line of equal ones.
     padding.fill(output[size - 1]);
+}
+
+/// The lower triangle of a symmetric matrix, packed, and its Cholesky factor in panels.
+#[inline(always)]
+fn definite_matrix<'a, S: Simd>(
+    simd: S,
+    operation: Definite,
+    operand: &impl Fn(usize) -> &'a [f64],
+    output: &mut [f64],
+    scratch: &mut [f64],
+) {
+    match operation {
+        Definite::Factor(size) => {
+            // A matrix outside the domain is an outcome, not an error.
+            if definite::factorize(simd, (operand(0), Storage::Packed), size, output).is_err() {
+                output.fill(f64::NAN);
+            }
+        }
+        Definite::Solve { size, transpose } => {
+            output.copy_from_slice(operand(1));
+            definite::substitute(simd, operand(0), size, transpose, output, scratch);
+        }
+        Definite::Inverse(size) => definite::inverse(simd, operand(0), size, (output, Storage::Packed), scratch),
+        Definite::Outer(size) => {
+            let (x, y) = (operand(0), operand(1));
+            let mut rest = output;
+            for (row, x) in x[..size].iter().enumerate() {
+                let (own, later) = rest.split_at_mut(row + 1);
+                own.iter_mut().zip(y).for_each(|(slot, y)| *slot = x * y);
+                rest = later;
+            }
+        }
+    }
 }
 
 #[inline(always)]

@@ -2,6 +2,7 @@
 
 mod subsampler;
 
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -74,11 +75,43 @@ fn hash(name: &str) -> u64 {
     name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
+/// Numbers that are uniform on [0, 1): those that `rng.random::<f64>()` gives one after the other.
+pub(crate) fn fill_uniform(rng: &mut Rng, numbers: &mut [f64]) {
+    /// As many as the generator computes at a time.
+    const WORDS: usize = 32;
+    const BITS: u32 = f64::MANTISSA_DIGITS;
+    const SPACING: f64 = 1.0 / (1_u64 << BITS) as f64;
+
+    let mut words = [0_u64; WORDS];
+    for numbers in numbers.chunks_mut(WORDS) {
+        let words = &mut words[..numbers.len()];
+        rng.fill(words);
+        for (number, word) in numbers.iter_mut().zip(words) {
+            *number = (*word >> (u64::BITS - BITS)) as f64 * SPACING;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use rand::RngExt;
-
     use super::*;
+
+    #[test]
+    fn many_uniform_numbers_are_those_that_are_drawn_one_by_one() {
+        for before in 0..5 {
+            let (mut one, mut many) = (Key::new(7).rng("x", 0), Key::new(7).rng("x", 0));
+            // An odd number of words of 32 bits lies before.
+            for _ in 0..before {
+                assert_eq!(one.random::<u32>(), many.random::<u32>());
+            }
+            for size in [1, 31, 32, 33, 100] {
+                let mut numbers = vec![f64::NAN; size];
+                fill_uniform(&mut many, &mut numbers);
+                assert!(numbers.iter().all(|&number| number.to_bits() == one.random::<f64>().to_bits()), "{size}");
+            }
+            assert_eq!(one.random::<u64>(), many.random::<u64>());
+        }
+    }
 
     #[test]
     fn every_part_of_the_key_matters() {

@@ -2,7 +2,10 @@
 
 use std::f64::consts::LN_2;
 
+use pulp::{Arch, Simd, WithSimd};
+
 use super::polynomial::polynomial;
+use crate::program::elementary::exp;
 
 /// What `ln 2` leaves after rounding to double precision.
 const LN_2_REST: f64 = 2.319_046_813_846_299_6e-17;
@@ -143,6 +146,58 @@ pub fn logsumexp(values: &[f64]) -> f64 {
     max + sum.ln()
 }
 
+/// `exp(xᵢ) / Σ exp(xⱼ)`, in the place of x.
+///
+/// All are NaN if no element is above −∞, if one is +∞, or if one is NaN.
+///
+/// # Example
+/// ```
+/// use ppl::special::softmax;
+///
+/// let mut weights = [-1e4, -1e4, f64::NEG_INFINITY];
+/// softmax(&mut weights);
+/// assert_eq!(weights, [0.5, 0.5, 0.0]);
+/// ```
+///
+/// # Reference
+/// As [`logsumexp`].
+pub fn softmax(values: &mut [f64]) {
+    Arch::new().dispatch(Softmax(values));
+}
+
+struct Softmax<'a>(&'a mut [f64]);
+
+/// Compiled for each kind of processor.
+impl WithSimd for Softmax<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        const LANES: usize = 8;
+
+        let (lines, rest) = self.0.as_chunks_mut::<LANES>();
+        // A comparison with NaN fails: it is left to the sum.
+        let larger = |largest: f64, x: f64| if x > largest { x } else { largest };
+        let mut largest = [f64::NEG_INFINITY; LANES];
+        for line in &*lines {
+            for lane in 0..LANES {
+                largest[lane] = larger(largest[lane], line[lane]);
+            }
+        }
+        let shift = largest.iter().chain(&*rest).fold(f64::NEG_INFINITY, |largest, &x| larger(largest, x));
+        let mut sums = [0.0; LANES];
+        for line in &mut *lines {
+            line.iter_mut().for_each(|x| *x = exp::<S>(*x - shift));
+            for lane in 0..LANES {
+                sums[lane] += line[lane];
+            }
+        }
+        rest.iter_mut().for_each(|x| *x = exp::<S>(*x - shift));
+        let share = sums.iter().chain(&*rest).sum::<f64>().recip();
+        lines.as_flattened_mut().iter_mut().chain(rest).for_each(|x| *x *= share);
+    }
+}
+
 /// `ln cosh x`.
 ///
 /// Near zero it is written as `½ ln(1 + sinh² x)`, which does not cancel.
@@ -278,4 +333,48 @@ pub(super) fn x_minus_log1p(x: f64) -> f64 {
         ],
     );
     ratio * (x - 2.0 * square * series)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::softmax;
+
+    fn of(values: &[f64]) -> Vec<f64> {
+        let mut shares = values.to_vec();
+        softmax(&mut shares);
+        shares
+    }
+
+    #[test]
+    fn softmax_is_the_share_of_each_exponential() {
+        // Numbers of elements about those that are done together; the largest stands anywhere.
+        for size in (1..=20).chain([100, 1001]) {
+            let values: Vec<f64> = (0..size).map(|k| 900.0 + 20.0 * f64::from(k * 7 % 13).sin()).collect();
+            let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let powers: Vec<f64> = values.iter().map(|x| (x - largest).exp()).collect();
+            let total: f64 = powers.iter().sum();
+            for (share, power) in of(&values).iter().zip(&powers) {
+                // Two roundings of exponentials, and those of a sum.
+                let expected = power / total;
+                assert!((share - expected).abs() <= 1e-14 * expected, "{size}: {share}, not {expected}");
+            }
+        }
+        assert_eq!(of(&[f64::NEG_INFINITY, -1e300, -1e300]), [0.0, 0.5, 0.5]);
+        assert!(of(&[]).is_empty());
+    }
+
+    #[test]
+    fn without_a_largest_finite_element_there_are_no_shares() {
+        for wrong in [f64::NAN, f64::INFINITY] {
+            for size in [1, 8, 9, 30] {
+                for place in 0..size {
+                    let mut values = vec![0.5; size];
+                    values[place] = wrong;
+                    let shares = of(&values);
+                    assert!(shares.iter().all(|share| share.is_nan()), "{wrong} at {place} of {size}: {shares:?}");
+                }
+            }
+        }
+        assert!(of(&[f64::NEG_INFINITY; 9]).iter().all(|share| share.is_nan()));
+    }
 }

@@ -78,7 +78,7 @@ pub use incomplete_gamma::{gamma_p, gamma_p_inverse, gamma_q, gamma_q_inverse};
 pub(crate) use incomplete_gamma::{gamma_tail, log_poisson_mass};
 pub use lambert_w::lambert_w0;
 pub use log_exp::{
-    expm1x, log_cosh, log_sigmoid, log1mexp, log1p_square, logaddexp, logit, logsumexp, sigmoid, softplus,
+    expm1x, log_cosh, log_sigmoid, log1mexp, log1p_square, logaddexp, logit, logsumexp, sigmoid, softmax, softplus,
     softplus_inverse, xlog1py, xlogy,
 };
 pub(crate) use noncentral_gamma::{

@@ -1,7 +1,5 @@
 //! Bernoulli distribution.
 
-use rand::RngExt;
-
 use crate::distribution::density::odds::Odds;
 use crate::distribution::density::scalar;
 use crate::distribution::sampling::elementwise;
@@ -131,8 +129,12 @@ impl Distribution for Bernoulli {
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::all("Bernoulli", &[self.odds.parameter()])?;
-        elementwise::draw(rng, sample_shape.concat(&self.batch_shape()), [&self.probs()], |rng, [probs]| {
-            f64::from(u8::from(rng.random::<f64>() < probs))
+        elementwise::draw_by_uniform(rng, sample_shape.concat(&self.batch_shape()), &self.probs(), |uniforms, probs| {
+            let trial = |uniform: f64, prob: f64| f64::from(u8::from(uniform < prob));
+            match probs {
+                [prob] => uniforms.iter_mut().for_each(|number| *number = trial(*number, *prob)),
+                _ => uniforms.iter_mut().zip(probs).for_each(|(number, prob)| *number = trial(*number, *prob)),
+            }
         })
     }
 

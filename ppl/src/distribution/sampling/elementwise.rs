@@ -2,7 +2,7 @@
 
 use super::implicit::Implicit;
 use crate::program::sampler::Sampler;
-use crate::random::Rng;
+use crate::random::{Rng, fill_uniform};
 use crate::tensor::record;
 use crate::{Device, Result, Shape, Tensor};
 
@@ -137,6 +137,29 @@ where
         columns.push(parameter.try_broadcast_to(shape)?);
     }
     draw_columns(rng, shape, &columns, (one.into(), None), each(one, shape))
+}
+
+/// Draws of which each is made of a number that is uniform on [0, 1): `draw` puts them in the place of these, by a parameter for
+/// each of them, or one for all.
+pub(crate) fn draw_by_uniform(
+    rng: &mut Rng,
+    shape: Shape,
+    parameter: &Tensor,
+    draw: fn(&mut [f64], &[f64]),
+) -> Result<Tensor> {
+    // As in `draw_constants`.
+    let parameter = parameter.detach();
+    let draws = |rng: &mut Rng, parameters: &[f64]| {
+        let mut draws = vec![0.0; shape.size()];
+        fill_uniform(rng, &mut draws);
+        draw(&mut draws, parameters);
+        draws
+    };
+    if !record::takes_samplers() && parameter.size() == 1 {
+        return Ok(Tensor::from_parts(draws(rng, &parameter.to_vec()), shape));
+    }
+    let columns = [parameter.try_broadcast_to(shape)?];
+    draw_columns(rng, shape, &columns, (Sampler::Uniform(draw), None), |rng, columns| draws(rng, &columns[0]))
 }
 
 /// Draws by parameters that are read.

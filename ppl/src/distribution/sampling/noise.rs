@@ -1,9 +1,8 @@
 //! Noise: the random numbers that distributions are made of, which depend on no parameter.
 
-use rand::RngExt;
 use rand_distr::{Cauchy, Distribution as _, Exp1, StandardNormal};
 
-use crate::random::Rng;
+use crate::random::{Rng, fill_uniform};
 use crate::tensor::record;
 use crate::{Shape, Tensor};
 
@@ -28,7 +27,7 @@ pub(crate) fn each(rng: &mut Rng, numbers: &mut [f64], one: impl Fn(&mut Rng) ->
 
 /// Uniform noise on [0, 1).
 pub(crate) fn standard_uniform(rng: &mut Rng, shape: Shape) -> Tensor {
-    draw(rng, shape, |rng, numbers| each(rng, numbers, |rng| rng.random()))
+    draw(rng, shape, fill_uniform)
 }
 
 /// Standard normal noise: what every distribution built on the normal draws.

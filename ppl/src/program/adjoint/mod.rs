@@ -270,7 +270,8 @@ impl<'a> Reverse<'a> {
             | Op::MatVec(_)
             | Op::TransposedMatVec(_)
             | Op::CholeskyGradient(_)
-            | Op::CholeskyInverse(_) => unreachable!("a recording holds no gradients, and nothing lowered"),
+            | Op::CholeskyInverse(_)
+            | Op::Definite(_) => unreachable!("a recording holds no gradients, and nothing lowered"),
         }
     }
 

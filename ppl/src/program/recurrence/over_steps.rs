@@ -163,6 +163,7 @@ fn for_steps(op: &Op, sizes: &[usize], steps: usize) -> Op {
         | Op::Recurrence(_)
         | Op::Dot
         | Op::MatVec(_)
-        | Op::TransposedMatVec(_) => unreachable!("{op} is given, stands for a loop, or comes of lowering"),
+        | Op::TransposedMatVec(_)
+        | Op::Definite(_) => unreachable!("{op} is given, stands for a loop, or comes of lowering"),
     }
 }

@@ -13,7 +13,7 @@ use crate::tensor::elementwise::{Binary, Unary};
 
 /// Most products of a factorisation, which take some seconds.
 const MOST_WORK: f64 = 1e10;
-/// From so many coefficients of one variable on, rows are a product with a matrix.
+/// From so many coefficients of elements of one array on, rows are a product with a matrix.
 const MATRIX: usize = 4;
 /// The sizes of coefficients and constants whose squares, however many, do not overflow, and do not vanish.
 const SQUARES_ARE_NORMAL: std::ops::RangeInclusive<f64> = 1e-100..=1e100;
@@ -134,6 +134,16 @@ fn with_weights(mut rows: Rows, weights: Option<&[f64]>) -> Option<Rows> {
     Some(rows)
 }
 
+/// The array and the element of it that all rows see by a term.
+fn element_of(graph: &Graph, term: &Term) -> Option<(Id, usize)> {
+    let Index::Fixed(element) = term.index else { return None };
+    let node = graph.node(term.variable);
+    Some(match &node.op {
+        Op::Move(map) => (node.operands[0], map[element]),
+        _ => (term.variable, element),
+    })
+}
+
 /// A number and the sum of the squares of rows, of the elements of variables that they see and of those that all see.
 fn add_squares(graph: &mut Graph, sum: Id, variables: &[Id], fixed: &[Term], rows: &Rows) -> Id {
     let count = rows.len();
@@ -151,35 +161,33 @@ fn add_squares(graph: &mut Graph, sum: Id, variables: &[Id], fixed: &[Term], row
         let product = graph.binary(Binary::Mul, coefficients, variable);
         add(graph, product);
     }
-    let columns = &rows.columns[variables.len()..];
-    for first in 0..fixed.len() {
-        let variable = fixed[first].variable;
-        if fixed[..first].iter().any(|term| term.variable == variable) {
+    let terms: Vec<(Id, usize, &Vec<f64>)> = fixed
+        .iter()
+        .zip(&rows.columns[variables.len()..])
+        .filter_map(|(term, column)| {
+            let (array, element) = element_of(graph, term)?;
+            Some((array, element, column))
+        })
+        .collect();
+    for (first, &(array, ..)) in terms.iter().enumerate() {
+        if terms[..first].iter().any(|(other, ..)| *other == array) {
             continue;
         }
-        let own: Vec<(usize, &Vec<f64>)> = fixed
-            .iter()
-            .zip(columns)
-            .filter_map(|(term, column)| match term.index {
-                Index::Fixed(element) if term.variable == variable => Some((element, column)),
-                _ => None,
-            })
-            .collect();
+        let own: Vec<(usize, &Vec<f64>)> =
+            terms.iter().filter(|(other, ..)| *other == array).map(|&(_, element, column)| (element, column)).collect();
         if own.len() >= MATRIX && count > 1 {
-            let size = graph.size(variable);
-            let mut matrix = vec![0.0; count * size];
-            for (element, column) in own {
-                column.iter().enumerate().for_each(|(row, &number)| matrix[row * size + element] = number);
-            }
+            let matrix = (0..count).flat_map(|row| own.iter().map(move |(_, column)| column[row])).collect();
             let matrix = graph.constant(matrix);
-            let product = Product { batch: 1, m: count, k: size, n: 1, transpose_left: false, transpose_right: false };
-            let product = graph.matmul(product, matrix, variable);
+            let vector = graph.moved(array, own.iter().map(|&(element, _)| element).collect());
+            let (k, [transpose_left, transpose_right]) = (own.len(), [false; 2]);
+            let product = Product { batch: 1, m: count, k, n: 1, transpose_left, transpose_right };
+            let product = graph.matmul(product, matrix, vector);
             add(graph, product);
             continue;
         }
         for (element, column) in own.into_iter().filter(|(_, column)| !is_zero(column)) {
             let coefficients = graph.constant(column.clone());
-            let element = graph.moved(variable, vec![element]);
+            let element = graph.moved(array, vec![element]);
             let product = graph.binary(Binary::Mul, coefficients, element);
             add(graph, product);
         }

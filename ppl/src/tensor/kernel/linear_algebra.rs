@@ -1,17 +1,19 @@
 //! Dense linear algebra on the last two axes, one matrix of the batch after the other; matrices are row by row.
 //!
-//! Small matrices are done by plain loops here, large ones by faer, which spends more before it begins. The functions on
-//! slices are those of recorded programs too: what they need besides their output is `scratch`, so that they need not
-//! allocate.
+//! Small matrices are done by plain loops here, large ones by faer, which spends more before it begins; Cholesky factors and
+//! inverses by `definite`. The functions on slices are those of recorded programs too: what they need besides their output is
+//! `scratch`, so that they need not allocate.
 
 use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::linalg::triangular_inverse::invert_lower_triangular;
 use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
 use faer::prelude::{Reborrow, ReborrowMut};
 use faer::{Accum, MatMut, MatRef, Par};
+use pulp::{Arch, Simd, WithSimd};
 
 use super::super::Shape;
 use super::super::primitive::Primitive;
+use super::definite::{self, Storage};
 use super::host::Operands;
 use super::index_map::index_map;
 use crate::{Error, Result, violation};
@@ -72,65 +74,67 @@ pub(crate) struct Pivot {
 impl Pivot {
     /// Where the factorisation of this matrix stops; `None` if it is positive definite.
     pub(crate) fn first_wrong(matrix: &[f64], size: usize) -> Option<Self> {
-        factorize(matrix, size, &mut vec![0.0; matrix.len()]).err()
+        let (mut factor, mut scratch) = (vec![0.0; matrix.len()], vec![0.0; definite::panels_len(size)]);
+        factorize(matrix, size, &mut factor, &mut scratch).err()
     }
 }
 
-/// The lower Cholesky factor; only the lower triangle is read. `false` if the matrix is not positive definite.
-pub(crate) fn cholesky(matrix: &[f64], size: usize, factor: &mut [f64]) -> bool {
-    factorize(matrix, size, factor).is_ok()
+/// The lower Cholesky factor, of which only the lower triangle is read, or the first pivot that is not positive; `scratch` has
+/// [`definite::panels_len`] numbers.
+fn factorize(matrix: &[f64], size: usize, factor: &mut [f64], scratch: &mut [f64]) -> Result<(), Pivot> {
+    Arch::new().dispatch(Factorize { matrix, size, factor, scratch })
 }
 
-/// The lower Cholesky factor, or the first pivot that is not positive.
-///
-/// By blocks (Golub and Van Loan 2013, "Matrix Computations", section 4.2.6).
-fn factorize(matrix: &[f64], size: usize, factor: &mut [f64]) -> Result<(), Pivot> {
-    for row in 0..size {
-        factor[row * size..][..=row].copy_from_slice(&matrix[row * size..][..=row]);
-        factor[row * size + row + 1..(row + 1) * size].fill(0.0);
+struct Factorize<'a> {
+    matrix: &'a [f64],
+    size: usize,
+    factor: &'a mut [f64],
+    scratch: &'a mut [f64],
+}
+
+impl WithSimd for Factorize<'_> {
+    type Output = Result<(), Pivot>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Result<(), Pivot> {
+        cholesky(simd, self.matrix, self.size, self.factor, self.scratch)
     }
-    for start in (0..size).step_by(SMALL) {
-        let end = (start + SMALL).min(size);
-        cholesky_of_block(factor, size, start..end)?;
-        if end < size {
-            let view = MatMut::from_row_major_slice_mut(factor, size, size);
-            let (_, right) = view.split_at_col_mut(start);
-            let (own, rest) = right.split_at_col_mut(end - start);
-            let (diagonal, mut below) = own.split_at_row_mut(end);
-            let diagonal = diagonal.rb().submatrix(start, 0, end - start, end - start);
-            solve_lower_triangular_in_place(diagonal, below.rb_mut().transpose_mut(), Par::Seq);
-            let below = below.rb();
-            triangular::matmul(
-                rest.split_at_row_mut(end).1,
-                BlockStructure::TriangularLower,
-                Accum::Add,
-                below,
-                BlockStructure::Rectangular,
-                below.transpose(),
-                BlockStructure::Rectangular,
-                -1.0,
-                Par::Seq,
-            );
-        }
+}
+
+/// As [`factorize`], by the instructions of a processor.
+#[inline(always)]
+pub(crate) fn cholesky<S: Simd>(
+    simd: S,
+    matrix: &[f64],
+    size: usize,
+    factor: &mut [f64],
+    scratch: &mut [f64],
+) -> Result<(), Pivot> {
+    /// Up to this size loops are faster than panels of eight rows.
+    const LOOPS: usize = 7;
+
+    if size <= LOOPS {
+        return cholesky_by_loops(matrix, size, factor);
     }
+    definite::factorize(simd, (matrix, Storage::Full), size, scratch)?;
+    definite::rows_of_panels(scratch, size, factor);
     Ok(())
 }
 
-/// The factor of a block on the diagonal, in its place.
-fn cholesky_of_block(factor: &mut [f64], size: usize, block: std::ops::Range<usize>) -> Result<(), Pivot> {
-    let start = block.start;
-    for row in block {
+fn cholesky_by_loops(matrix: &[f64], size: usize, factor: &mut [f64]) -> Result<(), Pivot> {
+    for row in 0..size {
         let (above, own) = factor.split_at_mut(row * size);
-        for column in start..row {
-            let other = &above[column * size + start..][..=column - start];
-            let before = column - start;
-            own[column] = (own[column] - dot(&own[start..column], &other[..before])) / other[before];
+        let matrix = &matrix[row * size..][..=row];
+        for column in 0..row {
+            let other = &above[column * size..][..=column];
+            own[column] = (matrix[column] - dot(&own[..column], &other[..column])) / other[column];
         }
-        let rest = own[row] - dot(&own[start..row], &own[start..row]);
+        let rest = matrix[row] - dot(&own[..row], &own[..row]);
         if !(rest > 0.0 && rest < f64::INFINITY) {
             return Err(Pivot { order: row + 1, value: rest });
         }
         own[row] = rest.sqrt();
+        own[row + 1..size].fill(0.0);
     }
     Ok(())
 }
@@ -248,43 +252,25 @@ fn cholesky_gradient_by_blocks(
     }
 }
 
-/// The lower triangle of (L Lᵀ)⁻¹ = L⁻ᵀ L⁻¹, and 0 above; `scratch` has as many numbers.
-pub(crate) fn cholesky_inverse(factor: &[f64], size: usize, inverse: &mut [f64], scratch: &mut [f64]) {
-    let own = &mut scratch[..size * size];
-    own.fill(0.0);
-    inverse.fill(0.0);
-    if size > SMALL {
-        use BlockStructure::{TriangularLower, TriangularUpper};
+/// Numbers of scratch that [`cholesky_inverse`] needs.
+pub(crate) fn cholesky_inverse_scratch(size: usize) -> usize {
+    definite::panels_len(size) + definite::inverse_scratch(size)
+}
 
-        let mut own = MatMut::from_row_major_slice_mut(own, size, size);
-        invert_lower_triangular(own.rb_mut(), MatRef::from_row_major_slice(factor, size, size), Par::Seq);
-        let own = own.rb();
-        let inverse = MatMut::from_row_major_slice_mut(inverse, size, size);
-        let (accum, seq) = (Accum::Replace, Par::Seq);
-        triangular::matmul(
-            inverse,
-            TriangularLower,
-            accum,
-            own.transpose(),
-            TriangularUpper,
-            own,
-            TriangularLower,
-            1.0,
-            seq,
-        );
-        return;
-    }
-    for row in 0..size {
-        let (above, current) = own.split_at_mut(row * size);
-        let (factor, current) = (&factor[row * size..][..=row], &mut current[..=row]);
-        for (column, &element) in factor[..row].iter().enumerate() {
-            subtract(&mut current[..=column], element, &above[column * size..][..=column]);
-        }
-        current[row] = 1.0;
-        current.iter_mut().for_each(|x| *x /= factor[row]);
-        for (target, &element) in current.iter().enumerate() {
-            subtract(&mut inverse[target * size..][..=target], -element, &current[..=target]);
-        }
+/// The lower triangle of (L Lᵀ)⁻¹ = L⁻ᵀ L⁻¹, and 0 above.
+#[inline(always)]
+pub(crate) fn cholesky_inverse<S: Simd>(
+    simd: S,
+    factor: &[f64],
+    size: usize,
+    inverse: &mut [f64],
+    scratch: &mut [f64],
+) {
+    let (panels, scratch) = scratch.split_at_mut(definite::panels_len(size));
+    definite::panels_of_rows(factor, size, panels);
+    definite::inverse(simd, panels, size, (&mut *inverse, Storage::Full), scratch);
+    for (row, elements) in inverse.chunks_exact_mut(size).enumerate() {
+        elements[row + 1..].fill(0.0);
     }
 }
 
@@ -431,8 +417,9 @@ pub(crate) fn cholesky_of(given: &Operands<'_>) -> Result<Vec<f64>> {
     if size == 0 {
         return Ok(output);
     }
+    let mut scratch = vec![0.0; definite::panels_len(size)];
     for (matrix, factor) in given.values[0].chunks_exact(size * size).zip(output.chunks_exact_mut(size * size)) {
-        if let Err(pivot) = factorize(matrix, size, factor) {
+        if let Err(pivot) = factorize(matrix, size, factor, &mut scratch) {
             let found = violation::not_positive_definite(matrix, size, &pivot);
             let problem = format!("not positive definite: its {found}");
             return Err(Error::SingularMatrix { operation: "cholesky", problem });

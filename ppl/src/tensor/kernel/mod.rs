@@ -1,5 +1,6 @@
 //! How primitives are computed: by dfdx's kernels, or by ours on the host where dfdx has none.
 
+pub(crate) mod definite;
 pub(crate) mod dfdx;
 mod elementwise;
 pub(crate) mod host;
