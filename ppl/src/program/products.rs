@@ -128,12 +128,14 @@ fn rows_times_vector<S: Simd>(simd: S, rows: &[f64], vector: &[f64], output: &mu
     let columns = vector.len();
     let count = output.len().min(rows.len() / columns);
     let mut row = 0;
-    while row + LANES <= count {
-        let products = some_rows_times_vector::<S, LANES>(simd, &rows[row * columns..], vector);
-        output[row..row + LANES].copy_from_slice(&products);
-        row += LANES;
+    // This is what reads the matrix from memory, nearly in its order: of eight rows at a time, which lie on the same pages,
+    // the processor does not foresee the next, and all takes 1.6 times as long.
+    while row + 2 <= count {
+        let products = some_rows_times_vector::<S, 2>(simd, &rows[row * columns..], vector);
+        output[row..row + 2].copy_from_slice(&products);
+        row += 2;
     }
-    for row in row..count {
+    if row < count {
         [output[row]] = some_rows_times_vector::<S, 1>(simd, &rows[row * columns..], vector);
     }
 }
