@@ -132,11 +132,13 @@ impl<D: Backend> Place<D> {
 
 /// One backward step: reads the gradient of an operation's output, adds to those of its inputs.
 enum Step {
-    OfArrays(Box<dyn FnOnce(&mut GradientStore) -> Result<()>>),
+    Arrays(ArrayStep),
     /// In place: loops have millions.
-    OfNumbers(NumberStep),
-    OfElement(ElementStep),
+    Numbers(NumberStep),
+    Element(ElementStep),
 }
+
+type ArrayStep = Box<dyn FnOnce(&mut GradientStore) -> Result<()>>;
 
 /// Number of a tape, unique in the process.
 type TapeId = NonZeroU64;
@@ -275,17 +277,17 @@ pub(crate) fn is_active(node: Node) -> bool {
 
 /// Appends a backward step to this thread's tape.
 pub(crate) fn push(step: impl FnOnce(&mut GradientStore) -> Result<()> + 'static) {
-    push_step(Step::OfArrays(Box::new(step)));
+    push_step(Step::Arrays(Box::new(step)));
 }
 
 /// Appends the step of an operation on numbers to this thread's tape.
 pub(crate) fn push_of_numbers(step: NumberStep) {
-    push_step(Step::OfNumbers(step));
+    push_step(Step::Numbers(step));
 }
 
 /// Appends the step of an element that was taken from an array.
 pub(crate) fn push_of_element(step: ElementStep) {
-    push_step(Step::OfElement(step));
+    push_step(Step::Element(step));
 }
 
 fn push_step(step: Step) {
@@ -429,9 +431,9 @@ where
         seed(&output, &mut store)?;
         for step in steps.into_iter().rev() {
             match step {
-                Step::OfArrays(step) => step(&mut store)?,
-                Step::OfNumbers(step) => step.run(&mut store),
-                Step::OfElement(step) => step.run(&mut store),
+                Step::Arrays(step) => step(&mut store)?,
+                Step::Numbers(step) => step.run(&mut store),
+                Step::Element(step) => step.run(&mut store),
             }
         }
     }
