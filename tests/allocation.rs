@@ -1,6 +1,7 @@
-//! Recorded programs do not allocate: every evaluation after the first works in memory that is there.
+//! Recorded programs do not allocate: every evaluation after the first works in memory that is there. How memory grows with
+//! the size of a model.
 
-use allocation_counter::measure;
+use allocation_counter::{AllocationInfo, measure};
 use ppl::prelude::*;
 use ppl::program::{Recorded, record_with_draws};
 use ppl_infer::LogDensity;
@@ -109,4 +110,44 @@ fn draws_do_not_allocate() {
         }
     });
     assert_eq!(allocations.count_total, 0, "{} bytes", allocations.bytes_total);
+}
+
+/// What it takes to make the density of a model.
+fn making<M: Model>(model: M) -> AllocationInfo {
+    let mut density = None;
+    let allocations = measure(|| density = Some(ModelDensity::new(&model)));
+    let density = density.expect("it was made").expect("the model has continuous sites");
+    assert_eq!(density.engine_in_use(), "recorded");
+    allocations
+}
+
+/// Twice the steps take at most twice the allocations and the memory, but for what does not grow and for vectors whose
+/// capacity is a power of two.
+#[test]
+fn loops_grow_linearly() {
+    let steps = 1024;
+    let (y, longer) = (noise(steps), noise(2 * steps));
+    for (name, once, twice) in [
+        ("autoregression", making(models::ar2(&y)), making(models::ar2(&longer))),
+        ("GARCH", making(models::garch(&y, 0.5)), making(models::garch(&longer, 0.5))),
+        ("volatility", making(models::stochastic_volatility(&y)), making(models::stochastic_volatility(&longer))),
+    ] {
+        let ratio = |once: u64, twice: u64| twice as f64 / once as f64;
+        let (count, bytes) = (ratio(once.count_total, twice.count_total), ratio(once.bytes_max, twice.bytes_max));
+        assert!(count < 2.05, "{name}: {count} times the allocations");
+        assert!(bytes < 2.05, "{name}: {bytes} times the memory");
+    }
+}
+
+/// A design matrix is read where the user's tensor has it, by the tape and by the program.
+#[test]
+fn a_design_matrix_is_kept_once() {
+    let (rows, columns) = (2003, 100);
+    let matrix = (rows * columns * size_of::<f64>()) as f64;
+    let x = Tensor::new(noise(rows * columns).to_vec(), [rows, columns]).unwrap();
+    let allocations = making(models::logistic(&x, &noise(rows).greater(0.0)));
+    // Vectors with an element for each of the rows, of which a matrix is a hundred.
+    let (peak, kept) = (allocations.bytes_max as f64 / matrix, allocations.bytes_current as f64 / matrix);
+    assert!(peak < 0.4, "{peak} of the matrix at the peak");
+    assert!(kept < 0.2, "{kept} of the matrix kept");
 }

@@ -224,7 +224,10 @@ pub(super) struct DrawnMembers {
 ///
 /// If a function is being recorded, the members are also a tensor that it draws anew at each evaluation.
 pub(crate) fn subsample(size: usize, count: usize, rng: &mut Rng) -> (Vec<usize>, Option<Tensor>) {
-    let before = (record::is_open() && count < size).then(|| rng.clone());
+    if count == size {
+        return ((0..size).collect(), None);
+    }
+    let before = record::is_open().then(|| rng.clone());
     let mut members = Vec::with_capacity(count);
     Subsampler::new(size).draw(count, rng, |_, member| members.push(member));
     let drawn = before.and_then(|before| record::subsample(&members, size, &before, rng));

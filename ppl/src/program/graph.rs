@@ -38,7 +38,8 @@ impl Id {
 pub(crate) enum Numbers {
     /// In place: a loop that is unrolled has many.
     One(f64),
-    Many(Arc<[f64]>),
+    /// Those of a large matrix are shared with its tensor.
+    Many(Arc<Vec<f64>>),
 }
 
 impl Numbers {
@@ -380,7 +381,7 @@ impl Graph {
         self.known = None;
         for node in self.nodes.iter_mut().filter(|node| node.size > 1) {
             if let Op::Constant(numbers) = &mut node.op {
-                *numbers = Numbers::Many(Arc::new([]));
+                *numbers = Numbers::Many(Arc::default());
             }
         }
     }
@@ -402,7 +403,7 @@ impl Graph {
             return self.number(number);
         }
         let size = values.len();
-        self.add(Op::Constant(Numbers::Many(values.into())), &[], size)
+        self.add(Op::Constant(Numbers::Many(Arc::new(values))), &[], size)
     }
 
     pub(crate) fn number(&mut self, number: f64) -> Id {
@@ -537,6 +538,9 @@ impl Graph {
         let broadcast = |(&operand, shape): (&Id, &Shape)| {
             let (_, own) = shape.split_event(2);
             let wanted = batch.concat(&own);
+            if *shape == wanted {
+                return operand;
+            }
             let map = index_map(&Primitive::BroadcastTo(wanted), shape, &wanted);
             self.moved(operand, map.unwrap_or_default())
         };
@@ -547,7 +551,7 @@ impl Graph {
     pub(crate) fn tensor(&mut self, tensor: &Tensor) -> Id {
         match tensor.as_number() {
             Some(number) => self.number(number),
-            None => self.add(Op::Constant(Numbers::Many(tensor.shared_elements())), &[], tensor.size()),
+            None => self.add(Op::Constant(Numbers::Many(tensor.to_shared())), &[], tensor.size()),
         }
     }
 }

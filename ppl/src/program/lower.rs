@@ -231,8 +231,10 @@ impl Lowering<'_> {
     }
 
     fn panels(&mut self, constant: Id, rows: usize, columns: usize, is_transposed: bool) -> Arc<Panels> {
-        let elements = self.source.as_constant(constant).unwrap_or_default();
+        let Op::Constant(numbers) = &self.source.node(constant).op else {
+            unreachable!("a matrix that is laid out is a constant")
+        };
         let panels = self.panels.entry((constant, is_transposed));
-        panels.or_insert_with(|| Arc::new(Panels::new(elements, rows, columns, is_transposed))).clone()
+        panels.or_insert_with(|| Arc::new(Panels::new(numbers, rows, columns, is_transposed))).clone()
     }
 }

@@ -1,19 +1,38 @@
 //! `Panels`: a constant matrix, laid out for its product with a vector and that of its transpose.
 
+use super::graph::Numbers;
 use super::memory::{LANES, Line, Memory, lines_of};
 
-/// Eight rows after the other, column by column: line `(row / 8) · columns + column` holds the column's elements of
-/// eight rows. Both products then work on whole lines, and the second finds in the cache what the first has read.
+/// Elements from which on a matrix stays where it is: a megabyte, more than the fastest caches hold, so that its
+/// products wait for memory and not for how it is laid out.
+const LARGE: usize = crate::tensor::LARGE_MATRIX;
+/// Columns from which on the rows of a large matrix are long enough for vectors.
+const FEWEST_COLUMNS_IN_PLACE: usize = 4 * LANES;
+
+/// A constant matrix in one of two layouts, in both of which the second product finds in the cache what the first has read.
 #[derive(Clone, Debug)]
 pub(crate) struct Panels {
-    lines: Memory,
+    elements: Elements,
     rows: usize,
     columns: usize,
 }
 
+#[derive(Clone, Debug)]
+enum Elements {
+    /// Eight rows after the other, column by column: line `(row / 8) · columns + column` holds the column's elements of
+    /// eight rows. Both products then work on whole lines.
+    Lines(Memory),
+    /// A large matrix row by row, shared with the tensor that it came from.
+    InPlace(Numbers),
+}
+
 impl Panels {
     /// The matrix with these elements, row by row, or its transpose.
-    pub(super) fn new(elements: &[f64], rows: usize, columns: usize, is_transposed: bool) -> Self {
+    pub(super) fn new(numbers: &Numbers, rows: usize, columns: usize, is_transposed: bool) -> Self {
+        if !is_transposed && rows * columns >= LARGE && columns >= FEWEST_COLUMNS_IN_PLACE {
+            return Self { elements: Elements::InPlace(numbers.clone()), rows, columns };
+        }
+        let elements = numbers.elements();
         let mut memory = Memory::zeros(lines_of(rows) * columns);
         for (place, line) in memory.lines_mut().iter_mut().enumerate() {
             let (first, column) = (place / columns * LANES, place % columns);
@@ -21,7 +40,7 @@ impl Panels {
                 *slot = elements[if is_transposed { column * rows + row } else { row * columns + column }];
             }
         }
-        Self { lines: memory, rows, columns }
+        Self { elements: Elements::Lines(memory), rows, columns }
     }
 
     pub(super) fn rows(&self) -> usize {
@@ -32,10 +51,22 @@ impl Panels {
         self.columns
     }
 
+    /// The elements row by row, if the matrix has stayed where it is.
+    #[inline(always)]
+    pub(super) fn in_place(&self) -> Option<&[f64]> {
+        match &self.elements {
+            Elements::InPlace(numbers) => Some(numbers.elements()),
+            Elements::Lines(_) => None,
+        }
+    }
+
     /// The columns' lines of some lines of rows; rows beyond the last are 0.
     #[inline(always)]
     pub(super) fn rows_of_lines<const N: usize>(&self, start: usize) -> [&[Line]; N] {
-        let lines = self.lines.lines();
+        let lines = match &self.elements {
+            Elements::Lines(memory) => memory.lines(),
+            Elements::InPlace(_) => &[],
+        };
         let mut rows: [&[Line]; N] = [&[]; N];
         for (number, rows) in rows.iter_mut().enumerate() {
             *rows = &lines[(start + number) * self.columns..][..self.columns];

@@ -470,6 +470,11 @@ impl<'a> Planner<'a> {
                     zeros.push(slot.line..slot.line + lines_of(node.size) as u32);
                     slot
                 }
+                (None, Op::TransposedMatVec(panels)) if panels.in_place().is_some() => {
+                    let slot = self.kept(node.size);
+                    zeros.push(slot.line..slot.line + lines_of(node.size) as u32);
+                    slot
+                }
                 (None, Op::TransposedMatVec(_)) => {
                     let slot = self.kept(node.size);
                     let count = node.size as u32;
@@ -488,7 +493,7 @@ impl<'a> Planner<'a> {
             self.slots.insert(id, slot);
             self.emit(id);
             if let Some(&(from, _)) = sums.last()
-                && matches!(node.op, Op::TransposedMatVec(_))
+                && matches!(&node.op, Op::TransposedMatVec(panels) if panels.in_place().is_none())
                 && let Some(instruction) = self.layout.instructions.last_mut()
             {
                 instruction.output = Slot::number(from);

@@ -83,6 +83,10 @@ fn vectors_mut<S: Simd>(lines: &mut [Line]) -> &mut [S::f64s] {
 #[inline(always)]
 pub(super) fn mat_vec<S: Simd>(simd: S, panels: &Panels, start: usize, vector: &[f64], output: &mut [Line]) {
     let columns = panels.columns();
+    if let Some(elements) = panels.in_place() {
+        let rows = &elements[start * LANES * columns..];
+        return rows_times_vector(simd, rows, &vector[..columns], output.as_flattened_mut());
+    }
     let mut line = 0;
     while line + ROWS_TOGETHER <= output.len() {
         let rows = panels.rows_of_lines::<ROWS_TOGETHER>(start + line);
@@ -118,6 +122,82 @@ fn mat_vec_lines<S: Simd, const ROWS: usize>(simd: S, rows: [&[Line]; ROWS], vec
     }
 }
 
+/// The products of rows, each as long as the vector, with it; elements beyond those of the last row stay.
+#[inline(always)]
+fn rows_times_vector<S: Simd>(simd: S, rows: &[f64], vector: &[f64], output: &mut [f64]) {
+    let columns = vector.len();
+    let count = output.len().min(rows.len() / columns);
+    let mut row = 0;
+    // This is what reads the matrix from memory, nearly in its order: of eight rows at a time, which lie on the same pages,
+    // the processor does not foresee the next, and all takes 1.6 times as long.
+    while row + 2 <= count {
+        let products = some_rows_times_vector::<S, 2>(simd, &rows[row * columns..], vector);
+        output[row..row + 2].copy_from_slice(&products);
+        row += 2;
+    }
+    if row < count {
+        [output[row]] = some_rows_times_vector::<S, 1>(simd, &rows[row * columns..], vector);
+    }
+}
+
+#[inline(always)]
+fn some_rows_times_vector<S: Simd, const ROWS: usize>(simd: S, rows: &[f64], vector: &[f64]) -> [f64; ROWS] {
+    let columns = vector.len();
+    let (factors, last) = S::as_simd_f64s(vector);
+    let parts: [_; ROWS] = std::array::from_fn(|row| S::as_simd_f64s(&rows[row * columns..][..columns]));
+    let mut sums = [simd.splat_f64s(0.0); ROWS];
+    for (place, &factor) in factors.iter().enumerate() {
+        for row in 0..ROWS {
+            sums[row] = multiply_add(simd, parts[row].0[place], factor, sums[row]);
+        }
+    }
+    if !last.is_empty() {
+        let factor = simd.partial_load_f64s(last);
+        for row in 0..ROWS {
+            sums[row] = multiply_add(simd, simd.partial_load_f64s(parts[row].1), factor, sums[row]);
+        }
+    }
+    sums.map(|sum| simd.reduce_sum_f64s(sum))
+}
+
+/// Adds to a sum of rows, each as long as it, those times the elements of a vector; elements beyond the last row do not
+/// count.
+#[inline(always)]
+fn add_rows_times<S: Simd>(simd: S, rows: &[f64], vector: &[f64], sum: &mut [f64]) {
+    let columns = sum.len();
+    let count = vector.len().min(rows.len() / columns);
+    let mut row = 0;
+    while row + LANES <= count {
+        add_some_rows_times::<S, LANES>(simd, &rows[row * columns..], &vector[row..], sum);
+        row += LANES;
+    }
+    for row in row..count {
+        add_some_rows_times::<S, 1>(simd, &rows[row * columns..], &vector[row..], sum);
+    }
+}
+
+#[inline(always)]
+fn add_some_rows_times<S: Simd, const ROWS: usize>(simd: S, rows: &[f64], vector: &[f64], sum: &mut [f64]) {
+    let columns = sum.len();
+    let factors: [S::f64s; ROWS] = std::array::from_fn(|row| simd.splat_f64s(vector[row]));
+    let parts: [_; ROWS] = std::array::from_fn(|row| S::as_simd_f64s(&rows[row * columns..][..columns]));
+    let (sums, last) = S::as_mut_simd_f64s(sum);
+    for (place, slot) in sums.iter_mut().enumerate() {
+        let mut sum = *slot;
+        for row in 0..ROWS {
+            sum = multiply_add(simd, parts[row].0[place], factors[row], sum);
+        }
+        *slot = sum;
+    }
+    if !last.is_empty() {
+        let mut sum = simd.partial_load_f64s(last);
+        for row in 0..ROWS {
+            sum = multiply_add(simd, simd.partial_load_f64s(parts[row].1), factors[row], sum);
+        }
+        simd.partial_store_f64s(last, sum);
+    }
+}
+
 /// Adds to each column's line the products of its lines, from line `start` on, with those of a vector.
 #[inline(always)]
 pub(super) fn transposed_mat_vec<S: Simd>(
@@ -127,6 +207,11 @@ pub(super) fn transposed_mat_vec<S: Simd>(
     vector: &[Line],
     output: &mut [Line],
 ) {
+    if let Some(elements) = panels.in_place() {
+        let columns = panels.columns();
+        let rows = &elements[start * LANES * columns..];
+        return add_rows_times(simd, rows, vector.as_flattened(), &mut output.as_flattened_mut()[..columns]);
+    }
     let mut line = 0;
     while line + ROWS_TOGETHER <= vector.len() {
         let rows = panels.rows_of_lines::<ROWS_TOGETHER>(start + line);

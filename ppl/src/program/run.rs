@@ -515,8 +515,10 @@ impl Machine<'_> {
                     // Rows beyond the last are 0 in the matrix, but may be anything in the vector.
                     let used = (block.elements - 1) % LANES + 1;
                     memory[vector + lines - 1][used..].fill(0.0);
-                    let output = (output.line as usize, panels.columns());
-                    let (vector, output) = source_and_output(memory, (vector, lines * LANES), output);
+                    let is_in_place = panels.in_place().is_some();
+                    let sums = if is_in_place { lines_of(panels.columns()) } else { panels.columns() };
+                    let (vector, output) =
+                        source_and_output(memory, (vector, lines * LANES), (output.line as usize, sums));
                     transposed_mat_vec(simd, panels, block.start, vector.as_chunks().0, output);
                 }
             }

@@ -1,5 +1,7 @@
 //! Programs against the tape, and what makes a function dynamic.
 
+use std::sync::Arc;
+
 use super::{Obstacle, Place, Program, Recorded, record, record_hessian, record_with_draws};
 use crate::distribution::sampling::noise::standard_normal;
 use crate::distribution::{
@@ -511,4 +513,40 @@ fn a_program_prints_itself() {
         "gradient[1] += v6",
     ];
     assert_eq!(program.to_string().lines().collect::<Vec<_>>(), lines);
+}
+
+/// A large matrix is read where its tensor has it, with rows of any length, and with any number of rows beyond the last
+/// eight. Its elements and those of the vector are of the size of 1, so that sums of n products differ by some n roundings.
+#[test]
+fn large_matrices_stay_where_they_are() {
+    for (rows, columns) in [(4096, 32), (4099, 33), (2048, 71), (1313, 100)] {
+        let elements: Vec<f64> = (0..rows * columns).map(|place| (place as f64 * 0.37).sin()).collect();
+        let vector: Vec<f64> = (0..columns).map(|column| (column as f64).cos() / 4.0).collect();
+        let products: Vec<f64> =
+            elements.chunks(columns).map(|row| row.iter().zip(&vector).map(|(a, b)| a * b).sum()).collect();
+        let expected: f64 = products.iter().map(|x: &f64| x.exp().ln_1p()).sum();
+        let mut by_vector = vec![0.0; columns];
+        for (row, x) in elements.chunks(columns).zip(&products) {
+            let sigmoid = 1.0 / (1.0 + (-x).exp());
+            by_vector.iter_mut().zip(row).for_each(|(slot, element)| *slot += sigmoid * element);
+        }
+
+        let matrix = Tensor::new(elements, [rows, columns]).unwrap();
+        let recorded = record(&vector, |v| Ok(matrix.matmul(v).softplus().sum())).unwrap();
+        let Recorded::Static(mut program) = recorded else { panic!("nothing is read") };
+        assert!(Arc::strong_count(&matrix.to_shared()) > 2, "the program shares the elements");
+        let on_tape = grad(|v| matrix.matmul(&v[0]).softplus().sum(), &[Tensor::from(vector.as_slice())]).unwrap();
+        let tolerance = rows as f64 * 1e-14;
+        for threads in [1, 2] {
+            program.set_threads(threads);
+            let mut gradient = vec![0.0; columns];
+            let value = program.value_and_gradient(&vector, &mut gradient);
+            for (value, gradient) in [(value, &gradient), (on_tape.0, &on_tape.1[0].to_vec())] {
+                assert!((value - expected).abs() <= tolerance, "{rows} × {columns}: {value}, {expected}");
+                for (column, (own, expected)) in gradient.iter().zip(&by_vector).enumerate() {
+                    assert!((own - expected).abs() <= tolerance, "{rows} × {columns}, {column}: {own}, {expected}");
+                }
+            }
+        }
+    }
 }

@@ -5,10 +5,12 @@ use dfdx::tensor::{Cpu, SplitTape};
 use smallvec::SmallVec;
 
 use super::backend::{self, Backend, Flat};
+use super::kernel::number_step::{ElementStep, NumberStep};
 use super::kernel::{self, Input, Operand};
 use super::origin::apply_by_origin;
 use super::primitive::Primitive;
 use super::record;
+use super::shared::evaluate_shared;
 use super::tape::{self, Node, Place, ThreadTape, new_node};
 use super::{Shape, Tensor, Value};
 use crate::Result;
@@ -58,10 +60,18 @@ pub(crate) fn evaluate(primitive: &Primitive, inputs: &[&Tensor], shapes: &[Shap
     }
     if let (Primitive::Slice { start, .. }, Value::Cpu(array)) = (primitive, &inputs[0].value)
         && shape.size() == 1
-        && inputs[0].active_node().is_none()
+        && !tape::is_dfdx_preferred()
     {
         // The one element of an axis beside which there is no other.
-        return Ok(Tensor::from_parts(vec![array[[*start]]], shape));
+        let value = Value::Number(array[[*start]]);
+        let Some(source) = inputs[0].active_node() else {
+            return Ok(Tensor { shape, value, node: None, origin: None });
+        };
+        let node = new_node();
+        if let Some(node) = node {
+            tape::push_of_element(ElementStep::new(Place::new(array, source), *start, node));
+        }
+        return Ok(Tensor { shape, value, node, origin: None });
     }
     if let [input] = inputs
         && is_relabelling(primitive, input, shape)
@@ -77,11 +87,25 @@ pub(crate) fn evaluate(primitive: &Primitive, inputs: &[&Tensor], shapes: &[Shap
     if let Some(ordinal) = super::cuda::chosen(inputs) {
         return super::cuda::apply_on(ordinal, primitive, inputs, shapes, shape);
     }
+    if inputs.iter().any(|input| input.as_shared().is_some()) {
+        return evaluate_shared(primitive, inputs, shapes, shape);
+    }
+    if inputs.iter().any(|input| matches!(input.value, Value::Number(_)) && input.active_node().is_some()) {
+        if let Some(output) = differentiate_numbers(primitive, inputs) {
+            return Ok(output);
+        }
+        let arrays: Inline<Tensor> = inputs
+            .iter()
+            .map(|input| if input.active_node().is_some() { input.in_array() } else { Ok((*input).clone()) })
+            .collect::<Result<_>>()?;
+        return evaluate(primitive, &arrays.iter().collect::<Inline<&Tensor>>(), shapes);
+    }
     let operands: Inline<Operand<'_, Cpu>> = inputs
         .iter()
         .map(|input| match &input.value {
             Value::Number(number) => Operand::Number(*number),
             Value::Cpu(array) => Operand::Array { array, node: input.active_node() },
+            Value::Shared(_) => unreachable!("operations with such an operand are evaluated above"),
             #[cfg(feature = "cuda")]
             Value::Cuda(_) => unreachable!("an operation with an operand on a CUDA device runs there"),
         })
@@ -109,6 +133,32 @@ pub(crate) fn evaluate_numbers(primitive: &Primitive, inputs: &[&Tensor]) -> Opt
     }
 }
 
+/// An elementwise primitive of numbers of which one is being differentiated: a number, without the arrays of dfdx, of which
+/// loops would make millions.
+fn differentiate_numbers(primitive: &Primitive, inputs: &[&Tensor]) -> Option<Tensor> {
+    let number = |position: usize| match inputs[position].value {
+        Value::Number(number) if inputs[position].rank() == 0 => Some(number),
+        _ => None,
+    };
+    let (value, node) = match primitive {
+        Primitive::Unary(op) => {
+            let x = number(0)?;
+            let (value, node) = (op.value(x), new_node()?);
+            tape::push_of_numbers(NumberStep::unary(*op, (x, inputs[0].active_node()), (value, node)));
+            (value, node)
+        }
+        Primitive::Binary(op) => {
+            let (a, b) = (number(0)?, number(1)?);
+            let (value, node) = (op.value(a, b), new_node()?);
+            let operands = [(a, inputs[0].active_node()), (b, inputs[1].active_node())];
+            tape::push_of_numbers(NumberStep::binary(*op, operands, (value, node)));
+            (value, node)
+        }
+        _ => return None,
+    };
+    Some(Tensor { shape: Shape::SCALAR, value: Value::Number(value), node: Some(node), origin: None })
+}
+
 /// Whether the output has the input's elements in the same order: a reshape, or a movement or sum of one element.
 fn is_relabelling(primitive: &Primitive, input: &Tensor, shape: Shape) -> bool {
     match primitive {
@@ -130,16 +180,17 @@ fn is_relabelling(primitive: &Primitive, input: &Tensor, shape: Shape) -> bool {
 /// Arrays are held flat, so a new shape is only a new label.
 fn reshape(input: &Tensor, shape: Shape) -> Result<Tensor> {
     match &input.value {
-        Value::Number(number) => Ok(Tensor::from_parts(vec![*number], shape)),
+        Value::Number(_) => Ok(Tensor { shape, node: input.active_node(), origin: None, ..input.clone() }),
         Value::Cpu(array) => Ok(from_cpu(array.clone(), shape, input.active_node())),
+        Value::Shared(_) => Ok(Tensor { shape, node: None, origin: None, ..input.clone() }),
         #[cfg(feature = "cuda")]
         Value::Cuda(_) => Ok(Tensor { shape, node: input.active_node(), origin: None, ..input.clone() }),
     }
 }
 
-/// A scalar that is not being differentiated becomes a plain number.
+/// A scalar becomes a number, where dfdx does not differentiate it by the identity of its array.
 fn from_cpu(array: Flat<dfdx::tensor::Cpu>, shape: Shape, node: Option<Node>) -> Tensor {
-    let value = if node.is_none() && shape.rank() == 0 {
+    let value = if shape.rank() == 0 && (node.is_none() || !tape::is_dfdx_preferred()) {
         let mut number = [0.0];
         array.copy_into(&mut number);
         Value::Number(number[0])
@@ -224,7 +275,7 @@ fn with_identity_of_its_own<D: Backend>(
 
 impl Tensor {
     /// The tensor's place on this thread's open tape.
-    fn active_node(&self) -> Option<Node> {
+    pub(super) fn active_node(&self) -> Option<Node> {
         self.node.filter(|&node| super::tape::is_active(node))
     }
 

@@ -25,6 +25,11 @@ pub(crate) trait Backend: dfdx::tensor_ops::Device<f64> {
     /// The elements of a gradient that is not needed again; `None` if it is known that nothing was added to it.
     fn take(store: &mut GradientStore, place: &Place<Self>) -> Result<Option<Vec<f64>>>;
 
+    /// As [`take`](Self::take), of one element.
+    fn take_number(store: &mut GradientStore, place: &Place<Self>) -> Result<Option<f64>> {
+        Ok(Self::take(store, place)?.and_then(|gradient| gradient.first().copied()))
+    }
+
     /// The elements of an array, copied to the host.
     fn download(&self, array: &Flat<Self>) -> Vec<f64> {
         let mut values = Vec::new();
@@ -74,6 +79,13 @@ impl Backend for Cpu {
         let Some(array) = place.array() else { return Ok(store.take(place)) };
         let slot = store.cpu.get_or_alloc_mut(array).map_err(|error| device_error::<Self>(&error))?;
         Ok(Some(std::mem::take(&mut **slot)))
+    }
+
+    fn take_number(store: &mut GradientStore, place: &Place<Self>) -> Result<Option<f64>> {
+        match place.array() {
+            Some(_) => Ok(Self::take(store, place)?.and_then(|gradient| gradient.first().copied())),
+            None => Ok(store.take_number(place)),
+        }
     }
 }
 

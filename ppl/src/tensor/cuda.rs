@@ -132,7 +132,7 @@ impl CudaArray {
 pub(crate) fn chosen(inputs: &[&Tensor]) -> Option<usize> {
     inputs.iter().find_map(|input| match &input.value {
         Value::Cuda(array) => Some(array.ordinal()),
-        Value::Number(_) | Value::Cpu(_) => None,
+        Value::Number(_) | Value::Cpu(_) | Value::Shared(_) => None,
     })
 }
 
@@ -171,10 +171,12 @@ impl Tensor {
     /// so do arrays without elements.
     pub(crate) fn to_cuda(&self, ordinal: usize) -> Result<Self> {
         let array = match &self.value {
+            Value::Number(_) if self.active_node().is_some() => return self.in_array()?.to_cuda(ordinal),
             Value::Number(_) => return Ok(self.clone()),
             Value::Cuda(array) if array.ordinal() == ordinal => return Ok(self.clone()),
             Value::Cuda(_) => return self.to_cpu()?.to_cuda(ordinal),
             Value::Cpu(_) if self.size() == 0 => return Ok(self.clone()),
+            Value::Shared(_) => return self.in_array()?.to_cuda(ordinal),
             Value::Cpu(array) => array,
         };
         let target = device(ordinal)?.upload(array.device().download(array))?;

@@ -38,6 +38,7 @@ mod reshape;
 mod scan;
 pub(crate) mod semidefinite;
 mod shape;
+mod shared;
 mod singular;
 mod solve;
 pub(crate) mod sparse;
@@ -64,6 +65,8 @@ pub use self::tape::{ScalarOutput, grad};
 use self::backend::{Backend, Flat};
 pub(crate) use self::failure::{fail, or_panic};
 use self::origin::Origin;
+pub(crate) use self::shared::LARGE as LARGE_MATRIX;
+use self::shared::is_large_matrix;
 use self::tape::{GradientStore, Node, Place};
 use crate::{Error, Result};
 
@@ -123,9 +126,11 @@ pub struct Tensor {
 /// Where the elements are.
 #[derive(Clone)]
 pub(crate) enum Value {
-    /// A scalar that is not being differentiated.
+    /// A scalar, or one element of an array, but for those that dfdx's own tape differentiates.
     Number(f64),
     Cpu(Flat<Cpu>),
+    /// A large matrix of data, see `shared.rs`.
+    Shared(Arc<Vec<f64>>),
     #[cfg(feature = "cuda")]
     Cuda(cuda::CudaArray),
 }
@@ -166,6 +171,7 @@ impl Tensor {
         debug_assert_eq!(values.len(), shape.size());
         let value = match values.as_slice() {
             [number] if shape.rank() == 0 => Value::Number(*number),
+            _ if is_large_matrix(shape) => Value::Shared(Arc::new(values)),
             _ => Value::Cpu(
                 backend::cpu()
                     .upload(values)
@@ -253,7 +259,7 @@ impl Tensor {
     #[must_use]
     pub fn device(&self) -> Device {
         match &self.value {
-            Value::Number(_) | Value::Cpu(_) => Device::cpu(),
+            Value::Number(_) | Value::Cpu(_) | Value::Shared(_) => Device::cpu(),
             #[cfg(feature = "cuda")]
             Value::Cuda(array) => Device::of_cuda(array.ordinal()),
         }
@@ -267,10 +273,10 @@ impl Tensor {
         self.elements()
     }
 
-    /// The number of a scalar that is not an array of one element.
+    /// The number of a scalar that is not an array of one element, and is not being differentiated on a tape.
     pub(crate) fn as_number(&self) -> Option<f64> {
         match self.value {
-            Value::Number(number) => Some(number),
+            Value::Number(number) if self.rank() == 0 && self.active_node().is_none() => Some(number),
             _ => None,
         }
     }
@@ -280,6 +286,7 @@ impl Tensor {
         match &self.value {
             Value::Number(number) => vec![*number],
             Value::Cpu(array) => array.device().download(array),
+            Value::Shared(elements) => elements.to_vec(),
             #[cfg(feature = "cuda")]
             Value::Cuda(array) => array.download().unwrap_or_else(|error| panic!("{error}")),
         }
@@ -289,17 +296,9 @@ impl Tensor {
     pub(crate) fn copy_into(&self, elements: &mut [f64]) {
         match &self.value {
             Value::Cpu(array) => array.copy_into(elements),
+            Value::Shared(own) => elements.copy_from_slice(own),
             _ => elements.copy_from_slice(&self.elements()),
         }
-    }
-
-    /// As [`elements`](Self::elements), copied once to where they are shared.
-    pub(crate) fn shared_elements(&self) -> Arc<[f64]> {
-        let mut elements: Arc<[f64]> = std::iter::repeat_n(0.0, self.size()).collect();
-        if let Some(elements) = Arc::get_mut(&mut elements) {
-            self.copy_into(elements);
-        }
-        elements
     }
 
     /// The only element of a tensor that has one.
@@ -348,7 +347,7 @@ impl Tensor {
         match &self.value {
             _ if self.node.is_none() || self.is_drawn() => self.clone(),
             _ if self.is_recorded() => record::detach(self),
-            Value::Cpu(_) if self.rank() > 0 && !tape::is_dfdx_preferred() => self.untracked(),
+            Value::Cpu(_) | Value::Shared(_) if self.rank() > 0 && !tape::is_dfdx_preferred() => self.untracked(),
             // dfdx files gradients by the identity of the array: sharing it would let the copy add to the original's.
             _ => Self::from_parts(self.elements(), self.shape),
         }
@@ -378,7 +377,8 @@ impl Tensor {
                 let copy = cuda::device(array.ordinal())?.upload(array.download()?)?;
                 Value::Cuda(cuda::CudaArray::new(array.ordinal(), copy, None))
             }
-            Value::Number(_) | Value::Cpu(_) => Value::Cpu(backend::cpu().upload(self.to_vec())?),
+            Value::Number(number) if !tape::is_dfdx_preferred() => Value::Number(*number),
+            Value::Number(_) | Value::Cpu(_) | Value::Shared(_) => Value::Cpu(backend::cpu().upload(self.to_vec())?),
         };
         Ok(Self { shape: self.shape, value, node, origin: None })
     }
@@ -386,6 +386,10 @@ impl Tensor {
     /// The gradient that a backward pass left for this leaf.
     fn take_gradient(&self, store: &mut GradientStore) -> Result<Self> {
         match (&self.value, self.node) {
+            (Value::Number(_), Some(node)) => {
+                let gradient = Cpu::take_number(store, &Place::of_number(node))?.unwrap_or(0.0);
+                Ok(Self::from_parts(vec![gradient], self.shape))
+            }
             (Value::Cpu(array), Some(node)) => {
                 let gradient = Cpu::take(store, &Place::new(array, node))?;
                 Ok(Self::from_parts(gradient.unwrap_or_else(|| vec![0.0; self.size()]), self.shape))
@@ -400,7 +404,7 @@ impl Tensor {
                 let gradient = cuda::CudaArray::new(ordinal, gradients.get(&array), None);
                 Ok(Self { shape: self.shape, value: Value::Cuda(gradient), node: None, origin: None })
             }
-            _ => unreachable!("a leaf is an array with a place on the tape"),
+            _ => unreachable!("a leaf has a place on the tape"),
         }
     }
 }

@@ -124,9 +124,11 @@ impl Tensor {
     /// Whether two tensors share their memory.
     pub(crate) fn shares_memory_with(&self, other: &Self) -> bool {
         match (&self.value, &other.value) {
+            (super::Value::Number(_), super::Value::Number(_)) => self.node.is_some() && self.node == other.node,
             (super::Value::Cpu(left), super::Value::Cpu(right)) => {
                 std::ptr::eq(&raw const left[[0]], &raw const right[[0]])
             }
+            (super::Value::Shared(left), super::Value::Shared(right)) => std::sync::Arc::ptr_eq(left, right),
             _ => false,
         }
     }

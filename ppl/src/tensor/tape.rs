@@ -14,14 +14,15 @@ use dfdx::shapes::HasShape;
 use dfdx::tensor::{Cpu, Gradients, Merge, NoneTape, Tape};
 
 use super::backend::{Backend, Flat, device_error};
+use super::kernel::number_step::{ElementStep, NumberStep};
 use super::{Tensor, Value};
 use crate::{Error, Result};
 
 /// The gradients of a backward pass.
 #[derive(Debug)]
 pub(crate) struct GradientStore {
-    /// Of tensors on the CPU, by their number on the tape; empty until something is added.
-    own: Vec<Vec<f64>>,
+    /// Of tensors on the CPU, by their number on the tape.
+    own: Vec<Slot>,
     /// Those that dfdx's own steps keep.
     pub(crate) cpu: Gradients<f64, Cpu>,
     #[cfg(feature = "cuda")]
@@ -30,10 +31,20 @@ pub(crate) struct GradientStore {
     pub(crate) scratch: [Vec<f64>; 3],
 }
 
+/// The gradient by a tensor on the CPU. Loops have many scalars, whose gradients need no memory of their own.
+#[derive(Clone, Debug, Default)]
+enum Slot {
+    /// Nothing was added to it.
+    #[default]
+    Empty,
+    Number(f64),
+    Array(Vec<f64>),
+}
+
 impl GradientStore {
     fn new(nodes: u64) -> Self {
         Self {
-            own: vec![Vec::new(); nodes as usize + 1],
+            own: vec![Slot::Empty; nodes as usize + 1],
             cpu: Gradients::leaky(),
             #[cfg(feature = "cuda")]
             cuda: Gradients::leaky(),
@@ -42,18 +53,51 @@ impl GradientStore {
     }
 
     /// The gradient at a place on the CPU that is not left to dfdx.
-    pub(crate) fn slot(&mut self, place: &Place<Cpu>) -> &mut Vec<f64> {
+    pub(crate) fn slot(&mut self, place: &Place<Cpu>) -> &mut [f64] {
         let slot = &mut self.own[place.node.number as usize];
-        if slot.is_empty() {
-            *slot = vec![0.0; place.size];
+        if let Slot::Empty = slot {
+            *slot = if place.size == 1 { Slot::Number(0.0) } else { Slot::Array(vec![0.0; place.size]) };
         }
-        slot
+        match slot {
+            Slot::Empty => &mut [],
+            Slot::Number(number) => std::slice::from_mut(number),
+            Slot::Array(elements) => elements,
+        }
     }
 
     /// The same gradient, if anything was added to it.
     pub(crate) fn take(&mut self, place: &Place<Cpu>) -> Option<Vec<f64>> {
-        let gradient = std::mem::take(&mut self.own[place.node.number as usize]);
-        if gradient.is_empty() { None } else { Some(gradient) }
+        match std::mem::take(&mut self.own[place.node.number as usize]) {
+            Slot::Empty => None,
+            Slot::Number(number) => Some(vec![number]),
+            Slot::Array(elements) => Some(elements),
+        }
+    }
+
+    /// The gradient by a scalar, which is not needed again, if anything was added to it.
+    pub(crate) fn take_scalar(&mut self, number: u64) -> Option<f64> {
+        match std::mem::take(&mut self.own[number as usize]) {
+            Slot::Empty => None,
+            Slot::Number(number) => Some(number),
+            Slot::Array(elements) => elements.first().copied(),
+        }
+    }
+
+    /// The gradient by a scalar; it is 0 until something is added.
+    pub(crate) fn scalar(&mut self, number: u64) -> &mut f64 {
+        let slot = &mut self.own[number as usize];
+        if !matches!(slot, Slot::Number(_)) {
+            *slot = Slot::Number(0.0);
+        }
+        match slot {
+            Slot::Number(number) => number,
+            _ => unreachable!("set above"),
+        }
+    }
+
+    /// As [`take`](Self::take), of one element.
+    pub(crate) fn take_number(&mut self, place: &Place<Cpu>) -> Option<f64> {
+        self.take_scalar(place.node.number)
     }
 }
 
@@ -72,13 +116,29 @@ impl<D: Backend> Place<D> {
         Self { node, size: array.shape().0, array: if own { None } else { Some(Box::new(array.clone())) } }
     }
 
+    /// That of a scalar that is no array.
+    pub(crate) fn of_number(node: Node) -> Self {
+        Self { node, size: 1, array: None }
+    }
+
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
     pub(crate) fn array(&self) -> Option<&Flat<D>> {
         self.array.as_deref()
     }
 }
 
 /// One backward step: reads the gradient of an operation's output, adds to those of its inputs.
-type Step = Box<dyn FnOnce(&mut GradientStore) -> Result<()>>;
+enum Step {
+    Arrays(ArrayStep),
+    /// In place: loops have millions.
+    Numbers(NumberStep),
+    Element(ElementStep),
+}
+
+type ArrayStep = Box<dyn FnOnce(&mut GradientStore) -> Result<()>>;
 
 /// Number of a tape, unique in the process.
 type TapeId = NonZeroU64;
@@ -105,6 +165,11 @@ enum Owner {
 impl Node {
     /// The mark of values that were drawn.
     pub(crate) const DRAWN: Self = Self { owner: Owner::Draw, number: 0 };
+
+    /// The place on a tape, from 1 on.
+    pub(crate) fn number(self) -> u64 {
+        self.number
+    }
 
     /// A place in a recording's graph.
     pub(crate) fn of_recording(id: RecordingId, place: usize) -> Self {
@@ -212,7 +277,20 @@ pub(crate) fn is_active(node: Node) -> bool {
 
 /// Appends a backward step to this thread's tape.
 pub(crate) fn push(step: impl FnOnce(&mut GradientStore) -> Result<()> + 'static) {
-    let step = Box::new(step);
+    push_step(Step::Arrays(Box::new(step)));
+}
+
+/// Appends the step of an operation on numbers to this thread's tape.
+pub(crate) fn push_of_numbers(step: NumberStep) {
+    push_step(Step::Numbers(step));
+}
+
+/// Appends the step of an element that was taken from an array.
+pub(crate) fn push_of_element(step: ElementStep) {
+    push_step(Step::Element(step));
+}
+
+fn push_step(step: Step) {
     ACTIVE.with_borrow_mut(|active| {
         if let Some(active) = active {
             active.steps.push(step);
@@ -352,7 +430,11 @@ where
     if depends_on_inputs {
         seed(&output, &mut store)?;
         for step in steps.into_iter().rev() {
-            step(&mut store)?;
+            match step {
+                Step::Arrays(step) => step(&mut store)?,
+                Step::Numbers(step) => step.run(&mut store),
+                Step::Element(step) => step.run(&mut store),
+            }
         }
     }
     let gradients = leaves.iter().map(|leaf| leaf.take_gradient(&mut store)).collect::<Result<Vec<_>>>()?;
@@ -363,7 +445,8 @@ where
 fn seed(output: &Tensor, store: &mut GradientStore) -> Result<()> {
     let Some(node) = output.node else { return Ok(()) };
     match &output.value {
-        Value::Number(_) => Ok(()),
+        Value::Number(_) => Cpu::modify(store, &Place::of_number(node), |gradient| gradient.fill(1.0)),
+        Value::Shared(_) => unreachable!("a constant matrix is no result of a function that is differentiated"),
         Value::Cpu(array) => Cpu::modify(store, &Place::new(array, node), |gradient| gradient.fill(1.0)),
         #[cfg(feature = "cuda")]
         Value::Cuda(array) => {

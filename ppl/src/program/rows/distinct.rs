@@ -116,11 +116,9 @@ fn predictors(graph: &Graph, id: Id) -> Option<Predictors<impl Fn(usize, usize) 
         (_, 1) => (n, node.operands[1], node.operands[0], !transpose_right),
         _ => return None,
     };
-    let matrix: std::sync::Arc<[f64]> = match &graph.node(matrix).op {
-        Op::Constant(numbers) => numbers.elements().into(),
-        _ => return None,
+    let Op::Constant(matrix) = graph.node(matrix).op.clone() else { return None };
+    let element = move |row: usize, column: usize| {
+        matrix.elements()[if is_by_columns { column * rows + row } else { row * k + column }]
     };
-    let element =
-        move |row: usize, column: usize| matrix[if is_by_columns { column * rows + row } else { row * k + column }];
     Some(Predictors { columns: k, variable, element })
 }

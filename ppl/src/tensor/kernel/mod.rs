@@ -6,6 +6,7 @@ mod elementwise;
 pub(crate) mod host;
 pub(crate) mod index_map;
 pub(crate) mod linear_algebra;
+pub(crate) mod number_step;
 pub(crate) mod reduction;
 mod small_step;
 pub(crate) mod step;

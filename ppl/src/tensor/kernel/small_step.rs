@@ -1,4 +1,5 @@
-//! Backward steps that loops have many of: operations on numbers, and elements taken from an array.
+//! Backward steps of arrays of one element, and of elements taken from an array. Those of scalars that are no arrays are in
+//! `number_step.rs`.
 //!
 //! They keep a few numbers, where those of arrays (`step.rs`) keep shapes and arrays.
 
@@ -26,8 +27,15 @@ pub(crate) fn push<D: Backend>(
 ) -> bool {
     let are_numbers = output_shape.size() == 1 && shapes.iter().all(|shape| shape.size() == 1);
     match *primitive {
-        Primitive::Unary(op) if are_numbers => push_numbers(OfNumbers::Unary(op), operands, (output, output_array)),
-        Primitive::Binary(op) if are_numbers => push_numbers(OfNumbers::Binary(op), operands, (output, output_array)),
+        Primitive::Unary(_) | Primitive::Binary(_) if are_numbers => {
+            let numbers = std::array::from_fn(|position| match operands.get(position) {
+                None => 0.0,
+                Some(Operand::Number(number)) => *number,
+                Some(Operand::Array { array, .. }) => first(array),
+            });
+            let places = std::array::from_fn(|position| operands.get(position)?.place());
+            push_numbers(primitive, numbers, places, (output.clone(), first(output_array)));
+        }
         Primitive::Slice { axis, start, .. } => {
             let (outer, _, inner) = shapes[0].around(axis);
             let Some(place) = operands[0].place().filter(|_| outer == 1) else { return false };
@@ -38,23 +46,27 @@ pub(crate) fn push<D: Backend>(
     true
 }
 
-fn push_numbers<D: Backend>(op: OfNumbers, operands: &[Operand<'_, D>], (output, output_array): (&Place<D>, &Flat<D>)) {
-    let first = |array: &Flat<D>| {
-        let mut number = [0.0];
-        array.copy_into(&mut number);
-        number[0]
+fn first<D: Backend>(array: &Flat<D>) -> f64 {
+    let mut number = [0.0];
+    array.copy_into(&mut number);
+    number[0]
+}
+
+/// Records the step of a unary or a binary primitive of numbers.
+fn push_numbers<D: Backend>(
+    primitive: &Primitive,
+    numbers: [f64; 2],
+    places: [Option<Place<D>>; 2],
+    (output, output_number): (Place<D>, f64),
+) {
+    let (op, arity) = match *primitive {
+        Primitive::Unary(op) => (OfNumbers::Unary(op), 1),
+        Primitive::Binary(op) => (OfNumbers::Binary(op), 2),
+        _ => unreachable!("{primitive:?} is neither unary nor binary"),
     };
-    let arity = operands.len();
-    let numbers: [f64; 2] = std::array::from_fn(|position| match operands.get(position) {
-        None => 0.0,
-        Some(Operand::Number(number)) => *number,
-        Some(Operand::Array { array, .. }) => first(array),
-    });
-    let places: [Option<Place<D>>; 2] = std::array::from_fn(|position| operands.get(position)?.place());
-    let (output, output_number) = (output.clone(), first(output_array));
     tape::push(move |store| {
         // The result does not depend on an operation to whose output no gradient came.
-        let Some(output_gradient) = D::take(store, &output)? else { return Ok(()) };
+        let Some(output_gradient) = D::take_number(store, &output)? else { return Ok(()) };
         let mut scratch = std::mem::take(&mut store.scratch);
         let [values @ .., output_values] = &mut scratch;
         for (values, number) in values.iter_mut().chain([output_values]).zip(numbers.into_iter().chain([output_number]))
@@ -72,7 +84,7 @@ fn push_numbers<D: Backend>(op: OfNumbers, operands: &[Operand<'_, D>], (output,
         for (position, place) in places.iter().enumerate() {
             if let Some(place) = place {
                 D::modify(store, place, |gradient| {
-                    step::backward(&primitive, &given, position, output_values, &output_gradient, gradient);
+                    step::backward(&primitive, &given, position, output_values, &[output_gradient], gradient);
                 })?;
             }
         }
@@ -83,6 +95,13 @@ fn push_numbers<D: Backend>(op: OfNumbers, operands: &[Operand<'_, D>], (output,
 
 /// Records the step of elements that follow each other from `start` on.
 fn push_run<D: Backend>(place: Place<D>, start: usize, output: Place<D>) {
+    if output.size() == 1 {
+        tape::push(move |store| {
+            let Some(output_gradient) = D::take_number(store, &output)? else { return Ok(()) };
+            D::modify(store, &place, |gradient| gradient[start] += output_gradient)
+        });
+        return;
+    }
     tape::push(move |store| {
         let Some(output_gradient) = D::take(store, &output)? else { return Ok(()) };
         D::modify(store, &place, |gradient| {

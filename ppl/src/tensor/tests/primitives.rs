@@ -168,6 +168,57 @@ proptest! {
     }
 }
 
+/// A scalar is a number on the tape, without an array: its value and its gradient are those of an array of one element, but
+/// for a few roundings where dfdx computes the array's value.
+#[test]
+fn scalars_are_differentiated_as_arrays_of_one_element() {
+    let assert_near = |name: &str, number: f64, array: f64| {
+        assert!(
+            (number - array).abs() <= 4.0 * f64::EPSILON * array.abs(),
+            "{name}: {number:e}, {array:e} of an array"
+        );
+    };
+    let check = |name: &str, inputs: &[f64], function: &dyn Fn(&[Tensor]) -> Tensor| {
+        let numbers: Vec<Tensor> = inputs.iter().map(|&x| Tensor::scalar(x)).collect();
+        let arrays: Vec<Tensor> = inputs.iter().map(|&x| Tensor::from([x])).collect();
+        let (number, by_numbers) = grad(function, &numbers).unwrap();
+        let (array, by_arrays) = grad(function, &arrays).unwrap();
+        assert_near(name, number, array);
+        for (by_number, by_array) in by_numbers.iter().zip(&by_arrays) {
+            assert_eq!(by_number.shape(), Shape::SCALAR);
+            assert_near(name, by_number.item(), by_array.item());
+        }
+    };
+    for share in [0.1, 0.45, 0.9] {
+        let within = |(low, high): (f64, f64)| low + share * (high - low);
+        for (name, (function, _, intervals)) in unary_functions() {
+            for &interval in intervals {
+                check(name, &[within(interval)], &|x| function(&x[0]).sum());
+            }
+        }
+        for (name, (function, _, domain)) in binary_functions() {
+            let (left, right) = match domain {
+                Domain::Uniform(left, right) => (within(left[0]), within(right[0])),
+                Domain::Distinct => (share, 0.5),
+            };
+            check(name, &[left, right], &|x| function(&x[0], &x[1]).sum());
+            check(name, &[left], &|x| function(&x[0], &Tensor::scalar(right)).sum());
+            check(name, &[right], &|x| function(&Tensor::scalar(left), &x[0]).sum());
+            check(name, &[left], &|x| function(&x[0], &x[0]).sum());
+        }
+    }
+    // With arrays, of which elements are taken, and in more than one place.
+    let mixed = |x: &[Tensor]| {
+        let array = x[0].reshape([]) * Tensor::from([1.0, 2.0, 3.0]) + x[1].reshape([]);
+        let (first, last) = (array.get(0), array.get(2));
+        let chosen = Tensor::select(first.greater(&last), &first, &last * &first);
+        chosen.exp() * array.sum() + Tensor::stack(&[first, last], 0).logsumexp()
+    };
+    check("mixed", &[0.3, -0.7], &mixed);
+    // What does not count has no effect: 0 · ∞ is 0.
+    check("ln", &[0.0], &|x| Tensor::select(Tensor::scalar(0.0), x[0].reshape([]).ln(), x[0].reshape([]) * 2.0));
+}
+
 /// Inputs for one primitive, which do not depend on what other primitives there are.
 fn draw(name: &str, shape: &[usize], seed: u64) -> Draw {
     Draw::new(shape, name.bytes().fold(seed, |seed, byte| seed.rotate_left(7) ^ u64::from(byte)))
