@@ -64,6 +64,11 @@ fn run(bench: &Bench) {
     let (floor, log_radon) = (data.vector("floor_measure"), data.vector("log_radon"));
     bench.model("radon_mn", &models::radon(counties, &county, &floor, &log_radon));
 
+    let data = Data::read("radon_all");
+    let (counties, county) = (data.number("J") as usize, data.indices("county_idx"));
+    let (floor, log_radon) = (data.vector("floor_measure"), data.vector("log_radon"));
+    bench.model("radon_all", &models::radon(counties, &county, &floor, &log_radon));
+
     let data = Data::read("gp_pois_regr");
     bench.model("gp_11", &models::gaussian_process(&data.vector("x"), &data.vector("y")));
     bench.model("gp_pois_regr", &models::poisson_process(&data.vector("x"), &data.vector("k")));
@@ -77,4 +82,8 @@ fn run(bench: &Bench) {
 
     let data = Data::read("hudson_lynx_hare");
     bench.model("lotka_volterra", &models::lotka_volterra(&data.vector("y_init"), &data.matrix("y")));
+
+    for name in models::posteriordb::NAMES {
+        bench.runs(name, &|nuts| models::posteriordb::sample(nuts, name));
+    }
 }
