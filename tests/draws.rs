@@ -105,7 +105,7 @@ fn chains_that_run_apart_are_those_of_a_joint_run() {
     let pairs = [0, 2].map(|id| nuts().chains(2).chain_id(id).run(&model).unwrap());
     assert_eq!(Posterior::merge(pairs).unwrap().draws(), joint.draws());
     // A start of its own for each chain of a job.
-    let init = ppl_infer::Init::PerChain(vec![vec![0.1; 13]]);
+    let init = ppl_infer::Init::per_chain([ppl_infer::Init::Value(vec![0.1; 13])]);
     assert!(nuts().chains(1).chain_id(7).init(init).run(&model).is_ok());
 }
 

@@ -185,7 +185,7 @@ macro_rules! errors_of_handlers {
         }
     )+};
 }
-errors_of_handlers!(DensityError, GuideError, PredictiveError, SviError, WeightsError);
+errors_of_handlers!(DensityError, GuideError, InvalidSetting, PredictiveError, SviError, WeightsError);
 
 #[cfg(test)]
 mod tests {

@@ -127,6 +127,11 @@ impl<L: LogDensity> Counted<L> {
         Self { density, evaluations: Evaluations::default() }
     }
 
+    /// Counts evaluations that another one made for it.
+    pub(crate) fn add(&mut self, others: Evaluations) {
+        self.evaluations = self.evaluations + others;
+    }
+
     /// The evaluations so far.
     pub fn evaluations(&self) -> Evaluations {
         self.evaluations

@@ -116,6 +116,20 @@ impl Layout {
             .find(|site| (site.offset..site.offset + site.unconstrained_shape.size()).contains(&coordinate))
     }
 
+    /// The site at an index of the order, which must be this one.
+    ///
+    /// # Errors
+    /// [`DensityError::OtherSite`].
+    pub(crate) fn site_in_order(&self, index: usize, name: &str, shape: Shape) -> Result<&LayoutSite, DensityError> {
+        match self.sites.get(index) {
+            Some(expected) if expected.name == name && expected.shape == shape => Ok(expected),
+            other => {
+                let expected = other.map(|expected| (expected.name.clone(), expected.shape));
+                Err(DensityError::OtherSite { expected, site: (name.to_owned(), shape) })
+            }
+        }
+    }
+
     /// Cuts a tensor of the vector into one tensor a site.
     pub(crate) fn split_tensor(&self, position: &Tensor) -> Vec<Tensor> {
         self.sites

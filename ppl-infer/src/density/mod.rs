@@ -8,6 +8,7 @@ mod engine;
 mod error;
 mod layout;
 mod model_density;
+mod position;
 mod run;
 mod values;
 
@@ -21,4 +22,5 @@ pub(crate) use self::engine::{EngineUsed, WhyTape};
 pub use self::error::DensityError;
 pub use self::layout::{Layout, LayoutSite};
 pub use self::model_density::ModelDensity;
+pub(crate) use self::position::{is_outside_support, position_at};
 pub(crate) use self::values::{SitesAt, lanes};

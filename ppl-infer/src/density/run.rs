@@ -122,12 +122,7 @@ impl Handler for Unconstrain {
         if !self.free {
             return Ok(());
         }
-        let expected = self.layout.sites().get(self.next);
-        if expected.is_none_or(|expected| expected.name != message.name || expected.shape != site.shape()) {
-            let expected = expected.map(|expected| (expected.name.clone(), expected.shape));
-            let site = (message.name.to_owned(), site.shape());
-            return Err(DensityError::OtherSite { expected, site }.into());
-        }
+        self.layout.site_in_order(self.next, message.name, site.shape())?;
         // The bijector is made anew in every run: the support may depend on other sites.
         let bijector = biject_to(&site.distribution.support())?;
         let (value, log_abs_det_jacobian) = bijector.forward_and_log_det(&self.unconstrained[self.next])?;

@@ -66,8 +66,8 @@ settings! {
         draws: usize = 1000, at_least(1);
         /// Random seed of the start and of the draws; 0.
         seed: u64 = 0;
-        /// Start of the search for the mode, on the unconstrained space.
-        init: Init = Init::default(), valid_by(|init| init.validate(1));
+        /// Start of the search for the mode; see [`Init`].
+        init(impl Into<Init>): Init = Init::default(), valid_by(|init| init.validate(1, "search"));
         /// Optimizer that finds the mode.
         optimizer: Lbfgs = Lbfgs::default(), valid_by(Lbfgs::validate);
         /// What evaluates the density, its gradient and its Hessian.

@@ -13,10 +13,10 @@ use super::ess_target::EssTarget;
 use super::output::RunOutput;
 use super::prior::prior_violation;
 use super::site_sink::SiteSink;
-use crate::density::{DensityConfig, Layout, ModelDensity, SitesAt, lanes, name_sites};
+use crate::density::{DensityConfig, Layout, ModelDensity, SitesAt, is_outside_support, lanes, name_sites};
 use crate::draws::SiteValue;
 use crate::error::{ChainError, ChainFailure, DensityError};
-use crate::init::find_start;
+use crate::init::{FoundStart, ModelStarts, find_start};
 use crate::posterior::StoreOptions;
 use crate::posterior::store::{ChainRecord, Manifest, Outcome, SiteEntry, StatisticEntry, StoreVersion};
 use crate::progress::{Observer, ProgressBars};
@@ -33,6 +33,9 @@ pub(super) struct ModelRun<'m, S> {
     sampler: &'m S,
     model: &'m AnySyncModel<'m>,
     density: ModelDensity<&'m AnySyncModel<'m>>,
+    starts: ModelStarts<'m, &'m AnySyncModel<'m>>,
+    /// The starts that were found to see the sites, by row.
+    found: Vec<Option<FoundStart>>,
 }
 
 /// Where the chains of an earlier run are, a row each; none of a chain that is to start.
@@ -48,9 +51,10 @@ impl<'m, S: Sampler> ModelRun<'m, S> {
         if layout.dim() == 0 {
             return Err(DensityError::NothingToSample.into());
         }
+        let starts = ModelStarts::new(&config.init, config.chains, model, &layout)?;
         let density =
             ModelDensity::with_layout(model, layout, settings.engine).threads(threads_per_chain(settings, config));
-        Ok(Self { sampler, model, density })
+        Ok(Self { sampler, model, density, starts, found: Vec::new() })
     }
 
     fn config(&self) -> &'m ChainConfig {
@@ -62,23 +66,24 @@ impl<'m, S: Sampler> ModelRun<'m, S> {
     }
 
     /// The sites that are kept, by a run where the first chain starts, or goes on, at which the model can be run.
-    pub(super) fn sites(&self, records: &Records<S>) -> Result<Vec<SiteEntry>> {
+    pub(super) fn sites(&mut self, records: &Records<S>) -> Result<Vec<SiteEntry>> {
         let config = self.config();
         let mut failures = Vec::new();
         for (row, record) in records.iter().enumerate() {
             let chain = config.chain_id + row;
-            let values = || -> Result<Vec<SiteValue>> {
-                let position = match record.as_ref().and_then(|record| record.state.as_ref()) {
-                    Some(state) => state.position.clone(),
-                    None => {
-                        let key = Key::new(config.seed).chain(chain as u64);
-                        find_start(&config.init, config.init_candidates, &mut self.density.clone(), row, key)?.position
-                    }
-                };
-                self.density.values_at(&position)
+            let values = || -> Result<(Vec<SiteValue>, Option<FoundStart>)> {
+                if let Some(state) = record.as_ref().and_then(|record| record.state.as_ref()) {
+                    return Ok((self.density.values_at(&state.position)?, None));
+                }
+                let key = Key::new(config.seed).chain(chain as u64);
+                let found =
+                    find_start(&self.starts, config.init_candidates, &mut self.density.clone(), row, key)?;
+                Ok((self.density.values_at(&found.point.position)?, Some(found)))
             };
             match catching_panics(values) {
-                Ok(values) => {
+                Ok((values, found)) => {
+                    self.found.resize(row, None);
+                    self.found.push(found);
                     config.keep.check(values.iter().map(|site| site.name.as_str()))?;
                     let kept = values.iter().filter(|site| config.keep.contains(&site.name));
                     let shapes: Vec<_> = kept.map(|site| (site, site.value.shape().to_vec())).collect();
@@ -86,6 +91,8 @@ impl<'m, S: Sampler> ModelRun<'m, S> {
                         shapes.iter().map(|(site, shape)| (&*site.name, shape.as_slice(), site.dims.as_slice()));
                     return Ok(SiteEntry::name_all(sites));
                 }
+                // The starts of the others would be as wrong.
+                Err(error) if is_outside_support(&error) => return Err(error),
                 Err(error) => failures.push(ChainFailure { chain, error }),
             }
         }
@@ -146,7 +153,10 @@ impl<'m, S: Sampler> ModelRun<'m, S> {
             let chain = output.manifest.chain_ids[row];
             let origin = match record.as_ref().and_then(|record| record.state.as_ref()) {
                 Some(state) => Origin::Resume(state),
-                None => Origin::Start(&config.init),
+                None => match self.found.get(row) {
+                    Some(Some(found)) => Origin::Found(found),
+                    _ => Origin::Start(&self.starts),
+                },
             };
             if first_draw < config.draws {
                 rows.push(row);

@@ -168,14 +168,15 @@ pub fn run<S: Sampler, M: Model + Sync>(sampler: &S, density: &DensityConfig, mo
 }
 
 fn sample_posterior<S: Sampler>(sampler: &S, settings: &DensityConfig, model: &AnySyncModel<'_>) -> Result<Posterior> {
-    let run = ModelRun::new(sampler, settings, model)?;
+    let mut run = ModelRun::new(sampler, settings, model)?;
     let config = sampler.config();
     if config.keep == Keep::All {
         // Before any start is looked for.
         config.require_memory(run.dim())?;
     }
     let starts = (0..config.chains).map(|_| None).collect();
-    let manifest = run.manifest(run.sites(&starts)?, None);
+    let sites = run.sites(&starts)?;
+    let manifest = run.manifest(sites, None);
     let numbers = manifest.sites.iter().map(|site| site.size() as u64).sum::<u64>();
     require_memory("draws", config.draws as u64, numbers, config.chains as u64)?;
     let began = Instant::now();
@@ -193,9 +194,10 @@ fn sample_to_store<S: Sampler + Serialize>(
     options: &StoreOptions,
 ) -> Result<PosteriorStore> {
     options.validate()?;
-    let run = ModelRun::new(sampler, settings, model)?;
+    let mut run = ModelRun::new(sampler, settings, model)?;
     let starts = (0..sampler.config().chains).map(|_| None).collect();
-    let manifest = run.manifest(run.sites(&starts)?, Some((options, settings_of(sampler)?)));
+    let sites = run.sites(&starts)?;
+    let manifest = run.manifest(sites, Some((options, settings_of(sampler)?)));
     let types: Vec<_> = manifest.statistics.iter().map(|statistic| data_type(statistic.kind)).collect();
     // Nothing that is there is replaced: it may be the draws of days.
     file::write_folder(path, |_| false, |folder| StoreFiles::create(folder, manifest, &types).map(drop))?;
@@ -209,7 +211,7 @@ fn resume_in_store<S: Sampler + Serialize>(
     model: &AnySyncModel<'_>,
     path: &Path,
 ) -> Result<PosteriorStore> {
-    let run = ModelRun::new(sampler, settings, model)?;
+    let mut run = ModelRun::new(sampler, settings, model)?;
     let config = sampler.config();
     let mut files = StoreFiles::open(path)?;
     let Some(stored) = &files.manifest.settings else {

@@ -197,7 +197,7 @@ fn small() {
 fn a_chain_that_fails_is_left_out_of_the_store_as_of_the_posterior() {
     let path = folder("failed");
     let starts = vec![vec![0.0], vec![f64::NAN], vec![1.0]];
-    let nuts = nuts().draws(50).init(Init::PerChain(starts));
+    let nuts = nuts().draws(50).init(Init::per_chain(starts.into_iter().map(Init::Value)));
     let whole = nuts.run(&small()).unwrap();
     assert_eq!((whole.chain_ids(), whole.failed_chains()[0].chain), (&[0, 2][..], 1));
     let store = nuts.run_to_store(&small(), &path).unwrap();

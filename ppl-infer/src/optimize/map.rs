@@ -10,7 +10,7 @@ use super::{Lbfgs, Maximum};
 use crate::density::{Engine, Layout, ModelDensity, name_sites};
 use crate::draws::{DrawName, SiteColumns, SiteTable};
 use crate::error::{DensityError, DrawsError, OptimizeError};
-use crate::init::find_start;
+use crate::init::{ModelStarts, find_start};
 use crate::runs::{AnyModel, WithoutOutput};
 use crate::settings::settings;
 use crate::{Error, Init, Result};
@@ -21,7 +21,7 @@ settings! {
     /// | setting     | default      | meaning                                                              |
     /// |-------------|--------------|----------------------------------------------------------------------|
     /// | `seed`      | 0            | of the start                                                         |
-    /// | `init`      | uniform in (−2, 2) | where it starts, on the unconstrained space                    |
+    /// | `init`      | uniform in (−2, 2) | where it starts, see [`Init`]                                  |
     /// | `jacobian`  | false        | whether the mode is that of the density on the unconstrained space   |
     /// | `optimizer` | [`Lbfgs`]    |                                                                      |
     /// | `engine`    | recorded     | program or the tape, see [`Engine`]                               |
@@ -53,8 +53,8 @@ settings! {
     pub struct Map {
         /// Random seed of the start; 0.
         seed: u64 = 0;
-        /// Start, on the unconstrained space.
-        init: Init = Init::default(), valid_by(|init| init.validate(1));
+        /// Start; see [`Init`].
+        init(impl Into<Init>): Init = Init::default(), valid_by(|init| init.validate(1, "search"));
         /// Whether the mode is that of the density on the unconstrained space; false.
         jacobian: bool = false;
         /// Optimizer that finds the mode.
@@ -98,8 +98,9 @@ pub(crate) fn find(
     if density.layout().dim() == 0 {
         return Err(DensityError::NothingToSample.into());
     }
-    let found =
-        find_start(init, 1, density, 0, Key::new(seed)).and_then(|start| optimizer.maximize(density, start.position));
+    let starts = ModelStarts::new(init, 1, *density.model(), density.layout())?;
+    let found = find_start(&starts, 1, density, 0, Key::new(seed))
+        .and_then(|start| optimizer.maximize(density, start.point.position));
     found.map_err(|error| match error {
         Error::Optimize(OptimizeError::NoMaximum { iterations, rise, position, log_density, gradient, .. }) => {
             let steepest = (0..gradient.len()).max_by(|&a, &b| gradient[a].abs().total_cmp(&gradient[b].abs()));
@@ -173,6 +174,31 @@ impl MapEstimate {
     #[must_use]
     pub fn maximum(&self) -> &Maximum {
         &self.maximum
+    }
+
+    /// The start of chains, or of another search, at this mode.
+    ///
+    /// The mode of a hierarchical model may be far from its mass, where a scale is nearly 0.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::prelude::*;
+    /// use ppl_infer::prelude::*;
+    ///
+    /// #[model]
+    /// fn coin() {
+    ///     let fairness = sample!("fairness", Beta::new(10.0, 10.0));
+    ///     observe!("heads", Binomial::new(10.0, fairness), 6.0);
+    /// }
+    ///
+    /// let mode = Map::new().run(&coin())?;
+    /// let posterior = Nuts::new().init(mode.init()).warmup(300).progress(false).run(&coin())?;
+    /// assert!((posterior.get(coin::fairness)?.mean() - 16.0 / 30.0).abs() < 0.02);
+    /// # Ok::<(), ppl_infer::Error>(())
+    /// ```
+    #[must_use]
+    pub fn init(&self) -> Init {
+        Init::Value(self.maximum.position.clone())
     }
 
     /// What evaluated the density and its gradient, and if the model could not be recorded, why and where.

@@ -16,6 +16,7 @@ use self::path::{Climb, Path};
 use crate::density::{Engine, Layout, ModelDensity, name_sites};
 use crate::draws::{DrawName, Draws, Warning, draw_verbs};
 use crate::error::DensityError;
+use crate::init::ModelStarts;
 use crate::optimize::Lbfgs;
 use crate::runs::{AnySyncModel, WithoutOutput, catching_panics, on_threads};
 use crate::settings::{require_memory, settings};
@@ -38,7 +39,7 @@ settings! {
     /// | `history`        | 6                  | steps that the curvature is estimated from                       |
     /// | `max_iterations` | 1000               | steps of a path                                                  |
     /// | `seed`           | 0                  | of the starts and of the draws                                   |
-    /// | `init`           | uniform in (−2, 2) | where the paths start, on the unconstrained space                |
+    /// | `init`           | uniform in (−2, 2) | where the paths start, see [`Init`]                              |
     /// | `threads`        | all                | paths at a time; it changes no draw                              |
     /// | `engine`         | recorded           | program or the tape, see [`Engine`]                              |
     ///
@@ -87,8 +88,8 @@ settings! {
         max_iterations: usize = 1000, at_least(1);
         /// Random seed of the starts and of the draws; 0.
         seed: u64 = 0;
-        /// Starts of the paths, on the unconstrained space.
-        init: Init = Init::default();
+        /// Starts of the paths; see [`Init`].
+        init(impl Into<Init>): Init = Init::default();
         /// Largest number of paths at a time; that of the processors. It does not change any draw.
         threads(usize): Option<usize> = None, at_least(1);
         /// What evaluates the density and its gradient.
@@ -109,7 +110,7 @@ impl Pathfinder {
 
     fn run_erased(&self, model: &AnySyncModel<'_>) -> Result<PathfinderFit> {
         self.validate()?;
-        self.init.validate(self.paths)?;
+        self.init.validate(self.paths, "path")?;
         let began = Instant::now();
         let layout = Arc::new(Layout::new(&model, Key::new(self.seed))?);
         let dim = layout.dim();
@@ -118,9 +119,10 @@ impl Pathfinder {
         }
         require_memory("draws_per_path", self.draws_per_path as u64, dim as u64, self.paths as u64)?;
         require_memory("draws", self.draws as u64, dim as u64, 1)?;
+        let starts = ModelStarts::new(&self.init, self.paths, model, &layout)?;
         let density = ModelDensity::with_layout(model, layout, self.engine);
         let optimizer = Lbfgs::new().history(self.history).max_iterations(self.max_iterations);
-        let climb = Climb { init: &self.init, optimizer, history: self.history, elbo_draws: self.elbo_draws };
+        let climb = Climb { init: &starts, optimizer, history: self.history, elbo_draws: self.elbo_draws };
         let outcomes = on_threads(self.paths, self.threads, |path| {
             let mut density = density.clone();
             catching_panics(|| self.explore(&climb, &mut density, path))
@@ -239,7 +241,7 @@ impl PathfinderFit {
     #[must_use]
     pub fn init(&self, chains: usize) -> Init {
         assert!(chains <= self.starts.len(), "{chains} chains cannot start at {} draws", self.starts.len());
-        Init::PerChain(self.starts[..chains].to_vec())
+        Init::per_chain(self.starts[..chains].iter().cloned().map(Init::Value))
     }
 
     /// What evaluated the density and its gradient, and if the model could not be recorded, why and where.

@@ -7,7 +7,7 @@ use super::inverse_hessian::InverseHessian;
 use crate::error::{DensityError, OptimizeError};
 use crate::init::find_start;
 use crate::optimize::Lbfgs;
-use crate::{Counted, Error, Evaluations, Init, LogDensity, Point, Result};
+use crate::{Counted, Error, Evaluations, InitialPosition, LogDensity, Point, Result};
 
 /// The Gaussian of a path that is nearest to the density.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(super) struct Path {
 
 /// Settings of a path.
 pub(super) struct Climb<'a> {
-    pub(super) init: &'a Init,
+    pub(super) init: &'a (dyn InitialPosition + Sync),
     pub(super) optimizer: Lbfgs,
     /// Steps that the curvature is estimated from.
     pub(super) history: usize,
@@ -43,7 +43,7 @@ impl Climb<'_> {
         if density.dim() == 0 {
             return Err(DensityError::NothingToSample.into());
         }
-        let start = find_start(self.init, 1, &mut density, path, key)?;
+        let start = find_start(self.init, 1, &mut density, path, key)?.point;
         let mut estimate = InverseHessian::new(density.dim(), self.history);
         let mut best: Option<(f64, Gaussian, usize)> = None;
         let mut before: Option<Point> = None;

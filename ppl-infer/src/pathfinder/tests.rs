@@ -88,7 +88,7 @@ fn draws_are_starts_of_chains() {
     let is_early = |warning: &Warning| matches!(warning, Warning::EarlyApproximation { total: 4, .. });
     assert!(fit.summary().warnings().iter().any(is_early), "{}", fit.summary());
     let Init::PerChain(starts) = fit.init(4) else { panic!("{:?}", fit.init(4)) };
-    assert_eq!((starts.len(), starts[0].len()), (4, 10));
+    assert!(starts.len() == 4 && starts.iter().all(|start| matches!(start, Init::Value(x) if x.len() == 10)));
     let posterior = Nuts::new().init(fit.init(4)).warmup(300).progress(false).run(&schools()).unwrap();
     assert!((posterior.get("mu").unwrap().mean() - 4.41).abs() < 0.5, "{}", posterior.summary());
 }
@@ -102,7 +102,7 @@ fn a_path_that_fails_beside_others_is_a_warning() {
         factor!("positive", Tensor::select(x.greater(-9.0), 0.0, f64::NEG_INFINITY));
     }
 
-    let starts = |first: f64| Init::PerChain(vec![vec![first], vec![0.5], vec![2.0], vec![3.0]]);
+    let starts = |first: f64| Init::per_chain([first, 0.5, 2.0, 3.0].map(|x| Init::Value(vec![x])));
     let fit = Pathfinder::new().init(starts(-10.0)).run(&cut_off()).unwrap();
     let warnings = fit.summary().warnings().to_vec();
     let failed = warnings.iter().find_map(|warning| match warning {
@@ -143,8 +143,8 @@ fn densities_without_curvature_and_models_without_sites_are_errors() {
         ("`paths` must be at least 1, got 0", Pathfinder::new().paths(0)),
         ("`history` must be at least 1, got 0", Pathfinder::new().history(0)),
         (
-            "`init` must be one position for each chain, got 1 for 4 chains",
-            Pathfinder::new().init(Init::PerChain(vec![vec![1.0]])),
+            "`init` must be one start for each path, got 1 for 4 paths",
+            Pathfinder::new().init(Init::per_chain([Init::Prior])),
         ),
     ] {
         assert_eq!(pathfinder.run(&rising()).unwrap_err().to_string(), message);

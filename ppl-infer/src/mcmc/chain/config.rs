@@ -49,8 +49,9 @@ settings! {
         pub until_ess(f64): Option<f64> = None, positive_if_any();
         /// Handle by which other threads watch, pause and stop the run; none.
         pub handle(crate::mcmc::chain::RunHandle): Option<crate::mcmc::chain::RunHandle> = None;
-        /// Starts of the chains; uniform within 2 of the origin of the unconstrained space.
-        pub init: crate::Init = crate::Init::default();
+        /// Starts of the chains; uniform within 2 of the origin of the unconstrained space. [`Init`](crate::Init) says which to
+        /// choose: values of sites by name, draws from the prior, any position.
+        pub init(impl Into<crate::Init>): crate::Init = crate::Init::default();
         /// Number of valid random starts of each chain, of which the one of the largest log density is taken; 1, as Stan
         /// does. Sixteen keep chains from a start so far off that they stay there, as on autoregressive models with moving
         /// averages; on a posterior with a narrow neck, they start in it.
@@ -61,7 +62,7 @@ settings! {
 
 impl ChainConfig {
     fn check_init(&self) -> Result<()> {
-        self.init.validate(self.chains)
+        self.init.validate(self.chains, "chain")
     }
 
     /// An error unless the draws of all chains, of so many numbers each, fit into the memory of the machine.
@@ -90,7 +91,7 @@ mod tests {
             ("until_ess", ChainConfig { until_ess: Some(0.0), ..default() }),
             ("threads", ChainConfig { threads: Some(0), ..default() }),
             ("init", ChainConfig { init: Init::Uniform { radius: -1.0 }, ..default() }),
-            ("init", ChainConfig { init: Init::PerChain(vec![vec![0.0]; 3]), ..default() }),
+            ("init", ChainConfig { init: Init::per_chain(vec![Init::Value(vec![0.0]); 3]), ..default() }),
         ] {
             let Err(Error::Setting(InvalidSetting { parameter, .. })) = config.validate() else { panic!("{config:?}") };
             assert_eq!(parameter, name);

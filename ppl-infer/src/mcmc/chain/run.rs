@@ -9,8 +9,8 @@ use super::sink::{ChainSoFar, DrawSink, Record};
 use super::{ChainConfig, ChainState, Kernel, Sampler, Stop, Transition};
 use crate::error::DensityError;
 use crate::{
-    Counted, Evaluations, Init, InitialPosition, LogDensity, Result,
-    init::find_start,
+    Counted, Evaluations, Init, InitialPosition, LogDensity, Point, Result,
+    init::{FoundStart, find_start},
     progress::{ChainProgress, Observer},
     purpose::Purpose,
     settings::{InvalidSetting, check_dim},
@@ -19,7 +19,9 @@ use crate::{
 
 /// Where one chain comes from.
 pub(crate) enum Origin<'a, S> {
-    Start(&'a dyn InitialPosition),
+    Start(&'a (dyn InitialPosition + Sync)),
+    /// A start that has been looked for already.
+    Found(&'a FoundStart),
     Resume(&'a ChainState<S>),
 }
 
@@ -67,14 +69,17 @@ pub(crate) fn run_chain<S: Sampler>(
     let mut density = Counted::new(density);
     let (kernel, iteration, warmup) = match &job.origin {
         Origin::Start(init) => {
-            let start = find_start(*init, config.init_candidates, &mut density, chain - config.chain_id, key)?;
-            let kernel = sampler.start(start, &mut density, &mut Purpose::Adaptation.rng(key.draw(0)))?;
-            (kernel, 0, config.warmup)
+            let found = find_start(*init, config.init_candidates, &mut density, chain - config.chain_id, key)?;
+            (begin(sampler, found.point, &mut density, key)?, 0, config.warmup)
+        }
+        Origin::Found(found) => {
+            density.add(found.evaluations);
+            (begin(sampler, found.point.clone(), &mut density, key)?, 0, config.warmup)
         }
         Origin::Resume(from) => {
             from.validate()?;
             check_dim("the position to resume from", dim, from.position.len())?;
-            let start = find_start(&Init::Value(from.position.clone()), 1, &mut density, 0, key)?;
+            let start = find_start(&Init::Value(from.position.clone()), 1, &mut density, 0, key)?.point;
             (sampler.resume(start, &from.kernel)?, from.iteration, 0)
         }
     };
@@ -83,6 +88,11 @@ pub(crate) fn run_chain<S: Sampler>(
         Run { chain, key, kernel, density, iteration, last_iteration, failed_steps: 0, stop, observer, began };
     let warmup = run.warm_up(warmup, job.keep_warmup)?;
     run.sample(job.first_draw..job.draws, config.thinning, warmup, sink)
+}
+
+/// The kernel of a new chain.
+fn begin<S: Sampler>(sampler: &S, start: Point, density: &mut dyn LogDensity, key: Key) -> Result<S::Kernel> {
+    sampler.start(start, density, &mut Purpose::Adaptation.rng(key.draw(0)))
 }
 
 /// The number of iterations at the end of a chain.

@@ -37,7 +37,7 @@ impl<S> ChainState<S> {
 #[expect(missing_debug_implementations, reason = "holds a trait object that need not be printable")]
 pub enum Start<'a, S> {
     /// New chains, which begin with the warm-up.
-    At(&'a dyn InitialPosition),
+    At(&'a (dyn InitialPosition + Sync)),
     /// The chains of an earlier run, which go on where they were, without warm-up.
     Resume(&'a [ChainState<S>]),
 }

@@ -1,0 +1,136 @@
+//! Looking for a start: proposals on the unconstrained space, of which a valid one is taken.
+
+use ppl::random::{Key, Rng};
+use rand::RngExt;
+
+use super::Init;
+use crate::error::{DensityError, InvalidSetting};
+use crate::purpose::Purpose;
+use crate::settings::check_dim;
+use crate::{Counted, Evaluations, LogDensity, Point, Rejections, Result};
+
+/// Stan 2.36, `initialize.hpp`: `MAX_INIT_TRIES`.
+pub(super) const ATTEMPTS: usize = 100;
+/// Attempts before starts come nearer to the origin.
+const ATTEMPTS_AT_RADIUS: usize = 50;
+/// Attempts before they come nearer by another half.
+const ATTEMPTS_AT_HALF: usize = 10;
+
+/// A way to propose starts. [`Init`] implements it for densities, which have no sites: [`Init::Prior`] and values of sites are
+/// errors there.
+pub trait InitialPosition {
+    /// How many starts of a chain of the run, counted from 0, to try before giving up: 100, as in Stan. One is enough where
+    /// every attempt is the same.
+    fn attempts(&self, chain: usize) -> usize {
+        let _ = chain;
+        ATTEMPTS
+    }
+
+    /// Proposes a start for a chain of the run, counted from 0, on the unconstrained space of dimension `dim`.
+    ///
+    /// `rng` is a fresh stream for every chain and attempt.
+    ///
+    /// # Errors
+    /// If no position can be proposed; the chain fails.
+    fn propose(&self, chain: usize, dim: usize, rng: &mut Rng) -> Result<Vec<f64>>;
+
+    /// Proposes the next start after `rejected` rejections; the default ignores the count.
+    ///
+    /// # Errors
+    /// Those of [`propose`](Self::propose).
+    fn propose_again(&self, rejected: usize, chain: usize, dim: usize, rng: &mut Rng) -> Result<Vec<f64>> {
+        let _ = rejected;
+        self.propose(chain, dim, rng)
+    }
+}
+
+impl InitialPosition for Init {
+    fn attempts(&self, chain: usize) -> usize {
+        match self {
+            Self::Uniform { radius } if *radius > 0.0 => ATTEMPTS,
+            Self::Prior | Self::Sites(_) => ATTEMPTS,
+            Self::Uniform { .. } | Self::Value(_) => 1,
+            Self::PerChain(starts) => starts[chain].attempts(chain),
+        }
+    }
+
+    fn propose(&self, chain: usize, dim: usize, rng: &mut Rng) -> Result<Vec<f64>> {
+        let no_sites = |got: &str| {
+            let expected = "a position on the unconstrained space: a density has no sites".to_owned();
+            Err(InvalidSetting { parameter: "init", expected, got: got.to_owned() }.into())
+        };
+        match self {
+            Self::Uniform { radius } => {
+                Ok((0..dim).map(|_| radius * (2.0 * rng.random::<f64>() - 1.0)).collect())
+            }
+            Self::Value(position) => Ok(position.clone()),
+            Self::PerChain(starts) => starts[chain].propose(chain, dim, rng),
+            Self::Prior => no_sites("draws from the prior"),
+            Self::Sites(_) => no_sites("values of sites"),
+        }
+    }
+
+    fn propose_again(&self, rejected: usize, chain: usize, dim: usize, rng: &mut Rng) -> Result<Vec<f64>> {
+        match (self, rejected.checked_sub(ATTEMPTS_AT_RADIUS)) {
+            (Self::PerChain(starts), _) => starts[chain].propose_again(rejected, chain, dim, rng),
+            (Self::Uniform { radius }, Some(beyond)) => {
+                let halvings = 1 + beyond / ATTEMPTS_AT_HALF;
+                let radius = radius * 0.5_f64.powi(halvings as i32);
+                Self::Uniform { radius }.propose(chain, dim, rng)
+            }
+            _ => self.propose(chain, dim, rng),
+        }
+    }
+}
+
+/// A start, and the evaluations of the density that it took to find it.
+#[derive(Clone, Debug)]
+pub(crate) struct FoundStart {
+    pub(crate) point: Point,
+    pub(crate) evaluations: Evaluations,
+}
+
+/// A proposed position with a finite log density and gradient for a chain of the run, counted from 0, by the streams of
+/// the key's chain: of the first `candidates` of them the one of the largest log density.
+///
+/// A chain that starts far from the typical set may learn a metric there that keeps it there: a few evaluations more are
+/// the cheapest cure.
+///
+/// # Errors
+/// [`DensityError::NoValidStart`], with the positions tried, if there is none.
+pub(crate) fn find_start(
+    init: &dyn InitialPosition,
+    candidates: usize,
+    density: &mut dyn LogDensity,
+    chain: usize,
+    key: Key,
+) -> Result<FoundStart> {
+    let mut density = Counted::new(density);
+    let attempts = init.attempts(chain).max(1);
+    let mut best: Option<Point> = None;
+    let mut rejected = Vec::new();
+    let mut last = (f64::NAN, Vec::new());
+    let mut valid = 0;
+    while valid < candidates.max(1) && valid + rejected.len() < attempts {
+        let attempt = valid + rejected.len();
+        let mut rng = Purpose::Start(attempt as u64).rng(key.draw(0));
+        let position = init.propose_again(rejected.len(), chain, density.dim(), &mut rng)?;
+        check_dim("the start", density.dim(), position.len())?;
+        let point = Point::at(position, &mut density)?;
+        if !point.is_finite() {
+            rejected.push(point.position);
+            last = (point.log_density, point.gradient);
+            continue;
+        }
+        valid += 1;
+        if best.as_ref().is_none_or(|best| point.log_density > best.log_density) {
+            best = Some(point);
+        }
+    }
+    let evaluations = density.evaluations();
+    best.map(|point| FoundStart { point, evaluations }).ok_or_else(|| {
+        let (log_density, gradient) = last;
+        let rejections = Rejections::default();
+        DensityError::NoValidStart { positions: rejected, log_density, gradient, rejections }.into()
+    })
+}
