@@ -3,7 +3,7 @@
 use std::fs;
 
 use ppl::prelude::*;
-use ppl_infer::{Nuts, Posterior};
+use ppl_infer::{Nuts, Posterior, RandomWalk};
 use serde_json::Value;
 
 use super::{Data, garch, gaussian_process, lotka_volterra};
@@ -50,33 +50,50 @@ pub(crate) fn record(name: &str) -> Value {
     serde_json::from_str(&text).expect("the file is JSON")
 }
 
+/// A sampler of any model.
+pub(crate) trait AnySampler {
+    fn run<M: Model + Sync>(&self, model: &M) -> ppl_infer::Result<Posterior>;
+}
+
+impl AnySampler for Nuts {
+    fn run<M: Model + Sync>(&self, model: &M) -> ppl_infer::Result<Posterior> {
+        self.run(model)
+    }
+}
+
+impl AnySampler for RandomWalk {
+    fn run<M: Model + Sync>(&self, model: &M) -> ppl_infer::Result<Posterior> {
+        self.run(model)
+    }
+}
+
 /// Draws from the posterior of this name.
 ///
 /// # Panics
 /// If there is none of this name.
-pub(crate) fn sample(nuts: &Nuts, name: &str) -> ppl_infer::Result<Posterior> {
+pub(crate) fn sample(sampler: &impl AnySampler, name: &str) -> ppl_infer::Result<Posterior> {
     let data = Data::new(record(name)["data"].take());
     let column = |name: &str| data.vector(name);
     let (_, model) = name.split_once('-').expect("names of data and of a model");
     match model {
-        "arK" => nuts.run(&autoregression(5, &column("y"))),
-        "blr" => nuts.run(&linear_regression_with_normal_priors(&data.matrix("X"), &column("y"))),
-        "diamonds" => nuts.run(&diamonds(&data.matrix("X"), &column("Y"))),
-        "eight_schools_noncentered" => nuts.run(&eight_schools(&column("y"), &column("sigma"))),
-        "garch11" => nuts.run(&garch(&column("y"), data.number("sigma1"))),
-        "gp_regr" => nuts.run(&gaussian_process(&column("x"), &column("y"))),
-        "hmm_example" => nuts.run(&hmm_example(&column("y"))),
-        "kilpisjarvi" => nuts.run(&kilpisjarvi(
+        "arK" => sampler.run(&autoregression(5, &column("y"))),
+        "blr" => sampler.run(&linear_regression_with_normal_priors(&data.matrix("X"), &column("y"))),
+        "diamonds" => sampler.run(&diamonds(&data.matrix("X"), &column("Y"))),
+        "eight_schools_noncentered" => sampler.run(&eight_schools(&column("y"), &column("sigma"))),
+        "garch11" => sampler.run(&garch(&column("y"), data.number("sigma1"))),
+        "gp_regr" => sampler.run(&gaussian_process(&column("x"), &column("y"))),
+        "hmm_example" => sampler.run(&hmm_example(&column("y"))),
+        "kilpisjarvi" => sampler.run(&kilpisjarvi(
             &column("x"),
             &column("y"),
             [data.number("pmualpha"), data.number("psalpha")],
             [data.number("pmubeta"), data.number("psbeta")],
         )),
-        "lotka_volterra" => nuts.run(&lotka_volterra(&column("y_init"), &data.matrix("y"))),
-        "low_dim_gauss_mix" => nuts.run(&low_dim_gauss_mix(&column("y"))),
+        "lotka_volterra" => sampler.run(&lotka_volterra(&column("y_init"), &data.matrix("y"))),
+        "low_dim_gauss_mix" => sampler.run(&low_dim_gauss_mix(&column("y"))),
         _ => {
             let Regression { covariates, outcome, scale } = Regression::new(model, &data);
-            nuts.run(&linear_regression(&covariates, &outcome, scale))
+            sampler.run(&linear_regression(&covariates, &outcome, scale))
         }
     }
 }
@@ -102,10 +119,13 @@ impl Regression {
             "kidscore_interaction_c" => {
                 ("kid_score", with_interaction(centred(&column("mom_hs")), centred(&column("mom_iq"))))
             }
-            "kidscore_interaction_c2" => ("kid_score", with_interaction(column("mom_hs") - 0.5, column("mom_iq") - 100.0)),
-            "kidscore_interaction_z" => {
-                ("kid_score", with_interaction(0.5 * standardised(&column("mom_hs")), 0.5 * standardised(&column("mom_iq"))))
+            "kidscore_interaction_c2" => {
+                ("kid_score", with_interaction(column("mom_hs") - 0.5, column("mom_iq") - 100.0))
             }
+            "kidscore_interaction_z" => (
+                "kid_score",
+                with_interaction(0.5 * standardised(&column("mom_hs")), 0.5 * standardised(&column("mom_iq"))),
+            ),
             "log10earn_height" | "logearn_height" => ("earn", vec![column("height")]),
             "logearn_height_male" => ("earn", vec![column("height"), column("male")]),
             "logearn_interaction_z" => ("earn", with_interaction(standardised(&column("height")), column("male"))),

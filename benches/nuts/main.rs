@@ -15,9 +15,10 @@
 //! cargo bench --bench nuts -- arma11 radon --seeds 10 --first-seed 100 --only other --target 0.95
 //! ```
 //!
-//! Options: `--seeds N` (5), `--first-seed N` (0), `--warmup N` (1000), `--draws N` (1000), `--only default|other`, `--each` for
-//! a line a seed. Each model runs with the default settings, those of Stan, and with others: `--metric
-//! diagonal|draws-and-gradients|low-rank|dense` (low rank), `--target P` (that of the metric), `--candidates N` starts (16).
+//! Options: `--seeds N` (5), `--first-seed N` (0), `--warmup N`, `--draws N` (1000), `--only default|other`, `--each` for a
+//! line a seed. Each model runs with the default settings, and with others, by default those of Stan, 1,000 iterations of
+//! warm-up among them: `--metric automatic|diagonal|draws-and-gradients|low-rank|dense`, `--target P`, `--paths N` of Pathfinder,
+//! `--candidates N` starts.
 
 #![allow(clippy::print_stdout, reason = "the table is what the bench is for")]
 

@@ -97,9 +97,7 @@ impl Handler for Locate {
 
 /// The unconstrained form of a value that a user gave for a site.
 fn unconstrain(support: &Constraint, bijector: &dyn Bijector, value: &Tensor) -> ppl::Result<Tensor> {
-    let invalid = |expected: String, got: String| {
-        ppl::Error::from(InvalidSetting { parameter: "init", expected, got })
-    };
+    let invalid = |expected: String, got: String| ppl::Error::from(InvalidSetting { parameter: "init", expected, got });
     let inside = support.contains(value);
     if let Some(event) = inside.to_vec().iter().position(|&inside| inside == 0.0) {
         return Err(invalid(support.to_string(), describe(value, &inside.shape(), event)));
@@ -116,7 +114,8 @@ fn describe(value: &Tensor, batch: &Shape, event: usize) -> String {
     if batch.rank() == 0 {
         return value.brief().to_string();
     }
-    let events = value.reshape(Shape::from(batch.size()).concat(&value.shape().split_event(value.rank() - batch.rank()).1));
+    let events =
+        value.reshape(Shape::from(batch.size()).concat(&value.shape().split_event(value.rank() - batch.rank()).1));
     format!("{} at {:?}", events.get(event).brief(), batch.unravel_index(event))
 }
 

@@ -6,9 +6,9 @@ use ppl::Model;
 use ppl::random::{Key, Rng};
 use rand::RngExt;
 
+use super::Init;
 use super::find::{ATTEMPTS, InitialPosition};
 use super::sites::SiteStart;
-use super::Init;
 use crate::density::{Layout, is_outside_support, position_at};
 use crate::settings::{check_dim, require};
 use crate::{Error, Result};
@@ -48,6 +48,10 @@ impl<M: Model> InitialPosition for ModelStarts<'_, M> {
     fn attempts(&self, chain: usize) -> usize {
         let (values, others) = self.init.of_chain(chain);
         if values.len() == self.layout.sites().len() { 1 } else { others.attempts(chain) }
+    }
+
+    fn is_uninformed(&self, chain: usize) -> bool {
+        self.init.is_uninformed(chain)
     }
 
     fn propose(&self, chain: usize, dim: usize, rng: &mut Rng) -> Result<Vec<f64>> {

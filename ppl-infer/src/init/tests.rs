@@ -3,10 +3,10 @@
 use ppl::random::Key;
 
 use super::{Init, InitialPosition, find_start};
+use crate::Error;
 use crate::error::DensityError;
 use crate::purpose::Purpose;
 use crate::test_targets::{Gaussian, Univariate};
-use crate::Error;
 
 fn key(seed: u64, chain: usize) -> Key {
     Key::new(seed).chain(chain as u64)
@@ -58,10 +58,7 @@ fn no_valid_start_reports_the_positions_and_the_last_density_and_gradient() {
     let mut density = Univariate(|_| (f64::NEG_INFINITY, 3.0));
     match find_start(&Init::default(), 1, &mut density, 0, key(0, 0)) {
         Err(Error::Density(DensityError::NoValidStart {
-            positions,
-            log_density: f64::NEG_INFINITY,
-            gradient,
-            ..
+            positions, log_density: f64::NEG_INFINITY, gradient, ..
         })) => {
             assert_eq!(gradient, [3.0]);
             assert_eq!(positions.len(), 100);
@@ -70,15 +67,14 @@ fn no_valid_start_reports_the_positions_and_the_last_density_and_gradient() {
         other => panic!("{other:?}"),
     }
     let fixed = find_start(&Init::Value(vec![0.5]), 16, &mut density, 0, key(0, 0));
-    assert!(
-        matches!(fixed, Err(Error::Density(DensityError::NoValidStart { positions, .. })) if positions.len() == 1)
-    );
+    assert!(matches!(fixed, Err(Error::Density(DensityError::NoValidStart { positions, .. })) if positions.len() == 1));
 }
 
 #[test]
 fn the_start_is_the_best_of_the_candidates() {
     let mut density = Gaussian::diagonal(&[1.0, 1.0]);
-    let first = |candidates| find_start(&Init::default(), candidates, &mut density.clone(), 0, key(0, 0)).unwrap().point;
+    let first =
+        |candidates| find_start(&Init::default(), candidates, &mut density.clone(), 0, key(0, 0)).unwrap().point;
     let best = first(16).log_density;
     assert!((1..16).all(|candidates| first(candidates).log_density <= best));
     assert!(best > first(1).log_density);

@@ -3,6 +3,7 @@
 mod gaussian;
 mod inverse_hessian;
 mod path;
+mod start;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use ppl::Model;
 use ppl::random::Key;
 
 use self::path::{Climb, Path};
+pub(crate) use self::start::find_start_by_paths;
 use crate::density::{Engine, Layout, ModelDensity, name_sites};
 use crate::draws::{DrawName, Draws, Warning, draw_verbs};
 use crate::error::DensityError;
@@ -162,15 +164,14 @@ impl Pathfinder {
 
     /// The draws of a path, with their weights.
     fn explore(&self, climb: &Climb<'_>, density: &mut dyn LogDensity, path: usize) -> Result<Explored> {
-        let Path { gaussian, elbo, best_step, steps, mut evaluations } = climb.run(density, path, self.seed)?;
-        let mut rng = Key::new(self.seed).chain(path as u64).rng("pathfinder: draw", 0);
+        let key = Key::new(self.seed).chain(path as u64);
+        let Path { gaussian, elbo, best_step, steps, mut evaluations } = climb.run(density, path, key, 0)?;
+        let mut rng = key.rng("pathfinder: draw", 0);
         let (mut positions, mut log_weights) = (Vec::new(), Vec::with_capacity(self.draws_per_path));
         for _ in 0..self.draws_per_path {
-            let (position, log_gaussian) = gaussian.draw(&mut rng);
-            let log_density = density.value(&position)?;
-            // Outside of the support.
-            log_weights.push(if log_density.is_nan() { f64::NEG_INFINITY } else { log_density - log_gaussian });
+            let (position, log_weight) = gaussian.weighted_draw(density, &mut rng)?;
             positions.extend(position);
+            log_weights.push(log_weight);
         }
         evaluations.values += self.draws_per_path as u64;
         Ok(Explored { positions, log_weights, summary: PathSummary { path, elbo, best_step, steps, evaluations } })

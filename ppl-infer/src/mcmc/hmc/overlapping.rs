@@ -4,11 +4,11 @@ use super::low_rank::History;
 use super::metric::InverseMassMatrix;
 
 /// Shares of the warm-up: the early phase, in which the chain finds the typical set, and the part that learns a metric.
-const EARLY: f64 = 0.3;
+const EARLY: f64 = 0.1;
 const LEARNING: f64 = 0.85;
 /// Draws of a window of the early phase, and of the first one after it.
 const EARLY_WINDOW: usize = 10;
-const FIRST_WINDOW: usize = 80;
+const FIRST_WINDOW: usize = 120;
 /// The length of a window over that of the one before.
 const GROWTH: f64 = 1.5;
 /// A metric of low rank takes at least so many draws, and a diagonal one.
@@ -38,6 +38,8 @@ pub(super) struct OverlappingWindows {
     length: usize,
     /// Whether a metric was learned.
     has_metric: bool,
+    /// Whether one of low rank was.
+    has_low_rank: bool,
     scales: Vec<f64>,
 }
 
@@ -47,6 +49,8 @@ pub(super) struct Learned {
     pub(super) matrix: InverseMassMatrix,
     /// Whether it differs so much from the one before that the step size has to be found anew.
     pub(super) is_new: bool,
+    /// Whether it ends a window.
+    pub(super) ends_window: bool,
 }
 
 impl OverlappingWindows {
@@ -59,6 +63,7 @@ impl OverlappingWindows {
             open: 0,
             length: FIRST_WINDOW,
             has_metric: false,
+            has_low_rank: false,
             scales: vec![1.0; dim],
         }
     }
@@ -81,7 +86,7 @@ impl OverlappingWindows {
         let learns_low_rank =
             self.is_low_rank && self.history.len() >= LOW_RANK_DRAWS && (is_last || ends && !is_early);
         // A metric of low rank is kept until there is a new one.
-        let learns_diagonal = is_early || (!self.has_low_rank() && self.open.is_multiple_of(DIAGONAL_EVERY)) || is_last;
+        let learns_diagonal = is_early || (!self.has_low_rank && self.open.is_multiple_of(DIAGONAL_EVERY)) || is_last;
         let matrix = if learns_low_rank {
             self.history.low_rank(&self.scales).or_else(|| self.history.diagonal(&self.scales))
         } else if learns_diagonal && self.history.len() >= DIAGONAL_DRAWS {
@@ -94,17 +99,19 @@ impl OverlappingWindows {
             InverseMassMatrix::LowRank { scales, .. } => scales.clone(),
             InverseMassMatrix::Dense { .. } => return None,
         };
-        let is_new = !self.has_metric || (ends && !is_early);
+        let is_first_low_rank = learns_low_rank && !self.has_low_rank;
+        let is_new = !self.has_metric || is_first_low_rank || (ends && !is_early);
         self.has_metric = true;
+        self.has_low_rank |= learns_low_rank;
         if is_last {
             self.history = History::default();
         }
-        Some(Learned { matrix, is_new })
+        Some(Learned { matrix, is_new, ends_window: is_last || (ends && !is_early) })
     }
 
-    /// Whether a metric of low rank was learned: after the first window of the main phase.
-    fn has_low_rank(&self) -> bool {
-        self.is_low_rank && self.length > FIRST_WINDOW
+    /// Whether the metric is that of a window of the main phase at this iteration.
+    pub(super) fn is_settled(&self, iteration: usize) -> bool {
+        self.length > FIRST_WINDOW && iteration < self.end
     }
 
     /// Whether the open window ends at this iteration: only if there is time for the next one.
