@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn the_metric_changes_at_the_ends_of_the_windows_only() {
-        let config = HmcConfig::default();
+        let config = HmcConfig { metric: Metric::Diagonal, ..HmcConfig::default() };
         assert_eq!(run(&config, 1000).0, [100, 150, 250, 450, 950]);
         assert_eq!(run(&HmcConfig { adapt_mass_matrix: false, ..config.clone() }, 1000).0, [0; 0]);
         assert_eq!(run(&HmcConfig { metric: Metric::Dense, ..config.clone() }, 100).0, [90]);
@@ -259,8 +259,42 @@ mod tests {
         for iteration in 450..950 {
             estimator.update(&[f64::from(iteration).sin(), 10.0 * (0.7 * f64::from(iteration)).cos()]);
         }
-        let (_, adaptation) = run(&HmcConfig::default(), 1000);
+        let (_, adaptation) = run(&HmcConfig { metric: Metric::Diagonal, ..HmcConfig::default() }, 1000);
         assert_eq!(adaptation.metric().inverse_mass_matrix(), &estimator.finish().unwrap());
+    }
+
+    #[test]
+    fn the_automatic_metric_is_of_low_rank_up_to_a_dimension_and_diagonal_beyond() {
+        let learner = |dim| Learner::new(&HmcConfig::default(), 500, dim);
+        assert!(matches!(learner(LARGEST_LOW_RANK), Learner::Overlapping(_)));
+        let Learner::Windows { schedule, .. } = learner(LARGEST_LOW_RANK + 1) else { panic!("not the windows of Stan") };
+        // The last interval is 15 % of the warm-up.
+        assert_eq!(schedule.windows(), [75..100, 100..150, 150..250, 250..425]);
+    }
+
+    #[test]
+    fn divergences_of_a_window_raise_the_target_unless_it_is_given() {
+        let target = |config: &HmcConfig, dim: usize| {
+            let mut density = Gaussian::diagonal(&vec![1.0; dim]);
+            let mut state = State::at(vec![0.3; dim], &mut density).unwrap();
+            let mut rng = Purpose::Adaptation.rng(Key::new(0));
+            let mut adaptation = Adaptation::start(config, 500, &mut density, &state, &mut rng).unwrap();
+            for iteration in 0..500 {
+                let position = (0..dim).map(|k| (1.3 * (iteration * (k + 1)) as f64).sin()).collect();
+                state = State::at(position, &mut density).unwrap();
+                // Two in a window of either schedule, the settled part of which is from 200 to 245.
+                let diverged = (240..242).contains(&iteration);
+                adaptation.update(0.8, diverged, &mut density, &state, &mut rng).unwrap();
+            }
+            adaptation.averaging.unwrap().target_accept_prob()
+        };
+        let of = |metric| HmcConfig { metric, ..HmcConfig::default() };
+        assert_eq!(target(&of(Metric::Automatic), 2), 0.9);
+        assert_eq!(target(&of(Metric::LowRank), 2), 0.9);
+        assert_eq!(target(&of(Metric::DrawsAndGradients), 2), 0.9);
+        assert_eq!(target(&of(Metric::Automatic), LARGEST_LOW_RANK + 1), 0.9);
+        assert_eq!(target(&of(Metric::Diagonal), 2), 0.8);
+        assert_eq!(target(&HmcConfig { target_accept_prob: Some(0.85), ..HmcConfig::default() }, 2), 0.85);
     }
 
     #[test]
