@@ -126,14 +126,15 @@ impl Adaptation {
             }
             None => EuclideanMetric::new(InverseMassMatrix::identity(dim, config.metric == Metric::Dense))?,
         };
+        let rising_target = config.has_rising_target().then(|| RisingTarget::new(dim > LARGEST_LOW_RANK));
         let mut step_size = config.step_size;
         let mut averaging = None;
         if config.adapt_step_size && warmup > 0 {
             step_size = find_reasonable_step_size(density, &metric, state, step_size, rng)?;
-            averaging = Some(DualAveraging::new(config.target(), step_size));
+            let target = rising_target.as_ref().map_or(config.target(), RisingTarget::value);
+            averaging = Some(DualAveraging::new(target, step_size));
         }
         let learner = Learner::new(config, warmup, dim);
-        let rising_target = config.has_rising_target().then(RisingTarget::default);
         Ok(Self { warmup, iteration: 0, step_size, metric, averaging, learner, rising_target })
     }
 
@@ -292,7 +293,7 @@ mod tests {
         assert_eq!(target(&of(Metric::Automatic), 2), 0.9);
         assert_eq!(target(&of(Metric::LowRank), 2), 0.9);
         assert_eq!(target(&of(Metric::DrawsAndGradients), 2), 0.9);
-        assert_eq!(target(&of(Metric::Automatic), LARGEST_LOW_RANK + 1), 0.9);
+        assert_eq!(target(&of(Metric::Automatic), LARGEST_LOW_RANK + 1), 0.95);
         assert_eq!(target(&of(Metric::Diagonal), 2), 0.8);
         assert_eq!(target(&HmcConfig { target_accept_prob: Some(0.85), ..HmcConfig::default() }, 2), 0.85);
     }

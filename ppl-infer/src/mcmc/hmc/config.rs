@@ -30,8 +30,8 @@ const PATHS: usize = 8;
 /// The others differ in three points:
 /// * *Windows* that overlap: of all draws those of the last two windows count, up to 85 % of the warm-up; then the step size
 ///   settles. (`Automatic` beyond 400 dimensions keeps Stan's windows, and lets the step size settle as long.)
-/// * *The target* begins at 0.8; it rises to 0.9 at the end of a window in which two trajectories diverged, and to 0.95 of one in
-///   which another one did, unless [`target_accept_prob`](HmcConfig::target_accept_prob) is given.
+/// * *The target* begins at 0.8, beyond 400 dimensions at 0.9; it rises to 0.9 at the end of a window in which two trajectories
+///   diverged, and to 0.95 of one in which another one did, unless [`target_accept_prob`](HmcConfig::target_accept_prob) is given.
 /// * *Starts* are looked for by Pathfinder: see [`init_paths`](HmcConfig::init_paths).
 ///
 /// # Example
@@ -74,7 +74,8 @@ settings! {
     #[serde(default)]
     pub struct HmcConfig {
         /// Acceptance statistic that the step size is adapted to, in (0, 1). Larger values mean smaller steps. If it is not
-        /// given, it is 0.8, and rises to 0.9 and 0.95 where trajectories diverge, unless the metric is `Diagonal` or `Dense`.
+        /// given, it is 0.8, and rises to 0.9 and 0.95 where trajectories diverge, unless the metric is `Diagonal` or `Dense`: see
+        /// [`Metric`].
         pub target_accept_prob(f64): Option<f64> = None, valid_by(check_target);
         /// Step size that adaptation starts from, or the one to use if it is not adapted; 1.
         pub step_size: f64 = 1.0, positive();
@@ -102,7 +103,7 @@ settings! {
 }
 
 impl HmcConfig {
-    /// The acceptance statistic that the step size is adapted to, at first.
+    /// The acceptance statistic that the step size is adapted to, at first and up to 400 dimensions.
     pub fn target(&self) -> f64 {
         self.target_accept_prob.unwrap_or(TARGETS[0])
     }

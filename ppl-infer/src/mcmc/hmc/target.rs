@@ -23,6 +23,12 @@ pub(super) struct RisingTarget {
 }
 
 impl RisingTarget {
+    /// Begins with the first target, or with the second one where the dimensions are so many that divergences are to be
+    /// expected: posteriors of hundreds of dimensions are mostly those of hierarchies and latent processes.
+    pub(super) fn new(is_large: bool) -> Self {
+        Self { level: usize::from(is_large), ..Self::default() }
+    }
+
     pub(super) fn value(&self) -> f64 {
         TARGETS[self.level]
     }
