@@ -258,7 +258,9 @@ impl Constraint {
                 let mut start = 0;
                 let block = |inside: Tensor, (block, size): &(Self, usize)| {
                     start += size;
-                    inside * block.contains(&value.slice(-1, start - size..start))
+                    let own = block.contains(&value.slice(-1, start - size..start));
+                    // The block is one event, also where its set is one of numbers.
+                    inside * if block.event_rank() == 0 { all(own, 1) } else { own }
                 };
                 blocks.iter().fold(Tensor::scalar(1.0), block)
             }

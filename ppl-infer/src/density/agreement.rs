@@ -18,7 +18,7 @@
 //! | derivative finite             | not finite                | disagree                                                 |
 //! | derivative not finite         | any                       | agree: the chain rule met ∞ · 0 on the tape only, as where a term overflows of which a rewritten program is free |
 
-use crate::Result;
+use crate::{LogDensity, Result};
 
 /// Relative tolerance (above 1) of the comparison of both engines.
 const AGREEMENT: f64 = 1e-8;
@@ -185,6 +185,24 @@ pub(crate) fn compare(
     Ok(Verdict::Differ(found))
 }
 
+/// Whether a log density that was stored with a position is that of `density`, which gives `now` there, up to rounding: as
+/// near as two engines are, or as the probes move it where the problem is ill-conditioned.
+///
+/// # Errors
+/// If the density fails.
+pub(crate) fn is_as_stored(stored: f64, now: f64, position: &[f64], density: &mut dyn LogDensity) -> Result<bool> {
+    if agree(stored, now) {
+        return Ok(true);
+    }
+    let mut rounding: f64 = 0.0;
+    for number in 1..=PROBES {
+        let moved_by = (density.value(&moved(position, number))? - now).abs();
+        // Beyond an edge there is no number to compare with.
+        rounding = if moved_by.is_finite() { rounding.max(moved_by) } else { rounding };
+    }
+    Ok(is_near(stored, now, rounding))
+}
+
 /// A position that has moved by a few roundings, each coordinate up or down; the position itself for the number 0.
 pub(crate) fn moved(position: &[f64], number: u64) -> Vec<f64> {
     let step = if number == 0 { 0.0 } else { f64::EPSILON * (4 << (2 * (number % 4))) as f64 };
@@ -238,6 +256,7 @@ fn noise(seed: u64, coordinate: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_targets::Univariate;
 
     fn evaluation(value: f64, gradient: &[f64]) -> Evaluation {
         Evaluation { value, gradient: gradient.to_vec() }
@@ -250,6 +269,20 @@ mod tests {
 
     fn agrees(program: &Evaluation, run: &Evaluation) -> bool {
         matches!(verdict(program, run), Verdict::Agree(_))
+    }
+
+    /// A density that is recomputed elsewhere may differ by what rounding makes of the problem, and by no more.
+    #[test]
+    fn a_stored_density_may_differ_by_rounding() {
+        let is_same = |steepness: f64, off: f64| {
+            let mut density = Univariate(|x: f64| (steepness * (x - 1.0), steepness));
+            let now = density.value(&[1.5]).unwrap();
+            is_as_stored(now + off, now, &[1.5], &mut density).unwrap()
+        };
+        assert!(is_same(1.0, 0.0) && is_same(1.0, 1e-9) && !is_same(1.0, 1e-7));
+        // Where a rounding of the position moves the density by 10⁻⁶ and more.
+        assert!(is_same(1e10, 1e-5) && !is_same(1e10, 1e3));
+        assert!(!is_same(1.0, f64::NAN) && !is_same(1.0, f64::INFINITY));
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod position;
 mod run;
 mod values;
 
-pub(crate) use self::agreement::{Difference, Evaluation, Rounding, Verdict, agree, compare, moved};
+pub(crate) use self::agreement::{Difference, Evaluation, Rounding, Verdict, agree, compare, is_as_stored, moved};
 pub use self::config::DensityConfig;
 pub(crate) use self::config::density_settings;
 pub use self::diagnosis::SiteTerm;

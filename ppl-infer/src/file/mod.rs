@@ -39,6 +39,36 @@ pub(crate) fn write_unsynced(path: &Path, contents: &[u8]) -> Result<()> {
     write().map_err(|source| FileError::Write { path: path.to_owned(), source }.into())
 }
 
+/// Waits until a file that was written is on the disk, with its name and those of its folders up to `root`.
+///
+/// # Errors
+/// [`FileError::Write`].
+pub(crate) fn sync(path: &Path, root: &Path) -> Result<()> {
+    let file = File::open(path).and_then(|file| file.sync_all());
+    file.map_err(|source| FileError::Write { path: path.to_owned(), source })?;
+    path.ancestors().skip(1).take_while(|folder| folder.starts_with(root)).for_each(sync_folder);
+    Ok(())
+}
+
+/// Gives a file, or all files below a folder, further names: hard links, or copies where the system has none. Nothing is done
+/// if it is not there.
+///
+/// # Errors
+/// [`FileError::Write`], with the new name.
+pub(crate) fn link_tree(from: &Path, to: &Path) -> Result<()> {
+    let failed = |source| FileError::Write { path: to.to_owned(), source };
+    if from.is_dir() {
+        for entry in fs::read_dir(from).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name();
+            link_tree(&from.join(&name), &to.join(&name))?;
+        }
+    } else if from.exists() {
+        fs::create_dir_all(to.parent().unwrap_or(Path::new(""))).map_err(failed)?;
+        fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(drop)).map_err(failed)?;
+    }
+    Ok(())
+}
+
 /// Fills a folder, over one that is there if `is_replaceable` says that it may go: the new folder takes the name when it is
 /// complete.
 ///
@@ -211,6 +241,28 @@ mod tests {
             (fs::read(target.join("c/0")).unwrap(), names(&target.join("c"))),
             (b"chunk".to_vec(), vec!["0".to_owned()])
         );
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_tree_is_linked_and_files_are_synced() {
+        let folder = folder("tree");
+        let (from, to) = (folder.join("from"), folder.join("to"));
+        write_unsynced(&from.join("a/b"), b"one").unwrap();
+        write_unsynced(&from.join("c"), b"two").unwrap();
+        sync(&from.join("a/b"), &from).unwrap();
+        let error = sync(&from.join("a/none"), &from).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("cannot write `{}`: ", from.join("a/none").display())), "{error}");
+        link_tree(&from, &to).unwrap();
+        assert_eq!(
+            (fs::read(to.join("a/b")).unwrap(), fs::read(to.join("c")).unwrap()),
+            (b"one".to_vec(), b"two".to_vec())
+        );
+        link_tree(&folder.join("none"), &folder.join("other")).unwrap();
+        assert!(!folder.join("other").exists());
+        // The files outlive their first names.
+        fs::remove_dir_all(&from).unwrap();
+        assert_eq!(fs::read(to.join("a/b")).unwrap(), b"one");
         fs::remove_dir_all(folder).unwrap();
     }
 

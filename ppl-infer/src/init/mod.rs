@@ -2,6 +2,8 @@
 
 mod find;
 mod model_starts;
+#[cfg(test)]
+mod model_tests;
 mod sites;
 #[cfg(test)]
 mod tests;
@@ -70,7 +72,7 @@ use crate::settings::require;
 ///
 /// // A value outside of the support, or for a site that the model has not, is an error.
 /// let error = nuts.clone().init([(groups::tau, -1.0)]).run(&groups(&y)).unwrap_err();
-/// assert_eq!(error.to_string(), "site `tau`: `init` must be positive, got -1");
+/// assert_eq!(error.to_string(), "site `tau`: `init` must be non-negative, got -1");
 /// let error = nuts.init([("tua", 1.0)]).run(&groups(&y)).unwrap_err();
 /// assert!(error.to_string().ends_with("help: did you mean `tau`?"));
 /// # Ok::<(), ppl_infer::Error>(())

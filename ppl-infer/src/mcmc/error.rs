@@ -36,9 +36,31 @@ pub enum ChainError {
         value: f64,
     },
 
-    /// A run that was stopped, by its handle or its time limit, before any chain had a draw.
+    /// A run that was stopped, by its handle, its time limit or Ctrl-C, before any chain had a draw.
     #[error("the run was stopped before the first draw of any chain")]
     Stopped,
+
+    /// A run that Ctrl-C was to stop, where the system takes no handler of the signal.
+    #[error("cannot handle ctrl-c: {source}")]
+    Interrupt {
+        /// The reason.
+        source: std::io::Error,
+    },
+
+    /// A chain that was to go on with another density: of other data, or of another model.
+    #[error(
+        "chain {chain} cannot go on: where it stopped the log density was {stored}, and is {now} now: the data or the model have changed\nhelp: {help}"
+    )]
+    ChangedDensity {
+        /// The index of the chain.
+        chain: usize,
+        /// The log density that was stored with the position of the chain.
+        stored: f64,
+        /// The log density there now.
+        now: f64,
+        /// What to do about it.
+        help: &'static str,
+    },
 
     /// No chain succeeded.
     #[error("all {} chains failed: {}", failures.len(), list_failures(failures))]

@@ -27,6 +27,11 @@ pub use self::{
 };
 
 #[cfg(test)]
+#[cfg(unix)]
+mod interrupt_tests;
+#[cfg(test)]
+mod left_out_tests;
+#[cfg(test)]
 mod store_tests;
 #[cfg(test)]
 mod tests;

@@ -22,7 +22,8 @@ use crate::posterior::StoreOptions;
 use crate::posterior::store::{ChainRecord, Manifest, Outcome, SiteEntry, StatisticEntry, StoreVersion};
 use crate::progress::{Observer, ProgressBars};
 use crate::runs::{AnySyncModel, catching_panics};
-use crate::{Error, Result};
+use crate::settings::check_dim;
+use crate::{Error, Point, Result};
 
 /// The number of draws of a block whose effective sample size is looked at.
 const ESS_BLOCK: usize = 50;
@@ -98,17 +99,31 @@ impl<'m, S: Sampler> ModelRun<'m, S> {
         Err(name_sites(ChainError::AllFailed { failures }.into(), &self.density))
     }
 
+    /// An error unless the model gives the log densities at which the chains of a store stand: also of chains that have all
+    /// of their draws, beside which others would go on.
+    pub(super) fn check_density(&self, records: &Records<S>) -> Result<()> {
+        const HELP: &str = "a store has draws from one posterior: resume with the data and the model of that run, \
+                            or run the others into a store of their own";
+        let mut density = self.density.clone();
+        for state in records.iter().flatten().filter_map(|record| record.state.as_ref()) {
+            check_dim("the position to resume from", self.dim(), state.position.len())?;
+            let now = Point::at(state.position.clone(), &mut density)?.log_density;
+            state.check_density(now, &mut density, HELP)?;
+        }
+        Ok(())
+    }
+
     /// The manifest of new chains, in memory or as these options and settings say.
     pub(super) fn manifest(&self, sites: Vec<SiteEntry>, store: Option<(&StoreOptions, Value)>) -> Manifest {
         let config = self.config();
-        let (block, gzip, settings) = match store {
+        let (block, gzip, sync, settings) = match store {
             None => {
                 let largest = if config.until_ess.is_some() { ESS_BLOCK } else { LARGEST_BLOCK };
-                (lanes(self.dim(), largest).min(largest), None, None)
+                (lanes(self.dim(), largest).min(largest), None, None, None)
             }
             Some((options, settings)) => {
                 let largest_site = sites.iter().map(SiteEntry::size).max().unwrap_or(1);
-                (options.block_of_run(config.draws, largest_site), options.gzip, Some(settings))
+                (options.block_of_run(config.draws, largest_site), options.gzip, options.sync, Some(settings))
             }
         };
         let columns = S::Kernel::COLUMNS.iter();
@@ -122,6 +137,7 @@ impl<'m, S: Sampler> ModelRun<'m, S> {
             draws: config.draws,
             block,
             gzip,
+            sync,
             engine: self.density.engine_in_use(),
             warmup_draws: config.warmup as u64,
             thinning: config.thinning,
@@ -192,7 +208,7 @@ impl<'m, S: Sampler> ModelRun<'m, S> {
             Watching::new(handle, observer)
         });
         let observer = watching.as_ref().map_or(observer, |watching| watching);
-        let stop = Stop::new(config, target.map(EssTarget::enough));
+        let stop = Stop::new(config, target.map(EssTarget::enough))?;
         // Where all chains must come to a checkpoint, none waits for another one to end.
         let threads = config.threads.or(target.map(|_| jobs.len()));
         let (dim, block) = (self.dim(), output.manifest.block);
@@ -225,7 +241,11 @@ impl<'m, S: Sampler> ModelRun<'m, S> {
                 && !matches!(error, Error::File(_))
             {
                 let stored: Option<ChainRecord<State<S>>> = files.read_state(*chain)?;
-                files.write_state(*chain, &ChainRecord { error: Some(message), ..stored.unwrap_or_default() })?;
+                files.write_state(
+                    *chain,
+                    &ChainRecord { error: Some(message), ..stored.unwrap_or_default() },
+                    false,
+                )?;
             }
         }
         Ok(failures)

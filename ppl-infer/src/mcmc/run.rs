@@ -13,7 +13,7 @@ use super::output::RunOutput;
 use super::{Hmc, Nuts, RandomWalk};
 use crate::density::DensityConfig;
 use crate::draws::Keep;
-use crate::posterior::store::{SiteEntry, StoreFiles, data_type};
+use crate::posterior::store::{Manifest, SiteEntry, StoreFiles, data_type};
 use crate::posterior::{PosteriorStore, StoreOptions};
 use crate::runs::{AnySyncModel, WithoutOutput};
 use crate::settings::{InvalidSetting, require, require_memory};
@@ -31,9 +31,11 @@ macro_rules! run_on_models {
             /// Draws from the posterior of a model into a store on the disk, block by block while the chains run.
             ///
             /// Memory does not depend on the number of draws. The store can be opened at any time, by
-            /// [`PosteriorStore::open`] or by `xarray.open_datatree`; draws that are not there yet are NaN, and so are those
-            /// of a chain that failed. If the process is killed,
-            /// the last block of each chain is lost, and [`resume_store`](Self::resume_store) goes on from there.
+            /// [`PosteriorStore::open`] or by `xarray.open_datatree`; until the end of the run, draws that are not there
+            /// yet are NaN. At the end the arrays have the chains that count, with as many draws of each: one that failed
+            /// is not among them, as in a [`Posterior`]. If the process is killed, the last block of each chain is lost,
+            /// and [`resume_store`](Self::resume_store) goes on from there; of power failures see
+            /// [`sync`](StoreOptions#structfield.sync).
             ///
             /// # Errors
             /// As [`run`](Self::run), and [`FileError`](crate::error::FileError): if there is anything at `path`, or it
@@ -85,8 +87,9 @@ macro_rules! run_on_models {
             ///
             /// # Errors
             /// As [`run`](Self::run); [`FileError`](crate::error::FileError); [`InvalidSetting`], which names the first
-            /// difference from the settings of the store. Another model is an error if its sites differ; that its data
-            /// differ is not seen.
+            /// difference from the settings of the store, or the sites, if these differ. If other data, or a change of
+            /// the model, give another log density where a chain stands,
+            /// [`ChainError::ChangedDensity`](crate::error::ChainError::ChangedDensity). The store is as it was then.
             pub fn resume_store<M: Model + Sync>(&self, model: &M, path: impl AsRef<Path>) -> Result<PosteriorStore> {
                 resume_in_store(self, &self.density, &WithoutOutput(model), path.as_ref())
             }
@@ -186,7 +189,7 @@ fn sample_posterior<S: Sampler>(sampler: &S, settings: &DensityConfig, model: &A
     output.take_posterior(&outcome)
 }
 
-fn sample_to_store<S: Sampler + Serialize>(
+pub(super) fn sample_to_store<S: Sampler + Serialize>(
     sampler: &S,
     settings: &DensityConfig,
     model: &AnySyncModel<'_>,
@@ -205,7 +208,7 @@ fn sample_to_store<S: Sampler + Serialize>(
     run_in_store(&run, StoreFiles::open(path)?, &starts, Some(began))
 }
 
-fn resume_in_store<S: Sampler + Serialize>(
+pub(super) fn resume_in_store<S: Sampler + Serialize>(
     sampler: &S,
     settings: &DensityConfig,
     model: &AnySyncModel<'_>,
@@ -220,8 +223,9 @@ fn resume_in_store<S: Sampler + Serialize>(
         return Err(InvalidSetting { parameter: "store", expected, got }.into());
     };
     check_settings(stored, &settings_of(sampler)?)?;
-    let records: Records<S> =
-        files.manifest.chain_ids.iter().map(|&chain| files.read_state(chain)).collect::<Result<_>>()?;
+    // Those of the run, of which the arrays of a run that has ended have the ones that count.
+    let chains: Vec<usize> = (config.chain_id..config.chain_id + config.chains).collect();
+    let records: Records<S> = chains.iter().map(|&chain| files.read_state(chain)).collect::<Result<_>>()?;
     let longest = records.iter().flatten().map(|record| record.draws).max().unwrap_or(0);
     let expected = format!("at least {longest}, which a chain of the store has");
     require("draws", &expected, config.draws, config.draws >= longest)?;
@@ -235,8 +239,13 @@ fn resume_in_store<S: Sampler + Serialize>(
             (format!("that of the store, with the sites {}", list(&files.manifest.sites)), list(&sites));
         return Err(InvalidSetting { parameter: "model", expected, got }.into());
     }
+    run.check_density(&records)?;
     files.manifest.draws = config.draws;
-    files.set_outcome(config.draws, None)?;
+    if files.manifest.chain_ids == chains {
+        files.set_outcome(config.draws, None)?;
+    } else {
+        files = files.with_chains(Manifest { chain_ids: chains, outcome: None, ..files.manifest.clone() })?;
+    }
     run_in_store(&run, files, &records, None)
 }
 
@@ -254,14 +263,21 @@ fn run_in_store<S: Sampler>(
     outcome.prior_violation = run.prior_violation(&outcome);
     drop(output);
     let mut files = files;
-    files.set_outcome(outcome.draws, Some(outcome.clone()))?;
+    if outcome.rows.len() == files.manifest.chain_ids.len() {
+        files.set_outcome(outcome.draws, Some(outcome.clone()))?;
+    } else {
+        let chain_ids = outcome.rows.iter().map(|&row| files.manifest.chain_ids[row]).collect();
+        outcome.rows = (0..outcome.rows.len()).collect();
+        files = files.with_chains(Manifest { chain_ids, outcome: Some(outcome.clone()), ..files.manifest.clone() })?;
+    }
     Ok(PosteriorStore::new(files, outcome))
 }
 
 /// The settings that decide which draws a chain makes.
 fn settings_of(sampler: &impl Serialize) -> Result<Value> {
     /// These decide how many they are, and where they are made.
-    const OTHERS: [&str; 7] = ["draws", "threads", "progress", "keep_warmup", "time_limit", "until_ess", "handle"];
+    const OTHERS: [&str; 8] =
+        ["draws", "threads", "progress", "keep_warmup", "time_limit", "until_ess", "stop_on_ctrl_c", "handle"];
     let mut settings = serde_json::to_value(sampler).map_err(|error| InvalidSetting {
         parameter: "sampler",
         expected: "settings that can be written as JSON".to_owned(),

@@ -203,10 +203,39 @@ fn a_chain_that_fails_is_left_out_of_the_store_as_of_the_posterior() {
     let store = nuts.run_to_store(&small(), &path).unwrap();
     assert_eq!(store.chain_ids(), [0, 2]);
     assert_same(&store.posterior().unwrap(), &whole);
+    // Also after it has failed once more.
+    let store = nuts.clone().draws(60).resume_store(&small(), &path).unwrap();
+    assert_same(&store.posterior().unwrap(), &nuts.clone().draws(60).run(&small()).unwrap());
+    let whole = nuts.clone().draws(60).run(&small()).unwrap();
     assert_same(&PosteriorStore::open(&path).unwrap().posterior().unwrap(), &whole);
     std::fs::remove_dir_all(&path).unwrap();
     let none = nuts.clone().chains(1).init(Init::Value(vec![f64::NAN])).run(&small()).unwrap_err();
     assert!(none.to_string().starts_with("all 1 chains failed"), "{none}");
+}
+
+#[test]
+fn other_data_do_not_go_on_in_a_store() {
+    let (y, other) = (data(), Tensor::from([0.5, -1.0, 2.0, 0.1001]));
+    let path = folder("changed");
+    let options = StoreOptions::new().block(10).sync(true);
+    nuts().draws(20).run_to_store_with(&groups(&y), &path, &options).unwrap();
+    let error = nuts().draws(30).resume_store(&groups(&other), &path).unwrap_err();
+    let Error::Chain(ChainError::ChangedDensity { chain: 0, stored, now, .. }) = error else { panic!("{error}") };
+    // −½ (y − θ)² of one of the data: by no more than its move times |y − θ|.
+    assert!(stored != now && (stored - now).abs() < 1e-3, "{stored} {now}");
+    let message = error.to_string();
+    assert!(message.starts_with(&format!("chain 0 cannot go on: where it stopped the log density was {stored}")));
+    assert!(
+        message.contains("the data or the model have changed\nhelp: a store has draws from one posterior"),
+        "{message}"
+    );
+    // Also where no chain would go on.
+    assert!(nuts().draws(20).resume_store(&groups(&other), &path).is_err());
+    // Nothing was touched: it goes on with its own data.
+    assert_eq!(PosteriorStore::open(&path).unwrap().num_draws(), 20);
+    let resumed = nuts().draws(30).resume_store(&groups(&y), &path).unwrap();
+    assert_same(&resumed.posterior().unwrap(), &nuts().draws(30).run(&groups(&y)).unwrap());
+    std::fs::remove_dir_all(&path).unwrap();
 }
 
 #[test]

@@ -243,7 +243,8 @@ fn builders_set_the_field_of_their_name() {
     let nuts =
         nuts.init_paths(3).adapt_mass_matrix(false).inverse_mass_matrix(matrix.clone()).max_energy_error(50.0).max_tree_depth(7);
     let handle = RunHandle::new();
-    let nuts = nuts.keep(["x"]).time_limit(Duration::from_secs(9)).until_ess(400.0).handle(handle.clone());
+    let nuts = nuts.keep(["x"]).time_limit(Duration::from_secs(9)).until_ess(400.0).stop_on_ctrl_c(true);
+    let nuts = nuts.handle(handle.clone());
     let expected = Nuts {
         chain: ChainConfig {
             chains: 3,
@@ -257,6 +258,7 @@ fn builders_set_the_field_of_their_name() {
             keep_warmup: true,
             keep: Keep::Sites(vec!["x".to_owned()]),
             time_limit: Some(Duration::from_secs(9)),
+            stop_on_ctrl_c: true,
             until_ess: Some(400.0),
             handle: Some(handle),
             init: Init::Uniform { radius: 1.0 },
@@ -278,6 +280,44 @@ fn builders_set_the_field_of_their_name() {
     };
     assert_eq!(nuts, expected);
     assert!(nuts.validate().is_ok());
+}
+
+#[test]
+fn a_chain_goes_on_only_with_the_density_that_it_came_from() {
+    let first = sample_chains(&nuts(), target).unwrap();
+    let states = first.end();
+    let other = |_| Ok(Gaussian::bivariate([1.0, 2.0], [0.5, 3.0], 0.801));
+    let resume = |states: &[ChainState<HamiltonianState>], density: fn(usize) -> Result<Gaussian>| {
+        sample_chains_from(&nuts(), density, &Start::Resume(states), &())
+    };
+    let whole = resume(&states, target).unwrap();
+    let Err(Error::Chain(ChainError::AllFailed { failures })) = resume(&states, other) else { panic!("it went on") };
+    for (failure, state) in failures.iter().zip(&states) {
+        let Error::Chain(ChainError::ChangedDensity { chain, stored, now, .. }) = failure.error else {
+            panic!("{failure}")
+        };
+        let mut density = other(0).unwrap();
+        let expected = density.value_and_gradient(&state.position, &mut [0.0; 2]).unwrap();
+        assert_eq!((chain, Some(stored), now), (state.chain, state.log_density, expected));
+    }
+    // On purpose, and where the state is one of an earlier release.
+    let mut unchecked = states.clone();
+    unchecked.iter_mut().for_each(|state| state.log_density = None);
+    assert_eq!(resume(&unchecked, other).unwrap().chains.len(), 4);
+    let mut json = serde_json::to_value(&states).unwrap();
+    json.as_array_mut()
+        .unwrap()
+        .iter_mut()
+        .for_each(|state| drop(state.as_object_mut().unwrap().remove("log_density")));
+    assert_eq!(serde_json::from_value::<Vec<ChainState<HamiltonianState>>>(json).unwrap(), unchecked);
+    // Rounding is no other density, and changes no draw.
+    let scaled = |by: f64| {
+        let mut states = states.clone();
+        states.iter_mut().for_each(|state| state.log_density = state.log_density.map(|stored| stored * (1.0 + by)));
+        states
+    };
+    assert_eq!(draws(&resume(&scaled(1e-10), target).unwrap()), draws(&whole));
+    assert!(resume(&scaled(1e-6), target).is_err());
 }
 
 #[test]

@@ -240,6 +240,9 @@ impl Posterior {
     fn own_warnings(&self) -> Vec<Warning> {
         let failed = |chain: &FailedChain| Warning::FailedChain { chain: chain.chain, message: chain.message.clone() };
         let mut warnings: Vec<Warning> = self.failed_chains.iter().map(failed).collect();
+        if let Some(log_densities) = self.sample_stats.get("lp") {
+            warnings.extend(Warning::lost_chains(&self.chain_ids, log_densities));
+        }
         let total = self.draws.total_draws();
         let divergences = self.sample_stats.divergences().saturating_sub(self.rejections.total());
         if divergences > 0 {

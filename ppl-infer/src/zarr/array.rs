@@ -1,5 +1,6 @@
 //! `ZarrArray`: an array in a folder, written and read by rows of its first axis.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -60,12 +61,14 @@ impl ZarrArray {
         self.metadata.shape.iter().skip(2).product()
     }
 
+    /// The folder of the chunks of a row, where there are several axes.
+    pub(crate) fn row_folder(&self, row: usize) -> PathBuf {
+        self.folder.join("c").join(row.to_string())
+    }
+
     fn path(&self, row: usize, block: usize) -> PathBuf {
         let axes = self.metadata.shape.len();
-        let mut path = self.folder.join("c");
-        if axes > 1 {
-            path.push(row.to_string());
-        }
+        let mut path = if axes > 1 { self.row_folder(row) } else { self.folder.join("c") };
         path.push(block.to_string());
         path.extend(std::iter::repeat_n("0", axes.saturating_sub(2)));
         path
@@ -99,11 +102,25 @@ impl ZarrArray {
                 }
                 chunk[offset * width..][..own.len()].copy_from_slice(own);
                 self.write_chunk(&path, &chunk)?;
+                if offset > 0 {
+                    // It takes the place of one that may have been on the disk.
+                    file::sync(&path, &self.folder)?;
+                }
             }
             at += own.len() / width;
             rest = others;
         }
         Ok(())
+    }
+
+    /// Waits until these elements of a row, which were written, are on the disk.
+    ///
+    /// # Errors
+    /// [`FileError::Write`].
+    pub(crate) fn sync(&self, row: usize, elements: Range<usize>) -> Result<()> {
+        let length = self.block();
+        let blocks = if self.width() == 0 { 0..0 } else { elements.start / length..elements.end.div_ceil(length) };
+        blocks.into_iter().try_for_each(|block| file::sync(&self.path(row, block), &self.folder))
     }
 
     fn write_chunk(&self, path: &Path, values: &[f64]) -> Result<()> {
@@ -121,16 +138,21 @@ impl ZarrArray {
         values.map(Some).map_err(|source| FileError::Read { path: path.to_owned(), source }.into())
     }
 
-    /// Appends the first `count` elements along the second axis of a row.
+    /// Appends the first `count` elements along the second axis of a row, which were written.
     ///
     /// # Errors
-    /// [`FileError::Read`].
+    /// [`FileError::Read`], also if a chunk of an array of floating-point numbers is not there: other programs leave out chunks of
+    /// zeros, and none leaves out draws.
     pub(crate) fn read_into(&self, row: usize, count: usize, values: &mut Vec<f64>) -> Result<()> {
         let (length, width) = (self.block(), self.width());
         for block in 0..if width == 0 { 0 } else { count.div_ceil(length) } {
             let own = length.min(count - block * length) * width;
-            match self.read_chunk(&self.path(row, block))? {
+            let path = self.path(row, block);
+            match self.read_chunk(&path)? {
                 Some(chunk) => values.extend_from_slice(&chunk[..own]),
+                None if self.metadata.data_type == DataType::Float64 => {
+                    return Err(FileError::Read { path, source: io::ErrorKind::NotFound.into() }.into());
+                }
                 None => values.resize(values.len() + own, self.metadata.data_type.fill()),
             }
         }
@@ -159,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn chunks_are_little_endian_files_and_missing_ones_are_filled() {
+    fn chunks_are_little_endian_files_and_missing_ones_are_zeros_or_an_error() {
         let folder = folder("array");
         for gzip in [None, Some(1)] {
             let metadata = ArrayMetadata::new(&[2, 5, 2], &[1, 2, 2], DataType::Float64, &["chain", "draw", "x"], gzip);
@@ -177,9 +199,16 @@ mod tests {
             let mut row = Vec::new();
             ZarrArray::open(folder.clone()).unwrap().read_into(1, 5, &mut row).unwrap();
             assert_eq!(row, [1.0, f64::NEG_INFINITY, -0.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0]);
+            array.sync(1, 0..5).unwrap();
+            // None of draws may be missing.
+            let error = array.read_into(0, 3, &mut Vec::new()).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("cannot read `{}`", folder.join("c/0/0/0").display())), "{error}");
+            assert!(array.sync(0, 0..3).is_err());
+            let metadata = ArrayMetadata::new(&[2, 5], &[1, 2], DataType::Bool, &["chain", "draw"], gzip);
+            let array = ZarrArray::create(folder.join("flag"), metadata).unwrap();
             let mut row = Vec::new();
             array.read_into(0, 3, &mut row).unwrap();
-            assert!(row.len() == 6 && row.iter().all(|value| value.is_nan()));
+            assert_eq!(row, [0.0; 3]);
             fs::remove_dir_all(&folder).unwrap();
         }
     }

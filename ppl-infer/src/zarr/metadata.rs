@@ -12,7 +12,7 @@ use crate::format::{read_json, write_json};
 use crate::{Result, file};
 
 /// The name of the file.
-const FILE: &str = "zarr.json";
+pub(crate) const METADATA_FILE: &str = "zarr.json";
 
 /// The type of the elements of an array. In memory each is a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,7 +147,7 @@ impl ArrayMetadata {
     /// # Errors
     /// [`FileError::Read`], also for what another program may write and this one does not.
     pub(super) fn read(folder: &Path) -> Result<Self> {
-        let path = folder.join(FILE);
+        let path = folder.join(METADATA_FILE);
         let metadata: Self = read_json(&path)?;
         let problem = if metadata.zarr_format != 3 || metadata.node_type != "array" {
             "it is no array of Zarr v3"
@@ -172,7 +172,7 @@ impl ArrayMetadata {
 
     /// Writes the metadata into this folder.
     pub(super) fn write(&self, folder: &Path) -> Result<()> {
-        write_json(&folder.join(FILE), self)
+        write_json(&folder.join(METADATA_FILE), self)
     }
 }
 
@@ -213,7 +213,7 @@ impl<A> GroupMetadata<A> {
     where
         A: DeserializeOwned,
     {
-        let path = folder.join(FILE);
+        let path = folder.join(METADATA_FILE);
         let metadata: Self = read_json(&path)?;
         if metadata.zarr_format == 3 && metadata.node_type == "group" {
             return Ok(metadata);
@@ -230,7 +230,7 @@ impl<A> GroupMetadata<A> {
     where
         A: Serialize,
     {
-        let path = folder.join(FILE);
+        let path = folder.join(METADATA_FILE);
         match serde_json::to_vec(self) {
             Ok(text) => file::write_unsynced(&path, &text),
             Err(error) => Err(FileError::Write { path, source: error.into() }.into()),
@@ -245,6 +245,6 @@ impl<A> GroupMetadata<A> {
     where
         A: Serialize,
     {
-        write_json(&folder.join(FILE), self)
+        write_json(&folder.join(METADATA_FILE), self)
     }
 }

@@ -13,5 +13,5 @@ mod metadata;
 
 pub(crate) use self::{
     array::{ZarrArray, narrowest},
-    metadata::{ArrayMetadata, Codec, DataType, GroupMetadata},
+    metadata::{ArrayMetadata, Codec, DataType, GroupMetadata, METADATA_FILE},
 };

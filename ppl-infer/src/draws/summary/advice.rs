@@ -12,6 +12,23 @@ impl fmt::Display for Warning {
         match self {
             Self::FailedChain { chain, message } => write!(f, "chain {chain} failed and has no draws here: {message}"),
             Self::FailedPath { path, message } => write!(f, "path {path} failed and has no draws here: {message}"),
+            Self::LostChains { lost, others } if lost.len() <= others.len() => write!(
+                f,
+                "{} {} lost: the log density stays far below that of {}; {} draws bias every estimate; start elsewhere \
+                 (`init_candidates(16)`, the draws of Pathfinder, or values of sites by `init`), or warm up for longer",
+                with_means(lost),
+                if lost.len() == 1 { "is" } else { "are" },
+                with_means(others),
+                if lost.len() == 1 { "its" } else { "their" },
+            ),
+            Self::LostChains { lost, others } => write!(
+                f,
+                "the log density of {} stays far below that of {}: the lower chains have not found the posterior, unless the \
+                 higher ones stand in a narrow peak of little probability; start elsewhere (`init_candidates(16)`, the draws of \
+                 Pathfinder, or values of sites by `init`), or warm up for longer",
+                with_means(lost),
+                with_means(others),
+            ),
             Self::NotFinite { labels } => {
                 write!(f, "some draws are NaN or infinite: `{}`", labels[0])?;
                 if labels.len() > 1 { write!(f, " and {} more quantities", labels.len() - 1) } else { Ok(()) }
@@ -119,4 +136,21 @@ impl fmt::Display for Warning {
             }
         }
     }
+}
+
+/// `chain 2 (mean log density -340.2)`, or several chains, each with its mean.
+fn with_means(chains: &[(usize, f64)]) -> String {
+    match chains {
+        [(chain, mean)] => format!("chain {chain} (mean log density {})", log_density(*mean)),
+        chains => {
+            let list = |text: fn(&(usize, f64)) -> String| chains.iter().map(text).collect::<Vec<_>>().join(", ");
+            let (numbers, means) = (list(|(chain, _)| chain.to_string()), list(|(_, mean)| log_density(*mean)));
+            format!("chains {numbers} (mean log densities {means})")
+        }
+    }
+}
+
+/// A log density to a decimal, or by its order of magnitude: that of a chain far off may have any.
+fn log_density(mean: f64) -> String {
+    if mean.abs() < 1e7 { format!("{mean:.1}") } else { format!("{mean:.1e}") }
 }

@@ -110,6 +110,35 @@ fn slow_energies() {
 }
 
 #[test]
+fn a_chain_that_is_lost_is_named() {
+    let posterior = with_stats(|stats| {
+        for (chain, draw) in (0..4).flat_map(|chain| (0..250).map(move |draw| (chain, draw))) {
+            let lowest = if chain == 2 { -340.2 } else { -120.0 - chain as f64 / 10.0 };
+            stats.set("lp", [chain, draw], lowest + 2.0 * ((draw * 97) % 250) as f64 / 249.0);
+        }
+    });
+    let summary = posterior.summary();
+    let [Warning::LostChains { lost, others }] = summary.warnings() else { panic!("not {:?}", summary.warnings()) };
+    assert!(lost[0].0 == 2 && (lost[0].1 + 339.2).abs() < 1e-9, "{lost:?}");
+    assert_eq!(others.iter().map(|(chain, _)| *chain).collect::<Vec<_>>(), [0, 1, 3]);
+    assert!(
+        summary.warnings()[0].to_string().starts_with(
+            "chain 2 (mean log density -339.2) is lost: the log density stays far below that of chains 0, 1, 3 (mean log \
+             densities -119.0, -119.1, -119.3); its draws bias every estimate; start elsewhere (`init_candidates(16)`"
+        ),
+        "{summary}"
+    );
+    let most = Warning::LostChains { lost: vec![(0, -340.0), (1, -350.0)], others: vec![(2, -120.0)] }.to_string();
+    assert!(
+        most.starts_with(
+            "the log density of chains 0, 1 (mean log densities -340.0, -350.0) stays far below that of chain 2 (mean log \
+             density -120.0): the lower chains have not found the posterior, unless"
+        ),
+        "{most}"
+    );
+}
+
+#[test]
 fn chains_that_disagree() {
     let mut sites = SiteTable::new(&[4, 250]);
     let mut values = ArrayD::from_shape_vec(vec![4, 250], scores(1000, 9)).unwrap();

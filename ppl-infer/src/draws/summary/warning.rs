@@ -20,6 +20,17 @@ pub enum Warning {
         /// Its error.
         message: String,
     },
+    /// Chains whose log density stays far below that of another one: a draw of theirs has the smaller one in 95% of all pairs of
+    /// a draw each, and in more than chance gives. Of summaries of converged chains, fewer than one in a thousand warn; chains
+    /// that have fewer than ten effective draws each, of which R̂ warns, do so in up to one of a hundred.
+    ///
+    /// It takes the statistic `lp`. Modes whose densities are alike are not told apart by it, but by R̂.
+    LostChains {
+        /// Number and mean log density of each chain that is lost.
+        lost: Vec<(usize, f64)>,
+        /// Those of the other chains.
+        others: Vec<(usize, f64)>,
+    },
     /// Quantities with draws that are NaN or infinite.
     NotFinite {
         /// Their labels.
@@ -168,21 +179,22 @@ impl Warning {
     pub(super) fn rank(&self) -> usize {
         match self {
             Self::FailedChain { .. } | Self::FailedPath { .. } => 0,
-            Self::NotFinite { .. } => 1,
-            Self::PriorViolation { .. } => 2,
-            Self::Divergences { .. } => 3,
-            Self::RejectedProposals { .. } => 4,
-            Self::RejectedParticles { .. } => 5,
-            Self::FailedPredictions { .. } => 6,
-            Self::TooFewDraws { .. } => 7,
-            Self::UnreliableWeights { .. } => 8,
-            Self::PoorApproximation { .. } | Self::EarlyApproximation { .. } => 9,
-            Self::HighParetoK { .. } => 10,
-            Self::FewEffectiveDraws { .. } => 11,
-            Self::HighRhat { .. } => 12,
-            Self::LowEss { .. } => 13,
-            Self::LowBfmi { .. } => 14,
-            Self::MaxTreeDepth { .. } => 15,
+            Self::LostChains { .. } => 1,
+            Self::NotFinite { .. } => 2,
+            Self::PriorViolation { .. } => 3,
+            Self::Divergences { .. } => 4,
+            Self::RejectedProposals { .. } => 5,
+            Self::RejectedParticles { .. } => 6,
+            Self::FailedPredictions { .. } => 7,
+            Self::TooFewDraws { .. } => 8,
+            Self::UnreliableWeights { .. } => 9,
+            Self::PoorApproximation { .. } | Self::EarlyApproximation { .. } => 10,
+            Self::HighParetoK { .. } => 11,
+            Self::FewEffectiveDraws { .. } => 12,
+            Self::HighRhat { .. } => 13,
+            Self::LowEss { .. } => 14,
+            Self::LowBfmi { .. } => 15,
+            Self::MaxTreeDepth { .. } => 16,
         }
     }
 

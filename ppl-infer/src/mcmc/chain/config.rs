@@ -47,6 +47,11 @@ settings! {
         /// certain numbers of draws, so that the draws do not depend on the machine. All chains run at a time, unless
         /// [`threads`](Self::threads) says otherwise: one that runs alone would make all of its draws.
         pub until_ess(f64): Option<f64> = None, positive_if_any();
+        /// Whether Ctrl-C (the signal SIGINT) stops the chains, so that the run returns the draws that it has; false.
+        ///
+        /// A second Ctrl-C ends the process, as does one before the run and after it. A program that handles the signal by
+        /// itself calls [`RunHandle::stop`](crate::mcmc::RunHandle::stop) there instead.
+        pub stop_on_ctrl_c: bool = false;
         /// Handle by which other threads watch, pause and stop the run; none.
         pub handle(crate::mcmc::chain::RunHandle): Option<crate::mcmc::chain::RunHandle> = None;
         /// Starts of the chains; uniform within 2 of the origin of the unconstrained space. [`Init`](crate::Init) says which to

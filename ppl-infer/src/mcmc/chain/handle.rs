@@ -15,9 +15,13 @@ use crate::{Error, Posterior, Result};
 /// The handle is a setting of the sampler; clones of it are the same handle. A run that is stopped returns what it has. A
 /// handle serves one run after the other; it stays stopped until [`reset`](Self::reset).
 ///
-/// # Example
-/// Ctrl-C, by a crate as `ctrlc`: `ctrlc::set_handler(move || handle.stop())`. Or from a thread:
+/// For Ctrl-C there is the setting `stop_on_ctrl_c`.
+///
+/// # Inspect
+/// R̂ and ESS of the draws so far, while the run goes on:
 /// ```
+/// use std::time::Duration;
+///
 /// use ppl::prelude::*;
 /// use ppl_infer::prelude::*;
 ///
@@ -28,21 +32,81 @@ use crate::{Error, Posterior, Result};
 ///
 /// let handle = RunHandle::new();
 /// // Far more draws than anyone waits for.
-/// let nuts = Nuts::new().chains(1).warmup(100).draws(5_000_000).progress(false).handle(handle.clone());
+/// let nuts = Nuts::new().chains(2).draws(5_000_000).threads(2).progress(false).handle(handle.clone());
 /// let posterior = std::thread::scope(|scope| {
 ///     let run = scope.spawn(|| nuts.run(&normal()));
-///     let so_far = loop {
-///         match handle.posterior()? {
-///             Some(posterior) if posterior.num_draws() >= 256 => break posterior,
-///             _ => std::thread::yield_now(),
+///     loop {
+///         if let Some(so_far) = handle.posterior()? {
+///             let summary = so_far.summary();
+///             let x = summary.row("x")?;
+///             if x.r_hat < 1.05 && x.ess_bulk > 100.0 {
+///                 break;
+///             }
 ///         }
-///     };
-///     assert!(so_far.summary().row("x")?.ess_bulk > 10.0);
-///     assert!(handle.progress()[0].draws >= 256);
+///         std::thread::sleep(Duration::from_millis(5));
+///     }
+///     assert!(handle.progress().iter().all(|chain| chain.draws > 0 && chain.gradients > 0));
 ///     handle.stop();
 ///     run.join().expect("the run does not panic")
 /// })?;
-/// assert!((256..5_000_000).contains(&posterior.num_draws()));
+/// assert!(posterior.summary().row("x")?.ess_bulk > 100.0);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
+///
+/// # Pause
+/// Leaves the processors to something else for a while. The draws are those of a run without a pause:
+/// ```
+/// # use std::time::Duration;
+/// # use ppl::prelude::*;
+/// # use ppl_infer::prelude::*;
+/// # #[model]
+/// # fn normal() {
+/// #     sample!("x", Normal::new(0.0, 1.0));
+/// # }
+/// let handle = RunHandle::new();
+/// let nuts = Nuts::new().chains(2).draws(2000).progress(false);
+/// let embedded = nuts.clone().handle(handle.clone());
+/// let posterior = std::thread::scope(|scope| {
+///     handle.pause();
+///     let run = scope.spawn(|| embedded.run(&normal()));
+///     std::thread::sleep(Duration::from_millis(100));
+///     // No chain moves, and none ends.
+///     assert!(handle.is_paused() && !run.is_finished());
+///     assert!(handle.progress().iter().all(|chain| chain.iterations == 0));
+///     handle.unpause();
+///     run.join().expect("the run does not panic")
+/// })?;
+/// assert_eq!(posterior.draws(), nuts.run(&normal())?.draws());
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
+///
+/// # Stop
+/// The run returns the draws that it has. One that writes a [store](crate::Nuts::run_to_store) can go on later, in another
+/// process too:
+/// ```
+/// # use std::time::Duration;
+/// # use ppl::prelude::*;
+/// # use ppl_infer::prelude::*;
+/// # #[model]
+/// # fn normal() {
+/// #     sample!("x", Normal::new(0.0, 1.0));
+/// # }
+/// let path = std::env::temp_dir().join(format!("ppl-run-handle-{}", std::process::id()));
+/// let handle = RunHandle::new();
+/// let nuts = Nuts::new().chains(1).progress(false);
+/// let endless = nuts.clone().draws(5_000_000).handle(handle.clone());
+/// let store = std::thread::scope(|scope| {
+///     let run = scope.spawn(|| endless.run_to_store(&normal(), &path));
+///     while handle.progress().first().is_none_or(|chain| chain.draws < 100) {
+///         std::thread::sleep(Duration::from_millis(5));
+///     }
+///     handle.stop();
+///     run.join().expect("the run does not panic")
+/// })?;
+/// assert!((100..5_000_000).contains(&store.num_draws()) && !store.is_complete());
+/// let more = store.num_draws() + 100;
+/// assert_eq!(nuts.draws(more).resume_store(&normal(), &path)?.num_draws(), more);
+/// # std::fs::remove_dir_all(path).unwrap();
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
 #[derive(Clone, Default)]
@@ -101,6 +165,9 @@ pub struct ChainStatus {
     pub is_finished: bool,
 }
 
+/// The time after which a chain that is paused looks for what nobody tells it, as a time limit.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -126,6 +193,12 @@ impl RunHandle {
     /// Makes every chain wait after its current iteration, until [`unpause`](Self::unpause) or [`stop`](Self::stop).
     pub fn pause(&self) {
         self.change(|shared| shared.is_paused.store(true, Ordering::Relaxed));
+    }
+
+    /// Whether [`pause`](Self::pause) was called, and [`unpause`](Self::unpause) was not since.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.shared.is_paused.load(Ordering::Relaxed)
     }
 
     /// Lets the chains go on.
@@ -165,12 +238,14 @@ impl RunHandle {
         self.shared.changed.1.notify_all();
     }
 
-    /// Whether a chain is to stop; it waits while the run is paused.
-    pub(super) fn stops_here(&self) -> bool {
-        if self.shared.is_paused.load(Ordering::Relaxed) {
+    /// Whether a chain is to stop; it waits while the run is paused, unless something else ends the pause.
+    pub(super) fn stops_here(&self, ends_pause: impl Fn() -> bool) -> bool {
+        if self.is_paused() {
             let (mutex, changed) = &self.shared.changed;
-            let waits = |(): &mut ()| self.shared.is_paused.load(Ordering::Relaxed) && !self.is_stopped();
-            drop(changed.wait_while(lock(mutex), waits));
+            let mut guard = lock(mutex);
+            while self.is_paused() && !self.is_stopped() && !ends_pause() {
+                guard = changed.wait_timeout(guard, LOOK_AGAIN).unwrap_or_else(PoisonError::into_inner).0;
+            }
         }
         self.is_stopped()
     }

@@ -75,6 +75,9 @@ pub trait Kernel {
     /// The current position on the unconstrained space.
     fn position(&self) -> &[f64];
 
+    /// The log density at the current position. A chain that goes on elsewhere tells by it whether the density is the same.
+    fn log_density(&self) -> f64;
+
     /// The parameters that the warm-up has adapted.
     fn state(&self) -> Self::State;
 }

@@ -7,6 +7,7 @@
 
 mod config;
 mod handle;
+mod interrupt;
 mod kernel;
 mod parallel;
 mod result;

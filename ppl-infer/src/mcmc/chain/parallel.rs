@@ -115,7 +115,7 @@ fn run_chains<'s, S: Sampler>(
             states.iter().map(job).collect()
         }
     };
-    let stop = Stop::new(config, None);
+    let stop = Stop::new(config, None)?;
     let watching = config.handle.as_ref().map(|handle| {
         handle.watch_chains(jobs.iter().map(|job| job.chain));
         Watching::new(handle, observer)

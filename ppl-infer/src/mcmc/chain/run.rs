@@ -81,6 +81,7 @@ pub(crate) fn run_chain<S: Sampler>(
             from.validate()?;
             check_dim("the position to resume from", dim, from.position.len())?;
             let start = find_start(&Init::Value(from.position.clone()), 1, &mut density, 0, key)?.point;
+            from.check_density(start.log_density, &mut density, HELP)?;
             (sampler.resume(start, &from.kernel)?, from.iteration, 0)
         }
     };
@@ -127,6 +128,9 @@ fn last_iteration(iteration: u64, warmup: usize, draws: usize, config: &ChainCon
     };
     Ok(last.ok_or_else(invalid)?)
 }
+
+/// What to do about a state of another density.
+const HELP: &str = "resume with the data and the model of that run, or set `log_density` of the state to `None`";
 
 /// A chain at work.
 struct Run<'a, K, L> {

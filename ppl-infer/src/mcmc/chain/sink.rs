@@ -54,6 +54,7 @@ impl<K: Kernel> ChainSoFar<'_, K> {
             chain: self.chain,
             iteration: self.iteration,
             position: self.kernel.position().to_vec(),
+            log_density: Some(self.kernel.log_density()),
             kernel: self.kernel.state(),
         }
     }

@@ -2,13 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::density::is_as_stored;
+use crate::error::ChainError;
 use crate::settings::require;
-use crate::{InitialPosition, Result};
+use crate::{InitialPosition, LogDensity, Result};
 
 /// Everything that a chain after its warm-up needs to go on, except the settings and the density.
 ///
 /// `S` is the [state of the kernel](super::Kernel::State). A chain that is resumed from here, with the same seed and
 /// settings, gives the draws that it would have given without the stop, bit for bit.
+///
+/// # Errors
+/// With another density the chain fails, by [`ChainError::ChangedDensity`]. To go on with one on purpose, as after
+/// further data have come, set [`log_density`](Self::log_density) to `None`: the chain begins where it was, with what it has
+/// learned, and its draws are those of the new density after some iterations.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChainState<S> {
     /// The index of the chain, part of the key of its random numbers.
@@ -17,6 +24,10 @@ pub struct ChainState<S> {
     pub iteration: u64,
     /// The current position on the unconstrained space.
     pub position: Vec<f64>,
+    /// The log density at the position, by which a chain that goes on sees that the density is the same; `None` if it need
+    /// not be.
+    #[serde(default)]
+    pub log_density: Option<f64>,
     /// The parameters that the warm-up has adapted.
     pub kernel: S,
 }
@@ -29,6 +40,18 @@ impl<S> ChainState<S> {
         match self.position.iter().position(|x| !x.is_finite()) {
             Some(index) => require("position", "finite", format!("{} at [{index}]", self.position[index]), false),
             None => Ok(()),
+        }
+    }
+
+    /// An error unless `density`, which gives `now` at the position, is the one that the chain came from.
+    ///
+    /// It may differ by rounding: on another machine, or with other threads, sums are taken in another order.
+    pub(crate) fn check_density(&self, now: f64, density: &mut dyn LogDensity, help: &'static str) -> Result<()> {
+        match self.log_density {
+            Some(stored) if !is_as_stored(stored, now, &self.position, density)? => {
+                Err(ChainError::ChangedDensity { chain: self.chain, stored, now, help }.into())
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -125,6 +125,10 @@ impl<T: HamiltonianTransition> Kernel for HamiltonianKernel<T> {
         &self.state.position
     }
 
+    fn log_density(&self) -> f64 {
+        self.state.log_density
+    }
+
     fn state(&self) -> HamiltonianState {
         HamiltonianState {
             step_size: self.adaptation.step_size(),

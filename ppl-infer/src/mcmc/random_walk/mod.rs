@@ -135,6 +135,10 @@ impl Kernel for RandomWalkKernel {
         &self.position
     }
 
+    fn log_density(&self) -> f64 {
+        self.log_density
+    }
+
     fn state(&self) -> Proposal {
         self.proposal.current().clone()
     }

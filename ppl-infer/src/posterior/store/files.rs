@@ -1,16 +1,17 @@
 //! The files of a store.
 
-use std::collections::BTreeMap;
-use std::io;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
 use super::{Manifest, Outcome};
 use crate::error::FileError;
-use crate::zarr::{ArrayMetadata, DataType, GroupMetadata, ZarrArray};
-use crate::{Error, Result, statistics::ColumnKind};
+use crate::zarr::{ArrayMetadata, DataType, GroupMetadata, METADATA_FILE, ZarrArray};
+use crate::{Error, Result, file, statistics::ColumnKind};
 
 /// A store that is open.
 #[derive(Clone, Debug)]
@@ -184,12 +185,83 @@ impl StoreFiles {
         self.write_groups()
     }
 
-    /// Writes the state of a chain, as often as a chunk, and like it without waiting for the disk.
+    /// Replaces the store by one whose arrays have the chains of `manifest`, and whose outcome is its.
+    ///
+    /// The draws of a chain that is left out go to the folder of its state, and come back from there when the run goes on. None
+    /// is copied where the file system has hard links.
+    ///
+    /// # Errors
+    /// [`FileError`]; the store that was there stays then.
+    pub(crate) fn with_chains(&self, manifest: Manifest) -> Result<Self> {
+        // The store takes the place of the folder, and not of a link to it.
+        let folder =
+            fs::canonicalize(&self.folder).map_err(|source| FileError::Read { path: self.folder.clone(), source })?;
+        let types: Vec<DataType> = self.arrays.statistics.iter().map(|array| array.metadata().data_type).collect();
+        let chains: BTreeSet<usize> = self.manifest.chain_ids.iter().chain(&manifest.chain_ids).copied().collect();
+        file::write_folder(
+            &folder,
+            |_| true,
+            |new| {
+                let outcome = manifest.outcome.clone();
+                let draws = outcome.as_ref().map_or(manifest.draws, |outcome| outcome.draws);
+                let mut files = Self::create(new, Manifest { outcome: None, ..manifest }, &types)?;
+                for chain in chains {
+                    let state = |files: &Self| files.state_folder(chain).join(METADATA_FILE);
+                    file::link_tree(&state(self), &state(&files))?;
+                    for (from, to) in self.chunk_folders(chain).into_iter().zip(files.chunk_folders(chain)) {
+                        file::link_tree(&from, &to)?;
+                    }
+                }
+                files.set_outcome(draws, outcome)
+            },
+        )?;
+        Self::open(&self.folder)
+    }
+
+    /// The folders with the draws of a chain, of each array.
+    fn chunk_folders(&self, chain: usize) -> Vec<PathBuf> {
+        let row = self.manifest.chain_ids.iter().position(|&id| id == chain);
+        let sites = self.manifest.sites.iter().map(|site| site.array.as_str()).zip(&self.arrays.sites);
+        let statistics = self.manifest.statistics.iter().map(|statistic| statistic.name.as_str());
+        let groups = sites.map(|array| (GROUPS[0], array));
+        let all = groups.chain(statistics.zip(&self.arrays.statistics).map(|array| (GROUPS[1], array)));
+        let aside = self.state_folder(chain);
+        all.map(|(group, (name, array))| row.map_or_else(|| aside.join(group).join(name), |row| array.row_folder(row)))
+            .collect()
+    }
+
+    /// An error if the chains of the arrays have changed since the store was opened.
+    ///
+    /// # Errors
+    /// [`FileError::Read`].
+    pub(super) fn check_chains(&self) -> Result<()> {
+        let now = GroupMetadata::<Attributes<Manifest>>::read(&self.folder)?.attributes.ppl;
+        if now.chain_ids == self.manifest.chain_ids {
+            return Ok(());
+        }
+        Err(damaged(&self.folder, "its run has ended without some of its chains: open it again".to_owned()))
+    }
+
+    /// Waits until draws of a chain are on the disk.
     ///
     /// # Errors
     /// [`FileError::Write`].
-    pub(crate) fn write_state(&self, chain: usize, state: &impl Serialize) -> Result<()> {
-        GroupMetadata::new(Attributes { ppl: state }).write_unsynced(&self.state_folder(chain))
+    pub(crate) fn sync(&self, row: usize, draws: Range<usize>) -> Result<()> {
+        self.arrays.sites.iter().chain(&self.arrays.statistics).try_for_each(|array| array.sync(row, draws.clone()))
+    }
+
+    /// Writes the state of a chain, as often as a chunk, and like it waits for the disk or not.
+    ///
+    /// # Errors
+    /// [`FileError::Write`].
+    pub(crate) fn write_state(&self, chain: usize, state: &impl Serialize, is_synced: bool) -> Result<()> {
+        let group = GroupMetadata::new(Attributes { ppl: state });
+        let folder = self.state_folder(chain);
+        if !is_synced {
+            return group.write_unsynced(&folder);
+        }
+        group.write(&folder)?;
+        file::sync(&folder.join(METADATA_FILE), &self.folder)
     }
 
     /// Reads the state of a chain; none if it has none yet.

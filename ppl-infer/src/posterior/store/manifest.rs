@@ -22,6 +22,9 @@ pub(crate) struct Manifest {
     /// The number of draws of a chunk.
     pub(crate) block: usize,
     pub(crate) gzip: Option<u32>,
+    /// Whether every block waits for the disk; none decides by how long they take.
+    #[serde(default)]
+    pub(crate) sync: Option<bool>,
     pub(crate) engine: String,
     pub(crate) warmup_draws: u64,
     pub(crate) thinning: usize,
@@ -153,6 +156,7 @@ impl Manifest {
             version: StoreVersion,
             block: options.block_of(draws, Self::largest_site(&sites)),
             gzip: options.gzip,
+            sync: options.sync,
             sites,
             statistics: statistics.map(|(name, kind, _)| StatisticEntry { name: name.to_owned(), kind }).collect(),
             chain_ids: posterior.chain_ids().to_vec(),

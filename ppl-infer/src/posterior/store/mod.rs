@@ -8,7 +8,9 @@
 //! sampler_state/chain_{id}/zarr.json   attribute `ppl`: where the chain is, after its last complete block
 //! ```
 //!
-//! The axes of every array are chain × draw × site shape, and a chunk is a block of the draws of one chain.
+//! The axes of every array are chain × draw × site shape, and a chunk is a block of the draws of one chain. When a run has
+//! ended, the arrays have the chains that count; the draws of another one stand beside its state,
+//! `sampler_state/chain_{id}/posterior/{site}/{block}/0…`, from where it can go on.
 
 mod balance;
 mod chain;

@@ -84,10 +84,12 @@ impl Posterior {
     }
 }
 
-/// Writes the rows of an array, which stand one after the other.
+/// Writes the rows of an array, which stand one after the other, to the disk.
 fn write_rows(array: &ZarrArray, rows: usize, values: &[f64]) -> Result<()> {
     let row = values.len() / rows;
-    (0..rows).try_for_each(|index| array.write(index, 0, &values[index * row..][..row]))
+    (0..rows).try_for_each(|index| array.write(index, 0, &values[index * row..][..row]))?;
+    let draws = array.metadata().shape[1];
+    (0..rows).try_for_each(|index| array.sync(index, 0..draws))
 }
 
 impl StoreFiles {
@@ -98,7 +100,15 @@ impl StoreFiles {
         }
         let read = |array: &ZarrArray| read_rows(array, &outcome.rows, outcome.draws);
         let statistics = &self.arrays.statistics;
-        posterior_of(&self.manifest, outcome, |site| read(&self.arrays.sites[site]), |column| read(&statistics[column]))
+        let posterior = posterior_of(
+            &self.manifest,
+            outcome,
+            |site| read(&self.arrays.sites[site]),
+            |column| read(&statistics[column]),
+        );
+        // Last: rows that were read meanwhile may have been those of other chains.
+        self.check_chains()?;
+        posterior
     }
 
     /// The first draws of some chains of a site.

@@ -32,6 +32,35 @@ use crate::{Error, Posterior, Result};
 /// # std::fs::remove_dir_all(path).unwrap();
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
+///
+/// A run at work, seen through its store, from another thread or another process:
+/// ```
+/// # use std::time::Duration;
+/// # use ppl::prelude::*;
+/// # use ppl_infer::prelude::*;
+/// # #[model]
+/// # fn normal() {
+/// #     sample!("x", Normal::new(0.0, 1.0));
+/// # }
+/// let path = std::env::temp_dir().join(format!("ppl-store-at-work-{}", std::process::id()));
+/// let handle = RunHandle::new();
+/// let nuts = Nuts::new().chains(2).draws(5_000_000).threads(2).progress(false).handle(handle.clone());
+/// std::thread::scope(|scope| {
+///     let run = scope.spawn(|| nuts.run_to_store(&normal(), &path));
+///     let so_far = loop {
+///         // Its folder is there when its first chain begins.
+///         match PosteriorStore::open(&path) {
+///             Ok(store) if store.num_draws() >= 256 => break store.posterior()?,
+///             _ => std::thread::sleep(Duration::from_millis(5)),
+///         }
+///     };
+///     assert!(so_far.summary().row("x")?.r_hat < 1.1);
+///     handle.stop();
+///     run.join().expect("the run does not panic").map(drop)
+/// })?;
+/// # std::fs::remove_dir_all(path).unwrap();
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct PosteriorStore {
     files: StoreFiles,
