@@ -240,8 +240,12 @@ fn builders_set_the_field_of_their_name() {
         .threads_per_chain(2);
     let nuts =
         nuts.target_accept_prob(0.9).step_size(0.1).adapt_step_size(false).step_size_jitter(0.3).metric(Metric::Dense);
-    let nuts =
-        nuts.init_paths(3).adapt_mass_matrix(false).inverse_mass_matrix(matrix.clone()).max_energy_error(50.0).max_tree_depth(7);
+    let nuts = nuts
+        .init_paths(3)
+        .adapt_mass_matrix(false)
+        .inverse_mass_matrix(matrix.clone())
+        .max_energy_error(50.0)
+        .max_tree_depth(7);
     let handle = RunHandle::new();
     let nuts = nuts.keep(["x"]).time_limit(Duration::from_secs(9)).until_ess(400.0).stop_on_ctrl_c(true);
     let nuts = nuts.handle(handle.clone());

@@ -155,7 +155,11 @@ impl Pathfinder {
         let starts = chosen.iter().map(|&draw| positions[draw * dim..][..dim].to_vec()).collect();
         Ok(PathfinderFit {
             draws,
-            importance_draws: ImportanceDraws::new(Draws::new(sites)?.with_weights(weights)?, None, Rejections::default())?,
+            importance_draws: ImportanceDraws::new(
+                Draws::new(sites)?.with_weights(weights)?,
+                None,
+                Rejections::default(),
+            )?,
             starts,
             history: self.history,
             paths,

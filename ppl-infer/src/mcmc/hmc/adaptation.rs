@@ -268,9 +268,11 @@ mod tests {
     fn the_automatic_metric_is_of_low_rank_up_to_a_dimension_and_diagonal_beyond() {
         let learner = |dim| Learner::new(&HmcConfig::default(), 500, dim);
         assert!(matches!(learner(LARGEST_LOW_RANK), Learner::Overlapping(_)));
-        let Learner::Windows { schedule, .. } = learner(LARGEST_LOW_RANK + 1) else { panic!("not the windows of Stan") };
+        let Learner::Windows { schedule, .. } = learner(LARGEST_LOW_RANK + 1) else {
+            panic!("not the windows of Stan")
+        };
         // The last interval is 15 % of the warm-up.
-        assert_eq!(schedule.windows(), [75..100, 100..150, 150..250, 250..425]);
+        assert_eq!(schedule.windows(), [75..100, 100..150, 150..425]);
     }
 
     #[test]
