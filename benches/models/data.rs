@@ -1,18 +1,23 @@
-//! The data sets of `benches/data`.
+//! Data sets in files.
 
 use std::fs;
 
 use ppl::prelude::*;
 use serde_json::Value;
 
-/// A data set, by the name of its file.
+/// A data set: names and their numbers.
 pub(crate) struct Data(Value);
 
 impl Data {
+    pub(crate) fn new(fields: Value) -> Self {
+        Self(fields)
+    }
+
+    /// That of `benches/data` in the file of this name.
     pub(crate) fn read(name: &str) -> Self {
         let path = format!("{}/benches/data/{name}.json", env!("CARGO_MANIFEST_DIR"));
         let text = fs::read_to_string(path).expect("the file is part of the project");
-        Self(serde_json::from_str(&text).expect("the file is JSON"))
+        Self::new(serde_json::from_str(&text).expect("the file is JSON"))
     }
 
     pub(crate) fn number(&self, field: &str) -> f64 {

@@ -3,6 +3,7 @@
 #![allow(dead_code, unused_imports, reason = "a bench or a test uses some of them")]
 
 mod data;
+pub(crate) mod posteriordb;
 
 use ppl::distribution::{HiddenMarkovModel, LinearGaussianStateSpaceModel};
 use ppl::prelude::*;
@@ -112,7 +113,7 @@ pub(crate) fn garch(y: &Tensor, sigma1: f64) {
     let alpha0 = sample!("alpha0", HalfFlat::new([]));
     let alpha1 = sample!("alpha1", ImproperUniform::new(Constraint::UnitInterval, [], []));
     let share = sample!("beta1_share", ImproperUniform::new(Constraint::UnitInterval, [], []));
-    let beta1 = (1.0 - &alpha1) * &share;
+    let beta1 = deterministic!("beta1", (1.0 - &alpha1) * &share);
     factor!("beta1_jacobian", (1.0 - &alpha1).ln());
     let mut sigma = Tensor::from(sigma1);
     let mut sigmas = vec![sigma.clone()];

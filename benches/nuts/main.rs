@@ -15,9 +15,10 @@
 //! cargo bench --bench nuts -- arma11 radon --seeds 10 --first-seed 100 --only other --target 0.95
 //! ```
 //!
-//! Options: `--seeds N` (5), `--first-seed N` (0), `--warmup N` (1000), `--draws N` (1000), `--only default|other`, `--each` for
-//! a line a seed. Each model runs with the default settings, those of Stan, and with others: `--metric
-//! diagonal|draws-and-gradients|low-rank|dense` (low rank), `--target P` (that of the metric), `--candidates N` starts (16).
+//! Options: `--seeds N` (5), `--first-seed N` (0), `--warmup N`, `--draws N` (1000), `--only default|other`, `--each` for a
+//! line a seed. Each model runs with the default settings, and with others, by default those of Stan, 1,000 iterations of
+//! warm-up among them: `--metric automatic|diagonal|draws-and-gradients|low-rank|dense`, `--target P`, `--paths N` of Pathfinder,
+//! `--candidates N` starts.
 
 #![allow(clippy::print_stdout, reason = "the table is what the bench is for")]
 
@@ -64,6 +65,11 @@ fn run(bench: &Bench) {
     let (floor, log_radon) = (data.vector("floor_measure"), data.vector("log_radon"));
     bench.model("radon_mn", &models::radon(counties, &county, &floor, &log_radon));
 
+    let data = Data::read("radon_all");
+    let (counties, county) = (data.number("J") as usize, data.indices("county_idx"));
+    let (floor, log_radon) = (data.vector("floor_measure"), data.vector("log_radon"));
+    bench.model("radon_all", &models::radon(counties, &county, &floor, &log_radon));
+
     let data = Data::read("gp_pois_regr");
     bench.model("gp_11", &models::gaussian_process(&data.vector("x"), &data.vector("y")));
     bench.model("gp_pois_regr", &models::poisson_process(&data.vector("x"), &data.vector("k")));
@@ -77,4 +83,8 @@ fn run(bench: &Bench) {
 
     let data = Data::read("hudson_lynx_hare");
     bench.model("lotka_volterra", &models::lotka_volterra(&data.vector("y_init"), &data.matrix("y")));
+
+    for name in models::posteriordb::NAMES {
+        bench.runs(name, &|nuts| models::posteriordb::sample(nuts, name));
+    }
 }

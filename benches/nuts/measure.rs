@@ -1,7 +1,7 @@
 //! A model's runs, and their row of the table.
 
 use ppl::prelude::*;
-use ppl_infer::Nuts;
+use ppl_infer::{Nuts, Posterior};
 
 use super::options::Options;
 
@@ -47,6 +47,11 @@ impl Bench {
 
     /// Runs the model with all settings and seeds, and prints a row for each of the settings.
     pub(crate) fn model<M: Model + Sync>(&self, name: &str, model: &M) {
+        self.runs(name, &|nuts| nuts.run(model));
+    }
+
+    /// Does the runs with all settings and seeds, and prints a row for each of the settings.
+    pub(crate) fn runs(&self, name: &str, run: &dyn Fn(&Nuts) -> ppl_infer::Result<Posterior>) {
         let wanted = &self.options.models;
         if !wanted.is_empty() && !wanted.iter().any(|part| name.contains(part.as_str())) {
             return;
@@ -57,7 +62,7 @@ impl Bench {
                 .seeds
                 .clone()
                 .map(|seed| {
-                    let run = Run::of(&nuts.clone().seed(seed), model);
+                    let run = Run::of(run(&nuts.clone().seed(seed)), nuts.chain.chains);
                     if self.options.each {
                         run.print(name, settings, seed);
                     }
@@ -70,12 +75,12 @@ impl Bench {
 }
 
 impl Run {
-    fn of<M: Model + Sync>(nuts: &Nuts, model: &M) -> Self {
-        let posterior = match nuts.run(model) {
+    fn of(posterior: ppl_infer::Result<Posterior>, chains: usize) -> Self {
+        let posterior = match posterior {
             Ok(posterior) => posterior,
             Err(error) => {
                 println!("{error}");
-                return Self::failed(nuts.chain.chains);
+                return Self::failed(chains);
             }
         };
         let summary = posterior.summary();

@@ -18,8 +18,8 @@ pub(crate) struct Options {
 impl Options {
     pub(crate) fn parse(arguments: &[String]) -> Result<Self, String> {
         let (mut models, mut is_bench, mut each) = (Vec::new(), false, false);
-        let (mut seeds, mut first_seed, mut warmup, mut draws) = (5, 0, 1000, 1000);
-        let (mut only, mut metric, mut target, mut candidates) = (None, None, None, None);
+        let (mut seeds, mut first_seed, mut warmup, mut draws) = (5, 0, None, 1000);
+        let (mut only, mut metric, mut target, mut candidates, mut paths) = (None, None, None, None, None);
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or_else(|| format!("`{argument}` needs a value"));
@@ -29,9 +29,10 @@ impl Options {
                 "--each" => each = true,
                 "--seeds" => seeds = number(argument, value()?)?,
                 "--first-seed" => first_seed = number(argument, value()?)?,
-                "--warmup" => warmup = number(argument, value()?)?,
+                "--warmup" => warmup = Some(number(argument, value()?)?),
                 "--draws" => draws = number(argument, value()?)?,
                 "--target" => target = Some(number(argument, value()?)?),
+                "--paths" => paths = Some(number(argument, value()?)?),
                 "--candidates" => candidates = Some(number(argument, value()?)?),
                 "--only" => only = Some(value()?.as_str()),
                 "--metric" => metric = Some(metric_of(value()?)?),
@@ -41,16 +42,27 @@ impl Options {
         }
         if !is_bench {
             // `cargo test --benches`: whether it runs at all.
-            (seeds, warmup, draws) = (1, 50, 20);
+            (seeds, warmup, draws) = (1, Some(50), 20);
         }
         // One thread, so that machines with other numbers of cores measure the same.
-        let nuts = Nuts::new().chains(4).warmup(warmup).draws(draws).threads(1).progress(false);
-        let mut other =
-            nuts.clone().metric(metric.unwrap_or(Metric::LowRank)).init_candidates(candidates.unwrap_or(16));
+        let mut nuts = Nuts::new().chains(4).draws(draws).threads(1).progress(false);
+        if let Some(warmup) = warmup {
+            nuts = nuts.warmup(warmup);
+        }
+        let is_stan = metric.is_none() && target.is_none() && candidates.is_none() && paths.is_none();
+        let mut other = nuts.clone().metric(metric.unwrap_or(Metric::Diagonal));
+        // Stan's warm-up, unless it is given.
+        other = other.warmup(warmup.unwrap_or(1000));
         if let Some(target) = target {
             other = other.target_accept_prob(target);
         }
-        let (default, other) = (("default", nuts), ("other", other));
+        if let Some(paths) = paths {
+            other = other.init_paths(paths);
+        }
+        if let Some(candidates) = candidates {
+            other = other.init_candidates(candidates);
+        }
+        let (default, other) = (("default", nuts), (if is_stan { "Stan's" } else { "other" }, other));
         let samplers = match only {
             None => vec![default, other],
             Some("default") => vec![default],
@@ -67,10 +79,11 @@ fn number<T: FromStr>(option: &str, value: &str) -> Result<T, String> {
 
 fn metric_of(name: &str) -> Result<Metric, String> {
     match name {
+        "automatic" => Ok(Metric::Automatic),
         "diagonal" => Ok(Metric::Diagonal),
         "draws-and-gradients" => Ok(Metric::DrawsAndGradients),
         "low-rank" => Ok(Metric::LowRank),
         "dense" => Ok(Metric::Dense),
-        _ => Err(format!("`--metric` must be diagonal, draws-and-gradients, low-rank or dense, got {name}")),
+        _ => Err(format!("`--metric` must be automatic, diagonal, draws-and-gradients, low-rank or dense, got {name}")),
     }
 }

@@ -324,13 +324,14 @@ impl<M: Model> ModelDensity<M> {
     }
 
     /// Whether an invalid parameter, which the model has made of latent values that it read or detached, is another one
-    /// nearby. One that is not is a constant.
+    /// nearby, or nearer to the origin: exp(x) is 0 at −800 and next to it. One that is not is a constant.
     fn depends_on_position(&self, error: &ppl::Error, position: &[f64]) -> bool {
-        let nearby: Vec<f64> = position.iter().map(|x| x + 1e-6 * x.abs().max(1.0)).collect();
-        match run_at(&self.model, &self.layout, self.layout.split(&nearby), self.purpose) {
+        let nearby = |x: &f64| x + 1e-6 * x.abs().max(1.0);
+        let others = [position.iter().map(nearby).collect(), position.iter().map(|x| 0.01 * x).collect::<Vec<f64>>()];
+        others.iter().any(|other| match run_at(&self.model, &self.layout, self.layout.split(other), self.purpose) {
             Err(Error::Model(other)) => other.to_string() != error.to_string(),
             _ => true,
-        }
+        })
     }
 
     /// The same density, of a borrowed model.

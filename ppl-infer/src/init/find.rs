@@ -26,6 +26,13 @@ pub trait InitialPosition {
         ATTEMPTS
     }
 
+    /// Whether the proposals for a chain say nothing of where the posterior is, so that a sampler may look for a better start
+    /// from there; `false` by default.
+    fn is_uninformed(&self, chain: usize) -> bool {
+        let _ = chain;
+        false
+    }
+
     /// Proposes a start for a chain of the run, counted from 0, on the unconstrained space of dimension `dim`.
     ///
     /// `rng` is a fresh stream for every chain and attempt.
@@ -51,6 +58,14 @@ impl InitialPosition for Init {
             Self::Prior | Self::Sites(_) => ATTEMPTS,
             Self::Uniform { .. } | Self::Value(_) => 1,
             Self::PerChain(starts) => starts[chain].attempts(chain),
+        }
+    }
+
+    fn is_uninformed(&self, chain: usize) -> bool {
+        match self {
+            Self::Uniform { radius } => *radius > 0.0,
+            Self::PerChain(starts) => starts[chain].is_uninformed(chain),
+            Self::Prior | Self::Value(_) | Self::Sites(_) => false,
         }
     }
 
@@ -111,7 +126,7 @@ pub(crate) fn find_start(
     let mut valid = 0;
     while valid < candidates.max(1) && valid + rejected.len() < attempts {
         let attempt = valid + rejected.len();
-        let mut rng = Purpose::Start(attempt as u64).rng(key.draw(0));
+        let mut rng = Purpose::Start(attempt as u64).rng(key);
         let position = init.propose_again(rejected.len(), chain, density.dim(), &mut rng)?;
         check_dim("the start", density.dim(), position.len())?;
         let point = Point::at(position, &mut density)?;

@@ -50,6 +50,10 @@ impl<M: Model> InitialPosition for ModelStarts<'_, M> {
         if values.len() == self.layout.sites().len() { 1 } else { others.attempts(chain) }
     }
 
+    fn is_uninformed(&self, chain: usize) -> bool {
+        self.init.is_uninformed(chain)
+    }
+
     fn propose(&self, chain: usize, dim: usize, rng: &mut Rng) -> Result<Vec<f64>> {
         self.propose_again(0, chain, dim, rng)
     }

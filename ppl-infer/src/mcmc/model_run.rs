@@ -7,7 +7,8 @@ use ppl::random::Key;
 use serde_json::Value;
 
 use super::chain::{
-    ChainConfig, ChainState, DrawsSoFar, Job, Kernel, Origin, Sampler, Stop, Watching, run_chain, run_jobs,
+    ChainConfig, ChainState, DrawsSoFar, Job, Kernel, Origin, Sampler, Stop, Watching, look_for_start, run_chain,
+    run_jobs,
 };
 use super::ess_target::EssTarget;
 use super::output::RunOutput;
@@ -16,7 +17,7 @@ use super::site_sink::SiteSink;
 use crate::density::{DensityConfig, Layout, ModelDensity, SitesAt, is_outside_support, lanes, name_sites};
 use crate::draws::SiteValue;
 use crate::error::{ChainError, ChainFailure, DensityError};
-use crate::init::{FoundStart, ModelStarts, find_start};
+use crate::init::{FoundStart, ModelStarts};
 use crate::posterior::StoreOptions;
 use crate::posterior::store::{ChainRecord, Manifest, Outcome, SiteEntry, StatisticEntry, StoreVersion};
 use crate::progress::{Observer, ProgressBars};
@@ -76,8 +77,7 @@ impl<'m, S: Sampler> ModelRun<'m, S> {
                 if let Some(state) = record.as_ref().and_then(|record| record.state.as_ref()) {
                     return Ok((self.density.values_at(&state.position)?, None));
                 }
-                let key = Key::new(config.seed).chain(chain as u64);
-                let found = find_start(&self.starts, config.init_candidates, &mut self.density.clone(), row, key)?;
+                let found = look_for_start(self.sampler, &self.starts, &mut self.density.clone(), chain)?;
                 Ok((self.density.values_at(&found.point.position)?, Some(found)))
             };
             match catching_panics(values) {

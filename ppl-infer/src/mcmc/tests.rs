@@ -61,7 +61,7 @@ fn chains_and_seeds_have_streams_of_their_own() {
 
 #[test]
 fn a_stopped_run_resumes_bit_for_bit() {
-    for metric in [Metric::Diagonal, Metric::DrawsAndGradients, Metric::LowRank, Metric::Dense] {
+    for metric in [Metric::Automatic, Metric::Diagonal, Metric::DrawsAndGradients, Metric::LowRank, Metric::Dense] {
         // Long enough for a metric of low rank.
         let nuts = nuts().warmup(400).metric(metric);
         let resume = |from: &[ChainState<HamiltonianState>], draws| {
@@ -75,7 +75,7 @@ fn a_stopped_run_resumes_bit_for_bit() {
                 Metric::Diagonal | Metric::DrawsAndGradients => {
                     assert!(matches!(matrix, InverseMassMatrix::Diagonal(_)));
                 }
-                Metric::LowRank => assert!(matches!(matrix, InverseMassMatrix::LowRank { .. })),
+                Metric::Automatic | Metric::LowRank => assert!(matches!(matrix, InverseMassMatrix::LowRank { .. })),
                 Metric::Dense => assert!(matches!(matrix, InverseMassMatrix::Dense { .. })),
             }
         }
@@ -154,8 +154,10 @@ fn invalid_settings_and_shapes_are_errors() {
 
 #[test]
 fn warmup_draws_are_kept_on_request_and_gradients_counted() {
-    let plain = sample_chains(&nuts().chains(1), target).unwrap();
-    let kept = sample_chains(&nuts().chains(1).keep_warmup(true), target).unwrap();
+    // Stan's adaptation: one proposal as a start, windows one after the other.
+    let nuts = nuts().chains(1).metric(Metric::Diagonal);
+    let plain = sample_chains(&nuts, target).unwrap();
+    let kept = sample_chains(&nuts.clone().keep_warmup(true), target).unwrap();
     let (plain, kept) = (&plain.chains[0], &kept.chains[0]);
     assert_eq!((plain.warmup_draws.dim(), kept.warmup_draws.dim()), ((0, 2), (150, 2)));
     assert_eq!((plain.warmup_statistics.len(), kept.warmup_statistics.len()), (0, 150));
@@ -164,7 +166,7 @@ fn warmup_draws_are_kept_on_request_and_gradients_counted() {
     let warmup_steps: u64 = kept.warmup_statistics.iter().map(|statistics| u64::from(statistics.n_steps)).sum();
     assert_eq!(kept.evaluations.gradients, steps);
     // A gradient for each of the starts; a search for a step size at the start and after the only window.
-    let starts = nuts().chain.init_candidates as u64;
+    let starts = nuts.chain.init_candidates as u64;
     let searches = kept.warmup_evaluations.gradients - warmup_steps - starts;
     assert!((4..40).contains(&searches), "{searches}");
     assert_eq!(kept.end.iteration, 210);
@@ -238,8 +240,12 @@ fn builders_set_the_field_of_their_name() {
         .threads_per_chain(2);
     let nuts =
         nuts.target_accept_prob(0.9).step_size(0.1).adapt_step_size(false).step_size_jitter(0.3).metric(Metric::Dense);
-    let nuts =
-        nuts.adapt_mass_matrix(false).inverse_mass_matrix(matrix.clone()).max_energy_error(50.0).max_tree_depth(7);
+    let nuts = nuts
+        .init_paths(3)
+        .adapt_mass_matrix(false)
+        .inverse_mass_matrix(matrix.clone())
+        .max_energy_error(50.0)
+        .max_tree_depth(7);
     let handle = RunHandle::new();
     let nuts = nuts.keep(["x"]).time_limit(Duration::from_secs(9)).until_ess(400.0).stop_on_ctrl_c(true);
     let nuts = nuts.handle(handle.clone());
@@ -271,6 +277,7 @@ fn builders_set_the_field_of_their_name() {
             metric: Metric::Dense,
             adapt_mass_matrix: false,
             inverse_mass_matrix: Some(matrix),
+            init_paths: Some(3),
             max_energy_error: 50.0,
         },
         max_tree_depth: 7,
@@ -399,10 +406,12 @@ fn the_draws_of_a_seed_are_what_they_always_were() {
         result.chains.iter().flat_map(|chain| &chain.draws).fold(0xcbf2_9ce4_8422_2325, mix)
     }
     let hmc = Hmc::new().chains(2).warmup(150).draws(60).seed(5).progress(false);
-    assert_eq!(hash(&sample_chains(&nuts(), target).unwrap()), 0x356a_9359_beeb_6a52);
+    let (nuts, hmc) = (nuts().metric(Metric::Diagonal), hmc.metric(Metric::Diagonal));
+    assert_eq!(hash(&sample_chains(&nuts, target).unwrap()), 0x356a_9359_beeb_6a52);
     assert_eq!(
-        hash(&sample_chains(&nuts().metric(Metric::Dense).step_size_jitter(0.2), target).unwrap()),
+        hash(&sample_chains(&nuts.clone().metric(Metric::Dense).step_size_jitter(0.2), target).unwrap()),
         0x3e23_f44c_ddd3_b554
     );
     assert_eq!(hash(&sample_chains(&hmc, target).unwrap()), 0x7aaf_df85_4379_a243);
+    // Of the automatic adaptation, by a few more bits of rounding: where its paths end depends on the order of sums.
 }

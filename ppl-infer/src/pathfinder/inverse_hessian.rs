@@ -89,7 +89,7 @@ impl InverseHessian {
         let shift = &scaled * (&middle * (scaled.transpose() * &gradient));
         let mean: Vec<f64> =
             (0..dim).map(|row| at.position[row] + roots[row] * (gradient[(row, 0)] + shift[(row, 0)])).collect();
-        Gaussian::new(mean, roots, q, root)
+        Gaussian::new(mean, roots, &q, &root)
     }
 
     /// γ.

@@ -3,6 +3,7 @@
 mod gaussian;
 mod inverse_hessian;
 mod path;
+mod start;
 #[cfg(test)]
 mod tests;
 
@@ -13,8 +14,9 @@ use ppl::Model;
 use ppl::random::Key;
 
 use self::path::{Climb, Path};
+pub(crate) use self::start::find_start_by_paths;
 use crate::density::{Engine, Layout, ModelDensity, name_sites};
-use crate::draws::{DrawName, Draws, Warning, draw_verbs};
+use crate::draws::{DrawName, Draws, Warning, Weights, draw_verbs};
 use crate::error::DensityError;
 use crate::init::ModelStarts;
 use crate::optimize::Lbfgs;
@@ -129,11 +131,13 @@ impl Pathfinder {
         });
 
         let (mut positions, mut log_weights, mut paths) = (Vec::new(), Vec::new(), Vec::new());
+        let mut outside = 0;
         let mut failures = Vec::new();
         for (path, outcome) in outcomes.into_iter().enumerate() {
             match outcome {
                 Ok(explored) => {
                     positions.extend(explored.positions);
+                    outside += self.draws_per_path - explored.log_weights.len();
                     log_weights.extend(explored.log_weights);
                     paths.push(explored.summary);
                 }
@@ -143,6 +147,7 @@ impl Pathfinder {
         if paths.is_empty() {
             return Err(failures.swap_remove(0).1);
         }
+        let weights = Weights::new(log_weights.clone(), outside)?;
         let smoothed = diagnostics::pareto_smooth(&log_weights, 1.0).log_weights;
         let sites = density.values_of(&positions)?.table(&[log_weights.len()])?;
         let chosen = Draws::weighted(sites.clone(), smoothed)?.choose(self.draws, self.seed);
@@ -150,7 +155,11 @@ impl Pathfinder {
         let starts = chosen.iter().map(|&draw| positions[draw * dim..][..dim].to_vec()).collect();
         Ok(PathfinderFit {
             draws,
-            importance_draws: ImportanceDraws::new(Draws::weighted(sites, log_weights)?, None, Rejections::default())?,
+            importance_draws: ImportanceDraws::new(
+                Draws::new(sites)?.with_weights(weights)?,
+                None,
+                Rejections::default(),
+            )?,
             starts,
             history: self.history,
             paths,
@@ -162,22 +171,24 @@ impl Pathfinder {
 
     /// The draws of a path, with their weights.
     fn explore(&self, climb: &Climb<'_>, density: &mut dyn LogDensity, path: usize) -> Result<Explored> {
-        let Path { gaussian, elbo, best_step, steps, mut evaluations } = climb.run(density, path, self.seed)?;
-        let mut rng = Key::new(self.seed).chain(path as u64).rng("pathfinder: draw", 0);
+        let key = Key::new(self.seed).chain(path as u64);
+        let Path { gaussian, elbo, best_step, steps, mut evaluations } = climb.run(density, path, key, 0)?;
+        let mut rng = key.rng("pathfinder: draw", 0);
         let (mut positions, mut log_weights) = (Vec::new(), Vec::with_capacity(self.draws_per_path));
         for _ in 0..self.draws_per_path {
-            let (position, log_gaussian) = gaussian.draw(&mut rng);
-            let log_density = density.value(&position)?;
-            // Outside of the support.
-            log_weights.push(if log_density.is_nan() { f64::NEG_INFINITY } else { log_density - log_gaussian });
-            positions.extend(position);
+            let (position, log_weight) = gaussian.weighted_draw(density, &mut rng)?;
+            // Outside of the support the sites may have no values.
+            if log_weight > f64::NEG_INFINITY {
+                positions.extend(position);
+                log_weights.push(log_weight);
+            }
         }
         evaluations.values += self.draws_per_path as u64;
         Ok(Explored { positions, log_weights, summary: PathSummary { path, elbo, best_step, steps, evaluations } })
     }
 }
 
-/// The draws of one path, on the unconstrained space.
+/// The draws of one path that have a density, on the unconstrained space.
 struct Explored {
     positions: Vec<f64>,
     log_weights: Vec<f64>,

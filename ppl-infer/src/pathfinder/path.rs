@@ -1,6 +1,6 @@
 //! One path: from a start to a mode, with a Gaussian at each step.
 
-use ppl::random::Key;
+use ppl::random::{Key, Rng};
 
 use super::gaussian::Gaussian;
 use super::inverse_hessian::InverseHessian;
@@ -33,17 +33,16 @@ pub(super) struct Climb<'a> {
 }
 
 impl Climb<'_> {
-    /// Climbs from the path's start.
+    /// Climbs from a start of chain `row`; `path` tells the random numbers of paths with the same key apart.
     ///
     /// # Errors
     /// No valid start; a density along which no Gaussian is found; the density's own.
-    pub(super) fn run(&self, density: &mut dyn LogDensity, path: usize, seed: u64) -> Result<Path> {
-        let key = Key::new(seed).chain(path as u64);
+    pub(super) fn run(&self, density: &mut dyn LogDensity, row: usize, key: Key, path: u64) -> Result<Path> {
         let mut density = Counted::new(density);
         if density.dim() == 0 {
             return Err(DensityError::NothingToSample.into());
         }
-        let start = find_start(self.init, 1, &mut density, path, key)?.point;
+        let start = find_start(self.init, 1, &mut density, row, key.draw(path))?.point;
         let mut estimate = InverseHessian::new(density.dim(), self.history);
         let mut best: Option<(f64, Gaussian, usize)> = None;
         let mut before: Option<Point> = None;
@@ -53,7 +52,8 @@ impl Climb<'_> {
                 steps += 1;
                 estimate.add(before, point);
                 if let Some(gaussian) = estimate.gaussian(point) {
-                    let elbo = self.elbo(density, &gaussian, key.draw(steps as u64))?;
+                    let elbo =
+                        self.elbo(density, &gaussian, &mut key.draw(steps as u64).rng("pathfinder: bound", path))?;
                     if elbo.is_finite() && best.as_ref().is_none_or(|(best, ..)| elbo > *best) {
                         best = Some((elbo, gaussian, steps));
                     }
@@ -73,13 +73,10 @@ impl Climb<'_> {
     }
 
     /// The mean of ln p − ln q over draws of q; −∞ if one has no density.
-    fn elbo(&self, density: &mut dyn LogDensity, gaussian: &Gaussian, key: Key) -> Result<f64> {
-        let mut rng = key.rng("pathfinder: bound", 0);
+    fn elbo(&self, density: &mut dyn LogDensity, gaussian: &Gaussian, rng: &mut Rng) -> Result<f64> {
         let mut sum = 0.0;
         for _ in 0..self.elbo_draws {
-            let (position, log_gaussian) = gaussian.draw(&mut rng);
-            let log_density = density.value(&position)?;
-            sum += if log_density.is_nan() { f64::NEG_INFINITY } else { log_density - log_gaussian };
+            sum += gaussian.weighted_draw(density, rng)?.1;
         }
         Ok(sum / self.elbo_draws as f64)
     }

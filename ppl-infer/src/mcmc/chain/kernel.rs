@@ -26,6 +26,12 @@ pub trait Sampler: Sync {
         self.config().validate()
     }
 
+    /// The number of paths of [Pathfinder](crate::Pathfinder) that look for the start of a chain, where
+    /// [nothing is known](crate::InitialPosition::is_uninformed) of it; none by default.
+    fn init_paths(&self) -> usize {
+        0
+    }
+
     /// A kernel at the start of a chain, ready for the first iteration of the warm-up, or for the first draw if there is
     /// no warm-up.
     ///

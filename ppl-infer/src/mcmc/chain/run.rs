@@ -11,6 +11,7 @@ use crate::error::DensityError;
 use crate::{
     Counted, Evaluations, Init, InitialPosition, LogDensity, Point, Result,
     init::{FoundStart, find_start},
+    pathfinder::find_start_by_paths,
     progress::{ChainProgress, Observer},
     purpose::Purpose,
     settings::{InvalidSetting, check_dim},
@@ -69,7 +70,7 @@ pub(crate) fn run_chain<S: Sampler>(
     let mut density = Counted::new(density);
     let (kernel, iteration, warmup) = match &job.origin {
         Origin::Start(init) => {
-            let found = find_start(*init, config.init_candidates, &mut density, chain - config.chain_id, key)?;
+            let found = look_for_start(sampler, *init, &mut density, chain)?;
             (begin(sampler, found.point, &mut density, key)?, 0, config.warmup)
         }
         Origin::Found(found) => {
@@ -89,6 +90,26 @@ pub(crate) fn run_chain<S: Sampler>(
         Run { chain, key, kernel, density, iteration, last_iteration, failed_steps: 0, stop, observer, began };
     let warmup = run.warm_up(warmup, job.keep_warmup)?;
     run.sample(job.first_draw..job.draws, config.thinning, warmup, sink)
+}
+
+/// Looks for the start of a chain, as its sampler does.
+///
+/// # Errors
+/// If there is no valid start, or the density fails.
+pub(crate) fn look_for_start<S: Sampler>(
+    sampler: &S,
+    init: &(dyn InitialPosition + Sync),
+    density: &mut dyn LogDensity,
+    chain: usize,
+) -> Result<FoundStart> {
+    let config = sampler.config();
+    let (row, key) = (chain - config.chain_id, Key::new(config.seed).chain(chain as u64));
+    let (candidates, paths) = (config.init_candidates, sampler.init_paths());
+    if paths > 0 && init.is_uninformed(row) {
+        find_start_by_paths(init, (candidates, paths), density, row, key)
+    } else {
+        find_start(init, candidates, density, row, key)
+    }
 }
 
 /// The kernel of a new chain.

@@ -9,6 +9,7 @@ use super::{
     overlapping::{Learned, OverlappingWindows},
     state::State,
     step_size::{DualAveraging, find_reasonable_step_size},
+    target::RisingTarget,
     warmup::{SHORTEST, WarmupSchedule},
     welford::CovarianceEstimator,
 };
@@ -29,7 +30,15 @@ pub struct Adaptation {
     /// `None` if the step size is fixed.
     averaging: Option<DualAveraging>,
     learner: Learner,
+    /// `None` if the target of the step size is fixed.
+    rising_target: Option<RisingTarget>,
 }
+
+/// The number of dimensions from which on [`Metric::Automatic`] is a diagonal matrix. Of one hierarchy of 390 the matrix of low
+/// rank gave ten times the effective draws per gradient, of a latent volatility of 503 fewer than the diagonal.
+const LARGEST_LOW_RANK: usize = 400;
+/// Windows of Stan after which the metric is worth to count divergences with.
+const SETTLED_WINDOWS: usize = 2;
 
 /// What learns the mass matrix.
 #[derive(Clone, Debug)]
@@ -55,8 +64,13 @@ impl Learner {
                 let (schedule, estimator) = (WarmupSchedule::new(warmup), CovarianceEstimator::new(dim, is_dense));
                 Self::Windows { schedule, window: 0, estimator }
             }
+            // Stan's windows too: of so many dimensions, a matrix of low rank would take more draws than there are.
+            Metric::Automatic if dim > LARGEST_LOW_RANK => {
+                let schedule = WarmupSchedule::with_long_final_buffer(warmup);
+                Self::Windows { schedule, window: 0, estimator: CovarianceEstimator::new(dim, false) }
+            }
             Metric::DrawsAndGradients => Self::Overlapping(OverlappingWindows::new(dim, warmup, false)),
-            Metric::LowRank => Self::Overlapping(OverlappingWindows::new(dim, warmup, true)),
+            Metric::Automatic | Metric::LowRank => Self::Overlapping(OverlappingWindows::new(dim, warmup, true)),
         }
     }
 
@@ -75,9 +89,18 @@ impl Learner {
                 *window += 1;
                 let matrix = estimator.finish();
                 estimator.restart();
-                matrix.map(|matrix| Learned { matrix, is_new: true })
+                matrix.map(|matrix| Learned { matrix, is_new: true, ends_window: true })
             }
             Self::Overlapping(windows) => windows.update(iteration, &state.position, &state.gradient),
+        }
+    }
+
+    /// Whether the metric at this iteration was learned in a window, and there are more to come.
+    fn is_settled(&self, iteration: usize) -> bool {
+        match self {
+            Self::None => false,
+            Self::Windows { schedule, window, .. } => (SETTLED_WINDOWS..schedule.windows().len()).contains(window),
+            Self::Overlapping(windows) => windows.is_settled(iteration),
         }
     }
 }
@@ -103,18 +126,22 @@ impl Adaptation {
             }
             None => EuclideanMetric::new(InverseMassMatrix::identity(dim, config.metric == Metric::Dense))?,
         };
+        let rising_target = config.has_rising_target().then(|| RisingTarget::new(dim > LARGEST_LOW_RANK));
         let mut step_size = config.step_size;
         let mut averaging = None;
         if config.adapt_step_size && warmup > 0 {
             step_size = find_reasonable_step_size(density, &metric, state, step_size, rng)?;
-            averaging = Some(DualAveraging::new(config.target(), step_size));
+            let target = rising_target.as_ref().map_or(config.target(), RisingTarget::value);
+            averaging = Some(DualAveraging::new(target, step_size));
         }
-        Ok(Self { warmup, iteration: 0, step_size, metric, averaging, learner: Learner::new(config, warmup, dim) })
+        let learner = Learner::new(config, warmup, dim);
+        Ok(Self { warmup, iteration: 0, step_size, metric, averaging, learner, rising_target })
     }
 
     /// A warm-up that is over, with this outcome.
     pub fn finished(step_size: f64, metric: EuclideanMetric) -> Self {
-        Self { warmup: 0, iteration: 0, step_size, metric, averaging: None, learner: Learner::None }
+        let (averaging, rising_target) = (None, None);
+        Self { warmup: 0, iteration: 0, step_size, metric, averaging, learner: Learner::None, rising_target }
     }
 
     /// The step size of the next iteration.
@@ -127,13 +154,14 @@ impl Adaptation {
         &self.metric
     }
 
-    /// Learns from an iteration that ended at `state` with acceptance statistic `accept_prob`.
+    /// Learns from an iteration that ended at `state` with acceptance statistic `accept_prob`, and whether it diverged.
     ///
     /// # Errors
     /// If the new mass matrix is not finite, or the density fails.
     pub fn update(
         &mut self,
         accept_prob: f64,
+        diverged: bool,
         density: &mut dyn LogDensity,
         state: &State,
         rng: &mut Rng,
@@ -143,10 +171,17 @@ impl Adaptation {
         }
         let iteration = self.iteration;
         self.iteration += 1;
-        if let Some(Learned { matrix, is_new }) = self.learner.update(iteration, state) {
+        if let Some(target) = &mut self.rising_target {
+            target.observe(diverged, self.learner.is_settled(iteration));
+        }
+        if let Some(Learned { matrix, is_new, ends_window }) = self.learner.update(iteration, state) {
             self.metric = EuclideanMetric::new(matrix)?;
+            let rises = ends_window && self.rising_target.as_mut().is_some_and(RisingTarget::end_window);
             if is_new {
-                self.restart_step_size(density, state, rng)?;
+                self.search_step_size(density, state, rng)?;
+            }
+            if is_new || rises {
+                self.restart_averaging();
             }
         }
         if self.iteration == self.warmup
@@ -157,9 +192,11 @@ impl Adaptation {
         Ok(())
     }
 
-    /// Searches a step size for a new metric, from which dual averaging starts again.
-    fn restart_step_size(&mut self, density: &mut dyn LogDensity, state: &State, rng: &mut Rng) -> Result<()> {
-        let Some(averaging) = &mut self.averaging else { return Ok(()) };
+    /// Searches a step size for a new metric.
+    fn search_step_size(&mut self, density: &mut dyn LogDensity, state: &State, rng: &mut Rng) -> Result<()> {
+        if self.averaging.is_none() {
+            return Ok(());
+        }
         match find_reasonable_step_size(density, &self.metric, state, self.step_size, rng) {
             Ok(step_size) => self.step_size = step_size,
             // A search may fail at a state that the chain leaves again: not every step that is accepted is one of an improper
@@ -167,8 +204,17 @@ impl Adaptation {
             Err(Error::Chain(ChainError::StepSizeUnbounded { .. } | ChainError::StepSizeVanished { .. })) => {}
             Err(error) => return Err(error),
         }
-        averaging.restart(self.step_size);
         Ok(())
+    }
+
+    /// Starts dual averaging again from the step size that there is.
+    fn restart_averaging(&mut self) {
+        let Some(averaging) = &mut self.averaging else { return };
+        let target = self.rising_target.as_ref().map_or(averaging.target_accept_prob(), RisingTarget::value);
+        averaging.restart(target, self.step_size);
+        if let Some(target) = &mut self.rising_target {
+            target.restart();
+        }
     }
 }
 
@@ -191,7 +237,7 @@ mod tests {
             let before = adaptation.metric().inverse_mass_matrix().clone();
             let position = vec![(iteration as f64).sin(), 10.0 * (0.7 * iteration as f64).cos()];
             state = State::at(position, &mut density).unwrap();
-            adaptation.update(0.8, &mut density, &state, &mut rng).unwrap();
+            adaptation.update(0.8, false, &mut density, &state, &mut rng).unwrap();
             if *adaptation.metric().inverse_mass_matrix() != before {
                 changes.push(iteration + 1);
             }
@@ -201,7 +247,7 @@ mod tests {
 
     #[test]
     fn the_metric_changes_at_the_ends_of_the_windows_only() {
-        let config = HmcConfig::default();
+        let config = HmcConfig { metric: Metric::Diagonal, ..HmcConfig::default() };
         assert_eq!(run(&config, 1000).0, [100, 150, 250, 450, 950]);
         assert_eq!(run(&HmcConfig { adapt_mass_matrix: false, ..config.clone() }, 1000).0, [0; 0]);
         assert_eq!(run(&HmcConfig { metric: Metric::Dense, ..config.clone() }, 100).0, [90]);
@@ -214,8 +260,44 @@ mod tests {
         for iteration in 450..950 {
             estimator.update(&[f64::from(iteration).sin(), 10.0 * (0.7 * f64::from(iteration)).cos()]);
         }
-        let (_, adaptation) = run(&HmcConfig::default(), 1000);
+        let (_, adaptation) = run(&HmcConfig { metric: Metric::Diagonal, ..HmcConfig::default() }, 1000);
         assert_eq!(adaptation.metric().inverse_mass_matrix(), &estimator.finish().unwrap());
+    }
+
+    #[test]
+    fn the_automatic_metric_is_of_low_rank_up_to_a_dimension_and_diagonal_beyond() {
+        let learner = |dim| Learner::new(&HmcConfig::default(), 500, dim);
+        assert!(matches!(learner(LARGEST_LOW_RANK), Learner::Overlapping(_)));
+        let Learner::Windows { schedule, .. } = learner(LARGEST_LOW_RANK + 1) else {
+            panic!("not the windows of Stan")
+        };
+        // The last interval is 15 % of the warm-up.
+        assert_eq!(schedule.windows(), [75..100, 100..150, 150..425]);
+    }
+
+    #[test]
+    fn divergences_of_a_window_raise_the_target_unless_it_is_given() {
+        let target = |config: &HmcConfig, dim: usize| {
+            let mut density = Gaussian::diagonal(&vec![1.0; dim]);
+            let mut state = State::at(vec![0.3; dim], &mut density).unwrap();
+            let mut rng = Purpose::Adaptation.rng(Key::new(0));
+            let mut adaptation = Adaptation::start(config, 500, &mut density, &state, &mut rng).unwrap();
+            for iteration in 0..500 {
+                let position = (0..dim).map(|k| (1.3 * (iteration * (k + 1)) as f64).sin()).collect();
+                state = State::at(position, &mut density).unwrap();
+                // Two in a window of either schedule, the settled part of which is from 200 to 245.
+                let diverged = (240..242).contains(&iteration);
+                adaptation.update(0.8, diverged, &mut density, &state, &mut rng).unwrap();
+            }
+            adaptation.averaging.unwrap().target_accept_prob()
+        };
+        let of = |metric| HmcConfig { metric, ..HmcConfig::default() };
+        assert_eq!(target(&of(Metric::Automatic), 2), 0.9);
+        assert_eq!(target(&of(Metric::LowRank), 2), 0.9);
+        assert_eq!(target(&of(Metric::DrawsAndGradients), 2), 0.9);
+        assert_eq!(target(&of(Metric::Automatic), LARGEST_LOW_RANK + 1), 0.95);
+        assert_eq!(target(&of(Metric::Diagonal), 2), 0.8);
+        assert_eq!(target(&HmcConfig { target_accept_prob: Some(0.85), ..HmcConfig::default() }, 2), 0.85);
     }
 
     #[test]

@@ -2,9 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::target::TARGETS;
 use super::{EuclideanMetric, InverseMassMatrix};
 use crate::Result;
 use crate::settings::{require, settings};
+
+/// Paths that look for the start of a chain: a posterior of several modes, as of an ordinary differential equation, takes a
+/// few.
+const PATHS: usize = 8;
 
 /// The estimate of the posterior covariance that the warm-up takes as the inverse mass matrix.
 ///
@@ -13,15 +18,21 @@ use crate::settings::{require, settings};
 ///
 /// | metric | rescales | cost a step, d dimensions | choose it where |
 /// |---|---|---|---|
-/// | `Diagonal` | coordinates | d | the curvature varies from place to place, or d is in the hundreds and correlations are weak |
-/// | `DrawsAndGradients` | coordinates | d | the warm-up must be short |
+/// | `Automatic` | as `LowRank` up to 400 dimensions, as `Diagonal` beyond | | always, at first |
 /// | `LowRank` | coordinates, and a few directions across them | 2 d k for k directions | parameters are correlated, as coefficients of a regression are |
-/// | `Dense` | every direction | d² | d is at most ten or so and parameters are correlated |
+/// | `Diagonal` | coordinates | d | correlations are weak and d is in the hundreds; to repeat a run of Stan |
+/// | `DrawsAndGradients` | coordinates | d | the warm-up must be short |
+/// | `Dense` | every direction | d² | d is at most ten or so and parameters are correlated; to repeat a run of Stan |
 ///
-/// `Diagonal` and `Dense` are learned in the windows of Stan ([`WarmupSchedule`](super::WarmupSchedule)), the others in windows
-/// that overlap: of all draws those of the last two windows count, up to 85 % of the warm-up; then the step size settles. On
-/// a posterior whose curvature varies much, such as that of a Poisson regression by a Gaussian process, `LowRank` takes
-/// longer steps than it should and gave twice as many divergences as `Diagonal`: look at the warnings of the summary.
+/// `Diagonal` and `Dense` are Stan's adaptation: its windows ([`WarmupSchedule`](super::WarmupSchedule)), a fixed target of 0.8
+/// for the acceptance statistic, and chains that start at the first valid proposal.
+///
+/// The others differ in three points:
+/// * *Windows* that overlap: of all draws those of the last two windows count, up to 85 % of the warm-up; then the step size
+///   settles. (`Automatic` beyond 400 dimensions keeps Stan's windows, and lets the step size settle as long.)
+/// * *The target* begins at 0.8, beyond 400 dimensions at 0.9; it rises to 0.9 at the end of a window in which two trajectories
+///   diverged, and to 0.95 of one in which another one did, unless [`target_accept_prob`](HmcConfig::target_accept_prob) is given.
+/// * *Starts* are looked for by Pathfinder: see [`init_paths`](HmcConfig::init_paths).
 ///
 /// # Example
 /// ```
@@ -37,8 +48,10 @@ use crate::settings::{require, settings};
 /// 2603.18845, for draws and gradients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Metric {
-    /// The variances of the draws.
+    /// `LowRank` up to 400 dimensions; beyond, the variances of the draws.
     #[default]
+    Automatic,
+    /// The variances of the draws.
     Diagonal,
     /// √(var x/var g) of each coordinate x and its gradient g: the diagonal matrix of least Fisher divergence. It is known from
     /// fewer draws than the variance. Of strongly correlated coordinates it is the geometric mean of the variance and of
@@ -56,12 +69,13 @@ settings! {
     part hmc by hmc_settings;
     /// The settings of the integrator and of its adaptation, for [`Hmc`](crate::Hmc) and [`Nuts`](crate::Nuts).
     ///
-    /// The defaults are those of Stan 2.36.
+    /// With [`Metric::Diagonal`] the adaptation is that of Stan 2.36.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     #[serde(default)]
     pub struct HmcConfig {
-        /// Acceptance statistic that the step size is adapted to, in (0, 1); 0.8, and 0.9 for a metric from draws and gradients.
-        /// Larger values mean smaller steps.
+        /// Acceptance statistic that the step size is adapted to, in (0, 1). Larger values mean smaller steps. If it is not
+        /// given, it is 0.8, and rises to 0.9 and 0.95 where trajectories diverge, unless the metric is `Diagonal` or `Dense`: see
+        /// [`Metric`].
         pub target_accept_prob(f64): Option<f64> = None, valid_by(check_target);
         /// Step size that adaptation starts from, or the one to use if it is not adapted; 1.
         pub step_size: f64 = 1.0, positive();
@@ -69,8 +83,15 @@ settings! {
         pub adapt_step_size: bool = true;
         /// Relative range of a uniform jitter of the step size, in [0, 1); 0.
         pub step_size_jitter: f64 = 0.0, satisfies("at least 0 and less than 1", |jitter| (0.0..1.0).contains(jitter));
-        /// Estimate of the inverse mass matrix; the variances of the draws.
-        pub metric: crate::mcmc::hmc::Metric = crate::mcmc::hmc::Metric::Diagonal;
+        /// Estimate of the inverse mass matrix; of low rank and a diagonal.
+        pub metric: crate::mcmc::hmc::Metric = crate::mcmc::hmc::Metric::Automatic;
+        /// Number of paths of [Pathfinder](crate::Pathfinder) that look for the start of each chain, where that is random and of
+        /// [`Init::Uniform`](crate::Init::Uniform); 8, or none if the metric is `Diagonal` or `Dense`.
+        ///
+        /// Each path climbs from a proposal of its own; the chain starts at a draw of the Gaussians along them, by its weight. It
+        /// takes some hundred gradients. A chain that starts far from the posterior may learn a metric on its way that keeps it
+        /// there, or need more than the warm-up to come near. Where all paths fail, it starts at the best proposal.
+        pub init_paths(usize): Option<usize> = None;
         /// Whether warm-up adapts the mass matrix; true.
         pub adapt_mass_matrix: bool = true;
         /// Inverse mass matrix to start from; the identity.
@@ -82,16 +103,26 @@ settings! {
 }
 
 impl HmcConfig {
-    /// The acceptance statistic that the step size is adapted to.
-    ///
-    /// Stan's last interval of 50 iterations ends with a step size whose acceptance lies near 0.92 where 0.8 was asked for.
-    /// The last interval of overlapping windows is longer and comes nearer to its target, which has to be higher to be as
-    /// safe.
+    /// The acceptance statistic that the step size is adapted to, at first and up to 400 dimensions.
     pub fn target(&self) -> f64 {
-        self.target_accept_prob.unwrap_or(match self.metric {
-            Metric::Diagonal | Metric::Dense => 0.8,
-            Metric::DrawsAndGradients | Metric::LowRank => 0.9,
-        })
+        self.target_accept_prob.unwrap_or(TARGETS[0])
+    }
+
+    /// Whether the target rises where trajectories diverge.
+    pub(super) fn has_rising_target(&self) -> bool {
+        self.target_accept_prob.is_none() && !self.metric.is_stans()
+    }
+
+    /// The number of paths that look for the start of a chain.
+    pub fn paths(&self) -> usize {
+        self.init_paths.unwrap_or(if self.metric.is_stans() { 0 } else { PATHS })
+    }
+}
+
+impl Metric {
+    /// Whether the adaptation is that of Stan.
+    fn is_stans(self) -> bool {
+        matches!(self, Self::Diagonal | Self::Dense)
     }
 }
 
@@ -136,10 +167,21 @@ mod tests {
     }
 
     #[test]
-    fn the_target_goes_by_the_metric_unless_it_is_given() {
-        let of = |metric, target_accept_prob| HmcConfig { metric, target_accept_prob, ..HmcConfig::default() }.target();
-        assert_eq!((of(Metric::Diagonal, None), of(Metric::LowRank, None)), (0.8, 0.9));
-        assert_eq!(of(Metric::LowRank, Some(0.95)), 0.95);
+    fn the_adaptation_is_stans_with_its_metrics_unless_it_is_given() {
+        let of = |metric| HmcConfig { metric, ..HmcConfig::default() };
+        for (metric, is_stans) in [
+            (Metric::Automatic, false),
+            (Metric::LowRank, false),
+            (Metric::DrawsAndGradients, false),
+            (Metric::Diagonal, true),
+            (Metric::Dense, true),
+        ] {
+            let config = of(metric);
+            assert_eq!((config.target(), config.has_rising_target()), (0.8, !is_stans), "{metric:?}");
+            assert_eq!(config.paths() == 0, is_stans, "{metric:?}");
+        }
+        let given = HmcConfig { target_accept_prob: Some(0.85), init_paths: Some(1), ..of(Metric::LowRank) };
+        assert_eq!((given.target(), given.has_rising_target(), given.paths()), (0.85, false, 1));
     }
 
     #[test]

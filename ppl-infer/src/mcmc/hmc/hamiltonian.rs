@@ -118,7 +118,7 @@ impl<T: HamiltonianTransition> Kernel for HamiltonianKernel<T> {
     }
 
     fn adapt(&mut self, last: &HamiltonianStatistics, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<()> {
-        self.adaptation.update(last.acceptance_rate, density, &self.state, rng)
+        self.adaptation.update(last.acceptance_rate, last.diverging, density, &self.state, rng)
     }
 
     fn position(&self) -> &[f64] {

@@ -14,6 +14,7 @@ mod overlapping;
 mod state;
 mod statistics;
 mod step_size;
+mod target;
 mod transition;
 mod warmup;
 mod welford;
@@ -122,6 +123,10 @@ impl Sampler for Hmc {
 
     fn validate(&self) -> Result<()> {
         Hmc::validate(self)
+    }
+
+    fn init_paths(&self) -> usize {
+        self.hmc.paths()
     }
 
     fn start(&self, at: Point, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Self::Kernel> {

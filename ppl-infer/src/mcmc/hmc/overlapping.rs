@@ -4,11 +4,11 @@ use super::low_rank::History;
 use super::metric::InverseMassMatrix;
 
 /// Shares of the warm-up: the early phase, in which the chain finds the typical set, and the part that learns a metric.
-const EARLY: f64 = 0.3;
+const EARLY: f64 = 0.1;
 const LEARNING: f64 = 0.85;
 /// Draws of a window of the early phase, and of the first one after it.
 const EARLY_WINDOW: usize = 10;
-const FIRST_WINDOW: usize = 80;
+const FIRST_WINDOW: usize = 120;
 /// The length of a window over that of the one before.
 const GROWTH: f64 = 1.5;
 /// A metric of low rank takes at least so many draws, and a diagonal one.
@@ -38,6 +38,8 @@ pub(super) struct OverlappingWindows {
     length: usize,
     /// Whether a metric was learned.
     has_metric: bool,
+    /// Whether one of low rank was.
+    has_low_rank: bool,
     scales: Vec<f64>,
 }
 
@@ -47,6 +49,8 @@ pub(super) struct Learned {
     pub(super) matrix: InverseMassMatrix,
     /// Whether it differs so much from the one before that the step size has to be found anew.
     pub(super) is_new: bool,
+    /// Whether it ends a window.
+    pub(super) ends_window: bool,
 }
 
 impl OverlappingWindows {
@@ -59,6 +63,7 @@ impl OverlappingWindows {
             open: 0,
             length: FIRST_WINDOW,
             has_metric: false,
+            has_low_rank: false,
             scales: vec![1.0; dim],
         }
     }
@@ -81,7 +86,7 @@ impl OverlappingWindows {
         let learns_low_rank =
             self.is_low_rank && self.history.len() >= LOW_RANK_DRAWS && (is_last || ends && !is_early);
         // A metric of low rank is kept until there is a new one.
-        let learns_diagonal = is_early || (!self.has_low_rank() && self.open.is_multiple_of(DIAGONAL_EVERY)) || is_last;
+        let learns_diagonal = is_early || (!self.has_low_rank && self.open.is_multiple_of(DIAGONAL_EVERY)) || is_last;
         let matrix = if learns_low_rank {
             self.history.low_rank(&self.scales).or_else(|| self.history.diagonal(&self.scales))
         } else if learns_diagonal && self.history.len() >= DIAGONAL_DRAWS {
@@ -94,17 +99,19 @@ impl OverlappingWindows {
             InverseMassMatrix::LowRank { scales, .. } => scales.clone(),
             InverseMassMatrix::Dense { .. } => return None,
         };
-        let is_new = !self.has_metric || (ends && !is_early);
+        let is_first_low_rank = learns_low_rank && !self.has_low_rank;
+        let is_new = !self.has_metric || is_first_low_rank || (ends && !is_early);
         self.has_metric = true;
+        self.has_low_rank |= learns_low_rank;
         if is_last {
             self.history = History::default();
         }
-        Some(Learned { matrix, is_new })
+        Some(Learned { matrix, is_new, ends_window: is_last || (ends && !is_early) })
     }
 
-    /// Whether a metric of low rank was learned: after the first window of the main phase.
-    fn has_low_rank(&self) -> bool {
-        self.is_low_rank && self.length > FIRST_WINDOW
+    /// Whether the metric is that of a window of the main phase at this iteration.
+    pub(super) fn is_settled(&self, iteration: usize) -> bool {
+        self.length > FIRST_WINDOW && iteration < self.end
     }
 
     /// Whether the open window ends at this iteration: only if there is time for the next one.
@@ -135,7 +142,8 @@ mod tests {
             let (along, across) = ((iteration as f64).sin(), 0.01 * (1.7 * iteration as f64).cos());
             let (position, gradient) =
                 ([along + across, along - across], [-along - 1e4 * across, -along + 1e4 * across]);
-            let Some(Learned { matrix, is_new }) = windows.update(iteration, &position, &gradient) else { continue };
+            let learned = windows.update(iteration, &position, &gradient);
+            let Some(Learned { matrix, is_new, .. }) = learned else { continue };
             iterations[0].push(iteration);
             if is_new {
                 iterations[1].push(iteration);
@@ -151,11 +159,11 @@ mod tests {
     fn windows_of_growing_lengths_fill_the_time_up_to_the_last_interval() {
         let [all, new, low_rank] = learned(1000, true);
         // A metric after every draw of the early phase from the tenth on, and after every tenth up to the first of low rank.
-        assert_eq!(all[..291], (9..300).collect::<Vec<_>>());
-        assert_eq!(all[291..], [309, 319, 329, 339, 349, 359, 369, 379, 499, 849]);
-        // Windows of 80 and 120 draws. After one of 180 there is no time for 270 more before 850: it stays open.
-        assert_eq!(new, [9, 379, 499]);
-        assert_eq!(low_rank, [379, 499, 849]);
+        assert_eq!(all[..91], (9..100).collect::<Vec<_>>());
+        assert_eq!(all[91..], [109, 119, 129, 139, 149, 159, 169, 179, 189, 199, 209, 219, 399, 849]);
+        // Windows of 120 and 180 draws. After one of 270 there is no time for 405 more before 850: it stays open.
+        assert_eq!(new, [9, 219, 399]);
+        assert_eq!(low_rank, [219, 399, 849]);
     }
 
     #[test]
@@ -191,8 +199,8 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         };
-        // The last window begins at 500, the one before it at 380.
-        assert!((variance(380) - 1.0).abs() < 1e-12, "{}", variance(380));
-        assert!(variance(390) < 0.1, "{}", variance(390));
+        // The last window begins at 400, the one before it at 220.
+        assert!((variance(220) - 1.0).abs() < 1e-12, "{}", variance(220));
+        assert!(variance(230) < 0.2, "{}", variance(230));
     }
 }

@@ -47,9 +47,14 @@ impl DualAveraging {
         Self { target_accept_prob, attractor, iteration: 0.0, mean_error: 0.0, mean_log_step_size: 0.0 }
     }
 
-    /// Forgets everything and starts again at `step_size`.
-    pub fn restart(&mut self, step_size: f64) {
-        *self = Self::new(self.target_accept_prob, step_size);
+    /// Forgets everything and starts again at `step_size`, with this target.
+    pub fn restart(&mut self, target_accept_prob: f64, step_size: f64) {
+        *self = Self::new(target_accept_prob, step_size);
+    }
+
+    /// The acceptance statistic that the step size is driven to.
+    pub fn target_accept_prob(&self) -> f64 {
+        self.target_accept_prob
     }
 
     /// Learns the acceptance statistic of an iteration and returns the step size of the next.
@@ -150,7 +155,7 @@ mod tests {
         }
         assert!(excess[0].abs() < 0.02 && excess[2].abs() < 0.006, "{excess:?}");
         assert!((excess[0] / excess[1] - 2.0).abs() < 0.1 && (excess[1] / excess[2] - 2.0).abs() < 0.1, "{excess:?}");
-        averaging.restart(1.0);
+        averaging.restart(0.8, 1.0);
         assert_eq!(averaging, DualAveraging::new(0.8, 1.0));
     }
 

@@ -6,6 +6,8 @@ use std::ops::Range;
 const INITIAL_BUFFER: usize = 75;
 const BASE_WINDOW: usize = 25;
 const FINAL_BUFFER: usize = 50;
+/// The share of the last interval where the step size has to come near its target.
+const LONG_FINAL_BUFFER: f64 = 0.15;
 /// With fewer iterations than this, only the step size is adapted.
 pub(super) const SHORTEST: usize = 20;
 
@@ -37,6 +39,16 @@ pub struct WarmupSchedule {
 impl WarmupSchedule {
     /// The schedule of `warmup` iterations.
     pub fn new(warmup: usize) -> Self {
+        Self::with_final_buffer(warmup, FINAL_BUFFER)
+    }
+
+    /// The same, but for a last interval of 15 %: after Stan's 50 iterations the step size realises an acceptance that is
+    /// far above its target.
+    pub(super) fn with_long_final_buffer(warmup: usize) -> Self {
+        Self::with_final_buffer(warmup, FINAL_BUFFER.max((LONG_FINAL_BUFFER * warmup as f64) as usize))
+    }
+
+    fn with_final_buffer(warmup: usize, final_buffer: usize) -> Self {
         if warmup < SHORTEST {
             return Self { warmup, windows: Vec::new() };
         }
@@ -46,7 +58,7 @@ impl WarmupSchedule {
             let window = initial_buffer..warmup - final_buffer;
             return Self { warmup, windows: Vec::from([window]) };
         }
-        let end = warmup - FINAL_BUFFER;
+        let end = warmup - final_buffer;
         let mut windows = Vec::new();
         let (mut start, mut length) = (INITIAL_BUFFER, BASE_WINDOW);
         while start < end {

@@ -71,6 +71,10 @@ impl Sampler for Nuts {
         Nuts::validate(self)
     }
 
+    fn init_paths(&self) -> usize {
+        self.hmc.paths()
+    }
+
     fn start(&self, at: Point, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Self::Kernel> {
         HamiltonianKernel::start(self.transition(density.dim()), &self.hmc, self.chain.warmup, at, density, rng)
     }
