@@ -83,7 +83,12 @@ impl Kernel for FailingKernel {
 
 fn walk() -> RandomWalk {
     let starts = vec![vec![0.0; 3], vec![START; 3], vec![0.5; 3]];
-    RandomWalk::new().chains(3).warmup(50).draws(100).init(Init::per_chain(starts.into_iter().map(Init::Value))).progress(false)
+    RandomWalk::new()
+        .chains(3)
+        .warmup(50)
+        .draws(100)
+        .init(Init::per_chain(starts.into_iter().map(Init::Value)))
+        .progress(false)
 }
 
 fn folder(name: &str) -> PathBuf {
