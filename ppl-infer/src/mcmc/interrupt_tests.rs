@@ -19,8 +19,9 @@ fn normal() {
     sample!("x", Normal::new(0.0, 1.0));
 }
 
+/// One chain: of several, one that a busy machine holds up would be left out.
 fn nuts() -> Nuts {
-    Nuts::new().chains(2).warmup(50).seed(3).threads(2).max_tree_depth(3).progress(false).stop_on_ctrl_c(true)
+    Nuts::new().chains(1).warmup(50).seed(3).max_tree_depth(3).progress(false).stop_on_ctrl_c(true)
 }
 
 /// The variable that makes a test the process that is interrupted: a folder for its store.
@@ -81,9 +82,9 @@ fn tell(label: &str, number: usize) {
     println!("{label}={number}");
 }
 
-/// Tells when the chains of a run have a block each.
+/// Tells when the chain of a run has a block.
 fn tell_of_draws(handle: &RunHandle) {
-    while handle.progress().len() < 2 || handle.progress().iter().any(|chain| chain.draws <= 300) {
+    while handle.progress().is_empty() || handle.progress().iter().any(|chain| chain.draws <= 300) {
         std::thread::sleep(Duration::from_millis(2));
     }
     tell("has draws", 0);
@@ -144,8 +145,8 @@ fn a_store_has_the_draws_so_far_and_goes_on() {
     assert_eq!((store.num_draws(), store.is_complete()), (draws, false));
     let posterior = store.posterior().unwrap();
     assert_first_draws(&posterior);
+    // It may have some more by now.
     let longest = 2 * draws + 50;
-    // A chain may be far ahead of the other one.
     let resumed = nuts().draws(longest).resume_store(&normal(), &child.folder).unwrap();
     assert_eq!(resumed.num_draws(), longest);
     assert_first_draws(&resumed.posterior().unwrap());
