@@ -147,7 +147,9 @@ pub fn pareto_k_of_mean(values: &[f64], log_weights: &[f64]) -> f64 {
     }
     let weights = normalized_weights(log_weights);
     let pairs = || weights.iter().zip(values).filter(|(weight, _)| **weight > 0.0);
-    let centre: f64 = pairs().map(|(weight, value)| weight * value).sum();
+    // From one of the values, so that equal ones are exactly at their centre.
+    let first = pairs().map(|(_, value)| *value).next().unwrap_or(0.0);
+    let centre = first + pairs().map(|(weight, value)| weight * (value - first)).sum::<f64>();
     let mut products: Vec<f64> = pairs().map(|(weight, value)| weight * (value - centre)).collect();
     products.resize(values.len(), 0.0);
     let own = pareto_smooth(log_weights, 1.0).pareto_k;
