@@ -36,7 +36,7 @@ fn assert_calibrated<const N: usize>(
         let (values, posterior) = simulate(&mut Key::new(seed).rng("data set", 0), &nuts);
         let posterior = posterior.unwrap();
         for ((parameter, value), counts) in parameters.iter().zip(values).zip(&mut counts) {
-            let rank = posterior.component(*parameter).unwrap().iter().filter(|draw| **draw < value).count();
+            let rank = posterior.component(*parameter).unwrap().iter().filter(|draw| *draw < value).count();
             counts[rank * BINS / (DRAWS + 1)] += 1;
         }
     }
