@@ -48,7 +48,7 @@ fn walk(y: &Tensor) {
     let mut position = Tensor::from(0.0);
     let mut positions = Vec::new();
     for t in 0..y.size() {
-        position = position + &sigma * step.get(t);
+        position += &sigma * step.get(t);
         positions.push(position.clone());
     }
     plate!("t", y.size(), {

@@ -304,7 +304,8 @@ mod tests {
 
     #[test]
     fn what_is_needed_as_a_whole_stays() {
-        let cases: [(&str, &dyn Fn(&[Tensor]) -> Result<Tensor>); 3] = [
+        type Density<'a> = &'a dyn Fn(&[Tensor]) -> Result<Tensor>;
+        let cases: [(&str, Density<'_>); 3] = [
             ("a product with a covariance", &|p| {
                 let covariance = covariance(5, p);
                 Ok(log_density(&covariance)? + covariance.matmul(Tensor::linspace(0.1, 0.9, 5)).sin().sum())

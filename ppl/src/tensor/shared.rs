@@ -140,7 +140,7 @@ mod tests {
         let weighted = |row: usize, column: usize| {
             (0..rows).map(|k| left.get(row).get(k).item() * values[k * columns + column]).sum::<f64>()
         };
-        let (value, gradient) = grad(|l| l[0].matmul(&matrix).get(1).get(4), &[left.clone()]).unwrap();
+        let (value, gradient) = grad(|l| l[0].matmul(&matrix).get(1).get(4), std::slice::from_ref(&left)).unwrap();
         near(value, weighted(1, 4));
         assert_eq!(gradient[0].get(1).get(11).item(), values[11 * columns + 4]);
         assert_eq!(gradient[0].get(0).get(11).item(), 0.0);
