@@ -11,7 +11,6 @@
 mod models;
 
 use ppl_infer::{Metric, Nuts, Posterior, RandomWalk, Summary};
-use serde_json::Value;
 
 use self::models::posteriordb;
 
