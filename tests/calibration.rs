@@ -34,9 +34,10 @@ fn assert_calibrated<const N: usize>(
     for seed in 0..DATA_SETS {
         let nuts = Nuts::new().chains(1).draws(DRAWS).thinning(4).seed(seed).progress(false);
         let (values, posterior) = simulate(&mut Key::new(seed).rng("data set", 0), &nuts);
-        let posterior = posterior.unwrap();
-        for ((parameter, value), counts) in parameters.iter().zip(values).zip(&mut counts) {
-            let rank = posterior.component(*parameter).unwrap().iter().filter(|draw| *draw < value).count();
+        let posterior = posterior.expect("the model runs");
+        for ((parameter, value), counts) in parameters.into_iter().zip(values).zip(&mut counts) {
+            let rank =
+                posterior.component(parameter).expect("the summary has it").iter().filter(|draw| *draw < value).count();
             counts[rank * BINS / (DRAWS + 1)] += 1;
         }
     }
