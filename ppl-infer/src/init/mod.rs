@@ -25,8 +25,8 @@ use crate::settings::require;
 ///
 /// | start                               | choose it                                                                     |
 /// |-------------------------------------|-------------------------------------------------------------------------------|
-/// | [`Init::Uniform`], the default      | almost always: starts that differ much let R̂ see whether the chains agree     |
-/// | the same with `init_candidates(16)` | if a chain now and then is [lost](crate::draws::Warning::LostChains)           |
+/// | [`Init::Uniform`], the default      | almost always: starts that differ much let R̂ see whether the chains agree. NUTS and HMC look for a better start from there by [`init_paths`](crate::mcmc::hmc::HmcConfig::init_paths) |
+/// | the same with more `init_paths`     | if a chain now and then is [lost](crate::draws::Warning::LostChains)           |
 /// | [`Init::sites`], [`Init::site`]     | if you know where the posterior is, or where it must not be looked for: values of some sites, by name and as the model has them |
 /// | [`Init::Prior`]                     | if the priors are informative, and the density is hard or not defined elsewhere |
 /// | [`PathfinderFit::init`](crate::PathfinderFit::init) | if gradients are expensive: a start in the posterior saves warm-up       |

@@ -15,7 +15,7 @@ impl fmt::Display for Warning {
             Self::LostChains { lost, others } if lost.len() <= others.len() => write!(
                 f,
                 "{} {} lost: the log density stays far below that of {}; {} draws bias every estimate; start elsewhere \
-                 (`init_candidates(16)`, the draws of Pathfinder, or values of sites by `init`), or warm up for longer",
+                 (the draws of Pathfinder, values of sites by `init`, or more `init_paths`), or warm up for longer",
                 with_means(lost),
                 if lost.len() == 1 { "is" } else { "are" },
                 with_means(others),
@@ -24,8 +24,8 @@ impl fmt::Display for Warning {
             Self::LostChains { lost, others } => write!(
                 f,
                 "the log density of {} stays far below that of {}: the lower chains have not found the posterior, unless the \
-                 higher ones stand in a narrow peak of little probability; start elsewhere (`init_candidates(16)`, the draws of \
-                 Pathfinder, or values of sites by `init`), or warm up for longer",
+                 higher ones stand in a narrow peak of little probability; start elsewhere (the draws of Pathfinder, \
+                 values of sites by `init`, or more `init_paths`), or warm up for longer",
                 with_means(lost),
                 with_means(others),
             ),
