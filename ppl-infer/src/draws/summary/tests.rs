@@ -124,7 +124,7 @@ fn a_chain_that_is_lost_is_named() {
     assert!(
         summary.warnings()[0].to_string().starts_with(
             "chain 2 (mean log density -339.2) is lost: the log density stays far below that of chains 0, 1, 3 (mean log \
-             densities -119.0, -119.1, -119.3); its draws bias every estimate; start elsewhere (`init_candidates(16)`"
+             densities -119.0, -119.1, -119.3); its draws bias every estimate; start elsewhere (the draws of Pathfinder"
         ),
         "{summary}"
     );
