@@ -100,6 +100,12 @@ pub(crate) fn evaluate(primitive: &Primitive, inputs: &[&Tensor], shapes: &[Shap
             .collect::<Result<_>>()?;
         return evaluate(primitive, &arrays.iter().collect::<Inline<&Tensor>>(), shapes);
     }
+    let is_array_of_one = |input: &&Tensor| matches!(input.value, Value::Number(_)) && input.rank() > 0;
+    if !matches!(primitive, Primitive::Unary(_) | Primitive::Binary(_)) && inputs.iter().any(is_array_of_one) {
+        // A number is an operand of elementwise primitives alone.
+        let arrays = inputs.iter().map(|input| input.in_array()).collect::<Result<Inline<Tensor>>>()?;
+        return evaluate(primitive, &arrays.iter().collect::<Inline<&Tensor>>(), shapes);
+    }
     let operands: Inline<Operand<'_, Cpu>> = inputs
         .iter()
         .map(|input| match &input.value {

@@ -247,7 +247,8 @@ fn matmul<D: Backend>(
     let mut output_gradient = Some(output_gradient);
     let mut uploaded = None;
     for (position, place) in places.iter().enumerate() {
-        let (Some(place), Some(Input::Array(other))) = (place, &sources[1 - position]) else { continue };
+        let Some(place) = place else { continue };
+        let Some(Input::Array(other)) = &sources[1 - position] else { unreachable!("a factor is an array") };
         let device = other.device();
         if let Some(values) = output_gradient.take() {
             uploaded = Some(device.upload(values)?);

@@ -219,6 +219,46 @@ fn scalars_are_differentiated_as_arrays_of_one_element() {
     check("ln", &[0.0], &|x| Tensor::select(Tensor::scalar(0.0), x[0].reshape([]).ln(), x[0].reshape([]) * 2.0));
 }
 
+/// One element that was taken from an array is a number too: in every function of arrays its value and the gradients, its
+/// own and that of what is beside it, are those of an array of one element.
+#[test]
+fn an_element_is_an_array_of_one_element() {
+    type Function = fn(&Tensor, &Tensor) -> Tensor;
+    let functions: [(&str, Function); 14] = [
+        ("matrix to the right", |x, w| x.matmul(&w.reshape([1, 3])).sin().sum()),
+        ("matrix to the left", |x, w| w.reshape([3, 1]).matmul(x).sin().sum()),
+        ("row times column", |x, w| x.reshape([1, 1]).matmul(&w.reshape([1, 3])).sin().sum()),
+        ("inner product", |x, w| x.matmul(&w.slice(0, 1..2)).sin()),
+        ("concat", |x, w| Tensor::concat(&[x.clone(), w.clone()], 0).sin().sum()),
+        ("stack", |x, w| Tensor::stack(&[x.clone(), w.slice(0, 2..3)], 0).sin().sum()),
+        ("take", |x, w| (x.take(0, &[0, 0, 0]) * w).sin().sum()),
+        ("broadcast", |x, w| (x.broadcast_to([3]) * w).sin().sum()),
+        ("sum of an axis", |x, w| (x.reshape([1, 1]).sum_axis(0) * w).sin().sum()),
+        ("logsumexp", |x, w| x.logsumexp() * w.sum()),
+        ("select", |x, w| Tensor::select(w.greater(0.0), x, w).sin().sum()),
+        ("product of elements", |x, w| (x * w).sin().sum()),
+        ("inverse", |x, w| x.reshape([1, 1]).inverse().reshape([]) * w.sum()),
+        ("factor", |x, w| x.reshape([1, 1]).cholesky().reshape([]) * w.sum()),
+    ];
+    let weights = Tensor::from([0.5, -1.2, 0.8]);
+    for (name, function) in functions {
+        let (data, array) = (Tensor::from([0.7, -2.0]), Tensor::from([0.7]));
+        let of_array = grad(|l: &[Tensor]| function(&l[0], &l[1]), &[array, weights.clone()]).unwrap();
+        let of_element = grad(|l: &[Tensor]| function(&l[0].slice(0, 0..1), &l[1]), &[data.clone(), weights.clone()]);
+        let (value, gradients) = of_element.unwrap();
+        let of_constant = grad(|l: &[Tensor]| function(&data.slice(0, 0..1), &l[0]), std::slice::from_ref(&weights));
+        let (constant, by_weights) = of_constant.unwrap();
+        let near = |got: f64, want: f64| (got - want).abs() <= 4.0 * f64::EPSILON * want.abs();
+        assert!(near(value, of_array.0) && near(constant, of_array.0), "{name}: {value}, {constant}, {}", of_array.0);
+        assert!(near(gradients[0].to_vec()[0], of_array.1[0].to_vec()[0]), "{name}: by the element");
+        assert_eq!(gradients[0].to_vec()[1], 0.0, "{name}");
+        for (place, want) in of_array.1[1].to_vec().into_iter().enumerate() {
+            assert!(near(gradients[1].to_vec()[place], want), "{name}: by number {place}");
+            assert!(near(by_weights[0].to_vec()[place], want), "{name}: by number {place} beside a constant");
+        }
+    }
+}
+
 /// Inputs for one primitive, which do not depend on what other primitives there are.
 fn draw(name: &str, shape: &[usize], seed: u64) -> Draw {
     Draw::new(shape, name.bytes().fold(seed, |seed, byte| seed.rotate_left(7) ^ u64::from(byte)))
