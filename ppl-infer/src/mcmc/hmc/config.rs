@@ -75,7 +75,7 @@ settings! {
     pub struct HmcConfig {
         /// Acceptance statistic that the step size is adapted to, in (0, 1). Larger values mean smaller steps. If it is not
         /// given, it is 0.8, and rises to 0.9 and 0.95 where trajectories diverge, unless the metric is `Diagonal` or `Dense`: see
-        /// [`Metric`].
+        /// [`Metric`](crate::Metric).
         pub target_accept_prob(f64): Option<f64> = None, valid_by(check_target);
         /// Step size that adaptation starts from, or the one to use if it is not adapted; 1.
         pub step_size: f64 = 1.0, positive();
