@@ -225,10 +225,10 @@ fn scalars_are_differentiated_as_arrays_of_one_element() {
 fn an_element_is_an_array_of_one_element() {
     type Function = fn(&Tensor, &Tensor) -> Tensor;
     let functions: [(&str, Function); 14] = [
-        ("matrix to the right", |x, w| x.matmul(&w.reshape([1, 3])).sin().sum()),
+        ("matrix to the right", |x, w| x.matmul(w.reshape([1, 3])).sin().sum()),
         ("matrix to the left", |x, w| w.reshape([3, 1]).matmul(x).sin().sum()),
-        ("row times column", |x, w| x.reshape([1, 1]).matmul(&w.reshape([1, 3])).sin().sum()),
-        ("inner product", |x, w| x.matmul(&w.slice(0, 1..2)).sin()),
+        ("row times column", |x, w| x.reshape([1, 1]).matmul(w.reshape([1, 3])).sin().sum()),
+        ("inner product", |x, w| x.matmul(w.slice(0, 1..2)).sin()),
         ("concat", |x, w| Tensor::concat(&[x.clone(), w.clone()], 0).sin().sum()),
         ("stack", |x, w| Tensor::stack(&[x.clone(), w.slice(0, 2..3)], 0).sin().sum()),
         ("take", |x, w| (x.take(0, &[0, 0, 0]) * w).sin().sum()),
