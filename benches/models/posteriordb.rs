@@ -175,7 +175,7 @@ fn centred(x: &Tensor) -> Tensor {
     x - x.mean()
 }
 
-/// By the sample's standard deviation, of n − 1 degrees of freedom.
+/// Centred, and divided by the sample standard deviation (with n − 1).
 fn standardised(x: &Tensor) -> Tensor {
     let centred = centred(x);
     let variance = centred.square().sum() / (x.size() as f64 - 1.0);

@@ -46,7 +46,7 @@ struct Locate {
     values: BTreeMap<String, Tensor>,
     position: Vec<f64>,
     prior: Option<Key>,
-    /// The place of the next free site: they must come in the order of the layout.
+    /// The index of the next site without a value; the model runs its sites in the order of the layout.
     next: usize,
 }
 

@@ -90,7 +90,7 @@ struct Unconstrain {
     layout: Arc<Layout>,
     unconstrained: Vec<Tensor>,
     purpose: Purpose,
-    /// The place of the next free site: they must come in the order of the layout.
+    /// The index of the next site without a value; the model runs its sites in the order of the layout.
     next: usize,
     /// Whether the site at hand is free.
     free: bool,

@@ -40,7 +40,7 @@ impl Weights {
             let draws = log_weights.len();
             return Err(WeightsError::AllZero { draws, sites: Vec::new(), rejections: Rejections::default() }.into());
         }
-        // In the place where they stay: there may be many.
+        // In place, without a second array: there may be millions.
         let mut normalized: Arc<[f64]> = Arc::from(log_weights.as_slice());
         if let Some(weights) = Arc::get_mut(&mut normalized) {
             softmax(weights);

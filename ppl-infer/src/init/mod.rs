@@ -89,7 +89,7 @@ pub enum Init {
     },
     /// A draw from the prior for each chain: of every latent site, in the order of the model, from its distribution.
     ///
-    /// A site with an improper prior, which has no draws, starts as by the default.
+    /// A site with an improper prior, which cannot be drawn from, starts as with [`Init::Uniform`].
     ///
     /// # Example
     /// ```
@@ -201,7 +201,7 @@ impl Init {
         Self::PerChain(starts.into_iter().map(Into::into).collect())
     }
 
-    /// An error unless this can start so many chains, as `starter` is named: "chain", "path", "search".
+    /// Checks that this can start `count` chains, paths or searches; `starter` is their name in the message, in the singular.
     pub(crate) fn validate(&self, count: usize, starter: &str) -> Result<()> {
         match self {
             Self::Uniform { radius } => {

@@ -22,7 +22,7 @@ pub(crate) struct ModelStarts<'a, M> {
 }
 
 impl<'a, M: Model> ModelStarts<'a, M> {
-    /// The starts of so many chains.
+    /// The starts of `count` chains.
     ///
     /// # Errors
     /// A value for a site that the model has not, or of another shape than the site's.
@@ -64,7 +64,7 @@ impl<M: Model> InitialPosition for ModelStarts<'_, M> {
         if values.is_empty() && !is_prior {
             return others.propose_again(rejected, chain, dim, rng);
         }
-        // What has no prior draws starts as by the default.
+        // A site with an improper prior starts as with `Init::Uniform`.
         let uniform = Init::default();
         let others = if is_prior { &uniform } else { others };
         for attempt in 1.. {

@@ -297,7 +297,7 @@ fn starts_from_the_prior_are_its_draws() {
     let score = |values: &Values| (value(values, "y").to_vec()[1] - item(values, "x")) / item(values, "rate");
     near(&score, 0.0, 1.0);
     near(&|values| score(values).powi(2), 1.0, 2.0);
-    // What has no draws starts as by the default.
+    // An improper prior cannot be drawn from: its site starts as with `Init::Uniform`.
     let free: Vec<f64> = starts.iter().map(|values| item(values, "free").ln()).collect();
     assert!(free.iter().all(|log| log.abs() <= 2.0) && free.iter().any(|log| log.abs() > 1.9));
     let sites = start(&Init::Prior.site(hierarchy::x, 100.0), &hierarchy(), 0).unwrap();

@@ -9,8 +9,8 @@ use crate::init::{FoundStart, find_start};
 use crate::optimize::Lbfgs;
 use crate::{Counted, Error, InitialPosition, LogDensity, Point, Result};
 
-/// Settings of a path. A start need not be exact: the path ends where the log density rises by a ten-thousandth, which saves
-/// half of it.
+/// Settings of a path. A start need not be exact: the path ends where less than a ten-thousandth of the log density is left to
+/// rise.
 const HISTORY: usize = 6;
 const MAX_ITERATIONS: usize = 200;
 const TOLERANCE: f64 = 1e-4;
@@ -28,8 +28,8 @@ const DRAWS_PER_PATH: usize = 250;
 /// Those of [`find_start`]; the density's own.
 ///
 /// # Reference
-/// Zhang, Carpenter, Gelman and Vehtari (2022), "Pathfinder: parallel quasi-Newton variational inference", section 3.6: as
-/// starts of Markov chains.
+/// Zhang, Carpenter, Gelman and Vehtari (2022), "Pathfinder: parallel quasi-Newton variational inference", for starts of
+/// Markov chains too.
 pub(crate) fn find_start_by_paths(
     init: &(dyn InitialPosition + Sync),
     (candidates, paths): (usize, usize),

@@ -13,6 +13,16 @@ use crate::special::trigamma;
 pub(crate) use crate::testing::engines::{assert_draws_at_are_tape, assert_program_is_tape};
 use crate::{Error, PlateIndex, Result, Shape, Tensor, grad};
 
+/// The operations of the program of a function of these scalars.
+pub(crate) fn program_text(scalars: &[Tensor], function: impl Fn(&[Tensor]) -> Result<Tensor>) -> String {
+    let point: Vec<f64> = scalars.iter().flat_map(Tensor::to_vec).collect();
+    let split = |flat: &Tensor| (0..scalars.len()).map(|index| flat.get(index)).collect::<Vec<_>>();
+    match record(&point, |flat| function(&split(flat))) {
+        Ok(Recorded::Static(program)) => program.to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
 /// Checks that a program's gradient is finite and the tape's, to 1e-12 relative to each element, at positions where
 /// products of derivatives are 0 · ∞.
 #[track_caller]

@@ -232,18 +232,8 @@ impl<'a> Packing<'a> {
 #[cfg(test)]
 mod tests {
     use crate::distribution::{Distribution, MultivariateNormal};
-    use crate::program::tests::assert_program_is_tape;
-    use crate::program::{Recorded, record};
+    use crate::program::tests::{assert_program_is_tape, program_text};
     use crate::{Result, Tensor};
-
-    fn text(inputs: &[Tensor], function: impl Fn(&[Tensor]) -> Result<Tensor>) -> String {
-        let point: Vec<f64> = inputs.iter().flat_map(Tensor::to_vec).collect();
-        let split = |flat: &Tensor| (0..inputs.len()).map(|index| flat.get(index)).collect::<Vec<_>>();
-        match record(&point, |flat| function(&split(flat))) {
-            Ok(Recorded::Static(program)) => program.to_string(),
-            other => panic!("{other:?}"),
-        }
-    }
 
     /// A covariance of points on a line, by the length scale and the noise.
     fn covariance(size: usize, p: &[Tensor]) -> Tensor {
@@ -268,7 +258,7 @@ mod tests {
         for size in [2, 7, 8, 9, 15, 16, 17, 24, 40] {
             let function = |p: &[Tensor]| log_density(&covariance(size, p));
             assert_program_is_tape(&format!("{size} points"), &inputs(), function);
-            let text = text(&inputs(), function);
+            let text = program_text(&inputs(), function);
             assert!(text.contains(&format!("for {} elements:", size * (size + 1) / 2)), "{text}");
             assert!(!text.contains(&format!("for {} elements:", size * size)), "{text}");
         }
@@ -284,7 +274,7 @@ mod tests {
                 + log_density(&covariance(9, p))?)
         };
         assert_program_is_tape("several", &inputs(), function);
-        let text = text(&inputs(), function);
+        let text = program_text(&inputs(), function);
         assert_eq!(text.matches("= cholesky<6×6, packed>").count(), 3, "{text}");
         assert_eq!(text.matches("= cholesky<9×9, packed>").count(), 1, "{text}");
     }
@@ -298,7 +288,7 @@ mod tests {
             log_density(&(scaled.matmul(scaled.transpose()) + covariance(6, p)))
         };
         assert_program_is_tape("product", &inputs(), function);
-        let text = text(&inputs(), function);
+        let text = program_text(&inputs(), function);
         assert!(text.contains("matmul<1: 6×3"), "{text}");
     }
 
@@ -322,7 +312,7 @@ mod tests {
         ];
         for (name, function) in cases {
             assert_program_is_tape(name, &inputs(), function);
-            let text = text(&inputs(), function);
+            let text = program_text(&inputs(), function);
             assert!(!text.contains("packed"), "{name}: {text}");
         }
     }

@@ -9,7 +9,7 @@ settings! {
     part chain by chain_settings;
     /// The settings of the chains, whatever their sampler.
     ///
-    /// The defaults are those of Stan 2.36.
+    /// The defaults are those of Stan 2.36, but for the warm-up, of which that has 1000 iterations.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     #[serde(default)]
     pub struct ChainConfig {

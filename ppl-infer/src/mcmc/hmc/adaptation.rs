@@ -34,10 +34,10 @@ pub struct Adaptation {
     rising_target: Option<RisingTarget>,
 }
 
-/// The number of dimensions from which on [`Metric::Automatic`] is a diagonal matrix. Of one hierarchy of 390 the matrix of low
+/// The number of dimensions beyond which [`Metric::Automatic`] is a diagonal matrix. Of one hierarchy of 390 the matrix of low
 /// rank gave ten times the effective draws per gradient, of a latent volatility of 503 fewer than the diagonal.
 const LARGEST_LOW_RANK: usize = 400;
-/// Windows of Stan after which the metric is worth to count divergences with.
+/// The number of Stan's windows after which divergences tell of the posterior, not of a metric from a few draws.
 const SETTLED_WINDOWS: usize = 2;
 
 /// What learns the mass matrix.

@@ -109,25 +109,15 @@ fn multiple(graph: &mut Graph, id: Id, is_base: &dyn Fn(&Graph, Id) -> bool) -> 
 
 #[cfg(test)]
 mod tests {
+    use crate::Tensor;
     use crate::distribution::{Distribution, MultivariateNormal, MultivariateStudentT};
-    use crate::program::tests::assert_program_is_tape;
-    use crate::program::{Recorded, record};
-    use crate::{Result, Tensor};
+    use crate::program::tests::{assert_program_is_tape, program_text};
 
     /// A covariance of points on a line, by the length scale and the noise.
     fn covariance(size: usize, p: &[Tensor]) -> Tensor {
         let x = Tensor::linspace(-1.0, 1.0, size);
         let distance = x.unsqueeze(1) - x.unsqueeze(0);
         (-(distance / &p[0]).square()).exp() + &p[1] * Tensor::eye(size)
-    }
-
-    fn text(inputs: &[Tensor], function: impl Fn(&[Tensor]) -> Result<Tensor>) -> String {
-        let point: Vec<f64> = inputs.iter().flat_map(Tensor::to_vec).collect();
-        let split = |flat: &Tensor| (0..inputs.len()).map(|index| flat.get(index)).collect::<Vec<_>>();
-        match record(&point, |flat| function(&split(flat))) {
-            Ok(Recorded::Static(program)) => program.to_string(),
-            other => panic!("{other:?}"),
-        }
     }
 
     /// Sizes below and above that of a block. The Hessian, which is compared too, goes through the factor.
@@ -146,7 +136,7 @@ mod tests {
                 |p: &[Tensor]| MultivariateStudentT::new(3.0, Tensor::zeros(size), covariance(size, p))?.log_prob(&y);
             assert_program_is_tape("student", &inputs, density);
             if size > 1 {
-                let text = text(&inputs, density);
+                let text = program_text(&inputs, density);
                 assert!(text.contains("inverse_by_cholesky") && !text.contains("derivative_cholesky"), "{text}");
             }
         }
@@ -176,7 +166,7 @@ mod tests {
             Ok(normal.log_prob(&y)? + (&factor * Tensor::linspace(0.3, 0.9, 36).reshape([6, 6])).sum())
         };
         assert_program_is_tape("beside", &inputs, beside);
-        let text = text(&inputs, beside);
+        let text = program_text(&inputs, beside);
         assert!(text.contains("inverse_by_cholesky") && text.contains("derivative_cholesky"), "{text}");
     }
 }
