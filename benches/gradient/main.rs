@@ -20,12 +20,6 @@ use rand::RngExt;
 
 use self::models::Data;
 
-/// Standard normal numbers by a fixed seed.
-fn standard_normal(name: &str, shape: impl Into<Shape>) -> Tensor {
-    let normal = Normal::new(0.0, 1.0).expect("0 and 1 are in their domains");
-    normal.sample(&mut Key::new(0).rng(name, 0), &shape.into()).expect("constant parameters")
-}
-
 type ByHand = Box<dyn FnMut(&[f64], &mut [f64]) -> f64>;
 
 fn measure<M: Model + Clone>(criterion: &mut Criterion, name: &str, model: M, by_hand: Option<ByHand>) {
@@ -81,8 +75,7 @@ fn measure<M: Model + Clone>(criterion: &mut Criterion, name: &str, model: M, by
 }
 
 fn logistic(criterion: &mut Criterion, name: &str, rows: usize, columns: usize) {
-    let x = standard_normal("x", [rows, columns]);
-    let y = (x.matmul(standard_normal("beta", columns)) + standard_normal("noise", rows)).greater(0.0);
+    let (x, y) = models::logistic_data(rows, columns);
     let by_hand = by_hand::logistic(x.to_vec(), y.to_vec());
     measure(criterion, name, models::logistic(&x, &y), Some(Box::new(by_hand)));
 }
@@ -106,8 +99,8 @@ fn gradient(criterion: &mut Criterion) {
     radon(criterion, "radon_mn");
     radon(criterion, "radon_all");
 
-    let log_variance = 0.3 * standard_normal("log_variance", 500).cumsum(0);
-    let y = (0.2 * log_variance).exp() * standard_normal("y", 500);
+    let log_variance = 0.3 * models::standard_normal("log_variance", 500).cumsum(0);
+    let y = (0.2 * log_variance).exp() * models::standard_normal("y", 500);
     let by_hand = by_hand::stochastic_volatility(y.to_vec());
     measure(criterion, "stochvol_500", models::stochastic_volatility(&y), Some(Box::new(by_hand)));
 
@@ -125,7 +118,7 @@ fn gradient(criterion: &mut Criterion) {
     let data = Data::read("garch");
     measure(criterion, "garch11", models::garch(&data.vector("y"), data.number("sigma1")), None);
 
-    let y = standard_normal("level", 200).cumsum(0) + standard_normal("y", 200);
+    let y = models::standard_normal("level", 200).cumsum(0) + models::standard_normal("y", 200);
     measure(criterion, "kalman_200", models::local_level(&y), None);
     measure(criterion, "kalman_200_distribution", models::local_level_model(&y), None);
     measure(criterion, "trend_200_distribution", models::local_linear_trend(&y), None);
@@ -135,11 +128,11 @@ fn gradient(criterion: &mut Criterion) {
     measure(criterion, "hmm_200x3_distribution", models::hidden_markov_model(&y, 3), None);
 
     let time = Tensor::linspace(0.0, 10.0, 200);
-    let growth = 3.0 / (1.0 + 5.0 * (-&time).exp()) + 0.5 * standard_normal("growth", 200);
+    let growth = 3.0 / (1.0 + 5.0 * (-&time).exp()) + 0.5 * models::standard_normal("growth", 200);
     measure(criterion, "rk4_200", models::logistic_growth(&growth), None);
     let prey = 20.0 + 10.0 * (0.7 * time).sin();
-    let populations =
-        Tensor::stack(&[prey, Tensor::full(200, 8.0)], 1) * (0.25 * standard_normal("populations", [200, 2])).exp();
+    let populations = Tensor::stack(&[prey, Tensor::full(200, 8.0)], 1)
+        * (0.25 * models::standard_normal("populations", [200, 2])).exp();
     measure(criterion, "rk4_200x2", models::predator_prey(&populations), None);
 
     for (name, file) in [("gp_11", "gp_pois_regr"), ("gp_200", "gp_200")] {
@@ -147,7 +140,7 @@ fn gradient(criterion: &mut Criterion) {
         measure(criterion, name, models::gaussian_process(&data.vector("x"), &data.vector("y")), None);
     }
     let x = Tensor::linspace(-10.0, 10.0, 50);
-    measure(criterion, "gp_50", models::gaussian_process(&x, &standard_normal("y", 50)), None);
+    measure(criterion, "gp_50", models::gaussian_process(&x, &models::standard_normal("y", 50)), None);
 }
 
 criterion_group!(benches, gradient);

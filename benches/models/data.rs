@@ -43,3 +43,16 @@ impl Data {
 fn numbers(list: &Value) -> Vec<f64> {
     list.as_array().expect("a list").iter().map(|number| number.as_f64().expect("a number")).collect()
 }
+
+/// Standard normal numbers by a fixed seed.
+pub(crate) fn standard_normal(name: &str, shape: impl Into<Shape>) -> Tensor {
+    let normal = Normal::new(0.0, 1.0).expect("0 and 1 are in their domains");
+    normal.sample(&mut Key::new(0).rng(name, 0), &shape.into()).expect("constant parameters")
+}
+
+/// Independent columns of a logistic regression, and the sign of a probit regression on them.
+pub(crate) fn logistic_data(rows: usize, columns: usize) -> (Tensor, Tensor) {
+    let x = standard_normal("x", [rows, columns]);
+    let y = (x.matmul(standard_normal("beta", columns)) + standard_normal("noise", rows)).greater(0.0);
+    (x, y)
+}

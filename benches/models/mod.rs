@@ -8,7 +8,7 @@ pub(crate) mod posteriordb;
 use ppl::distribution::{HiddenMarkovModel, LinearGaussianStateSpaceModel};
 use ppl::prelude::*;
 
-pub(crate) use self::data::Data;
+pub(crate) use self::data::{Data, logistic_data, standard_normal};
 
 /// Eight schools, non-centred.
 #[model]

@@ -60,6 +60,9 @@ fn run(bench: &Bench) {
     let data = Data::read("logit_1000x25");
     bench.model("logit_1000x25", &models::logistic(&data.matrix("X"), &data.vector("y")));
 
+    let (x, y) = models::logistic_data(10_000, 100);
+    bench.model("logit_10000x100", &models::logistic(&x, &y));
+
     let data = Data::read("radon_mn");
     let (counties, county) = (data.number("J") as usize, data.indices("county_idx"));
     let (floor, log_radon) = (data.vector("floor_measure"), data.vector("log_radon"));
@@ -72,6 +75,8 @@ fn run(bench: &Bench) {
 
     let data = Data::read("gp_pois_regr");
     bench.model("gp_11", &models::gaussian_process(&data.vector("x"), &data.vector("y")));
+    let gp_200 = Data::read("gp_200");
+    bench.model("gp_200", &models::gaussian_process(&gp_200.vector("x"), &gp_200.vector("y")));
     bench.model("gp_pois_regr", &models::poisson_process(&data.vector("x"), &data.vector("k")));
 
     bench.model("arma11", &models::arma(&Data::read("arma").vector("y")));

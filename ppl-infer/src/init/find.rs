@@ -96,10 +96,26 @@ impl InitialPosition for Init {
     }
 }
 
+/// Where a chain starts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Start {
+    /// The first position, with the density there.
+    pub point: Point,
+    /// Draws of an approximation of the posterior, if the start was found by one, from which a first mass matrix is learned.
+    pub draws: Vec<Point>,
+}
+
+impl From<Point> for Start {
+    /// A start of which nothing else is known.
+    fn from(point: Point) -> Self {
+        Self { point, draws: Vec::new() }
+    }
+}
+
 /// A start, and the evaluations of the density that it took to find it.
 #[derive(Clone, Debug)]
 pub(crate) struct FoundStart {
-    pub(crate) point: Point,
+    pub(crate) start: Start,
     pub(crate) evaluations: Evaluations,
 }
 
@@ -141,7 +157,7 @@ pub(crate) fn find_start(
         }
     }
     let evaluations = density.evaluations();
-    best.map(|point| FoundStart { point, evaluations }).ok_or_else(|| {
+    best.map(|point| FoundStart { start: point.into(), evaluations }).ok_or_else(|| {
         let (log_density, gradient) = last;
         let rejections = Rejections::default();
         DensityError::NoValidStart { positions: rejected, log_density, gradient, rejections }.into()

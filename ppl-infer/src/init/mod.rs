@@ -14,8 +14,8 @@ use ppl::IntoTensor;
 use ppl::site::LatentName;
 use serde::{Deserialize, Serialize};
 
-pub use self::find::InitialPosition;
 pub(crate) use self::find::{FoundStart, find_start};
+pub use self::find::{InitialPosition, Start};
 pub(crate) use self::model_starts::ModelStarts;
 pub use self::sites::SiteStarts;
 use crate::Result;

@@ -24,7 +24,7 @@ fn start<M: Model>(init: &Init, model: &M, chain: usize) -> Result<Vec<(String, 
     let starts = ModelStarts::new(init, chain + 1, model, &layout)?;
     let mut density = ModelDensity::with_layout(model, layout, Engine::Tape);
     let found = find_start(&starts, 1, &mut density, chain, Key::new(7).chain(chain as u64))?;
-    let values = density.values_at(&found.point.position)?;
+    let values = density.values_at(&found.start.point.position)?;
     Ok(values.into_iter().map(|site| (site.name, site.value)).collect())
 }
 

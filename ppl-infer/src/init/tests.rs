@@ -16,7 +16,7 @@ fn key(seed: u64, chain: usize) -> Key {
 fn uniform_starts_fill_the_cube_and_differ_by_chain_and_attempt() {
     let mut density = Gaussian::diagonal(&[1.0; 50]);
     let start = |density: &mut Gaussian, seed, chain| {
-        find_start(&Init::default(), 1, density, chain, key(seed, chain)).unwrap().point.position
+        find_start(&Init::default(), 1, density, chain, key(seed, chain)).unwrap().start.point.position
     };
     let first = start(&mut density, 1, 0);
     assert!(first.iter().all(|x| x.abs() <= 2.0) && first.iter().any(|x| x.abs() > 1.5));
@@ -35,7 +35,9 @@ fn an_invalid_start_is_tried_again() {
             evaluations += 1;
             if x > 0.0 { (0.0, -1.0) } else { (0.0, f64::NAN) }
         });
-        assert!(find_start(&Init::default(), 1, &mut density, chain, key(0, chain)).unwrap().point.position[0] > 0.0);
+        assert!(
+            find_start(&Init::default(), 1, &mut density, chain, key(0, chain)).unwrap().start.point.position[0] > 0.0
+        );
     }
     assert!(evaluations > 25, "{evaluations}");
 }
@@ -74,7 +76,7 @@ fn no_valid_start_reports_the_positions_and_the_last_density_and_gradient() {
 fn the_start_is_the_best_of_the_candidates() {
     let mut density = Gaussian::diagonal(&[1.0, 1.0]);
     let first =
-        |candidates| find_start(&Init::default(), candidates, &mut density.clone(), 0, key(0, 0)).unwrap().point;
+        |candidates| find_start(&Init::default(), candidates, &mut density.clone(), 0, key(0, 0)).unwrap().start.point;
     let best = first(16).log_density;
     assert!((1..16).all(|candidates| first(candidates).log_density <= best));
     assert!(best > first(1).log_density);
@@ -88,10 +90,10 @@ fn the_start_is_the_best_of_the_candidates() {
 fn given_starts_are_used_as_they_are_and_must_have_the_right_length() {
     let mut density = Gaussian::diagonal(&[1.0, 1.0]);
     let key = key(0, 1);
-    let state = find_start(&Init::Value(vec![0.5, 7.0]), 16, &mut density, 1, key).unwrap().point;
+    let state = find_start(&Init::Value(vec![0.5, 7.0]), 16, &mut density, 1, key).unwrap().start.point;
     assert_eq!(state.position, [0.5, 7.0]);
     let each = Init::per_chain([vec![1.0, 2.0], vec![3.0, 4.0]].map(Init::Value));
-    assert_eq!(find_start(&each, 16, &mut density, 1, key).unwrap().point.position, [3.0, 4.0]);
+    assert_eq!(find_start(&each, 16, &mut density, 1, key).unwrap().start.point.position, [3.0, 4.0]);
     let error = find_start(&Init::Value(vec![0.5]), 16, &mut density, 1, key).unwrap_err();
     assert_eq!(error.to_string(), "the start has dimension 1, but the density has dimension 2");
 }

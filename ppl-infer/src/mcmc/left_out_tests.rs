@@ -13,7 +13,7 @@ use crate::density::DensityConfig;
 use crate::posterior::{PosteriorStore, StoreOptions};
 use crate::runs::WithoutOutput;
 use crate::zarr::ZarrArray;
-use crate::{Init, LogDensity, Point, RandomWalk, Result};
+use crate::{Init, LogDensity, Point, RandomWalk, Result, init::Start};
 
 #[model]
 fn vector() {
@@ -43,8 +43,8 @@ impl Sampler for Failing {
         self.0.config()
     }
 
-    fn start(&self, at: Point, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<FailingKernel> {
-        let steps_left = if at.position[0] == START { STEPS } else { usize::MAX };
+    fn start(&self, at: Start, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<FailingKernel> {
+        let steps_left = if at.point.position[0] == START { STEPS } else { usize::MAX };
         Ok(FailingKernel { inner: self.0.start(at, density, rng)?, steps_left })
     }
 

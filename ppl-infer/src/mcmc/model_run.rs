@@ -78,7 +78,7 @@ impl<'m, S: Sampler> ModelRun<'m, S> {
                     return Ok((self.density.values_at(&state.position)?, None));
                 }
                 let found = look_for_start(self.sampler, &self.starts, &mut self.density.clone(), chain)?;
-                Ok((self.density.values_at(&found.point.position)?, Some(found)))
+                Ok((self.density.values_at(&found.start.point.position)?, Some(found)))
             };
             match catching_panics(values) {
                 Ok((values, found)) => {

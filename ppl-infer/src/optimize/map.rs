@@ -100,7 +100,7 @@ pub(crate) fn find(
     }
     let starts = ModelStarts::new(init, 1, *density.model(), density.layout())?;
     let found = find_start(&starts, 1, density, 0, Key::new(seed))
-        .and_then(|start| optimizer.maximize(density, start.point.position));
+        .and_then(|start| optimizer.maximize(density, start.start.point.position));
     found.map_err(|error| match error {
         Error::Optimize(OptimizeError::NoMaximum { iterations, rise, position, log_density, gradient, .. }) => {
             let steepest = (0..gradient.len()).max_by(|&a, &b| gradient[a].abs().total_cmp(&gradient[b].abs()));

@@ -14,7 +14,7 @@ use ppl::Model;
 use ppl::random::Key;
 
 use self::path::{Climb, Path};
-pub(crate) use self::start::find_start_by_paths;
+pub(crate) use self::start::PathSearch;
 use crate::density::{Engine, Layout, ModelDensity, name_sites};
 use crate::draws::{DrawName, Draws, Warning, Weights, draw_verbs};
 use crate::error::DensityError;

@@ -42,7 +42,7 @@ impl Climb<'_> {
         if density.dim() == 0 {
             return Err(DensityError::NothingToSample.into());
         }
-        let start = find_start(self.init, 1, &mut density, row, key.draw(path))?.point;
+        let start = find_start(self.init, 1, &mut density, row, key.draw(path))?.start.point;
         let mut estimate = InverseHessian::new(density.dim(), self.history);
         let mut best: Option<(f64, Gaussian, usize)> = None;
         let mut before: Option<Point> = None;

@@ -18,8 +18,8 @@ settings! {
         /// Index of the first chain; 0. Chain `k` draws the same numbers in a run of its own as among others: chains of
         /// several runs with different ids, and all else equal, can be [merged](crate::Posterior::merge).
         pub chain_id: usize = 0, satisfies("less than 2^32", |id| u32::try_from(*id).is_ok());
-        /// Number of iterations that adapt the sampler, before the draws; 500. Zero adapts nothing.
-        pub warmup: usize = 500;
+        /// Number of iterations that adapt the sampler, before the draws; 400. Zero adapts nothing.
+        pub warmup: usize = 400;
         /// Number of draws to keep of each chain; 1000.
         pub draws: usize = 1000, at_least(1);
         /// Number of iterations after the warm-up for each draw that is kept, the last of them; 1. A chain has

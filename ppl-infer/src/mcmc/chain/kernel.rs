@@ -6,7 +6,7 @@ use ppl::random::Rng;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{ChainConfig, Column};
-use crate::{LogDensity, Point, Result};
+use crate::{LogDensity, Point, Result, init::Start};
 
 /// The settings of a sampler, from which each chain makes its own [`Kernel`].
 ///
@@ -32,12 +32,18 @@ pub trait Sampler: Sync {
         0
     }
 
+    /// The number of draws of these paths' Gaussians that [`start`](Self::start) is given in this number of dimensions; none by
+    /// default.
+    fn init_draws(&self, _dim: usize) -> usize {
+        0
+    }
+
     /// A kernel at the start of a chain, ready for the first iteration of the warm-up, or for the first draw if there is
     /// no warm-up.
     ///
     /// # Errors
     /// If a setting does not fit the density, or the density fails.
-    fn start(&self, at: Point, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Self::Kernel>;
+    fn start(&self, at: Start, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Self::Kernel>;
 
     /// A kernel that goes on from an earlier one after its warm-up, at the position where that was.
     ///

@@ -9,9 +9,9 @@ use super::sink::{ChainSoFar, DrawSink, Record};
 use super::{ChainConfig, ChainState, Kernel, Sampler, Stop, Transition};
 use crate::error::DensityError;
 use crate::{
-    Counted, Evaluations, Init, InitialPosition, LogDensity, Point, Result,
-    init::{FoundStart, find_start},
-    pathfinder::find_start_by_paths,
+    Counted, Evaluations, Init, InitialPosition, LogDensity, Result,
+    init::{FoundStart, Start, find_start},
+    pathfinder::PathSearch,
     progress::{ChainProgress, Observer},
     purpose::Purpose,
     settings::{InvalidSetting, check_dim},
@@ -71,16 +71,16 @@ pub(crate) fn run_chain<S: Sampler>(
     let (kernel, iteration, warmup) = match &job.origin {
         Origin::Start(init) => {
             let found = look_for_start(sampler, *init, &mut density, chain)?;
-            (begin(sampler, found.point, &mut density, key)?, 0, config.warmup)
+            (begin(sampler, found.start, &mut density, key)?, 0, config.warmup)
         }
         Origin::Found(found) => {
             density.add(found.evaluations);
-            (begin(sampler, found.point.clone(), &mut density, key)?, 0, config.warmup)
+            (begin(sampler, found.start.clone(), &mut density, key)?, 0, config.warmup)
         }
         Origin::Resume(from) => {
             from.validate()?;
             check_dim("the position to resume from", dim, from.position.len())?;
-            let start = find_start(&Init::Value(from.position.clone()), 1, &mut density, 0, key)?.point;
+            let start = find_start(&Init::Value(from.position.clone()), 1, &mut density, 0, key)?.start.point;
             from.check_density(start.log_density, &mut density, HELP)?;
             (sampler.resume(start, &from.kernel)?, from.iteration, 0)
         }
@@ -104,16 +104,20 @@ pub(crate) fn look_for_start<S: Sampler>(
 ) -> Result<FoundStart> {
     let config = sampler.config();
     let (row, key) = (chain - config.chain_id, Key::new(config.seed).chain(chain as u64));
-    let (candidates, paths) = (config.init_candidates, sampler.init_paths());
-    if paths > 0 && init.is_uninformed(row) {
-        find_start_by_paths(init, (candidates, paths), density, row, key)
+    let search = PathSearch {
+        paths: sampler.init_paths(),
+        draws: sampler.init_draws(density.dim()),
+        candidates: config.init_candidates,
+    };
+    if search.paths > 0 && init.is_uninformed(row) {
+        search.find_start(init, density, row, key)
     } else {
-        find_start(init, candidates, density, row, key)
+        find_start(init, search.candidates, density, row, key)
     }
 }
 
 /// The kernel of a new chain.
-fn begin<S: Sampler>(sampler: &S, start: Point, density: &mut dyn LogDensity, key: Key) -> Result<S::Kernel> {
+fn begin<S: Sampler>(sampler: &S, start: Start, density: &mut dyn LogDensity, key: Key) -> Result<S::Kernel> {
     sampler.start(start, density, &mut Purpose::Adaptation.rng(key.draw(0)))
 }
 

@@ -4,6 +4,7 @@ use ppl::random::Rng;
 
 use super::{
     HmcConfig,
+    acceptance::AcceptanceCurve,
     config::Metric,
     metric::{EuclideanMetric, InverseMassMatrix},
     overlapping::{Learned, OverlappingWindows},
@@ -14,7 +15,7 @@ use super::{
     welford::CovarianceEstimator,
 };
 use crate::error::ChainError;
-use crate::{Error, LogDensity, Result, settings::check_dim};
+use crate::{Error, LogDensity, Point, Result, settings::check_dim};
 
 /// Adapts the step size and the mass matrix of one chain over its warm-up.
 ///
@@ -30,6 +31,8 @@ pub struct Adaptation {
     /// `None` if the step size is fixed.
     averaging: Option<DualAveraging>,
     learner: Learner,
+    /// `None` if the adaptation is Stan's.
+    curve: Option<AcceptanceCurve>,
     /// `None` if the target of the step size is fixed.
     rising_target: Option<RisingTarget>,
 }
@@ -37,8 +40,11 @@ pub struct Adaptation {
 /// The number of dimensions beyond which [`Metric::Automatic`] is a diagonal matrix. Of one hierarchy of 390 the matrix of low
 /// rank gave ten times the effective draws per gradient, of a latent volatility of 503 fewer than the diagonal.
 const LARGEST_LOW_RANK: usize = 400;
-/// The number of Stan's windows after which divergences tell of the posterior, not of a metric from a few draws.
+/// The number of Stan's windows after which energy errors tell of the posterior, not of a metric from a few draws.
 const SETTLED_WINDOWS: usize = 2;
+
+/// Iterations that a step size needs at least to settle at a new target.
+const SETTLING: usize = 30;
 
 /// What learns the mass matrix.
 #[derive(Clone, Debug)]
@@ -51,6 +57,8 @@ enum Learner {
         /// The index of the window that is open or comes next.
         window: usize,
         estimator: CovarianceEstimator,
+        /// Whether the step size is searched anew with each metric.
+        is_stans: bool,
     },
     Overlapping(OverlappingWindows),
 }
@@ -62,15 +70,24 @@ impl Learner {
             _ if !config.adapt_mass_matrix || warmup < SHORTEST => Self::None,
             Metric::Diagonal | Metric::Dense => {
                 let (schedule, estimator) = (WarmupSchedule::new(warmup), CovarianceEstimator::new(dim, is_dense));
-                Self::Windows { schedule, window: 0, estimator }
+                Self::Windows { schedule, window: 0, estimator, is_stans: true }
             }
             // Stan's windows too: of so many dimensions, a matrix of low rank would take more draws than there are.
             Metric::Automatic if dim > LARGEST_LOW_RANK => {
                 let schedule = WarmupSchedule::with_long_final_buffer(warmup);
-                Self::Windows { schedule, window: 0, estimator: CovarianceEstimator::new(dim, false) }
+                let estimator = CovarianceEstimator::new(dim, false);
+                Self::Windows { schedule, window: 0, estimator, is_stans: false }
             }
             Metric::DrawsAndGradients => Self::Overlapping(OverlappingWindows::new(dim, warmup, false)),
             Metric::Automatic | Metric::LowRank => Self::Overlapping(OverlappingWindows::new(dim, warmup, true)),
+        }
+    }
+
+    /// A first metric from draws of an approximation of the posterior; none where it takes none, or they are too few.
+    fn begin(&mut self, draws: &[Point]) -> Option<InverseMassMatrix> {
+        match self {
+            Self::Overlapping(windows) => windows.begin(draws),
+            Self::None | Self::Windows { .. } => None,
         }
     }
 
@@ -78,7 +95,7 @@ impl Learner {
     fn update(&mut self, iteration: usize, state: &State) -> Option<Learned> {
         match self {
             Self::None => None,
-            Self::Windows { schedule, window, estimator } => {
+            Self::Windows { schedule, window, estimator, is_stans } => {
                 let open = schedule.windows().get(*window)?;
                 if open.contains(&iteration) {
                     estimator.update(&state.position);
@@ -89,25 +106,35 @@ impl Learner {
                 *window += 1;
                 let matrix = estimator.finish();
                 estimator.restart();
-                matrix.map(|matrix| Learned { matrix, is_new: true, ends_window: true })
+                let is_new = *is_stans || *window <= SETTLED_WINDOWS;
+                matrix.map(|matrix| Learned { matrix, is_new, ends_window: true })
             }
             Self::Overlapping(windows) => windows.update(iteration, &state.position, &state.gradient),
         }
     }
 
-    /// Whether the metric at this iteration was learned in a window, and there are more to come.
-    fn is_settled(&self, iteration: usize) -> bool {
+    /// Whether the metric was learned from enough draws to tell by it what the posterior is like.
+    fn is_settled(&self) -> bool {
         match self {
             Self::None => false,
-            Self::Windows { schedule, window, .. } => (SETTLED_WINDOWS..schedule.windows().len()).contains(window),
-            Self::Overlapping(windows) => windows.is_settled(iteration),
+            Self::Windows { window, .. } => *window >= SETTLED_WINDOWS,
+            Self::Overlapping(windows) => windows.is_settled(),
         }
     }
 }
 
 impl Adaptation {
-    /// Starts a warm-up of `warmup` iterations from the step size and the metric of `config`; searches for a first step
-    /// size at `state` if the warm-up adapts it.
+    /// The number of draws of an approximation of the posterior that a first metric is learned from.
+    pub fn init_draws(config: &HmcConfig, warmup: usize, dim: usize) -> usize {
+        match Learner::new(config, warmup, dim) {
+            Learner::Overlapping(windows) if config.inverse_mass_matrix.is_none() => windows.init_draws(),
+            _ => 0,
+        }
+    }
+
+    /// Starts a warm-up of `warmup` iterations at `state`, from the step size of `config`, or one that is searched for there if
+    /// the warm-up adapts it, and from the metric of `config`, or one that is learned from draws of an approximation of the
+    /// posterior, if there are enough of them.
     ///
     /// # Errors
     /// If the configured mass matrix does not fit, or the search fails.
@@ -115,16 +142,20 @@ impl Adaptation {
         config: &HmcConfig,
         warmup: usize,
         density: &mut dyn LogDensity,
-        state: &State,
+        (state, draws): (&State, &[Point]),
         rng: &mut Rng,
     ) -> Result<Self> {
         let dim = state.position.len();
+        let mut learner = Learner::new(config, warmup, dim);
         let metric = match &config.inverse_mass_matrix {
             Some(matrix) => {
                 check_dim("the inverse mass matrix", dim, matrix.dim())?;
                 EuclideanMetric::new(matrix.clone())?
             }
-            None => EuclideanMetric::new(InverseMassMatrix::identity(dim, config.metric == Metric::Dense))?,
+            None => {
+                let identity = || InverseMassMatrix::identity(dim, config.metric == Metric::Dense);
+                EuclideanMetric::new(learner.begin(draws).unwrap_or_else(identity))?
+            }
         };
         let rising_target = config.has_rising_target().then(|| RisingTarget::new(dim > LARGEST_LOW_RANK));
         let mut step_size = config.step_size;
@@ -134,14 +165,14 @@ impl Adaptation {
             let target = rising_target.as_ref().map_or(config.target(), RisingTarget::value);
             averaging = Some(DualAveraging::new(target, step_size));
         }
-        let learner = Learner::new(config, warmup, dim);
-        Ok(Self { warmup, iteration: 0, step_size, metric, averaging, learner, rising_target })
+        let curve = (!config.metric.is_stans()).then(AcceptanceCurve::default);
+        Ok(Self { warmup, iteration: 0, step_size, metric, averaging, learner, curve, rising_target })
     }
 
     /// A warm-up that is over, with this outcome.
     pub fn finished(step_size: f64, metric: EuclideanMetric) -> Self {
-        let (averaging, rising_target) = (None, None);
-        Self { warmup: 0, iteration: 0, step_size, metric, averaging, learner: Learner::None, rising_target }
+        let (averaging, curve, rising_target) = (None, None, None);
+        Self { warmup: 0, iteration: 0, step_size, metric, averaging, learner: Learner::None, curve, rising_target }
     }
 
     /// The step size of the next iteration.
@@ -154,49 +185,77 @@ impl Adaptation {
         &self.metric
     }
 
-    /// Learns from an iteration that ended at `state` with acceptance statistic `accept_prob`, and whether it diverged.
+    /// Learns from an iteration that ended at `state`, with its acceptance statistic and the largest energy error of its
+    /// trajectory.
     ///
     /// # Errors
     /// If the new mass matrix is not finite, or the density fails.
     pub fn update(
         &mut self,
         accept_prob: f64,
-        diverged: bool,
+        energy_error: f64,
         density: &mut dyn LogDensity,
         state: &State,
         rng: &mut Rng,
     ) -> Result<()> {
+        if let Some(curve) = &mut self.curve {
+            curve.observe(self.step_size, accept_prob);
+        }
         if let Some(averaging) = &mut self.averaging {
             self.step_size = averaging.update(accept_prob);
         }
         let iteration = self.iteration;
         self.iteration += 1;
-        if let Some(target) = &mut self.rising_target {
-            target.observe(diverged, self.learner.is_settled(iteration));
+        let has_new_target = match &mut self.rising_target {
+            Some(target) => {
+                let is_early_enough = iteration + SETTLING < self.warmup;
+                target.observe(energy_error, is_early_enough && self.learner.is_settled())
+            }
+            None => false,
+        };
+        if has_new_target {
+            self.settle_step_size();
         }
         if let Some(Learned { matrix, is_new, ends_window }) = self.learner.update(iteration, state) {
             self.metric = EuclideanMetric::new(matrix)?;
-            let rises = ends_window && self.rising_target.as_mut().is_some_and(RisingTarget::end_window);
             if is_new {
                 self.search_step_size(density, state, rng)?;
-            }
-            if is_new || rises {
-                self.restart_averaging();
+            } else if ends_window {
+                self.settle_step_size();
             }
         }
         if self.iteration == self.warmup
-            && let Some(average) = self.averaging.as_ref().and_then(DualAveraging::finish)
+            && let Some(step_size) = self.best_step_size()
         {
-            self.step_size = average;
+            self.step_size = step_size;
         }
         Ok(())
     }
 
-    /// Searches a step size for a new metric.
-    fn search_step_size(&mut self, density: &mut dyn LogDensity, state: &State, rng: &mut Rng) -> Result<()> {
-        if self.averaging.is_none() {
-            return Ok(());
+    /// The acceptance statistic that the step size is to have from here on.
+    fn target(&self) -> Option<f64> {
+        let given = self.averaging.as_ref()?.target_accept_prob();
+        Some(self.rising_target.as_ref().map_or(given, RisingTarget::value))
+    }
+
+    /// The step size of the target, as far as is known: on the curve of the trials, or the average.
+    fn best_step_size(&self) -> Option<f64> {
+        let on_curve = || self.curve.as_ref()?.step_size(self.target()?);
+        on_curve().or_else(|| self.averaging.as_ref()?.finish())
+    }
+
+    /// Lets the step size settle with a metric that is like the one before, or at another target.
+    fn settle_step_size(&mut self) {
+        let (Some(target), Some(step_size)) = (self.target(), self.best_step_size()) else { return };
+        if let Some(averaging) = &mut self.averaging {
+            averaging.settle(target, step_size);
+            self.step_size = step_size;
         }
+    }
+
+    /// Searches a step size for a metric that is unlike the one before, and starts dual averaging again from it.
+    fn search_step_size(&mut self, density: &mut dyn LogDensity, state: &State, rng: &mut Rng) -> Result<()> {
+        let Some(target) = self.target() else { return Ok(()) };
         match find_reasonable_step_size(density, &self.metric, state, self.step_size, rng) {
             Ok(step_size) => self.step_size = step_size,
             // A search may fail at a state that the chain leaves again: not every step that is accepted is one of an improper
@@ -204,17 +263,16 @@ impl Adaptation {
             Err(Error::Chain(ChainError::StepSizeUnbounded { .. } | ChainError::StepSizeVanished { .. })) => {}
             Err(error) => return Err(error),
         }
-        Ok(())
-    }
-
-    /// Starts dual averaging again from the step size that there is.
-    fn restart_averaging(&mut self) {
-        let Some(averaging) = &mut self.averaging else { return };
-        let target = self.rising_target.as_ref().map_or(averaging.target_accept_prob(), RisingTarget::value);
-        averaging.restart(target, self.step_size);
+        if let Some(averaging) = &mut self.averaging {
+            averaging.restart(target, self.step_size);
+        }
+        if let Some(curve) = &mut self.curve {
+            curve.restart();
+        }
         if let Some(target) = &mut self.rising_target {
             target.restart();
         }
+        Ok(())
     }
 }
 
@@ -231,13 +289,13 @@ mod tests {
         let mut density = Gaussian::diagonal(&[1.0, 10.0]);
         let mut state = State::at(vec![0.3, -3.0], &mut density).unwrap();
         let mut rng = Purpose::Adaptation.rng(Key::new(0));
-        let mut adaptation = Adaptation::start(config, warmup, &mut density, &state, &mut rng).unwrap();
+        let mut adaptation = Adaptation::start(config, warmup, &mut density, (&state, &[]), &mut rng).unwrap();
         let mut changes = Vec::new();
         for iteration in 0..warmup {
             let before = adaptation.metric().inverse_mass_matrix().clone();
             let position = vec![(iteration as f64).sin(), 10.0 * (0.7 * iteration as f64).cos()];
             state = State::at(position, &mut density).unwrap();
-            adaptation.update(0.8, false, &mut density, &state, &mut rng).unwrap();
+            adaptation.update(0.8, 0.0, &mut density, &state, &mut rng).unwrap();
             if *adaptation.metric().inverse_mass_matrix() != before {
                 changes.push(iteration + 1);
             }
@@ -276,18 +334,18 @@ mod tests {
     }
 
     #[test]
-    fn divergences_of_a_window_raise_the_target_unless_it_is_given() {
+    fn rough_trajectories_raise_the_target_unless_it_is_given() {
         let target = |config: &HmcConfig, dim: usize| {
             let mut density = Gaussian::diagonal(&vec![1.0; dim]);
             let mut state = State::at(vec![0.3; dim], &mut density).unwrap();
             let mut rng = Purpose::Adaptation.rng(Key::new(0));
-            let mut adaptation = Adaptation::start(config, 500, &mut density, &state, &mut rng).unwrap();
+            let mut adaptation = Adaptation::start(config, 500, &mut density, (&state, &[]), &mut rng).unwrap();
             for iteration in 0..500 {
                 let position = (0..dim).map(|k| (1.3 * (iteration * (k + 1)) as f64).sin()).collect();
                 state = State::at(position, &mut density).unwrap();
-                // Two in a window of either schedule, the settled part of which is from 200 to 245.
-                let diverged = (240..242).contains(&iteration);
-                adaptation.update(0.8, diverged, &mut density, &state, &mut rng).unwrap();
+                // In windows of either schedule.
+                let energy_error = if iteration >= 200 && iteration % 15 == 0 { 11.0 } else { 0.0 };
+                adaptation.update(0.8, energy_error, &mut density, &state, &mut rng).unwrap();
             }
             adaptation.averaging.unwrap().target_accept_prob()
         };

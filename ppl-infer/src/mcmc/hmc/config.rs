@@ -27,12 +27,17 @@ const PATHS: usize = 8;
 /// `Diagonal` and `Dense` are Stan's adaptation: its windows ([`WarmupSchedule`](super::WarmupSchedule)), a fixed target of 0.8
 /// for the acceptance statistic, and chains that start at the first valid proposal.
 ///
-/// The others differ in three points:
+/// The others differ in these points:
+/// * *Starts* are looked for by Pathfinder: see [`init_paths`](HmcConfig::init_paths). A first metric of low rank is learned from
+///   draws of its Gaussians, at least 80 and twice the dimension.
 /// * *Windows* that overlap: of all draws those of the last two windows count, up to 85 % of the warm-up; then the step size
 ///   settles. (`Automatic` beyond 400 dimensions keeps Stan's windows, and lets the step size settle as long.)
-/// * *The target* begins at 0.8, beyond 400 dimensions at 0.9; it rises to 0.9 at the end of a window in which two trajectories
-///   diverged, and to 0.95 of one in which another one did, unless [`target_accept_prob`](HmcConfig::target_accept_prob) is given.
-/// * *Starts* are looked for by Pathfinder: see [`init_paths`](HmcConfig::init_paths).
+/// * *The step size* is that at which the acceptance statistic is the target, on a curve through those that were tried. The
+///   average of dual averaging is smaller: with a target of 0.8 it is accepted with 0.85 to 0.9. After the first windows it is
+///   not searched anew, but stays near.
+/// * *The target* begins at 0.8, beyond 400 dimensions at 0.9; it rises, up to 0.95, where trajectories with an energy error of more
+///   than 10 are many, as the first sign of divergences to come, unless
+///   [`target_accept_prob`](HmcConfig::target_accept_prob) is given.
 ///
 /// # Example
 /// ```
@@ -59,7 +64,7 @@ pub enum Metric {
     DrawsAndGradients,
     /// That of `DrawsAndGradients`, and a matrix of low rank: the geometric mean of the covariance matrix of the draws and of
     /// the inverse of that of the gradients, in the directions in which it differs from the diagonal by a factor of more than
-    /// two. A warm-up of fewer than about 110 iterations is too short for it, and learns the diagonal.
+    /// two. Without draws of Pathfinder a warm-up of fewer than about 110 iterations is too short for it, and learns the diagonal.
     LowRank,
     /// The covariance matrix of the draws.
     Dense,
@@ -74,8 +79,8 @@ settings! {
     #[serde(default)]
     pub struct HmcConfig {
         /// Acceptance statistic that the step size is adapted to, in (0, 1). Larger values mean smaller steps. If it is not
-        /// given, it is 0.8, and rises to 0.9 and 0.95 where trajectories diverge, unless the metric is `Diagonal` or `Dense`: see
-        /// [`Metric`](crate::Metric).
+        /// given, it is 0.8, and rises up to 0.95 where the energy error of many trajectories is large, unless the metric is
+        /// `Diagonal` or `Dense`: see [`Metric`](crate::Metric).
         pub target_accept_prob(f64): Option<f64> = None, valid_by(check_target);
         /// Step size that adaptation starts from, or the one to use if it is not adapted; 1.
         pub step_size: f64 = 1.0, positive();
@@ -108,7 +113,7 @@ impl HmcConfig {
         self.target_accept_prob.unwrap_or(TARGETS[0])
     }
 
-    /// Whether the target rises where trajectories diverge.
+    /// Whether the target rises where energy errors are large.
     pub(super) fn has_rising_target(&self) -> bool {
         self.target_accept_prob.is_none() && !self.metric.is_stans()
     }
@@ -121,7 +126,7 @@ impl HmcConfig {
 
 impl Metric {
     /// Whether the adaptation is that of Stan.
-    fn is_stans(self) -> bool {
+    pub(super) fn is_stans(self) -> bool {
         matches!(self, Self::Diagonal | Self::Dense)
     }
 }

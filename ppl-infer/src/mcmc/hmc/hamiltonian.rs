@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Adaptation, EuclideanMetric, HamiltonianStatistics, HmcConfig, InverseMassMatrix, State};
 use crate::{
     LogDensity, Point, Result,
+    init::Start,
     mcmc::chain::{Column, Kernel, Transition},
     settings::{check_dim, require_positive},
 };
@@ -86,12 +87,12 @@ impl<T> HamiltonianKernel<T> {
         transition: T,
         config: &HmcConfig,
         warmup: usize,
-        at: Point,
+        at: Start,
         density: &mut dyn LogDensity,
         rng: &mut Rng,
     ) -> Result<Self> {
-        let state = State::from(at);
-        let adaptation = Adaptation::start(config, warmup, density, &state, rng)?;
+        let state = State::from(at.point);
+        let adaptation = Adaptation::start(config, warmup, density, (&state, &at.draws), rng)?;
         Ok(Self { transition, state, adaptation })
     }
 
@@ -118,7 +119,7 @@ impl<T: HamiltonianTransition> Kernel for HamiltonianKernel<T> {
     }
 
     fn adapt(&mut self, last: &HamiltonianStatistics, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<()> {
-        self.adaptation.update(last.acceptance_rate, last.diverging, density, &self.state, rng)
+        self.adaptation.update(last.acceptance_rate, last.max_energy_error, density, &self.state, rng)
     }
 
     fn position(&self) -> &[f64] {

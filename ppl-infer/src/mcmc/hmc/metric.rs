@@ -49,6 +49,15 @@ impl InverseMassMatrix {
         Self::Dense { dim, values }
     }
 
+    /// The standard deviation of a coordinate, apart from the directions of low rank.
+    pub(super) fn scale(&self, i: usize) -> f64 {
+        match self {
+            Self::Diagonal(variances) => variances[i].sqrt(),
+            Self::LowRank { scales, .. } => scales[i],
+            Self::Dense { dim, values } => values[i * dim + i].sqrt(),
+        }
+    }
+
     /// The diagonal matrix with this diagonal.
     pub fn diagonal(variances: Vec<f64>) -> Self {
         Self::Diagonal(variances)

@@ -4,6 +4,7 @@
 //! a momentum, follows Hamilton's equations with the [leapfrog integrator](leapfrog), and corrects the error of the
 //! integrator by accepting or by weighting states with exp(−H).
 
+mod acceptance;
 mod adaptation;
 mod config;
 mod hamiltonian;
@@ -40,6 +41,7 @@ use super::chain::{ChainConfig, Sampler, chain_settings};
 use crate::{
     LogDensity, Point, Result,
     density::{DensityConfig, density_settings},
+    init::Start,
     settings::{require, require_positive, settings},
 };
 
@@ -129,7 +131,11 @@ impl Sampler for Hmc {
         self.hmc.paths()
     }
 
-    fn start(&self, at: Point, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Self::Kernel> {
+    fn init_draws(&self, dim: usize) -> usize {
+        Adaptation::init_draws(&self.hmc, self.chain.warmup, dim)
+    }
+
+    fn start(&self, at: Start, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Self::Kernel> {
         HamiltonianKernel::start(self.transition(density.dim()), &self.hmc, self.chain.warmup, at, density, rng)
     }
 

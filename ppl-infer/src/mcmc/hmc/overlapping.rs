@@ -2,18 +2,23 @@
 
 use super::low_rank::History;
 use super::metric::InverseMassMatrix;
+use crate::Point;
 
-/// Shares of the warm-up: the early phase, in which the chain finds the typical set, and the part that learns a metric.
+/// Shares of the warm-up: the early phase, in which a chain of which nothing is known finds the typical set, and the part that
+/// learns a metric.
 const EARLY: f64 = 0.1;
 const LEARNING: f64 = 0.85;
 /// Draws of a window of the early phase, and of the first one after it.
 const EARLY_WINDOW: usize = 10;
-const FIRST_WINDOW: usize = 120;
+const FIRST_WINDOW: usize = 60;
 /// The length of a window over that of the one before.
-const GROWTH: f64 = 1.5;
-/// A metric of low rank takes at least so many draws, and a diagonal one.
+const GROWTH: usize = 2;
+/// The first metric of low rank takes at least so many draws, and a diagonal one.
 const LOW_RANK_DRAWS: usize = 80;
 const DIAGONAL_DRAWS: usize = 10;
+/// Draws of an approximation of the posterior for a first metric, in each dimension: with twice the dimension every direction is
+/// seen.
+const INIT_DRAWS: usize = 2;
 /// Draws between two diagonal metrics after the early phase, in which there is one after every draw.
 const DIAGONAL_EVERY: usize = 10;
 
@@ -36,11 +41,12 @@ pub(super) struct OverlappingWindows {
     open: usize,
     /// The length of a window after the early phase.
     length: usize,
+    /// The last metric that was learned, or the identity.
+    metric: InverseMassMatrix,
     /// Whether a metric was learned.
     has_metric: bool,
-    /// Whether one of low rank was.
+    /// Whether one of low rank was, of rank 0 perhaps.
     has_low_rank: bool,
-    scales: Vec<f64>,
 }
 
 /// What was learned at an iteration.
@@ -62,10 +68,30 @@ impl OverlappingWindows {
             history: History::new(dim),
             open: 0,
             length: FIRST_WINDOW,
+            metric: InverseMassMatrix::identity(dim, false),
             has_metric: false,
             has_low_rank: false,
-            scales: vec![1.0; dim],
         }
+    }
+
+    /// The number of draws of an approximation of the posterior from which [`begin`](Self::begin) learns.
+    pub(super) fn init_draws(&self) -> usize {
+        if self.is_low_rank { LOW_RANK_DRAWS.max(INIT_DRAWS * self.history.dim()) } else { 0 }
+    }
+
+    /// The first metric, from draws of an approximation of the posterior; none if they are too few. There is no early phase then.
+    pub(super) fn begin(&mut self, draws: &[Point]) -> Option<InverseMassMatrix> {
+        if !self.is_low_rank || draws.len() < LOW_RANK_DRAWS {
+            return None;
+        }
+        let mut history = History::new(self.history.dim());
+        for draw in draws {
+            history.push(&draw.position, &draw.gradient);
+        }
+        self.metric = history.low_rank_of_independent_draws(&self.metric)?;
+        (self.has_metric, self.has_low_rank) = (true, true);
+        self.early = 0;
+        Some(self.metric.clone())
     }
 
     /// Learns from the draw at the end of an iteration, counted from 0.
@@ -83,35 +109,31 @@ impl OverlappingWindows {
             self.open = 0;
         }
         let is_last = iteration + 1 == self.end;
-        let learns_low_rank =
-            self.is_low_rank && self.history.len() >= LOW_RANK_DRAWS && (is_last || ends && !is_early);
+        let learns_low_rank = self.is_low_rank
+            && (self.has_low_rank || self.history.len() >= LOW_RANK_DRAWS)
+            && (is_last || ends && !is_early);
         // A metric of low rank is kept until there is a new one.
-        let learns_diagonal = is_early || (!self.has_low_rank && self.open.is_multiple_of(DIAGONAL_EVERY)) || is_last;
+        let learns_diagonal = !self.has_low_rank && (is_early || self.open.is_multiple_of(DIAGONAL_EVERY) || is_last);
         let matrix = if learns_low_rank {
-            self.history.low_rank(&self.scales).or_else(|| self.history.diagonal(&self.scales))
+            self.history.low_rank(&self.metric).or_else(|| self.history.diagonal(&self.metric))
         } else if learns_diagonal && self.history.len() >= DIAGONAL_DRAWS {
-            self.history.diagonal(&self.scales)
+            self.history.diagonal(&self.metric)
         } else {
             None
-        }?;
-        self.scales = match &matrix {
-            InverseMassMatrix::Diagonal(variances) => variances.iter().map(|variance| variance.sqrt()).collect(),
-            InverseMassMatrix::LowRank { scales, .. } => scales.clone(),
-            InverseMassMatrix::Dense { .. } => return None,
         };
-        let is_first_low_rank = learns_low_rank && !self.has_low_rank;
-        let is_new = !self.has_metric || is_first_low_rank || (ends && !is_early);
-        self.has_metric = true;
-        self.has_low_rank |= learns_low_rank;
         if is_last {
             self.history = History::default();
         }
-        Some(Learned { matrix, is_new, ends_window: is_last || (ends && !is_early) })
+        self.metric = matrix?;
+        let is_new = !self.has_metric || learns_low_rank && !self.has_low_rank;
+        self.has_metric = true;
+        self.has_low_rank |= learns_low_rank;
+        Some(Learned { matrix: self.metric.clone(), is_new, ends_window: is_last || (ends && !is_early) })
     }
 
-    /// Whether the metric is that of a window of the main phase at this iteration.
-    pub(super) fn is_settled(&self, iteration: usize) -> bool {
-        self.length > FIRST_WINDOW && iteration < self.end
+    /// Whether the metric is that of a window of the main phase.
+    pub(super) fn is_settled(&self) -> bool {
+        self.length > FIRST_WINDOW
     }
 
     /// Whether the open window ends at this iteration: only if there is time for the next one.
@@ -119,7 +141,7 @@ impl OverlappingWindows {
         if is_early {
             return self.open >= EARLY_WINDOW;
         }
-        let next = (GROWTH * self.length as f64) as usize;
+        let next = GROWTH * self.length;
         let ends = self.open >= self.length && iteration + next < self.end;
         if ends {
             self.length = next;

@@ -9,6 +9,8 @@ use crate::{LogDensity, Result};
 
 /// Hoffman & Gelman (2014), section 3.2.1, and Stan 2.36, `stepsize_adaptation.hpp`: the scale γ of the steps.
 const ADAPTATION_SCALE: f64 = 0.05;
+/// γ where the step size settles: steps an eighth as large.
+const SETTLING_SCALE: f64 = 0.4;
 /// The same: t₀, which damps the first iterations.
 const ADAPTATION_DELAY: f64 = 10.0;
 /// The same: κ, the rate at which the average forgets early iterations.
@@ -32,6 +34,8 @@ pub struct DualAveraging {
     target_accept_prob: f64,
     /// μ.
     attractor: f64,
+    /// γ.
+    scale: f64,
     /// t.
     iteration: f64,
     /// H̄ₜ.
@@ -44,12 +48,25 @@ impl DualAveraging {
     /// Starts at `step_size`.
     pub fn new(target_accept_prob: f64, step_size: f64) -> Self {
         let attractor = (10.0 * step_size).ln();
-        Self { target_accept_prob, attractor, iteration: 0.0, mean_error: 0.0, mean_log_step_size: 0.0 }
+        Self {
+            target_accept_prob,
+            attractor,
+            scale: ADAPTATION_SCALE,
+            iteration: 0.0,
+            mean_error: 0.0,
+            mean_log_step_size: 0.0,
+        }
     }
 
     /// Forgets everything and starts again at `step_size`, with this target.
     pub fn restart(&mut self, target_accept_prob: f64, step_size: f64) {
         *self = Self::new(target_accept_prob, step_size);
+    }
+
+    /// Starts again at a step size that is nearly right: it is tried first, and the next ones stay close to it.
+    pub(super) fn settle(&mut self, target_accept_prob: f64, step_size: f64) {
+        let attractor = step_size.ln();
+        *self = Self { attractor, scale: SETTLING_SCALE, ..Self::new(target_accept_prob, step_size) };
     }
 
     /// The acceptance statistic that the step size is driven to.
@@ -63,7 +80,7 @@ impl DualAveraging {
         let weight = 1.0 / (self.iteration + ADAPTATION_DELAY);
         let error = self.target_accept_prob - accept_prob.min(1.0);
         self.mean_error = (1.0 - weight) * self.mean_error + weight * error;
-        let log_step_size = self.attractor - self.iteration.sqrt() / ADAPTATION_SCALE * self.mean_error;
+        let log_step_size = self.attractor - self.iteration.sqrt() / self.scale * self.mean_error;
         let weight = self.iteration.powf(-ADAPTATION_DECAY);
         self.mean_log_step_size = (1.0 - weight) * self.mean_log_step_size + weight * log_step_size;
         log_step_size.exp()

@@ -1,32 +1,46 @@
 //! The acceptance statistic that the warm-up adapts the step size to.
 
 /// The first target and those that it rises to.
-pub(super) const TARGETS: [f64; 3] = [0.8, 0.9, 0.95];
-/// Divergences in a window from which the target rises to the next one. A single one is not rare where the posterior is
-/// harmless; after the first rise it is known that it is not.
-const DIVERGENCES: [usize; 2] = [2, 1];
-/// Iterations after a restart of dual averaging whose divergences do not count: it begins with steps that are too large.
+pub(super) const TARGETS: [f64; 4] = [0.8, 0.85, 0.9, 0.95];
+/// The first one of many dimensions.
+const LARGE: usize = 2;
+/// The energy error from which a trajectory counts as rough.
+///
+/// With a target of 0.8 one in a few thousand does on a posterior near a Gaussian, whatever its dimension and scales, 3 % on a GARCH
+/// model, 6 % on the eight schools, 15 % on a Poisson regression by a Gaussian process. Divergences, errors of more than 1000, are a
+/// hundred times rarer, so that a warm-up of some hundred iterations sees too few of them to tell these apart.
+const ROUGH: f64 = 10.0;
+/// Trajectories after which it is decided whether the target rises.
+const WINDOW: usize = 100;
+/// Rough ones of them from which each target rises to the next one, and from which it rises by two.
+const ROUGH_ONES: [usize; 3] = [6, 6, 3];
+const MANY_ROUGH_ONES: usize = 11;
+/// Iterations after a search for the step size that do not count: dual averaging begins with steps that are too large.
 const SETTLING: usize = 30;
 
-/// A target that rises where trajectories diverge.
+/// A target that rises where the energy error of many trajectories is large, and falls again where none is.
 ///
 /// A step size for a target of 0.8 is the most efficient one on most posteriors. Where the curvature varies from place to
-/// place it is too large in some of them, which divergences tell: Stan and PyMC advise to raise the target then and to run
-/// again. This does so within the warm-up.
+/// place it is too large in some of them, which large energy errors tell: Stan and PyMC advise to raise the target where
+/// trajectories diverge, and to run again. This does so within the warm-up.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RisingTarget {
     level: usize,
-    /// Of the window that is open.
-    divergences: usize,
+    /// The level that it began with.
+    first: usize,
+    /// Trajectories since the last decision, and the rough ones of them.
+    trajectories: usize,
+    rough: usize,
     /// Iterations since dual averaging restarted.
     settled: usize,
 }
 
 impl RisingTarget {
-    /// Begins with the first target, or with the second one where the dimensions are so many that divergences are to be
-    /// expected: posteriors of hundreds of dimensions are mostly those of hierarchies and latent processes.
+    /// Begins with the first target, or with 0.9 where the dimensions are so many that large errors are to be expected:
+    /// posteriors of hundreds of dimensions are mostly those of hierarchies and latent processes.
     pub(super) fn new(is_large: bool) -> Self {
-        Self { level: usize::from(is_large), ..Self::default() }
+        let first = if is_large { LARGE } else { 0 };
+        Self { level: first, first, ..Self::default() }
     }
 
     pub(super) fn value(&self) -> f64 {
@@ -38,18 +52,28 @@ impl RisingTarget {
         self.settled = 0;
     }
 
-    /// Looks at an iteration; `counts` if the metric is one of a window, not of the first phase.
-    pub(super) fn observe(&mut self, diverged: bool, counts: bool) {
+    /// Looks at the largest energy error of a trajectory; it `counts` if the metric is one of a window, not of the first phase.
+    /// Whether the target is another one from here on.
+    pub(super) fn observe(&mut self, energy_error: f64, counts: bool) -> bool {
         self.settled += 1;
-        self.divergences += usize::from(diverged && counts && self.settled > SETTLING);
-    }
-
-    /// Whether the target rose at the end of a window.
-    pub(super) fn end_window(&mut self) -> bool {
-        let rises = DIVERGENCES.get(self.level).is_some_and(|most| self.divergences >= *most);
-        self.level += usize::from(rises);
-        self.divergences = 0;
-        rises
+        if !counts || self.settled <= SETTLING {
+            return false;
+        }
+        self.trajectories += 1;
+        self.rough += usize::from(energy_error > ROUGH);
+        if self.trajectories < WINDOW {
+            return false;
+        }
+        let before = self.level;
+        if ROUGH_ONES.get(self.level).is_some_and(|least| self.rough >= *least) {
+            let levels = if self.rough >= MANY_ROUGH_ONES { 2 } else { 1 };
+            self.level = (self.level + levels).min(TARGETS.len() - 1);
+        } else if self.rough == 0 && self.level < TARGETS.len() - 1 {
+            // They were of a metric that has been replaced.
+            self.level = self.level.saturating_sub(1).max(self.first);
+        }
+        (self.trajectories, self.rough) = (0, 0);
+        self.level != before
     }
 }
 
@@ -57,35 +81,48 @@ impl RisingTarget {
 mod tests {
     use super::*;
 
-    /// The targets after windows of 100 iterations with so many divergences, at their beginning or at their end.
-    fn after(windows: &[usize], at_end: bool) -> f64 {
-        let mut target = RisingTarget::default();
-        for &divergences in windows {
-            target.restart();
-            for iteration in 0..100 {
-                let distance = if at_end { 99 - iteration } else { iteration };
-                target.observe(distance < divergences, true);
-            }
-            target.end_window();
+    /// The target after windows with so many rough trajectories.
+    fn after(windows: &[usize]) -> f64 {
+        let mut target = RisingTarget { settled: SETTLING, ..RisingTarget::default() };
+        for &rough in windows {
+            let before = target.value();
+            let changes: Vec<bool> =
+                (0..WINDOW).map(|iteration| target.observe(if iteration < rough { 10.1 } else { 9.9 }, true)).collect();
+            assert_eq!(changes.iter().filter(|changes| **changes).count(), usize::from(target.value() != before));
         }
         target.value()
     }
 
     #[test]
-    fn two_divergences_in_a_window_raise_the_target_and_then_one_up_to_the_last() {
-        assert_eq!(after(&[1, 1, 1], true), 0.8);
-        assert_eq!(after(&[2], true), 0.9);
-        assert_eq!(after(&[5, 0], true), 0.9);
-        assert_eq!(after(&[1, 2, 0, 1, 3], true), 0.95);
-        assert_eq!(after(&[9, 9, 9, 9], true), 0.95);
+    fn the_target_follows_the_number_of_rough_trajectories() {
+        assert_eq!(after(&[5, 5, 5]), 0.8);
+        assert_eq!(after(&[6]), 0.85);
+        assert_eq!(after(&[10, 5]), 0.85);
+        assert_eq!(after(&[11, 2]), 0.9);
+        assert_eq!(after(&[11, 3]), 0.95);
+        assert_eq!(after(&[6, 1, 6, 2, 3]), 0.95);
+        assert_eq!(after(&[11, 0]), 0.85);
+        assert_eq!(after(&[11, 0, 0, 0]), 0.8);
+        assert_eq!(after(&[11, 11, 0]), 0.95);
+        assert_eq!(after(&[50, 50, 50, 50]), 0.95);
     }
 
     #[test]
-    fn divergences_of_the_first_steps_or_phase_do_not_count() {
-        assert_eq!(after(&[30, 30], false), 0.8);
-        assert_eq!(after(&[32], false), 0.9);
+    fn rough_trajectories_of_the_first_steps_or_phase_do_not_count() {
         let mut target = RisingTarget::default();
-        (0..100).for_each(|_| target.observe(true, false));
-        assert!(!target.end_window());
+        assert!((0..SETTLING).all(|_| !target.observe(f64::INFINITY, true)));
+        assert!((0..200).all(|_| !target.observe(f64::INFINITY, false)));
+        assert!((0..WINDOW).all(|_| !target.observe(0.0, true)));
+        target.restart();
+        assert!((0..SETTLING).all(|_| !target.observe(f64::INFINITY, true)));
+        assert!((0..WINDOW).all(|_| !target.observe(0.0, true)));
+        assert_eq!(target.value(), 0.8);
+    }
+
+    #[test]
+    fn of_many_dimensions_it_does_not_fall_below_its_first_value() {
+        let mut target = RisingTarget { settled: SETTLING, ..RisingTarget::new(true) };
+        assert!((0..3 * WINDOW).all(|_| !target.observe(0.0, true)));
+        assert_eq!(target.value(), 0.9);
     }
 }

@@ -11,11 +11,12 @@ use serde::{Deserialize, Serialize};
 pub use self::transition::NutsTransition;
 use super::{
     chain::{ChainConfig, Sampler, chain_settings},
-    hmc::{HamiltonianKernel, HamiltonianState, HmcConfig, hmc_settings},
+    hmc::{Adaptation, HamiltonianKernel, HamiltonianState, HmcConfig, hmc_settings},
 };
 use crate::{
     LogDensity, Point, Result,
     density::{DensityConfig, density_settings},
+    init::Start,
     settings::settings,
 };
 
@@ -75,7 +76,11 @@ impl Sampler for Nuts {
         self.hmc.paths()
     }
 
-    fn start(&self, at: Point, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Self::Kernel> {
+    fn init_draws(&self, dim: usize) -> usize {
+        Adaptation::init_draws(&self.hmc, self.chain.warmup, dim)
+    }
+
+    fn start(&self, at: Start, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Self::Kernel> {
         HamiltonianKernel::start(self.transition(density.dim()), &self.hmc, self.chain.warmup, at, density, rng)
     }
 

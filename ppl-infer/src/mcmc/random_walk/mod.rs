@@ -12,7 +12,7 @@ pub use self::proposal::{AdaptiveProposal, Proposal};
 use super::chain::{ChainConfig, Column, FailedStep, Kernel, Sampler, Transition, chain_settings};
 use crate::density::{DensityConfig, density_settings};
 use crate::settings::settings;
-use crate::{LogDensity, Point, Result};
+use crate::{LogDensity, Point, Result, init::Start};
 
 settings! {
     /// Random-walk Metropolis: a value that holds the settings of a run.
@@ -89,8 +89,8 @@ impl Sampler for RandomWalk {
         RandomWalk::validate(self)
     }
 
-    fn start(&self, at: Point, density: &mut dyn LogDensity, _: &mut Rng) -> Result<RandomWalkKernel> {
-        self.resume(at, &Proposal::new(density.dim()))
+    fn start(&self, at: Start, density: &mut dyn LogDensity, _: &mut Rng) -> Result<RandomWalkKernel> {
+        self.resume(at.point, &Proposal::new(density.dim()))
     }
 
     fn resume(&self, at: Point, proposal: &Proposal) -> Result<RandomWalkKernel> {
