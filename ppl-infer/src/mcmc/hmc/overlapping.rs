@@ -182,10 +182,38 @@ mod tests {
         let [all, new, low_rank] = learned(1000, true);
         // A metric after every draw of the early phase from the tenth on, and after every tenth up to the first of low rank.
         assert_eq!(all[..91], (9..100).collect::<Vec<_>>());
-        assert_eq!(all[91..], [109, 119, 129, 139, 149, 159, 169, 179, 189, 199, 209, 219, 399, 849]);
-        // Windows of 120 and 180 draws. After one of 270 there is no time for 405 more before 850: it stays open.
-        assert_eq!(new, [9, 219, 399]);
-        assert_eq!(low_rank, [219, 399, 849]);
+        assert_eq!(all[91..], (109..280).step_by(10).chain([849]).collect::<Vec<_>>());
+        // Windows of 60 and 120 draws. After one of 240 there is no time for 480 more before 850: it stays open. The first one and
+        // what is left of the early phase are too few for low rank.
+        assert_eq!(new, [9, 279]);
+        assert_eq!(low_rank, [279, 849]);
+    }
+
+    /// Then there is no early phase, and a metric of low rank after each window.
+    #[test]
+    fn with_draws_of_an_approximation_the_first_metric_is_of_low_rank() {
+        let point = |t: f64| {
+            let (along, across) = (t.sin(), 0.01 * (1.7 * t).cos());
+            let position = vec![along + across, along - across];
+            let gradient = vec![-along - 1e4 * across, -along + 1e4 * across];
+            Point { position, log_density: 0.0, gradient }
+        };
+        let mut windows = OverlappingWindows::new(2, 400, true);
+        assert_eq!(windows.init_draws(), LOW_RANK_DRAWS);
+        let draws: Vec<Point> = (0..windows.init_draws()).map(|draw| point(draw as f64)).collect();
+        assert_eq!(windows.begin(&draws[1..]), None, "too few");
+        assert!(matches!(windows.begin(&draws), Some(InverseMassMatrix::LowRank { .. })));
+        let mut learned = Vec::new();
+        for iteration in 0..400 {
+            let Point { position, gradient, .. } = point(0.3 * iteration as f64);
+            if let Some(Learned { matrix, is_new, ends_window }) = windows.update(iteration, &position, &gradient) {
+                assert!(matches!(matrix, InverseMassMatrix::LowRank { .. }) && !is_new && ends_window);
+                learned.push(iteration);
+            }
+        }
+        assert_eq!(learned, [59, 339]);
+        assert_eq!(OverlappingWindows::new(100, 400, true).init_draws(), 200);
+        assert_eq!(OverlappingWindows::new(100, 400, false).init_draws(), 0);
     }
 
     #[test]
@@ -221,8 +249,8 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         };
-        // The last window begins at 400, the one before it at 220.
-        assert!((variance(220) - 1.0).abs() < 1e-12, "{}", variance(220));
-        assert!(variance(230) < 0.2, "{}", variance(230));
+        // The last window begins at 280, the one before it at 160.
+        assert!((variance(160) - 1.0).abs() < 1e-12, "{}", variance(160));
+        assert!(variance(170) < 0.2, "{}", variance(170));
     }
 }
