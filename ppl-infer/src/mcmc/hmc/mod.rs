@@ -11,6 +11,7 @@ mod integrator;
 mod low_rank;
 mod metric;
 mod overlapping;
+mod padded;
 mod state;
 mod statistics;
 mod step_size;
@@ -28,6 +29,7 @@ pub use self::{
     hamiltonian::{HamiltonianKernel, HamiltonianState, HamiltonianTransition},
     integrator::leapfrog,
     metric::{EuclideanMetric, InverseMassMatrix},
+    padded::PaddedVector,
     state::State,
     statistics::HamiltonianStatistics,
     step_size::{DualAveraging, find_reasonable_step_size},
@@ -35,7 +37,11 @@ pub use self::{
     warmup::WarmupSchedule,
     welford::CovarianceEstimator,
 };
-pub(crate) use self::{config::hmc_settings, step_size::jittered};
+pub(crate) use self::{
+    config::hmc_settings,
+    padded::{dot, vectors, vectors_mut},
+    step_size::jittered,
+};
 use super::chain::{ChainConfig, Sampler, chain_settings};
 use crate::{
     LogDensity, Point, Result,
