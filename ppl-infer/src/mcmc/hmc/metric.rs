@@ -9,7 +9,7 @@ use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use super::padded::{self, PaddedVector, vectors, vectors_mut};
+use super::padded::{PaddedVector, vectors, vectors_mut};
 use super::state::State;
 use crate::Result;
 use crate::error::ChainError;
@@ -170,25 +170,26 @@ enum MomentumFactor {
 pub(super) struct LowRankSum {
     /// The diagonal of D².
     diagonal: PaddedVector,
-    /// The rows of U, one after the other, each padded.
+    /// The rows of U, one after the other, each padded, and rows of zeros up to a multiple of [`ROWS`].
     rows: PaddedVector,
-    /// The diagonal of Λ − 1.
+    /// The diagonal of Λ − 1, and zeros.
     weights: Vec<f64>,
 }
 
-/// Rows whose products with a vector are computed before they are added up.
-const ROWS: usize = 8;
+/// Rows that are multiplied with a vector at a time.
+const ROWS: usize = 4;
 
 impl LowRankSum {
     fn new(scales: &[f64], vectors: &[f64], values: &[f64]) -> Self {
         let diagonal = PaddedVector::from(scales.iter().map(|scale| scale * scale).collect::<Vec<f64>>());
-        let dim = scales.len();
-        let length = diagonal.padded_len();
-        let mut rows = PaddedVector::zeros(length * values.len());
-        for (row, vector) in rows.chunks_exact_mut(length.max(1)).zip(vectors.chunks_exact(dim.max(1))) {
+        let (dim, length) = (scales.len().max(1), diagonal.padded_len().max(1));
+        let mut weights: Vec<f64> = values.iter().map(|value| value - 1.0).collect();
+        weights.resize(values.len().next_multiple_of(ROWS), 0.0);
+        let mut rows = PaddedVector::zeros(length * weights.len());
+        for (row, vector) in rows.chunks_exact_mut(length).zip(vectors.chunks_exact(dim)) {
             row.iter_mut().zip(vector).zip(scales).for_each(|((slot, x), scale)| *slot = x * scale);
         }
-        Self { diagonal, rows, weights: values.iter().map(|value| value - 1.0).collect() }
+        Self { diagonal, rows, weights }
     }
 
     /// Writes the product with a vector.
@@ -200,17 +201,31 @@ impl LowRankSum {
             product[i] = simd.mul_f64s(diagonal[i], vector[i]);
         }
         let rows = vectors::<S>(&self.rows);
-        for (rows, weights) in rows.chunks(ROWS * length.max(1)).zip(self.weights.chunks(ROWS)) {
-            let mut factors = [simd.splat_f64s(0.0); ROWS];
-            for ((factor, row), weight) in factors.iter_mut().zip(rows.chunks_exact(length)).zip(weights) {
-                *factor = simd.splat_f64s(weight * padded::dot(simd, row, vector));
-            }
+        for (rows, weights) in rows.chunks_exact(ROWS * length.max(1)).zip(self.weights.as_chunks::<ROWS>().0) {
+            let (a, rest) = rows.split_at(length);
+            let (b, rest) = rest.split_at(length);
+            let (c, rest) = rest.split_at(length);
+            let d = &rest[..length];
+            let mut sums = [simd.splat_f64s(0.0); ROWS];
             for i in 0..length {
-                let mut sum = product[i];
-                for (&factor, row) in factors.iter().zip(rows.chunks_exact(length)) {
-                    sum = simd.mul_add_e_f64s(factor, row[i], sum);
-                }
-                product[i] = sum;
+                let x = vector[i];
+                sums[0] = simd.mul_add_e_f64s(a[i], x, sums[0]);
+                sums[1] = simd.mul_add_e_f64s(b[i], x, sums[1]);
+                sums[2] = simd.mul_add_e_f64s(c[i], x, sums[2]);
+                sums[3] = simd.mul_add_e_f64s(d[i], x, sums[3]);
+            }
+            // Not by a closure, which would not be compiled for the processor.
+            let factors = [
+                simd.splat_f64s(weights[0] * simd.reduce_sum_f64s(sums[0])),
+                simd.splat_f64s(weights[1] * simd.reduce_sum_f64s(sums[1])),
+                simd.splat_f64s(weights[2] * simd.reduce_sum_f64s(sums[2])),
+                simd.splat_f64s(weights[3] * simd.reduce_sum_f64s(sums[3])),
+            ];
+            for i in 0..length {
+                let first = simd.mul_add_e_f64s(factors[0], a[i], product[i]);
+                let second = simd.mul_add_e_f64s(factors[1], b[i], first);
+                let third = simd.mul_add_e_f64s(factors[2], c[i], second);
+                product[i] = simd.mul_add_e_f64s(factors[3], d[i], third);
             }
         }
     }
