@@ -6,7 +6,8 @@
 //! * `ESS/s`, `ESS/1000`: the least bulk effective sample size of all parameters, per second and per 1,000 gradients, the
 //!   warm-up counted; geometric means over the seeds;
 //! * `sampling`: the same per 1,000 gradients without the warm-up's, by the leapfrog steps of the draws;
-//! * `µs`: time for each gradient, with the sampler's own;
+//! * `µs`: time for each gradient, with the sampler's own, and with all that comes before and after the steps;
+//! * `gradient`: the same of a gradient alone, where the model is here, not in `models/posteriordb.rs`;
 //! * `R̂`: the worst of all parameters and seeds, and how many seeds have one above 1.01 and 1.05;
 //! * `divergences`: of all seeds; `accept`: the mean acceptance statistic; `failed`: chains that ended with an error.
 //!

@@ -1,7 +1,11 @@
 //! A model's runs, and their row of the table.
 
+use std::hint::black_box;
+use std::time::Instant;
+
 use ppl::prelude::*;
-use ppl_infer::{Nuts, Posterior};
+use ppl_infer::density::ModelDensity;
+use ppl_infer::{LogDensity, Nuts, Posterior};
 
 use super::options::Options;
 
@@ -28,13 +32,14 @@ struct Run {
 impl Bench {
     pub(crate) fn new(options: Options) -> Self {
         println!(
-            "{:<16}{:<10}{:>9}{:>10}{:>10}{:>8}{:>8}{:>6}{:>6}{:>12}{:>8}{:>8}",
+            "{:<16}{:<10}{:>9}{:>10}{:>10}{:>8}{:>10}{:>8}{:>6}{:>6}{:>12}{:>8}{:>8}",
             "model",
             "",
             "ESS/s",
             "ESS/1000",
             "sampling",
             "µs",
+            "gradient",
             "R̂",
             ">1.01",
             ">1.05",
@@ -47,15 +52,24 @@ impl Bench {
 
     /// Runs the model with all settings and seeds, and prints a row for each of the settings.
     pub(crate) fn model<M: Model + Sync>(&self, name: &str, model: &M) {
-        self.runs(name, &|nuts| nuts.run(model));
+        if self.is_wanted(name) {
+            self.print_rows(name, Some(gradient_time(model)), &|nuts| nuts.run(model));
+        }
     }
 
     /// Does the runs with all settings and seeds, and prints a row for each of the settings.
     pub(crate) fn runs(&self, name: &str, run: &dyn Fn(&Nuts) -> ppl_infer::Result<Posterior>) {
-        let wanted = &self.options.models;
-        if !wanted.is_empty() && !wanted.iter().any(|part| name.contains(part.as_str())) {
-            return;
+        if self.is_wanted(name) {
+            self.print_rows(name, None, run);
         }
+    }
+
+    fn is_wanted(&self, name: &str) -> bool {
+        let wanted = &self.options.models;
+        wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str()))
+    }
+
+    fn print_rows(&self, name: &str, gradient: Option<f64>, run: &dyn Fn(&Nuts) -> ppl_infer::Result<Posterior>) {
         for (settings, nuts) in &self.options.samplers {
             let runs: Vec<Run> = self
                 .options
@@ -69,7 +83,7 @@ impl Bench {
                     run
                 })
                 .collect();
-            print_row(name, settings, &runs);
+            print_row(name, settings, gradient, &runs);
         }
     }
 }
@@ -135,7 +149,26 @@ impl Run {
     }
 }
 
-fn print_row(name: &str, settings: &str, runs: &[Run]) {
+/// Seconds that one evaluation of the value and gradient takes, alone: the least of some blocks of a millisecond.
+fn gradient_time<M: Model>(model: &M) -> f64 {
+    const BLOCKS: usize = 50;
+    const SECONDS: f64 = 1e-3;
+    let mut density = ModelDensity::new(model).expect("a model that can be run");
+    let position = vec![0.1; density.dim()];
+    let mut gradient = vec![0.0; position.len()];
+    let mut block = |evaluations: u32| {
+        let began = Instant::now();
+        for _ in 0..evaluations {
+            let value = density.value_and_gradient(black_box(&position), &mut gradient);
+            black_box(value).expect("a value");
+        }
+        began.elapsed().as_secs_f64() / f64::from(evaluations)
+    };
+    let evaluations = (SECONDS / block(3)).clamp(1.0, 1e5) as u32;
+    (0..BLOCKS).map(|_| block(evaluations)).fold(f64::INFINITY, f64::min)
+}
+
+fn print_row(name: &str, settings: &str, gradient: Option<f64>, runs: &[Run]) {
     let mean = |value: &dyn Fn(&Run) -> f64| {
         (runs.iter().map(|run| value(run).max(f64::MIN_POSITIVE).ln()).sum::<f64>() / runs.len() as f64).exp()
     };
@@ -144,11 +177,12 @@ fn print_row(name: &str, settings: &str, runs: &[Run]) {
     let above = |limit: f64| runs.iter().filter(|run| run.r_hat > limit).count();
     let accept_probs: Vec<f64> = runs.iter().flat_map(|run| run.accept_probs.iter().copied()).collect();
     println!(
-        "{name:<16}{settings:<10}{:>9.0}{:>10.2}{:>10.2}{:>8.2}{worst:>8.3}{:>6}{:>6}{:>12}{:>8.3}{:>8}",
+        "{name:<16}{settings:<10}{:>9.0}{:>10.2}{:>10.2}{:>8.3}{:>10}{worst:>8.3}{:>6}{:>6}{:>12}{:>8.3}{:>8}",
         mean(&|run| run.ess / run.seconds),
         mean(&|run| 1000.0 * run.ess / run.gradients),
         mean(&|run| 1000.0 * run.ess / run.sampling_steps),
         1e6 * total(&|run| run.seconds) / total(&|run| run.gradients),
+        gradient.map_or_else(String::new, |seconds| format!("{:.3}", 1e6 * seconds)),
         above(1.01),
         above(1.05),
         runs.iter().map(|run| run.divergences).sum::<usize>(),

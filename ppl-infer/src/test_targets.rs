@@ -239,7 +239,7 @@ pub(crate) fn assert_hamiltonian_invariant(transition: &mut impl HamiltonianTran
         assert_leaves_the_target_invariant(|position, rng| {
             let mut state = State::at(position, &mut SkewedLogistic).unwrap();
             transition.step(&mut state, &mut SkewedLogistic, &metric, step_size, rng).unwrap();
-            state.position
+            state.position.to_vec()
         });
     }
 }

@@ -396,22 +396,34 @@ fn a_state_that_cannot_be_resumed_is_an_error_that_names_the_field() {
     }
 }
 
-/// The exact bits of every draw, as they were before chains and kernels were separate. They depend on the platform's
-/// exponential and logarithm.
-#[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
+/// The last of 20 draws of two chains at a step size that is given, as they were when velocities were products with M⁻¹. In a
+/// warm-up rounding grows until draws are others: trajectories of its first steps are unstable.
 #[test]
-fn the_draws_of_a_seed_are_what_they_always_were() {
-    fn hash<K: Kernel>(result: &ChainsResult<K>) -> u64 {
-        let mix = |hash: u64, x: &f64| (hash ^ x.to_bits()).wrapping_mul(0x0100_0000_01b3).rotate_left(17);
-        result.chains.iter().flat_map(|chain| &chain.draws).fold(0xcbf2_9ce4_8422_2325, mix)
+fn the_draws_of_a_seed_are_what_they_always_were_but_for_rounding() {
+    fn assert_last<K: Kernel>(result: &ChainsResult<K>, expected: [[f64; 2]; 2]) {
+        for (chain, expected) in result.chains.iter().zip(expected) {
+            for (x, expected) in chain.draws.row(19).iter().zip(expected) {
+                assert!((x - expected).abs() < 1e-12, "{x} {expected}");
+            }
+        }
     }
-    let hmc = Hmc::new().chains(2).warmup(150).draws(60).seed(5).progress(false);
-    let (nuts, hmc) = (nuts().metric(Metric::Diagonal), hmc.metric(Metric::Diagonal));
-    assert_eq!(hash(&sample_chains(&nuts, target).unwrap()), 0x356a_9359_beeb_6a52);
-    assert_eq!(
-        hash(&sample_chains(&nuts.clone().metric(Metric::Dense).step_size_jitter(0.2), target).unwrap()),
-        0x3e23_f44c_ddd3_b554
+    let nuts = Nuts::new().chains(2).warmup(0).draws(20).seed(5).progress(false).step_size(0.3);
+    assert_last(
+        &sample_chains(&nuts.clone().metric(Metric::Diagonal), target).unwrap(),
+        [[1.0085304832743798, 1.9459627726095252], [1.3282840095810577, 6.509678921942694]],
     );
-    assert_eq!(hash(&sample_chains(&hmc, target).unwrap()), 0x7aaf_df85_4379_a243);
-    // Of the automatic adaptation, by a few more bits of rounding: where its paths end depends on the order of sums.
+    assert_last(
+        &sample_chains(&nuts.clone().metric(Metric::Dense).step_size_jitter(0.2), target).unwrap(),
+        [[0.988160050848617, 1.3961381231785406], [1.343000364147841, 2.6440908348847794]],
+    );
+    let low_rank = InverseMassMatrix::LowRank { scales: vec![0.5, 3.0], vectors: vec![0.6, 0.8], values: vec![2.0] };
+    assert_last(
+        &sample_chains(&nuts.inverse_mass_matrix(low_rank), target).unwrap(),
+        [[1.2784519413908306, 2.6297851563828596], [1.2552389951491874, 2.320119957305087]],
+    );
+    let hmc = Hmc::new().chains(2).warmup(0).draws(20).seed(5).progress(false).step_size(0.3).num_steps(7);
+    assert_last(
+        &sample_chains(&hmc, target).unwrap(),
+        [[0.7865673265233715, 1.9663075724940204], [0.16620550045083418, -1.9707123452031137]],
+    );
 }

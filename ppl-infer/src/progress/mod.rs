@@ -34,6 +34,11 @@ pub struct ChainProgress<'a> {
 ///
 /// `()` ignores everything.
 pub trait Observer: Sync {
+    /// Whether it looks at iterations. For one that does not, no chain reads the clock after each.
+    fn is_watching(&self) -> bool {
+        true
+    }
+
     /// An iteration was completed.
     fn on_iteration(&self, progress: &ChainProgress<'_>) {
         let _ = progress;
@@ -45,4 +50,8 @@ pub trait Observer: Sync {
     }
 }
 
-impl Observer for () {}
+impl Observer for () {
+    fn is_watching(&self) -> bool {
+        false
+    }
+}

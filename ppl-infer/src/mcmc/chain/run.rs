@@ -160,6 +160,9 @@ impl<K: Kernel, L: LogDensity> Run<'_, K, L> {
     }
 
     fn report(&self, is_warmup: bool, statistics: &K::Statistics) {
+        if !self.observer.is_watching() {
+            return;
+        }
         self.observer.on_iteration(&ChainProgress {
             chain: self.chain,
             iteration: self.iteration,

@@ -1,7 +1,10 @@
 //! The leapfrog integrator of Hamilton's equations.
 
+use pulp::{Simd, WithSimd};
+
 use super::{
-    metric::{EuclideanMetric, InverseMassMatrix},
+    metric::{EuclideanMetric, LowRankSum, Product},
+    padded::{PaddedVector, vectors, vectors_mut},
     state::State,
 };
 use crate::{LogDensity, Result};
@@ -13,8 +16,11 @@ use crate::{LogDensity, Result};
 /// p(t + ε) = p(t + ε/2) + (ε/2) ∇ log π(q(t + ε)).
 ///
 /// The map preserves volume, a step of −ε undoes a step of ε, and the energy is kept up to O(ε²) over a fixed time. It
-/// costs one gradient. A log density or a gradient that is not finite spoils the energy of `to`, which is how the caller
-/// sees it.
+/// costs one gradient and one product with M⁻¹: with the acceleration M⁻¹ ∇ log π(q), the velocity M⁻¹ p moves as the
+/// momentum does. A log density or a gradient that is not finite spoils the energy of `to`, which is how the caller sees it.
+///
+/// Velocity and acceleration of `from` must be those of `metric`, as [`EuclideanMetric::follow`] and this function leave
+/// them.
 ///
 /// # Errors
 /// If the density fails.
@@ -28,49 +34,163 @@ pub fn leapfrog(
     from: &State,
     to: &mut State,
 ) -> Result<()> {
-    if let InverseMassMatrix::Diagonal(variances) = metric.inverse_mass_matrix() {
-        return leapfrog_by_coordinates(density, variances, step_size, from, to);
+    let (processor, half_step) = (metric.processor(), 0.5 * step_size);
+    match metric.product() {
+        Product::Diagonal(variances) => {
+            processor.dispatch(DriftByCoordinates { variances, step_size, from, to });
+            to.log_density = density.value_and_gradient(&to.position, &mut to.gradient)?;
+            processor.dispatch(KickByCoordinates { variances, half_step, to });
+        }
+        Product::Dense => {
+            processor.dispatch(Drift { step_size, from, to });
+            to.log_density = density.value_and_gradient(&to.position, &mut to.gradient)?;
+            metric.velocity(&to.gradient, &mut to.acceleration);
+            processor.dispatch(Kick { half_step, to });
+        }
+        Product::LowRank(matrix) => {
+            processor.dispatch(Drift { step_size, from, to });
+            to.log_density = density.value_and_gradient(&to.position, &mut to.gradient)?;
+            processor.dispatch(KickByLowRank { matrix, half_step, to });
+        }
     }
-    let half_step = 0.5 * step_size;
-    for ((half, momentum), gradient) in to.momentum.iter_mut().zip(&from.momentum).zip(&from.gradient) {
-        *half = momentum + half_step * gradient;
-    }
-    metric.velocity(&to.momentum, &mut to.velocity);
-    for ((next, position), velocity) in to.position.iter_mut().zip(&from.position).zip(&to.velocity) {
-        *next = position + step_size * velocity;
-    }
-    to.log_density = density.value_and_gradient(&to.position, &mut to.gradient)?;
-    for (momentum, gradient) in to.momentum.iter_mut().zip(&to.gradient) {
-        *momentum += half_step * gradient;
-    }
-    metric.velocity(&to.momentum, &mut to.velocity);
     Ok(())
 }
 
-/// The same with a diagonal mass matrix, of which each coordinate is on its own: two passes over the state.
-fn leapfrog_by_coordinates(
-    density: &mut dyn LogDensity,
-    variances: &[f64],
+/// The first half of the step: the momentum's, and that of the position.
+struct Drift<'a> {
     step_size: f64,
-    from: &State,
-    to: &mut State,
-) -> Result<()> {
-    let (half_step, dim) = (0.5 * step_size, variances.len());
-    {
-        let (position, momentum, gradient) = (&from.position[..dim], &from.momentum[..dim], &from.gradient[..dim]);
-        let (next, half) = (&mut to.position[..dim], &mut to.momentum[..dim]);
-        for i in 0..dim {
-            half[i] = momentum[i] + half_step * gradient[i];
-            next[i] = position[i] + step_size * (variances[i] * half[i]);
+    from: &'a State,
+    to: &'a mut State,
+}
+
+impl WithSimd for Drift<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { step_size, from, to } = self;
+        let position = vectors::<S>(&from.position);
+        let length = position.len();
+        let (momentum, gradient) = (&vectors::<S>(&from.momentum)[..length], &vectors::<S>(&from.gradient)[..length]);
+        let velocity = &vectors::<S>(&from.velocity)[..length];
+        let acceleration = &vectors::<S>(&from.acceleration)[..length];
+        let next = &mut vectors_mut::<S>(&mut to.position)[..length];
+        let half = &mut vectors_mut::<S>(&mut to.momentum)[..length];
+        let half_velocity = &mut vectors_mut::<S>(&mut to.velocity)[..length];
+        let (step, half_step) = (simd.splat_f64s(step_size), simd.splat_f64s(0.5 * step_size));
+        for i in 0..length {
+            half[i] = simd.mul_add_e_f64s(half_step, gradient[i], momentum[i]);
+            let moved = simd.mul_add_e_f64s(half_step, acceleration[i], velocity[i]);
+            half_velocity[i] = moved;
+            next[i] = simd.mul_add_e_f64s(step, moved, position[i]);
         }
     }
-    to.log_density = density.value_and_gradient(&to.position, &mut to.gradient)?;
-    let (gradient, momentum, velocity) = (&to.gradient[..dim], &mut to.momentum[..dim], &mut to.velocity[..dim]);
-    for i in 0..dim {
-        momentum[i] += half_step * gradient[i];
-        velocity[i] = variances[i] * momentum[i];
+}
+
+/// The second half of the step: the momentum's, by an acceleration that is known.
+struct Kick<'a> {
+    half_step: f64,
+    to: &'a mut State,
+}
+
+impl WithSimd for Kick<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { half_step, to } = self;
+        let gradient = vectors::<S>(&to.gradient);
+        let length = gradient.len();
+        let acceleration = &vectors::<S>(&to.acceleration)[..length];
+        let momentum = &mut vectors_mut::<S>(&mut to.momentum)[..length];
+        let velocity = &mut vectors_mut::<S>(&mut to.velocity)[..length];
+        let (half_step, mut sums) = (simd.splat_f64s(half_step), simd.splat_f64s(0.0));
+        for i in 0..length {
+            let end = simd.mul_add_e_f64s(half_step, gradient[i], momentum[i]);
+            let moved = simd.mul_add_e_f64s(half_step, acceleration[i], velocity[i]);
+            sums = simd.mul_add_e_f64s(end, moved, sums);
+            momentum[i] = end;
+            velocity[i] = moved;
+        }
+        to.kinetic_energy = 0.5 * simd.reduce_sum_f64s(sums);
     }
-    Ok(())
+}
+
+/// The same with the acceleration that it computes.
+struct KickByLowRank<'a> {
+    matrix: &'a LowRankSum,
+    half_step: f64,
+    to: &'a mut State,
+}
+
+impl WithSimd for KickByLowRank<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { matrix, half_step, to } = self;
+        matrix.times(simd, vectors::<S>(&to.gradient), vectors_mut::<S>(&mut to.acceleration));
+        Kick { half_step, to }.with_simd(simd);
+    }
+}
+
+/// The same as [`Drift`] with a diagonal mass matrix, of which each coordinate is on its own.
+struct DriftByCoordinates<'a> {
+    variances: &'a PaddedVector,
+    step_size: f64,
+    from: &'a State,
+    to: &'a mut State,
+}
+
+impl WithSimd for DriftByCoordinates<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { variances, step_size, from, to } = self;
+        let position = vectors::<S>(&from.position);
+        let length = position.len();
+        let (momentum, gradient) = (&vectors::<S>(&from.momentum)[..length], &vectors::<S>(&from.gradient)[..length]);
+        let variances = &vectors::<S>(variances)[..length];
+        let next = &mut vectors_mut::<S>(&mut to.position)[..length];
+        let half = &mut vectors_mut::<S>(&mut to.momentum)[..length];
+        let (step, half_step) = (simd.splat_f64s(step_size), simd.splat_f64s(0.5 * step_size));
+        for i in 0..length {
+            let moved = simd.mul_add_e_f64s(half_step, gradient[i], momentum[i]);
+            half[i] = moved;
+            next[i] = simd.mul_add_e_f64s(step, simd.mul_f64s(variances[i], moved), position[i]);
+        }
+    }
+}
+
+/// The same as [`Kick`].
+struct KickByCoordinates<'a> {
+    variances: &'a PaddedVector,
+    half_step: f64,
+    to: &'a mut State,
+}
+
+impl WithSimd for KickByCoordinates<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { variances, half_step, to } = self;
+        let gradient = vectors::<S>(&to.gradient);
+        let length = gradient.len();
+        let variances = &vectors::<S>(variances)[..length];
+        let momentum = &mut vectors_mut::<S>(&mut to.momentum)[..length];
+        let velocity = &mut vectors_mut::<S>(&mut to.velocity)[..length];
+        let (half_step, mut sums) = (simd.splat_f64s(half_step), simd.splat_f64s(0.0));
+        for i in 0..length {
+            let end = simd.mul_add_e_f64s(half_step, gradient[i], momentum[i]);
+            let moved = simd.mul_f64s(variances[i], end);
+            sums = simd.mul_add_e_f64s(end, moved, sums);
+            momentum[i] = end;
+            velocity[i] = moved;
+        }
+        to.kinetic_energy = 0.5 * simd.reduce_sum_f64s(sums);
+    }
 }
 
 #[cfg(test)]
@@ -92,8 +212,8 @@ mod tests {
 
     fn start(density: &mut Gaussian, metric: &EuclideanMetric) -> State {
         let mut state = State::at(vec![0.4, -1.3], density).unwrap();
-        state.momentum = vec![1.1, -0.6];
-        metric.velocity(&state.momentum, &mut state.velocity);
+        state.momentum = vec![1.1, -0.6].into();
+        metric.follow(&mut state);
         state
     }
 
@@ -123,6 +243,7 @@ mod tests {
         let metric = EuclideanMetric::new(InverseMassMatrix::diagonal(vec![4.0])).unwrap();
         let mut from = State::at(vec![1.0], &mut density).unwrap();
         from.momentum[0] = 0.5;
+        metric.follow(&mut from);
         let mut to = State::new(1);
         leapfrog(&mut density, &metric, 0.1, &from, &mut to).unwrap();
         assert!((to.position[0] - 1.18).abs() < 1e-15);
@@ -171,7 +292,8 @@ mod tests {
                 let coordinate = if k < 2 { &mut position[k] } else { &mut momentum[k - 2] };
                 *coordinate = 1.0;
                 let mut from = State::at(position, &mut density).unwrap();
-                from.momentum = momentum;
+                from.momentum = momentum.into();
+                metric.follow(&mut from);
                 let mut to = State::new(2);
                 leapfrog(&mut density, &metric, 0.7, &from, &mut to).unwrap();
                 column[..2].copy_from_slice(&to.position);

@@ -262,7 +262,7 @@ mod tests {
 
     use super::*;
     use crate::LogDensity;
-    use crate::mcmc::hmc::EuclideanMetric;
+    use crate::mcmc::hmc::{EuclideanMetric, PaddedVector};
     use crate::purpose::Purpose;
     use crate::test_targets::Gaussian;
 
@@ -308,10 +308,10 @@ mod tests {
         let dim = metric.dim();
         (0..dim)
             .map(|j| {
-                let (mut unit, mut column) = (vec![0.0; dim], vec![0.0; dim]);
+                let (mut unit, mut column) = (PaddedVector::zeros(dim), PaddedVector::zeros(dim));
                 unit[j] = 1.0;
                 metric.velocity(&unit, &mut column);
-                column
+                column.to_vec()
             })
             .collect()
     }

@@ -4,10 +4,13 @@
 //! share a type with anything of the same shape.
 
 use faer::MatRef;
+use pulp::{Arch, Simd, WithSimd};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
+use super::padded::{PaddedVector, vectors, vectors_mut};
+use super::state::State;
 use crate::Result;
 use crate::error::ChainError;
 use crate::settings::require;
@@ -145,6 +148,18 @@ fn check_orthonormal(dim: usize, vectors: &[f64], rank: usize) -> Result<()> {
 pub struct EuclideanMetric {
     inverse_mass_matrix: InverseMassMatrix,
     factor: MomentumFactor,
+    product: Product,
+    /// What the processor at hand can do.
+    processor: Arch,
+}
+
+/// The inverse mass matrix as its products with vectors need it.
+#[derive(Clone, Debug)]
+pub(super) enum Product {
+    Diagonal(PaddedVector),
+    /// By the matrix itself.
+    Dense,
+    LowRank(LowRankSum),
 }
 
 /// A factor F of the mass matrix, M = F Fᵀ, as needed to turn standard normal draws into momenta.
@@ -158,6 +173,89 @@ enum MomentumFactor {
     LowRank(Vec<f64>),
 }
 
+/// The matrix D (1 + Vᵀ (Λ − 1) V) D as the sum that it is, D² + Uᵀ (Λ − 1) U with U = V D: its product with a vector scales
+/// nothing twice.
+#[derive(Clone, Debug)]
+pub(super) struct LowRankSum {
+    /// The diagonal of D².
+    diagonal: PaddedVector,
+    /// The rows of U, one after the other, each padded, and rows of zeros up to a multiple of [`ROWS`].
+    rows: PaddedVector,
+    /// The diagonal of Λ − 1, and zeros.
+    weights: Vec<f64>,
+}
+
+/// Rows that are multiplied with a vector at a time.
+const ROWS: usize = 4;
+
+impl LowRankSum {
+    fn new(scales: &[f64], vectors: &[f64], values: &[f64]) -> Self {
+        let diagonal = PaddedVector::from(scales.iter().map(|scale| scale * scale).collect::<Vec<f64>>());
+        let (dim, length) = (scales.len().max(1), diagonal.padded_len().max(1));
+        let mut weights: Vec<f64> = values.iter().map(|value| value - 1.0).collect();
+        weights.resize(values.len().next_multiple_of(ROWS), 0.0);
+        let mut rows = PaddedVector::zeros(length * weights.len());
+        for (row, vector) in rows.chunks_exact_mut(length).zip(vectors.chunks_exact(dim)) {
+            row.iter_mut().zip(vector).zip(scales).for_each(|((slot, x), scale)| *slot = x * scale);
+        }
+        Self { diagonal, rows, weights }
+    }
+
+    /// Writes the product with a vector.
+    #[inline(always)]
+    pub(super) fn times<S: Simd>(&self, simd: S, vector: &[S::f64s], product: &mut [S::f64s]) {
+        let length = vector.len();
+        let (diagonal, product) = (&vectors::<S>(&self.diagonal)[..length], &mut product[..length]);
+        for i in 0..length {
+            product[i] = simd.mul_f64s(diagonal[i], vector[i]);
+        }
+        let rows = vectors::<S>(&self.rows);
+        for (rows, weights) in rows.chunks_exact(ROWS * length.max(1)).zip(self.weights.as_chunks::<ROWS>().0) {
+            let (a, rest) = rows.split_at(length);
+            let (b, rest) = rest.split_at(length);
+            let (c, rest) = rest.split_at(length);
+            let d = &rest[..length];
+            let mut sums = [simd.splat_f64s(0.0); ROWS];
+            for i in 0..length {
+                let x = vector[i];
+                sums[0] = simd.mul_add_e_f64s(a[i], x, sums[0]);
+                sums[1] = simd.mul_add_e_f64s(b[i], x, sums[1]);
+                sums[2] = simd.mul_add_e_f64s(c[i], x, sums[2]);
+                sums[3] = simd.mul_add_e_f64s(d[i], x, sums[3]);
+            }
+            // Not by a closure, which would not be compiled for the processor.
+            let factors = [
+                simd.splat_f64s(weights[0] * simd.reduce_sum_f64s(sums[0])),
+                simd.splat_f64s(weights[1] * simd.reduce_sum_f64s(sums[1])),
+                simd.splat_f64s(weights[2] * simd.reduce_sum_f64s(sums[2])),
+                simd.splat_f64s(weights[3] * simd.reduce_sum_f64s(sums[3])),
+            ];
+            for i in 0..length {
+                let first = simd.mul_add_e_f64s(factors[0], a[i], product[i]);
+                let second = simd.mul_add_e_f64s(factors[1], b[i], first);
+                let third = simd.mul_add_e_f64s(factors[2], c[i], second);
+                product[i] = simd.mul_add_e_f64s(factors[3], d[i], third);
+            }
+        }
+    }
+}
+
+/// The product of a matrix with a vector.
+struct Times<'a> {
+    matrix: &'a LowRankSum,
+    vector: &'a PaddedVector,
+    product: &'a mut PaddedVector,
+}
+
+impl WithSimd for Times<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        self.matrix.times(simd, vectors::<S>(self.vector), vectors_mut::<S>(self.product));
+    }
+}
+
 impl EuclideanMetric {
     /// Factorises an inverse mass matrix.
     ///
@@ -166,19 +264,23 @@ impl EuclideanMetric {
     /// [`InvalidSetting`](crate::error::InvalidSetting) if it is not square or not symmetric.
     pub fn new(inverse_mass_matrix: InverseMassMatrix) -> Result<Self> {
         inverse_mass_matrix.check()?;
-        let factor = match &inverse_mass_matrix {
+        let (factor, product) = match &inverse_mass_matrix {
             InverseMassMatrix::Diagonal(variances) => {
                 require_positive(variances)?;
-                MomentumFactor::Diagonal(variances.iter().map(|variance| variance.sqrt().recip()).collect())
+                let scales = variances.iter().map(|variance| variance.sqrt().recip()).collect();
+                (MomentumFactor::Diagonal(scales), Product::Diagonal(variances.clone().into()))
             }
-            InverseMassMatrix::Dense { dim, values } => MomentumFactor::InverseTranspose(cholesky(*dim, values)?),
-            InverseMassMatrix::LowRank { scales, values, .. } => {
+            InverseMassMatrix::Dense { dim, values } => {
+                (MomentumFactor::InverseTranspose(cholesky(*dim, values)?), Product::Dense)
+            }
+            InverseMassMatrix::LowRank { scales, vectors, values } => {
                 require_positive(scales)?;
                 require_positive(values)?;
-                MomentumFactor::LowRank(values.iter().map(|value| value.sqrt().recip()).collect())
+                let factors = values.iter().map(|value| value.sqrt().recip()).collect();
+                (MomentumFactor::LowRank(factors), Product::LowRank(LowRankSum::new(scales, vectors, values)))
             }
         };
-        Ok(Self { inverse_mass_matrix, factor })
+        Ok(Self { inverse_mass_matrix, factor, product, processor: Arch::new() })
     }
 
     /// The inverse mass matrix.
@@ -191,27 +293,48 @@ impl EuclideanMetric {
         self.inverse_mass_matrix.dim()
     }
 
+    pub(crate) fn processor(&self) -> Arch {
+        self.processor
+    }
+
+    pub(super) fn product(&self) -> &Product {
+        &self.product
+    }
+
     /// Writes the velocity M⁻¹ p, Stan's `p_sharp`.
-    pub fn velocity(&self, momentum: &[f64], velocity: &mut [f64]) {
-        match &self.inverse_mass_matrix {
-            InverseMassMatrix::Diagonal(variances) => {
-                for ((velocity, momentum), variance) in velocity.iter_mut().zip(momentum).zip(variances) {
+    pub fn velocity(&self, momentum: &PaddedVector, velocity: &mut PaddedVector) {
+        match &self.product {
+            Product::Diagonal(variances) => {
+                for ((velocity, momentum), variance) in velocity.iter_mut().zip(momentum.iter()).zip(variances.iter()) {
                     *velocity = variance * momentum;
                 }
             }
-            InverseMassMatrix::Dense { dim, values } => {
-                for (velocity, row) in velocity.iter_mut().zip(values.chunks_exact(*dim)) {
-                    *velocity = dot(row, momentum);
+            Product::Dense => {
+                if let InverseMassMatrix::Dense { dim, values } = &self.inverse_mass_matrix {
+                    for (velocity, row) in velocity.iter_mut().zip(values.chunks_exact(*dim)) {
+                        *velocity = dot(row, momentum);
+                    }
                 }
             }
-            InverseMassMatrix::LowRank { scales, vectors, values } => {
-                for ((velocity, momentum), scale) in velocity.iter_mut().zip(momentum).zip(scales) {
-                    *velocity = scale * momentum;
-                }
-                stretch(velocity, vectors, values);
-                velocity.iter_mut().zip(scales).for_each(|(velocity, scale)| *velocity *= scale);
+            Product::LowRank(matrix) => {
+                self.processor.dispatch(Times { matrix, vector: momentum, product: velocity });
             }
         }
+    }
+
+    /// Draws a momentum from N(0, M) for a state.
+    pub fn refresh<R: Rng + ?Sized>(&self, rng: &mut R, state: &mut State) {
+        self.draw_momentum(rng, &mut state.momentum);
+        self.follow(state);
+    }
+
+    /// Computes what follows from the momentum and the gradient of a state: velocity, acceleration and kinetic energy.
+    pub fn follow(&self, state: &mut State) {
+        self.velocity(&state.momentum, &mut state.velocity);
+        if !matches!(self.product, Product::Diagonal(_)) {
+            self.velocity(&state.gradient, &mut state.acceleration);
+        }
+        state.kinetic_energy = 0.5 * dot(&state.momentum, &state.velocity);
     }
 
     /// Draws a momentum from N(0, M).
@@ -318,17 +441,18 @@ mod tests {
 
     #[test]
     fn velocity_is_the_inverse_mass_matrix_times_the_momentum() {
-        let mut velocity = [0.0; 3];
-        EuclideanMetric::new(dense()).unwrap().velocity(&[1.0, -1.0, 2.0], &mut velocity);
+        let mut velocity = PaddedVector::zeros(3);
+        let momentum = PaddedVector::from(vec![1.0, -1.0, 2.0]);
+        EuclideanMetric::new(dense()).unwrap().velocity(&momentum, &mut velocity);
         for (value, expected) in velocity.iter().zip([4.0 - 1.2 - 1.6, 1.2 - 2.0 + 0.6, -0.8 - 0.3 + 2.0]) {
             assert!((value - expected).abs() < 1e-15);
         }
         EuclideanMetric::new(InverseMassMatrix::diagonal(vec![1.0, 2.0, 3.0]))
             .unwrap()
-            .velocity(&[1.0; 3], &mut velocity);
-        assert_eq!(velocity, [1.0, 2.0, 3.0]);
+            .velocity(&vec![1.0; 3].into(), &mut velocity);
+        assert_eq!(*velocity, [1.0, 2.0, 3.0]);
         // With D p = (2, −1, 1), of which 0.4 is along v and 1 along w: D (D p + 3 · 0.4 v − ½ w).
-        EuclideanMetric::new(low_rank()).unwrap().velocity(&[1.0, -1.0, 2.0], &mut velocity);
+        EuclideanMetric::new(low_rank()).unwrap().velocity(&momentum, &mut velocity);
         for (value, expected) in velocity.iter().zip([2.0 * (2.0 + 1.2 * 0.6), -1.0 + 1.2 * 0.8, 0.5 * 0.5]) {
             assert!((value - expected).abs() < 1e-14, "{value}, {expected}");
         }
@@ -347,15 +471,45 @@ mod tests {
         let matrix = (0..dim).flat_map(|i| (0..dim).map(move |j| (i, j))).map(|(i, j)| entry(i, j)).collect();
         let dense = EuclideanMetric::new(InverseMassMatrix::dense(dim, matrix).unwrap()).unwrap();
         let low_rank = EuclideanMetric::new(low_rank()).unwrap();
-        let (mut expected, mut velocity) = ([0.0; 3], [0.0; 3]);
+        let (mut expected, mut velocity) = (PaddedVector::zeros(3), PaddedVector::zeros(3));
         for momentum in [[1.0, -1.0, 2.0], [0.0, 3.0, 0.1], [-2.0, 0.5, -0.7]] {
+            let momentum = PaddedVector::from(momentum.to_vec());
             dense.velocity(&momentum, &mut expected);
             low_rank.velocity(&momentum, &mut velocity);
-            for (value, expected) in velocity.iter().zip(&expected) {
+            for (value, expected) in velocity.iter().zip(expected.iter()) {
                 assert!((value - expected).abs() < 1e-13, "{value}, {expected}");
             }
             // And so is the kinetic energy ½ pᵀ M⁻¹ p.
             assert!((dot(&momentum, &velocity) - dot(&momentum, &expected)).abs() < 1e-12);
+        }
+    }
+
+    /// Of more rows than are multiplied at a time, in a space whose dimension is no multiple of a line's length.
+    #[test]
+    fn a_metric_of_many_rows_is_the_dense_one_of_the_same_matrix() {
+        let (dim, rank) = (21, 11);
+        // The cosines of the discrete transform are orthonormal.
+        let cosine = |k: usize, i: usize| {
+            let angle = std::f64::consts::PI * (k + 1) as f64 * (i as f64 + 0.5) / dim as f64;
+            (2.0 / dim as f64).sqrt() * angle.cos()
+        };
+        let scales: Vec<f64> = (0..dim).map(|i| 0.5 + 0.1 * i as f64).collect();
+        let vectors = (0..rank).flat_map(|k| (0..dim).map(move |i| cosine(k, i))).collect();
+        let values: Vec<f64> = (0..rank).map(|k| if k % 2 == 0 { 3.0 + k as f64 } else { 0.1 }).collect();
+        let along = |i: usize, j: usize| {
+            (0..rank).map(|k| cosine(k, i) * (values[k] - 1.0) * cosine(k, j)).sum::<f64>()
+                + f64::from(u8::from(i == j))
+        };
+        let matrix =
+            (0..dim).flat_map(|i| (0..dim).map(move |j| (i, j))).map(|(i, j)| scales[i] * along(i, j) * scales[j]);
+        let dense = EuclideanMetric::new(InverseMassMatrix::dense(dim, matrix.collect()).unwrap()).unwrap();
+        let momentum: PaddedVector = (0..dim).map(|i| (1.7 * i as f64).sin()).collect::<Vec<f64>>().into();
+        let (mut expected, mut velocity) = (PaddedVector::zeros(dim), PaddedVector::zeros(dim));
+        dense.velocity(&momentum, &mut expected);
+        let low_rank = InverseMassMatrix::LowRank { scales, vectors, values };
+        EuclideanMetric::new(low_rank).unwrap().velocity(&momentum, &mut velocity);
+        for (value, expected) in velocity.iter().zip(expected.iter()) {
+            assert!((value - expected).abs() < 1e-13 * expected.abs().max(1.0), "{value}, {expected}");
         }
     }
 
@@ -366,7 +520,7 @@ mod tests {
         for seed in 0..20 {
             let energy = |inverse: InverseMassMatrix| {
                 let metric = EuclideanMetric::new(inverse).unwrap();
-                let (mut p, mut v) = ([0.0; 3], [0.0; 3]);
+                let (mut p, mut v) = (PaddedVector::zeros(3), PaddedVector::zeros(3));
                 metric.draw_momentum(&mut Purpose::Transition.rng(Key::new(seed)), &mut p);
                 metric.velocity(&p, &mut v);
                 0.5 * dot(&p, &v)
@@ -388,13 +542,13 @@ mod tests {
         for inverse in [dense(), InverseMassMatrix::diagonal(vec![0.01, 1.0, 25.0]), low_rank()] {
             let metric = EuclideanMetric::new(inverse).unwrap();
             let entry = |i: usize, j: usize| {
-                let (mut unit, mut column) = ([0.0; 3], [0.0; 3]);
+                let (mut unit, mut column) = (PaddedVector::zeros(3), PaddedVector::zeros(3));
                 unit[j] = 1.0;
                 metric.velocity(&unit, &mut column);
                 column[i]
             };
             let mut rng = Purpose::Transition.rng(Key::new(3));
-            let (mut p, mut v) = ([0.0; 3], [0.0; 3]);
+            let (mut p, mut v) = (PaddedVector::zeros(3), PaddedVector::zeros(3));
             let (mut cross, mut covariance) = ([[0.0; 3]; 3], [[0.0; 3]; 3]);
             let mut mass_diagonal = [0.0; 3];
             for _ in 0..draws {

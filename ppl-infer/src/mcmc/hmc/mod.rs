@@ -12,6 +12,7 @@ mod integrator;
 mod low_rank;
 mod metric;
 mod overlapping;
+mod padded;
 mod state;
 mod statistics;
 mod step_size;
@@ -29,6 +30,7 @@ pub use self::{
     hamiltonian::{HamiltonianKernel, HamiltonianState, HamiltonianTransition},
     integrator::leapfrog,
     metric::{EuclideanMetric, InverseMassMatrix},
+    padded::PaddedVector,
     state::State,
     statistics::HamiltonianStatistics,
     step_size::{DualAveraging, find_reasonable_step_size},
@@ -36,7 +38,11 @@ pub use self::{
     warmup::WarmupSchedule,
     welford::CovarianceEstimator,
 };
-pub(crate) use self::{config::hmc_settings, step_size::jittered};
+pub(crate) use self::{
+    config::hmc_settings,
+    padded::{dot, vectors, vectors_mut},
+    step_size::jittered,
+};
 use super::chain::{ChainConfig, Sampler, chain_settings};
 use crate::{
     LogDensity, Point, Result,

@@ -1,33 +1,40 @@
 //! A point of phase space.
 
-use crate::vector::dot;
+use super::PaddedVector;
 use crate::{LogDensity, Point, Result};
 
 /// A point of phase space with everything that was computed there; its buffers are allocated once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
     /// The position q.
-    pub position: Vec<f64>,
+    pub position: PaddedVector,
     /// The momentum p.
-    pub momentum: Vec<f64>,
+    pub momentum: PaddedVector,
     /// The velocity M⁻¹ p, Stan's `p_sharp`. The integrator keeps it in step with the momentum.
-    pub velocity: Vec<f64>,
+    pub velocity: PaddedVector,
     /// The gradient of the log density at the position.
-    pub gradient: Vec<f64>,
+    pub gradient: PaddedVector,
+    /// The acceleration M⁻¹ ∇ log π(q), by which the velocity moves as the momentum does by the gradient. Nothing under a
+    /// diagonal metric, where the velocity is as quickly computed from the momentum.
+    pub acceleration: PaddedVector,
     /// The log density at the position.
     pub log_density: f64,
+    /// The kinetic energy ½ pᵀ M⁻¹ p.
+    pub kinetic_energy: f64,
 }
 
 impl State {
     /// The origin at rest, with a log density of zero: a buffer to be written to.
     pub fn new(dim: usize) -> Self {
-        let zeros = vec![0.0; dim];
+        let zeros = || PaddedVector::zeros(dim);
         Self {
-            position: zeros.clone(),
-            momentum: zeros.clone(),
-            velocity: zeros.clone(),
-            gradient: zeros,
+            position: zeros(),
+            momentum: zeros(),
+            velocity: zeros(),
+            gradient: zeros(),
+            acceleration: zeros(),
             log_density: 0.0,
+            kinetic_energy: 0.0,
         }
     }
 
@@ -45,19 +52,16 @@ impl State {
         self.momentum.copy_from_slice(&other.momentum);
         self.velocity.copy_from_slice(&other.velocity);
         self.gradient.copy_from_slice(&other.gradient);
+        self.acceleration.copy_from_slice(&other.acceleration);
         self.log_density = other.log_density;
-    }
-
-    /// The kinetic energy ½ pᵀ M⁻¹ p.
-    pub fn kinetic_energy(&self) -> f64 {
-        0.5 * dot(&self.momentum, &self.velocity)
+        self.kinetic_energy = other.kinetic_energy;
     }
 
     /// The energy H(q, p) = −log density + ½ pᵀ M⁻¹ p; +∞ where that is not finite.
     ///
     /// A log density of +∞ counts as invalid too: a chain that stood there could never leave.
     pub fn energy(&self) -> f64 {
-        let energy = self.kinetic_energy() - self.log_density;
+        let energy = self.kinetic_energy - self.log_density;
         if energy.is_finite() { energy } else { f64::INFINITY }
     }
 }
@@ -65,14 +69,15 @@ impl State {
 impl From<Point> for State {
     /// The state at rest.
     fn from(Point { position, log_density, gradient }: Point) -> Self {
-        let zeros = vec![0.0; position.len()];
-        Self { position, momentum: zeros.clone(), velocity: zeros, gradient, log_density }
+        let rest = Self::new(position.len());
+        Self { position: position.into(), gradient: gradient.into(), log_density, ..rest }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mcmc::hmc::{EuclideanMetric, InverseMassMatrix};
     use crate::test_targets::Gaussian;
 
     #[test]
@@ -80,7 +85,8 @@ mod tests {
         let mut state = State::at(vec![3.0], &mut Gaussian::diagonal(&[1.0])).unwrap();
         assert_eq!((state.log_density, state.gradient[0]), (-4.5, -3.0));
         state.momentum[0] = 2.0;
-        state.velocity[0] = 8.0;
+        EuclideanMetric::new(InverseMassMatrix::diagonal(vec![4.0])).unwrap().follow(&mut state);
+        assert_eq!((state.velocity[0], state.kinetic_energy), (8.0, 8.0));
         assert_eq!(state.energy(), 4.5 + 8.0);
     }
 

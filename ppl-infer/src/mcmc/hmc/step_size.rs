@@ -109,8 +109,7 @@ pub fn find_reasonable_step_size(
 ) -> Result<f64> {
     let (mut from, mut to) = (state.clone(), state.clone());
     let mut accepts = |step_size: f64| -> Result<bool> {
-        metric.draw_momentum(rng, &mut from.momentum);
-        metric.velocity(&from.momentum, &mut from.velocity);
+        metric.refresh(rng, &mut from);
         leapfrog(density, metric, step_size, &from, &mut to)?;
         Ok(from.energy() - to.energy() > CROSSED_ACCEPT_PROB.ln())
     };

@@ -58,8 +58,7 @@ impl HamiltonianTransition for HmcTransition {
         // The number of steps comes from the nominal step size, so that jitter varies the length of the trajectory.
         let num_steps = self.num_steps(step_size);
         let step_size = jittered(step_size, self.step_size_jitter, rng);
-        metric.draw_momentum(rng, &mut state.momentum);
-        metric.velocity(&state.momentum, &mut state.velocity);
+        metric.refresh(rng, state);
         let initial_energy = state.energy();
 
         self.current.copy_from(state);
@@ -83,8 +82,8 @@ impl HamiltonianTransition for HmcTransition {
 
         let diverging = energy_error > self.max_energy_error;
         let failed_step = diverging.then(|| FailedStep {
-            start: self.next.position.clone(),
-            end: self.current.position.clone(),
+            start: self.next.position.to_vec(),
+            end: self.current.position.to_vec(),
             energy_error,
         });
         let accept_prob = (-energy_error).exp().min(1.0);
@@ -141,7 +140,7 @@ mod tests {
             let before = state.position[0];
             let mut rng = Purpose::Transition.rng(Key::new(0).draw(iteration));
             let Transition { statistics, .. } = hmc.step(&mut state, &mut density, &metric, 1.6, &mut rng).unwrap();
-            let expected = State::at(state.position.clone(), &mut density).unwrap();
+            let expected = State::at(state.position.to_vec(), &mut density).unwrap();
             assert_eq!((state.log_density, &state.gradient), (expected.log_density, &expected.gradient));
             assert_eq!(statistics.lp, state.log_density);
             assert_eq!(statistics.n_steps, 3);

@@ -3,7 +3,7 @@
 use crate::mcmc::hmc::State;
 
 /// The place of a state in a [`Pool`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct StateId(usize);
 
 /// States with a count of the subtrees that hold them.
@@ -15,17 +15,18 @@ pub(super) struct Pool {
     states: Vec<State>,
     holders: Vec<u32>,
     free: Vec<usize>,
-    /// Buffers for sums of momenta.
-    vectors: Vec<Vec<f64>>,
 }
 
 impl Pool {
     pub(super) fn new(dim: usize) -> Self {
-        Self { dim, states: Vec::new(), holders: Vec::new(), free: Vec::new(), vectors: Vec::new() }
+        Self { dim, states: Vec::new(), holders: Vec::new(), free: Vec::new() }
     }
 
-    /// Frees all states.
+    /// Frees all states; those of a trajectory that ended with an error are held still.
     pub(super) fn clear(&mut self) {
+        if self.free.len() == self.states.len() {
+            return;
+        }
         self.holders.fill(0);
         self.free.clear();
         self.free.extend(0..self.states.len());
@@ -33,19 +34,21 @@ impl Pool {
 
     /// A state with one holder; its content is that of an earlier use.
     pub(super) fn take(&mut self) -> StateId {
-        let index = self.free.pop().unwrap_or_else(|| {
-            self.states.push(State::new(self.dim));
-            self.holders.push(0);
-            self.states.len() - 1
-        });
+        let index = self.free.pop().unwrap_or_else(|| self.add());
         self.holders[index] = 1;
         StateId(index)
     }
 
-    /// Adds a holder.
-    pub(super) fn hold(&mut self, id: StateId) -> StateId {
-        self.holders[id.0] += 1;
-        id
+    #[cold]
+    fn add(&mut self) -> usize {
+        self.states.push(State::new(self.dim));
+        self.holders.push(0);
+        self.states.len() - 1
+    }
+
+    /// Adds holders.
+    pub(super) fn hold(&mut self, id: StateId, holders: u32) {
+        self.holders[id.0] += holders;
     }
 
     /// Removes a holder.
@@ -71,28 +74,16 @@ impl Pool {
         (read, write)
     }
 
-    /// A copy of the momentum of a state, in a buffer of the pool.
-    pub(super) fn copy_momentum(&mut self, id: StateId) -> Vec<f64> {
-        let mut vector = self.vectors.pop().unwrap_or_else(|| vec![0.0; self.dim]);
-        vector.copy_from_slice(&self.states[id.0].momentum);
-        vector
-    }
-
-    /// Gives a buffer back.
-    pub(super) fn give_back(&mut self, vector: Vec<f64>) {
-        self.vectors.push(vector);
-    }
-
     /// The number of states that are held.
     #[cfg(test)]
     pub(super) fn held(&self) -> usize {
         self.states.len() - self.free.len()
     }
 
-    /// The number of states and buffers allocated.
+    /// The number of states allocated.
     #[cfg(test)]
     pub(super) fn allocated(&self) -> usize {
-        self.states.len() + self.vectors.len()
+        self.states.len()
     }
 }
 
@@ -104,7 +95,7 @@ mod tests {
     fn a_state_is_reused_only_after_its_last_holder_let_go() {
         let mut pool = Pool::new(1);
         let first = pool.take();
-        pool.hold(first);
+        pool.hold(first, 1);
         pool.release(first);
         let second = pool.take();
         assert_ne!(first, second);

@@ -20,12 +20,16 @@ pub struct NutsTransition {
     step_size_jitter: f64,
     max_energy_error: f64,
     pool: Pool,
+    /// The trajectory, and the subtrees that it is extended by.
+    tree: Subtree,
+    subtrees: Vec<Subtree>,
 }
 
 impl NutsTransition {
     /// The transition with these settings on a space of dimension `dim`.
     pub fn new(dim: usize, max_tree_depth: u32, step_size_jitter: f64, max_energy_error: f64) -> Self {
-        Self { max_tree_depth, step_size_jitter, max_energy_error, pool: Pool::new(dim) }
+        let (pool, tree) = (Pool::new(dim), Subtree::buffer(dim));
+        Self { max_tree_depth, step_size_jitter, max_energy_error, pool, tree, subtrees: Vec::new() }
     }
 }
 
@@ -43,21 +47,22 @@ impl HamiltonianTransition for NutsTransition {
         rng: &mut Rng,
     ) -> Result<Transition<HamiltonianStatistics>> {
         let step_size = jittered(step_size, self.step_size_jitter, rng);
-        metric.draw_momentum(rng, &mut state.momentum);
-        metric.velocity(&state.momentum, &mut state.velocity);
+        metric.refresh(rng, state);
         let initial_energy = state.energy();
 
         self.pool.clear();
         let root = self.pool.take();
         // The buffers are exchanged, not copied: what `state` holds until the end is of an earlier trajectory.
         std::mem::swap(self.pool.get_mut(root), state);
-        let mut tree = Subtree::leaf(root, 1.0, &mut self.pool);
+        let tree = &mut self.tree;
+        tree.set_leaf(root, 1.0, &mut self.pool);
 
         let mut trajectory = Trajectory {
             density,
             metric,
             rng,
             pool: &mut self.pool,
+            subtrees: &mut self.subtrees,
             step_size,
             direction: Direction::Forward,
             initial_energy,
@@ -65,10 +70,10 @@ impl HamiltonianTransition for NutsTransition {
             n_steps: 0,
             sum_accept_prob: 0.0,
             worst_energy_error: 0.0,
+            failed_step: None,
         };
         let mut depth = 0;
         let mut turning = false;
-        let mut failed_step = None;
         while depth < self.max_tree_depth && !turning {
             // The direction of growth is that of the far end.
             let direction = Direction::draw(trajectory.rng);
@@ -76,23 +81,19 @@ impl HamiltonianTransition for NutsTransition {
                 std::mem::swap(&mut tree.near, &mut tree.far);
                 trajectory.direction = direction;
             }
-            let subtree = match trajectory.grow(tree.far, depth)? {
-                Extension::Grown(subtree) => subtree,
-                Extension::Turned => break,
-                Extension::Diverged(step) => {
-                    failed_step = Some(step);
-                    break;
-                }
-            };
+            if trajectory.grow(tree.far.id, depth)? != Extension::Grown {
+                break;
+            }
+            let subtree = &trajectory.subtrees[0];
             depth += 1;
             // Biased progressive sampling: the new half with the ratio of the weights, which favours distant states.
             let (new, old) = (subtree.sum_weight, tree.sum_weight);
             let take_new = new >= old || trajectory.rng.random::<f64>() * old < new;
-            turning = tree.turns_with(&subtree, trajectory.pool);
-            tree = tree.join(subtree, take_new, trajectory.pool);
+            turning = tree.join(subtree, metric, trajectory.pool);
+            tree.choose(subtree, take_new, trajectory.pool);
         }
 
-        let Trajectory { n_steps, sum_accept_prob, worst_energy_error, .. } = trajectory;
+        let Trajectory { n_steps, sum_accept_prob, worst_energy_error, failed_step, .. } = trajectory;
         std::mem::swap(state, self.pool.get_mut(tree.proposal));
         tree.release(&mut self.pool);
         let energy = state.energy();
@@ -157,7 +158,7 @@ mod tests {
     fn the_statistics_describe_the_draw() {
         let mut nuts = NutsTransition::new(2, 10, 0.0, 1000.0);
         run(&mut nuts, &mut SkewedLogistic, 0.3, |_, state, Transition { statistics, failed_step }, nuts| {
-            let expected = State::at(state.position.clone(), &mut SkewedLogistic).unwrap();
+            let expected = State::at(state.position.to_vec(), &mut SkewedLogistic).unwrap();
             assert_eq!((state.log_density, &state.gradient), (expected.log_density, &expected.gradient));
             assert_eq!((statistics.lp, statistics.step_size), (state.log_density, 0.3));
             assert_eq!((statistics.diverging, failed_step), (false, None));
