@@ -4,6 +4,7 @@ mod edge_cases;
 mod finite_difference;
 mod primitives;
 mod programs;
+mod scalar_operands;
 
 use super::*;
 
