@@ -2,7 +2,7 @@
 //!
 //! `gradient/recorded/*` runs the program that was recorded of the model, `gradient/tape/*` the model on the tape, and
 //! `gradient/by_hand/*`, where there is one, a density and gradient written by hand in plain Rust. All three are compared
-//! before they are measured. `gradient/hessian/*` is a product of the Hessian with a vector, `record/*` what it takes to record
+//! before they are measured. `gradient/value/*` is the program's value alone. `gradient/hessian/*` is a product of the Hessian with a vector, `record/*` what it takes to record
 //! a model and plan its program.
 
 mod by_hand;
@@ -47,7 +47,8 @@ fn measure<M: Model + Clone>(criterion: &mut Criterion, name: &str, model: M, by
     });
     group.finish();
 
-    let mut hessian = recorded.clone();
+    let (mut hessian, mut value_alone) = (recorded.clone(), recorded.clone());
+    assert_eq!(value_alone.value(&position).expect("the density has a value").to_bits(), got.to_bits());
     let mut group = criterion.benchmark_group("gradient");
     group.sample_size(20).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
     for (engine, mut density) in [("tape", tape), ("recorded", recorded)] {
@@ -57,6 +58,9 @@ fn measure<M: Model + Clone>(criterion: &mut Criterion, name: &str, model: M, by
             });
         });
     }
+    group.bench_function(BenchmarkId::new("value", name), |bencher| {
+        bencher.iter(|| value_alone.value(black_box(&position)).expect("the density has a value"));
+    });
     let mut product = vec![0.0; position.len()];
     group.bench_function(BenchmarkId::new("hessian", name), |bencher| {
         bencher.iter(|| {

@@ -226,9 +226,22 @@ pub(crate) fn moved(position: &[f64], number: u64) -> Vec<f64> {
     position.iter().enumerate().map(by).collect()
 }
 
+/// Size of a run ([`run_size`](ppl::program::Program::run_size)) from which on two positions must do: a tenth of a second.
+///
+/// A program that is wrong is so nearly everywhere, or where something overflows or saturates: one position about the middle and
+/// one in the tails tell. The others are for what is wrong in a part of the space, as by a comparison that was taken for a
+/// constant, and cost as much again.
+const LARGE_RUN: usize = 10_000_000;
+
+/// The positions at which a program is compared, by the size of a run.
+pub(crate) fn positions(run_size: usize) -> &'static [Position] {
+    let all = &POSITIONS;
+    if run_size < LARGE_RUN { all } else { &all[..2] }
+}
+
 /// Where programs are compared: in turn about the middle of the unconstrained space and in its tails, where terms overflow
 /// and functions saturate. Whether rounding is worth telling is decided about the middle.
-pub(crate) const POSITIONS: [Position; 4] = [
+const POSITIONS: [Position; 4] = [
     Position { seed: 101, smallest: 0.0, largest: 0.5 },
     Position { seed: 102, smallest: 0.0, largest: 8.0 },
     Position { seed: 103, smallest: 0.0, largest: 2.0 },
@@ -407,6 +420,12 @@ mod tests {
             let negative = coordinates.iter().filter(|&&x| x < 0.0).count();
             assert!((400..600).contains(&negative), "{negative}");
             assert_eq!(position.coordinates(3), coordinates[..3]);
+        }
+        for run_size in [0, LARGE_RUN - 1, LARGE_RUN, usize::MAX] {
+            let positions = positions(run_size);
+            let in_tails = positions.iter().filter(|position| position.is_in_tail()).count();
+            let each = if run_size < LARGE_RUN { 2 } else { 1 };
+            assert_eq!((in_tails, positions.len()), (each, 2 * each), "{run_size}");
         }
         assert_eq!(moved(&[0.5, -3.0], 0), [0.5, -3.0]);
         for number in 1..=PROGRAM_PROBES {

@@ -3,7 +3,8 @@
 use ppl::bijector::biject_to;
 use ppl::effect::{Effect, Handler, Message, SampleSite};
 use ppl::random::Key;
-use ppl::{Ctx, Model, Shape, Tensor, grad};
+use ppl::tensor::as_if_differentiated;
+use ppl::{Ctx, Model, Shape, Tensor};
 use rand::RngExt;
 use rand_distr::StandardNormal;
 
@@ -79,20 +80,13 @@ impl Layout {
     }
 
     fn of_run<M: Model>(model: &M, key: Key) -> Result<Self> {
-        let mut found = (Self::default(), None);
-        grad(
-            |leaf| -> ppl::Result<Tensor> {
-                let finder = LayoutFinder { key, leaf: leaf[0].clone(), layout: Self::default(), discrete: None };
-                let (_, finder) = Ctx::new(key).enter(finder, |ctx| model.run(ctx))?;
-                found = (finder.layout, finder.discrete);
-                Ok(Tensor::scalar(0.0))
-            },
-            &[Tensor::scalar(0.0)],
-        )?;
-        let (layout, discrete) = found;
-        match discrete {
+        let finder = as_if_differentiated(|zero| {
+            let finder = LayoutFinder { key, leaf: zero.clone(), layout: Self::default(), discrete: None };
+            Ok(Ctx::new(key).enter(finder, |ctx| model.run(ctx))?.1)
+        })?;
+        match finder.discrete {
             Some((site, distribution)) => Err(DensityError::DiscreteLatent { site, distribution }.into()),
-            None => Ok(layout),
+            None => Ok(finder.layout),
         }
     }
 

@@ -7,7 +7,7 @@ use ppl::random::Key;
 use ppl::tensor::singular_as_nan;
 use ppl::{Model, Tensor, grad};
 
-use super::agreement::{Difference, Evaluation, POSITIONS, Rounding, Verdict, compare, moved};
+use super::agreement::{Difference, Evaluation, Rounding, Verdict, compare, moved, positions};
 use super::engine::{EngineUsed, WhyTape};
 use super::run::{Purpose, run_at};
 use super::{Engine, Layout};
@@ -46,8 +46,6 @@ pub struct ModelDensity<M> {
     pub(super) engine: EngineUsed,
     /// Recorded when it is first needed.
     hessian: Option<Box<HessianProgram>>,
-    /// The gradient that a program computes beside a value that was asked for alone.
-    unused_gradient: Vec<f64>,
 }
 
 impl<M: Model> ModelDensity<M> {
@@ -72,9 +70,8 @@ impl<M: Model> ModelDensity<M> {
     }
 
     fn with_purpose(model: M, layout: Arc<Layout>, engine: Engine, purpose: Purpose) -> Self {
-        let unused_gradient = vec![0.0; layout.dim()];
         let in_use = EngineUsed::Tape(WhyTape::Requested);
-        Self { model, layout, purpose, engine: in_use, hessian: None, unused_gradient }.engine(engine)
+        Self { model, layout, purpose, engine: in_use, hessian: None }.engine(engine)
     }
 
     /// Sets the engine.
@@ -120,7 +117,7 @@ impl<M: Model> ModelDensity<M> {
             Err(reason) => return EngineUsed::Tape(reason),
         };
         let mut rounding = Rounding::default();
-        for position in &POSITIONS {
+        for position in positions(program.run_size()) {
             match self.check(&mut program, &position.coordinates(self.layout.dim())) {
                 Ok(_) if position.is_in_tail() => {}
                 Ok(own) => rounding = rounding.max(own),
@@ -286,7 +283,7 @@ impl<M: Model> LogDensity for ModelDensity<M> {
 
     fn value(&mut self, position: &[f64]) -> Result<f64> {
         match &mut self.engine {
-            EngineUsed::Recorded(program, _) => Ok(program.value_and_gradient(position, &mut self.unused_gradient)),
+            EngineUsed::Recorded(program, _) => Ok(program.value(position)),
             EngineUsed::Tape(_) => self.run_without_gradient(position),
         }
     }
@@ -342,7 +339,6 @@ impl<M: Model> ModelDensity<M> {
             purpose: self.purpose,
             engine: self.engine.clone(),
             hessian: None,
-            unused_gradient: self.unused_gradient.clone(),
         }
     }
 }

@@ -28,12 +28,17 @@ pub(super) enum Derivative {
     },
 }
 
+/// An operation on a scalar takes a run of the function as long as one on an array of so many elements.
+const LEAST_SIZE: usize = 32;
+
 /// The graph of a recorded function, with the random numbers that it draws.
 #[derive(Debug)]
 pub(super) struct Function {
     graph: Graph,
     value: Id,
     noise: Noise,
+    /// See [`Program::run_size`].
+    run_size: usize,
 }
 
 impl Function {
@@ -57,8 +62,9 @@ impl Function {
             Ok(recorded) => recorded,
             Err(obstacle) => return Ok(Recorded::Dynamic(obstacle)),
         };
+        let run_size = raw.nodes().iter().map(|node| LEAST_SIZE.max(node.size)).sum();
         let (graph, outputs) = reroll::reroll(&raw, &outputs[..1]);
-        Ok(Recorded::Static(Box::new(Self { graph, value: outputs[0], noise })))
+        Ok(Recorded::Static(Box::new(Self { graph, value: outputs[0], noise, run_size })))
     }
 
     /// The program of value and derivative, which falls back to another one where the derivative is not finite.
@@ -70,6 +76,10 @@ impl Function {
             None => compile(&mut self.graph, self.value, self.noise.clone(), derivative, ChainRule::Fast),
         };
         program.is_reduced = is_reduced;
+        program.run_size = self.run_size;
+        if derivative != Derivative::Gradient {
+            program.value_part = None;
+        }
         program.fallback = Some(Fallback {
             source: Arc::new(Source { function: self, derivative, compiled: OnceLock::new() }),
             program: None,
@@ -129,7 +139,7 @@ struct Source {
 impl Source {
     fn program(&self) -> &Program {
         self.compiled.get_or_init(|| {
-            let Function { graph, value, noise } = &self.function;
+            let Function { graph, value, noise, .. } = &self.function;
             compile(&mut graph.clone(), *value, noise.clone(), self.derivative, ChainRule::ZeroAbsorbing)
         })
     }
@@ -163,6 +173,17 @@ impl Program {
     #[cold]
     #[inline(never)]
     pub(super) fn fall_back(&mut self, position: &[f64], derivative: &mut [f64]) -> Option<f64> {
+        Some(self.fallback_program()?.value_and_gradient(position, derivative))
+    }
+
+    /// The value once more, by that program.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn fall_back_to_value(&mut self, position: &[f64]) -> Option<f64> {
+        Some(self.fallback_program()?.value(position))
+    }
+
+    fn fallback_program(&mut self) -> Option<&mut Self> {
         let Fallback { source, program } = self.fallback.as_mut()?;
         let program = program.get_or_insert_with(|| Box::new(source.program().clone()));
         for (number, to) in &program.data {
@@ -177,7 +198,7 @@ impl Program {
         {
             program.draw(draw);
         }
-        Some(program.value_and_gradient(position, derivative))
+        Some(program)
     }
 }
 

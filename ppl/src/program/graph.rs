@@ -336,6 +336,9 @@ impl Default for Graph {
     }
 }
 
+/// Nodes from which on room is made for a quarter more, not for as many again.
+const MANY: usize = 1 << 16;
+
 impl Graph {
     /// A graph of operations as they come, for a recording.
     pub(crate) fn raw() -> Self {
@@ -371,6 +374,10 @@ impl Graph {
                 Entry::Occupied(entry) => return *entry.get(),
                 Entry::Vacant(entry) => entry.insert(id),
             };
+        }
+        if self.nodes.len() == self.nodes.capacity() && self.nodes.len() >= MANY {
+            // Twice as many would often be most of what a process holds.
+            self.nodes.reserve_exact(self.nodes.len() / 4);
         }
         self.nodes.push(node);
         id

@@ -15,6 +15,7 @@
 //! | `lower`       | both → operations that the machine does well; `panels` lays out constant matrices  |
 //! | `schedule`    | these → numbers one by one, arrays in loops that pass over them once               |
 //! | `plan`        | the schedule → places in `memory`, and `instruction`s                              |
+//! | `value`       | the instructions → those that the value alone is made of                            |
 //! | `parallel`    | the parts of large loops that threads do side by side                              |
 //! | `native`      | instructions → machine code, with the feature `jit`                                |
 //! | `run`         | instructions → value and gradient; `elementary`, `products`, `whole`, `log_system` are what they call |
@@ -57,6 +58,7 @@ pub(crate) mod sampler;
 mod schedule;
 mod tangent;
 mod triangle;
+mod value;
 mod whole;
 
 use std::sync::Arc;
@@ -74,6 +76,7 @@ pub use self::obstacle::{Obstacle, Place};
 use self::parallel::Threads;
 use self::plan::Places;
 use self::schedule::Stage;
+use self::value::ValuePart;
 use crate::{Result, Tensor};
 
 /// A recorded function of a vector: value and gradient, without running the function.
@@ -99,11 +102,14 @@ pub struct Program {
     gradient: Vec<(Places, u32, usize)>,
     /// How many of the parts, the first ones, have each element of the gradient once; 0 if there are no such.
     copied: usize,
+    /// What computes the value alone; none for programs without a gradient.
+    value_part: Option<Arc<ValuePart>>,
     threads: Threads,
     /// What the processor at hand can do.
     processor: Arch,
     /// For positions at which the gradient is not finite; none for programs without a gradient.
     fallback: Option<Fallback>,
+    run_size: usize,
     /// Whether sums of squares are those of fewer rows: ∞ − ∞ may be in these alone.
     is_reduced: bool,
     /// Machine code of some of the steps.
@@ -119,6 +125,23 @@ impl Program {
     #[must_use]
     pub fn len(&self) -> usize {
         self.text.1.iter().map(|stage| stage.nodes().len()).sum()
+    }
+
+    /// The size of the run that was recorded: elements of what its operations made, of which each counts as 32 at least. It
+    /// tells how long the function takes to run again, as to compare the program with it: some second for 10⁸.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::program::{Recorded, record};
+    ///
+    /// let recorded = record(&[0.5; 1000], |x| Ok(x.exp().sum()))?;
+    /// let Recorded::Static(program) = recorded else { panic!("no value is read") };
+    /// assert!((2000..3000).contains(&program.run_size()), "the vector, its exponentials, and their sum");
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    #[must_use]
+    pub fn run_size(&self) -> usize {
+        self.run_size
     }
 
     /// Evaluates on this many threads, or on as many as the process may use processors if these are fewer

@@ -15,6 +15,7 @@ use std::time::Duration;
 use super::Program;
 use super::instruction::Loop;
 use super::memory::{LANES, Line};
+use super::value::Wanted;
 
 /// Rounds of waiting before a thread sleeps: some 50 µs, what there may be between two evaluations.
 const ROUNDS_BEFORE_SLEEP: u32 = 2_000;
@@ -65,7 +66,8 @@ struct Shared {
     is_over: AtomicBool,
     /// Whether a thread has ended by a panic.
     is_broken: AtomicBool,
-    position: Mutex<Vec<f64>>,
+    /// Where the evaluation is, and what it is to compute.
+    task: Mutex<(Vec<f64>, Wanted)>,
     /// Number of arrivals at the ends of loops, by all threads.
     arrived: AtomicU64,
     /// What each part has found, for every other loop in turn: a thread may be one ahead of another.
@@ -91,7 +93,7 @@ impl Team {
             begun: AtomicU64::new(0),
             is_over: AtomicBool::new(false),
             is_broken: AtomicBool::new(false),
-            position: Mutex::default(),
+            task: Mutex::default(),
             arrived: AtomicU64::new(0),
             found,
         });
@@ -106,11 +108,12 @@ impl Team {
     }
 
     /// Begins an evaluation; the share of the caller.
-    pub(super) fn begin(&mut self, position: &[f64]) -> Share<'_> {
+    pub(super) fn begin(&mut self, position: &[f64], wanted: Wanted) -> Share<'_> {
         {
-            let mut own = lock(&self.shared.position);
-            own.clear();
-            own.extend_from_slice(position);
+            let mut task = lock(&self.shared.task);
+            task.0.clear();
+            task.0.extend_from_slice(position);
+            task.1 = wanted;
         }
         self.shared.begun.fetch_add(1, Ordering::SeqCst);
         self.wake();
@@ -158,8 +161,12 @@ fn work(mut program: Program, part: usize, shared: &Shared, is_asleep: &AtomicBo
     let mut patience = ROUNDS_BEFORE_SLEEP;
     while shared.wait_for_next(done, is_asleep, &mut patience) {
         done += 1;
-        position.clone_from(&*lock(&shared.position));
-        program.run_at(&position, Some(Share { part, shared, meetings: &mut meetings }));
+        let wanted = {
+            let task = lock(&shared.task);
+            position.clone_from(&task.0);
+            task.1
+        };
+        program.run_at(&position, wanted, Some(Share { part, shared, meetings: &mut meetings }));
     }
 }
 

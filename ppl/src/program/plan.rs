@@ -15,6 +15,7 @@ use super::parallel::Threads;
 use super::products::ROWS_TOGETHER;
 use super::recurrence::{Given, Recurrence};
 use super::schedule::{Kind, Stage, is_run, kind, needs_whole, schedule};
+use super::value::{OfValue, ValuePart, nodes_of_value};
 use super::{Program, whole};
 
 /// Which elements of the input a part of the gradient belongs to.
@@ -79,7 +80,8 @@ pub(super) fn program(
 ) -> Program {
     let copied = cover_first(&graph, &mut gradient);
     let roots: Vec<Id> = gradient.iter().map(|&(_, id)| id).chain([value]).collect();
-    let mut planner = Planner::new(&graph, &stages, &roots, Layout::default(), FxHashMap::default());
+    let of_value = OfValueNodes::Some(nodes_of_value(&graph, value));
+    let mut planner = Planner::new(&graph, &stages, &roots, Layout::default(), FxHashMap::default(), of_value);
     planner.stages(&stages);
     let slots = &planner.slots;
     let outputs = (value, gradient.iter().map(|&(_, id)| id).collect());
@@ -116,7 +118,10 @@ pub(super) fn program(
             line
         })
         .collect();
-    let Layout { instructions, tables, steps, .. } = planner.layout;
+    let Layout { instructions, tables, steps, of_value, .. } = planner.layout;
+    // Without a gradient there is nothing to leave out.
+    let has_gradient = !gradient.is_empty();
+    let value_part = has_gradient.then(|| Arc::new(ValuePart::new(&steps, &instructions, &tables, &of_value)));
     graph.forget_data();
     Program {
         instructions,
@@ -131,9 +136,11 @@ pub(super) fn program(
         value,
         gradient,
         copied,
+        value_part,
         threads: Threads::default(),
         processor: Arch::new(),
         fallback: None,
+        run_size: 0,
         is_reduced: false,
         #[cfg(feature = "jit")]
         native: None,
@@ -205,8 +212,31 @@ struct Layout {
     memory: Lines,
     instructions: Vec<Instruction>,
     steps: Vec<Step>,
+    of_value: OfValue,
     tables: Tables,
     constants: Vec<(Slot, Numbers)>,
+}
+
+impl Layout {
+    fn push_step(&mut self, step: Step, is_of_value: bool) {
+        self.steps.push(step);
+        self.of_value.steps.push(is_of_value);
+    }
+}
+
+/// The nodes that the value is made of: some, or all or none of a recurrence's step.
+enum OfValueNodes {
+    Some(Vec<bool>),
+    AllOrNone(bool),
+}
+
+impl OfValueNodes {
+    fn contains(&self, id: Id) -> bool {
+        match self {
+            Self::Some(nodes) => nodes[id.place()],
+            Self::AllOrNone(all) => *all,
+        }
+    }
 }
 
 struct Planner<'a> {
@@ -219,11 +249,19 @@ struct Planner<'a> {
     is_kept: Vec<bool>,
     /// The last node of the same loop that needs a node.
     last_in_loop: FxHashMap<Id, Id>,
+    of_value: OfValueNodes,
 }
 
 impl<'a> Planner<'a> {
     /// For a graph of which some nodes have their places already.
-    fn new(graph: &'a Graph, stages: &[Stage], roots: &[Id], layout: Layout, slots: FxHashMap<Id, Slot>) -> Self {
+    fn new(
+        graph: &'a Graph,
+        stages: &[Stage],
+        roots: &[Id],
+        layout: Layout,
+        slots: FxHashMap<Id, Slot>,
+        of_value: OfValueNodes,
+    ) -> Self {
         let count = graph.nodes().len();
         let mut stage_of = vec![usize::MAX; count];
         let mut last_use = vec![0; count];
@@ -257,7 +295,7 @@ impl<'a> Planner<'a> {
             last_use[root.place()] = usize::MAX;
             is_kept[root.place()] = true;
         }
-        let mut planner = Self { graph, slots, layout, ending: FxHashMap::default(), is_kept, last_in_loop };
+        let mut planner = Self { graph, slots, layout, ending: FxHashMap::default(), is_kept, last_in_loop, of_value };
         for (place, node) in graph.nodes().iter().enumerate() {
             let id = graph.id_at(place);
             if kind(graph, id) == Kind::Given {
@@ -296,7 +334,7 @@ impl<'a> Planner<'a> {
                         self.give_back(position);
                     }
                     let code = start..self.layout.instructions.len() as u32;
-                    self.layout.steps.push(Step::Numbers(code));
+                    self.layout.push_step(Step::Numbers(code), true);
                 }
                 Stage::Whole(id) => {
                     if let Op::Recurrence(recurrence) = &self.graph.node(*id).op {
@@ -309,7 +347,7 @@ impl<'a> Planner<'a> {
                 }
                 Stage::Loop { elements, nodes } => {
                     let pass = self.pass(*elements, nodes);
-                    self.layout.steps.push(Step::Loop(pass));
+                    self.layout.push_step(Step::Loop(pass), true);
                     position += nodes.len();
                     self.give_back(position);
                 }
@@ -332,7 +370,7 @@ impl<'a> Planner<'a> {
         } else {
             Step::Whole(Whole { op: node.op.clone(), operands: operands.collect(), output, scratch })
         };
-        self.layout.steps.push(step);
+        self.layout.push_step(step, self.of_value.contains(id));
         if scratch > 0 {
             self.layout.memory.give_back(line + lines, scratch);
         }
@@ -357,14 +395,16 @@ impl<'a> Planner<'a> {
             }
         }
         let number = self.layout.tables.repeats.len();
-        self.layout.steps.push(Step::Begin(number));
+        let is_of_value = self.of_value.contains(id);
+        self.layout.push_step(Step::Begin(number), is_of_value);
         let begin = self.layout.steps.len();
         let stages = schedule(body, next);
-        let mut inner = Planner::new(body, &stages, next, std::mem::take(&mut self.layout), slots);
+        let of_value = OfValueNodes::AllOrNone(is_of_value);
+        let mut inner = Planner::new(body, &stages, next, std::mem::take(&mut self.layout), slots, of_value);
         inner.stages(&stages);
         let slots = inner.slots;
         self.layout = inner.layout;
-        self.layout.steps.push(Step::Again(number));
+        self.layout.push_step(Step::Again(number), is_of_value);
 
         let mut carries = Vec::with_capacity(next.len());
         let mut first = states.line as usize * LANES;
@@ -566,6 +606,7 @@ impl<'a> Planner<'a> {
             },
         };
         self.layout.instructions.push(Instruction { code, output: self.slots[&id], operands });
+        self.layout.of_value.instructions.push(self.of_value.contains(id));
     }
 
     fn movement(&mut self, map: &[usize], source: Id) -> Code {

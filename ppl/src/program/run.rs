@@ -17,6 +17,7 @@ use super::noise::Noise;
 use super::parallel::{Share, Team};
 use super::plan::Places;
 use super::products::{dot, mat_vec, sum, transposed_mat_vec};
+use super::value::Wanted;
 use super::{Program, whole};
 
 impl Program {
@@ -26,10 +27,7 @@ impl Program {
     /// If `position` or `gradient` have not as many elements as the program has inputs.
     pub fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> f64 {
         assert_eq!(position.len(), gradient.len(), "the gradient has as many elements as the position");
-        match self.threads.count {
-            None => self.run_at(position, None),
-            Some(count) => self.run_on_threads(position, count),
-        }
+        self.run_for(position, Wanted::ValueAndGradient);
         let memory = self.memory.lines();
         let elements = |line: u32, size: usize| &memory[line as usize..].as_flattened()[..size];
         let (copied, added) = self.gradient.split_at(self.copied);
@@ -57,10 +55,38 @@ impl Program {
         }
         let value = memory[self.value as usize][0];
         // Where the value is finite, a gradient that is not may be 0 · ∞; a value that is NaN, that of rows that were reduced.
-        if ((value.is_finite() && !self.is_defined(gradient)) || (self.is_reduced && value.is_nan()))
-            && let Some(value) = self.fall_back(position, gradient)
-        {
-            return value;
+        if value.is_finite() {
+            if !self.is_defined(gradient) {
+                self.fall_back(position, gradient);
+            }
+        } else if self.is_reduced && value.is_nan() {
+            return self.fall_back(position, gradient).unwrap_or(value);
+        }
+        value
+    }
+
+    /// The value at a position, without the time that the gradient takes: to the last digit the value of
+    /// [`value_and_gradient`](Self::value_and_gradient).
+    ///
+    /// # Panics
+    /// If `position` has not as many elements as the program has inputs.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::Tensor;
+    /// use ppl::program::{Recorded, record};
+    ///
+    /// let data = Tensor::from([1.0, 2.0, 4.0]);
+    /// let recorded = record(&[0.5], |x| Ok((&data - x).square().sum()))?;
+    /// let Recorded::Static(mut program) = recorded else { panic!("no value is read") };
+    /// assert_eq!(program.value(&[2.0]), 5.0);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub fn value(&mut self, position: &[f64]) -> f64 {
+        self.run_for(position, Wanted::Value);
+        let value = self.memory.lines()[self.value as usize][0];
+        if self.is_reduced && value.is_nan() {
+            return self.fall_back_to_value(position).unwrap_or(value);
         }
         value
     }
@@ -89,37 +115,57 @@ impl Program {
         self.noise.draw(draw, self.memory.lines_mut(), &self.noise_lines);
     }
 
+    #[inline(always)]
+    fn run_for(&mut self, position: &[f64], wanted: Wanted) {
+        match self.threads.count {
+            None => self.run_at(position, wanted, None),
+            Some(count) => self.run_on_threads(position, wanted, count),
+        }
+    }
+
     #[cold]
     #[inline(never)]
-    fn run_on_threads(&mut self, position: &[f64], count: usize) {
+    fn run_on_threads(&mut self, position: &[f64], wanted: Wanted, count: usize) {
         let mut team = self.threads.team.take().unwrap_or_else(|| Team::new(self, count));
-        self.run_at(position, Some(team.begin(position)));
+        self.run_at(position, wanted, Some(team.begin(position, wanted)));
         self.threads.team = Some(team);
     }
 
-    /// Runs all steps at a position, or a share of them.
-    pub(super) fn run_at(&mut self, position: &[f64], share: Option<Share<'_>>) {
+    /// Runs the steps that are wanted at a position, or a share of them.
+    pub(super) fn run_at(&mut self, position: &[f64], wanted: Wanted, share: Option<Share<'_>>) {
         let memory = self.memory.lines_mut();
         self.loads.iter().for_each(|load| load.put(position, memory));
-        self.run_share(share);
+        self.run_share(wanted, share);
     }
 
     pub(super) fn run(&mut self) {
-        self.run_share(None);
+        self.run_share(Wanted::ValueAndGradient, None);
     }
 
-    fn run_share(&mut self, share: Option<Share<'_>>) {
-        let Self { steps, instructions, tables, memory, noise, .. } = self;
+    fn run_share(&mut self, wanted: Wanted, share: Option<Share<'_>>) {
+        let Self { steps, instructions, tables, memory, noise, value_part, .. } = self;
         let memory = memory.lines_mut();
-        let machine = Machine {
-            steps,
-            instructions,
-            tables,
-            memory,
-            noise,
-            share,
-            #[cfg(feature = "jit")]
-            native: self.native.as_deref(),
+        let machine = match value_part {
+            Some(part) if wanted == Wanted::Value => Machine {
+                steps: &part.steps,
+                instructions: &part.instructions,
+                tables: &part.tables,
+                memory,
+                noise,
+                share,
+                #[cfg(feature = "jit")]
+                native: part.native.as_deref(),
+            },
+            _ => Machine {
+                steps,
+                instructions,
+                tables,
+                memory,
+                noise,
+                share,
+                #[cfg(feature = "jit")]
+                native: self.native.as_deref(),
+            },
         };
         self.processor.dispatch(machine);
     }

@@ -5,6 +5,7 @@ use dfdx::tensor::{Cpu, SplitTape};
 use smallvec::SmallVec;
 
 use super::backend::{self, Backend, Flat};
+use super::kernel::join::join;
 use super::kernel::number_step::{ElementStep, NumberStep};
 use super::kernel::{self, Input, Operand};
 use super::origin::apply_by_origin;
@@ -44,6 +45,9 @@ fn apply_here(primitive: &Primitive, inputs: &[&Tensor]) -> Result<Tensor> {
     }
     if let Some(number) = evaluate_numbers(primitive, inputs) {
         return Ok(Tensor::scalar(number));
+    }
+    if let Some(output) = differentiate_numbers(primitive, inputs) {
+        return Ok(output);
     }
     let shapes: Inline<Shape> = inputs.iter().map(|input| input.shape).collect();
     evaluate(primitive, inputs, &shapes)
@@ -87,13 +91,16 @@ pub(crate) fn evaluate(primitive: &Primitive, inputs: &[&Tensor], shapes: &[Shap
     if let Some(ordinal) = super::cuda::chosen(inputs) {
         return super::cuda::apply_on(ordinal, primitive, inputs, shapes, shape);
     }
+    if let Primitive::Concat { axis } = *primitive
+        && let (1, ..) = shape.around(axis)
+        && !tape::is_dfdx_preferred()
+    {
+        return join(inputs, shape);
+    }
     if inputs.iter().any(|input| input.as_shared().is_some()) {
         return evaluate_shared(primitive, inputs, shapes, shape);
     }
     if inputs.iter().any(|input| matches!(input.value, Value::Number(_)) && input.active_node().is_some()) {
-        if let Some(output) = differentiate_numbers(primitive, inputs) {
-            return Ok(output);
-        }
         let arrays: Inline<Tensor> = inputs
             .iter()
             .map(|input| if input.active_node().is_some() { input.in_array() } else { Ok((*input).clone()) })
@@ -142,23 +149,21 @@ pub(crate) fn evaluate_numbers(primitive: &Primitive, inputs: &[&Tensor]) -> Opt
 /// An elementwise primitive of numbers of which one is being differentiated: a number, without the arrays of dfdx, of which
 /// loops would make millions.
 fn differentiate_numbers(primitive: &Primitive, inputs: &[&Tensor]) -> Option<Tensor> {
-    let number = |position: usize| match inputs[position].value {
-        Value::Number(number) if inputs[position].rank() == 0 => Some(number),
+    let operand = |position: usize| match inputs[position].value {
+        Value::Number(number) if inputs[position].rank() == 0 => Some((number, inputs[position].active_node())),
         _ => None,
     };
     let (value, node) = match primitive {
         Primitive::Unary(op) => {
-            let x = number(0)?;
-            let (value, node) = (op.value(x), new_node()?);
-            tape::push_of_numbers(NumberStep::unary(*op, (x, inputs[0].active_node()), (value, node)));
-            (value, node)
+            let (x, node) = operand(0).filter(|(_, node)| node.is_some())?;
+            let value = op.value(x);
+            (value, tape::push_of_numbers(|output| NumberStep::unary(*op, (x, node), (value, output)))?)
         }
         Primitive::Binary(op) => {
-            let (a, b) = (number(0)?, number(1)?);
-            let (value, node) = (op.value(a, b), new_node()?);
-            let operands = [(a, inputs[0].active_node()), (b, inputs[1].active_node())];
-            tape::push_of_numbers(NumberStep::binary(*op, operands, (value, node)));
-            (value, node)
+            let operands @ [(a, of_a), (b, of_b)] = [operand(0)?, operand(1)?];
+            of_a.or(of_b)?;
+            let value = op.value(a, b);
+            (value, tape::push_of_numbers(|output| NumberStep::binary(*op, operands, (value, output)))?)
         }
         _ => return None,
     };
@@ -232,6 +237,15 @@ pub(crate) fn run<D: Backend>(
         // dfdx adds one element after the other, which is neither accurate nor fast.
         let sums = kernel::reduction::sum(&device.download(array), shapes[0].around(*axis));
         return record(primitive, operands, shapes, device.upload(sums)?, shape, tracked);
+    }
+    if let (Primitive::Gather { axis, indices }, Operand::Array { array, .. }, true) =
+        (primitive, operands[0], D::OWN_STEPS)
+        && kernel::step::is_of_elements(&shapes[0], *axis)
+    {
+        // dfdx would have a copy of the indices, which may be more than the elements.
+        let elements = device.download(array);
+        let taken = device.upload(indices.iter().map(|&index| elements[index]).collect())?;
+        return record(primitive, operands, shapes, taken, shape, tracked);
     }
     // dfdx's kernels for a number and an array are faster than those for two arrays, of which one is broadcast.
     let to_input = |operand: &Operand<'_, D>| match operand {

@@ -60,7 +60,7 @@ pub use self::scan::scan;
 pub use self::shape::{MAX_RANK, Shape};
 pub use self::singular::singular_as_nan;
 pub use self::sparse::SparsityPattern;
-pub use self::tape::{ScalarOutput, grad};
+pub use self::tape::{ScalarOutput, as_if_differentiated, grad};
 
 use self::backend::{Backend, Flat};
 pub(crate) use self::failure::{fail, or_panic};
@@ -295,9 +295,11 @@ impl Tensor {
     /// Copies the [`elements`](Self::elements) to memory of that size.
     pub(crate) fn copy_into(&self, elements: &mut [f64]) {
         match &self.value {
+            Value::Number(number) => elements.fill(*number),
             Value::Cpu(array) => array.copy_into(elements),
             Value::Shared(own) => elements.copy_from_slice(own),
-            _ => elements.copy_from_slice(&self.elements()),
+            #[cfg(feature = "cuda")]
+            Value::Cuda(_) => elements.copy_from_slice(&self.elements()),
         }
     }
 

@@ -84,9 +84,19 @@ fn product(inputs: [&Tensor; 2], shapes: &[Shape], shape: Shape) -> Result<Tenso
     let [left, right] = inputs.map(Tensor::to_shared);
     let mut output = vec![0.0; rows * columns];
     matmul(&left, &right, (rows, inner, columns), (false, false), &mut output);
-    let tracked = inputs.iter().enumerate().find_map(|(position, input)| match &input.value {
-        Value::Cpu(array) => Some((position, Place::new(array, input.active_node()?))),
-        _ => None,
+    let tracked = inputs.iter().enumerate().find_map(|(position, input)| {
+        let node = input.active_node()?;
+        Some((
+            position,
+            match &input.value {
+                Value::Cpu(array) => Place::new(array, node),
+                // A matrix of one element.
+                Value::Number(_) => Place::of_number(node),
+                Value::Shared(_) => unreachable!("what is shared is a constant"),
+                #[cfg(feature = "cuda")]
+                Value::Cuda(_) => unreachable!("an operation with an operand on a CUDA device runs there"),
+            },
+        ))
     });
     let (Some((position, place)), Some(node)) = (tracked, new_node()) else {
         return Ok(Tensor::from_parts(output, shape));
@@ -146,5 +156,46 @@ mod tests {
         assert_eq!(gradient[0].get(0).get(11).item(), 0.0);
         let square = matrix.transpose().matmul(&matrix);
         near(square.get(2).get(2).item(), values.iter().skip(2).step_by(columns).map(|x| x * x).sum());
+    }
+
+    /// Scalars and arrays beside a large matrix have the values and the gradients that they have beside the same matrix in
+    /// an array of dfdx's, to the roundings of sums in another order.
+    #[test]
+    fn operands_beside_large_matrices_are_differentiated() {
+        type Function = fn(&[Tensor], &Tensor) -> Tensor;
+        let (rows, columns) = (2, LARGE / 2 + 1);
+        let values: Vec<f64> = (0..rows * columns).map(|place| 1.5 + (place as f64 * 0.37).sin()).collect();
+        let shared = Tensor::new(values, [rows, columns]).unwrap();
+        let array = shared.in_array().unwrap();
+        assert!(shared.as_shared().is_some() && array.as_shared().is_none());
+        let functions: [(&str, Function); 15] = [
+            ("plus", |x, m| (&x[0] + m).sin().mean()),
+            ("minus", |x, m| (m - &x[0]).sin().mean()),
+            ("times", |x, m| (m * &x[0]).mean()),
+            ("divided", |x, m| (&x[0] / m).mean()),
+            ("powers", |x, m| m.pow(&x[0]).mean()),
+            ("where", |x, m| Tensor::select(m.greater(1.2), &x[0], m * x[1].get(1)).mean()),
+            ("an array", |x, m| (m * x[1].unsqueeze(-1)).sin().mean()),
+            ("matrix to the right", |x, m| x[1].matmul(m).mean()),
+            ("row of a scalar", |x, m| x[0].reshape([1, 1]).matmul(m.reshape([1, m.size()])).sin().mean()),
+            ("row of an element", |x, m| x[1].slice(0, 1..2).reshape([1, 1]).matmul(m.reshape([1, m.size()])).mean()),
+            ("column of a scalar", |x, m| m.reshape([m.size(), 1]).matmul(x[0].reshape([1, 1])).sin().mean()),
+            ("column of an element", |x, m| m.reshape([m.size(), 1]).matmul(x[1].slice(0, 0..1)).sin().mean()),
+            ("an element of it", |x, m| m.get(1).get(3) * &x[0] + x[1].sum()),
+            ("joined", |x, m| Tensor::concat(&[m.get(0).slice(0, 0..3), x[0].reshape(1)], 0).square().sum()),
+            ("sums of it", |x, m| m.sum_axis(1).dot(&x[1]) * &x[0] / 1e5 + m.max() * &x[0]),
+        ];
+        let inputs = [Tensor::from(0.7), Tensor::from([0.4, -1.1])];
+        for (name, function) in functions {
+            let by_shared = grad(|x| function(x, &shared), &inputs).unwrap();
+            let by_array = grad(|x| function(x, &array), &inputs).unwrap();
+            let gradients =
+                |(_, gradients): &(f64, Vec<Tensor>)| gradients.iter().flat_map(Tensor::to_vec).collect::<Vec<_>>();
+            let near = |a: f64, b: f64| (a - b).abs() <= 1e-12 * b.abs().max(1.0);
+            assert!(near(by_shared.0, by_array.0), "{name}: {}, {}", by_shared.0, by_array.0);
+            let (got, expected) = (gradients(&by_shared), gradients(&by_array));
+            assert!(got.iter().zip(&expected).all(|(&a, &b)| near(a, b)), "{name}: {got:?}, {expected:?}");
+            assert!(expected.iter().any(|&slope| slope.abs() > 1e-3), "{name} depends on its operands");
+        }
     }
 }

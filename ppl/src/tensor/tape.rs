@@ -29,7 +29,14 @@ pub(crate) struct GradientStore {
     pub(crate) cuda: Gradients<f64, dfdx::tensor::Cuda>,
     /// Memory for the elements of operands and output, used by one step after the other.
     pub(crate) scratch: [Vec<f64>; 3],
+    /// That of large gradients which are not needed again, for the next ones: the system would clear each page of it anew.
+    spare: Vec<Vec<f64>>,
 }
+
+/// Elements from which on the memory of a gradient is used again.
+const LARGE: usize = 1 << 16;
+/// Gradients whose memory is kept at one time.
+const MOST_SPARE: usize = 4;
 
 /// The gradient by a tensor on the CPU. Loops have many scalars, whose gradients need no memory of their own.
 #[derive(Clone, Debug, Default)]
@@ -49,14 +56,20 @@ impl GradientStore {
             #[cfg(feature = "cuda")]
             cuda: Gradients::leaky(),
             scratch: Default::default(),
+            spare: Vec::new(),
         }
     }
 
     /// The gradient at a place on the CPU that is not left to dfdx.
     pub(crate) fn slot(&mut self, place: &Place<Cpu>) -> &mut [f64] {
-        let slot = &mut self.own[place.node.number as usize];
+        self.elements(place.node.number, place.size)
+    }
+
+    /// The gradient by a tensor of that number and so many elements.
+    pub(crate) fn elements(&mut self, number: u64, size: usize) -> &mut [f64] {
+        let slot = &mut self.own[number as usize];
         if let Slot::Empty = slot {
-            *slot = if place.size == 1 { Slot::Number(0.0) } else { Slot::Array(vec![0.0; place.size]) };
+            *slot = if size == 1 { Slot::Number(0.0) } else { Slot::Array(zeros(&mut self.spare, size)) };
         }
         match slot {
             Slot::Empty => &mut [],
@@ -71,6 +84,13 @@ impl GradientStore {
             Slot::Empty => None,
             Slot::Number(number) => Some(vec![number]),
             Slot::Array(elements) => Some(elements),
+        }
+    }
+
+    /// Takes back the memory of a gradient that is not needed again.
+    pub(crate) fn give_back(&mut self, gradient: Vec<f64>) {
+        if gradient.len() >= LARGE && self.spare.len() < MOST_SPARE {
+            self.spare.push(gradient);
         }
     }
 
@@ -98,6 +118,18 @@ impl GradientStore {
     /// As [`take`](Self::take), of one element.
     pub(crate) fn take_number(&mut self, place: &Place<Cpu>) -> Option<f64> {
         self.take_scalar(place.node.number)
+    }
+}
+
+/// So many zeros, in memory that is there already if there is some.
+fn zeros(spare: &mut Vec<Vec<f64>>, size: usize) -> Vec<f64> {
+    match spare.iter().position(|own| own.len() == size) {
+        Some(position) => {
+            let mut zeros = spare.swap_remove(position);
+            zeros.fill(0.0);
+            zeros
+        }
+        None => vec![0.0; size],
     }
 }
 
@@ -230,7 +262,33 @@ pub(crate) fn is_open() -> bool {
 struct Active {
     id: TapeId,
     nodes: u64,
-    steps: Vec<Step>,
+    steps: Steps,
+    /// Whether nobody wants the gradient.
+    is_without_steps: bool,
+}
+
+/// Steps in their order, in lists of which none is copied because it grows: loops have millions.
+#[derive(Default)]
+struct Steps {
+    full: Vec<Vec<Step>>,
+    last: Vec<Step>,
+}
+
+impl Steps {
+    const LONGEST_LIST: usize = 1 << 14;
+
+    fn push(&mut self, step: Step) {
+        if self.last.len() == Self::LONGEST_LIST {
+            self.full.push(std::mem::replace(&mut self.last, Vec::with_capacity(Self::LONGEST_LIST)));
+        }
+        self.last.push(step);
+    }
+
+    /// The last one first; the memory of a list is given back with its first step.
+    fn into_reversed(self) -> impl Iterator<Item = Step> {
+        let lists = std::iter::once(self.last).chain(self.full.into_iter().rev());
+        lists.flat_map(|list| list.into_iter().rev())
+    }
 }
 
 thread_local! {
@@ -249,13 +307,16 @@ fn active() -> Option<TapeId> {
     ACTIVE.with_borrow(|active| active.as_ref().map(|active| active.id))
 }
 
+impl Active {
+    fn new_node(&mut self) -> Node {
+        self.nodes += 1;
+        Node { owner: Owner::Tape(self.id), number: self.nodes }
+    }
+}
+
 /// A new place on this thread's tape, if one is open.
 pub(crate) fn new_node() -> Option<Node> {
-    ACTIVE.with_borrow_mut(|active| {
-        let active = active.as_mut()?;
-        active.nodes += 1;
-        Some(Node { owner: Owner::Tape(active.id), number: active.nodes })
-    })
+    ACTIVE.with_borrow_mut(|active| active.as_mut().map(Active::new_node))
 }
 
 /// Whether a tensor at this place is being differentiated here and now, by a tape: what a recording notes has no steps.
@@ -280,9 +341,16 @@ pub(crate) fn push(step: impl FnOnce(&mut GradientStore) -> Result<()> + 'static
     push_step(Step::Arrays(Box::new(step)));
 }
 
-/// Appends the step of an operation on numbers to this thread's tape.
-pub(crate) fn push_of_numbers(step: NumberStep) {
-    push_step(Step::Numbers(step));
+/// Appends the step of an operation on numbers to this thread's tape, if one is open; the place of its output.
+pub(crate) fn push_of_numbers(step: impl FnOnce(Node) -> NumberStep) -> Option<Node> {
+    ACTIVE.with_borrow_mut(|active| {
+        let active = active.as_mut()?;
+        let output = active.new_node();
+        if !active.is_without_steps {
+            active.steps.push(Step::Numbers(step(output)));
+        }
+        Some(output)
+    })
 }
 
 /// Appends the step of an element that was taken from an array.
@@ -292,7 +360,7 @@ pub(crate) fn push_of_element(step: ElementStep) {
 
 fn push_step(step: Step) {
     ACTIVE.with_borrow_mut(|active| {
-        if let Some(active) = active {
+        if let Some(active) = active.as_mut().filter(|active| !active.is_without_steps) {
             active.steps.push(step);
         }
     });
@@ -347,7 +415,7 @@ struct Recording {
 }
 
 impl Recording {
-    fn open() -> Result<Self> {
+    fn open(is_without_steps: bool) -> Result<Self> {
         if is_open() {
             return Err(Error::Gradient {
                 problem: "`grad` inside a function that is being differentiated; dfdx has no second-order gradients"
@@ -355,13 +423,13 @@ impl Recording {
             });
         }
         let id = new_id();
-        ACTIVE.set(Some(Active { id, nodes: 0, steps: Vec::new() }));
+        ACTIVE.set(Some(Active { id, nodes: 0, steps: Steps::default(), is_without_steps }));
         open_anywhere().insert(id);
         Ok(Self { id })
     }
 
     /// The steps, and how many nodes there are.
-    fn finish(self) -> (Vec<Step>, u64) {
+    fn finish(self) -> (Steps, u64) {
         ACTIVE.take().map(|active| (active.steps, active.nodes)).unwrap_or_default()
     }
 }
@@ -419,7 +487,7 @@ where
     F: FnOnce(&[Tensor]) -> R,
     R: ScalarOutput,
 {
-    let recording = Recording::open()?;
+    let recording = Recording::open(false)?;
     let leaves = inputs.iter().map(|input| input.to_leaf(new_node())).collect::<Result<Vec<_>>>()?;
     let output = function(&leaves).into_scalar()?;
     let value = output.try_item()?;
@@ -429,7 +497,7 @@ where
     let mut store = GradientStore::new(nodes);
     if depends_on_inputs {
         seed(&output, &mut store)?;
-        for step in steps.into_iter().rev() {
+        for step in steps.into_reversed() {
             match step {
                 Step::Arrays(step) => step(&mut store)?,
                 Step::Numbers(step) => step.run(&mut store),
@@ -439,6 +507,30 @@ where
     }
     let gradients = leaves.iter().map(|leaf| leaf.take_gradient(&mut store)).collect::<Result<Vec<_>>>()?;
     Ok((value, gradients))
+}
+
+/// Calls a function with a scalar 0 that counts as being differentiated, as does what is made of it, but without a gradient:
+/// nothing is kept of how its result came about.
+///
+/// What is being differentiated is not checked as constant parameters are: it may be another one at another position.
+///
+/// # Errors
+/// The error of `function`; a call inside a function that is being differentiated.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl::tensor::as_if_differentiated;
+///
+/// assert!(Normal::new(0.0, -1.0).is_err());
+/// let normal = as_if_differentiated(|zero| Normal::new(0.0, zero - 1.0))?;
+/// assert_eq!(normal.scale().item(), -1.0);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+pub fn as_if_differentiated<T>(function: impl FnOnce(&Tensor) -> Result<T>) -> Result<T> {
+    let _recording = Recording::open(true)?;
+    let zero = Tensor::scalar(0.0).to_leaf(new_node())?;
+    function(&zero)
 }
 
 /// Sets the gradient of the function's result to 1.

@@ -23,6 +23,7 @@ use cranelift::prelude::{AbiParam, Configurable, settings, types};
 use self::segments::Segment;
 use super::Program;
 use super::memory::Line;
+use super::value::ValuePart;
 
 /// What is compiled: a function of the program's memory.
 type Function = unsafe extern "C" fn(*mut f64);
@@ -70,13 +71,34 @@ impl Drop for Native {
     }
 }
 
-/// Replaces those steps of a program by machine code that run faster so; the program stays as it is where the processor
-/// is not known to the compiler, or its memory is larger than 2 GiB.
+/// Replaces those steps of a program by machine code that run faster so, and those that compute the value alone likewise;
+/// the program stays as it is where the processor is not known to the compiler, or its memory is larger than 2 GiB.
 pub(super) fn compile(program: &mut Program) {
     // Places in memory are distances of 32 bits.
     if i32::try_from(size_of_val(program.memory.lines())).is_err() {
         return;
     }
+    compile_steps(program);
+    if let Some(part) = program.value_part.take() {
+        let mut part = Arc::unwrap_or_clone(part);
+        // In the place of the whole program, of which there is no gradient.
+        let gradient = std::mem::take(&mut program.gradient);
+        swap(program, &mut part);
+        compile_steps(program);
+        swap(program, &mut part);
+        program.gradient = gradient;
+        program.value_part = Some(Arc::new(part));
+    }
+}
+
+fn swap(program: &mut Program, part: &mut ValuePart) {
+    std::mem::swap(&mut program.instructions, &mut part.instructions);
+    std::mem::swap(&mut program.tables, &mut part.tables);
+    std::mem::swap(&mut program.steps, &mut part.steps);
+    std::mem::swap(&mut program.native, &mut part.native);
+}
+
+fn compile_steps(program: &mut Program) {
     let segments = segments::segments(program);
     if segments.is_empty() {
         return;

@@ -45,6 +45,11 @@ impl Term {
         self.coefficients.as_ref().map_or(1.0, |coefficients| coefficients[row])
     }
 
+    /// The coefficients of so many rows, which the term has no more.
+    pub(super) fn take_coefficients(&mut self, rows: usize) -> Vec<f64> {
+        self.coefficients.take().map_or_else(|| vec![1.0; rows], |coefficients| coefficients.to_vec())
+    }
+
     fn times(&self, rows: usize, factor: impl Fn(usize) -> f64) -> Self {
         let coefficients = Some((0..rows).map(|row| self.coefficient(row) * factor(row)).collect());
         Self { coefficients, ..self.clone() }

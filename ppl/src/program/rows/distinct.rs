@@ -20,7 +20,7 @@ pub(super) fn sum_of_distinct(graph: &mut Graph, rows: Id) -> Option<Id> {
     let mut partition = Partition::new(count);
     let operations = operations(graph, rows, &mut partition)?;
     let groups = partition.groups();
-    let first: Vec<usize> = groups.iter().map(|rows| rows[0]).collect();
+    let first: Vec<usize> = (0..groups.len()).map(|group| groups.first(group)).collect();
     let mut known: FxHashMap<Id, Id> = FxHashMap::default();
     for &id in &operations {
         let node = graph.node(id).clone();
@@ -59,6 +59,7 @@ pub(super) fn sum_of_distinct(graph: &mut Graph, rows: Id) -> Option<Id> {
 /// none if there are too many, or too many rows that differ.
 fn operations(graph: &Graph, rows: Id, partition: &mut Partition) -> Option<Vec<Id>> {
     let count = graph.size(rows);
+    let most = count / 2;
     let mut found: Vec<Id> = Vec::new();
     let mut open = vec![(rows, false)];
     while let Some((id, is_ready)) = open.pop() {
@@ -74,13 +75,20 @@ fn operations(graph: &Graph, rows: Id, partition: &mut Partition) -> Option<Vec<
             continue;
         }
         match &node.op {
-            Op::Constant(numbers) => partition.divide(numbers.elements().iter().map(|number| number.to_bits())),
-            Op::Move(map) => partition.divide(map.iter().map(|&element| element as u64)),
+            Op::Constant(numbers) => {
+                if !partition.divide(numbers.elements().iter().map(|number| number.to_bits()), most) {
+                    return None;
+                }
+            }
+            Op::Move(map) => {
+                if !partition.divide_by_elements(map, most) {
+                    return None;
+                }
+            }
             Op::MatMul(_) => {
                 let Predictors { columns, element, .. } = predictors(graph, id)?;
                 for column in 0..columns {
-                    partition.divide((0..count).map(|row| element(row, column).to_bits()));
-                    if 2 * partition.count() > count {
+                    if !partition.divide((0..count).map(|row| element(row, column).to_bits()), most) {
                         return None;
                     }
                 }
@@ -91,9 +99,6 @@ fn operations(graph: &Graph, rows: Id, partition: &mut Partition) -> Option<Vec<
                 continue;
             }
             _ => return None,
-        }
-        if 2 * partition.count() > count {
-            return None;
         }
         found.push(id);
     }

@@ -6,7 +6,8 @@ use faer::linalg::householder::{
     apply_block_householder_sequence_transpose_on_the_left_in_place_scratch as scratch,
     apply_block_householder_sequence_transpose_on_the_left_in_place_with_conj as apply_transpose,
 };
-use faer::{Conj, MatMut, MatRef, Par, linalg::solvers};
+use faer::linalg::qr::no_pivoting::factor::{qr_in_place, qr_in_place_scratch, recommended_block_size};
+use faer::{Conj, Mat, MatMut, Par};
 
 use crate::tensor::kernel::linear_algebra::dot;
 
@@ -17,7 +18,7 @@ const FEW: usize = 8;
 /// solution: an offset needs to be no better, and is not to be large because columns nearly depend on each other.
 const INDEPENDENT: f64 = 1e-4;
 
-/// A = QR, of a matrix whose columns follow each other.
+/// A = QR. It needs as much memory as A.
 pub(super) struct Qr {
     rows: usize,
     columns: usize,
@@ -25,35 +26,16 @@ pub(super) struct Qr {
 }
 
 enum Reflections {
-    /// The columns of R, and I − τ v vᵀ one after the other, with v from the diagonal on.
-    Loops {
-        triangle: Vec<f64>,
-        reflections: Vec<(f64, Vec<f64>)>,
-    },
-    Blocked(solvers::Qr<f64>),
+    /// I − τ v vᵀ one after the other: the columns of R above the diagonal, and of v from it on.
+    Loops { columns: Vec<f64>, diagonal: Vec<f64>, factors: Vec<f64> },
+    /// R on and above the diagonal, Householder vectors below, and what makes blocks of them.
+    Blocked { columns: Mat<f64>, coefficients: Mat<f64> },
 }
 
 impl Qr {
-    pub(super) fn new(matrix: &[f64], rows: usize) -> Self {
-        let columns = matrix.len() / rows;
-        let reflections = if columns <= FEW {
-            let mut triangle = matrix.to_vec();
-            let count = columns.min(rows);
-            let mut reflections: Vec<(f64, Vec<f64>)> = Vec::with_capacity(count);
-            for column in 0..columns {
-                let own = &mut triangle[column * rows..][..rows];
-                for (first, (factor, direction)) in reflections.iter().enumerate() {
-                    reflect(&mut own[first..], *factor, direction);
-                }
-                if column < count {
-                    reflections.push(reflection(&mut own[column..]));
-                }
-            }
-            Reflections::Loops { triangle, reflections }
-        } else {
-            Reflections::Blocked(solvers::Qr::new(MatRef::from_column_major_slice(matrix, rows, columns)))
-        };
-        Self { rows, columns, reflections }
+    pub(super) fn new(columns: &[Vec<f64>], rows: usize) -> Self {
+        let reflections = if columns.len() <= FEW { by_loops(columns, rows) } else { by_blocks(columns, rows) };
+        Self { rows, columns: columns.len(), reflections }
     }
 
     /// How many rows of R there are.
@@ -65,25 +47,26 @@ impl Qr {
     pub(super) fn r(&self, row: usize, column: usize) -> f64 {
         match &self.reflections {
             _ if column < row => 0.0,
-            Reflections::Loops { triangle, .. } => triangle[column * self.rows + row],
-            Reflections::Blocked(qr) => qr.R()[(row, column)],
+            Reflections::Loops { diagonal, .. } if column == row => diagonal[row],
+            Reflections::Loops { columns, .. } => columns[column * self.rows + row],
+            Reflections::Blocked { columns, .. } => columns[(row, column)],
         }
     }
 
     /// Qᵀ times a column, in its place.
     pub(super) fn apply_transpose(&self, column: &mut [f64]) {
         match &self.reflections {
-            Reflections::Loops { reflections, .. } => {
-                for (first, (factor, direction)) in reflections.iter().enumerate() {
-                    reflect(&mut column[first..], *factor, direction);
+            Reflections::Loops { columns, factors, .. } => {
+                for (first, &factor) in factors.iter().enumerate() {
+                    reflect(&mut column[first..], factor, &columns[first * self.rows..][first..self.rows]);
                 }
             }
-            Reflections::Blocked(qr) => {
-                let block = qr.Q_coeff().nrows();
-                let mut memory = MemBuffer::new(scratch::<f64>(self.rows, block, 1));
+            Reflections::Blocked { columns, coefficients } => {
+                let mut memory = MemBuffer::new(scratch::<f64>(self.rows, coefficients.nrows(), 1));
                 let column = MatMut::from_column_major_slice_mut(column, self.rows, 1);
                 let stack = MemStack::new(&mut memory);
-                apply_transpose(qr.Q_basis(), qr.Q_coeff(), Conj::No, column, Par::Seq, stack);
+                let basis = columns.get(.., ..coefficients.ncols());
+                apply_transpose(basis, coefficients.as_ref(), Conj::No, column, Par::Seq, stack);
             }
         }
     }
@@ -103,18 +86,48 @@ impl Qr {
     }
 }
 
-/// Makes all elements 0 but the first, and returns the reflection that does so.
-fn reflection(column: &mut [f64]) -> (f64, Vec<f64>) {
+fn by_loops(columns: &[Vec<f64>], rows: usize) -> Reflections {
+    let mut own = columns.concat();
+    let (mut diagonal, mut factors) = (Vec::new(), Vec::new());
+    for column in 0..columns.len() {
+        let (before, column_and_after) = own.split_at_mut(column * rows);
+        let column = &mut column_and_after[..rows];
+        for (first, &factor) in factors.iter().enumerate() {
+            reflect(&mut column[first..], factor, &before[first * rows..][first..rows]);
+        }
+        let place = factors.len();
+        if place < rows {
+            let (factor, image) = reflection(&mut column[place..]);
+            factors.push(factor);
+            diagonal.push(image);
+        }
+    }
+    Reflections::Loops { columns: own, diagonal, factors }
+}
+
+fn by_blocks(columns: &[Vec<f64>], rows: usize) -> Reflections {
+    let mut own = Mat::zeros(rows, columns.len());
+    for (column, elements) in columns.iter().enumerate() {
+        own.col_as_slice_mut(column).copy_from_slice(elements);
+    }
+    let block = recommended_block_size::<f64>(rows, columns.len());
+    let mut coefficients = Mat::zeros(block, rows.min(columns.len()));
+    let mut memory =
+        MemBuffer::new(qr_in_place_scratch::<f64>(rows, columns.len(), block, Par::Seq, Default::default()));
+    qr_in_place(own.as_mut(), coefficients.as_mut(), Par::Seq, MemStack::new(&mut memory), Default::default());
+    Reflections::Blocked { columns: own, coefficients }
+}
+
+/// Makes of a column the direction of the reflection that leaves nothing of it but the first element; its factor, and that
+/// element.
+fn reflection(column: &mut [f64]) -> (f64, f64) {
     let norm = dot(column, column).sqrt();
     if norm == 0.0 || column[1..].iter().all(|&element| element == 0.0) {
-        return (0.0, column.to_vec());
+        return (0.0, column[0]);
     }
-    let mut direction = column.to_vec();
     let image = -norm.copysign(column[0]);
-    direction[0] -= image;
-    column.fill(0.0);
-    column[0] = image;
-    (2.0 / dot(&direction, &direction), direction)
+    column[0] -= image;
+    (2.0 / dot(column, column), image)
 }
 
 fn reflect(column: &mut [f64], factor: f64, direction: &[f64]) {
@@ -134,10 +147,11 @@ mod tests {
     #[test]
     fn it_keeps_inner_products() {
         let mut rng = Key::new(3).rng("matrix", 0);
-        for (rows, columns) in [(30, 1), (30, 3), (3, 3), (2, 5), (1, 1), (200, 20), (20, 20), (5, 12)] {
-            let matrix: Vec<f64> = (0..rows * columns).map(|_| rng.random::<f64>() - 0.4).collect();
+        for (rows, columns) in [(30, 1), (30, 3), (3, 3), (2, 5), (1, 1), (200, 20), (300, 100), (20, 20), (5, 12)] {
+            let mut random = || (0..rows).map(|_| rng.random::<f64>() - 0.4).collect::<Vec<f64>>();
+            let matrix: Vec<Vec<f64>> = (0..columns).map(|_| random()).collect();
             let qr = Qr::new(&matrix, rows);
-            let column = |j: usize| &matrix[j * rows..][..rows];
+            let column = |j: usize| &matrix[j][..];
             for a in 0..columns {
                 for b in 0..columns {
                     let by_r: f64 = (0..qr.rank()).map(|row| qr.r(row, a) * qr.r(row, b)).sum();
@@ -157,8 +171,8 @@ mod tests {
 
     #[test]
     fn a_dependent_column_has_coefficient_zero() {
-        let matrix = [1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0 + 1e-9, 1.0, 2.0, 3.0, 4.0];
-        let qr = Qr::new(&matrix, 4);
+        let matrix = [[1.0, 1.0, 1.0, 1.0], [2.0, 2.0, 2.0, 2.0 + 1e-9], [1.0, 2.0, 3.0, 4.0]];
+        let qr = Qr::new(&matrix.map(Vec::from), 4);
         let mut right = vec![-3.0, -5.0, -7.0, -9.0];
         qr.apply_transpose(&mut right);
         let x = qr.least_squares(&right);

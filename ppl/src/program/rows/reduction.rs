@@ -7,6 +7,7 @@
 //! c + A v̂ at some v̂ that makes them small, computed in twice the precision and reduced as these; the reduced constants are
 //! what belongs to v = 0, again in twice the precision.
 
+use super::groups::Groups;
 use super::qr::Qr;
 
 /// A matrix, column by column, and the constants.
@@ -49,7 +50,7 @@ pub(super) struct Reduced {
 
 /// Reduces rows of which the first columns have coefficients of other variables in each group, and the others of the same
 /// in all; none where that overflows.
-pub(super) fn reduce(rows: Rows, first: usize, groups: &[Vec<usize>]) -> Option<Reduced> {
+pub(super) fn reduce(rows: Rows, first: usize, groups: &Groups) -> Option<Reduced> {
     let shared = rows.columns.len() - first;
     let mut of_groups = vec![(Vec::new(), Rows::with_columns(first + shared)); first];
     let (rest, offset) = if first == 0 {
@@ -58,11 +59,12 @@ pub(super) fn reduce(rows: Rows, first: usize, groups: &[Vec<usize>]) -> Option<
         let offset = offset(&rows.columns[first..], &rows.constant);
         let mut rest = Rows::with_columns(shared);
         for (group, members) in groups.iter().enumerate() {
-            let taken = |column: &Vec<f64>| members.iter().map(|&row| column[row]).collect::<Vec<_>>();
+            let taken = |column: &Vec<f64>| members.iter().map(|&row| column[row as usize]).collect::<Vec<_>>();
             let own: Vec<Vec<f64>> = rows.columns[..first].iter().map(taken).collect();
             let mut others: Vec<Vec<f64>> = rows.columns[first..].iter().map(taken).collect();
-            let constant: Vec<f64> =
-                members.iter().map(|&row| at(&rows.columns[first..], &offset, row, rows.constant[row])).collect();
+            let constant_at =
+                |&row: &u32| at(&rows.columns[first..], &offset, row as usize, rows.constant[row as usize]);
+            let constant: Vec<f64> = members.iter().map(constant_at).collect();
             let Rotated { qr, offset: own_offset, constant } = rotated(&own, constant);
             others.iter_mut().for_each(|column| qr.apply_transpose(column));
             for row in 0..members.len() {
@@ -79,6 +81,8 @@ pub(super) fn reduce(rows: Rows, first: usize, groups: &[Vec<usize>]) -> Option<
                 of_groups[row].1.push(coefficients, constant);
             }
         }
+        // What is left of the groups is factorised without them.
+        drop(rows);
         (rest, offset)
     };
     let (of_all, residual) = reduce_all(rest, &offset);
@@ -112,7 +116,7 @@ struct Rotated {
 }
 
 fn rotated(columns: &[Vec<f64>], constant: Vec<f64>) -> Rotated {
-    let qr = Qr::new(&columns.concat(), constant.len());
+    let qr = Qr::new(columns, constant.len());
     let mut first = constant.clone();
     qr.apply_transpose(&mut first);
     let offset = qr.least_squares(&first);
@@ -127,7 +131,7 @@ fn offset(columns: &[Vec<f64>], constant: &[f64]) -> Vec<f64> {
     if columns.is_empty() {
         return Vec::new();
     }
-    let qr = Qr::new(&columns.concat(), constant.len());
+    let qr = Qr::new(columns, constant.len());
     let mut rotated = constant.to_vec();
     qr.apply_transpose(&mut rotated);
     qr.least_squares(&rotated)

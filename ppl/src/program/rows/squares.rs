@@ -5,7 +5,7 @@
 //! each such array, and what is left of all groups to as many as there are columns that they share.
 
 use super::FEWEST_ROWS;
-use super::affine::{Affine, Index, Term, affine};
+use super::affine::{Index, Term, affine};
 use super::groups::groups;
 use super::reduction::{Rows, reduce};
 use crate::program::graph::{Graph, Id, Op, Product};
@@ -76,8 +76,9 @@ pub(super) fn sum_of_squares(graph: &mut Graph, Squares { rows, weights, .. }: S
     if count < FEWEST_ROWS {
         return None;
     }
-    let (gathered, fixed): (Vec<Term>, Vec<Term>) =
-        form.terms.iter().cloned().partition(|term| matches!(term.index, Index::Gathered(_)));
+    let work = count as f64 * (form.terms.len() as f64).powi(2);
+    let (mut gathered, mut fixed): (Vec<Term>, Vec<Term>) =
+        form.terms.into_iter().partition(|term| matches!(term.index, Index::Gathered(_)));
     let index = |term: &Term| match &term.index {
         Index::Gathered(index) => Some(index.clone()),
         Index::Fixed(_) => None,
@@ -85,35 +86,29 @@ pub(super) fn sum_of_squares(graph: &mut Graph, Squares { rows, weights, .. }: S
     let indices: Vec<_> = gathered.iter().filter_map(index).collect();
     let groups = groups(&indices.iter().map(|index| &**index).collect::<Vec<_>>(), count);
     let left: usize = groups.iter().map(|rows| rows.len().min(gathered.len())).sum::<usize>() + fixed.len();
-    let work = count as f64 * (form.terms.len() as f64).powi(2);
     if 3 * left > 2 * count || work > MOST_WORK {
         return None;
     }
-    let terms: Vec<&Term> = gathered.iter().chain(&fixed).collect();
+    // Without a second copy of a matrix that may be large.
+    let columns = gathered.iter_mut().chain(&mut fixed).map(|term| term.take_coefficients(count)).collect();
+    let constant = form.constant.map_or_else(|| vec![0.0; count], |constant| constant.to_vec());
     let weights = match weights {
         Weights::Each(weights) => graph.as_constant(weights),
         Weights::One | Weights::Mask(_) => None,
     };
-    let rows = with_weights(matrix(&form, &terms), weights)?;
+    let rows = with_weights(Rows { columns, constant }, weights)?;
     let reduced = reduce(rows, gathered.len(), &groups)?;
 
     let mut sum = graph.number(reduced.residual);
     for (members, rows) in &reduced.of_groups {
         let variables = gathered.iter().zip(&indices).map(|(term, index)| {
-            let elements: Vec<usize> = members.iter().map(|&group| index[groups[group][0]]).collect();
+            let elements: Vec<usize> = members.iter().map(|&group| index[groups.first(group)]).collect();
             graph.moved(term.variable, elements)
         });
         let variables: Vec<Id> = variables.collect();
         sum = add_squares(graph, sum, &variables, &fixed, rows);
     }
     Some(add_squares(graph, sum, &[], &fixed, &reduced.of_all))
-}
-
-/// The coefficients of terms, and the constants.
-fn matrix(form: &Affine, terms: &[&Term]) -> Rows {
-    let column = |term: &&Term| (0..form.rows).map(|row| term.coefficient(row)).collect();
-    let constant = form.constant.as_ref().map_or_else(|| vec![0.0; form.rows], |constant| constant.to_vec());
-    Rows { columns: terms.iter().map(column).collect(), constant }
 }
 
 /// Rows times the roots of the weights of their squares; none if there is an element whose square may not be a normal number.

@@ -5,6 +5,7 @@ pub(crate) mod dfdx;
 mod elementwise;
 pub(crate) mod host;
 pub(crate) mod index_map;
+pub(crate) mod join;
 pub(crate) mod linear_algebra;
 pub(crate) mod number_step;
 pub(crate) mod reduction;

@@ -40,6 +40,7 @@ pub(crate) fn push_with_values<D: Backend>(
                 backward(&primitive, &given, *position, &output_values, &output_gradient, gradient);
             })?;
         }
+        store.give_back(output_gradient);
         Ok(())
     });
 }
@@ -122,6 +123,7 @@ pub(crate) fn push<D: Backend>(
             }
         }
         store.scratch = scratch;
+        store.give_back(output_gradient);
         Ok(())
     });
 }
@@ -169,6 +171,9 @@ pub(crate) fn backward(
     let around = |axis: usize| shape.around(axis);
     let x = given.values[position].as_slice();
     match primitive {
+        Primitive::Gather { axis, indices } if is_of_elements(shape, *axis) => {
+            scatter(indices, output_gradient, gradient);
+        }
         Primitive::Unary(op) => elementwise::unary_gradient(*op, x, output, output_gradient, gradient),
         Primitive::Binary(op) => elementwise::binary_gradient(*op, given, position, output, output_gradient, gradient),
         Primitive::Select => elementwise::select_gradient(given, position, output_gradient, gradient),
@@ -225,6 +230,12 @@ pub(crate) fn backward(
             sparse::solve_of_gradient(pattern, *transpose, given, position, by_output, gradient);
         }
     }
+}
+
+/// Whether the places of an axis are elements one by one.
+pub(crate) fn is_of_elements(shape: &Shape, axis: usize) -> bool {
+    let (outer, _, inner) = shape.around(axis);
+    (outer, inner) == (1, 1)
 }
 
 /// Adds each element of the output's gradient to the place that the element came from.

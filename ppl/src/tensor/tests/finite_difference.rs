@@ -1,6 +1,7 @@
 //! Gradients against central finite differences, at random points.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use proptest::test_runner::{Config, RngSeed};
 use rand::seq::SliceRandom;
@@ -10,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use super::super::*;
 use crate::program::tests::assert_program_is_tape;
 
-type Function = Box<dyn Fn(&[Tensor]) -> Tensor>;
+type Function = Rc<dyn Fn(&[Tensor]) -> Tensor>;
 
 /// A function of tensors, and the point at which its gradient is checked.
 pub(super) struct Case {
@@ -25,7 +26,19 @@ impl Case {
         inputs: Vec<Tensor>,
         function: impl Fn(&[Tensor]) -> Tensor + 'static,
     ) -> Self {
-        Self { label: label.into(), inputs, function: Box::new(function) }
+        Self { label: label.into(), inputs, function: Rc::new(function) }
+    }
+
+    pub(super) fn label(&self) -> &str {
+        &self.label
+    }
+
+    pub(super) fn inputs(&self) -> &[Tensor] {
+        &self.inputs
+    }
+
+    pub(super) fn function(&self) -> Function {
+        Rc::clone(&self.function)
     }
 
     /// Compares value and gradient of Σ wₖ fₖ(x), with weights that tell every element of the output apart.
@@ -39,6 +52,12 @@ impl Case {
         self.check_program();
     }
 
+    /// As [`check`](Self::check), by our own backward steps alone.
+    pub(super) fn check_own_steps(&self) {
+        self.check_steps();
+        self.check_program();
+    }
+
     /// The recorded program must give the numbers of the tape.
     fn check_program(&self) {
         assert_program_is_tape(&self.describe(), &self.inputs, |inputs| {
@@ -48,7 +67,8 @@ impl Case {
         });
     }
 
-    fn check_steps(&self) {
+    /// Compares value and gradient by the backward steps that are set.
+    pub(super) fn check_steps(&self) {
         const TOLERANCE: f64 = 2e-8;
 
         let before: Vec<Vec<f64>> = self.inputs.iter().map(Tensor::to_vec).collect();

@@ -4,6 +4,7 @@ mod edge_cases;
 mod finite_difference;
 mod primitives;
 mod programs;
+mod scalar_operands;
 
 use super::*;
 
@@ -106,4 +107,51 @@ fn a_result_with_several_elements_has_no_gradient() {
 fn prints_as_numpy() {
     assert_eq!(Tensor::from(1.5).to_string(), "1.5");
     assert_eq!(Tensor::from([1.0, 2.0]).to_string(), "[1, 2]");
+}
+
+/// d aⁿ/da = n aⁿ⁻¹, by more steps than one list of the tape holds.
+#[test]
+fn a_long_loop_is_differentiated() {
+    let count = 40_000;
+    let power = |x: &[Tensor]| (0..count).fold(Tensor::from(1.0), |power, _| power * &x[0]);
+    let a: f64 = 1.0 + 1e-5;
+    let (value, gradient) = grad(power, &[Tensor::from(a)]).unwrap();
+    let expected = a.powi(count);
+    // As many roundings as there are steps.
+    assert!((value - expected).abs() <= 1e-11 * expected, "{value}, {expected}");
+    let slope = f64::from(count) * expected / a;
+    assert!((gradient[0].item() - slope).abs() <= 1e-11 * slope, "{}, {slope}", gradient[0].item());
+}
+
+/// The memory of large gradients is used again, and nothing is left in it.
+#[test]
+fn large_gradients_are_those_of_small_ones() {
+    let size = (1 << 16) + 3;
+    let x: Vec<f64> = (0..size).map(|k| (k as f64 * 0.37).sin()).collect();
+    let function = |x: &[Tensor]| {
+        let taken = x[0].take(0, &(0..size).rev().collect::<Vec<usize>>());
+        ((x[0].sin() * x[0].exp() + &x[0]).square() * 0.5 + taken * x[0].cos()).sum()
+    };
+    let (_, gradient) = grad(function, &[Tensor::from(x.clone())]).unwrap();
+    for (k, got) in gradient[0].to_vec().into_iter().enumerate() {
+        let (own, other) = (x[k], x[size - 1 - k]);
+        let inner = own.sin() * own.exp() + own;
+        let by_inner = own.cos() * own.exp() + own.sin() * own.exp() + 1.0;
+        let expected = inner * by_inner + other.cos() - other * own.sin();
+        assert!((got - expected).abs() <= 1e-14 * expected.abs().max(1.0), "{k}: {got}, {expected}");
+    }
+}
+
+#[test]
+fn what_counts_as_differentiated_is_a_constant_afterwards() {
+    let sum = as_if_differentiated(|zero| {
+        let sum = (zero + 1.0).exp().ln() + (Tensor::from([1.0, 1.0]) + zero).sum();
+        assert!(sum.is_tracked());
+        Ok(sum)
+    });
+    let sum = sum.unwrap();
+    assert!(!sum.is_tracked());
+    assert!((sum.item() - 3.0).abs() < 1e-15);
+    assert!(as_if_differentiated(|_| as_if_differentiated(|zero| Ok(zero.clone()))).is_err());
+    assert!(grad(|x| x[0].sum(), &[Tensor::from(1.0)]).is_ok(), "the tape was closed");
 }

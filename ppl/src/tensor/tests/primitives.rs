@@ -16,7 +16,7 @@ use super::finite_difference::{Case, Draw, deterministic};
 /// A list with an entry a variant, which has all of them.
 macro_rules! table {
     ($name:ident: $kind:ty => $entry:ty; $($variant:pat => $value:expr,)*) => {
-        fn $name() -> Vec<(&'static str, $entry)> {
+        pub(super) fn $name() -> Vec<(&'static str, $entry)> {
             const _: fn(&$kind) = |variant| match variant { $($variant => {})* };
             vec![$((stringify!($variant), $value)),*]
         }
@@ -77,7 +77,7 @@ table! { unary_functions: Unary => UnaryEntry;
 type BinaryEntry = (fn(&Tensor, &Tensor) -> Tensor, Binary, Domain);
 
 #[derive(Clone, Copy)]
-enum Domain {
+pub(super) enum Domain {
     Uniform(Intervals, Intervals),
     /// No two elements closer than 0.1, within an operand or between the two.
     Distinct,
@@ -260,7 +260,7 @@ fn an_element_is_an_array_of_one_element() {
 }
 
 /// Inputs for one primitive, which do not depend on what other primitives there are.
-fn draw(name: &str, shape: &[usize], seed: u64) -> Draw {
+pub(super) fn draw(name: &str, shape: &[usize], seed: u64) -> Draw {
     Draw::new(shape, name.bytes().fold(seed, |seed, byte| seed.rotate_left(7) ^ u64::from(byte)))
 }
 
