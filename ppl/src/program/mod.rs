@@ -72,7 +72,7 @@ use self::memory::Memory;
 use self::noise::Noise;
 pub use self::obstacle::{Obstacle, Place};
 use self::parallel::Threads;
-use self::plan::Places;
+use self::plan::Part;
 use self::schedule::Stage;
 use crate::{Result, Tensor};
 
@@ -94,9 +94,9 @@ pub struct Program {
     noise_lines: Vec<Option<u32>>,
     /// The draw of the random numbers that stand in memory.
     draw: Option<u64>,
-    /// The lines where the value and the parts of the gradient stand; these with their number of elements.
+    /// The line where the value stands.
     value: u32,
-    gradient: Vec<(Places, u32, usize)>,
+    gradient: Vec<Part>,
     /// How many of the parts, the first ones, have each element of the gradient once; 0 if there are no such.
     copied: usize,
     threads: Threads,
