@@ -70,6 +70,7 @@ impl Function {
             None => compile(&mut self.graph, self.value, self.noise.clone(), derivative, ChainRule::Fast),
         };
         program.is_reduced = is_reduced;
+        self.graph.forget_conversions();
         program.fallback = Some(Fallback {
             source: Arc::new(Source { function: self, derivative, compiled: OnceLock::new() }),
             program: None,

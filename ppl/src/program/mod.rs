@@ -17,7 +17,7 @@
 //! | `plan`        | the schedule → places in `memory`, and `instruction`s                              |
 //! | `parallel`    | the parts of large loops that threads do side by side                              |
 //! | `native`      | instructions → machine code, with the feature `jit`                                |
-//! | `run`         | instructions → value and gradient; `elementary`, `products`, `whole`, `log_system` are what they call |
+//! | `run`         | instructions → value and gradient; `elementary`, `products`, `single`, `whole`, `log_system` are what they call |
 //! | `noise`       | random numbers that are drawn anew before each run, `sampler` those drawn within   |
 //! | `obstacle`    | what cannot be recorded → the line and the cure, in words                          |
 //! | `display`     | the schedule → text                                                                |
@@ -55,6 +55,7 @@ mod rows;
 mod run;
 pub(crate) mod sampler;
 mod schedule;
+mod single;
 mod tangent;
 mod triangle;
 mod whole;
