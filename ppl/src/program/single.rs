@@ -1,6 +1,8 @@
 //! Products of a matrix in single precision, row by row, with vectors in double precision: the matrix is what is read from
 //! memory, and each of its elements is converted when it is there.
 
+#![allow(clippy::needless_range_loop, reason = "closures of iterators may not have the processor's instructions")]
+
 use pulp::Simd;
 
 use super::elementary::multiply_add;
