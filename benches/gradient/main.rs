@@ -139,6 +139,11 @@ fn gradient(criterion: &mut Criterion) {
         * (0.25 * models::standard_normal("populations", [200, 2])).exp();
     measure(criterion, "rk4_200x2", models::predator_prey(&populations), None);
 
+    let data = Data::read("hudson_lynx_hare");
+    let (y_init, y) = (data.vector("y_init"), data.matrix("y"));
+    measure(criterion, "lotka_volterra", models::lotka_volterra(&y_init, &y), None);
+    measure(criterion, "lotka_volterra_numbers", models::lotka_volterra_numbers(&y_init, &y), None);
+
     for (name, file) in [("gp_11", "gp_pois_regr"), ("gp_200", "gp_200")] {
         let data = Data::read(file);
         measure(criterion, name, models::gaussian_process(&data.vector("x"), &data.vector("y")), None);

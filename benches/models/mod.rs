@@ -298,6 +298,39 @@ pub(crate) fn lotka_volterra(y_init: &Tensor, y: &Tensor) {
     observe!("y", LogNormal::new(Tensor::stack(&path, 0).take(0, &years).ln(), sigma).to_event(2), y);
 }
 
+/// `lotka_volterra` once more, with the two numbers in variables of their own and each kept in a vector of its own.
+#[model]
+pub(crate) fn lotka_volterra_numbers(y_init: &Tensor, y: &Tensor) {
+    let theta = sample!("theta", HalfFlat::new(4));
+    factor!("prior", Normal::new([1.0, 0.05, 1.0, 0.05], [0.5, 0.05, 0.5, 0.05])?.log_prob(&theta)?.sum());
+    let start = sample!("z_init", LogNormal::new(Tensor::full(2, 10_f64.ln()), 1.0).to_event(1));
+    let sigma = sample!("sigma", LogNormal::new(Tensor::full(2, -1.0), 1.0).to_event(1));
+    observe!("y_init", LogNormal::new(start.ln(), &sigma).to_event(1), y_init);
+    let by_prey = |u: &Tensor, v: &Tensor| (theta.get(0) - theta.get(1) * v) * u;
+    let by_predators = |u: &Tensor, v: &Tensor| (theta.get(3) * u - theta.get(2)) * v;
+    const STEPS: usize = 10;
+    const STEP: f64 = 1.0 / STEPS as f64;
+    let (mut u, mut v) = (start.get(0), start.get(1));
+    let (mut prey, mut predators) = (Vec::new(), Vec::new());
+    for step in 1..=STEPS * y.shape()[0] {
+        let (a, b) = (by_prey(&u, &v), by_predators(&u, &v));
+        let (x, y) = (&u + 0.5 * STEP * &a, &v + 0.5 * STEP * &b);
+        let (c, d) = (by_prey(&x, &y), by_predators(&x, &y));
+        let (x, y) = (&u + 0.5 * STEP * &c, &v + 0.5 * STEP * &d);
+        let (e, f) = (by_prey(&x, &y), by_predators(&x, &y));
+        let (x, y) = (&u + STEP * &e, &v + STEP * &f);
+        let (g, h) = (by_prey(&x, &y), by_predators(&x, &y));
+        u += STEP / 6.0 * (a + 2.0 * c + 2.0 * e + g);
+        v += STEP / 6.0 * (b + 2.0 * d + 2.0 * f + h);
+        if step % STEPS == 0 {
+            prey.push(u.clone());
+            predators.push(v.clone());
+        }
+    }
+    let z = Tensor::stack(&[Tensor::stack(&prey, 0), Tensor::stack(&predators, 0)], 1);
+    observe!("y", LogNormal::new(z.ln(), sigma).to_event(2), y);
+}
+
 /// `gp_pois_regr`: counts whose log rates are a Gaussian process, non-centred.
 #[model]
 pub(crate) fn poisson_process(x: &Tensor, k: &Tensor) {

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::graph::{Around, Graph, Id, Node, Op, Operands, Product, Solve, Sparse, SparseSolve, Square};
 use super::noise::Noise;
-use super::plan::Places;
+use super::plan::{Part, Places};
 use super::recurrence::{Given, Recurrence};
 use super::{Obstacle, Program, lower, plan, reroll, schedule};
 use crate::tensor::elementwise::Binary;
@@ -69,7 +69,7 @@ impl BatchProgram {
     /// If there is no such result.
     #[must_use]
     pub fn output(&self, which: usize) -> &[f64] {
-        let (_, line, size) = self.program.gradient[which];
+        let Part { line, elements: size, .. } = self.program.gradient[which];
         &self.program.memory.lines()[line as usize..].as_flattened()[..size]
     }
 }
@@ -160,7 +160,7 @@ pub fn record_lanes(
     let (graph, outputs) = lower::lower(&graph, &outputs);
     let stages = schedule::schedule(&graph, &outputs);
     let value = outputs[outputs.len() - 1];
-    let outputs = outputs.into_iter().map(|output| (Places::All, output)).collect();
+    let outputs = outputs.into_iter().map(|output| (Places::All, 1.0, output)).collect();
     let program = plan::program(graph, stages, value, outputs, noise.times(particles));
     Ok(RecordedBatch::Static(Box::new(BatchProgram { program })))
 }

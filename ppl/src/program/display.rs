@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Program;
 use super::graph::{Definite, Graph, Id, Logistic, Op, Product, Signs, Solve, Sparse, SparseSolve, Square, Take};
-use super::plan::Places;
+use super::plan::{Part, Places};
 use super::recurrence::Recurrence;
 use super::schedule::{Kind, Stage, kind};
 
@@ -35,19 +35,15 @@ impl fmt::Display for Program {
             }
         }
         writeln!(f, "value = {}", name(graph, self.outputs.0))?;
-        for ((places, ..), &id) in self.gradient.iter().zip(&self.outputs.1) {
-            match places {
-                Places::All => writeln!(f, "gradient += {}", name(graph, id))?,
-                Places::From(start) if graph.size(id) == 1 => writeln!(f, "gradient[{start}] += {}", name(graph, id))?,
-                Places::From(start) => {
-                    let last = start + graph.size(id) - 1;
-                    writeln!(f, "gradient[{start}..={last}] += {}", name(graph, id))?;
-                }
-                Places::At(places) if places.len() <= LISTED => {
-                    writeln!(f, "gradient[{places:?}] += {}", name(graph, id))?;
-                }
-                Places::At(places) => writeln!(f, "gradient[{} places] += {}", places.len(), name(graph, id))?,
-            }
+        for (Part { places, sign, .. }, &id) in self.gradient.iter().zip(&self.outputs.1) {
+            let elements = match places {
+                Places::All => String::new(),
+                Places::From(start) if graph.size(id) == 1 => format!("[{start}]"),
+                Places::From(start) => format!("[{start}..={}]", start + graph.size(id) - 1),
+                Places::At(places) if places.len() <= LISTED => format!("[{places:?}]"),
+                Places::At(places) => format!("[{} places]", places.len()),
+            };
+            writeln!(f, "gradient{elements} {} {}", if *sign < 0.0 { "-=" } else { "+=" }, name(graph, id))?;
         }
         Ok(())
     }

@@ -193,6 +193,13 @@ pub(super) fn log1p_square<S: Simd>(x: f64) -> f64 {
     if is_large { 2.0 * logarithm } else { logarithm }
 }
 
+/// The derivative 2x / (1 + x²) of ln(1 + x²), which is 2 / x where the square would overflow.
+#[inline(always)]
+pub(super) fn log1p_square_slope(x: f64) -> f64 {
+    let is_large = x.abs() > 1e100;
+    (if is_large { 2.0 } else { 2.0 * x }) / (if is_large { x } else { 1.0 + x * x })
+}
+
 #[cfg(test)]
 mod tests {
     use pulp::{Arch, Scalar, WithSimd};

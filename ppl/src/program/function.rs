@@ -80,6 +80,7 @@ impl Function {
         if derivative != Derivative::Gradient {
             program.value_part = None;
         }
+        self.graph.forget_conversions();
         program.fallback = Some(Fallback {
             source: Arc::new(Source { function: self, derivative, compiled: OnceLock::new() }),
             program: None,
@@ -98,7 +99,10 @@ fn compile(graph: &mut Graph, value: Id, noise: Noise, derivative: Derivative, r
         Derivative::Gradient => gradient,
         Derivative::HessianProduct { elements } => along_direction(graph, elements, gradient, rule),
     };
-    let roots: Vec<_> = parts.iter().map(|part| part.value).chain([value]).collect();
+    // A sign goes outwards to where the gradient is written.
+    let signed = parts.iter().map(|part| graph.negated(part.value).map_or((1.0, part.value), |x| (-1.0, x)));
+    let (signs, mut roots): (Vec<f64>, Vec<Id>) = signed.unzip();
+    roots.push(value);
     let (lowered, roots) = match rule {
         ChainRule::Fast => {
             let (graph, roots) = recurrence::with_systems(graph, roots);
@@ -112,9 +116,10 @@ fn compile(graph: &mut Graph, value: Id, noise: Noise, derivative: Derivative, r
     };
     let stages = schedule::schedule(&lowered, &roots);
     let value = roots[parts.len()];
-    let places = parts.iter().zip(&roots).map(|(part, &root)| (Places::new(part.places.as_ref()), root)).collect();
+    let places = parts.iter().map(|part| Places::new(part.places.as_ref()));
+    let gradient = places.zip(signs).zip(&roots).map(|((places, sign), &root)| (places, sign, root)).collect();
     let recorded_draw = noise.recorded_draw();
-    let mut program = plan::program(lowered, stages, value, places, noise);
+    let mut program = plan::program(lowered, stages, value, gradient, noise);
     if let Some(draw) = recorded_draw {
         program.draw(draw);
     }

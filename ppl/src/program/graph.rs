@@ -5,7 +5,7 @@
 //! a common subexpression is computed once. The rules by which an operation becomes a simpler one are in `rewrite`.
 
 use std::hash::{BuildHasher, Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
@@ -20,6 +20,7 @@ use crate::tensor::elementwise::{Binary, Comparison, Unary};
 use crate::tensor::fourier::Transform;
 use crate::tensor::kernel::index_map::index_map;
 use crate::tensor::primitive::Primitive;
+use crate::tensor::single::to_double;
 use crate::tensor::sparse::{SparseFunction, SparsityPattern};
 use crate::tensor::{Shape, Tensor};
 
@@ -40,6 +41,8 @@ pub(crate) enum Numbers {
     One(f64),
     /// Those of a large matrix are shared with its tensor.
     Many(Arc<Vec<f64>>),
+    /// Those of a large matrix in single precision, shared likewise; and in double precision, where an operation needs them so.
+    Single(Arc<Vec<f32>>, OnceLock<Arc<Vec<f64>>>),
 }
 
 impl Numbers {
@@ -47,6 +50,24 @@ impl Numbers {
         match self {
             Self::One(number) => std::slice::from_ref(number),
             Self::Many(numbers) => numbers,
+            Self::Single(numbers, converted) => converted.get_or_init(|| Arc::new(to_double(numbers))),
+        }
+    }
+
+    /// One of them.
+    pub(crate) fn at(&self, place: usize) -> f64 {
+        match self {
+            Self::One(number) => *number,
+            Self::Many(numbers) => numbers[place],
+            Self::Single(numbers, _) => f64::from(numbers[place]),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::One(_) => 1,
+            Self::Many(numbers) => numbers.len(),
+            Self::Single(numbers, _) => numbers.len(),
         }
     }
 }
@@ -55,6 +76,11 @@ impl PartialEq for Numbers {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Many(own), Self::Many(other)) if Arc::ptr_eq(own, other) => true,
+            (Self::Single(own, _), Self::Single(other, _)) => {
+                Arc::ptr_eq(own, other) || own.iter().map(|x| x.to_bits()).eq(other.iter().map(|x| x.to_bits()))
+            }
+            // A matrix that is to be read in single precision is not one in double precision.
+            (Self::Single(..), _) | (_, Self::Single(..)) => false,
             _ => has_same_bits(self.elements(), other.elements()),
         }
     }
@@ -72,10 +98,10 @@ impl Hash for Numbers {
     fn hash<H: Hasher>(&self, state: &mut H) {
         const LOOKED_AT: usize = 8;
 
-        let elements = self.elements();
-        state.write_usize(elements.len());
-        let step = elements.len().div_ceil(LOOKED_AT).max(1);
-        elements.iter().step_by(step).for_each(|number| state.write_u64(number.to_bits()));
+        let elements = self.len();
+        state.write_usize(elements);
+        let step = elements.div_ceil(LOOKED_AT).max(1);
+        (0..elements).step_by(step).for_each(|place| state.write_u64(self.at(place).to_bits()));
     }
 }
 
@@ -393,6 +419,15 @@ impl Graph {
         }
     }
 
+    /// Forgets what has been converted from single precision.
+    pub(crate) fn forget_conversions(&mut self) {
+        for node in &mut self.nodes {
+            if let Op::Constant(Numbers::Single(_, converted)) = &mut node.op {
+                converted.take();
+            }
+        }
+    }
+
     pub(crate) fn input(&mut self, size: usize) -> Id {
         self.add(Op::Input, &[], size)
     }
@@ -556,9 +591,13 @@ impl Graph {
 
     /// A tensor that is not being recorded.
     pub(crate) fn tensor(&mut self, tensor: &Tensor) -> Id {
-        match tensor.as_number() {
-            Some(number) => self.number(number),
-            None => self.add(Op::Constant(Numbers::Many(tensor.to_shared())), &[], tensor.size()),
+        match (tensor.as_number(), tensor.as_single()) {
+            (Some(number), _) => self.number(number),
+            (None, Some(elements)) => {
+                let numbers = Numbers::Single(elements.clone(), OnceLock::new());
+                self.add(Op::Constant(numbers), &[], tensor.size())
+            }
+            (None, None) => self.add(Op::Constant(Numbers::Many(tensor.to_shared())), &[], tensor.size()),
         }
     }
 }

@@ -175,7 +175,7 @@ fn unary(op: Unary, x: Interval) -> Interval {
         Unary::Neg => image(-x.high, -x.low),
         // The processor's function and `std`'s may differ in the last place: bounds that do not depend on x.
         Unary::Exp => image(if x.low >= 0.0 { 1.0 } else { 0.0 }, f64::INFINITY),
-        Unary::Square | Unary::Softplus => image(0.0, f64::INFINITY),
+        Unary::Square | Unary::Softplus | Unary::Log1pSquare => image(0.0, f64::INFINITY),
         Unary::Abs => {
             let low = if x.low > 0.0 { x.low } else { 0.0 };
             image(low, x.high.max(-x.low))

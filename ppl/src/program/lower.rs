@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 use std::sync::Arc;
 
 use super::graph::{Graph, Id, Logistic, Node, Op, Product, Signs};
+use super::memory::LANES;
 use super::panels::Panels;
 use super::recurrence::Recurrence;
 use super::schedule::{is_elementwise, is_run};
@@ -75,8 +76,8 @@ struct Lowering<'a> {
     users: Vec<SmallVec<[Id; 2]>>,
     target: Graph,
     known: FxHashMap<Id, Id>,
-    /// By the constant, and whether it is transposed.
-    panels: FxHashMap<(Id, bool), Arc<Panels>>,
+    /// By the constant, how many rows it is seen as, and whether it is transposed.
+    panels: FxHashMap<(Id, usize, bool), Arc<Panels>>,
 }
 
 impl Lowering<'_> {
@@ -214,12 +215,17 @@ impl Lowering<'_> {
     /// A constant matrix times a vector, from either side.
     fn matmul(&mut self, product: Product, node: &Node, operands: &[Id]) -> Id {
         let Product { batch, m, k, n, transpose_left, transpose_right } = product;
-        let is_constant = |position: usize| self.source.as_constant(node.operands[position]).is_some();
+        let is_constant = |position: usize| matches!(self.source.node(node.operands[position]).op, Op::Constant(_));
         if (batch, m, n) == (1, 1, 1) {
             return self.target.add(Op::Dot, operands, 1);
         }
         let (is_left, is_right) = (batch == 1 && n == 1 && is_constant(0), batch == 1 && m == 1 && is_constant(1));
+        // The sums of a few rows are products with the transpose: those of eight at a time would end with one of eight parts
+        // for each column.
+        let is_short = k <= LANES;
         let op = match (is_left, is_right) {
+            (true, _) if transpose_left && is_short => Op::MatVec(self.panels(node.operands[0], m, k, true)),
+            (_, true) if transpose_right && is_short => Op::MatVec(self.panels(node.operands[1], n, k, false)),
             // The matrix of the forward pass is the one that is laid out: its rows are the data's.
             (true, _) if transpose_left => Op::TransposedMatVec(self.panels(node.operands[0], k, m, false)),
             (true, _) => Op::MatVec(self.panels(node.operands[0], m, k, false)),
@@ -234,7 +240,7 @@ impl Lowering<'_> {
         let Op::Constant(numbers) = &self.source.node(constant).op else {
             unreachable!("a matrix that is laid out is a constant")
         };
-        let panels = self.panels.entry((constant, is_transposed));
+        let panels = self.panels.entry((constant, rows, is_transposed));
         panels.or_insert_with(|| Arc::new(Panels::new(numbers, rows, columns, is_transposed))).clone()
     }
 }

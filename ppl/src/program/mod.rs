@@ -18,7 +18,7 @@
 //! | `value`       | the instructions → those that the value alone is made of                            |
 //! | `parallel`    | the parts of large loops that threads do side by side                              |
 //! | `native`      | instructions → machine code, with the feature `jit`                                |
-//! | `run`         | instructions → value and gradient; `elementary`, `products`, `whole`, `log_system` are what they call |
+//! | `run`         | instructions → value and gradient; `elementary`, `products`, `single`, `whole`, `log_system` are what they call |
 //! | `noise`       | random numbers that are drawn anew before each run, `sampler` those drawn within   |
 //! | `obstacle`    | what cannot be recorded → the line and the cure, in words                          |
 //! | `display`     | the schedule → text                                                                |
@@ -56,6 +56,7 @@ mod rows;
 mod run;
 pub(crate) mod sampler;
 mod schedule;
+mod single;
 mod tangent;
 mod triangle;
 mod value;
@@ -74,7 +75,7 @@ use self::memory::Memory;
 use self::noise::Noise;
 pub use self::obstacle::{Obstacle, Place};
 use self::parallel::Threads;
-use self::plan::Places;
+use self::plan::Part;
 use self::schedule::Stage;
 use self::value::ValuePart;
 use crate::{Result, Tensor};
@@ -97,9 +98,9 @@ pub struct Program {
     noise_lines: Vec<Option<u32>>,
     /// The draw of the random numbers that stand in memory.
     draw: Option<u64>,
-    /// The lines where the value and the parts of the gradient stand; these with their number of elements.
+    /// The line where the value stands.
     value: u32,
-    gradient: Vec<(Places, u32, usize)>,
+    gradient: Vec<Part>,
     /// How many of the parts, the first ones, have each element of the gradient once; 0 if there are no such.
     copied: usize,
     /// What computes the value alone; none for programs without a gradient.

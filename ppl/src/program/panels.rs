@@ -26,6 +26,24 @@ enum Elements {
     InPlace(Numbers),
 }
 
+/// The elements of a matrix that has stayed where it is, row by row.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum InPlace<'a> {
+    Double(&'a [f64]),
+    Single(&'a [f32]),
+}
+
+impl<'a> InPlace<'a> {
+    /// Those from one on.
+    #[inline(always)]
+    pub(super) fn from(self, first: usize) -> Self {
+        match self {
+            Self::Double(elements) => Self::Double(&elements[first..]),
+            Self::Single(elements) => Self::Single(&elements[first..]),
+        }
+    }
+}
+
 impl Panels {
     /// The matrix with these elements, row by row, or its transpose.
     pub(super) fn new(numbers: &Numbers, rows: usize, columns: usize, is_transposed: bool) -> Self {
@@ -53,9 +71,10 @@ impl Panels {
 
     /// The elements row by row, if the matrix has stayed where it is.
     #[inline(always)]
-    pub(super) fn in_place(&self) -> Option<&[f64]> {
+    pub(super) fn in_place(&self) -> Option<InPlace<'_>> {
         match &self.elements {
-            Elements::InPlace(numbers) => Some(numbers.elements()),
+            Elements::InPlace(Numbers::Single(elements, _)) => Some(InPlace::Single(elements)),
+            Elements::InPlace(numbers) => Some(InPlace::Double(numbers.elements())),
             Elements::Lines(_) => None,
         }
     }

@@ -18,6 +18,15 @@ use super::schedule::{Kind, Stage, is_run, kind, needs_whole, schedule};
 use super::value::{OfValue, ValuePart, nodes_of_value};
 use super::{Program, whole};
 
+/// A part of the gradient: where it stands, and the elements of the gradient that it is added to, times a sign.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    pub(super) places: Places,
+    pub(super) sign: f64,
+    pub(super) line: u32,
+    pub(super) elements: usize,
+}
+
 /// Which elements of the input a part of the gradient belongs to.
 #[derive(Clone, Debug)]
 pub(super) enum Places {
@@ -75,22 +84,22 @@ pub(super) fn program(
     mut graph: Graph,
     stages: Vec<Stage>,
     value: Id,
-    mut gradient: Vec<(Places, Id)>,
+    mut gradient: Vec<(Places, f64, Id)>,
     noise: Noise,
 ) -> Program {
     let copied = cover_first(&graph, &mut gradient);
-    let roots: Vec<Id> = gradient.iter().map(|&(_, id)| id).chain([value]).collect();
+    let roots: Vec<Id> = gradient.iter().map(|&(.., id)| id).chain([value]).collect();
     let of_value = OfValueNodes::Some(nodes_of_value(&graph, value));
     let mut planner = Planner::new(&graph, &stages, &roots, Layout::default(), FxHashMap::default(), of_value);
     planner.stages(&stages);
     let slots = &planner.slots;
-    let outputs = (value, gradient.iter().map(|&(_, id)| id).collect());
+    let outputs = (value, gradient.iter().map(|&(.., id)| id).collect());
     let value = slots[&value].line;
-    let gradient: Vec<(Places, u32, usize)> = gradient
+    let gradient: Vec<Part> = gradient
         .into_iter()
-        .map(|(places, id)| {
-            let is_number = slots[&id].stride == 0;
-            (places, slots[&id].line, if is_number { 1 } else { graph.size(id) })
+        .map(|(places, sign, id)| {
+            let Slot { line, stride, .. } = slots[&id];
+            Part { places, sign, line, elements: if stride == 0 { 1 } else { graph.size(id) } }
         })
         .collect();
     let (mut loads, mut noise_line_of, mut data) = (Vec::new(), FxHashMap::default(), Vec::new());
@@ -151,14 +160,14 @@ pub(super) fn program(
 
 /// Puts parts of the gradient that have each element once to the beginning, and says how many they are: none if there are
 /// no such. They are written, where others are added to what is there.
-fn cover_first(graph: &Graph, gradient: &mut Vec<(Places, Id)>) -> usize {
+fn cover_first(graph: &Graph, gradient: &mut Vec<(Places, f64, Id)>) -> usize {
     let elements = graph.nodes().iter().find(|node| node.op == Op::Input).map_or(0, |node| node.size);
     // The largest part from each place.
     let mut from: FxHashMap<usize, usize> = FxHashMap::default();
-    for (part, &(ref places, id)) in gradient.iter().enumerate() {
+    for (part, &(ref places, _, id)) in gradient.iter().enumerate() {
         if let &Places::From(start) = places {
             let largest = from.entry(start).or_insert(part);
-            if graph.size(id) >= graph.size(gradient[*largest].1) {
+            if graph.size(id) >= graph.size(gradient[*largest].2) {
                 *largest = part;
             }
         }
@@ -168,7 +177,7 @@ fn cover_first(graph: &Graph, gradient: &mut Vec<(Places, Id)>) -> usize {
         let Some(&next) = from.get(&end) else { return 0 };
         cover.push(next);
         is_covering[next] = true;
-        end += graph.size(gradient[next].1);
+        end += graph.size(gradient[next].2);
     }
     let rest = (0..gradient.len()).filter(|&part| !is_covering[part]);
     *gradient = cover.iter().copied().chain(rest).map(|part| gradient[part].clone()).collect();
@@ -502,7 +511,10 @@ impl<'a> Planner<'a> {
                 (Some(number), _) => Slot::block(base + number * block as u32),
                 (None, Op::Sum(_) | Op::Dot) => {
                     let slot = self.kept(1);
-                    zeros.push(slot.line..slot.line + 1);
+                    // That of one line is not added to anything.
+                    if lines > 1 {
+                        zeros.push(slot.line..slot.line + 1);
+                    }
                     slot
                 }
                 (None, Op::Scatter(..)) => {

@@ -3,10 +3,11 @@
 //! Here the vectors are written out (crate `pulp`): the compiler does not make them of sums on its own, as it may not
 //! change the order of additions.
 
-use pulp::Simd;
+use pulp::{Simd, WithSimd};
 
 use super::memory::{LANES, Line};
-use super::panels::Panels;
+use super::panels::{InPlace, Panels};
+use super::single;
 
 /// So many sums are in the making at a time: the processor adds to one while it waits for another.
 const SUMS: usize = 4;
@@ -16,7 +17,7 @@ pub(super) const ROWS_TOGETHER: usize = 4;
 
 /// `a · b + c`, rounded once where the processor can.
 #[inline(always)]
-fn multiply_add<S: Simd>(simd: S, a: S::f64s, b: S::f64s, c: S::f64s) -> S::f64s {
+pub(super) fn multiply_add<S: Simd>(simd: S, a: S::f64s, b: S::f64s, c: S::f64s) -> S::f64s {
     if S::IS_SCALAR { simd.add_f64s(simd.mul_f64s(a, b), c) } else { simd.mul_add_f64s(a, b, c) }
 }
 
@@ -84,8 +85,8 @@ fn vectors_mut<S: Simd>(lines: &mut [Line]) -> &mut [S::f64s] {
 pub(super) fn mat_vec<S: Simd>(simd: S, panels: &Panels, start: usize, vector: &[f64], output: &mut [Line]) {
     let columns = panels.columns();
     if let Some(elements) = panels.in_place() {
-        let rows = &elements[start * LANES * columns..];
-        return rows_times_vector(simd, rows, &vector[..columns], output.as_flattened_mut());
+        let rows = elements.from(start * LANES * columns);
+        return in_place(simd, Product::RowsTimesVector(rows, &vector[..columns], output.as_flattened_mut()));
     }
     let mut line = 0;
     while line + ROWS_TOGETHER <= output.len() {
@@ -120,6 +121,37 @@ fn mat_vec_lines<S: Simd, const ROWS: usize>(simd: S, rows: [&[Line]; ROWS], vec
             output[row * width + part] = sums[row];
         }
     }
+}
+
+/// A product with rows of a large matrix that stays where it is.
+enum Product<'a> {
+    RowsTimesVector(InPlace<'a>, &'a [f64], &'a mut [f64]),
+    AddRowsTimes(InPlace<'a>, &'a [f64], &'a mut [f64]),
+}
+
+impl WithSimd for Product<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match self {
+            Self::RowsTimesVector(InPlace::Double(rows), vector, output) => {
+                rows_times_vector(simd, rows, vector, output);
+            }
+            Self::RowsTimesVector(InPlace::Single(rows), vector, output) => {
+                single::rows_times_vector(simd, rows, vector, output);
+            }
+            Self::AddRowsTimes(InPlace::Double(rows), vector, sum) => add_rows_times(simd, rows, vector, sum),
+            Self::AddRowsTimes(InPlace::Single(rows), vector, sum) => single::add_rows_times::<S>(rows, vector, sum),
+        }
+    }
+}
+
+/// A function of its own, which is called: what is rare in one function with the interpreter's loop leaves that fewer
+/// registers.
+#[inline(never)]
+fn in_place<S: Simd>(simd: S, product: Product<'_>) {
+    simd.vectorize(product);
 }
 
 /// The products of rows, each as long as the vector, with it; elements beyond those of the last row stay.
@@ -209,8 +241,8 @@ pub(super) fn transposed_mat_vec<S: Simd>(
 ) {
     if let Some(elements) = panels.in_place() {
         let columns = panels.columns();
-        let rows = &elements[start * LANES * columns..];
-        return add_rows_times(simd, rows, vector.as_flattened(), &mut output.as_flattened_mut()[..columns]);
+        let (rows, sum) = (elements.from(start * LANES * columns), &mut output.as_flattened_mut()[..columns]);
+        return in_place(simd, Product::AddRowsTimes(rows, vector.as_flattened(), sum));
     }
     let mut line = 0;
     while line + ROWS_TOGETHER <= vector.len() {

@@ -4,18 +4,21 @@
 //! (crate `pulp`). All loops are over lines of eight elements, without branches, so that the compiler makes vector
 //! instructions of them.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
-use super::elementary::{exp, exp_m1, expm1x, ln, ln_1p, log1p_square, multiply_add};
-use super::instruction::{Carried, Code, Draws, Finish, Instruction, Load, Loop, Repeat, Slot, Step, StepPart, Tables};
+use super::elementary::{exp, exp_m1, expm1x, ln, ln_1p, log1p_square, log1p_square_slope, multiply_add};
+use super::instruction::{
+    Carried, Code, Draws, Finish, Instruction, Load, Loop, Repeat, Slot, Step, StepPart, Tables, Whole,
+};
 use super::memory::{LANES, Line, lines_of};
 #[cfg(feature = "jit")]
 use super::native::Native;
 use super::noise::Noise;
 use super::parallel::{Share, Team};
-use super::plan::Places;
+use super::plan::{Part, Places};
 use super::products::{dot, mat_vec, sum, transposed_mat_vec};
 use super::value::Wanted;
 use super::{Program, whole};
@@ -34,23 +37,23 @@ impl Program {
         if copied.is_empty() {
             gradient.fill(0.0);
         }
-        for (places, line, size) in copied {
-            let Places::From(start) = places else { continue };
-            if *size == 1 {
-                gradient[*start] = memory[*line as usize][0];
+        for &Part { ref places, sign, line, elements: size } in copied {
+            let &Places::From(start) = places else { continue };
+            if size == 1 {
+                gradient[start] = sign * memory[line as usize][0];
             } else {
-                gradient[*start..][..*size].copy_from_slice(elements(*line, *size));
+                gradient[start..][..size].iter_mut().zip(elements(line, size)).for_each(|(slot, x)| *slot = sign * x);
             }
         }
-        for (places, line, size) in added {
-            let part = elements(*line, *size);
+        for &Part { ref places, sign, line, elements: size } in added {
+            let part = elements(line, size);
             match places {
                 Places::From(start) => {
-                    gradient[*start..][..*size].iter_mut().zip(part).for_each(|(slot, x)| *slot += x);
+                    gradient[*start..][..size].iter_mut().zip(part).for_each(|(slot, x)| *slot += sign * x);
                 }
-                Places::At(places) => places.iter().zip(part).for_each(|(&place, x)| gradient[place] += x),
-                Places::All if *size == 1 => gradient.iter_mut().for_each(|slot| *slot += part[0]),
-                Places::All => gradient.iter_mut().zip(part).for_each(|(slot, x)| *slot += x),
+                Places::At(places) => places.iter().zip(part).for_each(|(&place, x)| gradient[place] += sign * x),
+                Places::All if size == 1 => gradient.iter_mut().for_each(|slot| *slot += sign * part[0]),
+                Places::All => gradient.iter_mut().zip(part).for_each(|(slot, x)| *slot += sign * x),
             }
         }
         let value = memory[self.value as usize][0];
@@ -132,6 +135,7 @@ impl Program {
     }
 
     /// Runs the steps that are wanted at a position, or a share of them.
+    #[inline]
     pub(super) fn run_at(&mut self, position: &[f64], wanted: Wanted, share: Option<Share<'_>>) {
         let memory = self.memory.lines_mut();
         self.loads.iter().for_each(|load| load.put(position, memory));
@@ -142,10 +146,11 @@ impl Program {
         self.run_share(Wanted::ValueAndGradient, None);
     }
 
+    #[inline(always)]
     fn run_share(&mut self, wanted: Wanted, share: Option<Share<'_>>) {
         let Self { steps, instructions, tables, memory, noise, value_part, .. } = self;
         let memory = memory.lines_mut();
-        let machine = match value_part {
+        let mut machine = match value_part {
             Some(part) if wanted == Wanted::Value => Machine {
                 steps: &part.steps,
                 instructions: &part.instructions,
@@ -167,7 +172,7 @@ impl Program {
                 native: self.native.as_deref(),
             },
         };
-        self.processor.dispatch(machine);
+        self.processor.dispatch(Steps(&mut machine));
     }
 }
 
@@ -190,13 +195,16 @@ struct Block {
     elements: usize,
 }
 
-/// Compiled for each kind of processor.
-impl WithSimd for Machine<'_> {
+/// All steps, compiled for each kind of processor. By reference: a machine that is moved is written in words and read in
+/// vectors, which waits for the words.
+struct Steps<'m, 'a>(&'m mut Machine<'a>);
+
+impl WithSimd for Steps<'_, '_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
-        self.run(simd);
+    fn with_simd<S: Simd>(self, simd: S) {
+        self.0.run(simd);
     }
 }
 
@@ -206,10 +214,11 @@ impl Machine<'_> {
         let mut at = 0;
         // Of the recurrence that is under way: none is within another.
         let mut number = 0;
-        while let Some(step) = self.steps.get(at) {
+        let steps = self.steps;
+        while let Some(step) = steps.get(at) {
             at += 1;
             match step {
-                Step::Whole(operation) => whole::run(simd, operation, self.memory),
+                Step::Whole(operation) => Self::whole(simd, operation, self.memory),
                 Step::Sample(draws) => self.sample(draws),
                 #[cfg(feature = "jit")]
                 Step::Native(function) => {
@@ -227,31 +236,79 @@ impl Machine<'_> {
                         at = self.tables.repeats[*recurrence].body;
                     }
                 }
-                Step::Numbers(code) => {
-                    self.block::<S, true>(simd, code, Block { start: 0, lines: 1, elements: 1 });
-                }
-                Step::Loop(pass) => {
-                    for zeros in &pass.zeros {
-                        self.memory[zeros.start as usize..zeros.end as usize].fill([0.0; LANES]);
-                    }
-                    let lines = lines_of(pass.elements);
-                    if lines == 1 {
-                        self.block::<S, true>(simd, &pass.code, Block { start: 0, lines: 1, elements: pass.elements });
-                        self.finish(pass);
-                        continue;
-                    }
-                    let own = if pass.is_large { self.own_lines(pass, lines) } else { 0..lines };
-                    for start in own.clone().step_by(pass.block) {
-                        let lines = pass.block.min(own.end - start);
-                        let elements = (lines * LANES).min(pass.elements - start * LANES);
-                        self.block::<S, false>(simd, &pass.code, Block { start, lines, elements });
-                    }
-                    if pass.is_large {
-                        self.exchange(pass, lines);
-                    }
-                    self.finish(pass);
+                Step::Loop(pass) if pass.elements > LANES => self.pass(simd, pass),
+                Step::Numbers(_) | Step::Loop(_) => {
+                    let (code, elements) = match step {
+                        Step::Loop(pass) => {
+                            self.set_to_zero(pass);
+                            (&pass.code, pass.elements)
+                        }
+                        Step::Numbers(code) => (code, 1),
+                        _ => continue,
+                    };
+                    self.block::<S, true>(simd, code, Block { start: 0, lines: 1, elements });
                 }
             }
+        }
+    }
+
+    /// A loop over several lines. As is [`whole`](Self::whole), a function of its own, which is called: in one function with the
+    /// instructions of numbers it would leave these fewer registers.
+    #[inline(never)]
+    fn pass<S: Simd>(&mut self, simd: S, pass: &Loop) {
+        struct Run<'m, 'a>(&'m mut Machine<'a>, &'m Loop);
+
+        impl WithSimd for Run<'_, '_> {
+            type Output = ();
+
+            #[inline(always)]
+            fn with_simd<S: Simd>(self, simd: S) {
+                let Self(machine, pass) = self;
+                machine.blocks(simd, pass);
+            }
+        }
+
+        simd.vectorize(Run(self, pass));
+    }
+
+    /// The blocks of a loop, one after the other.
+    #[inline(always)]
+    fn blocks<S: Simd>(&mut self, simd: S, pass: &Loop) {
+        self.set_to_zero(pass);
+        let lines = lines_of(pass.elements);
+        let own = if pass.is_large { self.own_lines(pass, lines) } else { 0..lines };
+        for start in own.clone().step_by(pass.block) {
+            let lines = pass.block.min(own.end - start);
+            let elements = (lines * LANES).min(pass.elements - start * LANES);
+            self.block::<S, false>(simd, &pass.code, Block { start, lines, elements });
+        }
+        if pass.is_large {
+            self.exchange(pass, lines);
+        }
+        self.finish(pass);
+    }
+
+    /// An operation on whole arrays.
+    #[inline(never)]
+    fn whole<S: Simd>(simd: S, operation: &Whole, memory: &mut [Line]) {
+        struct Run<'a>(&'a Whole, &'a mut [Line]);
+
+        impl WithSimd for Run<'_> {
+            type Output = ();
+
+            #[inline(always)]
+            fn with_simd<S: Simd>(self, simd: S) {
+                whole::run(simd, self.0, self.1);
+            }
+        }
+
+        simd.vectorize(Run(operation, memory));
+    }
+
+    #[inline(always)]
+    fn set_to_zero(&mut self, pass: &Loop) {
+        for zeros in &pass.zeros {
+            self.memory[zeros.start as usize..zeros.end as usize].fill([0.0; LANES]);
         }
     }
 
@@ -353,93 +410,111 @@ impl Machine<'_> {
             let at = |slot: Slot| if ONE { slot.line as usize } else { slot.at(block.start) };
             let out = at(output);
             let is_number = |slot: Slot| !ONE && slot.stride == 0;
-            // The output's lines, each of whose elements is a value made of those of the operands' lines. All lines are
-            // checked to be there at once, so that they need not be one by one.
-            macro_rules! lines {
-                ($($start:ident),*; |$line:ident| $values:expr) => {{
-                    assert!(out + lines <= memory.len() $(&& $start + lines <= memory.len())*);
-                    for $line in 0..lines {
-                        memory[out + $line] = $values;
-                    }
-                }};
-            }
+            // An element of each of the output's lines is made of those of the operands' lines, which are cells, since the output's
+            // may be those of an operand. That all lines are there is looked at once.
             macro_rules! each {
                 (|$x:ident| $value:expr) => {{
+                    let cells = Cell::from_mut(&mut *memory).as_slice_of_cells();
                     let a = at(a);
-                    lines!(a; |line| {
-                        let xs = memory[a + line];
+                    for (to, xs) in cells[out..out + lines].iter().zip(&cells[a..a + lines]) {
+                        let xs = xs.get();
                         let mut values = [0.0; LANES];
                         for lane in 0..LANES {
                             let $x = xs[lane];
                             values[lane] = $value;
                         }
-                        values
-                    })
+                        to.set(values);
+                    }
                 }};
                 (|$x:ident, $y:ident| $value:expr) => {{
                     let (from_a, from_b) = (at(a), at(b));
-                    macro_rules! values {
-                        ($xs:expr, $ys:expr) => {{
+                    let cells = Cell::from_mut(&mut *memory).as_slice_of_cells();
+                    let to = &cells[out..out + lines];
+                    macro_rules! put {
+                        ($to:expr, $xs:expr, $ys:expr) => {{
                             let (xs, ys) = ($xs, $ys);
                             let mut values = [0.0; LANES];
                             for lane in 0..LANES {
                                 let ($x, $y) = (xs[lane], ys[lane]);
                                 values[lane] = $value;
                             }
-                            values
+                            $to.set(values);
                         }};
                     }
                     if is_number(a) {
-                        let number = memory[from_a];
-                        lines!(from_b; |line| values!(number, memory[from_b + line]))
+                        let number = cells[from_a].get();
+                        let ys = &cells[from_b..from_b + lines];
+                        to.iter().zip(ys).for_each(|(to, y)| put!(to, number, y.get()));
                     } else if is_number(b) {
-                        let number = memory[from_b];
-                        lines!(from_a; |line| values!(memory[from_a + line], number))
+                        let number = cells[from_b].get();
+                        let xs = &cells[from_a..from_a + lines];
+                        to.iter().zip(xs).for_each(|(to, x)| put!(to, x.get(), number));
                     } else {
-                        lines!(from_a, from_b; |line| values!(memory[from_a + line], memory[from_b + line]))
+                        let (xs, ys) = (&cells[from_a..from_a + lines], &cells[from_b..from_b + lines]);
+                        to.iter().zip(xs).zip(ys).for_each(|((to, x), y)| put!(to, x.get(), y.get()));
                     }
                 }};
                 (|$x:ident, $y:ident, $z:ident| $value:expr) => {{
                     let (from_a, from_b, from_c) = (at(a), at(b), at(c));
-                    macro_rules! values {
-                        ($xs:expr, $ys:expr, $zs:expr) => {{
+                    let cells = Cell::from_mut(&mut *memory).as_slice_of_cells();
+                    let to = &cells[out..out + lines];
+                    macro_rules! put {
+                        ($to:expr, $xs:expr, $ys:expr, $zs:expr) => {{
                             let (xs, ys, zs) = ($xs, $ys, $zs);
                             let mut values = [0.0; LANES];
                             for lane in 0..LANES {
                                 let ($x, $y, $z) = (xs[lane], ys[lane], zs[lane]);
                                 values[lane] = $value;
                             }
-                            values
+                            $to.set(values);
                         }};
                     }
-                    macro_rules! with_c {
-                        (|$the_line:ident| $xs:expr, $ys:expr; $start:ident) => {
-                            if is_number(c) {
-                                let number = memory[from_c];
-                                lines!($start; |$the_line| values!($xs, $ys, number))
-                            } else {
-                                lines!($start, from_c; |$the_line| values!($xs, $ys, memory[from_c + $the_line]))
-                            }
+                    // The operands that are arrays, a line of each at a time.
+                    macro_rules! with {
+                        ($from:ident; |$line:ident| $xs:expr, $ys:expr, $zs:expr) => {
+                            to.iter().zip(&cells[$from..$from + lines]).for_each(|(to, $line)| put!(to, $xs, $ys, $zs))
+                        };
+                        ($from:ident, $other:ident; |$line:ident, $more:ident| $xs:expr, $ys:expr, $zs:expr) => {
+                            to.iter()
+                                .zip(&cells[$from..$from + lines])
+                                .zip(&cells[$other..$other + lines])
+                                .for_each(|((to, $line), $more)| put!(to, $xs, $ys, $zs))
                         };
                     }
-                    if is_number(a) {
-                        let number = memory[from_a];
-                        if is_number(b) {
-                            let other = memory[from_b];
-                            lines!(from_c; |line| values!(number, other, memory[from_c + line]))
-                        } else {
-                            with_c!(|line| number, memory[from_b + line]; from_b)
+                    match (is_number(a), is_number(b), is_number(c)) {
+                        (true, true, _) => {
+                            let (x, y) = (cells[from_a].get(), cells[from_b].get());
+                            with!(from_c; |z| x, y, z.get());
                         }
-                    } else if is_number(b) {
-                        let number = memory[from_b];
-                        with_c!(|line| memory[from_a + line], number; from_a)
-                    } else if is_number(c) {
-                        let number = memory[from_c];
-                        lines!(from_a, from_b; |line| values!(memory[from_a + line], memory[from_b + line], number))
-                    } else {
-                        lines!(from_a, from_b, from_c; |line| {
-                            values!(memory[from_a + line], memory[from_b + line], memory[from_c + line])
-                        })
+                        (true, false, true) => {
+                            let (x, z) = (cells[from_a].get(), cells[from_c].get());
+                            with!(from_b; |y| x, y.get(), z);
+                        }
+                        (true, false, false) => {
+                            let x = cells[from_a].get();
+                            with!(from_b, from_c; |y, z| x, y.get(), z.get());
+                        }
+                        (false, true, true) => {
+                            let (y, z) = (cells[from_b].get(), cells[from_c].get());
+                            with!(from_a; |x| x.get(), y, z);
+                        }
+                        (false, true, false) => {
+                            let y = cells[from_b].get();
+                            with!(from_a, from_c; |x, z| x.get(), y, z.get());
+                        }
+                        (false, false, true) => {
+                            let z = cells[from_c].get();
+                            with!(from_a, from_b; |x, y| x.get(), y.get(), z);
+                        }
+                        (false, false, false) => {
+                            let (xs, ys) = (&cells[from_a..from_a + lines], &cells[from_b..from_b + lines]);
+                            let zs = &cells[from_c..from_c + lines];
+                            to.iter()
+                                .zip(xs)
+                                .zip(ys)
+                                .zip(zs)
+                                .for_each(|(((to, x), y), z)| put!(to, x.get(), y.get(), z.get()));
+                        }
                     }
                 }};
             }
@@ -455,7 +530,7 @@ impl Machine<'_> {
                 Code::Expm1 => each!(|x| exp_m1::<S>(x)),
                 Code::Expm1x => each!(|x| expm1x::<S>(x)),
                 Code::Log1pSquare => each!(|x| log1p_square::<S>(x)),
-                Code::Log1pSquareSlope => each!(|x| 2.0 / (x + 1.0 / x)),
+                Code::Log1pSquareSlope => each!(|x| log1p_square_slope(x)),
                 Code::Sqrt => each!(|x| x.sqrt()),
                 Code::Square => each!(|x| x * x),
                 Code::Abs => each!(|x| x.abs()),
@@ -522,6 +597,13 @@ impl Machine<'_> {
                     let (vector, output) = source_and_output(memory, (a.line as usize, panels.columns()), (out, lines));
                     mat_vec(simd, panels, block.start, vector, output);
                 }
+                // Those of one line are not added to anything.
+                Code::Sum if ONE => memory[out] = [line_sum(&memory[at(a)], block.elements); LANES],
+                Code::Dot if ONE => {
+                    let (xs, ys) = (memory[at(a)], memory[at(b)]);
+                    let products = std::array::from_fn(|lane| xs[lane] * ys[lane]);
+                    memory[out] = [line_sum(&products, block.elements); LANES];
+                }
                 Code::Sum => {
                     let elements = &memory[at(a)..].as_flattened()[..block.elements];
                     let total = memory[out][0] + sum(simd, elements);
@@ -586,6 +668,14 @@ fn source_and_output(
         let (before, after) = memory.split_at_mut(source);
         (&after.as_flattened()[..elements], &mut before[output..][..lines])
     }
+}
+
+/// The sum of the first elements of a line.
+#[inline(always)]
+fn line_sum(line: &Line, elements: usize) -> f64 {
+    let kept: Line = std::array::from_fn(|lane| if lane < elements { line[lane] } else { 0.0 });
+    let halves: [f64; 4] = std::array::from_fn(|lane| kept[lane] + kept[lane + 4]);
+    (halves[0] + halves[2]) + (halves[1] + halves[3])
 }
 
 /// `product`, or 0 where `x` is.

@@ -525,38 +525,74 @@ fn a_program_prints_itself() {
     assert_eq!(program.to_string().lines().collect::<Vec<_>>(), lines);
 }
 
+/// The sum of ln(1 + exp(xᵢ v)) over the rows of a matrix, its gradient, and the vector: by the program, on one thread and on
+/// two, and by the tape against plain loops. The elements of the matrix and of the vector are of the size of 1, so that sums of
+/// n products differ by some n roundings.
+#[track_caller]
+fn assert_products_are_right(matrix: &Tensor) -> f64 {
+    let [rows, columns] = [0, 1].map(|axis| matrix.shape()[axis]);
+    let elements = matrix.to_vec();
+    let vector: Vec<f64> = (0..columns).map(|column| (column as f64).cos() / 4.0).collect();
+    let products: Vec<f64> =
+        elements.chunks(columns).map(|row| row.iter().zip(&vector).map(|(a, b)| a * b).sum()).collect();
+    let expected: f64 = products.iter().map(|x: &f64| x.exp().ln_1p()).sum();
+    let mut by_vector = vec![0.0; columns];
+    for (row, x) in elements.chunks(columns).zip(&products) {
+        let sigmoid = 1.0 / (1.0 + (-x).exp());
+        by_vector.iter_mut().zip(row).for_each(|(slot, element)| *slot += sigmoid * element);
+    }
+
+    let recorded = record(&vector, |v| Ok(matrix.matmul(v).softplus().sum())).unwrap();
+    let Recorded::Static(mut program) = recorded else { panic!("nothing is read") };
+    let owners = matrix.as_single().map_or_else(|| Arc::strong_count(&matrix.to_shared()) - 1, Arc::strong_count);
+    assert!(owners > 1, "the program shares the elements");
+    let on_tape = grad(|v| matrix.matmul(&v[0]).softplus().sum(), &[Tensor::from(vector.as_slice())]).unwrap();
+    let tolerance = rows as f64 * 1e-14;
+    for threads in [1, 2] {
+        program.set_threads(threads);
+        let mut gradient = vec![0.0; columns];
+        let value = program.value_and_gradient(&vector, &mut gradient);
+        for (value, gradient) in [(value, &gradient), (on_tape.0, &on_tape.1[0].to_vec())] {
+            assert!((value - expected).abs() <= tolerance, "{rows} × {columns}: {value}, {expected}");
+            for (column, (own, expected)) in gradient.iter().zip(&by_vector).enumerate() {
+                assert!((own - expected).abs() <= tolerance, "{rows} × {columns}, {column}: {own}, {expected}");
+            }
+        }
+    }
+    expected
+}
+
 /// A large matrix is read where its tensor has it, with rows of any length, and with any number of rows beyond the last
-/// eight. Its elements and those of the vector are of the size of 1, so that sums of n products differ by some n roundings.
+/// eight: in double precision and in single. That moves each element by at most 2⁻²⁴ of its size, which is at most 1, and a
+/// linear predictor by 2⁻²⁴ of Σ |vⱼ| at most, with |vⱼ| ≤ 1/4.
 #[test]
 fn large_matrices_stay_where_they_are() {
     for (rows, columns) in [(4096, 32), (4099, 33), (2048, 71), (1313, 100)] {
         let elements: Vec<f64> = (0..rows * columns).map(|place| (place as f64 * 0.37).sin()).collect();
-        let vector: Vec<f64> = (0..columns).map(|column| (column as f64).cos() / 4.0).collect();
-        let products: Vec<f64> =
-            elements.chunks(columns).map(|row| row.iter().zip(&vector).map(|(a, b)| a * b).sum()).collect();
-        let expected: f64 = products.iter().map(|x: &f64| x.exp().ln_1p()).sum();
-        let mut by_vector = vec![0.0; columns];
-        for (row, x) in elements.chunks(columns).zip(&products) {
-            let sigmoid = 1.0 / (1.0 + (-x).exp());
-            by_vector.iter_mut().zip(row).for_each(|(slot, element)| *slot += sigmoid * element);
-        }
-
         let matrix = Tensor::new(elements, [rows, columns]).unwrap();
-        let recorded = record(&vector, |v| Ok(matrix.matmul(v).softplus().sum())).unwrap();
-        let Recorded::Static(mut program) = recorded else { panic!("nothing is read") };
-        assert!(Arc::strong_count(&matrix.to_shared()) > 2, "the program shares the elements");
-        let on_tape = grad(|v| matrix.matmul(&v[0]).softplus().sum(), &[Tensor::from(vector.as_slice())]).unwrap();
-        let tolerance = rows as f64 * 1e-14;
-        for threads in [1, 2] {
-            program.set_threads(threads);
-            let mut gradient = vec![0.0; columns];
-            let value = program.value_and_gradient(&vector, &mut gradient);
-            for (value, gradient) in [(value, &gradient), (on_tape.0, &on_tape.1[0].to_vec())] {
-                assert!((value - expected).abs() <= tolerance, "{rows} × {columns}: {value}, {expected}");
-                for (column, (own, expected)) in gradient.iter().zip(&by_vector).enumerate() {
-                    assert!((own - expected).abs() <= tolerance, "{rows} × {columns}, {column}: {own}, {expected}");
-                }
-            }
-        }
+        let value = assert_products_are_right(&matrix);
+        let rounded = assert_products_are_right(&matrix.to_single_precision().unwrap());
+        let tolerance = rows as f64 * columns as f64 / 4.0 * 0.5_f64.powi(24);
+        assert!(value != rounded && (value - rounded).abs() <= tolerance, "{rows} × {columns}: {value}, {rounded}");
     }
+}
+
+/// Where an operation needs the elements in double precision, they are converted, and rows are reduced.
+#[test]
+fn a_matrix_in_single_precision_is_a_constant_like_others() {
+    let (rows, columns) = (4200, 33);
+    let elements: Vec<f64> = (0..rows * columns).map(|place| (place as f64 * 0.37).sin()).collect();
+    let x = Tensor::new(elements, [rows, columns]).unwrap().to_single_precision().unwrap();
+    let y = Tensor::linspace(-1.0, 3.0, rows);
+    let positions = [Tensor::linspace(-0.5, 0.5, columns), Tensor::from([0.3])];
+    let regression = |p: &[Tensor]| Ok(Normal::new(x.matmul(&p[0]), p[1].get(0).exp())?.log_prob(&y)?.sum());
+    assert_program_is_tape("a regression", &positions, regression);
+    let text = program_text(&[], |_| Ok(Tensor::from(0.0)));
+    assert!(!text.contains("matvec"));
+    let flat: Vec<f64> = positions.iter().flat_map(Tensor::to_vec).collect();
+    let split = |v: &Tensor| [v.slice(0, 0..columns), v.slice(0, columns..columns + 1)];
+    assert!(program(&flat, |v| regression(&split(v))).is_reduced);
+    assert_program_is_tape("elements and sums", &positions, |p| {
+        Ok((&x * &p[0]).exp().sum_axis(1).ln().sum() + x.get(7).dot(&p[0]) + x.transpose().matmul(&y).dot(&p[0]))
+    });
 }

@@ -97,7 +97,7 @@ pub(crate) fn evaluate(primitive: &Primitive, inputs: &[&Tensor], shapes: &[Shap
     {
         return join(inputs, shape);
     }
-    if inputs.iter().any(|input| input.as_shared().is_some()) {
+    if inputs.iter().any(|input| input.is_large_data()) {
         return evaluate_shared(primitive, inputs, shapes, shape);
     }
     if inputs.iter().any(|input| matches!(input.value, Value::Number(_)) && input.active_node().is_some()) {
@@ -118,7 +118,7 @@ pub(crate) fn evaluate(primitive: &Primitive, inputs: &[&Tensor], shapes: &[Shap
         .map(|input| match &input.value {
             Value::Number(number) => Operand::Number(*number),
             Value::Cpu(array) => Operand::Array { array, node: input.active_node() },
-            Value::Shared(_) => unreachable!("operations with such an operand are evaluated above"),
+            Value::Shared(_) | Value::Single(_) => unreachable!("operations with such an operand are evaluated above"),
             #[cfg(feature = "cuda")]
             Value::Cuda(_) => unreachable!("an operation with an operand on a CUDA device runs there"),
         })
@@ -193,7 +193,7 @@ fn reshape(input: &Tensor, shape: Shape) -> Result<Tensor> {
     match &input.value {
         Value::Number(_) => Ok(Tensor { shape, node: input.active_node(), origin: None, ..input.clone() }),
         Value::Cpu(array) => Ok(from_cpu(array.clone(), shape, input.active_node())),
-        Value::Shared(_) => Ok(Tensor { shape, node: None, origin: None, ..input.clone() }),
+        Value::Shared(_) | Value::Single(_) => Ok(Tensor { shape, node: None, origin: None, ..input.clone() }),
         #[cfg(feature = "cuda")]
         Value::Cuda(_) => Ok(Tensor { shape, node: input.active_node(), origin: None, ..input.clone() }),
     }

@@ -132,7 +132,7 @@ impl CudaArray {
 pub(crate) fn chosen(inputs: &[&Tensor]) -> Option<usize> {
     inputs.iter().find_map(|input| match &input.value {
         Value::Cuda(array) => Some(array.ordinal()),
-        Value::Number(_) | Value::Cpu(_) | Value::Shared(_) => None,
+        Value::Number(_) | Value::Cpu(_) | Value::Shared(_) | Value::Single(_) => None,
     })
 }
 
@@ -176,7 +176,7 @@ impl Tensor {
             Value::Cuda(array) if array.ordinal() == ordinal => return Ok(self.clone()),
             Value::Cuda(_) => return self.to_cpu()?.to_cuda(ordinal),
             Value::Cpu(_) if self.size() == 0 => return Ok(self.clone()),
-            Value::Shared(_) => return self.in_array()?.to_cuda(ordinal),
+            Value::Shared(_) | Value::Single(_) => return self.in_array()?.to_cuda(ordinal),
             Value::Cpu(array) => array,
         };
         let target = device(ordinal)?.upload(array.device().download(array))?;

@@ -39,6 +39,7 @@ mod scan;
 pub(crate) mod semidefinite;
 mod shape;
 mod shared;
+pub(crate) mod single;
 mod singular;
 mod solve;
 pub(crate) mod sparse;
@@ -131,6 +132,8 @@ pub(crate) enum Value {
     Cpu(Flat<Cpu>),
     /// A large matrix of data, see `shared.rs`.
     Shared(Arc<Vec<f64>>),
+    /// The same in single precision, see `single.rs`.
+    Single(Arc<Vec<f32>>),
     #[cfg(feature = "cuda")]
     Cuda(cuda::CudaArray),
 }
@@ -259,7 +262,7 @@ impl Tensor {
     #[must_use]
     pub fn device(&self) -> Device {
         match &self.value {
-            Value::Number(_) | Value::Cpu(_) | Value::Shared(_) => Device::cpu(),
+            Value::Number(_) | Value::Cpu(_) | Value::Shared(_) | Value::Single(_) => Device::cpu(),
             #[cfg(feature = "cuda")]
             Value::Cuda(array) => Device::of_cuda(array.ordinal()),
         }
@@ -287,6 +290,7 @@ impl Tensor {
             Value::Number(number) => vec![*number],
             Value::Cpu(array) => array.device().download(array),
             Value::Shared(elements) => elements.to_vec(),
+            Value::Single(elements) => single::to_double(elements),
             #[cfg(feature = "cuda")]
             Value::Cuda(array) => array.download().unwrap_or_else(|error| panic!("{error}")),
         }
@@ -298,6 +302,7 @@ impl Tensor {
             Value::Number(number) => elements.fill(*number),
             Value::Cpu(array) => array.copy_into(elements),
             Value::Shared(own) => elements.copy_from_slice(own),
+            Value::Single(own) => elements.iter_mut().zip(own.iter()).for_each(|(to, own)| *to = f64::from(*own)),
             #[cfg(feature = "cuda")]
             Value::Cuda(_) => elements.copy_from_slice(&self.elements()),
         }
@@ -349,7 +354,9 @@ impl Tensor {
         match &self.value {
             _ if self.node.is_none() || self.is_drawn() => self.clone(),
             _ if self.is_recorded() => record::detach(self),
-            Value::Cpu(_) | Value::Shared(_) if self.rank() > 0 && !tape::is_dfdx_preferred() => self.untracked(),
+            Value::Cpu(_) | Value::Shared(_) | Value::Single(_) if self.rank() > 0 && !tape::is_dfdx_preferred() => {
+                self.untracked()
+            }
             // dfdx files gradients by the identity of the array: sharing it would let the copy add to the original's.
             _ => Self::from_parts(self.elements(), self.shape),
         }
@@ -380,7 +387,9 @@ impl Tensor {
                 Value::Cuda(cuda::CudaArray::new(array.ordinal(), copy, None))
             }
             Value::Number(number) if !tape::is_dfdx_preferred() => Value::Number(*number),
-            Value::Number(_) | Value::Cpu(_) | Value::Shared(_) => Value::Cpu(backend::cpu().upload(self.to_vec())?),
+            Value::Number(_) | Value::Cpu(_) | Value::Shared(_) | Value::Single(_) => {
+                Value::Cpu(backend::cpu().upload(self.to_vec())?)
+            }
         };
         Ok(Self { shape: self.shape, value, node, origin: None })
     }

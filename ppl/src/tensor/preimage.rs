@@ -129,6 +129,7 @@ impl Tensor {
                 std::ptr::eq(&raw const left[[0]], &raw const right[[0]])
             }
             (super::Value::Shared(left), super::Value::Shared(right)) => std::sync::Arc::ptr_eq(left, right),
+            (super::Value::Single(left), super::Value::Single(right)) => std::sync::Arc::ptr_eq(left, right),
             _ => false,
         }
     }

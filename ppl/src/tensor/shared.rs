@@ -28,7 +28,12 @@ pub(super) fn is_large_matrix(shape: Shape) -> bool {
 }
 
 impl Tensor {
-    /// The elements, if they are shared.
+    /// Whether the elements are shared, in double precision or in single.
+    pub(super) fn is_large_data(&self) -> bool {
+        matches!(self.value, Value::Shared(_) | Value::Single(_))
+    }
+
+    /// The elements, if they are shared in double precision.
     pub(super) fn as_shared(&self) -> Option<&Arc<Vec<f64>>> {
         match &self.value {
             Value::Shared(elements) => Some(elements),
@@ -44,7 +49,7 @@ impl Tensor {
     /// The same elements, and the same place on the tape, in an array of dfdx's.
     pub(super) fn in_array(&self) -> Result<Self> {
         match &self.value {
-            Value::Shared(_) | Value::Number(_) => {
+            Value::Shared(_) | Value::Single(_) | Value::Number(_) => {
                 Ok(Self { value: Value::Cpu(cpu().upload(self.elements())?), ..self.clone() })
             }
             _ => Ok(self.clone()),
@@ -92,7 +97,7 @@ fn product(inputs: [&Tensor; 2], shapes: &[Shape], shape: Shape) -> Result<Tenso
                 Value::Cpu(array) => Place::new(array, node),
                 // A matrix of one element.
                 Value::Number(_) => Place::of_number(node),
-                Value::Shared(_) => unreachable!("what is shared is a constant"),
+                Value::Shared(_) | Value::Single(_) => unreachable!("what is shared is a constant"),
                 #[cfg(feature = "cuda")]
                 Value::Cuda(_) => unreachable!("an operation with an operand on a CUDA device runs there"),
             },

@@ -538,7 +538,9 @@ fn seed(output: &Tensor, store: &mut GradientStore) -> Result<()> {
     let Some(node) = output.node else { return Ok(()) };
     match &output.value {
         Value::Number(_) => Cpu::modify(store, &Place::of_number(node), |gradient| gradient.fill(1.0)),
-        Value::Shared(_) => unreachable!("a constant matrix is no result of a function that is differentiated"),
+        Value::Shared(_) | Value::Single(_) => {
+            unreachable!("a constant matrix is no result of a function that is differentiated")
+        }
         Value::Cpu(array) => Cpu::modify(store, &Place::new(array, node), |gradient| gradient.fill(1.0)),
         #[cfg(feature = "cuda")]
         Value::Cuda(array) => {

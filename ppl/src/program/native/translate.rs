@@ -102,7 +102,7 @@ fn outside(program: &Program, segment: &Segment) -> Option<BTreeSet<u32>> {
     // Where the function is the whole program, only its results are read.
     segment.is_whole.then(|| {
         let lines = |line: u32, size: usize| line..line + size.div_ceil(LANES) as u32;
-        let gradient = program.gradient.iter().flat_map(|&(_, line, size)| lines(line, size));
+        let gradient = program.gradient.iter().flat_map(|part| lines(part.line, part.elements));
         gradient.chain([program.value]).collect()
     })
 }
@@ -276,7 +276,7 @@ impl Translator<'_> {
                 Code::Sum | Code::Dot => {
                     let xs = self.pairs(a, count);
                     let ys = if let Code::Dot = code { Some(self.pairs(b, count)) } else { None };
-                    let before = self.number(output.line);
+                    let before = self.constant(types::F64, 0.0);
                     Content::Number(self.total(before, &xs, ys.as_deref(), pass.elements))
                 }
                 Code::Copy => {

@@ -44,11 +44,21 @@ impl Graph {
                 let squares = [number, array].map(|factor| self.unary(Unary::Square, factor));
                 return self.binary(Binary::Mul, squares[0], squares[1]);
             }
-            // A division of an array takes as long as an exponential, and its gradient divides again.
-            (Unary::Recip, Op::Unary(Unary::Exp)) if size > 1 => {
+            // A division takes as long as an exponential, and its gradient divides again.
+            (Unary::Recip, Op::Unary(Unary::Exp)) => {
                 let inner = self.node(x).operands[0];
                 let minus = self.unary(Unary::Neg, inner);
                 return self.unary(Unary::Exp, minus);
+            }
+            // The square of a reciprocal, as of a scale in a density, of which most often only the square is needed: its
+            // derivative by the inner number is again a multiple of it.
+            (Unary::Square, Op::Unary(Unary::Exp))
+                if size == 1
+                    && let Some(inner) = self.negated(self.node(x).operands[0]) =>
+            {
+                let minus_two = self.number(-2.0);
+                let doubled = self.binary(Binary::Mul, minus_two, inner);
+                return self.unary(Unary::Exp, doubled);
             }
             (Unary::Sqrt, Op::Unary(Unary::Square)) => {
                 let inner = self.node(x).operands[0];
@@ -112,6 +122,10 @@ impl Graph {
                     let minus = self.number(-number);
                     return self.binary(Binary::Add, minus, a);
                 }
+                if let Some(a) = self.negated(a) {
+                    let sum = self.binary(Binary::Add, a, b);
+                    return self.unary(Unary::Neg, sum);
+                }
             }
             _ => {}
         }
@@ -128,7 +142,7 @@ impl Graph {
     }
 
     /// What this is the negative of.
-    pub(super) fn negated(&self, id: Id) -> Option<Id> {
+    pub(in crate::program) fn negated(&self, id: Id) -> Option<Id> {
         matches!(self.node(id).op, Op::Unary(Unary::Neg)).then(|| self.node(id).operands[0])
     }
 
@@ -142,7 +156,7 @@ impl Graph {
     /// `(c₁ + x) ± (c₂ + y)` as `(c₁ ± c₂) + (x ± y)`, with constant numbers c: those of a sum of densities meet at its end.
     fn constants_outside(&mut self, op: Binary, a: Id, b: Id) -> Option<Id> {
         let size = self.largest_size(&[a, b]);
-        let parts = [a, b].map(|part| self.constant_plus(part).filter(|_| self.size(part) == size));
+        let parts = [a, b].map(|part| if self.size(part) == size { self.constant_plus(part) } else { None });
         if !matches!(op, Binary::Add | Binary::Sub) || parts == [None, None] {
             return None;
         }
@@ -160,10 +174,17 @@ impl Graph {
     }
 
     /// The constant number and the rest of a sum of the two.
-    fn constant_plus(&self, id: Id) -> Option<(f64, Id)> {
+    fn constant_plus(&mut self, id: Id) -> Option<(f64, Id)> {
         let node = self.node(id);
         match (&node.op, node.operands.as_slice()) {
             (Op::Binary(Binary::Add), &[a, b]) => self.as_number(a).map(|number| (number, b)),
+            // Where they may cancel, as in 1 − p, their difference has digits that are lost in any other order.
+            (Op::Binary(Binary::Sub), &[a, b]) => {
+                let number = self.as_number(a)?;
+                let Interval { low, high, .. } = self.interval(b);
+                let has_one_sign = (number <= 0.0 && low >= 0.0) || (number >= 0.0 && high <= 0.0);
+                has_one_sign.then(|| (number, self.unary(Unary::Neg, b)))
+            }
             _ => None,
         }
     }
@@ -188,7 +209,18 @@ impl Graph {
             // Of two numbers, one that is known.
             (true, true) if self.as_constant(a).is_some() => (a, b),
             (true, true) if self.as_constant(b).is_some() => (b, a),
-            (true, true) => return None,
+            (true, true) => {
+                // A power of 2 goes outwards: it rounds nothing, wherever it is. Another number would be rounded in one of two
+                // products that cancel, and not in the other, which is part of a sum.
+                let is_kept = |number: f64| number.is_normal() && number.to_bits().trailing_zeros() >= 52;
+                let known =
+                    |id: Id| self.number_times(id).filter(|&(number, _)| self.as_number(number).is_some_and(is_kept));
+                return match (known(a), known(b)) {
+                    (Some((number, x)), _) => Some((number, self.binary(Binary::Mul, x, b))),
+                    (None, Some((number, y))) => Some((number, self.binary(Binary::Mul, a, y))),
+                    (None, None) => None,
+                };
+            }
             (false, false) => {
                 let factors = |id: Id| self.number_times(id).filter(|_| self.size(id) > 1);
                 let (number, x, y) = match (factors(a), factors(b)) {

@@ -59,6 +59,13 @@ impl Graph {
                 let [left, right] = [a, b].map(|part| self.sum_over(part, size));
                 Some(self.binary(op, left, right))
             }
+            // The logarithms of a scale times data, which are as large as they are rounded.
+            (Op::Unary(Unary::Ln), &[product]) if let Some((number, data)) = self.number_times_positive(product) => {
+                let logarithm = self.unary(Unary::Ln, number);
+                let of_data = self.unary(Unary::Ln, data);
+                let sums = [self.sum_over(logarithm, size), self.sum_all(of_data)];
+                Some(self.binary(Binary::Add, sums[0], sums[1]))
+            }
             // One sum of all.
             (Op::Sum(_), &[inner]) => Some(self.sum_all(inner)),
             // A check of a parameter that all elements share.
@@ -73,6 +80,13 @@ impl Graph {
             (Op::Constant(numbers), _) => Some(self.number(numbers.elements().iter().sum())),
             _ => None,
         }
+    }
+
+    /// A number that is not known and constants that are positive, of which an array is the product.
+    fn number_times_positive(&self, id: Id) -> Option<(Id, Id)> {
+        let (number, data) = self.number_times(id)?;
+        let is_positive = self.as_constant(data)?.iter().all(|&element| element > 0.0 && element.is_normal());
+        (is_positive && self.as_constant(number).is_none()).then_some((number, data))
     }
 
     /// The sum of the elements that a constant mask leaves, of what is made of numbers and arrays.

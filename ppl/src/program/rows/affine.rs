@@ -93,6 +93,14 @@ impl Affine {
         }
     }
 
+    /// The term if the rows are elements of a variable times constants.
+    fn as_multiples(&self) -> Option<&Term> {
+        match self.terms.as_slice() {
+            [term] if self.constant.is_none() => Some(term),
+            _ => None,
+        }
+    }
+
     /// Each row times a constant.
     fn times(&self, factor: impl Fn(usize) -> f64) -> Self {
         let constant = self
@@ -209,7 +217,12 @@ impl Search<'_> {
                 let element = self.element(variable, index);
                 Some(Affine::of_elements(self.graph.unary(op, element), index.of_element(), x.rows))
             }
-            None => (op == Unary::Neg).then(|| x.times(|_| -1.0)),
+            None if op == Unary::Neg => Some(x.times(|_| -1.0)),
+            None if op == Unary::Recip => {
+                let one = Affine::of_constant(&[1.0], x.rows);
+                self.quotient(&one, x)
+            }
+            None => None,
         }
     }
 
@@ -223,23 +236,26 @@ impl Search<'_> {
             Binary::Mul => match (a.as_constant(), b.as_constant()) {
                 (Some(a), _) => Some(b.times(|row| a[row])),
                 (None, Some(b)) => Some(a.times(|row| b[row])),
-                (None, None) => match (a.as_elements(), b.as_elements()) {
-                    (Some((variable, index)), _) => self.times(&b, variable, index),
-                    (None, Some((variable, index))) => self.times(&a, variable, index),
+                (None, None) => match (a.as_multiples(), b.as_multiples()) {
+                    (Some(term), _) => self.times(&b.times(|row| term.coefficient(row)), term.variable, &term.index),
+                    (None, Some(term)) => self.times(&a.times(|row| term.coefficient(row)), term.variable, &term.index),
                     (None, None) => None,
                 },
             },
-            Binary::Div => {
-                if let Some(b) = b.as_constant() {
-                    return Some(a.times(|row| 1.0 / b[row]));
-                }
-                let (variable, index) = b.as_elements()?;
-                let variable = self.element(variable, index);
-                let reciprocal = self.graph.unary(Unary::Recip, variable);
-                self.times(&a, reciprocal, &index.of_element())
-            }
+            Binary::Div => match b.as_constant() {
+                Some(b) => Some(a.times(|row| 1.0 / b[row])),
+                None => self.quotient(&a, &b),
+            },
             _ => None,
         }
+    }
+
+    /// Rows divided by an element of a variable times constants: `(c + a v) / (d s)` as `(c / d + a / d v) / s`.
+    fn quotient(&mut self, a: &Affine, b: &Affine) -> Option<Affine> {
+        let term = b.as_multiples()?;
+        let variable = self.element(term.variable, &term.index);
+        let reciprocal = self.graph.unary(Unary::Recip, variable);
+        self.times(&a.times(|row| 1.0 / term.coefficient(row)), reciprocal, &term.index.of_element())
     }
 
     /// An operation on elements of variables, or on those of one and a number, as elements of one variable.

@@ -122,8 +122,7 @@ fn predictors(graph: &Graph, id: Id) -> Option<Predictors<impl Fn(usize, usize) 
         _ => return None,
     };
     let Op::Constant(matrix) = graph.node(matrix).op.clone() else { return None };
-    let element = move |row: usize, column: usize| {
-        matrix.elements()[if is_by_columns { column * rows + row } else { row * k + column }]
-    };
+    let element =
+        move |row: usize, column: usize| matrix.at(if is_by_columns { column * rows + row } else { row * k + column });
     Some(Predictors { columns: k, variable, element })
 }

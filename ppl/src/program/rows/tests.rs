@@ -67,6 +67,22 @@ fn forms() -> Vec<(&'static str, Form)> {
             let scale = (0.3 * normal("scale", ROWS)).exp();
             Ok(Normal::new(v.get(0) + v.get(1) * x1 - v.get(2) * x2, scale)?.log_prob(&y)?.sum())
         }),
+        ("a scale times data", |v| {
+            let (x1, x2, y) = data();
+            let scale = v.get(3).exp() * (0.3 * normal("scale", ROWS)).exp();
+            Ok(Normal::new(v.get(0) + v.get(1) * x1 - v.get(2) * x2, scale)?.log_prob(&y)?.sum())
+        }),
+        ("the root of a precision times data", |v| {
+            let (x1, x2, y) = data();
+            let root = (v.get(3).exp() * (0.3 * normal("scale", ROWS)).exp()).recip();
+            Ok(-0.5 * ((v.get(0) + v.get(1) * x1 - v.get(2) * x2 - y) * root).square().sum())
+        }),
+        ("scales of groups times data", |v| {
+            let level: Vec<usize> = (0..ROWS).map(|row| row * row % 3).collect();
+            let scale = v.slice(0, 1..4).exp().take(0, &level) * (0.3 * normal("scale", ROWS)).exp();
+            let z = (v.get(0) + v.get(2) * normal("x2", ROWS) - data().2) / scale;
+            Ok(-0.5 * z.square().sum())
+        }),
         ("weights", |v| {
             let (x1, x2, y) = data();
             let weights = normal("weights", ROWS).abs();
