@@ -214,14 +214,14 @@ impl Adaptation {
             None => false,
         };
         if has_new_target {
-            self.settle_step_size();
+            self.settle_step_size(false);
         }
         if let Some(Learned { matrix, is_new, ends_window }) = self.learner.update(iteration, state) {
             self.metric = EuclideanMetric::new(matrix)?;
             if is_new {
                 self.search_step_size(density, state, rng)?;
             } else if ends_window {
-                self.settle_step_size();
+                self.settle_step_size(true);
             }
         }
         if self.iteration == self.warmup
@@ -245,11 +245,14 @@ impl Adaptation {
     }
 
     /// Lets the step size settle with a metric that is like the one before, or at another target.
-    fn settle_step_size(&mut self) {
+    fn settle_step_size(&mut self, has_new_metric: bool) {
         let (Some(target), Some(step_size)) = (self.target(), self.best_step_size()) else { return };
         if let Some(averaging) = &mut self.averaging {
             averaging.settle(target, step_size);
             self.step_size = step_size;
+        }
+        if let (true, Some(curve)) = (has_new_metric, &mut self.curve) {
+            curve.restart();
         }
     }
 

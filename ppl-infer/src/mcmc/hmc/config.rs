@@ -28,8 +28,8 @@ const PATHS: usize = 8;
 /// for the acceptance statistic, and chains that start at the first valid proposal.
 ///
 /// The others differ in these points:
-/// * *Starts* are looked for by Pathfinder: see [`init_paths`](HmcConfig::init_paths). A first metric of low rank is learned from
-///   draws of its Gaussians, at least 80 and twice the dimension.
+/// * *Starts* are looked for by Pathfinder: see [`init_paths`](HmcConfig::init_paths). Up to 40 dimensions, a first metric of
+///   low rank is learned from 80 draws of its Gaussians.
 /// * *Windows* that overlap: of all draws those of the last two windows count, up to 85 % of the warm-up; then the step size
 ///   settles. (`Automatic` beyond 400 dimensions keeps Stan's windows, and lets the step size settle as long.)
 /// * *The step size* is that at which the acceptance statistic is the target, on a curve through those that were tried. The
