@@ -128,7 +128,7 @@ mod tests {
             let (mut state, mut sum) = (x.get(0), Tensor::from(0.0));
             for t in 0..40 {
                 state = x.get(1).tanh() * &state + x.get(2) * (t as f64).sin();
-                sum = sum + (&state - 0.3).square();
+                sum += (&state - 0.3).square();
             }
             Ok(sum)
         }),

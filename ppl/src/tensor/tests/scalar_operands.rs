@@ -216,7 +216,8 @@ fn scalars_are_sorted_among_arrays() {
 /// One scalar as both operands, and in two places.
 #[test]
 fn one_scalar_in_several_places() {
-    let functions: [(&str, fn(&Tensor) -> Tensor); 5] = [
+    type Function = fn(&Tensor) -> Tensor;
+    let functions: [(&str, Function); 5] = [
         ("both operands", |x| x * x + x / (x * x + 1.0) - (x - x) + x.maximum(x) * x.minimum(x)),
         ("a branch and its condition", |x| Tensor::select(x.greater(0.0), x, x * x)),
         ("a stack of one scalar", |x| Tensor::stack(&[x.clone(), x.clone(), x.exp()], 0).cumsum(0)),
