@@ -33,7 +33,7 @@ fn main() -> Result<()> {
     let y = Tensor::from([28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0]);
     let sigma = Tensor::from([15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0]);
 
-    let nuts = Nuts::new().chains(4).warmup(500).draws(1000).seed(0).target_accept_prob(0.9);
+    let nuts = Nuts::new().chains(4).warmup(400).draws(1000).seed(0).target_accept_prob(0.9);
     let posterior = nuts.run(&eight_schools(&y, &sigma))?;
 
     println!("{}", posterior.summary());
