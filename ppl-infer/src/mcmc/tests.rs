@@ -397,7 +397,8 @@ fn a_state_that_cannot_be_resumed_is_an_error_that_names_the_field() {
 }
 
 /// The last of 20 draws of two chains at a step size that is given, as they were when velocities were products with M⁻¹. In a
-/// warm-up rounding grows until draws are others: trajectories of its first steps are unstable.
+/// warm-up rounding grows until draws are others: trajectories of its first steps are unstable. With the metrics of Stan: the
+/// others start by Pathfinder.
 #[test]
 fn the_draws_of_a_seed_are_what_they_always_were_but_for_rounding() {
     fn assert_last<K: Kernel>(result: &ChainsResult<K>, expected: [[f64; 2]; 2]) {
@@ -413,17 +414,7 @@ fn the_draws_of_a_seed_are_what_they_always_were_but_for_rounding() {
         [[1.0085304832743798, 1.9459627726095252], [1.3282840095810577, 6.509678921942694]],
     );
     assert_last(
-        &sample_chains(&nuts.clone().metric(Metric::Dense).step_size_jitter(0.2), target).unwrap(),
+        &sample_chains(&nuts.metric(Metric::Dense).step_size_jitter(0.2), target).unwrap(),
         [[0.988160050848617, 1.3961381231785406], [1.343000364147841, 2.6440908348847794]],
-    );
-    let low_rank = InverseMassMatrix::LowRank { scales: vec![0.5, 3.0], vectors: vec![0.6, 0.8], values: vec![2.0] };
-    assert_last(
-        &sample_chains(&nuts.inverse_mass_matrix(low_rank), target).unwrap(),
-        [[1.2784519413908306, 2.6297851563828596], [1.2552389951491874, 2.320119957305087]],
-    );
-    let hmc = Hmc::new().chains(2).warmup(0).draws(20).seed(5).progress(false).step_size(0.3).num_steps(7);
-    assert_last(
-        &sample_chains(&hmc, target).unwrap(),
-        [[0.7865673265233715, 1.9663075724940204], [0.16620550045083418, -1.9707123452031137]],
     );
 }
