@@ -50,7 +50,7 @@ struct Performance;
 pub use draws::{Draws, SiteDraws, Summary};
 pub use error::{Error, Result};
 pub use importance::{Importance, ImportanceDraws};
-pub use init::{Init, InitialPosition, SiteStarts, Start};
+pub use init::{Init, InitialPosition, SiteStarts, StartingPoint};
 pub use laplace::{LaplaceApproximation, LaplaceFit};
 pub use log_density::{Counted, Evaluations, LogDensity};
 pub use mcmc::hmc::Metric;

@@ -98,14 +98,14 @@ impl InitialPosition for Init {
 
 /// Where a chain starts.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Start {
+pub struct StartingPoint {
     /// The first position, with the density there.
     pub point: Point,
     /// Draws of an approximation of the posterior, if the start was found by one, from which a first mass matrix is learned.
     pub draws: Vec<Point>,
 }
 
-impl From<Point> for Start {
+impl From<Point> for StartingPoint {
     /// A start of which nothing else is known.
     fn from(point: Point) -> Self {
         Self { point, draws: Vec::new() }
@@ -115,7 +115,7 @@ impl From<Point> for Start {
 /// A start, and the evaluations of the density that it took to find it.
 #[derive(Clone, Debug)]
 pub(crate) struct FoundStart {
-    pub(crate) start: Start,
+    pub(crate) start: StartingPoint,
     pub(crate) evaluations: Evaluations,
 }
 

@@ -15,7 +15,7 @@ use ppl::site::LatentName;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::find::{FoundStart, find_start};
-pub use self::find::{InitialPosition, Start};
+pub use self::find::{InitialPosition, StartingPoint};
 pub(crate) use self::model_starts::ModelStarts;
 pub use self::sites::SiteStarts;
 use crate::Result;

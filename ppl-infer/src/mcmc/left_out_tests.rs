@@ -13,7 +13,7 @@ use crate::density::DensityConfig;
 use crate::posterior::{PosteriorStore, StoreOptions};
 use crate::runs::WithoutOutput;
 use crate::zarr::ZarrArray;
-use crate::{Init, LogDensity, Point, RandomWalk, Result, init::Start};
+use crate::{Init, LogDensity, Point, RandomWalk, Result, init::StartingPoint};
 
 #[model]
 fn vector() {
@@ -43,7 +43,7 @@ impl Sampler for Failing {
         self.0.config()
     }
 
-    fn start(&self, at: Start, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<FailingKernel> {
+    fn start(&self, at: StartingPoint, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<FailingKernel> {
         let steps_left = if at.point.position[0] == START { STEPS } else { usize::MAX };
         Ok(FailingKernel { inner: self.0.start(at, density, rng)?, steps_left })
     }

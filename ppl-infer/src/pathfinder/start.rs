@@ -5,7 +5,7 @@ use rand_distr::{Distribution, Gumbel};
 
 use super::path::Climb;
 use crate::error::DensityError;
-use crate::init::{FoundStart, Start, find_start};
+use crate::init::{FoundStart, StartingPoint, find_start};
 use crate::optimize::Lbfgs;
 use crate::{Counted, Error, InitialPosition, LogDensity, Point, Result};
 
@@ -75,7 +75,7 @@ impl PathSearch {
                     draws.push(Point::at(std::mem::take(&mut positions[index]), &mut density)?);
                 }
                 draws.retain(Point::is_finite);
-                return Ok(FoundStart { start: Start { point, draws }, evaluations: density.evaluations() });
+                return Ok(FoundStart { start: StartingPoint { point, draws }, evaluations: density.evaluations() });
             }
         }
         let FoundStart { start, .. } = find_start(init, self.candidates, &mut density, row, key)?;

@@ -6,7 +6,7 @@ use ppl::random::Rng;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{ChainConfig, Column};
-use crate::{LogDensity, Point, Result, init::Start};
+use crate::{LogDensity, Point, Result, init::StartingPoint};
 
 /// The settings of a sampler, from which each chain makes its own [`Kernel`].
 ///
@@ -43,7 +43,7 @@ pub trait Sampler: Sync {
     ///
     /// # Errors
     /// If a setting does not fit the density, or the density fails.
-    fn start(&self, at: Start, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Self::Kernel>;
+    fn start(&self, at: StartingPoint, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Self::Kernel>;
 
     /// A kernel that goes on from an earlier one after its warm-up, at the position where that was.
     ///

@@ -10,7 +10,7 @@ use super::{ChainConfig, ChainState, Kernel, Sampler, Stop, Transition};
 use crate::error::DensityError;
 use crate::{
     Counted, Evaluations, Init, InitialPosition, LogDensity, Result,
-    init::{FoundStart, Start, find_start},
+    init::{FoundStart, StartingPoint, find_start},
     pathfinder::PathSearch,
     progress::{ChainProgress, Observer},
     purpose::Purpose,
@@ -117,7 +117,7 @@ pub(crate) fn look_for_start<S: Sampler>(
 }
 
 /// The kernel of a new chain.
-fn begin<S: Sampler>(sampler: &S, start: Start, density: &mut dyn LogDensity, key: Key) -> Result<S::Kernel> {
+fn begin<S: Sampler>(sampler: &S, start: StartingPoint, density: &mut dyn LogDensity, key: Key) -> Result<S::Kernel> {
     sampler.start(start, density, &mut Purpose::Adaptation.rng(key.draw(0)))
 }
 

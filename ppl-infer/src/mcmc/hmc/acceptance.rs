@@ -17,7 +17,7 @@ const LEAST_TRIALS: usize = 20;
 ///
 /// # Reference
 /// Beskos, Pillai, Roberts, Sanz-Serna & Stuart (2013), Optimal tuning of the hybrid Monte Carlo algorithm, Bernoulli 19(5A),
-/// theorem 3.6, for the curve.
+/// for the curve.
 #[derive(Clone, Debug, Default)]
 pub(super) struct AcceptanceCurve {
     trials: Vec<(f64, f64)>,

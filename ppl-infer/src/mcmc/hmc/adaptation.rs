@@ -10,7 +10,7 @@ use super::{
     overlapping::{Learned, OverlappingWindows},
     state::State,
     step_size::{DualAveraging, find_reasonable_step_size},
-    target::RisingTarget,
+    target::AdaptiveTarget,
     warmup::{SHORTEST, WarmupSchedule},
     welford::CovarianceEstimator,
 };
@@ -19,8 +19,9 @@ use crate::{Error, LogDensity, Point, Result, settings::check_dim};
 
 /// Adapts the step size and the mass matrix of one chain over its warm-up.
 ///
-/// Where a window of the schedule ends, the mass matrix is replaced, the first step size is searched anew and dual averaging
-/// restarts. At the end of the warm-up the step size is the average.
+/// Where a window of the schedule ends, the mass matrix is replaced. With a metric of Stan's, and with one that is unlike the one
+/// before, a step size is searched anew and dual averaging restarts; else the step size stays near the one that there was. At
+/// the end of the warm-up it is dual averaging's average (Stan), or the one of the target on the curve of all that were tried.
 #[derive(Clone, Debug)]
 pub struct Adaptation {
     warmup: usize,
@@ -34,7 +35,7 @@ pub struct Adaptation {
     /// `None` if the adaptation is Stan's.
     curve: Option<AcceptanceCurve>,
     /// `None` if the target of the step size is fixed.
-    rising_target: Option<RisingTarget>,
+    adaptive_target: Option<AdaptiveTarget>,
 }
 
 /// The number of dimensions beyond which [`Metric::Automatic`] is a diagonal matrix. Of one hierarchy of 390 the matrix of low
@@ -157,22 +158,22 @@ impl Adaptation {
                 EuclideanMetric::new(learner.begin(draws).unwrap_or_else(identity))?
             }
         };
-        let rising_target = config.has_rising_target().then(|| RisingTarget::new(dim > LARGEST_LOW_RANK));
+        let adaptive_target = config.has_adaptive_target().then(|| AdaptiveTarget::new(dim > LARGEST_LOW_RANK));
         let mut step_size = config.step_size;
         let mut averaging = None;
         if config.adapt_step_size && warmup > 0 {
             step_size = find_reasonable_step_size(density, &metric, state, step_size, rng)?;
-            let target = rising_target.as_ref().map_or(config.target(), RisingTarget::value);
+            let target = adaptive_target.as_ref().map_or(config.target(), AdaptiveTarget::value);
             averaging = Some(DualAveraging::new(target, step_size));
         }
         let curve = (!config.metric.is_stans()).then(AcceptanceCurve::default);
-        Ok(Self { warmup, iteration: 0, step_size, metric, averaging, learner, curve, rising_target })
+        Ok(Self { warmup, iteration: 0, step_size, metric, averaging, learner, curve, adaptive_target })
     }
 
     /// A warm-up that is over, with this outcome.
     pub fn finished(step_size: f64, metric: EuclideanMetric) -> Self {
-        let (averaging, curve, rising_target) = (None, None, None);
-        Self { warmup: 0, iteration: 0, step_size, metric, averaging, learner: Learner::None, curve, rising_target }
+        let (averaging, curve, adaptive_target) = (None, None, None);
+        Self { warmup: 0, iteration: 0, step_size, metric, averaging, learner: Learner::None, curve, adaptive_target }
     }
 
     /// The step size of the next iteration.
@@ -206,7 +207,7 @@ impl Adaptation {
         }
         let iteration = self.iteration;
         self.iteration += 1;
-        let has_new_target = match &mut self.rising_target {
+        let has_new_target = match &mut self.adaptive_target {
             Some(target) => {
                 let is_early_enough = iteration + SETTLING < self.warmup;
                 target.observe(energy_error, is_early_enough && self.learner.is_settled())
@@ -214,14 +215,17 @@ impl Adaptation {
             None => false,
         };
         if has_new_target {
-            self.settle_step_size(false);
+            self.settle_step_size();
         }
         if let Some(Learned { matrix, is_new, ends_window }) = self.learner.update(iteration, state) {
             self.metric = EuclideanMetric::new(matrix)?;
             if is_new {
                 self.search_step_size(density, state, rng)?;
             } else if ends_window {
-                self.settle_step_size(true);
+                self.settle_step_size();
+                if let Some(curve) = &mut self.curve {
+                    curve.restart();
+                }
             }
         }
         if self.iteration == self.warmup
@@ -235,7 +239,7 @@ impl Adaptation {
     /// The acceptance statistic that the step size is to have from here on.
     fn target(&self) -> Option<f64> {
         let given = self.averaging.as_ref()?.target_accept_prob();
-        Some(self.rising_target.as_ref().map_or(given, RisingTarget::value))
+        Some(self.adaptive_target.as_ref().map_or(given, AdaptiveTarget::value))
     }
 
     /// The step size of the target, as far as is known: on the curve of the trials, or the average.
@@ -245,14 +249,11 @@ impl Adaptation {
     }
 
     /// Lets the step size settle with a metric that is like the one before, or at another target.
-    fn settle_step_size(&mut self, has_new_metric: bool) {
+    fn settle_step_size(&mut self) {
         let (Some(target), Some(step_size)) = (self.target(), self.best_step_size()) else { return };
         if let Some(averaging) = &mut self.averaging {
             averaging.settle(target, step_size);
             self.step_size = step_size;
-        }
-        if let (true, Some(curve)) = (has_new_metric, &mut self.curve) {
-            curve.restart();
         }
     }
 
@@ -272,7 +273,7 @@ impl Adaptation {
         if let Some(curve) = &mut self.curve {
             curve.restart();
         }
-        if let Some(target) = &mut self.rising_target {
+        if let Some(target) = &mut self.adaptive_target {
             target.restart();
         }
         Ok(())
@@ -337,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn rough_trajectories_raise_the_target_unless_it_is_given() {
+    fn large_energy_errors_raise_the_target_unless_it_is_given() {
         let target = |config: &HmcConfig, dim: usize| {
             let mut density = Gaussian::diagonal(&vec![1.0; dim]);
             let mut state = State::at(vec![0.3; dim], &mut density).unwrap();

@@ -114,7 +114,7 @@ impl HmcConfig {
     }
 
     /// Whether the target rises where energy errors are large.
-    pub(super) fn has_rising_target(&self) -> bool {
+    pub(super) fn has_adaptive_target(&self) -> bool {
         self.target_accept_prob.is_none() && !self.metric.is_stans()
     }
 
@@ -182,11 +182,11 @@ mod tests {
             (Metric::Dense, true),
         ] {
             let config = of(metric);
-            assert_eq!((config.target(), config.has_rising_target()), (0.8, !is_stans), "{metric:?}");
+            assert_eq!((config.target(), config.has_adaptive_target()), (0.8, !is_stans), "{metric:?}");
             assert_eq!(config.paths() == 0, is_stans, "{metric:?}");
         }
         let given = HmcConfig { target_accept_prob: Some(0.85), init_paths: Some(1), ..of(Metric::LowRank) };
-        assert_eq!((given.target(), given.has_rising_target(), given.paths()), (0.85, false, 1));
+        assert_eq!((given.target(), given.has_adaptive_target(), given.paths()), (0.85, false, 1));
     }
 
     #[test]

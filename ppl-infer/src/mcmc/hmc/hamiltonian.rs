@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Adaptation, EuclideanMetric, HamiltonianStatistics, HmcConfig, InverseMassMatrix, State};
 use crate::{
     LogDensity, Point, Result,
-    init::Start,
+    init::StartingPoint,
     mcmc::chain::{Column, Kernel, Transition},
     settings::{check_dim, require_positive},
 };
@@ -87,7 +87,7 @@ impl<T> HamiltonianKernel<T> {
         transition: T,
         config: &HmcConfig,
         warmup: usize,
-        at: Start,
+        at: StartingPoint,
         density: &mut dyn LogDensity,
         rng: &mut Rng,
     ) -> Result<Self> {

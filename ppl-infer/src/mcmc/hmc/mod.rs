@@ -47,7 +47,7 @@ use super::chain::{ChainConfig, Sampler, chain_settings};
 use crate::{
     LogDensity, Point, Result,
     density::{DensityConfig, density_settings},
-    init::Start,
+    init::StartingPoint,
     settings::{require, require_positive, settings},
 };
 
@@ -141,7 +141,7 @@ impl Sampler for Hmc {
         Adaptation::init_draws(&self.hmc, self.chain.warmup, dim)
     }
 
-    fn start(&self, at: Start, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Self::Kernel> {
+    fn start(&self, at: StartingPoint, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Self::Kernel> {
         HamiltonianKernel::start(self.transition(density.dim()), &self.hmc, self.chain.warmup, at, density, rng)
     }
 

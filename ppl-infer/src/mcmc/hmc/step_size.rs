@@ -9,12 +9,13 @@ use crate::{LogDensity, Result};
 
 /// Hoffman & Gelman (2014), section 3.2.1, and Stan 2.36, `stepsize_adaptation.hpp`: the scale γ of the steps.
 const ADAPTATION_SCALE: f64 = 0.05;
-/// γ where the step size settles: steps an eighth as large.
-const SETTLING_SCALE: f64 = 0.4;
 /// The same: t₀, which damps the first iterations.
 const ADAPTATION_DELAY: f64 = 10.0;
 /// The same: κ, the rate at which the average forgets early iterations.
 const ADAPTATION_DECAY: f64 = 0.75;
+
+/// γ where a step size is nearly right already: the next ones change an eighth as much.
+const SETTLING_SCALE: f64 = 0.4;
 
 /// Beyond this step size every step was accepted: Stan 2.36, `base_hmc.hpp`.
 const LARGEST_STEP_SIZE: f64 = 1e7;

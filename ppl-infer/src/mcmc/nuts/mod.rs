@@ -16,7 +16,7 @@ use super::{
 use crate::{
     LogDensity, Point, Result,
     density::{DensityConfig, density_settings},
-    init::Start,
+    init::StartingPoint,
     settings::settings,
 };
 
@@ -80,7 +80,7 @@ impl Sampler for Nuts {
         Adaptation::init_draws(&self.hmc, self.chain.warmup, dim)
     }
 
-    fn start(&self, at: Start, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Self::Kernel> {
+    fn start(&self, at: StartingPoint, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Self::Kernel> {
         HamiltonianKernel::start(self.transition(density.dim()), &self.hmc, self.chain.warmup, at, density, rng)
     }
 

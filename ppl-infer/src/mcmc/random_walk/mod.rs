@@ -12,7 +12,7 @@ pub use self::proposal::{AdaptiveProposal, Proposal};
 use super::chain::{ChainConfig, Column, FailedStep, Kernel, Sampler, Transition, chain_settings};
 use crate::density::{DensityConfig, density_settings};
 use crate::settings::settings;
-use crate::{LogDensity, Point, Result, init::Start};
+use crate::{LogDensity, Point, Result, init::StartingPoint};
 
 settings! {
     /// Random-walk Metropolis: a value that holds the settings of a run.
@@ -89,7 +89,7 @@ impl Sampler for RandomWalk {
         RandomWalk::validate(self)
     }
 
-    fn start(&self, at: Start, density: &mut dyn LogDensity, _: &mut Rng) -> Result<RandomWalkKernel> {
+    fn start(&self, at: StartingPoint, density: &mut dyn LogDensity, _: &mut Rng) -> Result<RandomWalkKernel> {
         self.resume(at.point, &Proposal::new(density.dim()))
     }
 
