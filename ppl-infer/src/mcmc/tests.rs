@@ -397,8 +397,8 @@ fn a_state_that_cannot_be_resumed_is_an_error_that_names_the_field() {
 }
 
 /// The last of 20 draws of two chains at a step size that is given, as they were when velocities were products with M⁻¹. In a
-/// warm-up rounding grows until draws are others: trajectories of its first steps are unstable. With the metrics of Stan: the
-/// others start by Pathfinder.
+/// warm-up rounding grows until draws are others: trajectories of its first steps are unstable. No start is
+/// looked for by Pathfinder.
 #[test]
 fn the_draws_of_a_seed_are_what_they_always_were_but_for_rounding() {
     fn assert_last<K: Kernel>(result: &ChainsResult<K>, expected: [[f64; 2]; 2]) {
@@ -414,7 +414,18 @@ fn the_draws_of_a_seed_are_what_they_always_were_but_for_rounding() {
         [[1.0085304832743798, 1.9459627726095252], [1.3282840095810577, 6.509678921942694]],
     );
     assert_last(
-        &sample_chains(&nuts.metric(Metric::Dense).step_size_jitter(0.2), target).unwrap(),
+        &sample_chains(&nuts.clone().metric(Metric::Dense).step_size_jitter(0.2), target).unwrap(),
         [[0.988160050848617, 1.3961381231785406], [1.343000364147841, 2.6440908348847794]],
+    );
+    let low_rank = InverseMassMatrix::LowRank { scales: vec![0.5, 3.0], vectors: vec![0.6, 0.8], values: vec![2.0] };
+    assert_last(
+        &sample_chains(&nuts.init_paths(0).inverse_mass_matrix(low_rank), target).unwrap(),
+        [[1.2784622149158555, 2.629845502190326], [1.255213984004656, 2.3199748718856443]],
+    );
+    let hmc =
+        Hmc::new().chains(2).warmup(0).draws(20).seed(5).progress(false).step_size(0.3).num_steps(7).init_paths(0);
+    assert_last(
+        &sample_chains(&hmc, target).unwrap(),
+        [[0.7803112167615425, 1.9198483835396893], [0.16339746349394593, -1.9915648584625691]],
     );
 }
