@@ -223,7 +223,13 @@ impl Adaptation {
                 self.search_step_size(density, state, rng)?;
             } else if ends_window {
                 self.settle_step_size();
-                if let Some(curve) = &mut self.curve {
+                // Where the acceptance differs from place to place, the trials of the last interval alone are too few: those with the
+                // metric before count too, unless it is of other draws altogether.
+                let has_risen = self.adaptive_target.as_ref().is_some_and(AdaptiveTarget::has_risen);
+                let keeps_trials = has_risen && matches!(self.learner, Learner::Overlapping(_));
+                if let Some(curve) = &mut self.curve
+                    && !keeps_trials
+                {
                     curve.restart();
                 }
             }

@@ -47,6 +47,11 @@ impl AdaptiveTarget {
         TARGETS[self.level]
     }
 
+    /// Whether it is higher than at first.
+    pub(super) fn has_risen(&self) -> bool {
+        self.level > self.first
+    }
+
     /// Tells that dual averaging restarted.
     pub(super) fn restart(&mut self) {
         self.settled = 0;
