@@ -32,7 +32,7 @@ pub(super) enum Part {
 
 /// The program's steps as they will be: as they are, or of a segment.
 enum Planned {
-    Step(usize, Step),
+    Step(Step),
     Segment(Segment),
 }
 
@@ -42,7 +42,7 @@ pub(super) fn segments(program: &Program) -> Vec<Segment> {
     let is_whole = planned.len() == 1;
     let segment = |planned| match planned {
         Planned::Segment(segment) => Some(Segment { is_whole, ..segment }),
-        Planned::Step(..) => None,
+        Planned::Step(_) => None,
     };
     planned.into_iter().filter_map(segment).collect()
 }
@@ -50,12 +50,14 @@ pub(super) fn segments(program: &Program) -> Vec<Segment> {
 /// Puts the functions of the segments, which are numbered in their order, in the place of their steps.
 pub(super) fn replace(program: &mut Program) {
     let mut steps = Vec::new();
-    let mut moved = vec![0; program.steps.len()];
     let mut number = 0;
-    for (place, planned) in planned(program).into_iter().enumerate() {
+    for planned in planned(program) {
         steps.push(match planned {
-            Planned::Step(before, step) => {
-                moved[before] = place;
+            Planned::Step(step) => {
+                // A recurrence that is interpreted begins its body behind the step that begins it.
+                if let Step::Begin(recurrence) = step {
+                    program.tables.repeats[recurrence].body = steps.len() + 1;
+                }
                 step
             }
             Planned::Segment(_) => {
@@ -64,21 +66,17 @@ pub(super) fn replace(program: &mut Program) {
             }
         });
     }
-    // A recurrence that is interpreted begins its body behind the step that begins it.
-    for repeat in &mut program.tables.repeats {
-        repeat.body = moved[repeat.body - 1] + 1;
-    }
     program.steps = steps;
 }
 
 fn planned(program: &Program) -> Vec<Planned> {
     let mut planned: Vec<Planned> = Vec::new();
-    let mut open: Option<(Segment, Vec<(usize, Step)>)> = None;
+    let mut open: Option<(Segment, Vec<Step>)> = None;
     let mut place = 0;
     while let Some(step) = program.steps.get(place) {
         let (parts, end) = parts(program, place);
         // Of numbers, those before and after a function that has no machine code are apart.
-        for (part, instructions, step) in parts {
+        for (part, instructions, own_steps) in parts {
             match part {
                 Some(part) => {
                     if open.as_ref().is_some_and(|(own, _)| own.instructions + instructions > MOST_INSTRUCTIONS) {
@@ -88,11 +86,11 @@ fn planned(program: &Program) -> Vec<Planned> {
                     let (segment, steps) = open.get_or_insert((empty, Vec::new()));
                     segment.parts.push(part);
                     segment.instructions += instructions;
-                    steps.extend(step);
+                    steps.extend(own_steps);
                 }
                 None => {
                     close(&mut planned, open.take());
-                    planned.extend(step.into_iter().map(|(place, step)| Planned::Step(place, step)));
+                    planned.extend(own_steps.into_iter().map(Planned::Step));
                 }
             }
         }
@@ -103,18 +101,18 @@ fn planned(program: &Program) -> Vec<Planned> {
     planned
 }
 
-fn close(planned: &mut Vec<Planned>, open: Option<(Segment, Vec<(usize, Step)>)>) {
+fn close(planned: &mut Vec<Planned>, open: Option<(Segment, Vec<Step>)>) {
     let Some((segment, steps)) = open else { return };
     let has_recurrence = segment.parts.iter().any(|part| matches!(part, Part::Recurrence { .. }));
     if segment.instructions >= FEWEST_INSTRUCTIONS || has_recurrence {
         planned.push(Planned::Segment(segment));
     } else {
-        planned.extend(steps.into_iter().map(|(place, step)| Planned::Step(place, step)));
+        planned.extend(steps.into_iter().map(Planned::Step));
     }
 }
 
-/// Steps of the program, with their places, that are a part of a function, or none.
-type OfSteps = (Option<Part>, usize, Vec<(usize, Step)>);
+/// A part of a function, or none, its instructions, and the steps that it is made of.
+type OfSteps = (Option<Part>, usize, Vec<Step>);
 
 /// What becomes of the step at a place, or of the steps of a recurrence, and the place after them.
 fn parts(program: &Program, place: usize) -> (Vec<OfSteps>, usize) {
@@ -130,7 +128,7 @@ fn parts(program: &Program, place: usize) -> (Vec<OfSteps>, usize) {
                 // A function is not larger than that.
                 let end = if kind { end.min(start + MOST_INSTRUCTIONS as u32) } else { end };
                 let part = kind.then_some(Part::Numbers(start..end));
-                parts.push((part, (end - start) as usize, vec![(place, Step::Numbers(start..end))]));
+                parts.push((part, (end - start) as usize, vec![Step::Numbers(start..end)]));
                 start = end;
             }
             (parts, place + 1)
@@ -139,31 +137,31 @@ fn parts(program: &Program, place: usize) -> (Vec<OfSteps>, usize) {
             let repeat = &program.tables.repeats[*number];
             let end = (place..program.steps.len()).find(|&at| matches!(program.steps[at], Step::Again(_)));
             let Some(end) = end.filter(|_| is_of_numbers(repeat)) else {
-                return (vec![(None, 0, vec![(place, step.clone())])], place + 1);
+                return (vec![(None, 0, vec![step.clone()])], place + 1);
             };
             let (mut body, mut instructions) = (Vec::new(), 0);
-            let mut steps = vec![(place, step.clone())];
+            let mut steps = vec![step.clone()];
             for at in place + 1..end {
-                for (part, count, step) in parts(program, at).0 {
+                for (part, count, own_steps) in parts(program, at).0 {
                     let Some(part) = part else {
-                        return (vec![(None, 0, vec![(place, steps.swap_remove(0).1)])], place + 1);
+                        return (vec![(None, 0, vec![step.clone()])], place + 1);
                     };
                     body.push(part);
                     instructions += count;
-                    steps.extend(step);
+                    steps.extend(own_steps);
                 }
             }
             if instructions > MOST_INSTRUCTIONS {
-                return (vec![(None, 0, vec![(place, steps.swap_remove(0).1)])], place + 1);
+                return (vec![(None, 0, vec![step.clone()])], place + 1);
             }
-            steps.push((end, program.steps[end].clone()));
+            steps.push(program.steps[end].clone());
             (vec![(Some(Part::Recurrence { number: *number, body }), instructions, steps)], end + 1)
         }
         Step::Loop(pass) if is_line(program, pass) => {
             let part = Part::Line(pass.clone());
-            (vec![(Some(part), pass.code.len(), vec![(place, step.clone())])], place + 1)
+            (vec![(Some(part), pass.code.len(), vec![step.clone()])], place + 1)
         }
-        _ => (vec![(None, 0, vec![(place, step.clone())])], place + 1),
+        _ => (vec![(None, 0, vec![step.clone()])], place + 1),
     }
 }
 
