@@ -100,6 +100,9 @@ fn gradient(criterion: &mut Criterion) {
 
     logistic(criterion, "logistic_1000x25", 1_000, 25);
     logistic(criterion, "logistic_10000x100", 10_000, 100);
+    let (x, y) = models::logistic_data(10_000, 100);
+    let single = x.to_single_precision().expect("its numbers are in the range of single precision");
+    measure(criterion, "logistic_10000x100_single", models::logistic(&single, &y), None);
     radon(criterion, "radon_mn");
     radon(criterion, "radon_all");
 
