@@ -34,6 +34,8 @@ pub mod svi;
 mod vector;
 mod zarr;
 
+#[cfg(doctest)]
+mod book;
 #[cfg(test)]
 mod test_targets;
 

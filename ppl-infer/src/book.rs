@@ -1,0 +1,30 @@
+//! The pages of the book, whose programs run with the examples of the documentation.
+
+macro_rules! pages {
+    ($($name:ident: $file:literal;)*) => {
+        $(
+            #[doc = include_str!(concat!("../../book/src/", $file))]
+            struct $name;
+        )*
+    };
+}
+
+pages! {
+    Introduction: "introduction.md";
+    TenMinutes: "ten_minutes.md";
+    ComingFrom: "coming_from/index.md";
+    Stan: "coming_from/stan.md";
+    PyMc: "coming_from/pymc.md";
+    NumPyro: "coming_from/numpyro.md";
+    Pyro: "coming_from/pyro.md";
+    Tfp: "coming_from/tfp.md";
+    Turing: "coming_from/turing.md";
+    Brms: "coming_from/brms.md";
+    Models: "models/index.md";
+    Shapes: "models/shapes.md";
+    Distributions: "distributions.md";
+    Inference: "inference/index.md";
+    WhenItFails: "inference/when_it_fails.md";
+    Speed: "speed.md";
+    Extending: "extending.md";
+}
