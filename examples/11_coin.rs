@@ -1,7 +1,7 @@
 //! A coin: the smallest inference, checked against the answer on paper.
 //!
 //! ```text
-//! cargo run --release --example coin
+//! cargo run --release --example 11_coin
 //! ```
 
 use ppl::prelude::*;

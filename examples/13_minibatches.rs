@@ -2,7 +2,7 @@
 //! that a plate draws.
 //!
 //! ```text
-//! cargo run --release --example minibatches
+//! cargo run --release --example 13_minibatches
 //! ```
 
 use ppl::prelude::*;

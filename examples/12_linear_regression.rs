@@ -1,7 +1,7 @@
 //! Linear regression: NUTS, the Laplace approximation and variational inference on one model, and predictions for new rows.
 //!
 //! ```text
-//! cargo run --release --example linear_regression
+//! cargo run --release --example 12_linear_regression
 //! ```
 
 use ppl::prelude::*;
