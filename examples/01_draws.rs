@@ -31,11 +31,19 @@ fn main() -> Result<()> {
     // One run of the model, for its value, for the values of all its sites, and for the whole record.
     println!("\nnamed     {:.4}", named(&loc, &scale).output(1)?);
     let draw = named(&loc, &scale).draw(1)?;
-    println!("its sites {draw:?}");
+    println!("its site  {:.4}", draw["my_sample"]);
     println!("log prob  {:.4}", named(&loc, &scale).log_prob(&draw)?);
     println!("\n{}", named(&loc, &scale).trace(1)?.table());
 
     let draws = normal.draw_n(2, 1000)?;
     println!("1000 draws: mean {:.3}, sd {:.3}", draws.mean(), draws.std(1));
-    Ok(())
+
+    let x = Tensor::linspace(-4.0, 4.0, 200);
+    let density = normal.prob(&x)?;
+    let figure = plot::axes()
+        .histogram(draws.to_vec(), 30)
+        .label("1000 draws")
+        .line(x.to_vec(), density.to_vec())
+        .label("density");
+    figure.x_label("x").hide_y().save("target/examples/01_draws.svg")
 }

@@ -40,6 +40,24 @@ fn main() -> Result<()> {
     let draws = weather().draw_n(0, 10_000)?;
     println!("mean temperature {:.2} (exact: 0.3 · 55 + 0.7 · 75 = 69)", draws["temp"].mean());
 
+    let temps = Tensor::linspace(20.0, 130.0, 200);
+    let cloudy = 0.3 * Normal::new(55.0, 10.0)?.prob(&temps)?;
+    let sunny = 0.7 * Normal::new(75.0, 15.0)?.prob(&temps)?;
+    plot::axes()
+        .histogram(draws["temp"].to_vec(), 40)
+        .label("10,000 runs")
+        .line(temps.to_vec(), (&cloudy + &sunny).to_vec())
+        .label("density")
+        .line(temps.to_vec(), cloudy.to_vec())
+        .label("cloudy")
+        .dashed()
+        .line(temps.to_vec(), sunny.to_vec())
+        .label("sunny")
+        .dashed()
+        .x_label("temperature in °F")
+        .hide_y()
+        .save("target/examples/02_weather.svg")?;
+
     // We sold 50: was it cloudy? `cloudy` is discrete, so by importance sampling.
     let sold_50 = ice_cream_sales().condition(ice_cream_sales::ice_cream, 50.0);
     let posterior = Importance::new().draws(20_000).seed(0).run(&sold_50)?;
@@ -48,9 +66,8 @@ fn main() -> Result<()> {
     // Seeing 85 degrees tells of the sky, *making* it 85 degrees does not: Pearl's do.
     let seen = weather().condition(weather::temp, 85.0);
     let made = weather().intervene(weather::temp, 85.0);
-    let cloudy = |posterior: ImportanceDraws| Ok::<_, Error>(posterior.get("cloudy")?.mean());
     let importance = Importance::new().draws(20_000).seed(0);
-    println!("P(cloudy | 85 °F) = {:.4} (exact: 0.0089)", cloudy(importance.run(&seen)?)?);
-    println!("P(cloudy | do(85 °F)) = {:.3} (exact: 0.3)", cloudy(importance.run(&made)?)?);
+    println!("P(cloudy | 85 °F) = {:.4} (exact: 0.0089)", importance.run(&seen)?.get("cloudy")?.mean());
+    println!("P(cloudy | do(85 °F)) = {:.3} (exact: 0.3)", importance.run(&made)?.get("cloudy")?.mean());
     Ok(())
 }

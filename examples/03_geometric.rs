@@ -18,7 +18,7 @@ pub fn geometric(p: f64, t: usize) -> u32 {
 
 #[allow(clippy::print_stdout, reason = "an example prints its results")]
 fn main() -> Result<()> {
-    let (trace, failures) = geometric(0.5, 0).trace_output(Key::new(4))?;
+    let (trace, failures) = geometric(0.5, 0).trace_output(Key::new(5))?;
     println!("{failures} failures, by the sites {}", trace.names().collect::<Vec<_>>().join(", "));
 
     // How often each count comes, against (1 − p)ᵏ p.
@@ -37,5 +37,16 @@ fn main() -> Result<()> {
     let failed_twice = geometric(0.5, 0).condition_all([("x_0", 0.0), ("x_1", 0.0)]);
     let mean = (0..runs).map(|seed| failed_twice.output(seed)).sum::<ppl::Result<u32>>()?;
     println!("\nmean after two failures: {:.2} (exact: 3)", f64::from(mean) / runs as f64);
-    Ok(())
+
+    let exact = (0..7).map(|failures| 0.5_f64.powi(failures + 1));
+    plot::axes()
+        .bars((0..7).map(f64::from), &counts[..7])
+        .label("10,000 runs")
+        .scatter((0..7).map(f64::from), exact)
+        .color("black")
+        .width(8.0)
+        .label("(1 − p)ᵏ p")
+        .x_label("failures")
+        .y_label("probability")
+        .save("target/examples/03_geometric.svg")
 }

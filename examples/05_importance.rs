@@ -33,5 +33,15 @@ fn main() -> Result<()> {
     distinct.sort_by(f64::total_cmp);
     distinct.dedup();
     println!("100 draws from the marginal, {} of them different", distinct.len());
-    Ok(())
+
+    let x = Tensor::linspace(5.0, 12.0, 200);
+    plot::axes()
+        .histogram(draws.get(scale::measurement)?.iter(), 15)
+        .label("100 draws from the marginal")
+        .line(x.to_vec(), Normal::new(8.5, 1.25)?.prob(&x)?.to_vec())
+        .label("exact density")
+        .title("P(measurement | guess)")
+        .x_label("measurement")
+        .hide_y()
+        .save("target/examples/05_importance.svg")
 }

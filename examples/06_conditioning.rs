@@ -46,7 +46,8 @@ fn main() -> Result<()> {
     let conditioned_scale = scale(8.5).condition(scale::measurement, 9.5);
 
     println!("P(weight | measurement = 9.5, guess = 8.5); exact: mean 9.14, sd 0.6");
-    let print = |name: &str, weight: SiteDraws| println!("{name:<10}  mean {:.2}, sd {:.2}", weight.mean(), weight.sd());
+    let print =
+        |name: &str, weight: SiteDraws| println!("{name:<10}  mean {:.2}, sd {:.2}", weight.mean(), weight.sd());
     print("condition", marginal(&conditioned_scale, "weight")?);
     print("deferred", marginal(&deferred_conditioned_scale(9.5, 8.5), "weight")?);
     print("observe!", marginal(&scale_obs(8.5), "weight")?);
@@ -69,5 +70,15 @@ fn main() -> Result<()> {
     let posterior = Importance::new().draws(100).seed(0).run(&conditioned_scale)?;
     let weights = posterior.resample(100, 1)?.get(scale::weight)?;
     println!("\n100 draws of the weight: mean {:.2}; {:.0} effective ones", weights.mean(), posterior.ess());
-    Ok(())
+
+    let x = Tensor::linspace(5.0, 12.0, 200);
+    plot::axes()
+        .histogram(weights.iter(), 15)
+        .label("100 draws from the marginal")
+        .line(x.to_vec(), Normal::new(9.14, 0.6)?.prob(&x)?.to_vec())
+        .label("exact density")
+        .title("P(weight | measurement, guess)")
+        .x_label("weight")
+        .hide_y()
+        .save("target/examples/06_conditioning.svg")
 }

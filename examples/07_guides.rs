@@ -70,5 +70,14 @@ fn main() -> Result<()> {
     let by_posterior = Importance::new().draws(20).run_with_guide(&model, &exact)?;
     report("prior guide", &by_prior)?;
     report("posterior guide", &by_posterior)?;
-    Ok(())
+
+    // 100 draws from each marginal: they repeat the some twenty weights that count.
+    let panel = |posterior: &ImportanceDraws, title: &str| -> Result<plot::Axes> {
+        let weights = posterior.resample(100, 1)?.get(scale::weight)?;
+        let x = Tensor::linspace(8.6, 10.5, 200);
+        let axes = plot::axes().histogram(weights.iter(), 15).label("100 draws").x_label("weight");
+        Ok(axes.line(x.to_vec(), Normal::new(9.540, 0.231)?.prob(&x)?.to_vec()).label("exact").title(title).hide_y())
+    };
+    let panels = [panel(&by_prior, "prior guide")?, panel(&by_posterior, "posterior guide")?];
+    plot::grid(1, 2, panels).title("P(weight | ten measurements, guess)").save("target/examples/07_guides.svg")
 }

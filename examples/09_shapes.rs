@@ -50,11 +50,8 @@ pub fn both() {
 #[allow(clippy::print_stdout, reason = "an example prints its results")]
 fn main() -> Result<()> {
     let (multivariate, univariate, independent) = (multivariate()?, univariate()?, independent()?);
-    let all: [(&str, &dyn Distribution); 3] = [
-        ("MultivariateNormal", &multivariate),
-        ("Normal", &univariate),
-        ("Independent(Normal, 1)", &independent),
-    ];
+    let all: [(&str, &dyn Distribution); 3] =
+        [("MultivariateNormal", &multivariate), ("Normal", &univariate), ("Independent(Normal, 1)", &independent)];
     println!("{:<24}{:<8}{:<8}{:<8}{:<14}log_prob of a draw", "", "batch", "event", "draw", "draws [100]");
     for (name, distribution) in all {
         let (draw, draws) = (distribution.draw(0)?, distribution.draw_n(0, [100])?);
@@ -75,5 +72,20 @@ fn main() -> Result<()> {
 
     // In a model plates are batch axes, and the table shows what stands where.
     println!("\n{}", both().trace(0)?.table());
-    Ok(())
+
+    // 300 draws of all members: the first coordinate against the second, a colour a member.
+    let members = (0..300).flat_map(|_| ["member 0", "member 1", "member 2"]);
+    let scatter = |draws: &Tensor, title: &str| {
+        let (x, y) = (draws.index(-1, 0), draws.index(-1, 1));
+        plot::axes()
+            .scatter_by(x.to_vec(), y.to_vec(), members.clone())
+            .title(title)
+            .x_label("x[…, 0]")
+            .y_label("x[…, 1]")
+    };
+    let panels = [
+        scatter(&multivariate.draw_n(0, 300)?, "MultivariateNormal"),
+        scatter(&independent.draw_n(0, 300)?, "Independent(Normal, 1)"),
+    ];
+    plot::grid(1, 2, panels).save("target/examples/09_shapes.svg")
 }

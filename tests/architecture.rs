@@ -111,7 +111,8 @@ fn the_readme_lists_the_course() {
     let row = |name: &String| format!("| [`{}`](examples/{name}) |", name.trim_end_matches(".rs"));
     let want: Vec<String> = course.iter().map(row).collect();
     let readme = read("README.md");
-    let rows = readme.lines().filter(|line| line.starts_with("| [`") && line[4..].starts_with(|c: char| c.is_ascii_digit()));
+    let rows =
+        readme.lines().filter(|line| line.starts_with("| [`") && line[4..].starts_with(|c: char| c.is_ascii_digit()));
     let got: Vec<&str> = rows.map(|row| &row[..row[2..].find(" |").map_or(row.len(), |end| end + 4)]).collect();
     assert_eq!(got, want);
     for name in &course {

@@ -2,7 +2,7 @@
 //!
 //! The examples themselves are compiled in, so that a test is about the models that a reader sees. All seeds are fixed. A
 //! statistical tolerance is five standard errors of what is estimated, unless it says otherwise: over all choices of the
-//! seeds, one of these some thirty checks fails in 1 of 60,000.
+//! seeds, one of these some fifty checks fails in 1 of 30,000.
 
 use approx::assert_relative_eq;
 use ppl::prelude::*;
@@ -81,7 +81,7 @@ fn the_temperature_is_a_mixture() {
 }
 
 fn cdf(x: f64, mean: f64, sd: f64) -> f64 {
-    ppl::distribution::Normal::new(mean, sd).and_then(|normal| normal.cdf(&Tensor::from(x))).unwrap().item()
+    Normal::new(mean, sd).and_then(|normal| normal.cdf(&Tensor::from(x))).expect("a valid scale").item()
 }
 
 /// P(cloudy) given sales, given a temperature, and under an intervention, all by Bayes' rule.
@@ -112,9 +112,8 @@ fn the_sky_given_what_was_sold() {
 #[test]
 fn geometric_counts() {
     let (p, runs) = (0.3, 20_000);
-    let counts = |model: &dyn Model<Output = u32>| -> Vec<u32> {
-        (0..runs).map(|seed| model.output(seed).unwrap()).collect()
-    };
+    let counts =
+        |model: &dyn Model<Output = u32>| -> Vec<u32> { (0..runs).map(|seed| model.output(seed).unwrap()).collect() };
     let failures = counts(&geometric::geometric(p, 0));
     for k in 0..10 {
         let want = (1.0 - p).powi(k) * p;
@@ -221,7 +220,7 @@ fn conditions_nest() {
     assert_mean(got, exact, (exact * (1.0 - exact)).sqrt(), posterior.ess());
 }
 
-/// The prior as a guide is no guide at all; by the posterior all weights are the evidence, which is exact.
+/// By the prior as a guide, or without one; by the posterior all weights are the evidence, which is exact.
 #[test]
 fn guides_of_a_conditioned_model() {
     use guides::{conditioned_scale, scale, scale_posterior_guide, scale_prior_guide};
@@ -245,9 +244,13 @@ fn guides_of_a_conditioned_model() {
 
         let importance = Importance::new().draws(4000).seed(0);
         let by_prior = importance.run_with_guide(&model, &scale_prior_guide(GUESS)).unwrap();
-        let weight = by_prior.get(scale::weight).unwrap();
-        assert!(weight == importance.run(&model).unwrap().get(scale::weight).unwrap());
-        assert_mean(weight.mean(), mean, variance.sqrt(), by_prior.ess());
+        for by_prior in [by_prior, importance.run(&model).unwrap()] {
+            let weight = by_prior.get(scale::weight).unwrap();
+            assert_mean(weight.mean(), mean, variance.sqrt(), by_prior.ess());
+            // The standard error of ln p̂ is √(1/ess − 1/n).
+            let error = (1.0 / by_prior.ess() - 1.0 / 4000.0).sqrt();
+            assert!((by_prior.log_evidence() - exact).abs() < 5.0 * error);
+        }
     }
 }
 
@@ -261,12 +264,12 @@ fn the_trained_guide_is_the_posterior() {
     let guide = scale_parametrized_guide(GUESS);
     let fit = train(&model, &guide).unwrap();
     let param = |site| fit.params().get(site).unwrap().item();
-    assert_relative_eq!(param(scale_parametrized_guide::a), POSTERIOR.0, epsilon = 0.03);
-    assert_relative_eq!(param(scale_parametrized_guide::b), POSTERIOR.1, epsilon = 0.03);
+    assert_relative_eq!(param(scale_parametrized_guide::a), POSTERIOR.0, epsilon = 0.04);
+    assert_relative_eq!(param(scale_parametrized_guide::b), POSTERIOR.1, epsilon = 0.04);
     // The loss falls to its lower bound.
     assert_eq!(fit.losses().len(), 1000);
     let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
-    assert!(mean(&fit.losses()[..20]) > -log_evidence() + 0.2);
+    assert!(mean(&fit.losses()[..10]) > -log_evidence() + 0.2);
     assert_relative_eq!(mean(&fit.losses()[900..]), -log_evidence(), epsilon = 0.01);
 
     let trained = guide.clone().with(fit.params().handler());
@@ -284,7 +287,8 @@ fn batch_event_and_sample_shapes() {
     fn shapes(distribution: &impl Distribution) -> [Vec<usize>; 5] {
         let (draw, draws) = (distribution.draw(0).unwrap(), distribution.draw_n(0, [100]).unwrap());
         let log_prob = distribution.log_prob(&draws).unwrap();
-        let all = [distribution.batch_shape(), distribution.event_shape(), draw.shape(), draws.shape(), log_prob.shape()];
+        let all =
+            [distribution.batch_shape(), distribution.event_shape(), draw.shape(), draws.shape(), log_prob.shape()];
         all.map(|shape| shape.to_vec())
     }
 
@@ -323,17 +327,20 @@ fn batch_event_and_sample_shapes() {
     );
 }
 
-/// Both families by both ways. The gradient's noise remains: see the tolerance.
+/// Both families by both ways: the loop itself refuses a loss that is not recorded. With other draws the last parameters
+/// differ by some 0.02, which is what the gradient's noise leaves; the tolerance is five times that.
 #[test]
 fn transformed_parameters() {
     use transformed_parameters::{fit, fit_guide, gamma, gamma_guide, normal, normal_guide};
 
     let (of_normal, of_gamma) = (Normal::new(5.0, 5.0).unwrap(), Gamma::new(5.0, 5.0).unwrap());
-    let ([mean, log_std], losses) = fit(normal, &of_normal, [0.0, 0.0]).unwrap();
+    let (path, losses) = fit(normal, &of_normal, [0.0, 0.0]).unwrap();
+    let [mean, log_std] = path[path.len() - 1];
     assert_relative_eq!(mean, 5.0, epsilon = 0.1);
     assert_relative_eq!(log_std.exp(), 5.0, epsilon = 0.1);
     assert!(losses[0] > 0.5 && losses[losses.len() - 1].abs() < 0.01);
-    let ([concentration, log_rate], losses) = fit(gamma, &of_gamma, [1.0, 0.0]).unwrap();
+    let (path, losses) = fit(gamma, &of_gamma, [1.0, 0.0]).unwrap();
+    let [concentration, log_rate] = path[path.len() - 1];
     assert_relative_eq!(concentration, 5.0, epsilon = 0.1);
     assert_relative_eq!(log_rate.exp(), 5.0, epsilon = 0.1);
     assert!(losses[0] > 0.5 && losses[losses.len() - 1].abs() < 0.01);
