@@ -111,16 +111,21 @@ impl Canvas {
         ));
     }
 
-    /// A disc, or with a stroke a white one with a rim.
-    pub(super) fn circle(&mut self, [x, y]: [f64; 2], radius: f64, color: &str, opacity: f64, rim: Option<f64>) {
-        let [x, y, radius] = [x, y, radius].map(decimal);
+    /// Discs, or white ones with a rim of this width.
+    pub(super) fn circles(&mut self, centres: &[[f64; 2]], radius: f64, color: &str, opacity: f64, rim: Option<f64>) {
         let paint = match rim {
             Some(width) => {
-                format!(" fill=\"#ffffff\" stroke=\"{}\" stroke-width=\"{}\"", escaped(color), decimal(width))
+                format!("fill=\"#ffffff\" stroke=\"{}\" stroke-width=\"{}\"", escaped(color), decimal(width))
             }
-            None => format!(" fill=\"{}\"{}", escaped(color), opacity_of("fill-opacity", opacity)),
+            None => format!("fill=\"{}\"{}", escaped(color), opacity_of("fill-opacity", opacity)),
         };
-        self.push(format_args!("<circle cx=\"{x}\" cy=\"{y}\" r=\"{radius}\"{paint}/>"));
+        let radius = decimal(radius);
+        self.push(format_args!("<g {paint}>"));
+        for centre in centres {
+            let [x, y] = centre.map(decimal);
+            self.push(format_args!("<circle cx=\"{x}\" cy=\"{y}\" r=\"{radius}\"/>"));
+        }
+        self.body.push_str("</g>\n");
     }
 
     pub(super) fn text(&mut self, [x, y]: [f64; 2], font: Font<'_>, text: &str) {

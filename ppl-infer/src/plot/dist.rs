@@ -96,8 +96,12 @@ impl DistPlot<'_> {
         let draws = quantity.draws(self.selection.draws())?;
         let (mean, (low, high)) = (draws.mean(), draws.eti(PROBABILITY));
         if mean.is_finite() && low.is_finite() && high.is_finite() {
-            panel = panel.segments(vec![[[low, 0.0], [high, 0.0]]]).color(AXES).width(3.5);
-            panel = panel.mark_mean(mean).x_label(format!("mean {}", short(mean)));
+            // Below the foot of the distribution.
+            let peak = panel.peak();
+            let y = -0.06 * peak;
+            panel = panel.segments(vec![[[low, y], [high, y]]]).color(AXES).width(3.5);
+            panel = panel.ring(mean, y).color(AXES).width(8.0).y_limits(2.0 * y, 1.05 * peak);
+            panel = panel.x_label(format!("mean {}", short(mean)));
         }
         for (_, value) in self.references.iter().filter(|(label, _)| *label == quantity.label()) {
             panel = panel.vertical(*value).color(Color::from(1));

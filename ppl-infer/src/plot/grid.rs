@@ -173,7 +173,10 @@ impl Plot for Grid {
 impl Grid {
     /// Draws the panels so that those of a column begin and end at the same x, those of a row at the same y.
     fn draw_panels(&self, canvas: &mut Canvas, body: Area, notes: &mut Vec<String>) {
-        let (rows, columns) = (self.rows.max(1), self.columns.max(1));
+        let (rows, columns) = (self.rows, self.columns);
+        if rows * columns == 0 {
+            return;
+        }
         let shares: f64 = self.widths.iter().sum();
         let cell_width = |column: usize| body.width * self.widths[column] / shares;
         let cell_height = body.height / rows as f64;

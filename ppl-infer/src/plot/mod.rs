@@ -7,6 +7,21 @@
 //! |---|---|
 //! | [`plot_trace`], [`plot_trace_dist`] | the draws in their order, and the density of each chain |
 //! | [`plot_dist`] | densities or histograms, with mean and interval |
+//! | [`plot_forest`], [`plot_ridge`] | intervals, or densities, of many quantities |
+//! | [`plot_pair`] | joint distributions, with divergences |
+//! | [`plot_prior_posterior`] | prior and posterior |
+//!
+//! | of chains | shows |
+//! |---|---|
+//! | [`plot_rank`] | whether the chains have one distribution |
+//! | [`plot_autocorr`], [`plot_ess_evolution`] | how many independent draws they are worth |
+//! | [`plot_energy`] | whether the energies are explored |
+//!
+//! | of predictions | shows |
+//! |---|---|
+//! | [`plot_ppc_dist`], [`plot_loo_pit`] | whether the data are such as the model predicts |
+//! | [`plot_khat`], [`plot_compare`] | leave-one-out cross-validation of one model, of several |
+//! | [`plot_ecdf_pit`] | calibration |
 //!
 //! | of data | shows |
 //! |---|---|
@@ -44,19 +59,34 @@
 //! # Ok::<(), ppl_infer::Error>(())
 //! ```
 
+mod autocorr;
 mod axes;
 mod canvas;
+mod compare;
 mod dist;
+mod ecdf;
+mod ecdf_band;
+mod ecdf_pit;
+mod energy;
 mod error;
+mod ess_evolution;
 mod figure;
 mod forecast;
+mod forest;
 mod grid;
 mod heat_map;
 mod histogram;
 mod kde;
+mod khat;
+mod loo_pit;
 mod loss;
+mod pair;
 #[cfg(feature = "png")]
 mod png;
+mod ppc_dist;
+mod prior_posterior;
+mod rank;
+mod ridge;
 mod scale;
 mod selection;
 mod style;
@@ -64,15 +94,28 @@ mod text;
 mod thin;
 mod trace;
 
+pub use self::autocorr::{AutocorrPlot, plot_autocorr};
 pub use self::axes::{Axes, axes};
+pub use self::compare::{ComparePlot, plot_compare};
 pub use self::dist::{DistPlot, plot_dist};
+pub use self::ecdf_pit::{EcdfPitPlot, plot_ecdf_pit};
+pub use self::energy::{EnergyPlot, plot_energy};
 pub use self::error::PlotError;
+pub use self::ess_evolution::{EssEvolutionPlot, plot_ess_evolution};
 pub use self::figure::{Figure, Plot};
 pub use self::forecast::{ForecastPlot, plot_forecast};
+pub use self::forest::{ForestPlot, plot_forest};
 pub use self::grid::{Grid, grid};
 pub use self::heat_map::{HeatMap, heat_map};
 pub use self::histogram::Bins;
+pub use self::khat::{KhatPlot, plot_khat};
+pub use self::loo_pit::{LooPitPlot, plot_loo_pit};
 pub use self::loss::{LossPlot, Losses, plot_loss};
+pub use self::pair::{PairPlot, plot_pair};
+pub use self::ppc_dist::{PpcDistPlot, plot_ppc_dist};
+pub use self::prior_posterior::{PriorPosteriorPlot, plot_prior_posterior};
+pub use self::rank::{RankPlot, plot_rank};
+pub use self::ridge::{RidgePlot, plot_ridge};
 pub use self::style::Color;
 pub use self::trace::{TracePlot, plot_trace, plot_trace_dist};
 

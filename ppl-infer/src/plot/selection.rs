@@ -65,6 +65,23 @@ impl<'a> Selection<'a> {
         Ok(self)
     }
 
+    /// The first of the quantities whose labels hold.
+    pub(super) fn retain(mut self, holds: impl Fn(&str) -> bool, limit: Limit) -> Self {
+        self.quantities.retain(|quantity| holds(&quantity.label()));
+        let total = self.quantities.len();
+        let (mut site, mut of_site) = (String::new(), 0);
+        self.quantities.retain(|quantity| {
+            if site != quantity.site.name() {
+                (site, of_site) = (quantity.site.name().to_owned(), 0);
+            }
+            of_site += 1;
+            of_site <= limit.of_site
+        });
+        self.quantities.truncate(limit.total);
+        self.left_out = total - self.quantities.len();
+        self
+    }
+
     pub(super) fn draws(&self) -> &'a Draws {
         self.draws
     }

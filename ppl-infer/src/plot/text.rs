@@ -5,11 +5,6 @@ pub(super) fn width(text: &str, size: f64) -> f64 {
     size * text.chars().map(advance).sum::<f64>()
 }
 
-/// Width of a bold text.
-pub(super) fn bold_width(text: &str, size: f64) -> f64 {
-    1.12 * width(text, size)
-}
-
 /// Width of a character in units of its height.
 fn advance(character: char) -> f64 {
     match character {

@@ -46,9 +46,24 @@ pub(super) fn evenly<T: Clone>(all: &[T], most: usize) -> Vec<T> {
     (0..most).map(|at| all[at * all.len() / most].clone()).collect()
 }
 
+/// At most `most` of so many draws, each as often as its weight says: evenly spaced, or by systematic resampling.
+pub(super) fn chosen(draws: usize, weights: Option<&[f64]>, most: usize) -> Vec<usize> {
+    let Some(weights) = weights else { return evenly(&(0..draws).collect::<Vec<_>>(), most) };
+    let count = most.min(draws);
+    let mut chosen = Vec::with_capacity(count);
+    let mut sum = 0.0;
+    for (draw, weight) in weights.iter().enumerate() {
+        sum += weight;
+        while chosen.len() < count && (chosen.len() as f64 + 0.5) / count as f64 <= sum {
+            chosen.push(draw);
+        }
+    }
+    chosen
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{evenly, extremes, widest};
+    use super::{chosen, evenly, extremes, widest};
 
     #[test]
     fn spikes_and_ends_are_kept() {
@@ -77,5 +92,12 @@ mod tests {
     fn evenly_spaced() {
         assert_eq!(evenly(&[1, 2, 3], 5), [1, 2, 3]);
         assert_eq!(evenly(&(0..100).collect::<Vec<_>>(), 4), [0, 25, 50, 75]);
+    }
+
+    #[test]
+    fn weighted_draws_are_chosen_by_weight() {
+        assert_eq!(chosen(4, Some(&[0.5, 0.0, 0.25, 0.25]), 100), [0, 0, 2, 3]);
+        assert_eq!(chosen(4, Some(&[0.1, 0.9, 0.0, 0.0]), 2), [1, 1]);
+        assert_eq!(chosen(4, None, 2), [0, 2]);
     }
 }

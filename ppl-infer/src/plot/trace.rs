@@ -141,7 +141,7 @@ pub(super) fn chain_legend(selection: &Selection<'_>) -> Legend {
     if ids.len() < 2 {
         return Legend::default();
     }
-    let mark = Mark::Line { width: LINE, dashed: false };
+    let mark = Mark::Line { width: LINE, opacity: 1.0, dashed: false };
     let entry = |(position, id): (usize, &usize)| Entry {
         label: if position < MOST_IN_LEGEND { format!("chain {id}") } else { "…".to_owned() },
         color: Color::from(position),

@@ -3,6 +3,7 @@
 mod chain_rejections;
 mod cmdstan_csv;
 mod error;
+mod html;
 mod inference_data;
 mod merge;
 mod sample_stats;

@@ -110,9 +110,8 @@ impl Layer {
                     notes.push(format!("{} of {} points are drawn", shown.len(), finite.len()));
                 }
                 let diameter = self.style.width.unwrap_or(if shown.len() > 300 { 3.6 } else { 6.0 });
-                for &index in &shown {
-                    marker.draw(canvas, at(x[index], y[index]), diameter, color, opacity);
-                }
+                let points: Vec<[f64; 2]> = shown.iter().map(|&index| at(x[index], y[index])).collect();
+                marker.draw(canvas, &points, diameter, color, opacity);
             }
             Shape::Bars { edges, heights } => {
                 for (&(from, to), &height) in edges.iter().zip(heights).filter(|(_, height)| height.is_finite()) {
@@ -171,15 +170,19 @@ impl Layer {
 }
 
 impl Marker {
-    pub(super) fn draw(self, canvas: &mut Canvas, [x, y]: [f64; 2], diameter: f64, color: &str, opacity: f64) {
+    pub(super) fn draw(self, canvas: &mut Canvas, points: &[[f64; 2]], diameter: f64, color: &str, opacity: f64) {
         let radius = 0.5 * diameter;
         match self {
-            Self::Dot => canvas.circle([x, y], radius, color, opacity, None),
-            Self::Ring => canvas.circle([x, y], radius, color, opacity, Some(0.28 * diameter)),
+            Self::Dot => canvas.circles(points, radius, color, opacity, None),
+            Self::Ring => canvas.circles(points, radius, color, opacity, Some(0.28 * diameter)),
             Self::Cross => {
-                let mut path = Path::through([[x - radius, y - radius], [x + radius, y + radius]]);
-                path.start([x - radius, y + radius]);
-                path.line([x + radius, y - radius]);
+                let mut path = Path::default();
+                for [x, y] in points {
+                    for side in [-radius, radius] {
+                        path.start([x - radius, y - side]);
+                        path.line([x + radius, y + side]);
+                    }
+                }
                 canvas.stroke(&path, Stroke { color, width: 1.4, opacity, dashed: false });
             }
         }
@@ -231,7 +234,8 @@ fn draw_cells(canvas: &mut Canvas, frame: &Frame, columns: usize, values: &[f64]
         let (row, column) = ((position / columns) as f64, (position % columns) as f64);
         let share = if high > low { (value - low) / (high - low) } else { 0.5 };
         let path = &mut paths[((share * COLORS as f64) as usize).min(COLORS - 1)];
-        let (left, right, top, bottom) = (x(column - 0.5), x(column + 0.5), y(row - 0.5), y(row + 0.5));
+        // A little into the next cell, as some viewers show the seam.
+        let (left, right, top, bottom) = (x(column - 0.5), x(column + 0.5) + 0.3, y(row - 0.5), y(row + 0.5) + 0.3);
         path.start([left, top]);
         for corner in [[right, top], [right, bottom], [left, bottom]] {
             path.line(corner);

@@ -98,8 +98,14 @@ impl Axes {
             })
         };
         let most = (scale.length() / 65.0).clamp(2.0, 10.0) as usize;
-        let fitting = (1..=most).rev().map(|most| ticks(scale.values, most)).find(|ticks| fits(ticks));
-        fitting.unwrap_or_default()
+        let fitting = || (1..=most + 3).rev().map(|most| ticks(scale.values, most)).filter(|ticks| fits(ticks));
+        let usual = (1..=most).rev().map(|most| ticks(scale.values, most)).find(|ticks| fits(ticks));
+        // One tick does not show the scale.
+        let usual = usual.filter(|ticks| ticks.len() > 1);
+        usual
+            .or_else(|| fitting().filter(|ticks| ticks.len() > 1).last())
+            .or_else(|| fitting().next())
+            .unwrap_or_default()
     }
 
     fn y_ticks_along(&self, scale: &Scale) -> Vec<(f64, String)> {
@@ -160,7 +166,7 @@ impl Axes {
         }
         canvas.stroke(&lines, axis_stroke());
         if let Some(label) = &self.x.label {
-            let label = text::fit(label, LABEL, 1.2 * area.width);
+            let label = text::fit(label, LABEL, 1.1 * area.width);
             canvas.text([centre, baseline + 1.45 * LABEL], font(LABEL, Anchor::Middle), &label);
         }
     }
@@ -180,7 +186,7 @@ impl Axes {
         canvas.stroke(&lines, axis_stroke());
         if let Some(label) = &self.y.label {
             let x = right - widest(&ticks).min(room) - 0.6 * LABEL;
-            let label = text::fit(label, LABEL, 1.2 * area.height);
+            let label = text::fit(label, LABEL, 1.05 * area.height);
             let font = Font { upright: true, ..font(LABEL, Anchor::Middle) };
             canvas.text([x, area.top + 0.5 * area.height], font, &label);
         }

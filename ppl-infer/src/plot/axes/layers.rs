@@ -167,9 +167,29 @@ impl Axes {
         self.layer(Shape::Scatter { x, y, marker })
     }
 
-    /// A ring at the foot of a distribution.
-    pub(in crate::plot) fn mark_mean(self, mean: f64) -> Self {
-        self.marks(Marker::Ring, vec![mean], vec![0.0]).color(crate::plot::style::AXES).width(8.0)
+    pub(in crate::plot) fn ring(self, x: f64, y: f64) -> Self {
+        self.marks(Marker::Ring, vec![x], vec![y])
+    }
+
+    /// The density of values, with the area below it.
+    pub(in crate::plot) fn filled_density(mut self, values: &[f64]) -> Self {
+        let curve = density(values, None);
+        let color = self.layers.iter().filter(|layer| matches!(layer.shape, Shape::Band { .. })).count();
+        let x = || curve.iter().map(|(value, _)| *value);
+        self = self.band(x(), x().map(|_| 0.0), curve.iter().map(|(_, height)| *height)).color(color);
+        self.weighted_density(values, None).color(color)
+    }
+
+    /// The vertical axis begins at 0.
+    pub(in crate::plot) fn from_zero(mut self) -> Self {
+        self.from_zero = true;
+        self
+    }
+
+    /// The largest value of the layers on the vertical axis; 1 where there is none above 0.
+    pub(in crate::plot) fn peak(&self) -> f64 {
+        let highest = self.layers.iter().filter_map(|layer| layer.shape.y_extent()).map(|(_, high)| high);
+        highest.filter(|high| *high > 0.0).reduce(f64::max).unwrap_or(1.0)
     }
 
     pub(in crate::plot) fn segments(self, segments: Vec<[[f64; 2]; 2]>) -> Self {

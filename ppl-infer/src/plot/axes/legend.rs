@@ -25,6 +25,7 @@ pub(in crate::plot) struct Entry {
 pub(in crate::plot) enum Mark {
     Line {
         width: f64,
+        opacity: f64,
         dashed: bool,
     },
     Area {
@@ -60,7 +61,10 @@ impl Axes {
                 }
                 Shape::Scatter { marker, .. } => Mark::Point(*marker),
                 Shape::Rug(_) => Mark::Tick,
-                _ => Mark::Line { width: style.width.unwrap_or(LINE), dashed: layer.is_dashed() },
+                _ => {
+                    let width = style.width.unwrap_or(LINE);
+                    Mark::Line { width, opacity: layer.opacity(), dashed: layer.is_dashed() }
+                }
             };
             let entry = Entry { label: label.clone(), color, mark };
             if !entries.contains(&entry) {
@@ -120,9 +124,9 @@ impl Entry {
         let color = self.color.css();
         let centre = [left + 0.5 * MARK, middle];
         match self.mark {
-            Mark::Line { width, dashed } => {
+            Mark::Line { width, opacity, dashed } => {
                 let path = Path::through([[left + 1.0, middle], [left + MARK - 1.0, middle]]);
-                canvas.stroke(&path, Stroke { color, width: width.max(LINE), opacity: 1.0, dashed });
+                canvas.stroke(&path, Stroke { color, width: width.max(1.2), opacity, dashed });
             }
             Mark::Area { opacity } => {
                 let area = Area { left, top: middle - 6.0, width: MARK, height: 12.0 };
@@ -132,7 +136,7 @@ impl Entry {
                 let path = Path::through([[centre[0], middle - 6.0], [centre[0], middle + 6.0]]);
                 canvas.stroke(&path, Stroke { color, width: 1.0, opacity: 1.0, dashed: false });
             }
-            Mark::Point(marker) => marker.draw(canvas, centre, 7.0, color, 1.0),
+            Mark::Point(marker) => marker.draw(canvas, &[centre], 7.0, color, 1.0),
         }
     }
 }

@@ -11,6 +11,7 @@ use super::{Color, Figure, Plot, PlotError, grid};
 use crate::error::Result;
 
 pub(super) use self::frame::{Margins, font};
+pub(super) use self::layers::not_finite;
 pub(super) use self::legend::{Entry, Legend, Mark};
 
 /// Two axes, with layers of data: a picture by itself, or a panel of a [`grid`](super::grid()).

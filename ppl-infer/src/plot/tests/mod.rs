@@ -1,11 +1,15 @@
 //! Every plot, of real runs: what is in the picture, and where.
 
+mod chains;
 mod data;
 mod draws;
+mod extreme;
+mod predictions;
 pub(crate) mod svg;
 
 use std::sync::OnceLock;
 
+use ndarray::Array3;
 use ppl::prelude::*;
 
 use crate::{Nuts, Posterior};
@@ -24,10 +28,20 @@ fn schools(y: &Tensor, sigma: &Tensor) {
     });
 }
 
+/// The log likelihood of each school at each draw, chain × draw × school.
+fn log_likelihood(posterior: &Posterior) -> Array3<f64> {
+    let theta = posterior.get_array("theta").unwrap();
+    let normal = |(chain, draw, school): (usize, usize, usize)| {
+        let score = (Y[school] - theta.values()[[chain, draw, school]]) / SIGMA[school];
+        -0.5 * score * score - SIGMA[school].ln() - 0.5 * (2.0 * std::f64::consts::PI).ln()
+    };
+    Array3::from_shape_fn((posterior.num_chains(), posterior.num_draws(), 8), normal)
+}
+
 fn posterior() -> &'static Posterior {
     static POSTERIOR: OnceLock<Posterior> = OnceLock::new();
     POSTERIOR.get_or_init(|| {
-        let nuts = Nuts::new().chains(4).warmup(200).draws(250).seed(3).progress(false);
+        let nuts = Nuts::new().chains(4).warmup(150).draws(150).seed(3).target_accept_prob(0.6).progress(false);
         nuts.run(&schools(&Tensor::from(Y), &Tensor::from(SIGMA))).unwrap()
     })
 }

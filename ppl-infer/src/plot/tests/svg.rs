@@ -83,6 +83,32 @@ impl Picture {
         };
         self.groups(class).iter().flat_map(of_group).collect()
     }
+
+    /// The value at a horizontal position of a panel, by the first and the last of its ticks.
+    pub(crate) fn x_scale(&self, panel: usize) -> impl Fn(f64) -> f64 {
+        self.scale(panel, "x", " text-anchor=\"middle\"")
+    }
+
+    /// The value at a vertical position of a panel.
+    pub(crate) fn y_scale(&self, panel: usize) -> impl Fn(f64) -> f64 {
+        // A text stands a little below its tick.
+        let scale = self.scale(panel, "y", " text-anchor=\"end\"");
+        move |y| scale(y + 0.35 * crate::plot::style::TICK)
+    }
+
+    fn scale(&self, panel: usize, attribute_of: &str, anchor: &str) -> impl Fn(f64) -> f64 + use<> {
+        let number = |element: &str| {
+            let text = element.split_once('>').unwrap().1.split("</text>").next().unwrap();
+            let value = text.replace('−', "-").parse::<f64>().ok()?;
+            Some((attribute(element, attribute_of), value))
+        };
+        let axes = self.groups("axes")[panel];
+        let texts =
+            axes.split("<text").skip(1).filter(|element| element.contains(anchor) && !element.contains("rotate"));
+        let ticks: Vec<(f64, f64)> = texts.filter_map(number).collect();
+        let ((from, low), (to, high)) = (ticks[0], ticks[ticks.len() - 1]);
+        move |pixel| low + (pixel - from) / (to - from) * (high - low)
+    }
 }
 
 fn attribute(element: &str, name: &str) -> f64 {
@@ -132,4 +158,12 @@ fn paths_are_read() {
         points("M1 2l1.5-1 .5 .5h2v-1M0 0h1z"),
         [[1.0, 2.0], [2.5, 1.0], [3.0, 1.5], [5.0, 1.5], [5.0, 0.5], [0.0, 0.0], [1.0, 0.0]]
     );
+}
+
+#[track_caller]
+pub(crate) fn close(got: &[f64], expected: &[f64], tolerance: f64) {
+    assert_eq!(got.len(), expected.len());
+    for (got, expected) in got.iter().zip(expected) {
+        assert!((got - expected).abs() <= tolerance, "{got} is not {expected}");
+    }
 }
