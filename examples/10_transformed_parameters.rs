@@ -112,7 +112,7 @@ fn fit_and_print<D: Distribution>(
     }
     let tape = start.elapsed() / 50;
     println!("{}({first:.3}, exp({second:.3}) = {:.3}) for (5, 5)", target.name(), second.exp());
-    println!("  a step takes {recorded:.0?} recorded, {tape:.0?} on the tape");
+    println!("  a step takes {recorded:.1?} recorded, {tape:.1?} on the tape");
     Ok((path, losses))
 }
 
