@@ -47,7 +47,7 @@ fn importance_sampling() {
 }
 
 /// Adam with a falling learning rate comes to within 0.02 of the posterior, which the family contains: at the last learning
-/// rate, 5e-4, the gradient's noise moves the parameters by some 0.007.
+/// rate, 5e-4, the gradient's noise moves the parameters by some 0.01.
 #[test]
 fn variational_inference() {
     let falling = LearningRate::ExponentialDecay { initial: 0.05, factor: 0.1, steps: 1000 };

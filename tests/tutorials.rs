@@ -254,8 +254,9 @@ fn guides_of_a_conditioned_model() {
     }
 }
 
-/// The trained guide is the posterior up to the gradient's noise, which moves the parameters by some 0.008 at the last
-/// learning rates; the tolerance is five times that. As a proposal its draws are worth almost all of their number.
+/// The trained guide is the posterior up to the gradient's noise. Over sixteen seeds the location has a standard deviation of
+/// 0.013, the spread of 0.008, the mean of the last losses of 0.002: the tolerances are five of these. As a proposal its
+/// draws are worth almost all of their number.
 #[test]
 fn the_trained_guide_is_the_posterior() {
     use variational::{scale, scale_parametrized_guide, train};
@@ -264,7 +265,7 @@ fn the_trained_guide_is_the_posterior() {
     let guide = scale_parametrized_guide(GUESS);
     let fit = train(&model, &guide).unwrap();
     let param = |site| fit.params().get(site).unwrap().item();
-    assert_relative_eq!(param(scale_parametrized_guide::a), POSTERIOR.0, epsilon = 0.04);
+    assert_relative_eq!(param(scale_parametrized_guide::a), POSTERIOR.0, epsilon = 0.065);
     assert_relative_eq!(param(scale_parametrized_guide::b), POSTERIOR.1, epsilon = 0.04);
     // The loss falls to its lower bound.
     assert_eq!(fit.losses().len(), 1000);
@@ -327,8 +328,8 @@ fn batch_event_and_sample_shapes() {
     );
 }
 
-/// Both families by both ways: the loop itself refuses a loss that is not recorded. With other draws the last parameters
-/// differ by some 0.02, which is what the gradient's noise leaves; the tolerance is five times that.
+/// Both families by both ways: the loop itself refuses a loss that is not recorded. Over ten seeds the last parameters have
+/// standard deviations of up to 0.022, which the gradient's noise leaves; the tolerance is some five of these.
 #[test]
 fn transformed_parameters() {
     use transformed_parameters::{fit, fit_guide, gamma, gamma_guide, normal, normal_guide};
