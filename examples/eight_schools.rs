@@ -52,7 +52,7 @@ fn main() -> Result<()> {
     println!("P(tau < 5 | y) = {:.2}: the schools may well be alike", tau.probability(|tau| tau < 5.0));
 
     let picture = Path::new("target").join("trace.svg");
-    posterior.plot_trace(&picture)?;
+    plot::plot_trace_dist(&posterior).save(&picture)?;
     println!("trace and density plots: {}", picture.display());
     Ok(())
 }

@@ -98,6 +98,29 @@ fn files_that_the_documents_link_exist() {
     assert!(count > 20, "{count} links");
 }
 
+/// Each of the course is in the README's table, in their order, and short.
+#[test]
+fn the_readme_lists_the_course() {
+    let mut course: Vec<String> = fs::read_dir(path("examples"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with(|first: char| first.is_ascii_digit()))
+        .collect();
+    course.sort();
+    assert!(!course.is_empty());
+    let row = |name: &String| format!("| [`{}`](examples/{name}) |", name.trim_end_matches(".rs"));
+    let want: Vec<String> = course.iter().map(row).collect();
+    let readme = read("README.md");
+    let rows =
+        readme.lines().filter(|line| line.starts_with("| [`") && line[4..].starts_with(|c: char| c.is_ascii_digit()));
+    let got: Vec<&str> = rows.map(|row| &row[..row[2..].find(" |").map_or(row.len(), |end| end + 4)]).collect();
+    assert_eq!(got, want);
+    for name in &course {
+        let lines = read(&format!("examples/{name}")).lines().count();
+        assert!(lines <= 150, "examples/{name} has {lines} lines");
+    }
+}
+
 #[test]
 fn the_code_map_has_every_part_of_every_crate() {
     let map = read("ARCHITECTURE.md");

@@ -17,6 +17,7 @@ mod init;
 mod laplace;
 mod log_density;
 pub mod mcmc;
+mod notebook;
 pub mod optimize;
 mod pathfinder;
 pub mod plot;

@@ -1,7 +1,8 @@
 //! What inference on a model needs: `use ppl_infer::prelude::*;`.
 
+pub use crate::plot::{self, Plot};
 pub use crate::svi::{
-    Adam, AutoDelta, AutoMultivariateNormal, AutoNormal, ClippedAdam, LearningRate, ParamStore, Sgd, Svi,
+    Adam, AutoDelta, AutoMultivariateNormal, AutoNormal, ClippedAdam, LearningRate, ParamStore, Sgd, Svi, SviResult,
 };
 pub use crate::{
     Draws, Error, Hmc, Importance, ImportanceDraws, LaplaceApproximation, LaplaceFit, Map, Metric, Nuts, Pathfinder,

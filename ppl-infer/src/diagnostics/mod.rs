@@ -61,6 +61,6 @@ pub use weights::{normalized_weights, weights_ess};
 
 pub(crate) use chain_diagnostics::Workspace;
 pub(crate) use hdi::hdi_of_sorted;
-pub(crate) use moments::{mean, sd, variance};
+pub(crate) use moments::{mean, population_variance, sd, variance};
 pub(crate) use psis::is_unreliable;
 pub(crate) use quantile::{quantile_of_sorted, sorted};

@@ -2,6 +2,7 @@
 
 use super::Draws;
 use crate::Error;
+use crate::posterior::SampleStats;
 
 /// A result with draws: [`Posterior`](crate::Posterior), [`ImportanceDraws`](crate::ImportanceDraws),
 /// [`Predictions`](crate::Predictions), [`LaplaceFit`](crate::LaplaceFit), or [`Draws`] themselves.
@@ -15,6 +16,16 @@ use crate::Error;
 pub trait DrawSource {
     /// The draws.
     fn draws(&self) -> &Draws;
+
+    /// The statistics of the sampler, of draws of Markov chains.
+    fn sample_stats(&self) -> Option<&SampleStats> {
+        None
+    }
+
+    /// Ids of the chains, where they are other than 0, 1, 2, ….
+    fn chain_ids(&self) -> Option<&[usize]> {
+        None
+    }
 }
 
 impl DrawSource for Draws {
@@ -27,6 +38,14 @@ impl<T: DrawSource + ?Sized> DrawSource for &T {
     fn draws(&self) -> &Draws {
         (**self).draws()
     }
+
+    fn sample_stats(&self) -> Option<&SampleStats> {
+        (**self).sample_stats()
+    }
+
+    fn chain_ids(&self) -> Option<&[usize]> {
+        (**self).chain_ids()
+    }
 }
 
 /// An error as it is.
@@ -35,12 +54,13 @@ pub(crate) fn unexplained<T>(_: &T, error: Error) -> Error {
 }
 
 /// The verbs of a result with a field `draws`, methods `heading` and `own_warnings`, whose sites are looked up by names
-/// of this kind. `explain` may say more about a site that is not there.
+/// of this kind. `explain` may say more about a site that is not there; what follows in braces are further methods of
+/// `DrawSource`.
 macro_rules! draw_verbs {
-    ($type:ident by $name:ident) => {
-        $crate::draws::draw_verbs!($type by $name, $crate::draws::unexplained::<$type>);
+    ($type:ident by $name:ident $({ $($further:tt)* })?) => {
+        $crate::draws::draw_verbs!($type by $name, $crate::draws::unexplained::<$type> $(, { $($further)* })?);
     };
-    ($type:ident by $name:ident, $explain:expr) => {
+    ($type:ident by $name:ident, $explain:expr $(, { $($further:tt)* })?) => {
         impl $type {
             /// Draws of a scalar site.
             ///
@@ -114,6 +134,8 @@ macro_rules! draw_verbs {
             fn draws(&self) -> &$crate::draws::Draws {
                 &self.draws
             }
+
+            $($($further)*)?
         }
     };
 }

@@ -3,6 +3,7 @@
 mod chain_rejections;
 mod cmdstan_csv;
 mod error;
+mod html;
 mod inference_data;
 mod merge;
 mod sample_stats;
@@ -77,7 +78,15 @@ pub struct Posterior {
     failed_chains: Vec<FailedChain>,
 }
 
-draw_verbs!(Posterior by DrawName);
+draw_verbs!(Posterior by DrawName {
+    fn sample_stats(&self) -> Option<&SampleStats> {
+        Some(&self.sample_stats)
+    }
+
+    fn chain_ids(&self) -> Option<&[usize]> {
+        Some(&self.chain_ids)
+    }
+});
 json_files!(Posterior);
 
 /// The parts of which a sampler makes a [`Posterior`].

@@ -44,7 +44,7 @@ pub use self::condition::Condition;
 pub use self::context::Ctx;
 pub use self::handler::Handler;
 pub use self::message::{DeterministicSite, Effect, FactorSite, Message, ParamSite, PlateSite, SampleSite, Term};
-pub use self::model::{Body, Bound, Exit, Model, bind};
+pub use self::model::{Body, Bound, BoxModel, Exit, Model, bind};
 pub use self::observation::IntoObservation;
 #[cfg(test)]
 pub(crate) use self::plate::subsample;

@@ -60,6 +60,10 @@ pub trait Model {
     fn signature(&self) -> Signature;
 }
 
+/// A model behind a pointer, for where its type cannot be written: in a signature, a field, or a list of models. See
+/// [`boxed`](crate::ModelExt::boxed).
+pub type BoxModel<'a, T> = Box<dyn Model<Output = T> + Send + Sync + 'a>;
+
 macro_rules! pointers {
     ($($pointer:ty),*) => {
         $(

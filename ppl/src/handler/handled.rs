@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::joint::{self, Given};
 use super::{Block, Condition, Intervene, Mask, Replay, Scale, Scope, Seed, Substitute, Trace, Tracer, Uncondition};
-use crate::effect::{Ctx, Handler, Model};
+use crate::effect::{BoxModel, Ctx, Handler, Model};
 use crate::random::Key;
 use crate::site::{AnyName, LatentName, ObservedName, Signature, SiteName, SubstitutableName};
 use crate::{IntoTensor, Result, Shape, Tensor};
@@ -36,6 +36,41 @@ pub trait ModelExt: Model + Sized {
     /// A clone ends with its run: to read what a handler has gathered, use [`Ctx::enter`].
     fn with<H: Handler + Clone>(self, handler: H) -> Handled<Self, H> {
         Handled { model: self, handler }
+    }
+
+    /// The model behind a pointer: models of different functions get one type, which can be written.
+    ///
+    /// # Example
+    /// A model whose value is a function from numbers to models, closed over a latent site:
+    ///
+    /// ```
+    /// use ppl::prelude::*;
+    ///
+    /// #[model]
+    /// fn normal(mean: Tensor, scale: f64) -> Tensor {
+    ///     sample!("x", Normal::new(mean, scale))
+    /// }
+    ///
+    /// #[model]
+    /// fn make_normal_normal() -> impl Fn(f64) -> BoxModel<'static, Tensor> {
+    ///     let mean = sample!("mean", Normal::new(0.0, 1.0));
+    ///     move |scale| normal(mean.clone(), scale).boxed()
+    /// }
+    ///
+    /// #[model]
+    /// fn pair() -> Tensor {
+    ///     let normal_normal = call!(make_normal_normal());
+    ///     call!("near", normal_normal(0.1)) - call!("far", normal_normal(10.0))
+    /// }
+    ///
+    /// assert_eq!(pair().trace(0)?.names().collect::<Vec<_>>(), ["mean", "near/x", "far/x"]);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    fn boxed<'a>(self) -> BoxModel<'a, Self::Output>
+    where
+        Self: Send + Sync + 'a,
+    {
+        Box::new(self)
     }
 
     /// One run by the key of `seed`, recorded.
@@ -76,6 +111,32 @@ pub trait ModelExt: Model + Sized {
     fn trace_output(&self, key: Key) -> Result<(Trace, Self::Output)> {
         let (output, tracer) = Ctx::new(key).enter(Tracer::new(), |ctx| self.run(ctx))?;
         Ok((tracer.into_trace(), output))
+    }
+
+    /// The value of one run by the key of `seed`: what a call of the function gives in Pyro.
+    ///
+    /// The sites that the run visited come by [`trace_output`](Self::trace_output).
+    ///
+    /// # Errors
+    /// Those of the run.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::prelude::*;
+    ///
+    /// #[model]
+    /// fn geometric(p: f64, trial: usize) -> usize {
+    ///     let success = sample!("success_{trial}", Bernoulli::new(p));
+    ///     if success == 1.0 { trial } else { call!(geometric(p, trial + 1)) }
+    /// }
+    ///
+    /// let (trace, failures) = geometric(0.5, 0).trace_output(Key::new(3))?;
+    /// assert_eq!(geometric(0.5, 0).output(3)?, failures);
+    /// assert_eq!(trace.names().count(), failures + 1);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    fn output(&self, seed: u64) -> Result<Self::Output> {
+        self.run(&mut Ctx::new(Key::new(seed)))
     }
 
     /// One draw from the joint distribution that the model is: the values of its sites by name, factors left out.

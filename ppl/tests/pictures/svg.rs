@@ -1,7 +1,7 @@
 //! SVG text that is short, the same on every platform, and at home in a page of rustdoc.
 //!
-//! plotters, which draws the pictures of `ppl-infer`, is of no use here: it rounds to whole pixels, repeats the style with
-//! every line, and its colours are fixed, where a page may be light or dark: text and axes are in `currentColor`.
+//! The figures of `ppl-infer` have fixed colours on white, where a page may be light or dark: here text and axes are in
+//! `currentColor`.
 //!
 //! rustdoc takes the picture for a block of HTML if its first tag has a line of its own and no line is empty. There is no
 //! `<style>` and no `id`, which would hold for the whole page.

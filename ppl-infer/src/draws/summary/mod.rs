@@ -3,6 +3,7 @@
 mod advice;
 mod check;
 mod digits;
+mod html;
 mod lost;
 mod options;
 mod row;

@@ -43,7 +43,7 @@ impl fmt::Display for Summary {
 }
 
 impl Summary {
-    fn header(&self) -> Vec<String> {
+    pub(super) fn header(&self) -> Vec<String> {
         let mut cells = vec![String::new(), "mean".to_owned(), "sd".to_owned()];
         cells.extend(self.options.headings());
         let diagnostics: &[&str] = match self.diagnostics {
@@ -55,7 +55,7 @@ impl Summary {
         cells
     }
 
-    fn cells(&self, row: &SummaryRow) -> Vec<String> {
+    pub(super) fn cells(&self, row: &SummaryRow) -> Vec<String> {
         let (low, high) = row.interval;
         let mut cells = vec![row.label.clone(), estimate(row.mean, row.mcse_mean), estimate(row.sd, row.mcse_sd)];
         // A quantile is known less well than the mean; its own error would take a sort and a transform for each.
@@ -75,13 +75,13 @@ impl Summary {
 }
 
 /// A line of the table.
-enum Part<'a> {
+pub(super) enum Part<'a> {
     Row(&'a SummaryRow),
     Gap { site: &'a str, rows: usize },
 }
 
 /// All rows if they are few; else of each site at most as many as let all sites have some, the first ones and the last.
-fn shorten(rows: &[SummaryRow]) -> Vec<Part<'_>> {
+pub(super) fn shorten(rows: &[SummaryRow]) -> Vec<Part<'_>> {
     let sites: Vec<&[SummaryRow]> = rows.chunk_by(|a, b| a.site == b.site).collect();
     let shown = |most: usize| sites.iter().map(|site| site.len().min(most)).sum::<usize>();
     let longest = sites.iter().map(|site| site.len()).max().unwrap_or(0);

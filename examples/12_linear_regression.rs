@@ -1,7 +1,7 @@
 //! Linear regression: NUTS, the Laplace approximation and variational inference on one model, and predictions for new rows.
 //!
 //! ```text
-//! cargo run --release --example linear_regression
+//! cargo run --release --example 12_linear_regression
 //! ```
 
 use ppl::prelude::*;
@@ -25,7 +25,7 @@ fn main() -> Result<()> {
     let truth =
         line(&x, None).substitute(line::intercept, 1.0).substitute(line::slope, 2.0).substitute(line::noise, 0.5);
     let y = truth.trace(7)?.get(line::y)?.clone();
-    let model = line(&x, Some(y));
+    let model = line(&x, Some(y.clone()));
 
     let posterior = Nuts::new().seed(0).run(&model)?;
     println!("{}", posterior.summary());
@@ -44,7 +44,22 @@ fn main() -> Result<()> {
     // The same model predicts: new rows, no data.
     let rows = Tensor::from([3.0, 4.0]);
     let predicted = Predictive::new().seed(1).posterior(&line(&rows, None), &posterior)?;
-    let y = predicted.get_array(line::y)?;
-    println!("y at x = 3 and 4: mean {:.2}, sd {:.2} (the line itself: 7 and 9)", y.mean(), y.sd());
-    Ok(())
+    let predicted = predicted.get_array(line::y)?;
+    println!("y at x = 3 and 4: mean {:.2}, sd {:.2} (the line itself: 7 and 9)", predicted.mean(), predicted.sd());
+
+    plot::plot_trace_dist(&posterior).save("target/examples/12_linear_regression_trace.svg")?;
+    let rows = Tensor::linspace(-2.5, 4.5, 50);
+    let predicted = Predictive::new().seed(1).posterior(&line(&rows, None), &posterior)?.get_array(line::y)?;
+    let (low, high) = predicted.eti(0.89);
+    plot::axes()
+        .band(rows.to_vec(), &low, &high)
+        .label("89 % of predictions")
+        .line(rows.to_vec(), predicted.mean())
+        .label("mean")
+        .scatter(x.to_vec(), y.to_vec())
+        .label("data")
+        .color("black")
+        .x_label("x")
+        .y_label("y")
+        .save("target/examples/12_linear_regression.svg")
 }

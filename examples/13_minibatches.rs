@@ -2,7 +2,7 @@
 //! that a plate draws.
 //!
 //! ```text
-//! cargo run --release --example minibatches
+//! cargo run --release --example 13_minibatches
 //! ```
 
 use ppl::prelude::*;
@@ -63,6 +63,7 @@ fn main() -> Result<()> {
         mean(&losses[losses.len() - 100..])
     );
     println!("coefficients {:.3} (truth: 0.5, -1, 2)", guide.median(state.params())?["coefficients"].to_array());
+    plot::plot_loss(&losses).title("Minibatches of a loader").save("target/examples/13_minibatches.svg")?;
 
     let model = subsampled(&x, &y);
     let guide = AutoNormal::new(&model)?;

@@ -1,7 +1,7 @@
 //! A coin: the smallest inference, checked against the answer on paper.
 //!
 //! ```text
-//! cargo run --release --example coin
+//! cargo run --release --example 11_coin
 //! ```
 
 use ppl::prelude::*;
@@ -34,5 +34,14 @@ fn main() -> Result<()> {
         exact.stddev().item(),
         posterior.get(coin::fairness)?.mean(),
     );
-    Ok(())
+
+    let x = Tensor::linspace(0.2, 0.85, 200);
+    plot::axes()
+        .histogram(posterior.get(coin::fairness)?.iter(), 40)
+        .label("8000 draws")
+        .line(x.to_vec(), exact.prob(&x)?.to_vec())
+        .label("Beta(16, 14)")
+        .x_label("fairness")
+        .hide_y()
+        .save("target/examples/11_coin.svg")
 }

@@ -1,0 +1,106 @@
+//! Comparison of models by their expected log predictive densities.
+
+use super::{
+    Axes, Color, Figure, Plot, PlotError, axes,
+    selection::figure_options,
+    style::{AXES, LINE},
+};
+use crate::{diagnostics::Loo, error::Result};
+
+/// A comparison of models; see [`plot_compare`].
+#[derive(Clone, Debug)]
+pub struct ComparePlot {
+    /// The best first.
+    models: Vec<(String, Loo)>,
+    title: Option<String>,
+    size: Option<(u32, u32)>,
+}
+
+figure_options!(ComparePlot);
+
+/// The expected log predictive density of each model with its standard error, the best on top, and in grey the difference to
+/// the best with the standard error of the difference.
+///
+/// The error of a difference is smaller than those of its parts, as the models have their hard observations in common.
+///
+/// # Errors
+/// Models of different numbers of observations are an error of [`figure`](Plot::figure).
+///
+/// # Example
+/// ```
+/// use ndarray::Array3;
+/// use ppl_infer::diagnostics::loo;
+/// use ppl_infer::plot::{Plot, plot_compare};
+///
+/// let model = |shift: f64| {
+///     let log_likelihood = |(c, d, i): (usize, usize, usize)| shift * (i + 1) as f64 - ((c + d * 7 + i) as f64 % 5.0) / 10.0;
+///     loo(Array3::from_shape_fn((4, 100, 9), log_likelihood).view(), 1.0)
+/// };
+/// let figure = plot_compare([("linear", &model(-0.1)), ("constant", &model(-0.3))]).figure()?;
+/// assert!(figure.svg().contains(">linear</text>"));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
+///
+/// # Reference
+/// Vehtari, Gelman and Gabry (2017), "Practical Bayesian model evaluation using leave-one-out cross-validation and WAIC",
+/// section 5.
+pub fn plot_compare<'a, N: Into<String>>(models: impl IntoIterator<Item = (N, &'a Loo)>) -> ComparePlot {
+    let mut models: Vec<(String, Loo)> = models.into_iter().map(|(name, loo)| (name.into(), loo.clone())).collect();
+    // NaN comes last.
+    let order = |loo: &Loo| if loo.elpd.is_nan() { f64::NEG_INFINITY } else { loo.elpd };
+    models.sort_by(|a, b| order(&b.1).total_cmp(&order(&a.1)));
+    ComparePlot { models, title: None, size: None }
+}
+
+/// Standard error of the difference of two sums over the same observations.
+fn se_of_difference(best: &Loo, other: &Loo) -> f64 {
+    let differences: Vec<f64> = best.pointwise.iter().zip(&other.pointwise).map(|(best, other)| best - other).collect();
+    (differences.len() as f64 * crate::diagnostics::population_variance(&differences)).sqrt()
+}
+
+impl ComparePlot {
+    fn axes(&self) -> Result<Axes> {
+        let mut panel = axes();
+        let Some((_, best)) = self.models.first() else { return Ok(panel.note("there is no model to show")) };
+        if let Some((name, other)) = self.models.iter().find(|(_, loo)| loo.pointwise.len() != best.pointwise.len()) {
+            let (quantity, got) = (format!("the model `{name}`"), vec![other.pointwise.len()]);
+            let expected = format!("{} observations", best.pointwise.len());
+            return Err(PlotError::Shape { plot: "plot_compare", quantity, expected, got }.into());
+        }
+        let mut lost = 0;
+        for (position, (_, loo)) in self.models.iter().enumerate() {
+            let y = position as f64;
+            lost += usize::from(!(loo.elpd.is_finite() && loo.se.is_finite()));
+            panel = panel.segments(vec![[[loo.elpd - loo.se, y], [loo.elpd + loo.se, y]]]).color(0).width(LINE);
+            panel = if position == 0 { panel.label("elpd ± se") } else { panel };
+            if position > 0 {
+                let (y, se) = (y - 0.3, se_of_difference(best, loo));
+                panel = panel.segments(vec![[[loo.elpd - se, y], [loo.elpd + se, y]]]).color(AXES).width(LINE);
+                panel = if position == 1 { panel.label("difference ± se") } else { panel };
+                panel = panel.ring(loo.elpd, y).color(AXES).width(6.0);
+            }
+            panel = panel.ring(loo.elpd, y).color(0).width(8.0);
+        }
+        if best.elpd.is_finite() {
+            panel = panel.vertical(best.elpd).color(Color::from(AXES)).width(1.2);
+        }
+        if lost > 0 {
+            panel = panel.note(format!("{lost} models have no finite elpd"));
+        }
+        let names = self.models.iter().enumerate().map(|(position, (name, _))| (position as f64, name.clone()));
+        Ok(panel.y_ticks(names).y_limits(self.models.len() as f64 - 0.5, -0.6).x_label("elpd (higher is better)"))
+    }
+}
+
+impl Plot for ComparePlot {
+    fn figure(&self) -> Result<Figure> {
+        let panel = self.axes()?;
+        let panel = match &self.title {
+            Some(title) => panel.title(title.clone()),
+            None => panel,
+        };
+        let height = 60 * self.models.len() as u32 + 120;
+        let (width, height) = self.size.unwrap_or((700, height));
+        panel.size(width, height).figure()
+    }
+}

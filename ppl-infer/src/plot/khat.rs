@@ -1,0 +1,79 @@
+//! Pareto k̂ of observations.
+
+use super::{Axes, Figure, Plot, axes, axes::layer::Marker, selection::figure_options};
+use crate::{diagnostics::Loo, error::Result};
+
+/// Observations that are named beside their points.
+const MOST_NAMED: usize = 12;
+
+/// Pareto k̂ of observations; see [`plot_khat`].
+#[derive(Clone, Debug)]
+pub struct KhatPlot {
+    pareto_k: Vec<f64>,
+    threshold: f64,
+    title: Option<String>,
+    size: Option<(u32, u32)>,
+}
+
+figure_options!(KhatPlot);
+
+/// The Pareto k̂ of each observation in leave-one-out cross-validation, with the largest that is reliable for this number of
+/// draws. Those above it have their index beside them: the model fits them badly, or they decide the posterior.
+///
+/// # Example
+/// ```
+/// use ndarray::Array3;
+/// use ppl_infer::diagnostics::loo;
+/// use ppl_infer::plot::{Plot, plot_khat};
+///
+/// let log_likelihood = Array3::from_shape_fn((4, 100, 3), |(c, d, i)| -((c * 13 + d * 7 + i) as f64 % 5.0) / 10.0);
+/// let figure = plot_khat(&loo(log_likelihood.view(), 1.0)).figure()?;
+/// assert_eq!(figure.svg().matches("<circle").count(), 3);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
+///
+/// # Reference
+/// Vehtari, Simpson, Gelman, Yao and Gabry (2024), "Pareto smoothed importance sampling".
+pub fn plot_khat(loo: &Loo) -> KhatPlot {
+    KhatPlot { pareto_k: loo.pareto_k.clone(), threshold: loo.pareto_k_threshold, title: None, size: None }
+}
+
+impl KhatPlot {
+    fn axes(&self) -> Axes {
+        let is_reliable = |k: f64| k <= self.threshold;
+        let of = |reliable: bool| {
+            let points = self.pareto_k.iter().enumerate().filter(move |(_, k)| is_reliable(**k) == reliable);
+            points.map(|(observation, k)| (observation as f64, *k)).unzip()
+        };
+        let ((x, y), (x_bad, y_bad)): ((Vec<f64>, Vec<f64>), (Vec<f64>, Vec<f64>)) = (of(true), of(false));
+        let mut panel = axes().marks(Marker::Dot, x, y).color(0);
+        let mut named: Vec<(f64, f64)> = x_bad.iter().copied().zip(y_bad.iter().copied()).collect();
+        named.retain(|(_, k)| k.is_finite());
+        named.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let unreliable = x_bad.len();
+        if unreliable > 0 {
+            panel = panel.marks(Marker::Dot, x_bad, y_bad).color(1).label("unreliable");
+        }
+        for (observation, k) in named.into_iter().take(MOST_NAMED) {
+            panel = panel.text(observation, k, format!("{observation}"));
+        }
+        if self.threshold.is_finite() {
+            panel = panel.horizontal(self.threshold).label(format!("threshold {:.2}", self.threshold));
+        }
+        // A label beside the last point needs room.
+        let last = self.pareto_k.len().max(1) as f64;
+        panel.x_limits(-0.03 * last - 0.5, 1.06 * last).x_label("observation").y_label("Pareto k̂")
+    }
+}
+
+impl Plot for KhatPlot {
+    fn figure(&self) -> Result<Figure> {
+        let panel = self.axes();
+        let panel = match &self.title {
+            Some(title) => panel.title(title.clone()),
+            None => panel,
+        };
+        let (width, height) = self.size.unwrap_or((700, 420));
+        panel.size(width, height).figure()
+    }
+}
