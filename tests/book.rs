@@ -95,11 +95,22 @@ fn with_includes(page: &Path) -> String {
     text.lines().map(|line| whole(line).unwrap_or_else(|| line.to_owned()) + "\n").collect()
 }
 
+/// Pictures are not kept, but made when the book is built.
+fn is_made_by_an_example(picture: &str) -> bool {
+    let examples = fs::read_dir(Path::new(SOURCES).join("../../examples")).unwrap();
+    let written = format!("\"target/examples/{picture}\"");
+    examples.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).any(|path| read(&path).contains(&written))
+}
+
 #[test]
 fn links_lead_somewhere() {
     for page in pages_below(Path::new(SOURCES)) {
         for link in links(&prose(&read(&page))) {
             if link.starts_with("http") {
+                continue;
+            }
+            if let Some(picture) = link.strip_prefix("../pictures/") {
+                assert!(is_made_by_an_example(picture), "{}: {link}", page.display());
                 continue;
             }
             let (file, heading) = link.split_once('#').map_or((link, None), |(file, heading)| (file, Some(heading)));
