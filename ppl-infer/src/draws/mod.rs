@@ -1,6 +1,7 @@
 //! Draws, as every method returns them, and their summary.
 
 mod column;
+mod dim;
 mod error;
 mod family;
 pub(crate) mod gather;
@@ -22,6 +23,7 @@ use ndarray::ArrayD;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    dim::Dim,
     error::DrawsError,
     irregular::IrregularSite,
     keep::Keep,
@@ -223,7 +225,8 @@ impl Draws {
         }
     }
 
-    /// Draws of a scalar component, by its label in the summary: `"theta[3]"`, `"L[1, 0]"`, or the name of a scalar site.
+    /// Draws of a scalar component, by its label in the summary: `"theta[3]"`, `"L[1, 0]"`, `"theta[Choate]"` where the
+    /// members of the plate have names, or the name of a scalar site.
     ///
     /// # Errors
     /// [`Error::UnknownName`], [`DrawsError::UnknownComponent`], and those of an irregular site.

@@ -3,7 +3,6 @@
 mod chain_rejections;
 mod cmdstan_csv;
 mod error;
-mod inference_data;
 mod merge;
 mod sample_stats;
 pub(crate) mod store;
@@ -11,12 +10,10 @@ pub(crate) mod store;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 pub(crate) use self::chain_rejections::ChainRejections;
-pub use self::{
-    error::MergeError, inference_data::InferenceData, sample_stats::SampleStats, store::PosteriorStore,
-    store::StoreOptions,
-};
+pub use self::{error::MergeError, sample_stats::SampleStats, store::PosteriorStore, store::StoreOptions};
 use crate::error::DrawsError;
 pub use crate::statistics::ColumnKind;
 use crate::{
@@ -24,6 +21,7 @@ use crate::{
     draws::{DrawName, Draws, SiteTable, Warning, draw_verbs},
     error::{Error, Result},
     format::{FormatVersion, json_files},
+    inference_data::attributes,
 };
 
 /// Draws from a posterior, by chains, with the sampler's statistics.
@@ -75,6 +73,8 @@ pub struct Posterior {
     value_evaluations: u64,
     sampling_time: Duration,
     failed_chains: Vec<FailedChain>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sampler_config: Option<Value>,
 }
 
 draw_verbs!(Posterior by DrawName);
@@ -151,6 +151,7 @@ impl Posterior {
             value_evaluations: parts.value_evaluations,
             sampling_time: parts.sampling_time,
             failed_chains,
+            sampler_config: None,
         };
         posterior.sample_stats.check(chains, draws)?;
         Ok(posterior)
@@ -215,6 +216,22 @@ impl Posterior {
     /// Chains that ended with an error and have no draws here.
     pub fn failed_chains(&self) -> &[FailedChain] {
         &self.failed_chains
+    }
+
+    /// Settings of the sampler, as JSON; none of a sampler whose settings have no such form.
+    pub fn sampler_config(&self) -> Option<&Value> {
+        self.sampler_config.as_ref()
+    }
+
+    /// The same posterior with the settings of its sampler.
+    pub(crate) fn with_sampler_config(self, sampler_config: Option<Value>) -> Self {
+        Self { sampler_config, ..self }
+    }
+
+    /// The attributes of its groups in files of ArviZ.
+    pub(crate) fn attributes(&self) -> Map<String, Value> {
+        let (time, config) = (Some(self.sampling_time), self.sampler_config.as_ref());
+        attributes(&self.engine, (self.warmup_draws, self.thinning), time, config)
     }
 
     /// Energy Bayesian fraction of missing information of each chain; see [`diagnostics::bfmi()`]. `None` for a sampler
@@ -283,13 +300,15 @@ struct Record {
     value_evaluations: u64,
     sampling_time: Duration,
     failed_chains: Vec<FailedChain>,
+    #[serde(default)]
+    sampler_config: Option<Value>,
 }
 
 impl TryFrom<Record> for Posterior {
     type Error = Error;
 
     fn try_from(record: Record) -> Result<Self> {
-        Self::new(PosteriorParts {
+        let posterior = Self::new(PosteriorParts {
             sites: record.draws.sites().clone(),
             chain_ids: record.chain_ids,
             sample_stats: record.sample_stats,
@@ -302,7 +321,8 @@ impl TryFrom<Record> for Posterior {
             value_evaluations: record.value_evaluations,
             sampling_time: record.sampling_time,
             failed_chains: record.failed_chains,
-        })
+        })?;
+        Ok(posterior.with_sampler_config(record.sampler_config))
     }
 }
 
