@@ -9,6 +9,8 @@ mod irregular;
 mod keep;
 mod label;
 mod name;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod recorded;
 mod resample;
 pub(crate) mod site;
@@ -22,6 +24,8 @@ use std::sync::Arc;
 use ndarray::ArrayD;
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "parquet")]
+pub use self::parquet::ParquetLayout;
 pub use self::{
     dim::Dim,
     error::DrawsError,

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use ndarray::{Array2, ArrayD, ArrayView, Axis, Dimension, RemoveAxis};
+use serde_json::Value;
 
 use super::{FailedChain, MergeError, Posterior, PosteriorParts, SampleStats};
 use crate::{
@@ -84,7 +85,10 @@ impl Posterior {
             sampling_time: posteriors.iter().map(|posterior| posterior.sampling_time).max().unwrap_or_default(),
             failed_chains,
         })?;
-        Ok(merged.with_sampler_config(first.sampler_config.clone()))
+        // Those of all chains, or of none.
+        let adapted: Option<Vec<Value>> =
+            rows.iter().map(|(posterior, row)| posterior.adapted.get(*row).cloned()).collect();
+        Ok(merged.with_sampler_config(first.sampler_config.clone()).with_adapted(adapted.unwrap_or_default()))
     }
 
     /// One posterior of the chains in these files, which [`write_json`](Self::write_json) wrote; see

@@ -22,6 +22,7 @@ use crate::{
     error::{Error, Result},
     format::{FormatVersion, json_files},
     inference_data::attributes,
+    mcmc::hmc::HamiltonianState,
 };
 
 /// Draws from a posterior, by chains, with the sampler's statistics.
@@ -75,6 +76,8 @@ pub struct Posterior {
     failed_chains: Vec<FailedChain>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sampler_config: Option<Value>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    adapted: Vec<Value>,
 }
 
 draw_verbs!(Posterior by DrawName);
@@ -152,6 +155,7 @@ impl Posterior {
             sampling_time: parts.sampling_time,
             failed_chains,
             sampler_config: None,
+            adapted: Vec::new(),
         };
         posterior.sample_stats.check(chains, draws)?;
         Ok(posterior)
@@ -228,6 +232,20 @@ impl Posterior {
         Self { sampler_config, ..self }
     }
 
+    /// The step size and the inverse mass matrix of each chain, as the warm-up has left them; `None` for a sampler that has none,
+    /// and of files that were written before they had them.
+    ///
+    /// The coordinates are those of the unconstrained space.
+    pub fn adaptation(&self) -> Option<Vec<HamiltonianState>> {
+        let of_chains = self.adapted.iter().map(|state| HamiltonianState::deserialize(state).ok());
+        of_chains.collect::<Option<Vec<_>>>().filter(|states| !states.is_empty())
+    }
+
+    /// The same posterior with the parameters that each chain has adapted.
+    pub(crate) fn with_adapted(self, adapted: Vec<Value>) -> Self {
+        Self { adapted, ..self }
+    }
+
     /// The attributes of its groups in files of ArviZ.
     pub(crate) fn attributes(&self) -> Map<String, Value> {
         let (time, config) = (Some(self.sampling_time), self.sampler_config.as_ref());
@@ -302,6 +320,8 @@ struct Record {
     failed_chains: Vec<FailedChain>,
     #[serde(default)]
     sampler_config: Option<Value>,
+    #[serde(default)]
+    adapted: Vec<Value>,
 }
 
 impl TryFrom<Record> for Posterior {
@@ -322,7 +342,7 @@ impl TryFrom<Record> for Posterior {
             sampling_time: record.sampling_time,
             failed_chains: record.failed_chains,
         })?;
-        Ok(posterior.with_sampler_config(record.sampler_config))
+        Ok(posterior.with_sampler_config(record.sampler_config).with_adapted(record.adapted))
     }
 }
 

@@ -52,7 +52,7 @@ pub use self::observation::IntoObservation;
 #[cfg(test)]
 pub(crate) use self::plate::subsample;
 pub use self::plate::{PlateFrame, PlateIndex};
-pub use self::plate_size::{IntoPlateSize, PlateSize};
+pub use self::plate_size::{IntoPlateSize, MemberName, PlateSize};
 pub use self::shape_table::{ShapeRow, ShapeTable};
 pub use self::subsample::{IntoMembers, Subsample};
 pub use self::uncalled::{NoOperand, ValueOf};

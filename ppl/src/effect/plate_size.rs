@@ -65,12 +65,41 @@ impl IntoPlateSize for &Levels {
     }
 }
 
+/// The name of a plate's member: a string.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no name of a plate's member",
+    label = "expected a count of members, or a list of strings",
+    note = "the count of a list is `list.len()`"
+)]
+pub trait MemberName {
+    /// The name.
+    fn as_name(&self) -> &str;
+}
+
+impl MemberName for &str {
+    fn as_name(&self) -> &str {
+        self
+    }
+}
+
+impl MemberName for String {
+    fn as_name(&self) -> &str {
+        self
+    }
+}
+
+impl MemberName for &String {
+    fn as_name(&self) -> &str {
+        self
+    }
+}
+
 macro_rules! names {
     ($([$($generics:tt)*] $list:ty;)*) => {
         $(
             impl<$($generics)*> IntoPlateSize for $list {
                 fn into_plate_size(self) -> Result<PlateSize> {
-                    Levels::new(self.iter().map(AsRef::as_ref))?.into_plate_size()
+                    Levels::new(self.iter().map(MemberName::as_name))?.into_plate_size()
                 }
             }
         )*
@@ -78,9 +107,9 @@ macro_rules! names {
 }
 
 names! {
-    [S: AsRef<str>] &[S];
-    [S: AsRef<str>] Vec<S>;
-    [S: AsRef<str>] &Vec<S>;
-    [S: AsRef<str>, const N: usize] [S; N];
-    [S: AsRef<str>, const N: usize] &[S; N];
+    [S: MemberName] &[S];
+    [S: MemberName] Vec<S>;
+    [S: MemberName] &Vec<S>;
+    [S: MemberName, const N: usize] [S; N];
+    [S: MemberName, const N: usize] &[S; N];
 }

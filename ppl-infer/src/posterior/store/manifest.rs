@@ -75,6 +75,9 @@ pub(crate) struct Outcome {
     pub(crate) value_evaluations: u64,
     pub(crate) sampling_time: Duration,
     pub(crate) failed_chains: Vec<FailedChain>,
+    /// The parameters that the warm-up has adapted, of each chain that counts; none in files that were written before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) adapted: Vec<Value>,
 }
 
 /// Names of members in a message.
@@ -186,6 +189,7 @@ impl Manifest {
                 value_evaluations: posterior.value_evaluations(),
                 sampling_time: posterior.sampling_time(),
                 failed_chains: posterior.failed_chains().to_vec(),
+                adapted: posterior.adapted.clone(),
             }),
         }
     }

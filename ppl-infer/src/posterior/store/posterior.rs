@@ -166,7 +166,7 @@ pub(crate) fn posterior_of(
         sampling_time: outcome.sampling_time,
         failed_chains: outcome.failed_chains.clone(),
     })?;
-    Ok(posterior.with_sampler_config(manifest.sampler_config().cloned()))
+    Ok(posterior.with_sampler_config(manifest.sampler_config().cloned()).with_adapted(outcome.adapted.clone()))
 }
 
 /// The first draws of some rows of an array.
