@@ -1,7 +1,7 @@
 //! Files in the hands of the programs that they are for: xarray, ArviZ, CmdStanPy, pandas.
 //!
-//! Each test runs a script by the Python of `PPL_PYTHON`, or `python3`. Where that, or a package that the script needs, is not
-//! at hand, it says so and the test passes: our own readers, and the golden store, are tested beside the code.
+//! Each test runs a script by the Python of `PPL_PYTHON`, or `python3`. Where that, or a package that the script needs,
+//! is not at hand, it says so and the test passes: our own readers, and the golden store, are tested beside the code.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

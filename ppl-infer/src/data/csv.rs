@@ -51,8 +51,8 @@ impl Csv {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`FileError::Read`]; [`DataError::Line`] for a line with another number of cells than the first, a column without a
-    /// name, or two of one name.
+    /// [`FileError::Read`]; [`DataError::Line`] for a line with another number of cells than the first, a column
+    /// without a name, or two of one name.
     pub fn read(&self, path: impl AsRef<Path>) -> Result<Table> {
         let path = path.as_ref();
         let text = fs::read_to_string(path).map_err(|source| FileError::Read { path: path.to_owned(), source })?;

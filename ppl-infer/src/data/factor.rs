@@ -54,7 +54,8 @@ impl Factor {
         Ok(Self { levels, index })
     }
 
-    /// The factor of values that are among these levels, which keep their order: for a fit that is to be used on new data.
+    /// The factor of values that are among these levels, which keep their order: for a fit that is to be used on new
+    /// data.
     ///
     /// # Errors
     /// [`Error::UnknownName`](crate::Error::UnknownName) of a value that is none of the levels.

@@ -10,9 +10,11 @@ use super::DataError;
 use crate::error::FileError;
 use crate::{Error, Result};
 
-/// The data of a Stan program as JSON, as CmdStan reads and posteriordb has them: numbers, and nested arrays of numbers.
+/// The data of a Stan program as JSON, as CmdStan reads and posteriordb has them: numbers, and nested arrays of
+/// numbers.
 ///
-/// Getters ask for a type, and an error names the variable. The strings `"NaN"`, `"Inf"`, `"-Inf"` and their kin are numbers.
+/// Getters ask for a type, and an error names the variable. The strings `"NaN"`, `"Inf"`, `"-Inf"` and their kin are
+/// numbers.
 ///
 /// # Example
 /// ```

@@ -4,15 +4,13 @@ use std::path::Path;
 
 use ndarray::Array2;
 use ppl::Levels;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::factor::positions;
 use super::{Csv, DataError, Factor};
 use crate::{Error, Result};
 
-/// A table of named columns. A column is read as the type that is asked for, and what does not fit is an error that names
-/// the file, the line and the column.
+/// A table of named columns. A column is read as the type that is asked for, and what does not fit is an error that
+/// names the file, the line and the column.
 ///
 /// # Example
 /// ```
@@ -40,13 +38,13 @@ use crate::{Error, Result};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
-    source: String,
-    names: Vec<String>,
+    pub(super) source: String,
+    pub(super) names: Vec<String>,
     missing: Vec<String>,
     /// The cells of each column.
-    columns: Vec<Vec<String>>,
+    pub(super) columns: Vec<Vec<String>>,
     /// The line of each row.
-    lines: Vec<u64>,
+    pub(super) lines: Vec<u64>,
 }
 
 impl Table {
@@ -70,8 +68,8 @@ impl Table {
         self.lines.push(line);
     }
 
-    /// Reads a file of comma-separated values, the first line of which has the names of the columns. An empty cell and `NA`
-    /// are missing values; [`Csv`] reads other files.
+    /// Reads a file of comma-separated values, the first line of which has the names of the columns. An empty cell and
+    /// `NA` are missing values; [`Csv`] reads other files.
     ///
     /// # Errors
     /// As [`Csv::read`].
@@ -79,12 +77,12 @@ impl Table {
         Csv::new().read(path)
     }
 
-    /// A table of rows of numbers or texts. `NA` and the empty text are missing values. Errors count the rows from line 2 on,
-    /// as if the names stood in line 1.
+    /// A table of rows of numbers or texts. `NA` and the empty text are missing values. Errors count the rows from line
+    /// 2 on, as if the names stood in line 1.
     ///
     /// # Errors
-    /// [`DataError::Line`] for a row with another number of cells than there are names, a name that is empty, or two that are
-    /// the same.
+    /// [`DataError::Line`] for a row with another number of cells than there are names, a name that is empty, or two
+    /// that are the same.
     pub fn from_rows<R: IntoIterator<Item: ToString>>(
         names: impl IntoIterator<Item = impl Into<String>>,
         rows: impl IntoIterator<Item = R>,
@@ -101,65 +99,6 @@ impl Table {
             table.push(line, cells.into_iter());
         }
         Ok(table)
-    }
-
-    /// A table of structs, a column a field; a field that is `None` is a missing value.
-    ///
-    /// # Errors
-    /// [`DataError::Line`] for structs that are no rows, as with a field that is a list.
-    pub fn from_records(records: impl IntoIterator<Item = impl Serialize>) -> Result<Self> {
-        let failed =
-            |problem: String, line: u64| DataError::Line { source_name: "the records".to_owned(), line, problem };
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        for (row, record) in records.into_iter().enumerate() {
-            writer.serialize(record).map_err(|error| failed(error.to_string(), row as u64 + 2))?;
-        }
-        let bytes = writer.into_inner().map_err(|error| failed(error.to_string(), 1))?;
-        let text = String::from_utf8(bytes).map_err(|error| failed(error.to_string(), 1))?;
-        Csv::new().table("the records".to_owned(), &text)
-    }
-
-    /// The rows as structs, whose fields have the names of columns; a field that is an `Option` may be missing.
-    ///
-    /// # Errors
-    /// [`DataError::Cell`] or [`DataError::Line`].
-    ///
-    /// # Example
-    /// ```
-    /// use ppl_infer::data::Csv;
-    ///
-    /// #[derive(serde::Deserialize)]
-    /// struct House {
-    ///     county: String,
-    ///     floor: u8,
-    ///     log_radon: Option<f64>,
-    /// }
-    ///
-    /// let houses = Csv::new().parse("county,floor,log_radon\nAITKIN,1,0.8\nCLAY,0,NA\n")?.records::<House>()?;
-    /// assert_eq!((houses[1].county.as_str(), houses[0].floor, houses[1].log_radon), ("CLAY", 1, None));
-    /// # Ok::<(), ppl_infer::Error>(())
-    /// ```
-    pub fn records<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
-        let header = csv::StringRecord::from(self.names.clone());
-        let record = |(row, &line): (usize, &u64)| {
-            let cell = |column: &Vec<String>| if self.is_missing(&column[row]) { "" } else { &column[row] }.to_owned();
-            let cells = csv::StringRecord::from(self.columns.iter().map(cell).collect::<Vec<_>>());
-            cells.deserialize(Some(&header)).map_err(|error| self.record_error(row, line, &error))
-        };
-        self.lines.iter().enumerate().map(record).collect()
-    }
-
-    fn record_error(&self, row: usize, line: u64, error: &csv::Error) -> Error {
-        let csv::ErrorKind::Deserialize { err, .. } = error.kind() else {
-            return DataError::Line { source_name: self.source.clone(), line, problem: error.to_string() }.into();
-        };
-        match err.field().and_then(|field| usize::try_from(field).ok()).filter(|&field| field < self.names.len()) {
-            Some(field) => {
-                let expected = format!("a value of the field ({})", err.kind());
-                self.cell_error(field, row, &expected, "`Option` as the field's type takes it")
-            }
-            None => DataError::Line { source_name: self.source.clone(), line, problem: err.to_string() }.into(),
-        }
     }
 
     /// The names of the columns.
@@ -194,8 +133,8 @@ impl Table {
         self.read_optional(column, "a number", |cell| cell.parse().ok())
     }
 
-    /// The numbers of a column, NaN where one is missing. A distribution that meets a NaN among its data says so: leave them
-    /// out by a mask, or make them latent.
+    /// The numbers of a column, NaN where one is missing. A distribution that meets a NaN among its data says so: leave
+    /// them out by a mask, or make them latent.
     ///
     /// # Errors
     /// As [`optional_numbers`](Self::optional_numbers).
@@ -240,7 +179,8 @@ impl Table {
         self.read_optional(column, "a text", |cell| Some(cell.to_owned()))
     }
 
-    /// A column of categories, of numbers or texts. The levels are ordered as numbers if all of them are, as text otherwise.
+    /// A column of categories, of numbers or texts. The levels are ordered as numbers if all of them are, as text
+    /// otherwise.
     ///
     /// # Errors
     /// [`DataError::Cell`] for a missing value; [`Error::UnknownName`] for a column.
@@ -249,7 +189,8 @@ impl Table {
         Ok(Factor::new(cells)?)
     }
 
-    /// A column of categories that are among these levels, which keep their order: for a fit that is to be used on new data.
+    /// A column of categories that are among these levels, which keep their order: for a fit that is to be used on new
+    /// data.
     ///
     /// # Errors
     /// As [`factor`](Self::factor), and [`DataError::Cell`] for a text that is none of the levels.
@@ -276,7 +217,7 @@ impl Table {
         found.ok_or_else(|| Error::unknown_name("column", column, self.names.iter().map(String::as_str)))
     }
 
-    fn is_missing(&self, cell: &str) -> bool {
+    pub(super) fn is_missing(&self, cell: &str) -> bool {
         self.missing.iter().any(|missing| missing == cell)
     }
 
@@ -311,7 +252,7 @@ impl Table {
     }
 
     /// The error of a cell; `help` is for one that is missing.
-    fn cell_error(&self, column: usize, row: usize, expected: &str, help: &'static str) -> Error {
+    pub(super) fn cell_error(&self, column: usize, row: usize, expected: &str, help: &'static str) -> Error {
         let cell = &self.columns[column][row];
         let (got, help) = match (self.is_missing(cell), cell.is_empty()) {
             (true, true) => ("nothing, a missing value".to_owned(), help),
@@ -390,32 +331,5 @@ mod tests {
             Table::from_rows(["a", "b"], vec![vec![1.0, 2.0], vec![3.0]]).unwrap_err().to_string(),
             "the rows, line 3: expected 2 cells, one a name, got 1"
         );
-    }
-
-    #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-    struct House {
-        county: String,
-        floor: Option<i64>,
-        radon: f64,
-    }
-
-    #[test]
-    fn rows_as_structs() {
-        let rows = || {
-            vec![
-                House { county: "CLAY".to_owned(), floor: Some(1), radon: 0.1 },
-                House { county: "LAC, \"QUI\"".to_owned(), floor: None, radon: -2.5 },
-            ]
-        };
-        let table = Table::from_records(rows()).unwrap();
-        assert_eq!(table.names(), ["county", "floor", "radon"]);
-        assert_eq!(table.records::<House>().unwrap(), rows());
-        let error = houses().records::<House>().unwrap_err().to_string();
-        assert!(error.starts_with("the text, line 4, column `radon`: expected a value of the field ("), "{error}");
-        let missing =
-            Csv::new().parse("county,floor,radon\na,1,NA\n").unwrap().records::<House>().unwrap_err().to_string();
-        assert!(missing.contains("got `NA`, a missing value\nhelp: `Option`"), "{missing}");
-        let no_field = Csv::new().parse("county,floor\na,1\n").unwrap().records::<House>().unwrap_err().to_string();
-        assert!(no_field.contains("line 2") && no_field.contains("radon"), "{no_field}");
     }
 }

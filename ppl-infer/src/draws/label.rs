@@ -1,5 +1,5 @@
-//! Labels of scalar components: `mu`, `theta[3]`, `L[1, 0]`, counted from 0, `theta[Choate]` along an axis whose members have
-//! names; of families of sites `level_2`, `w_0_1[3]`.
+//! Labels of scalar components: `mu`, `theta[3]`, `L[1, 0]`, counted from 0, `theta[Choate]` along an axis whose
+//! members have names; of families of sites `level_2`, `w_0_1[3]`.
 
 use ppl::Levels;
 
@@ -31,8 +31,8 @@ fn levels(dims: &[Option<Dim>], axis: usize) -> Option<&Levels> {
     dims.get(axis)?.as_ref()?.levels()
 }
 
-/// The index of a component by its label; none if it is that of no component of this shape. Spaces do not matter but in names
-/// of members.
+/// The index of a component by its label; none if it is that of no component of this shape. Spaces do not matter but in
+/// names of members.
 ///
 /// Along an axis whose members have names only these count: a member may be called `0` and not be the first.
 pub(super) fn parse(

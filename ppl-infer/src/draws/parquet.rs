@@ -24,15 +24,15 @@ pub enum ParquetLayout {
 }
 
 impl Draws {
-    /// Writes a Parquet file, which pandas, polars, DuckDB and R's arrow read. It is complete or, if it cannot be written, the
-    /// old one.
+    /// Writes a Parquet file, which pandas, polars, DuckDB and R's arrow read. It is complete or, if it cannot be
+    /// written, the old one.
     ///
-    /// Chains and draws are counted from 0. Weighted draws have a further column `weight`, which sums to 1 over the draws. The
-    /// values are doubles, bit for bit.
+    /// Chains and draws are counted from 0. Weighted draws have a further column `weight`, which sums to 1 over the
+    /// draws. The values are doubles, bit for bit.
     ///
     /// # Errors
-    /// [`FileError::Write`], also of two components with one label; the error of a site that not every draw visited, or not with
-    /// the same shape.
+    /// [`FileError::Write`], also of two components with one label; the error of a site that not every draw visited, or
+    /// not with the same shape.
     ///
     /// # Example
     /// ```

@@ -36,7 +36,8 @@ impl GroupName {
         }
     }
 
-    /// Whether values that are all whole are written as integers, from which ArviZ chooses its plots: data and predictions.
+    /// Whether values that are all whole are written as integers, from which ArviZ chooses its plots: data and
+    /// predictions.
     fn has_integers(self) -> bool {
         matches!(self, Self::PosteriorPredictive | Self::PriorPredictive | Self::ObservedData | Self::ConstantData)
     }

@@ -14,8 +14,8 @@ use crate::zarr::DataType;
 use crate::{Error, Result, file};
 
 impl InferenceData {
-    /// Writes one file of JSON, which `arviz.from_json` of ArviZ 0.x reads. It is complete or, if it cannot be written, the old
-    /// one.
+    /// Writes one file of JSON, which `arviz.from_json` of ArviZ 0.x reads. It is complete or, if it cannot be written,
+    /// the old one.
     ///
     /// A number that is not finite is written as `null`.
     ///
@@ -31,7 +31,8 @@ impl InferenceData {
     }
 }
 
-/// What `arviz.from_json` reads: the groups, variables as nested lists; the axes' names and their members, and attributes.
+/// What `arviz.from_json` reads: the groups, variables as nested lists; the axes' names and their members, and
+/// attributes.
 ///
 /// # Errors
 /// [`ExportError::DifferentAxes`].

@@ -33,10 +33,10 @@ use crate::{Posterior, Result};
 /// | `observed_data`        | [`observed_data`](Self::observed_data): the model                                        |
 /// | `constant_data`        | [`constant_data`](Self::constant_data): covariates                                       |
 ///
-/// [`write_zarr`](Self::write_zarr) writes a folder in the Zarr v3 format, [`write_json`](Self::write_json) one file of JSON.
-/// Axes have the names of plates, and the names of their members as coordinates. An axis without a name is called
-/// `{variable}_dim_{axis}`; one with the name of a variable gets `_dim` at its end. Attributes are the library, its version, the
-/// engine, the time, and the sampler's settings as JSON, `sampler_config`.
+/// [`write_zarr`](Self::write_zarr) writes a folder in the Zarr v3 format, [`write_json`](Self::write_json) one file of
+/// JSON. Axes have the names of plates, and the names of their members as coordinates. An axis without a name is called
+/// `{variable}_dim_{axis}`; one with the name of a variable gets `_dim` at its end. Attributes are the library, its
+/// version, the engine, the time, and the sampler's settings as JSON, `sampler_config`.
 ///
 /// ```python
 /// import arviz, xarray                       # ArviZ 1 reads it as it is: arviz.from_zarr("run.zarr")
@@ -204,8 +204,8 @@ impl InferenceData {
         self.written().keys().map(|name| name.as_str()).collect()
     }
 
-    /// The groups that are written: predictions of the prior apart from the other draws of it, and the chains of what follows
-    /// from the posterior under their ids.
+    /// The groups that are written: predictions of the prior apart from the other draws of it, and the chains of what
+    /// follows from the posterior under their ids.
     fn written(&self) -> BTreeMap<GroupName, Group> {
         let mut groups = self.groups.clone();
         let observed: Vec<String> = match groups.get(&GroupName::ObservedData) {

@@ -21,7 +21,8 @@ pub(crate) fn variable_name(name: &str, is_taken: impl Fn(&str) -> bool) -> Stri
     own
 }
 
-/// The names of the axes of variables: an axis of a name has one length and one coordinate, and no variable has its name.
+/// The names of the axes of variables: an axis of a name has one length and one coordinate, and no variable has its
+/// name.
 #[derive(Debug, Default)]
 pub(crate) struct AxisNames {
     variables: BTreeSet<String>,

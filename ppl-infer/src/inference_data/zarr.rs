@@ -13,10 +13,11 @@ use crate::zarr::{ArrayMetadata, DataType, GroupMetadata, ZarrArray, write_numbe
 use crate::{Result, file};
 
 impl InferenceData {
-    /// Writes a store in the Zarr v3 format, a folder of plain files, which `xarray.open_datatree` reads, and with it ArviZ.
+    /// Writes a store in the Zarr v3 format, a folder of plain files, which `xarray.open_datatree` reads, and with it
+    /// ArviZ.
     ///
-    /// A store that is there is replaced when the new one is complete; any other folder or file stays, and is an error. The
-    /// posterior comes back by [`Posterior::read_zarr`](crate::Posterior::read_zarr), bit for bit.
+    /// A store that is there is replaced when the new one is complete; any other folder or file stays, and is an error.
+    /// The posterior comes back by [`Posterior::read_zarr`](crate::Posterior::read_zarr), bit for bit.
     ///
     /// # Errors
     /// [`FileError::Write`](crate::error::FileError::Write).

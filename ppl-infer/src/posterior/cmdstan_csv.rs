@@ -1,16 +1,16 @@
 //! Posterior as the CSV files of CmdStan.
 
 use std::{
-    ffi::OsString,
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use ndarray::Dimension;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Posterior;
-use crate::mcmc::hmc::{HamiltonianState, InverseMassMatrix};
+use super::cmdstan_metric::{metric_file, metric_name, metric_type, write_adaptation};
+use crate::mcmc::hmc::HamiltonianState;
 use crate::{Result, draws::SiteValues, file, format::write_json};
 
 /// The sample statistics that are written, where the sampler has them, and CmdStan's names for them.
@@ -27,14 +27,15 @@ const STATISTICS: [(&str, &str); 7] = [
 impl Posterior {
     /// Writes one CSV file a chain in CmdStan's format, `{prefix}_1.csv`, `{prefix}_2.csv`, …, and returns their paths.
     ///
-    /// `cmdstanpy.from_csv`, cmdstanr's `as_cmdstan_fit` and `read_cmdstan_csv`, and `arviz.from_cmdstan` of ArviZ 0.x read
-    /// them. Components are named as in Stan: `theta.1`, `L.2.1`, counted from 1 and in column-major order; names of members
-    /// have no place. An existing file is replaced when the new one is complete, a folder that is not there is made.
+    /// `cmdstanpy.from_csv`, cmdstanr's `as_cmdstan_fit` and `read_cmdstan_csv`, and `arviz.from_cmdstan` of ArviZ 0.x
+    /// read them. Components are named as in Stan: `theta.1`, `L.2.1`, counted from 1 and in column-major order; names
+    /// of members have no place. An existing file is replaced when the new one is complete, a folder that is not there
+    /// is made.
     ///
-    /// Of a Hamiltonian sampler the comments have the step size and the inverse mass matrix of the chain, and so has a file
-    /// beside each, `{prefix}_1_metric.json`, …, as CmdStan 2.34 and later write and take as `metric_file`; one of low rank is
-    /// written dense. CmdStanPy refuses files of NUTS without them, as of posteriors that were written before this library kept
-    /// them.
+    /// Of a Hamiltonian sampler the comments have the step size and the inverse mass matrix of the chain, and so has a
+    /// file beside each, `{prefix}_1_metric.json`, …, as CmdStan 2.34 and later write and take as `metric_file`; one of
+    /// low rank is written dense. CmdStanPy refuses files of NUTS without them, as of posteriors that were written
+    /// before this library kept them.
     ///
     /// # Errors
     /// [`FileError::Write`](crate::error::FileError::Write).
@@ -138,8 +139,8 @@ impl Posterior {
         Ok(())
     }
 
-    /// The largest depth of a tree: the setting, or of a posterior without settings that at which trees were cut, or one that
-    /// none has reached.
+    /// The largest depth of a tree: the setting, or of a posterior without settings that at which trees were cut, or
+    /// one that none has reached.
     fn max_tree_depth(&self) -> u64 {
         if let Some(depth) = self.sampler_config().and_then(|config| config.get("max_tree_depth")?.as_u64()) {
             return depth;
@@ -150,71 +151,8 @@ impl Posterior {
     }
 }
 
-/// CmdStan's name for the form of a matrix.
-fn metric_type(matrix: &InverseMassMatrix) -> &'static str {
-    match matrix {
-        InverseMassMatrix::Diagonal(_) => "diag_e",
-        InverseMassMatrix::Dense { .. } | InverseMassMatrix::LowRank { .. } => "dense_e",
-    }
-}
-
-/// The comments between the header and the draws.
-fn write_adaptation(adapted: &HamiltonianState, mut file: impl Write) -> io::Result<()> {
-    let line = |numbers: &[f64]| numbers.iter().map(number).collect::<Vec<_>>().join(", ");
-    writeln!(file, "# Adaptation terminated")?;
-    writeln!(file, "# Step size = {}", number(&adapted.step_size))?;
-    match &adapted.inverse_mass_matrix {
-        InverseMassMatrix::Diagonal(variances) => {
-            writeln!(file, "# Diagonal elements of inverse mass matrix:")?;
-            writeln!(file, "# {}", line(variances))
-        }
-        dense => {
-            writeln!(file, "# Elements of inverse mass matrix:")?;
-            dense_rows(dense).iter().try_for_each(|row| writeln!(file, "# {}", line(row)))
-        }
-    }
-}
-
-/// The contents of a metric file.
-fn metric_file(adapted: &HamiltonianState) -> Value {
-    let matrix = &adapted.inverse_mass_matrix;
-    let elements = match matrix {
-        InverseMassMatrix::Diagonal(variances) => json!(variances),
-        dense => json!(dense_rows(dense)),
-    };
-    json!({"stepsize": adapted.step_size, "metric_type": metric_type(matrix), "inv_metric": elements})
-}
-
-/// The name of the metric file of a chain: `fit_1_metric.json` of `fit_1.csv`.
-fn metric_name(path: &Path) -> OsString {
-    let mut name = path.file_stem().unwrap_or_default().to_owned();
-    name.push("_metric.json");
-    name
-}
-
-/// The rows of a matrix.
-fn dense_rows(matrix: &InverseMassMatrix) -> Vec<Vec<f64>> {
-    let dim = matrix.dim();
-    let entry = |i: usize, j: usize| match matrix {
-        InverseMassMatrix::Diagonal(variances) => {
-            if i == j {
-                variances[i]
-            } else {
-                0.0
-            }
-        }
-        InverseMassMatrix::Dense { values, .. } => values[i * dim + j],
-        InverseMassMatrix::LowRank { scales, vectors, values } => {
-            let along = |(vector, value): (&[f64], &f64)| (value - 1.0) * vector[i] * vector[j];
-            let low_rank: f64 = vectors.chunks_exact(dim).zip(values).map(along).sum();
-            scales[i] * scales[j] * (f64::from(u8::from(i == j)) + low_rank)
-        }
-    };
-    (0..dim).map(|i| (0..dim).map(|j| entry(i, j)).collect()).collect()
-}
-
 /// The shortest text that reads back as the same number; with an exponent where that is shorter.
-fn number(value: &f64) -> String {
+pub(super) fn number(value: &f64) -> String {
     let (plain, scientific) = (format!("{value}"), format!("{value:e}"));
     if scientific.len() < plain.len() { scientific } else { plain }
 }
@@ -235,8 +173,7 @@ mod tests {
     use ndarray::Array2;
     use serde_json::{Value, json};
 
-    use super::{column_major_indices, dense_rows};
-    use crate::mcmc::hmc::InverseMassMatrix;
+    use super::column_major_indices;
     use crate::{
         posterior::{
             Posterior, PosteriorParts, SampleStats,
@@ -336,17 +273,6 @@ mod tests {
         assert_eq!(metric(1), json!({"stepsize": 0.75, "metric_type": "diag_e", "inv_metric": [1.0, 0.25]}));
         assert_eq!(metric(2)["inv_metric"], json!([[2.0, 0.5], [0.5, 1.0]]));
         std::fs::remove_dir_all(folder).unwrap();
-    }
-
-    #[test]
-    fn a_matrix_of_low_rank_is_written_dense() {
-        // D (1 + vᵀ 3 v) D for v = (0.6, 0.8), D = diag(1, 2).
-        let low_rank =
-            InverseMassMatrix::LowRank { scales: vec![1.0, 2.0], vectors: vec![0.6, 0.8], values: vec![4.0] };
-        let rows = dense_rows(&low_rank);
-        for (row, expected) in rows.iter().zip([[2.08, 2.88], [2.88, 11.68]]) {
-            assert!(row.iter().zip(expected).all(|(entry, expected)| (entry - expected).abs() < 1e-12), "{rows:?}");
-        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod chain_rejections;
 mod cmdstan_csv;
+mod cmdstan_metric;
 mod error;
 mod merge;
 mod sample_stats;

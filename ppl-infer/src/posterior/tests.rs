@@ -59,7 +59,7 @@ pub(crate) fn named() -> Posterior {
     let mut sites = SiteTable::new(&[4, 250]);
     sites.insert("mu", parts.sites.get("mu").unwrap().values().to_owned()).unwrap();
     let school = Some(Dim::with_levels("school", schools()));
-    sites.insert_with_dims("theta", &[school.clone()], theta.clone()).unwrap();
+    sites.insert_with_dims("theta", std::slice::from_ref(&school), theta.clone()).unwrap();
     sites.insert_with_dims("plain", &[Some("school")], theta.clone()).unwrap();
     let row = Some(Dim::with_levels("row", Levels::new(["0", "1"]).unwrap()));
     let grid = ndarray::stack(Axis(3), &[theta.view(), theta.view()]).unwrap();
