@@ -1,7 +1,7 @@
 //! One vocabulary for the draws of every method.
 
 use ppl::prelude::*;
-use ppl_infer::draws::{DrawSource, Warning};
+use ppl_infer::draws::{Dim, DrawSource, Warning};
 use ppl_infer::prelude::*;
 
 /// A scalar, a plate of eight, deterministic sites that have the plate's axis and that have not, and a loop.
@@ -26,14 +26,14 @@ fn nuts() -> Nuts {
 }
 
 /// Names of the axes of all sites.
-fn dims(result: &impl DrawSource) -> Vec<(String, Vec<Option<String>>)> {
+fn dims(result: &impl DrawSource) -> Vec<(String, Vec<Option<Dim>>)> {
     result.draws().sites().iter().map(|site| (site.name().to_owned(), site.dims().to_vec())).collect()
 }
 
 #[test]
 fn every_method_names_axes_alike() {
     let model = everything(Some(1.0));
-    let school = || Some("school".to_owned());
+    let school = || Some(Dim::new("school"));
     let posterior = nuts().run(&model).unwrap();
     let expected = dims(&posterior);
     let named = |site: &str| expected.iter().find(|(name, _)| name == site).unwrap().1.clone();

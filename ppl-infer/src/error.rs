@@ -4,10 +4,12 @@ use std::fmt;
 
 use ppl::site::UnknownName;
 
+pub use crate::data::DataError;
 pub use crate::density::DensityError;
 pub use crate::draws::DrawsError;
 pub use crate::file::FileError;
 pub use crate::importance::WeightsError;
+pub use crate::inference_data::ExportError;
 pub use crate::mcmc::{ChainError, ChainFailure};
 pub use crate::optimize::OptimizeError;
 pub use crate::plot::PlotError;
@@ -84,6 +86,12 @@ pub enum Error {
     /// Posteriors that are not of the same run.
     #[error(transparent)]
     Merge(#[from] MergeError),
+    /// Data that are not what was asked for.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// Results that a file cannot have.
+    #[error(transparent)]
+    Export(#[from] ExportError),
     /// An error of a file.
     #[error(transparent)]
     File(#[from] FileError),

@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod data;
 pub mod density;
 pub mod diagnostics;
 pub mod draws;
@@ -13,6 +14,7 @@ pub mod error;
 mod file;
 mod format;
 mod importance;
+mod inference_data;
 mod init;
 mod laplace;
 mod log_density;
@@ -53,6 +55,7 @@ struct Performance;
 pub use draws::{Draws, SiteDraws, Summary};
 pub use error::{Error, Result};
 pub use importance::{Importance, ImportanceDraws};
+pub use inference_data::InferenceData;
 pub use init::{Init, InitialPosition, SiteStarts, StartingPoint};
 pub use laplace::{LaplaceApproximation, LaplaceFit};
 pub use log_density::{Counted, Evaluations, LogDensity};

@@ -5,7 +5,7 @@ pub use crate::svi::{
     Adam, AutoDelta, AutoMultivariateNormal, AutoNormal, ClippedAdam, LearningRate, ParamStore, Sgd, Svi, SviResult,
 };
 pub use crate::{
-    Draws, Error, Hmc, Importance, ImportanceDraws, LaplaceApproximation, LaplaceFit, Map, Metric, Nuts, Pathfinder,
-    PathfinderFit, Posterior, PosteriorStore, Predictions, Predictive, RandomWalk, Result, RunHandle, SiteDraws,
-    Summary,
+    Draws, Error, Hmc, Importance, ImportanceDraws, InferenceData, LaplaceApproximation, LaplaceFit, Map, Metric, Nuts,
+    Pathfinder, PathfinderFit, Posterior, PosteriorStore, Predictions, Predictive, RandomWalk, Result, RunHandle,
+    SiteDraws, Summary,
 };

@@ -28,7 +28,7 @@ pub mod testing;
 mod violation;
 
 pub use crate::constraint::Constraint;
-pub use crate::effect::{BoxModel, Ctx, Model, PlateIndex};
+pub use crate::effect::{BoxModel, Ctx, Levels, Model, PlateIndex};
 pub use crate::error::{Error, Result};
 pub use crate::handler::ModelExt;
 pub use crate::macros::{guide, model};

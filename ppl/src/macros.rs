@@ -233,10 +233,16 @@ macro_rules! param {
 /// plate!("name", size, subsample_size = m, |index| { .. })
 /// plate!("name", size, subsample = indices, |index| { .. })
 /// plate!("name", size, dim = -2, { .. })
+/// plate!("name", levels, { .. })
 /// ```
 ///
 /// The outermost plate has the last batch axis, −1, the next one inside it −2, and so on, unless `dim` says otherwise. Gives
 /// the block's value.
+///
+/// # Names of the members
+/// In the place of the size a plate takes the names of its members, all different: [`Levels`](crate::Levels), or strings as a
+/// slice, an array or a `Vec`. They go with the draws: a component is `theta[Choate]` in summaries and plots, and files have
+/// the names as coordinates.
 ///
 /// # Subsamples
 /// With `subsample_size`, a run is about `m` members drawn without replacement; with `subsample`, it is about

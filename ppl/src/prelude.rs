@@ -33,6 +33,6 @@ pub use crate::distribution::{
 };
 pub use crate::handler::Trace;
 pub use crate::random::Key;
-pub use crate::{BoxModel, Constraint, Ctx, Device, IntoTensor, Model, ModelExt, Shape, Site, Tensor};
+pub use crate::{BoxModel, Constraint, Ctx, Device, IntoTensor, Levels, Model, ModelExt, Shape, Site, Tensor};
 pub use crate::{call, deterministic, factor, observe, param, plate, sample};
 pub use crate::{grad, guide, model, scan};

@@ -35,6 +35,35 @@ pub enum DrawsError {
         got: usize,
     },
 
+    /// Names of the members of an axis that are not as many as it has.
+    #[error("site `{site}` has {expected} members along `{dim}`, but {got} names of them were given")]
+    MemberNames {
+        /// The site.
+        site: String,
+        /// The axis.
+        dim: String,
+        /// Length of the axis.
+        expected: usize,
+        /// Number of names.
+        got: usize,
+    },
+
+    /// A plate whose members have other names in another run of the model.
+    #[error(
+        "site `{site}`: the members of plate `{plate}` have other names in one run of the model than in another: \
+         {first}, and {other}\nhelp: give the plate the same names in every run, or its size alone"
+    )]
+    ChangingNames {
+        /// The site.
+        site: String,
+        /// The plate.
+        plate: String,
+        /// The first name that differs, with its index.
+        first: String,
+        /// The name of that member in the other run.
+        other: String,
+    },
+
     /// A result without a single draw.
     #[error("there are no draws ({chains} chains of {draws} draws)")]
     NoDraws {
@@ -47,14 +76,15 @@ pub enum DrawsError {
     /// A site with several components, where one is expected.
     #[error(
         "site `{site}` has shape {shape:?}; it is no scalar\nhelp: use `get_array(\"{site}\")`, or \
-         `component(\"{}\")` for one of its scalars",
-        component_label(.site, .shape)
+         `component(\"{example}\")` for one of its scalars"
     )]
     NotScalar {
         /// The site.
         site: String,
         /// Its shape.
         shape: Vec<usize>,
+        /// Label of its first component.
+        example: String,
     },
 
     /// A component that a site does not have.
@@ -131,11 +161,6 @@ pub enum DrawsError {
     /// Return values of the model that were not kept.
     #[error("the return values of the model were not kept\nhelp: run with `run_output` or `run_with_guide_output`")]
     NoOutput,
-}
-
-/// The label of the first component.
-fn component_label(site: &str, shape: &[usize]) -> String {
-    format!("{site}[{}]", vec!["0"; shape.len()].join(", "))
 }
 
 /// The help for components.

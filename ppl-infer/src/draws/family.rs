@@ -135,7 +135,7 @@ fn check_gaps(
         .map(|index| ndarray::Dimension::slice(&index).to_vec())
         .filter(absent)
         .take(NAMED)
-        .map(|index| label::write(family, first, &index))
+        .map(|index| label::write(family, first, &[], &index))
         .collect();
     Err(DrawsError::FamilyGap { family: family.to_owned(), found: members.len(), missing }.into())
 }

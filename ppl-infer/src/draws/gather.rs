@@ -6,7 +6,7 @@ use ndarray::{ArrayD, IxDyn};
 use ppl::Tensor;
 use ppl::effect::PlateFrame;
 
-use super::{IrregularSite, SiteTable};
+use super::{Dim, IrregularSite, SiteTable};
 use crate::Result;
 use crate::error::{DensityError, DrawsError};
 
@@ -16,7 +16,7 @@ pub(crate) struct SiteValue {
     pub(crate) name: String,
     pub(crate) value: Tensor,
     /// The plate of each axis that has one.
-    pub(crate) dims: Vec<Option<String>>,
+    pub(crate) dims: Vec<Option<Dim>>,
 }
 
 impl SiteValue {
@@ -30,7 +30,9 @@ impl SiteValue {
             if let Some(axis) = batch_rank.checked_sub(plate.dim.unsigned_abs())
                 && shape[axis] == plate.length()
             {
-                dims[axis] = Some(plate.name.clone());
+                let levels = plate.levels.clone();
+                dims[axis] =
+                    Some(levels.map_or_else(|| Dim::new(&plate.name), |levels| Dim::with_levels(&plate.name, levels)));
             }
         }
         Self { name: name.to_owned(), value: value.clone(), dims }
@@ -51,7 +53,9 @@ pub(crate) struct SiteColumns {
 #[derive(Debug)]
 struct Column {
     name: String,
-    dims: Vec<Option<String>>,
+    dims: Vec<Option<Dim>>,
+    /// A draw at which the members of a plate have other names.
+    renamed: Option<DrawsError>,
     /// Shape at the first draw.
     shape: Vec<usize>,
     /// Shapes at all draws, once one differs from the first.
@@ -64,12 +68,15 @@ struct Column {
 }
 
 impl Column {
-    fn new(name: String, dims: Vec<Option<String>>, shape: Vec<usize>) -> Self {
-        Self { name, dims, shape, shapes: None, visits: 0, visiting: None, values: Vec::new() }
+    fn new(name: String, dims: Vec<Option<Dim>>, shape: Vec<usize>) -> Self {
+        Self { name, dims, renamed: None, shape, shapes: None, visits: 0, visiting: None, values: Vec::new() }
     }
 
-    fn push(&mut self, draw: usize, value: &Tensor) {
+    fn push(&mut self, draw: usize, dims: &[Option<Dim>], value: &Tensor) {
         let shape = value.shape();
+        if self.renamed.is_none() {
+            self.renamed = renamed(&self.name, &self.dims, dims);
+        }
         if self.shapes.is_none() && shape.dims() != self.shape {
             self.shapes = Some(vec![self.shape.clone(); self.visits]);
         }
@@ -97,7 +104,10 @@ impl Column {
     }
 
     /// All values with these leading axes.
-    fn into_array(self, leading: &[usize]) -> Result<ArrayD<f64>> {
+    fn into_array(mut self, leading: &[usize]) -> Result<ArrayD<f64>> {
+        if let Some(error) = self.renamed.take() {
+            return Err(error.into());
+        }
         let shape: Vec<usize> = leading.iter().copied().chain(self.shape).collect();
         let got = vec![self.values.len()];
         ArrayD::from_shape_vec(IxDyn(&shape), self.values)
@@ -119,9 +129,29 @@ impl Column {
     }
 }
 
+/// The error of a plate whose members have other names in the second of two runs.
+fn renamed(site: &str, first: &[Option<Dim>], other: &[Option<Dim>]) -> Option<DrawsError> {
+    let pairs = first.iter().flatten().zip(other.iter().flatten());
+    for (first, other) in
+        pairs.filter(|(first, other)| first.name() == other.name() && first.levels() != other.levels())
+    {
+        let (Some(own), Some(others)) = (first.levels(), other.levels()) else { continue };
+        // Another number of members is another shape, which is told elsewhere.
+        if let Some(member) = (0..own.len().min(others.len())).find(|&member| own[member] != others[member]) {
+            return Some(DrawsError::ChangingNames {
+                site: site.to_owned(),
+                plate: first.name().to_owned(),
+                first: format!("member {member} is `{}`", own[member]),
+                other: format!("`{}`", others[member]),
+            });
+        }
+    }
+    None
+}
+
 impl SiteColumns {
     /// No draws of these sites yet: the name, the dimensions and the shape of each.
-    pub(super) fn with_sites(sites: impl IntoIterator<Item = (String, Vec<Option<String>>, Vec<usize>)>) -> Self {
+    pub(super) fn with_sites(sites: impl IntoIterator<Item = (String, Vec<Option<Dim>>, Vec<usize>)>) -> Self {
         let mut columns = Self::default();
         for (name, dims, shape) in sites {
             columns.positions.insert(name.clone(), columns.columns.len());
@@ -146,10 +176,10 @@ impl SiteColumns {
             let guess = self.columns.get(order).filter(|column| column.name == site.name).map(|_| order);
             let position = guess.or_else(|| self.positions.get(&site.name).copied()).unwrap_or_else(|| {
                 self.positions.insert(site.name.clone(), self.columns.len());
-                self.columns.push(Column::new(site.name, site.dims, site.value.shape().to_vec()));
+                self.columns.push(Column::new(site.name, site.dims.clone(), site.value.shape().to_vec()));
                 self.columns.len() - 1
             });
-            self.columns[position].push(self.draws, &site.value);
+            self.columns[position].push(self.draws, &site.dims, &site.value);
         }
         self.draws += 1;
     }
@@ -159,7 +189,7 @@ impl SiteColumns {
     /// # Errors
     /// [`DensityError::ChangingSites`] if the sites are others than these.
     pub(crate) fn into_values<'a>(
-        self,
+        mut self,
         sites: impl IntoIterator<Item = (&'a str, &'a [usize])>,
     ) -> Result<Vec<Vec<f64>>> {
         let mut expected = sites.into_iter();
@@ -172,6 +202,9 @@ impl SiteColumns {
         }
         if let Some((missing, _)) = expected.next() {
             return Err(DensityError::ChangingSites { site: missing.to_owned(), what: "did not visit" }.into());
+        }
+        if let Some(error) = self.columns.iter_mut().find_map(|column| column.renamed.take()) {
+            return Err(error.into());
         }
         Ok(self.columns.into_iter().map(|column| column.values).collect())
     }
@@ -225,8 +258,7 @@ impl SiteColumns {
     pub(crate) fn table(self, leading: &[usize]) -> Result<SiteTable> {
         let mut table = SiteTable::new(leading);
         for column in self.columns {
-            let dims: Vec<Option<String>> = column.dims.clone();
-            let dims: Vec<Option<&str>> = dims.iter().map(Option::as_deref).collect();
+            let dims = column.dims.clone();
             table.insert_with_dims(column.name.clone(), &dims, column.into_array(leading)?)?;
         }
         Ok(table)
@@ -280,6 +312,27 @@ mod tests {
         assert_eq!((b.name(), b.visits(), c.name(), c.visits()), ("b", &[0, 1, 2][..], "c", &[2][..]));
         let values: Vec<Vec<f64>> = b.values().map(|value| value.iter().copied().collect()).collect();
         assert_eq!(values, [vec![1.0, 2.0], vec![3.0], vec![6.0, 7.0]]);
+    }
+
+    #[test]
+    fn members_keep_their_names() {
+        let named = |names: [&str; 2]| {
+            let levels = ppl::Levels::new(names).unwrap();
+            vec![SiteValue { dims: vec![Some(Dim::with_levels("school", levels))], ..site("theta", [1.0, 2.0]) }]
+        };
+        let gathered = |second: [&str; 2]| {
+            let mut columns = SiteColumns::default();
+            columns.push(named(["a", "b"]));
+            columns.push(named(second));
+            columns
+        };
+        let (table, _) = gathered(["a", "b"]).into_sites().unwrap();
+        assert_eq!(table.get("theta").unwrap().label(&[1]), "theta[b]");
+        let expected = "site `theta`: the members of plate `school` have other names in one run of the model than in another: \
+                        member 1 is `b`, and `c`\nhelp: give the plate the same names in every run, or its size alone";
+        assert_eq!(gathered(["a", "c"]).into_sites().unwrap_err().to_string(), expected);
+        let sites: [(&str, &[usize]); 1] = [("theta", &[2])];
+        assert_eq!(gathered(["a", "c"]).into_values(sites).unwrap_err().to_string(), expected);
     }
 
     #[test]

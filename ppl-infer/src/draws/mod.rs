@@ -1,6 +1,7 @@
 //! Draws, as every method returns them, and their summary.
 
 mod column;
+mod dim;
 mod error;
 mod family;
 pub(crate) mod gather;
@@ -8,6 +9,8 @@ mod irregular;
 mod keep;
 mod label;
 mod name;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod recorded;
 mod resample;
 pub(crate) mod site;
@@ -21,7 +24,10 @@ use std::sync::Arc;
 use ndarray::ArrayD;
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "parquet")]
+pub use self::parquet::ParquetLayout;
 pub use self::{
+    dim::Dim,
     error::DrawsError,
     irregular::IrregularSite,
     keep::Keep,
@@ -223,7 +229,8 @@ impl Draws {
         }
     }
 
-    /// Draws of a scalar component, by its label in the summary: `"theta[3]"`, `"L[1, 0]"`, or the name of a scalar site.
+    /// Draws of a scalar component, by its label in the summary: `"theta[3]"`, `"L[1, 0]"`, `"theta[Choate]"` where the
+    /// members of the plate have names, or the name of a scalar site.
     ///
     /// # Errors
     /// [`Error::UnknownName`], [`DrawsError::UnknownComponent`], and those of an irregular site.

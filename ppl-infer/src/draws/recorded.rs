@@ -3,6 +3,7 @@
 use ppl::program::{BatchProgram, PARTICLES, RecordedBatch, record_lanes};
 use ppl::{Shape, Tensor};
 
+use super::Dim;
 use super::gather::{SiteColumns, SiteValue};
 use crate::Result;
 use crate::runs::in_parallel;
@@ -27,7 +28,7 @@ pub(crate) struct RecordedDraws {
 #[derive(Clone, Debug)]
 struct RecordedSite {
     name: String,
-    dims: Vec<Option<String>>,
+    dims: Vec<Option<Dim>>,
     shape: Shape,
 }
 

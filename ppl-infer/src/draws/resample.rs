@@ -85,8 +85,7 @@ pub(crate) fn select_rows(table: &SiteTable, chosen: &[usize]) -> Result<SiteTab
     let pooled = if table.leading().len() == 1 { None } else { Some(table.with_leading(&[total])?) };
     let mut selected = SiteTable::new(&[chosen.len()]);
     for site in pooled.as_ref().unwrap_or(table) {
-        let dims: Vec<Option<&str>> = site.dims().iter().map(Option::as_deref).collect();
-        selected.insert_with_dims(site.name(), &dims, site.values().select(Axis(0), chosen))?;
+        selected.insert_with_dims(site.name(), site.dims(), site.values().select(Axis(0), chosen))?;
     }
     Ok(selected)
 }

@@ -5,6 +5,7 @@ use std::{fmt, marker::PhantomData, sync::Arc};
 use ndarray::{ArrayD, ArrayViewD, Axis};
 
 use super::{
+    Dim,
     column::{Column, SortedColumn, weighted_sum},
     label,
     table::SiteValues,
@@ -112,16 +113,17 @@ impl SiteDraws<ArrayD<f64>> {
         if self.shape().is_empty() {
             return Ok(SiteDraws { site: self.site, first: self.first, weights: self.weights, value: PhantomData });
         }
-        Err(DrawsError::NotScalar { site: self.name().to_owned(), shape: self.shape().to_vec() }.into())
+        let (site, shape, example) = (self.name().to_owned(), self.shape().to_vec(), self.first_label());
+        Err(DrawsError::NotScalar { site, shape, example }.into())
     }
 
-    /// Draws of one scalar component, by its label in the summary: `"theta[3]"`, `"L[1, 0]"`; in a family of sites
-    /// `"level_3"`, `"w_0_2[1]"`.
+    /// Draws of one scalar component, by its label in the summary: `"theta[3]"`, `"L[1, 0]"`, `"theta[Choate]"` where the
+    /// members have names; in a family of sites `"level_3"`, `"w_0_2[1]"`.
     ///
     /// # Errors
     /// [`DrawsError::UnknownComponent`].
     pub fn component(&self, label: &str) -> Result<SiteDraws> {
-        match label::parse(label, self.name(), &self.first, self.shape()) {
+        match label::parse(label, self.name(), &self.first, self.dims(), self.shape()) {
             Some(index) => Ok(self.at_index(&index)),
             None => Err(DrawsError::UnknownComponent {
                 label: label.to_owned(),
@@ -143,7 +145,7 @@ impl SiteDraws<ArrayD<f64>> {
         if index.len() == shape.len() && index.iter().zip(shape).all(|(at, length)| at < length) {
             return Ok(self.at_index(index));
         }
-        let (label, site) = (label::write(self.name(), &[], index), self.name().to_owned());
+        let (label, site) = (label::write(self.name(), &[], self.dims(), index), self.name().to_owned());
         Err(DrawsError::UnknownComponent { label, site, shape: shape.to_vec(), example: self.first_label() }.into())
     }
 
@@ -155,13 +157,13 @@ impl SiteDraws<ArrayD<f64>> {
     }
 
     fn at_index(&self, index: &[usize]) -> SiteDraws {
-        let label = label::write(self.name(), &self.first, index);
+        let label = label::write(self.name(), &self.first, self.dims(), index);
         let site = self.site.clone().into_component(label, index);
         SiteDraws { site, first: Vec::new(), weights: self.weights.clone(), value: PhantomData }
     }
 
     fn first_label(&self) -> String {
-        label::write(self.name(), &self.first, &vec![0; self.shape().len()])
+        label::write(self.name(), &self.first, self.dims(), &vec![0; self.shape().len()])
     }
 }
 
@@ -176,8 +178,8 @@ impl<T: DrawValue> SiteDraws<T> {
         self.site.shape()
     }
 
-    /// Name of each of the site's axes, that of a plate usually, where it has one.
-    pub fn dims(&self) -> &[Option<String>] {
+    /// Name of each of the site's axes, that of a plate usually, where it has one, with the names of its members.
+    pub fn dims(&self) -> &[Option<Dim>] {
         self.site.dims()
     }
 

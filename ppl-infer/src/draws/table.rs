@@ -3,7 +3,7 @@
 use ndarray::{ArcArray, ArrayD, ArrayViewD, Axis, CowArray, IxDyn, indices};
 use serde::{Deserialize, Serialize};
 
-use super::label;
+use super::{Dim, label};
 use crate::error::DrawsError;
 use crate::{
     error::{Error, Result},
@@ -40,7 +40,7 @@ pub struct SiteValues {
     name: String,
     /// Number of the leading axes, which are not the site's own.
     leading: usize,
-    dims: Vec<Option<String>>,
+    dims: Vec<Option<Dim>>,
     #[serde(with = "floats")]
     values: ArcArray<f64, IxDyn>,
 }
@@ -76,23 +76,23 @@ impl SiteTable {
     /// [`DrawsError::Shape`], [`DrawsError::TwoArrays`].
     pub fn insert(&mut self, name: impl Into<String>, values: ArrayD<f64>) -> Result<()> {
         let own_axes = values.ndim().saturating_sub(self.leading.len());
-        self.insert_with_dims(name, &vec![None; own_axes], values)
+        self.insert_with_dims(name, &vec![None::<Dim>; own_axes], values)
     }
 
-    /// Adds a site; `dims` has a name (that of a plate, usually) or `None` for each of the site's own axes.
+    /// Adds a site; `dims` has a name (that of a plate, usually), a [`Dim`] or `None` for each of the site's own axes.
     ///
     /// # Shapes
     /// `values` is leading axes × site shape.
     ///
     /// # Errors
-    /// [`DrawsError::Shape`], [`DrawsError::DimensionNames`], [`DrawsError::TwoArrays`].
+    /// [`DrawsError::Shape`], [`DrawsError::DimensionNames`], [`DrawsError::MemberNames`], [`DrawsError::TwoArrays`].
     pub fn insert_with_dims(
         &mut self,
         name: impl Into<String>,
-        dims: &[Option<&str>],
+        dims: &[Option<impl Clone + Into<Dim>>],
         values: ArrayD<f64>,
     ) -> Result<()> {
-        let dims = dims.iter().map(|dim| dim.map(str::to_owned)).collect();
+        let dims = dims.iter().map(|dim| dim.clone().map(Into::into)).collect();
         self.push(SiteValues { name: name.into(), leading: self.leading.len(), dims, values: values.into_shared() })
     }
 
@@ -108,6 +108,14 @@ impl SiteTable {
         if site.dims.len() != site.shape().len() {
             let (expected, got) = (site.shape().len(), site.dims.len());
             return Err(DrawsError::DimensionNames { site: site.name, expected, got }.into());
+        }
+        for (dim, &expected) in site.dims.iter().zip(site.shape()) {
+            if let Some(dim) = dim
+                && let Some(levels) = dim.levels().filter(|levels| levels.len() != expected)
+            {
+                let (site, dim, got) = (site.name.clone(), dim.name().to_owned(), levels.len());
+                return Err(DrawsError::MemberNames { site, dim, expected, got }.into());
+            }
         }
         if self.sites.iter().any(|known| known.name == site.name) {
             return Err(DrawsError::TwoArrays { site: site.name }.into());
@@ -150,14 +158,15 @@ impl SiteTable {
         found.ok_or_else(|| Error::unknown_name("site", name, self.names()))
     }
 
-    /// The site and the index of a scalar component: `"theta[3]"`, `"L[1, 0]"`, or the name of a scalar site.
+    /// The site and the index of a scalar component: `"theta[3]"`, `"L[1, 0]"`, `"theta[Choate]"` where the members have
+    /// names, or the name of a scalar site.
     ///
     /// # Errors
     /// [`Error::UnknownName`], [`DrawsError::UnknownComponent`].
     pub fn component(&self, label: &str) -> Result<(&SiteValues, Vec<usize>)> {
         let name = label.split_once('[').map_or(label, |(name, _)| name).trim_end();
         let site = self.get(name)?;
-        match label::parse(label, site.name(), &[], site.shape()) {
+        match label::parse(label, site.name(), &[], site.dims(), site.shape()) {
             Some(index) => Ok((site, index)),
             None => Err(DrawsError::UnknownComponent {
                 label: label.to_owned(),
@@ -190,14 +199,19 @@ impl SiteValues {
         &self.values.shape()[self.leading..]
     }
 
-    /// Name of each of the site's own axes, where it has one.
-    pub fn dims(&self) -> &[Option<String>] {
+    /// Name of each of the site's own axes, where it has one, with the names of its members.
+    pub fn dims(&self) -> &[Option<Dim>] {
         &self.dims
     }
 
     /// All values: leading axes × site shape.
     pub fn values(&self) -> ArrayViewD<'_, f64> {
         self.values.view()
+    }
+
+    /// All values, shared.
+    pub(crate) fn shared(&self) -> ArcArray<f64, IxDyn> {
+        self.values.clone()
     }
 
     /// All values, in row-major order.
@@ -244,9 +258,9 @@ impl SiteValues {
         columns
     }
 
-    /// Label of a scalar component: `mu`, `theta[3]`, `L[1, 0]`, counted from 0.
+    /// Label of a scalar component: `mu`, `theta[3]`, `L[1, 0]`, counted from 0; `theta[Choate]` where the members have names.
     pub fn label(&self, index: &[usize]) -> String {
-        label::write(&self.name, &[], index)
+        label::write(&self.name, &[], &self.dims, index)
     }
 
     /// The values of one scalar component as a site of this name, which shares them.
@@ -256,7 +270,7 @@ impl SiteValues {
     }
 
     /// A site of its own, of values with these leading axes.
-    pub(super) fn from_parts(name: String, leading: usize, dims: Vec<Option<String>>, values: ArrayD<f64>) -> Self {
+    pub(super) fn from_parts(name: String, leading: usize, dims: Vec<Option<Dim>>, values: ArrayD<f64>) -> Self {
         Self { name, leading, dims, values: values.into_shared() }
     }
 }

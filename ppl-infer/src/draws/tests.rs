@@ -229,7 +229,7 @@ fn resampling_has_the_same_distribution() {
     let four = four();
     let many = four.resample(40_000, 3).unwrap();
     assert_eq!(many.get_array("y").unwrap().values().shape(), [40_000, 2]);
-    assert_eq!(many.get_array("y").unwrap().dims(), [Some("pair".to_owned())]);
+    assert_eq!(many.get_array("y").unwrap().dims(), [Some("pair".into())]);
     let x = many.get("x").unwrap();
     // Four standard errors of a proportion.
     for (value, weight) in [(1.0, 0.25), (3.0, 0.5), (-5.0, 0.25)] {

@@ -199,7 +199,7 @@ fn plates_name_the_axes() {
     let posterior = Importance::new().draws(5).run(&model).unwrap();
     for name in ["x", "y"] {
         let site = posterior.get_array(name).unwrap();
-        assert_eq!(site.dims(), [Some("inner".to_owned()), Some("outer".to_owned())]);
+        assert_eq!(site.dims(), [Some("inner".into()), Some("outer".into())]);
         assert_eq!(site.values().shape(), [5, 2, 3]);
     }
 }

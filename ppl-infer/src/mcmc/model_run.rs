@@ -142,6 +142,7 @@ impl<'m, S: Sampler> ModelRun<'m, S> {
             warmup_draws: config.warmup as u64,
             thinning: config.thinning,
             settings,
+            sampler_config: None,
             outcome: None,
         }
     }

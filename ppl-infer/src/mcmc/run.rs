@@ -95,7 +95,8 @@ macro_rules! run_on_models {
             }
 
             fn run_erased(&self, model: &AnySyncModel<'_>) -> Result<Posterior> {
-                sample_posterior(self, &self.density, model)
+                let posterior = sample_posterior(self, &self.density, model)?;
+                Ok(posterior.with_sampler_config(Some(settings_of(self)?)))
             }
         }
     };
@@ -232,7 +233,7 @@ pub(super) fn resume_in_store<S: Sampler + Serialize>(
     let sites = run.sites(&records)?;
     if sites != files.manifest.sites {
         let list = |sites: &[SiteEntry]| {
-            let sites: Vec<String> = sites.iter().map(|site| format!("`{}` {:?}", site.name, site.shape)).collect();
+            let sites: Vec<String> = sites.iter().map(SiteEntry::to_string).collect();
             sites.join(", ")
         };
         let (expected, got) =

@@ -75,7 +75,8 @@ impl<'a, K: Kernel> SiteSink<'a, K> {
 
     fn record<S>(&self, state: Option<S>) -> ChainRecord<S> {
         let ChainRecord { draws, elapsed, evaluations, ref rejections, .. } = self.written;
-        ChainRecord { draws, elapsed, evaluations, rejections: rejections.clone(), error: None, state }
+        let adapted = self.written.adapted.clone();
+        ChainRecord { draws, elapsed, evaluations, rejections: rejections.clone(), adapted, error: None, state }
     }
 }
 
@@ -112,6 +113,10 @@ impl<K: Kernel> DrawSink<K> for SiteSink<'_, K> {
         self.statistics.iter_mut().for_each(Vec::clear);
 
         self.written.draws += draws;
+        if self.written.adapted.is_none() {
+            // After the warm-up they stay. A state that is no JSON is one that files cannot have.
+            self.written.adapted = serde_json::to_value(chain.state().kernel).ok();
+        }
         self.written.rejections = self.rejections.clone();
         (self.written.evaluations, self.written.elapsed) = match self.before {
             None => (chain.evaluations, chain.elapsed),

@@ -442,3 +442,31 @@ fn draws_take_their_own_memory_once() {
     assert!(share < 1.1, "{share:.3} of the draws");
     assert_eq!(posterior.num_draws(), 150);
 }
+
+/// Groups whose names are an argument.
+#[model]
+fn named_groups(names: &Levels, y: &Tensor) {
+    plate!("group", names, {
+        let theta = sample!("theta", Normal::new(0.0, 1.0));
+        observe!("y", Normal::new(theta, 1.0), y);
+    });
+}
+
+#[test]
+fn names_of_members_go_with_the_draws() {
+    let path = folder("names");
+    let names = Levels::new(["a", "b", "c", "d"]).unwrap();
+    let y = data();
+    let nuts = nuts().chains(2).draws(20);
+    let posterior = nuts.run(&named_groups(&names, &y)).unwrap();
+    assert_eq!(posterior.summary().rows()[3].label, "theta[d]");
+    let store = nuts.run_to_store(&named_groups(&names, &y), &path).unwrap();
+    assert_same(&store.posterior().unwrap(), &posterior);
+    let others = Levels::new(["a", "b", "d", "c"]).unwrap();
+    let longer = nuts.clone().draws(40);
+    let error = longer.resume_store(&named_groups(&others, &y), &path).unwrap_err().to_string();
+    assert!(error.contains("`theta` [4] of `group`: a, b, c, d") && error.contains("a, b, d, c"), "{error}");
+    let resumed = longer.resume_store(&named_groups(&names, &y), &path).unwrap().posterior().unwrap();
+    assert_eq!(resumed.component("theta[d]").unwrap().total_draws(), 80);
+    std::fs::remove_dir_all(path).unwrap();
+}

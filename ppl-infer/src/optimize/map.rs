@@ -143,7 +143,10 @@ impl MapEstimate {
         let site = self.sites.get(site.site_name())?;
         match (site.values().first(), site.shape()) {
             (Some(value), []) => Ok(*value),
-            (_, shape) => Err(DrawsError::NotScalar { site: site.name().to_owned(), shape: shape.to_vec() }.into()),
+            (_, shape) => {
+                let example = site.label(&vec![0; shape.len()]);
+                Err(DrawsError::NotScalar { site: site.name().to_owned(), shape: shape.to_vec(), example }.into())
+            }
         }
     }
 

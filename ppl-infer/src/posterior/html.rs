@@ -23,7 +23,7 @@ impl Posterior {
     pub fn html(&self) -> String {
         let lengths = |shape: &[usize]| shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" × ");
         let site = |site: &crate::draws::SiteValues| {
-            let own = site.dims().iter().map(|dim| dim.clone().unwrap_or_else(|| "·".to_owned())).collect::<Vec<_>>();
+            let own = site.dims().iter().map(|dim| dim.as_ref().map_or("·", Dim::name)).collect::<Vec<_>>();
             let dims = if own.is_empty() { String::new() } else { format!(" ({})", escaped(&own.join(", "))) };
             format!("<li><code>{}</code>: {}{dims}</li>", escaped(site.name()), lengths(site.values().shape()))
         };

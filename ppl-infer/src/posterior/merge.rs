@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use ndarray::{Array2, ArrayD, ArrayView, Axis, Dimension, RemoveAxis};
+use serde_json::Value;
 
 use super::{FailedChain, MergeError, Posterior, PosteriorParts, SampleStats};
 use crate::{
     Rejections,
-    draws::SiteTable,
+    draws::{Dim, SiteTable},
     error::{Error, Result},
 };
 
@@ -70,7 +71,7 @@ impl Posterior {
                 engines.push(&posterior.engine);
             }
         }
-        Self::new(PosteriorParts {
+        let merged = Self::new(PosteriorParts {
             sites: merge_sites(first, &rows)?,
             chain_ids: chains.iter().map(|(id, ..)| *id).collect(),
             sample_stats: merge_stats(first, &rows)?,
@@ -83,7 +84,11 @@ impl Posterior {
             value_evaluations: posteriors.iter().map(|posterior| posterior.value_evaluations).sum(),
             sampling_time: posteriors.iter().map(|posterior| posterior.sampling_time).max().unwrap_or_default(),
             failed_chains,
-        })
+        })?;
+        // Those of all chains, or of none.
+        let adapted: Option<Vec<Value>> =
+            rows.iter().map(|(posterior, row)| posterior.adapted.get(*row).cloned()).collect();
+        Ok(merged.with_sampler_config(first.sampler_config.clone()).with_adapted(adapted.unwrap_or_default()))
     }
 
     /// One posterior of the chains in these files, which [`write_json`](Self::write_json) wrote; see
@@ -130,15 +135,41 @@ impl Posterior {
             return Err(fail(format!("{b} has the site `{}`, {a} has not", site.name()), same));
         }
         for site in own {
-            let shape = others.get(site.name())?.shape();
+            let other = others.get(site.name())?;
+            let shape = other.shape();
             if site.shape() != shape {
                 let [a, b] = chains();
                 let (name, own) = (site.name(), site.shape());
                 return Err(fail(format!("site `{name}` has shape {own:?} in {a}, {shape:?} in {b}"), same));
             }
+            if let Some((own, others)) = different_axes(site.dims(), other.dims()) {
+                let [a, b] = chains();
+                return Err(fail(format!("site `{}` has {own} in {a}, {others} in {b}", site.name()), same));
+            }
         }
         Ok(())
     }
+}
+
+/// The first axis that is another one, as text: by its name, or by that of a member.
+fn different_axes(own: &[Option<Dim>], others: &[Option<Dim>]) -> Option<(String, String)> {
+    let (axis, (own, other)) = own.iter().zip(others).enumerate().find(|(_, (own, other))| own != other)?;
+    let levels = |dim: &Option<Dim>| dim.as_ref().and_then(Dim::levels).cloned();
+    if own.as_ref().map(Dim::name) == other.as_ref().map(Dim::name)
+        && let (Some(dim), Some(names), Some(others)) = (own, levels(own), levels(other))
+        && let Some(member) = (0..names.len()).find(|&member| names[member] != others[member])
+    {
+        let text = |name: &str| format!("member {member} of `{}` named `{name}`", dim.name());
+        return Some((text(&names[member]), text(&others[member])));
+    }
+    let text = |dim: &Option<Dim>| match dim {
+        None => format!("no name of axis {axis}"),
+        Some(dim) => {
+            let names = if dim.levels().is_some() { "" } else { " without names of its members" };
+            format!("`{}` as axis {axis}{names}", dim.name())
+        }
+    };
+    Some((text(own), text(other)))
 }
 
 fn fail(problem: String, help: &'static str) -> Error {
@@ -153,9 +184,8 @@ fn merge_sites(first: &Posterior, rows: &[(&Posterior, usize)]) -> Result<SiteTa
         for (posterior, row) in rows {
             arrays.push(posterior.draws.sites().get(site.name())?.values().index_axis_move(Axis(0), *row).to_owned());
         }
-        let dims: Vec<Option<&str>> = site.dims().iter().map(Option::as_deref).collect();
         let views: Vec<_> = arrays.iter().map(|array| array.view()).collect();
-        sites.insert_with_dims(site.name(), &dims, stack(&views))?;
+        sites.insert_with_dims(site.name(), site.dims(), stack(&views))?;
     }
     Ok(sites)
 }
@@ -184,11 +214,12 @@ where
 #[cfg(test)]
 mod tests {
     use ndarray::{ArrayD, Axis};
+    use ppl::Levels;
 
     use super::*;
     use crate::posterior::{
         ColumnKind,
-        tests::{parts, posterior},
+        tests::{named as named_posterior, parts, posterior},
     };
 
     /// The chains of a posterior, each by itself.
@@ -196,9 +227,8 @@ mod tests {
         let chain = |row: usize| {
             let mut sites = SiteTable::new(&[1, whole.num_draws()]);
             for site in whole.draws.sites() {
-                let dims: Vec<Option<&str>> = site.dims().iter().map(Option::as_deref).collect();
                 let values = site.values().index_axis_move(Axis(0), row).insert_axis(Axis(0)).to_owned();
-                sites.insert_with_dims(site.name(), &dims, values).unwrap();
+                sites.insert_with_dims(site.name(), site.dims(), values).unwrap();
             }
             let sample_stats = merge_stats(whole, &[(whole, row)]).unwrap();
             Posterior::new(PosteriorParts {
@@ -260,8 +290,25 @@ mod tests {
             parts.sites = sites;
         });
         assert!(other.contains("site `theta` has shape [3] in chain 0, [2] in chain 1"), "{other}");
+        let renamed = |names: [&str; 3]| {
+            let school = Dim::with_levels("school", Levels::new(names).unwrap());
+            with(&|parts| {
+                let mut sites = SiteTable::new(&[1, 250]);
+                for site in apart[1].draws.sites() {
+                    let dims: Vec<Option<Dim>> =
+                        if site.name() == "theta" { vec![Some(school.clone())] } else { site.dims().to_vec() };
+                    sites.insert_with_dims(site.name(), &dims, site.values().to_owned()).unwrap();
+                }
+                parts.sites = sites;
+            })
+        };
+        let named = renamed(["a", "b", "c"]);
+        let expected = "site `theta` has `school` as axis 0 without names of its members in chain 0, `school` as axis 0 in chain 1";
+        assert!(named.contains(expected), "{named}");
         let sampler = with(&|parts| parts.sample_stats.insert("accepted", ColumnKind::Flag, Array2::ones((1, 250))));
         assert!(sampler.contains("chain 0 and chain 1 are of different samplers"), "{sampler}");
+        let whole = named_posterior();
+        assert_eq!(Posterior::merge(chains(&whole)).unwrap(), whole);
         assert!(Posterior::merge([]).unwrap_err().to_string().contains("there is none"));
     }
 }

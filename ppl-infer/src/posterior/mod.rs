@@ -2,9 +2,9 @@
 
 mod chain_rejections;
 mod cmdstan_csv;
+mod cmdstan_metric;
 mod error;
 mod html;
-mod inference_data;
 mod merge;
 mod sample_stats;
 pub(crate) mod store;
@@ -12,12 +12,10 @@ pub(crate) mod store;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 pub(crate) use self::chain_rejections::ChainRejections;
-pub use self::{
-    error::MergeError, inference_data::InferenceData, sample_stats::SampleStats, store::PosteriorStore,
-    store::StoreOptions,
-};
+pub use self::{error::MergeError, sample_stats::SampleStats, store::PosteriorStore, store::StoreOptions};
 use crate::error::DrawsError;
 pub use crate::statistics::ColumnKind;
 use crate::{
@@ -25,6 +23,8 @@ use crate::{
     draws::{DrawName, Draws, SiteTable, Warning, draw_verbs},
     error::{Error, Result},
     format::{FormatVersion, json_files},
+    inference_data::attributes,
+    mcmc::hmc::HamiltonianState,
 };
 
 /// Draws from a posterior, by chains, with the sampler's statistics.
@@ -76,6 +76,10 @@ pub struct Posterior {
     value_evaluations: u64,
     sampling_time: Duration,
     failed_chains: Vec<FailedChain>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sampler_config: Option<Value>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    adapted: Vec<Value>,
 }
 
 draw_verbs!(Posterior by DrawName {
@@ -160,6 +164,8 @@ impl Posterior {
             value_evaluations: parts.value_evaluations,
             sampling_time: parts.sampling_time,
             failed_chains,
+            sampler_config: None,
+            adapted: Vec::new(),
         };
         posterior.sample_stats.check(chains, draws)?;
         Ok(posterior)
@@ -224,6 +230,36 @@ impl Posterior {
     /// Chains that ended with an error and have no draws here.
     pub fn failed_chains(&self) -> &[FailedChain] {
         &self.failed_chains
+    }
+
+    /// Settings of the sampler, as JSON; none of a sampler whose settings have no such form.
+    pub fn sampler_config(&self) -> Option<&Value> {
+        self.sampler_config.as_ref()
+    }
+
+    /// The same posterior with the settings of its sampler.
+    pub(crate) fn with_sampler_config(self, sampler_config: Option<Value>) -> Self {
+        Self { sampler_config, ..self }
+    }
+
+    /// The step size and the inverse mass matrix of each chain, as the warm-up has left them; `None` for a sampler that has none,
+    /// and of files that were written before they had them.
+    ///
+    /// The coordinates are those of the unconstrained space.
+    pub fn adaptation(&self) -> Option<Vec<HamiltonianState>> {
+        let of_chains = self.adapted.iter().map(|state| HamiltonianState::deserialize(state).ok());
+        of_chains.collect::<Option<Vec<_>>>().filter(|states| !states.is_empty())
+    }
+
+    /// The same posterior with the parameters that each chain has adapted.
+    pub(crate) fn with_adapted(self, adapted: Vec<Value>) -> Self {
+        Self { adapted, ..self }
+    }
+
+    /// The attributes of its groups in files of ArviZ.
+    pub(crate) fn attributes(&self) -> Map<String, Value> {
+        let (time, config) = (Some(self.sampling_time), self.sampler_config.as_ref());
+        attributes(&self.engine, (self.warmup_draws, self.thinning), time, config)
     }
 
     /// Energy Bayesian fraction of missing information of each chain; see [`diagnostics::bfmi()`]. `None` for a sampler
@@ -292,13 +328,17 @@ struct Record {
     value_evaluations: u64,
     sampling_time: Duration,
     failed_chains: Vec<FailedChain>,
+    #[serde(default)]
+    sampler_config: Option<Value>,
+    #[serde(default)]
+    adapted: Vec<Value>,
 }
 
 impl TryFrom<Record> for Posterior {
     type Error = Error;
 
     fn try_from(record: Record) -> Result<Self> {
-        Self::new(PosteriorParts {
+        let posterior = Self::new(PosteriorParts {
             sites: record.draws.sites().clone(),
             chain_ids: record.chain_ids,
             sample_stats: record.sample_stats,
@@ -311,7 +351,8 @@ impl TryFrom<Record> for Posterior {
             value_evaluations: record.value_evaluations,
             sampling_time: record.sampling_time,
             failed_chains: record.failed_chains,
-        })
+        })?;
+        Ok(posterior.with_sampler_config(record.sampler_config).with_adapted(record.adapted))
     }
 }
 

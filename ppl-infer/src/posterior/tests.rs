@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use ndarray::{Array, Array2, Array3, ArrayD, Axis};
+use ppl::Levels;
 
 pub(crate) use super::sample_stats::tests::of_nuts;
 pub(crate) use super::sample_stats::tests::unremarkable as record;
 use super::{FailedChain, Posterior, PosteriorParts};
 use crate::{
     Rejections,
-    draws::{SiteTable, tests::scores},
+    draws::{Dim, SiteTable, tests::scores},
     mcmc::hmc::HamiltonianStatistics,
 };
 
@@ -46,8 +47,57 @@ pub(crate) fn parts() -> PosteriorParts {
     }
 }
 
+/// The names of the schools of [`named`].
+pub(crate) fn schools() -> Levels {
+    Levels::new(["Choate", "St. Paul's", "Phillips, NH"]).unwrap()
+}
+
+/// The same draws; the schools of `theta` have names, and so have the rows of a further site, which are as many.
+pub(crate) fn named() -> Posterior {
+    let mut parts = parts();
+    let theta = parts.sites.get("theta").unwrap().values().to_owned();
+    let mut sites = SiteTable::new(&[4, 250]);
+    sites.insert("mu", parts.sites.get("mu").unwrap().values().to_owned()).unwrap();
+    let school = Some(Dim::with_levels("school", schools()));
+    sites.insert_with_dims("theta", std::slice::from_ref(&school), theta.clone()).unwrap();
+    sites.insert_with_dims("plain", &[Some("school")], theta.clone()).unwrap();
+    let row = Some(Dim::with_levels("row", Levels::new(["0", "1"]).unwrap()));
+    let grid = ndarray::stack(Axis(3), &[theta.view(), theta.view()]).unwrap();
+    sites.insert_with_dims("grid", &[school, row], grid).unwrap();
+    parts.sites = sites;
+    Posterior::new(parts).unwrap()
+}
+
 pub(crate) fn posterior() -> Posterior {
     Posterior::new(parts()).unwrap()
+}
+
+#[test]
+fn members_of_a_plate_by_name() {
+    let posterior = named();
+    let labels: Vec<String> = posterior.summary().rows().iter().map(|row| row.label.clone()).collect();
+    assert_eq!(labels[..5], ["mu", "theta[Choate]", "theta[St. Paul's]", "theta[Phillips, NH]", "plain[0]"]);
+    assert_eq!(labels[7..9], ["grid[Choate, 0]", "grid[Choate, 1]"]);
+    for (index, label) in ["theta[Choate]", "theta[St. Paul's]", "theta[Phillips, NH]"].into_iter().enumerate() {
+        let by_position = posterior.component(&format!("plain[{index}]")).unwrap();
+        assert_eq!(posterior.component(label).unwrap().values(), by_position.values());
+        assert_eq!(posterior.summary().row(label).unwrap().mean, by_position.mean());
+        assert_eq!(posterior.get_array("theta").unwrap().component(label).unwrap().name(), label);
+    }
+    assert_eq!(
+        posterior.component("theta[0]").unwrap_err().to_string(),
+        "site `theta` has shape [3] and no component `theta[0]`\nhelp: its first component is `theta[Choate]`"
+    );
+    let error = posterior.get("grid").unwrap_err().to_string();
+    assert!(error.ends_with("`component(\"grid[Choate, 0]\")` for one of its scalars"), "{error}");
+
+    let text = serde_json::to_string(&posterior).unwrap();
+    assert_eq!(serde_json::from_str::<Posterior>(&text).unwrap(), posterior);
+    let wrong = text.replacen("\"St. Paul's\"", "\"Choate\"", 1);
+    assert!(serde_json::from_str::<Posterior>(&wrong).is_err());
+    let short = text.replacen("\"St. Paul's\",", "", 1);
+    let error = serde_json::from_str::<Posterior>(&short).unwrap_err().to_string();
+    assert!(error.contains("site `theta` has 3 members along `school`, but 2 names of them were given"), "{error}");
 }
 
 #[test]

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ppl::effect::{Effect, Handler, Message, SampleSite};
+use ppl::effect::{Effect, Handler, Message, PlateFrame, SampleSite};
 use ppl::{Ctx, Tensor};
 
 use super::PredictiveError;
 use crate::Result;
 use crate::draws::SiteValue;
+use crate::error::DensityError;
 use crate::svi::Params;
 
 /// Gives latent sites the values of a draw, and collects the values of the other latent sites and of the deterministic
@@ -22,11 +23,26 @@ pub(super) struct Collect {
     taken: BTreeSet<String>,
     sites: Vec<SiteValue>,
     observed: Vec<String>,
+    wanted: Wanted,
+}
+
+/// What is collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    /// The values of the sites that are not observed.
+    Predictions,
+    /// The log densities of the observations.
+    LogLikelihood,
 }
 
 impl Collect {
     pub(super) fn new(given: BTreeMap<String, Tensor>) -> Self {
-        Self { given, taken: BTreeSet::new(), sites: Vec::new(), observed: Vec::new() }
+        Self { given, taken: BTreeSet::new(), sites: Vec::new(), observed: Vec::new(), wanted: Wanted::Predictions }
+    }
+
+    /// Collects the log density of each observation instead.
+    pub(super) fn log_likelihood(given: BTreeMap<String, Tensor>) -> Self {
+        Self { wanted: Wanted::LogLikelihood, ..Self::new(given) }
     }
 
     /// Runs the model.
@@ -70,6 +86,20 @@ impl Collect {
     }
 }
 
+/// The log density of each observation, in the batch shape of the site; 0 where a mask leaves it out.
+fn log_likelihood(site: &SampleSite, plates: &[PlateFrame]) -> ppl::Result<Tensor> {
+    if let Some(plate) = plates.iter().find(|plate| plate.length() != plate.size) {
+        let (subsample_size, size) = (plate.length(), plate.size);
+        return Err(DensityError::SubsampledPlate { subsample_size, size }.into());
+    }
+    let value = site.value.as_ref().ok_or(ppl::Error::NoValue)?;
+    let log_prob = site.distribution.log_prob(value)?;
+    match &site.term.mask {
+        None => Ok(log_prob),
+        Some(mask) => Tensor::try_select(mask, &log_prob, 0.0),
+    }
+}
+
 impl Handler for Collect {
     fn before(&mut self, message: Message<'_>) -> ppl::Result<()> {
         match message.effect {
@@ -80,9 +110,16 @@ impl Handler for Collect {
 
     fn after(&mut self, message: Message<'_>) -> ppl::Result<()> {
         let (name, plates) = (message.name, message.plates);
+        let is_predicted = self.wanted == Wanted::Predictions;
         match message.effect {
+            Effect::Sample(site) if site.is_observed && !is_predicted => {
+                self.sites.push(SiteValue::new(name, &log_likelihood(site, plates)?, plates, 0));
+            }
+            Effect::Deterministic(_) if !is_predicted => {
+                self.taken.insert(name.to_owned());
+            }
             Effect::Sample(site) if site.is_observed => self.observed.push(name.to_owned()),
-            Effect::Sample(site) if !self.given.contains_key(name) => {
+            Effect::Sample(site) if is_predicted && !self.given.contains_key(name) => {
                 let Some(value) = &site.value else { return Ok(()) };
                 let event_rank = site.distribution.event_shape().rank();
                 self.sites.push(SiteValue::new(name, value, plates, event_rank));

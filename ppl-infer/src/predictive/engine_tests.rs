@@ -155,3 +155,48 @@ fn matrices_are_decomposed_for_each_draw() {
         .map(|engine| Predictive::new().engine(engine).posterior(&process(-0.9), &source).unwrap_err().to_string());
     assert_eq!(errors[0], errors[1]);
 }
+
+/// The log density of each observation, by programs and by runs.
+#[test]
+fn log_likelihoods_are_those_of_the_observations() {
+    #[model]
+    fn groups(y: &Tensor) {
+        let mu = sample!("mu", Normal::new(0.0, 1.0));
+        plate!("group", ["a", "b", "c"], {
+            observe!("y", Normal::new(&mu, 2.0), y);
+        });
+        observe!("pair", MultivariateNormal::new(0.0, Tensor::eye(2)), [1.0, -1.0]);
+        deterministic!("twice", 2.0 * mu);
+    }
+    let mu = Array1::from_iter((0..DRAWS).map(|draw| draw as f64 / 1000.0)).into_dyn();
+    let twice = ArrayD::zeros(vec![DRAWS]);
+    let source = posterior(&[("mu", mu), ("twice", twice)]);
+    let y = Tensor::from([0.5, -1.0, 3.0]);
+    for engine in [Engine::Recorded, Engine::Tape] {
+        let found = Predictive::new().engine(engine).log_likelihood(&groups(&y), &source).unwrap();
+        assert_eq!(found.draws().names().collect::<Vec<_>>(), ["y", "pair"]);
+        let own = found.get_array("y").unwrap();
+        assert_eq!(own.component("y[b]").unwrap().values(), own.at([1]).unwrap().values());
+        for (draw, values) in own.values().axis_iter(Axis(0)).enumerate() {
+            for (k, observation) in [0.5, -1.0, 3.0].into_iter().enumerate() {
+                let z = (observation - draw as f64 / 1000.0) / 2.0;
+                let expected = -0.5 * z * z - 2.0_f64.ln() - 0.5 * std::f64::consts::TAU.ln();
+                assert!((values[[k]] - expected).abs() < 1e-13, "{engine:?} {draw}: {} {expected}", values[[k]]);
+            }
+        }
+        // One for the vector: −½(1 + 1) − ln 2π.
+        let pair = found.get("pair").unwrap().values()[[17]];
+        assert!((pair + 1.0 + std::f64::consts::TAU.ln()).abs() < 1e-13, "{pair}");
+    }
+    let nothing = Predictive::new().log_likelihood(&shifted(None), &posterior(&[])).unwrap_err().to_string();
+    assert!(nothing.starts_with("the model observes nothing"), "{nothing}");
+
+    #[model]
+    fn subsampled(y: &Tensor) {
+        plate!("row", 3, subsample_size = 2, |row| {
+            observe!("y", Normal::new(0.0, 1.0), y.take(0, &row));
+        });
+    }
+    let error = Predictive::new().log_likelihood(&subsampled(&y), &posterior(&[])).unwrap_err().to_string();
+    assert!(error.contains("site `y`") && error.contains("2 of its 3 members"), "{error}");
+}

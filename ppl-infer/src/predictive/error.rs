@@ -47,6 +47,10 @@ pub enum PredictiveError {
         observed: Vec<String>,
     },
 
+    /// A model without observations, of which the log likelihood was asked for.
+    #[error("the model observes nothing: there is no log likelihood\nhelp: give `observe!` its data")]
+    NothingObserved,
+
     /// Draws all of which were rejected.
     #[error("nothing could be predicted: in all {draws} draws a parameter was outside its domain: {rejections}")]
     AllRejected {

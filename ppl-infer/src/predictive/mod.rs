@@ -148,6 +148,48 @@ impl Predictive {
         self.predict(&Source::new(draws, &self.left_out), run)
     }
 
+    /// The log likelihood of each observation at each draw of a posterior, under the names of the observed sites: what LOO and
+    /// WAIC are computed from, here by [`diagnostics::loo()`](crate::diagnostics::loo()) and in ArviZ.
+    ///
+    /// It has a value for each element of a site's batch: of observations that are vectors, one each. Where a mask leaves an
+    /// observation out, it is 0. Factors are no observations.
+    ///
+    /// # Errors
+    /// As [`posterior`](Self::posterior); [`PredictiveError::NothingObserved`]; a plate that takes a subsample of its members.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::prelude::*;
+    /// use ppl_infer::prelude::*;
+    ///
+    /// #[model]
+    /// fn mean(y: &[f64]) {
+    ///     let mu = sample!("mu", Normal::new(0.0, 10.0));
+    ///     plate!("i", y.len(), { observe!("y", Normal::new(mu, 1.0), y); });
+    /// }
+    ///
+    /// let model = mean(&[1.0, 2.0, 6.0]);
+    /// let posterior = Nuts::new().chains(2).warmup(100).draws(50).progress(false).run(&model)?;
+    /// let log_likelihood = Predictive::new().log_likelihood(&model, &posterior)?;
+    /// let y = log_likelihood.get_array("y")?;
+    /// assert_eq!(y.values().shape(), [2, 50, 3]);
+    /// let mu = posterior.get(mean::mu)?.values()[[1, 7]];
+    /// let expected = -0.5 * (6.0 - mu).powi(2) - 0.5 * std::f64::consts::TAU.ln();
+    /// assert!((y.values()[[1, 7, 2]] - expected).abs() < 1e-12);
+    /// # Ok::<(), ppl_infer::Error>(())
+    /// ```
+    pub fn log_likelihood<M: Model + Sync>(&self, model: &M, posterior: &impl DrawSource) -> Result<Predictions> {
+        let run = |given, ctx: &mut Ctx| {
+            Collect::log_likelihood(given).collect(ctx, self.params.clone(), |ctx| model.run(ctx).map(|_| ()))
+        };
+        match self.predict(&Source::new(posterior.draws(), &self.left_out), run) {
+            Err(Error::Predictive(PredictiveError::NothingToPredict { .. })) => {
+                Err(PredictiveError::NothingObserved.into())
+            }
+            outcome => outcome,
+        }
+    }
+
     /// Draws the latent sites of the model from a guide with these parameters; those that the guide does not draw come
     /// from the model. All of them are collected.
     ///

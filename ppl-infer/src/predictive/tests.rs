@@ -123,7 +123,7 @@ fn other_groups() {
     );
     let other = Predictive::new().leave_out(groups::theta).posterior(&groups(5), &posterior).unwrap();
     let theta = other.get_array("theta").unwrap();
-    assert_eq!((theta.values().shape(), theta.dims()), (&[30, 5][..], &[Some("group".to_owned())][..]));
+    assert_eq!((theta.values().shape(), theta.dims()), (&[30, 5][..], &[Some("group".into())][..]));
     for (theta, mu) in theta.iter().zip(posterior.get("mu").unwrap().iter()) {
         assert!(theta.iter().all(|theta| (theta - mu).abs() < 0.5));
     }

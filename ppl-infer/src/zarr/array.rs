@@ -113,6 +113,16 @@ impl ZarrArray {
         Ok(())
     }
 
+    /// Writes all values of so many rows, which stand one after the other, to the disk.
+    ///
+    /// # Errors
+    /// [`FileError::Write`].
+    pub(crate) fn write_rows(&self, rows: usize, values: &[f64]) -> Result<()> {
+        let row = values.len() / rows;
+        (0..rows).try_for_each(|index| self.write(index, 0, &values[index * row..][..row]))?;
+        (0..rows).try_for_each(|index| self.sync(index, 0..self.metadata.shape[1]))
+    }
+
     /// Waits until these elements of a row, which were written, are on the disk.
     ///
     /// # Errors
@@ -167,6 +177,7 @@ pub(crate) fn narrowest(values: impl IntoIterator<Item = f64>, wanted: DataType)
     let fits = |value: f64| match wanted {
         DataType::Float64 => true,
         DataType::Int64 => value.fract() == 0.0 && value.abs() < LARGEST && !(value == 0.0 && value.is_sign_negative()),
+        DataType::String => false,
         DataType::Bool => value.to_bits() == 0.0_f64.to_bits() || value.to_bits() == 1.0_f64.to_bits(),
     };
     if values.into_iter().all(fits) { wanted } else { DataType::Float64 }

@@ -12,7 +12,33 @@ pub(super) fn encode(values: &[f64], array: &ArrayMetadata) -> io::Result<Vec<u8
         DataType::Float64 => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
         DataType::Int64 => values.iter().flat_map(|&value| (value as i64).to_le_bytes()).collect(),
         DataType::Bool => values.iter().map(|&value| u8::from(value != 0.0)).collect(),
+        DataType::String => return Err(no_numbers()),
     };
+    compress(bytes, array)
+}
+
+/// Encodes strings by the codecs of the array.
+///
+/// # Reference
+/// numcodecs, "VLenUTF8", which the Zarr v3 extension codec `vlen-utf8` is.
+pub(super) fn encode_strings(values: &[String], array: &ArrayMetadata) -> io::Result<Vec<u8>> {
+    let length = |count: usize| {
+        let too_long = |_| io::Error::new(io::ErrorKind::InvalidData, "a string of more than 4 GiB");
+        u32::try_from(count).map(u32::to_le_bytes).map_err(too_long)
+    };
+    let mut bytes = length(values.len())?.to_vec();
+    for value in values {
+        bytes.extend(length(value.len())?);
+        bytes.extend(value.as_bytes());
+    }
+    compress(bytes, array)
+}
+
+fn no_numbers() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "its elements are strings, where numbers were expected")
+}
+
+fn compress(bytes: Vec<u8>, array: &ArrayMetadata) -> io::Result<Vec<u8>> {
     match gzip_level(array) {
         None => Ok(bytes),
         Some(level) => {
@@ -45,12 +71,13 @@ pub(super) fn decode(file: Vec<u8>, array: &ArrayMetadata) -> io::Result<Vec<f64
         DataType::Float64 => words().map(f64::from_le_bytes).collect(),
         DataType::Int64 => words().map(|word| i64::from_le_bytes(word) as f64).collect(),
         DataType::Bool => bytes.iter().map(|&byte| f64::from(byte)).collect(),
+        DataType::String => return Err(no_numbers()),
     })
 }
 
 fn gzip_level(array: &ArrayMetadata) -> Option<u32> {
     array.codecs.iter().find_map(|codec| match codec {
         Codec::Gzip { level } => Some(*level),
-        Codec::Bytes { .. } => None,
+        Codec::Bytes { .. } | Codec::VlenUtf8 {} => None,
     })
 }

@@ -14,21 +14,23 @@ use crate::{Result, file};
 /// The name of the file.
 pub(crate) const METADATA_FILE: &str = "zarr.json";
 
-/// The type of the elements of an array. In memory each is a number.
+/// The type of the elements of an array. In memory each is a number, but for a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum DataType {
     Float64,
     Int64,
     Bool,
+    String,
 }
 
 impl DataType {
-    /// The number of bytes of an element.
+    /// The number of bytes of an element; 0 where it varies.
     pub(crate) fn bytes(self) -> usize {
         match self {
             Self::Float64 | Self::Int64 => 8,
             Self::Bool => 1,
+            Self::String => 0,
         }
     }
 
@@ -37,6 +39,7 @@ impl DataType {
             Self::Float64 => json!("NaN"),
             Self::Int64 => json!(0),
             Self::Bool => json!(false),
+            Self::String => json!(""),
         }
     }
 
@@ -44,7 +47,7 @@ impl DataType {
     pub(crate) fn fill(self) -> f64 {
         match self {
             Self::Float64 => f64::NAN,
-            Self::Int64 | Self::Bool => 0.0,
+            Self::Int64 | Self::Bool | Self::String => 0.0,
         }
     }
 }
@@ -58,6 +61,9 @@ pub(crate) enum Codec {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         endian: Option<Endian>,
     },
+    /// The strings one after the other, each after its length in bytes as UTF-8; their number comes first.
+    #[serde(rename = "vlen-utf8")]
+    VlenUtf8 {},
     Gzip {
         level: u32,
     },
@@ -115,7 +121,8 @@ impl ArrayMetadata {
         gzip: Option<u32>,
     ) -> Self {
         let endian = (data_type.bytes() > 1).then_some(Endian::Little);
-        let mut codecs = vec![Codec::Bytes { endian }];
+        let of_elements = if data_type == DataType::String { Codec::VlenUtf8 {} } else { Codec::Bytes { endian } };
+        let mut codecs = vec![of_elements];
         codecs.extend(gzip.map(|level| Codec::Gzip { level }));
         Self {
             zarr_format: 3,
@@ -146,7 +153,7 @@ impl ArrayMetadata {
     ///
     /// # Errors
     /// [`FileError::Read`], also for what another program may write and this one does not.
-    pub(super) fn read(folder: &Path) -> Result<Self> {
+    pub(crate) fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(METADATA_FILE);
         let metadata: Self = read_json(&path)?;
         let problem = if metadata.zarr_format != 3 || metadata.node_type != "array" {
@@ -161,9 +168,9 @@ impl ArrayMetadata {
             "its chunks are not in the files `c/…/…`"
         } else if !matches!(
             metadata.codecs.as_slice(),
-            [Codec::Bytes { .. }] | [Codec::Bytes { .. }, Codec::Gzip { .. }]
+            [Codec::Bytes { .. } | Codec::VlenUtf8 {}] | [Codec::Bytes { .. } | Codec::VlenUtf8 {}, Codec::Gzip { .. }]
         ) {
-            "its codecs are others than `bytes`, or `bytes` and `gzip`"
+            "its codecs are others than `bytes` or `vlen-utf8`, and perhaps `gzip`"
         } else {
             return Ok(metadata);
         };
@@ -171,6 +178,9 @@ impl ArrayMetadata {
     }
 
     /// Writes the metadata into this folder.
+    ///
+    /// # Errors
+    /// [`FileError::Write`].
     pub(super) fn write(&self, folder: &Path) -> Result<()> {
         write_json(&folder.join(METADATA_FILE), self)
     }

@@ -10,8 +10,10 @@
 mod array;
 mod chunk;
 mod metadata;
+mod one_chunk;
 
 pub(crate) use self::{
     array::{ZarrArray, narrowest},
     metadata::{ArrayMetadata, Codec, DataType, GroupMetadata, METADATA_FILE},
+    one_chunk::{write_numbers, write_strings},
 };

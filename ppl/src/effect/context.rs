@@ -9,8 +9,8 @@ use super::plate::{DrawnMembers, allocate_dim, site_batch_shape};
 use super::shape_table::plate_shape_error;
 use super::validation::Validation;
 use super::{
-    DeterministicSite, FactorSite, IntoObservation, Model, ParamSite, PlateFrame, PlateIndex, PlateSite, SampleSite,
-    Subsample, Term, settle,
+    DeterministicSite, FactorSite, IntoObservation, IntoPlateSize, Model, ParamSite, PlateFrame, PlateIndex, PlateSite,
+    PlateSize, SampleSite, Subsample, Term, settle,
 };
 use crate::distribution::{Expanded, IntoDistribution};
 use crate::random::Key;
@@ -134,21 +134,22 @@ impl Ctx {
         model.run(self)
     }
 
-    /// `plate!`: opens a plate, of all its members or of a subsample, on the axis `dim` or the rightmost free one.
+    /// `plate!`: opens a plate, of all its members or of a subsample, on the axis `dim` or the rightmost free one. `size`
+    /// is the count of its members, or their names.
     ///
     /// # Errors
-    /// A subsample larger than the plate or empty; a given member twice or from outside of the plate; an axis that is taken.
+    /// Two members of one name; a subsample larger than the plate or empty; a given member twice or from outside of the plate; an axis that is taken.
     #[track_caller]
     pub fn open_plate(
         &mut self,
         name: impl Into<String>,
-        size: usize,
+        size: impl IntoPlateSize,
         subsample: impl Into<Subsample>,
         dim: Option<isize>,
     ) -> Result<PlateIndex> {
         let name = name.into();
         record::visit(&name, Location::caller());
-        let outcome = self.plate_site(&name, size, subsample.into(), dim);
+        let outcome = size.into_plate_size().and_then(|size| self.plate_site(&name, size, subsample.into(), dim));
         self.at_site(&name, outcome)
     }
 
@@ -206,7 +207,14 @@ impl Ctx {
         self.dispatcher.dispatch(name, &self.plates, &mut site, |_, _| Ok(())).map(|_| ())
     }
 
-    fn plate_site(&mut self, name: &str, size: usize, members: Subsample, dim: Option<isize>) -> Result<PlateIndex> {
+    fn plate_site(
+        &mut self,
+        name: &str,
+        size: PlateSize,
+        members: Subsample,
+        dim: Option<isize>,
+    ) -> Result<PlateIndex> {
+        let PlateSize { count: size, levels } = size;
         members.check(size)?;
         let subsample_size = members.count(size);
         let indices = match members {
@@ -224,8 +232,11 @@ impl Ctx {
         let members = settle::kept(site.indices)?;
         // A handler may have put others there since.
         let drawn = drawn.filter(|drawn| drawn.members == members).map(|drawn| drawn.tensor);
+        // Members that are drawn are others in the next run.
+        let is_drawn = own.is_none() && subsample_size != size;
+        let levels = levels.filter(|_| !is_drawn).map(|levels| levels.select(&members));
         let index = PlateIndex::new(&name, size, members, drawn);
-        self.plates.push(PlateFrame { name, size, index: index.clone(), dim });
+        self.plates.push(PlateFrame { name, size, index: index.clone(), dim, levels });
         Ok(index)
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::{Levels, PlateSize};
 use crate::random::{Rng, Subsampler};
 use crate::tensor::{fail, record};
 use crate::{Error, Indices, Result, Shape, Tensor};
@@ -19,6 +20,8 @@ pub struct PlateFrame {
     pub index: PlateIndex,
     /// Its axis in batch shapes, counted from the right: −1 is the last.
     pub dim: isize,
+    /// Names of its members in this run, where the model gives them; none where the members are drawn.
+    pub levels: Option<Levels>,
 }
 
 impl PlateFrame {
@@ -26,6 +29,13 @@ impl PlateFrame {
     #[must_use]
     pub fn length(&self) -> usize {
         self.index.len()
+    }
+
+    /// Count of all members, with their names if those of all are known.
+    #[must_use]
+    pub fn plate_size(&self) -> PlateSize {
+        let levels = self.levels.clone().filter(|_| !self.is_subsampled());
+        PlateSize { count: self.size, levels }
     }
 
     /// Whether the run is about other than all members in their order.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::{Ctx, Effect, Exit, FactorSite, Handler, Message, Model, Term, bind};
+use super::{Ctx, Effect, Exit, FactorSite, Handler, Message, Model, Subsample, Term, bind};
 use crate::distribution::Normal;
 use crate::random::Key;
 use crate::{Constraint, ModelExt, Result, SiteKind, Tensor};
@@ -113,6 +113,21 @@ fn messages_know_the_open_plates() {
         assert_eq!(plates(name), ["n = 3 (dim -1)"], "{name}");
     }
     assert!(plates("scale").is_empty());
+}
+
+#[test]
+fn members_of_a_plate_have_names_unless_they_are_drawn() {
+    let names = |subsample: Subsample| {
+        let mut ctx = Ctx::new(Key::new(0));
+        ctx.open_plate("n", ["a", "b", "c"], subsample, None).unwrap();
+        ctx.plates()[0].levels.as_ref().map(|levels| levels.to_vec())
+    };
+    let all = Some(vec!["a".to_owned(), "b".to_owned(), "c".to_owned()]);
+    assert_eq!((names(Subsample::All), names(Subsample::Size(3))), (all.clone(), all));
+    assert_eq!(names(Subsample::Size(2)), None);
+    assert_eq!(names(Subsample::members([2, 0])), Some(vec!["c".to_owned(), "a".to_owned()]));
+    let error = Ctx::new(Key::new(0)).open_plate("n", vec!["a", "a"], None, None).unwrap_err().to_string();
+    assert_eq!(error, "site `n`: Levels: `names` must be different from each other, got `a` twice");
 }
 
 /// Takes values away: `after` they are settled, or `before`, in calling the site observed without data.

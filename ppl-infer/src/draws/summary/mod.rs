@@ -103,7 +103,9 @@ impl Summary {
     pub fn row(&self, label: impl DrawName) -> Result<&SummaryRow> {
         let without_spaces = |text: &str| text.replace(' ', "");
         let wanted = without_spaces(label.site_name());
-        let found = self.rows.iter().find(|row| without_spaces(&row.label) == wanted);
+        // Names of members may differ in spaces alone.
+        let exact = self.rows.iter().find(|row| row.label == label.site_name());
+        let found = exact.or_else(|| self.rows.iter().find(|row| without_spaces(&row.label) == wanted));
         found.ok_or_else(|| {
             Error::unknown_name("row", label.site_name(), self.rows.iter().map(|row| row.label.as_str()))
         })

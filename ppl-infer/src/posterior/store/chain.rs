@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::super::{ChainRejections, FailedChain};
 use super::{Outcome, StoreFiles, balanced};
@@ -18,6 +18,9 @@ pub(crate) struct ChainRecord<S> {
     pub(crate) elapsed: Duration,
     pub(crate) evaluations: Evaluations,
     pub(crate) rejections: ChainRejections,
+    /// The parameters that the warm-up has adapted. On the disk they are a part of the state.
+    #[serde(skip)]
+    pub(crate) adapted: Option<Value>,
     /// The error that ended it.
     pub(crate) error: Option<String>,
     /// None of a chain that failed before its first block.
@@ -28,7 +31,7 @@ impl<S> Default for ChainRecord<S> {
     /// A chain without draws.
     fn default() -> Self {
         let (elapsed, evaluations, rejections) = Default::default();
-        Self { draws: 0, elapsed, evaluations, rejections, error: None, state: None }
+        Self { draws: 0, elapsed, evaluations, rejections, adapted: None, error: None, state: None }
     }
 }
 
@@ -40,6 +43,7 @@ impl<S> ChainRecord<S> {
             elapsed: self.elapsed,
             evaluations: self.evaluations,
             rejections: self.rejections.clone(),
+            adapted: self.adapted.clone(),
             error: None,
             state: None,
         }
@@ -56,13 +60,28 @@ impl StoreFiles {
             Some(outcome) => Ok(outcome.clone()),
             None => {
                 let chains = self.manifest.chain_ids.iter();
-                let records = chains
-                    .map(|&chain| self.read_state::<ChainRecord<IgnoredAny>>(chain))
-                    .collect::<Result<Vec<_>>>()?;
+                let records = chains.map(|&chain| self.read_record(chain)).collect::<Result<Vec<_>>>()?;
                 Ok(Outcome::of_chains(&self.manifest.chain_ids, &records, None))
             }
         }
     }
+}
+
+impl StoreFiles {
+    /// The record of a chain of any sampler.
+    fn read_record(&self, chain: usize) -> Result<Option<ChainRecord<AnyState>>> {
+        let record: Option<ChainRecord<AnyState>> = self.read_state(chain)?;
+        Ok(record.map(|mut record| {
+            record.adapted = record.state.as_mut().map(|state| state.kernel.take());
+            record
+        }))
+    }
+}
+
+/// The state of a chain, as far as it is that of every sampler.
+#[derive(Deserialize)]
+struct AnyState {
+    kernel: Value,
 }
 
 impl Outcome {
@@ -86,6 +105,8 @@ impl Outcome {
             .map(|row| FailedChain { chain: chain_ids[row], message: left_out(row) })
             .collect();
         let counted = || rows.iter().filter_map(|&row| records[row].as_ref());
+        let adapted =
+            |record: &Option<ChainRecord<S>>| record.as_ref().and_then(|own| own.adapted.clone()).unwrap_or_default();
         let evaluations = counted().fold(Evaluations::default(), |sum, own| sum + own.evaluations);
         Self {
             draws,
@@ -95,6 +116,7 @@ impl Outcome {
             value_evaluations: evaluations.values,
             sampling_time: counted().map(|record| record.elapsed).max().unwrap_or_default(),
             failed_chains,
+            adapted: rows.iter().map(|&row| adapted(&records[row])).collect(),
             rows,
         }
     }

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::{Manifest, Outcome};
+use super::{Manifest, Outcome, SiteEntry};
 use crate::error::FileError;
-use crate::zarr::{ArrayMetadata, DataType, GroupMetadata, METADATA_FILE, ZarrArray};
+use crate::inference_data::attributes;
+use crate::zarr::{ArrayMetadata, DataType, GroupMetadata, METADATA_FILE, ZarrArray, write_strings};
 use crate::{Error, Result, file, statistics::ColumnKind};
 
 /// A store that is open.
@@ -19,6 +20,8 @@ pub(crate) struct StoreFiles {
     folder: PathBuf,
     pub(crate) manifest: Manifest,
     pub(crate) arrays: StoreArrays,
+    /// The coordinates of plates whose members have names, in the group of the sites.
+    coordinates: Vec<(String, ArrayMetadata)>,
     /// `chain` and `draw` of both groups.
     chains: Vec<ZarrArray>,
     draws: Vec<ZarrArray>,
@@ -79,6 +82,11 @@ impl StoreFiles {
             let metadata = ArrayMetadata::new(&shape, &chunk, data_type, &["chain", "draw"], gzip);
             statistics.push(create(GROUPS[1], &statistic.name, metadata)?);
         }
+        let mut coordinates = Vec::new();
+        for (axis, levels) in SiteEntry::coordinates(&manifest.sites) {
+            let metadata = write_strings(&folder.join(GROUPS[0]).join(axis), axis, levels, gzip)?;
+            coordinates.push((axis.to_owned(), metadata));
+        }
         let (mut chain_arrays, mut draw_arrays) = (Vec::new(), Vec::new());
         let coordinate = |length, name| ArrayMetadata::new(&[length], &[length], DataType::Int64, &[name], None);
         for group in GROUPS {
@@ -90,7 +98,7 @@ impl StoreFiles {
         }
         let arrays = StoreArrays { sites, statistics };
         let folder = folder.to_owned();
-        let files = Self { folder, manifest, arrays, chains: chain_arrays, draws: draw_arrays };
+        let files = Self { folder, manifest, arrays, coordinates, chains: chain_arrays, draws: draw_arrays };
         files.write_draw_coordinates(draws)?;
         GroupMetadata::new(Map::new()).write(&files.folder.join(STATES))?;
         files.write_groups()?;
@@ -128,22 +136,28 @@ impl StoreFiles {
             StoreArrays { sites: sites.collect::<Result<_>>()?, statistics: statistics.collect::<Result<_>>()? };
         let chains = GROUPS.iter().map(|group| open(group, "chain")).collect::<Result<_>>()?;
         let draws = GROUPS.iter().map(|group| open(group, "draw")).collect::<Result<_>>()?;
-        Ok(Self { folder: folder.to_owned(), manifest, arrays, chains, draws })
+        let coordinates = SiteEntry::coordinates(&manifest.sites).into_keys();
+        let coordinates = coordinates
+            .map(|axis| Ok((axis.to_owned(), ArrayMetadata::read(&folder.join(GROUPS[0]).join(axis))?)))
+            .collect::<Result<_>>()?;
+        Ok(Self { folder: folder.to_owned(), manifest, arrays, coordinates, chains, draws })
     }
 
     /// Writes the metadata of the groups; that of the root comes last and makes it a store.
     fn write_groups(&self) -> Result<()> {
-        let mut attributes = Map::new();
-        attributes.insert("inference_library".to_owned(), json!("ppl"));
-        attributes.insert("inference_library_version".to_owned(), json!(env!("CARGO_PKG_VERSION")));
-        if let Some(Outcome { sampling_time, .. }) = &self.manifest.outcome {
-            attributes.insert("sampling_time".to_owned(), json!(sampling_time.as_secs_f64()));
-        }
-        attributes.insert("tuning_steps".to_owned(), json!(self.manifest.warmup_draws));
-        attributes.insert("thinning".to_owned(), json!(self.manifest.thinning));
-        attributes.insert("engine".to_owned(), json!(self.manifest.engine));
-        let group = GroupMetadata::new(attributes);
-        let mut nodes = BTreeMap::new();
+        self.write_groups_with(BTreeMap::new())
+    }
+
+    /// The same with the metadata of further nodes, by their paths.
+    ///
+    /// # Errors
+    /// [`FileError::Write`].
+    pub(crate) fn write_groups_with(&self, mut nodes: BTreeMap<String, Value>) -> Result<()> {
+        let manifest = &self.manifest;
+        let time = manifest.outcome.as_ref().map(|outcome| outcome.sampling_time);
+        let run = (manifest.warmup_draws, manifest.thinning);
+        let attributes = attributes(&manifest.engine, run, time, manifest.sampler_config());
+        let group = GroupMetadata::new(attributes.clone());
         let failed = |source: serde_json::Error| FileError::Write { path: self.folder.clone(), source: source.into() };
         for (index, name) in GROUPS.into_iter().enumerate() {
             group.write(&self.folder.join(name))?;
@@ -157,8 +171,13 @@ impl StoreFiles {
             {
                 nodes.insert(format!("{name}/{array_name}"), serde_json::to_value(array.metadata()).map_err(failed)?);
             }
+            for (axis, metadata) in self.coordinates.iter().filter(|_| index == 0) {
+                nodes.insert(format!("{name}/{axis}"), serde_json::to_value(metadata).map_err(failed)?);
+            }
         }
-        GroupMetadata::new(Attributes { ppl: &self.manifest }).consolidating(nodes).write(&self.folder)
+        let mut of_root = attributes;
+        of_root.insert("ppl".to_owned(), serde_json::to_value(manifest).map_err(failed)?);
+        GroupMetadata::new(of_root).consolidating(nodes).write(&self.folder)
     }
 
     /// Changes the number of draws, and with it the shape of every array, and the outcome.

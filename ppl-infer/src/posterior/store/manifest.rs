@@ -1,13 +1,17 @@
 //! The manifest of a store: all that is no array.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
+use ppl::Levels;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 
 use super::super::{ColumnKind, FailedChain, Posterior};
 use crate::Rejections;
-use crate::draws::SiteTable;
+use crate::draws::{Dim, SiteTable};
+use crate::inference_data::names::{AxisNames, variable_name};
 
 /// What the root of a store says in its attribute `ppl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +34,9 @@ pub(crate) struct Manifest {
     pub(crate) thinning: usize,
     /// The settings of the sampler of a run, which another run needs to go on; none of a posterior that was written whole.
     pub(crate) settings: Option<Value>,
+    /// The settings of the sampler of a posterior that was written whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sampler_config: Option<Value>,
     /// None while the run goes on, or if it was killed.
     pub(crate) outcome: Option<Outcome>,
 }
@@ -42,8 +49,8 @@ pub(crate) struct SiteEntry {
     pub(crate) array: String,
     /// Shape without chain and draw.
     pub(crate) shape: Vec<usize>,
-    /// The plate of each axis, where it has one.
-    pub(crate) dims: Vec<Option<String>>,
+    /// The plate of each axis, where it has one, with the names of its members.
+    pub(crate) dims: Vec<Option<Dim>>,
     /// The names of its axes in the store.
     pub(crate) axes: Vec<String>,
 }
@@ -68,7 +75,13 @@ pub(crate) struct Outcome {
     pub(crate) value_evaluations: u64,
     pub(crate) sampling_time: Duration,
     pub(crate) failed_chains: Vec<FailedChain>,
+    /// The parameters that the warm-up has adapted, of each chain that counts; none in files that were written before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) adapted: Vec<Value>,
 }
+
+/// Names of members in a message.
+const FEW_NAMES: usize = 10;
 
 /// Version of the manifest; another one is not read.
 const VERSION: u32 = 1;
@@ -93,46 +106,42 @@ impl<'de> Deserialize<'de> for StoreVersion {
     }
 }
 
+/// As a message tells it: name, shape, and the first of the members that have names.
+impl fmt::Display for SiteEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` {:?}", self.name, self.shape)?;
+        for dim in self.dims.iter().flatten() {
+            if let Some(levels) = dim.levels() {
+                let more = if levels.len() > FEW_NAMES { ", …" } else { "" };
+                write!(f, " of `{}`: {}{more}", dim.name(), levels[..levels.len().min(FEW_NAMES)].join(", "))?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl SiteEntry {
     /// The entries of sites, by name, shape and dimensions, under names that a store and xarray can have.
     pub(crate) fn name_all<'a>(
-        sites: impl IntoIterator<Item = (&'a str, &'a [usize], &'a [Option<String>])>,
+        sites: impl IntoIterator<Item = (&'a str, &'a [usize], &'a [Option<Dim>])>,
     ) -> Vec<Self> {
         let mut entries: Vec<Self> = Vec::new();
         for (name, shape, dims) in sites {
-            let mut array = name.replace('/', ".");
-            if array.is_empty() || array.starts_with("__") || array.chars().all(|letter| letter == '.') {
-                array.insert_str(0, "site_");
-            }
-            while ["chain", "draw"].contains(&array.as_str()) || entries.iter().any(|entry| entry.array == array) {
-                array.push('_');
-            }
+            let array = variable_name(name, |name| entries.iter().any(|entry| entry.array == name));
             let (name, shape, dims) = (name.to_owned(), shape.to_vec(), dims.to_vec());
             entries.push(Self { name, array, shape, dims, axes: Vec::new() });
         }
-        // An axis of a name has one length, and no variable has the name of an axis.
-        let mut lengths: Vec<(String, usize)> = Vec::new();
-        for index in 0..entries.len() {
-            let mut axes: Vec<String> = Vec::new();
-            for (axis, (dim, &length)) in entries[index].dims.iter().zip(&entries[index].shape).enumerate() {
-                let taken = |name: &str| {
-                    ["chain", "draw"].contains(&name)
-                        || axes.iter().any(|other| other == name)
-                        || entries.iter().any(|entry| entry.array == name)
-                        || lengths.iter().any(|(other, others)| other == name && *others != length)
-                };
-                let own = format!("{}_dim_{axis}", entries[index].array);
-                let named = dim.iter().flat_map(|dim| [dim.clone(), format!("{dim}_dim")]);
-                let mut name = named.chain([own]).find(|name| !taken(name)).unwrap_or_else(|| "axis".to_owned());
-                while taken(&name) {
-                    name.push('_');
-                }
-                lengths.push((name.clone(), length));
-                axes.push(name);
-            }
-            entries[index].axes = axes;
+        let mut axes = AxisNames::new(entries.iter().map(|entry| entry.array.clone()));
+        for entry in &mut entries {
+            entry.axes = axes.of(&entry.array, &entry.shape, &entry.dims);
         }
         entries
+    }
+
+    /// The axes whose members have names, of all sites.
+    pub(crate) fn coordinates(sites: &[Self]) -> BTreeMap<&str, &Levels> {
+        let axes = sites.iter().flat_map(|site| site.axes.iter().map(String::as_str).zip(&site.dims));
+        axes.filter_map(|(axis, dim)| Some((axis, dim.as_ref()?.levels()?))).collect()
     }
 
     pub(crate) fn size(&self) -> usize {
@@ -141,6 +150,11 @@ impl SiteEntry {
 }
 
 impl Manifest {
+    /// The settings of the sampler, of a run or of a posterior that was written whole.
+    pub(crate) fn sampler_config(&self) -> Option<&Value> {
+        self.sampler_config.as_ref().or(self.settings.as_ref())
+    }
+
     /// The largest number of elements of a site.
     pub(crate) fn largest_site(sites: &[SiteEntry]) -> usize {
         sites.iter().map(SiteEntry::size).max().unwrap_or(1)
@@ -165,6 +179,7 @@ impl Manifest {
             warmup_draws: posterior.warmup_draws(),
             thinning: posterior.thinning(),
             settings: None,
+            sampler_config: posterior.sampler_config().cloned(),
             outcome: Some(Outcome {
                 draws,
                 rows: (0..posterior.num_chains()).collect(),
@@ -174,6 +189,7 @@ impl Manifest {
                 value_evaluations: posterior.value_evaluations(),
                 sampling_time: posterior.sampling_time(),
                 failed_chains: posterior.failed_chains().to_vec(),
+                adapted: posterior.adapted.clone(),
             }),
         }
     }

@@ -4,6 +4,7 @@
 //! zarr.json                     attribute `ppl`: the manifest, all that is no array
 //! posterior/zarr.json           attributes of ArviZ
 //! posterior/{site}/c/{chain}/{block}/0…
+//! posterior/{plate}/c/0         the names of a plate's members, where they have some
 //! sample_stats/{statistic}/c/{chain}/{block}
 //! sampler_state/chain_{id}/zarr.json   attribute `ppl`: where the chain is, after its last complete block
 //! ```

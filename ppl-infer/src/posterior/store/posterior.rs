@@ -15,8 +15,8 @@ use crate::{Result, file};
 impl Posterior {
     /// Writes the draws and their statistics as a store in the Zarr v3 format, a folder of plain files.
     ///
-    /// `xarray.open_datatree` reads it as it is, and `arviz.InferenceData.from_datatree` what that gives: the groups are `posterior` and `sample_stats`, with the names of
-    /// the axes. A store that is there is replaced when the new one is complete; any other folder or file stays, and is an
+    /// `xarray.open_datatree` reads it as it is, and ArviZ what that gives: the groups are `posterior` and `sample_stats`, with
+    /// the names of the axes; [`InferenceData`](crate::InferenceData) has more of them. A store that is there is replaced when the new one is complete; any other folder or file stays, and is an
     /// error.
     ///
     /// # Errors
@@ -52,22 +52,36 @@ impl Posterior {
     /// As [`write_zarr`](Self::write_zarr), and [`InvalidSetting`](crate::error::InvalidSetting).
     pub fn write_zarr_with(&self, path: impl AsRef<Path>, options: &StoreOptions) -> Result<()> {
         options.validate()?;
-        let manifest = Manifest::of(self, options);
+        file::write_folder(path.as_ref(), StoreFiles::is_store, |folder| {
+            self.write_store(folder, options, Vec::new()).map(drop)
+        })
+    }
+
+    /// Fills a folder with a store. `axes` are the names of the axes of each site, where these have been chosen.
+    ///
+    /// # Errors
+    /// [`FileError::Write`](crate::error::FileError::Write).
+    pub(crate) fn write_store(
+        &self,
+        folder: &Path,
+        options: &StoreOptions,
+        axes: Vec<Vec<String>>,
+    ) -> Result<StoreFiles> {
+        let mut manifest = Manifest::of(self, options);
+        manifest.sites.iter_mut().zip(axes).for_each(|(site, axes)| site.axes = axes);
         let types: Vec<_> = self
             .sample_stats()
             .iter()
             .map(|(_, kind, values)| narrowest(values.iter().copied(), data_type(kind)))
             .collect();
-        file::write_folder(path.as_ref(), StoreFiles::is_store, |folder| {
-            let files = StoreFiles::create(folder, manifest, &types)?;
-            for (site, array) in self.draws().sites().iter().zip(&files.arrays.sites) {
-                write_rows(array, self.num_chains(), site.standard_values().as_slice().unwrap_or_default())?;
-            }
-            for ((_, _, values), array) in self.sample_stats().iter().zip(&files.arrays.statistics) {
-                write_rows(array, self.num_chains(), values.as_standard_layout().as_slice().unwrap_or_default())?;
-            }
-            Ok(())
-        })
+        let files = StoreFiles::create(folder, manifest, &types)?;
+        for (site, array) in self.draws().sites().iter().zip(&files.arrays.sites) {
+            array.write_rows(self.num_chains(), site.standard_values().as_slice().unwrap_or_default())?;
+        }
+        for ((_, _, values), array) in self.sample_stats().iter().zip(&files.arrays.statistics) {
+            array.write_rows(self.num_chains(), values.as_standard_layout().as_slice().unwrap_or_default())?;
+        }
+        Ok(files)
     }
 
     /// Reads a store that [`write_zarr`](Self::write_zarr) or a run has written; every `f64` comes back bit for bit.
@@ -82,14 +96,6 @@ impl Posterior {
         let files = StoreFiles::open(path.as_ref())?;
         files.posterior(&files.outcome()?)
     }
-}
-
-/// Writes the rows of an array, which stand one after the other, to the disk.
-fn write_rows(array: &ZarrArray, rows: usize, values: &[f64]) -> Result<()> {
-    let row = values.len() / rows;
-    (0..rows).try_for_each(|index| array.write(index, 0, &values[index * row..][..row]))?;
-    let draws = array.metadata().shape[1];
-    (0..rows).try_for_each(|index| array.sync(index, 0..draws))
 }
 
 impl StoreFiles {
@@ -133,11 +139,10 @@ pub(crate) fn posterior_of(
     let mut sites = SiteTable::new(&[rows, draws]);
     for (index, site) in manifest.sites.iter().enumerate() {
         let shape: Vec<usize> = [rows, draws].into_iter().chain(site.shape.iter().copied()).collect();
-        let dims: Vec<Option<&str>> = site.dims.iter().map(Option::as_deref).collect();
         let values = site_values(index)?;
         let got = values.len();
         let values = ArrayD::from_shape_vec(IxDyn(&shape), values).map_err(|_| mismatch(&site.name, &shape, got))?;
-        sites.insert_with_dims(&site.name, &dims, values)?;
+        sites.insert_with_dims(&site.name, &site.dims, values)?;
     }
     let mut sample_stats = SampleStats::new();
     for (index, statistic) in manifest.statistics.iter().enumerate() {
@@ -147,7 +152,7 @@ pub(crate) fn posterior_of(
             .map_err(|_| mismatch(&statistic.name, &[rows, draws], got))?;
         sample_stats.insert(&statistic.name, statistic.kind, values);
     }
-    Posterior::new(PosteriorParts {
+    let posterior = Posterior::new(PosteriorParts {
         sites,
         chain_ids: outcome.rows.iter().map(|&row| manifest.chain_ids[row]).collect(),
         sample_stats,
@@ -160,7 +165,8 @@ pub(crate) fn posterior_of(
         value_evaluations: outcome.value_evaluations,
         sampling_time: outcome.sampling_time,
         failed_chains: outcome.failed_chains.clone(),
-    })
+    })?;
+    Ok(posterior.with_sampler_config(manifest.sampler_config().cloned()).with_adapted(outcome.adapted.clone()))
 }
 
 /// The first draws of some rows of an array.

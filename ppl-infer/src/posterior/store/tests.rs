@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ndarray::{Array, Array2, ArrayD, IxDyn};
+use ppl::Levels;
 use serde_json::{Value, json};
 
 use super::StoreOptions;
 use crate::Rejections;
-use crate::draws::SiteTable;
-use crate::posterior::tests::{parts, posterior};
+use crate::draws::{Dim, SiteTable};
+use crate::posterior::tests::{named, parts, posterior};
 use crate::posterior::{ColumnKind, FailedChain, Posterior, PosteriorParts, SampleStats};
 
 fn folder(name: &str) -> PathBuf {
@@ -58,6 +59,35 @@ fn everything_survives() {
             assert_eq!(negative(&read), negative(&posterior));
         }
     }
+    fs::remove_dir_all(path).unwrap();
+}
+
+#[test]
+fn names_of_members_are_coordinates() {
+    let path = folder("names");
+    let posterior = named();
+    for options in [StoreOptions::new(), StoreOptions::new().block(100).gzip(2)] {
+        posterior.write_zarr_with(&path, &options).unwrap();
+        assert_eq!(Posterior::read_zarr(&path).unwrap(), posterior);
+    }
+    let axes = |site: &str| json_of(&path.join("posterior").join(site))["dimension_names"].clone();
+    assert_eq!(axes("grid"), json!(["chain", "draw", "school", "row"]));
+    assert_eq!(axes("plain"), json!(["chain", "draw", "school"]));
+    let school = json_of(&path.join("posterior/school"));
+    assert_eq!((&school["data_type"], &school["dimension_names"]), (&json!("string"), &json!(["school"])));
+    assert_eq!(json_of(&path)["consolidated_metadata"]["metadata"]["posterior/school"], school);
+    assert!(path.join("posterior/school/c/0").is_file() && path.join("posterior/row/c/0").is_file());
+
+    // Two plates of one name whose members have other names are two axes.
+    let mut parts = parts();
+    let dim = |names: [&str; 2]| Some(Dim::with_levels("pair", Levels::new(names).unwrap()));
+    parts.sites.insert_with_dims("a", &[dim(["x", "y"])], ArrayD::zeros(vec![4, 250, 2])).unwrap();
+    parts.sites.insert_with_dims("b", &[dim(["y", "x"])], ArrayD::zeros(vec![4, 250, 2])).unwrap();
+    let posterior = Posterior::new(parts).unwrap();
+    posterior.write_zarr(&path).unwrap();
+    assert_eq!(Posterior::read_zarr(&path).unwrap(), posterior);
+    let axes = |site: &str| json_of(&path.join("posterior").join(site))["dimension_names"][2].clone();
+    assert_eq!((axes("a"), axes("b")), (json!("pair"), json!("pair_dim")));
     fs::remove_dir_all(path).unwrap();
 }
 

@@ -75,7 +75,7 @@ impl AutoSite {
     /// Runs `body` in the site's plates.
     pub(super) fn in_plates<T>(&self, ctx: &mut Ctx, body: impl FnOnce(&mut Ctx) -> ppl::Result<T>) -> ppl::Result<T> {
         for plate in &self.plates {
-            ctx.open_plate(plate.name.clone(), plate.size, Some(plate.length()), Some(plate.dim))?;
+            ctx.open_plate(plate.name.clone(), plate.plate_size(), Some(plate.length()), Some(plate.dim))?;
         }
         let output = body(ctx);
         for _ in &self.plates {

@@ -1,0 +1,207 @@
+//! Files in the hands of the programs that they are for: xarray, ArviZ, CmdStanPy, pandas.
+//!
+//! Each test runs a script by the Python of `PPL_PYTHON`, or `python3`. Where that, or a package that the script needs,
+//! is not at hand, it says so and the test passes: our own readers, and the golden store, are tested beside the code.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use ppl::prelude::*;
+use ppl_infer::posterior::StoreOptions;
+use ppl_infer::prelude::*;
+
+const Y: [f64; 8] = [28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0];
+const SIGMA: [f64; 8] = [15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0];
+const SCHOOLS: [&str; 8] = [
+    "Choate",
+    "Deerfield",
+    "Phillips Andover",
+    "Phillips Exeter",
+    "Hotchkiss",
+    "Lawrenceville",
+    "St. Paul's",
+    "Mt. Hermon",
+];
+
+#[model]
+fn eight_schools(schools: &Levels, y: Option<&[f64]>) {
+    let mu = sample!("mu", Normal::new(0.0, 5.0));
+    let tau = sample!("tau", HalfCauchy::new(5.0));
+    let theta = plate!("school", schools, {
+        let z = sample!("z", Normal::new(0.0, 1.0));
+        let theta = deterministic!("theta", mu + tau * z);
+        observe!("y", Normal::new(&theta, SIGMA), y);
+        theta
+    });
+    deterministic!("difference", theta.get(0) - theta.get(7));
+}
+
+fn schools() -> Levels {
+    Levels::new(SCHOOLS).expect("the names differ")
+}
+
+fn posterior() -> Posterior {
+    let nuts = Nuts::new().chains(4).warmup(300).draws(250).seed(3).progress(false);
+    nuts.run(&eight_schools(&schools(), Some(&Y))).expect("the model is a posterior")
+}
+
+/// Runs a script with these arguments, if these packages are there.
+#[track_caller]
+fn python(packages: &str, script: &str, arguments: &[&Path]) {
+    let python = std::env::var("PPL_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let found = Command::new(&python).args(["-c", &format!("import {packages}")]).output();
+    if !found.is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: `{python}` has not all of {packages}");
+        return;
+    }
+    let script = format!("import sys, warnings\nwarnings.simplefilter('ignore')\n{script}");
+    let output = Command::new(&python).args(["-c", &script]).args(arguments).output().expect("it ran a moment ago");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}\n{errors}", String::from_utf8_lossy(&output.stdout));
+}
+
+fn folder(name: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("ppl-python-{name}-{}", std::process::id()))
+}
+
+fn everything(posterior: &Posterior) -> InferenceData {
+    let schools = schools();
+    let (data, unobserved) = (eight_schools(&schools, Some(&Y)), eight_schools(&schools, None));
+    InferenceData::new()
+        .posterior(posterior)
+        .posterior_predictive(&Predictive::new().posterior(&unobserved, posterior).unwrap())
+        .and_then(|own| own.log_likelihood(&Predictive::new().log_likelihood(&data, posterior)?))
+        .and_then(|own| own.prior(&Predictive::new().prior(&unobserved, 500)?))
+        .and_then(|own| own.observed_data(&data))
+        .and_then(|own| own.constant_data("sigma", &[Some("school")], SIGMA))
+        .unwrap()
+}
+
+/// The values that the scripts compare with.
+fn expected(posterior: &Posterior, path: &Path) {
+    let summary = posterior.summary();
+    let rows: Vec<_> = summary.rows().iter().map(|row| (row.label.clone(), row.mean, row.sd)).collect();
+    std::fs::write(path, serde_json::to_string(&rows).unwrap()).unwrap();
+}
+
+/// ArviZ of a data tree: summary, LOO and plots, against our own summary.
+const ARVIZ: &str = r#"
+import json
+import matplotlib
+matplotlib.use("Agg")
+import arviz, numpy
+
+def check(data, expected):
+    summary = arviz.summary(data, round_to="none")
+    rows = json.load(open(expected))
+    assert len(rows) == len(summary), (len(rows), len(summary))
+    for label, mean, sd in rows:
+        row = summary.loc[label]
+        assert abs(row["mean"] - mean) < 1e-12 * max(1, abs(mean)), (label, row["mean"], mean)
+        assert abs(row["sd"] - sd) < 1e-9 * sd, (label, row["sd"], sd)
+
+def check_all(data, expected):
+    check(data, expected)
+    assert list(data.posterior.theta.coords["school"].values[[0, 6]]) == ["Choate", "St. Paul's"]
+    assert data.posterior.theta.sel(school="Choate").shape == (4, 250)
+    y, theta = data.observed_data.y.values, data.posterior.theta.values
+    sigma = data.constant_data.sigma.values
+    density = -0.5 * ((y - theta) / sigma) ** 2 - numpy.log(sigma) - 0.5 * numpy.log(2 * numpy.pi)
+    assert numpy.abs(data.log_likelihood.y.values - density).max() < 1e-12
+    loo = arviz.loo(data)
+    assert numpy.isfinite(loo.elpd_loo) and loo.n_data_points == 8, loo
+    assert "y" in data.prior_predictive and "y" not in data.prior and "theta" in data.prior
+    arviz.plot_ppc(data)
+    arviz.plot_forest(data, var_names=["theta"])
+    arviz.plot_energy(data)
+    settings = json.loads(data.posterior.attrs["sampler_config"])
+    assert settings["chain"]["seed"] == 3 and data.posterior.attrs["inference_library"] == "ppl"
+"#;
+
+#[test]
+fn the_store_is_opened_by_xarray_and_arviz() {
+    let (path, values) = (folder("store").with_extension("zarr"), folder("store").with_extension("json"));
+    let posterior = posterior();
+    expected(&posterior, &values);
+    let script = format!(
+        "import xarray\n{ARVIZ}
+tree = xarray.open_datatree(sys.argv[1], engine='zarr')
+assert set(tree.children) == {{'posterior', 'posterior_predictive', 'log_likelihood', 'sample_stats', 'prior',
+                               'prior_predictive', 'observed_data', 'constant_data'}}, tree.children
+assert tree.attrs['inference_library'] == 'ppl'
+assert tree['sample_stats'].diverging.dtype == bool and tree['sample_stats'].n_steps.dtype.kind == 'i'
+assert numpy.isfinite(tree['posterior'].theta.values).all()
+check_all(arviz.InferenceData.from_datatree(tree), sys.argv[2])
+"
+    );
+    for options in [StoreOptions::new(), StoreOptions::new().block(60).gzip(5)] {
+        everything(&posterior).write_zarr_with(&path, &options).unwrap();
+        python("arviz, xarray, zarr, matplotlib", &script, &[&path, &values]);
+        assert_eq!(Posterior::read_zarr(&path).unwrap(), posterior);
+    }
+    std::fs::remove_dir_all(path).unwrap();
+    std::fs::remove_file(values).unwrap();
+}
+
+#[test]
+fn the_json_is_read_by_arviz() {
+    let (path, values) = (folder("json").with_extension("json"), folder("values").with_extension("json"));
+    let posterior = posterior();
+    expected(&posterior, &values);
+    everything(&posterior).write_json(&path).unwrap();
+    let script = format!("{ARVIZ}\ncheck_all(arviz.from_json(sys.argv[1]), sys.argv[2])");
+    python("arviz, matplotlib", &script, &[&path, &values]);
+    std::fs::remove_file(path).unwrap();
+    std::fs::remove_file(values).unwrap();
+}
+
+#[test]
+fn cmdstan_csv_is_read_by_arviz_and_cmdstanpy() {
+    let (path, values) = (folder("csv"), folder("csv").with_extension("json"));
+    let diagonal = posterior();
+    let dense = Nuts::new().chains(2).warmup(200).draws(100).thinning(2).metric(Metric::Dense).progress(false);
+    let dense = dense.run(&eight_schools(&schools(), Some(&Y))).unwrap();
+    expected(&diagonal, &values);
+    diagonal.write_cmdstan_csv(path.join("fit/fit")).unwrap();
+    dense.write_cmdstan_csv(path.join("dense/fit")).unwrap();
+    python(
+        "arviz, numpy",
+        r#"
+import arviz, glob, json, os
+files = sorted(glob.glob(os.path.join(sys.argv[1], "fit", "fit_*.csv")))
+data = arviz.from_cmdstan(posterior=files)
+rows = {label: mean for label, mean, _ in json.load(open(sys.argv[2]))}
+assert data.posterior.theta.shape == (4, 250, 8), data.posterior.theta.shape
+assert abs(float(data.posterior.theta[:, :, 6].mean()) - rows["theta[St. Paul's]"]) < 1e-12
+assert abs(float(data.posterior.mu.mean()) - rows["mu"]) < 1e-12
+assert "diverging" in data.sample_stats and "energy" in data.sample_stats
+"#,
+        &[&path, &values],
+    );
+    python(
+        "cmdstanpy, numpy",
+        r#"
+import cmdstanpy, glob, json, logging, numpy, os
+logging.getLogger("cmdstanpy").setLevel(logging.ERROR)
+rows = {label: mean for label, mean, _ in json.load(open(sys.argv[2]))}
+def fit(name):
+    files = sorted(glob.glob(os.path.join(sys.argv[1], name, "fit_*.csv")))
+    fit = cmdstanpy.from_csv(files, method="sample")
+    metrics = [json.load(open(file[:-4] + "_metric.json")) for file in files]
+    assert fit.metric_type == metrics[0]["metric_type"], (fit.metric_type, metrics[0])
+    assert numpy.array_equal(fit.step_size, [metric["stepsize"] for metric in metrics])
+    assert numpy.array_equal(fit.inv_metric, [metric["inv_metric"] for metric in metrics])
+    return fit
+diagonal, dense = fit("fit"), fit("dense")
+assert diagonal.metric_type == "diag_e" and diagonal.inv_metric.shape == (4, 10), diagonal.inv_metric.shape
+assert diagonal.draws().shape[:2] == (250, 4) and diagonal.thin == 1
+assert abs(diagonal.stan_variable("theta")[:, 6].mean() - rows["theta[St. Paul's]"]) < 1e-12
+assert abs(diagonal.stan_variable("mu").mean() - rows["mu"]) < 1e-12
+assert dense.metric_type == "dense_e" and dense.inv_metric.shape == (2, 10, 10) and dense.thin == 2
+assert dense.draws().shape[:2] == (100, 2)
+"#,
+        &[&path, &values],
+    );
+    std::fs::remove_dir_all(path).unwrap();
+    std::fs::remove_file(values).unwrap();
+}
