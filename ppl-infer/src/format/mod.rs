@@ -2,6 +2,7 @@
 
 pub(crate) mod floats;
 mod json;
+pub(crate) mod shared;
 mod version;
 
 pub(crate) use self::{

@@ -1,6 +1,7 @@
 //! `SiteSink`: the draws of a chain as values of sites, block by block.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::chain::{ChainSoFar, ChainState, DrawSink, FailedStep, Kernel};
@@ -115,7 +116,7 @@ impl<K: Kernel> DrawSink<K> for SiteSink<'_, K> {
         self.written.draws += draws;
         if self.written.adapted.is_none() {
             // After the warm-up they stay. A state that is no JSON is one that files cannot have.
-            self.written.adapted = serde_json::to_value(chain.state().kernel).ok();
+            self.written.adapted = serde_json::to_value(chain.state().kernel).ok().map(Arc::new);
         }
         self.written.rejections = self.rejections.clone();
         (self.written.evaluations, self.written.elapsed) = match self.before {

@@ -170,6 +170,8 @@ fn column_major_indices(shape: &[usize]) -> impl Iterator<Item = Vec<usize>> + u
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use ndarray::Array2;
     use serde_json::{Value, json};
 
@@ -252,7 +254,8 @@ mod tests {
         let dense = state(json!({"Dense": {"dim": 2, "values": [2.0, 0.5, 0.5, 1.0]}}));
         let chains = vec![diagonal.clone(), dense, diagonal.clone(), diagonal];
         let config = json!({"max_tree_depth": 8, "chain": {"seed": 42}, "hmc": {"target_accept_prob": 0.9}});
-        let posterior = posterior().with_adapted(chains).with_sampler_config(Some(config));
+        let posterior =
+            posterior().with_adapted(chains.into_iter().map(Arc::new).collect()).with_sampler_config(Some(config));
         let paths = posterior.write_cmdstan_csv(folder.join("fit.of")).unwrap();
         let text = std::fs::read_to_string(&paths[0]).unwrap();
         let block =

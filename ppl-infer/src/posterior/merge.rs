@@ -1,6 +1,7 @@
 //! Chains that ran apart become one posterior.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use ndarray::{Array2, ArrayD, ArrayView, Axis, Dimension, RemoveAxis};
 use serde_json::Value;
@@ -86,7 +87,7 @@ impl Posterior {
             failed_chains,
         })?;
         // Those of all chains, or of none.
-        let adapted: Option<Vec<Value>> =
+        let adapted: Option<Vec<Arc<Value>>> =
             rows.iter().map(|(posterior, row)| posterior.adapted.get(*row).cloned()).collect();
         Ok(merged.with_sampler_config(first.sampler_config.clone()).with_adapted(adapted.unwrap_or_default()))
     }

@@ -9,6 +9,7 @@ mod merge;
 mod sample_stats;
 pub(crate) mod store;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,7 @@ use crate::{
     Rejections, diagnostics,
     draws::{DrawName, Draws, SiteTable, Warning, draw_verbs},
     error::{Error, Result},
-    format::{FormatVersion, json_files},
+    format::{FormatVersion, json_files, shared},
     inference_data::attributes,
     mcmc::hmc::HamiltonianState,
 };
@@ -78,8 +79,8 @@ pub struct Posterior {
     failed_chains: Vec<FailedChain>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sampler_config: Option<Value>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    adapted: Vec<Value>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "shared")]
+    adapted: Vec<Arc<Value>>,
 }
 
 draw_verbs!(Posterior by DrawName {
@@ -247,12 +248,12 @@ impl Posterior {
     ///
     /// The coordinates are those of the unconstrained space.
     pub fn adaptation(&self) -> Option<Vec<HamiltonianState>> {
-        let of_chains = self.adapted.iter().map(|state| HamiltonianState::deserialize(state).ok());
+        let of_chains = self.adapted.iter().map(|state| HamiltonianState::deserialize(&**state).ok());
         of_chains.collect::<Option<Vec<_>>>().filter(|states| !states.is_empty())
     }
 
     /// The same posterior with the parameters that each chain has adapted.
-    pub(crate) fn with_adapted(self, adapted: Vec<Value>) -> Self {
+    pub(crate) fn with_adapted(self, adapted: Vec<Arc<Value>>) -> Self {
         Self { adapted, ..self }
     }
 
@@ -330,8 +331,8 @@ struct Record {
     failed_chains: Vec<FailedChain>,
     #[serde(default)]
     sampler_config: Option<Value>,
-    #[serde(default)]
-    adapted: Vec<Value>,
+    #[serde(default, with = "shared")]
+    adapted: Vec<Arc<Value>>,
 }
 
 impl TryFrom<Record> for Posterior {

@@ -1,5 +1,6 @@
 //! Where a chain of a run is, as its store says.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -20,7 +21,7 @@ pub(crate) struct ChainRecord<S> {
     pub(crate) rejections: ChainRejections,
     /// The parameters that the warm-up has adapted. On the disk they are a part of the state.
     #[serde(skip)]
-    pub(crate) adapted: Option<Value>,
+    pub(crate) adapted: Option<Arc<Value>>,
     /// The error that ended it.
     pub(crate) error: Option<String>,
     /// None of a chain that failed before its first block.
@@ -72,7 +73,7 @@ impl StoreFiles {
     fn read_record(&self, chain: usize) -> Result<Option<ChainRecord<AnyState>>> {
         let record: Option<ChainRecord<AnyState>> = self.read_state(chain)?;
         Ok(record.map(|mut record| {
-            record.adapted = record.state.as_mut().map(|state| state.kernel.take());
+            record.adapted = record.state.as_mut().map(|state| Arc::new(state.kernel.take()));
             record
         }))
     }

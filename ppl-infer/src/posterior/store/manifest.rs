@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ppl::Levels;
@@ -11,6 +12,7 @@ use serde_json::Value;
 use super::super::{ColumnKind, FailedChain, Posterior};
 use crate::Rejections;
 use crate::draws::{Dim, SiteTable};
+use crate::format::shared;
 use crate::inference_data::names::{AxisNames, variable_name};
 
 /// What the root of a store says in its attribute `ppl`.
@@ -76,8 +78,8 @@ pub(crate) struct Outcome {
     pub(crate) sampling_time: Duration,
     pub(crate) failed_chains: Vec<FailedChain>,
     /// The parameters that the warm-up has adapted, of each chain that counts; none in files that were written before.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) adapted: Vec<Value>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "shared")]
+    pub(crate) adapted: Vec<Arc<Value>>,
 }
 
 /// Names of members in a message.
