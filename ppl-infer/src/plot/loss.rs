@@ -92,7 +92,7 @@ fn limits(losses: &[f64]) -> Option<(f64, f64)> {
     let (low_settled, high_settled) = super::scale::extent(settled)?;
     let top = high_settled + 4.0 * (high_settled - low_settled);
     let bottom = low.min(low_settled);
-    (top > bottom && high > top + 10.0 * (top - bottom)).then(|| (bottom - 0.05 * (top - bottom), top))
+    (top > bottom && high > top + 10.0 * (top - bottom)).then_some((bottom - 0.05 * (top - bottom), top))
 }
 
 impl Plot for LossPlot {

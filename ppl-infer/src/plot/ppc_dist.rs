@@ -118,7 +118,7 @@ impl PpcDistPlot {
         if shown.len() < self.total {
             panel = panel.note(format!("{} of {} predicted data sets are drawn", shown.len(), self.total));
         }
-        let panel = panel.from_zero().x_label(self.name.clone());
+        let panel = panel.begin_at_zero().x_label(self.name.clone());
         if by_steps { panel.y_label("ECDF") } else { panel.y_label("density") }
     }
 }

@@ -93,7 +93,7 @@ fn window(posterior: &[f64], (low_prior, high_prior): (f64, f64)) -> Option<(f64
     let from = (low - 2.0 * width).max(low_prior.min(low));
     let to = (high + 2.0 * width).min(high_prior.max(high));
     let margin = 0.03 * (to - from);
-    (from < to && (to - from).is_finite()).then(|| (from - margin, to + margin))
+    (from < to && (to - from).is_finite()).then_some((from - margin, to + margin))
 }
 
 /// The density of the prior in the window: a grid over all of a heavy tail would be too coarse there.

@@ -76,6 +76,7 @@ impl Plot for RankPlot<'_> {
         if draws.num_draws() > MOST_DRAWS {
             notes.push(format!("{MOST_DRAWS} draws of each chain are ranked"));
         }
+        let (mut lines, mut outside) = (0, 0);
         let panels: Vec<_> = self
             .selection
             .quantities()
@@ -85,6 +86,8 @@ impl Plot for RankPlot<'_> {
                     None => axes(),
                     Some(ranks) => {
                         let differences = ranks.differences(&quantity.chains());
+                        lines += differences.len();
+                        outside += differences.iter().filter(|own| ranks.band.is_left_by(own)).count();
                         differences.iter().enumerate().fold(ranks.band.axes(), |panel, (chain, differences)| {
                             ranks.band.add(panel, differences, chain)
                         })
@@ -93,6 +96,9 @@ impl Plot for RankPlot<'_> {
                 panel.title(quantity.label()).x_label("rank / draws").y_label("Δ ECDF").x_limits(0.0, 1.0)
             })
             .collect();
+        if outside > 0 {
+            notes.push(format!("{outside} of {lines} lines leave the band"));
+        }
         let (rows, columns) = shape(panels.len());
         let grid = Grid::of_cells(rows, columns, panels.into_iter().map(Some)).titled(self.title.clone());
         grid.legend(chain_legend(&self.selection)).notes(notes).sized(self.size).figure()

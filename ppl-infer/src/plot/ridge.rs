@@ -36,7 +36,7 @@ selection_options!(RidgePlot);
 /// let mut sites = SiteTable::new(&[100]);
 /// sites.insert("theta", Array2::from_shape_fn((100, 8), |(d, i)| ((d * 7 + i) % 31) as f64 + i as f64).into_dyn())?;
 /// let figure = plot_ridge(&Draws::new(sites)?).figure()?;
-/// assert_eq!(figure.svg().matches("class=\"band\"").count(), 8);
+/// assert_eq!(figure.svg().matches("class=\"line\"").count(), 8);
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
 pub fn plot_ridge<S: DrawSource + ?Sized>(source: &S) -> RidgePlot<'_> {

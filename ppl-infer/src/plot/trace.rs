@@ -75,6 +75,12 @@ impl TracePlot<'_> {
         let panel = chains.iter().enumerate().fold(axes(), |panel, (chain, draws)| {
             panel.line((0..draws.len()).map(|draw| draw as f64), draws).color(chain).width(1.0).opacity(0.75)
         });
+        if chains.first().is_some_and(|draws| draws.len() == 1) {
+            // No line, but points.
+            let points = chains.iter().enumerate();
+            let panel = points.fold(panel, |panel, (chain, draws)| panel.scatter([0.0], draws).color(chain));
+            return panel.x_limits(-1.0, 1.0).x_ticks([(0.0, "0")]);
+        }
         let last = chains.first().map_or(1, |draws| draws.len().max(2) - 1);
         let marked = diverging.iter().flat_map(|chain| (0..chain.len()).filter(|&draw| chain[draw]));
         panel.rug(marked.map(|draw| draw as f64).collect()).x_limits(0.0, last as f64)

@@ -1,6 +1,7 @@
 //! A posterior in a notebook.
 
 use super::Posterior;
+use crate::draws::Dim;
 use crate::notebook::{escaped, show};
 
 impl Posterior {

@@ -234,14 +234,13 @@ fn draw_cells(canvas: &mut Canvas, frame: &Frame, columns: usize, values: &[f64]
         let (row, column) = ((position / columns) as f64, (position % columns) as f64);
         let share = if high > low { (value - low) / (high - low) } else { 0.5 };
         let path = &mut paths[((share * COLORS as f64) as usize).min(COLORS - 1)];
-        // A little into the next cell, as some viewers show the seam.
-        let (left, right, top, bottom) = (x(column - 0.5), x(column + 0.5) + 0.3, y(row - 0.5), y(row + 0.5) + 0.3);
+        let (left, right, top, bottom) = (x(column - 0.5), x(column + 0.5), y(row - 0.5), y(row + 0.5));
         path.start([left, top]);
         for corner in [[right, top], [right, bottom], [left, bottom]] {
             path.line(corner);
         }
     }
     for (color, path) in paths.iter().enumerate() {
-        canvas.fill(path, viridis((color as f64 + 0.5) / COLORS as f64).css(), 1.0);
+        canvas.fill_cells(path, viridis((color as f64 + 0.5) / COLORS as f64).css());
     }
 }

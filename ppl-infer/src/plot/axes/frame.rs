@@ -102,10 +102,7 @@ impl Axes {
         let usual = (1..=most).rev().map(|most| ticks(scale.values, most)).find(|ticks| fits(ticks));
         // One tick does not show the scale.
         let usual = usual.filter(|ticks| ticks.len() > 1);
-        usual
-            .or_else(|| fitting().filter(|ticks| ticks.len() > 1).last())
-            .or_else(|| fitting().next())
-            .unwrap_or_default()
+        usual.or_else(|| fitting().rev().find(|ticks| ticks.len() > 1)).or_else(|| fitting().next()).unwrap_or_default()
     }
 
     fn y_ticks_along(&self, scale: &Scale) -> Vec<(f64, String)> {

@@ -83,13 +83,7 @@ pub(in crate::plot) enum Shape {
 impl Shape {
     /// Whether the layer takes the next colour of the cycle.
     pub(super) fn is_of_cycle(&self) -> bool {
-        match self {
-            Self::Line { .. } | Self::Steps { .. } | Self::Scatter { .. } | Self::Bars { .. } | Self::Band { .. } => {
-                true
-            }
-            Self::Segments(_) | Self::Spike(_) => true,
-            Self::Rug(_) | Self::Vertical(_) | Self::Horizontal(_) | Self::Text { .. } | Self::Cells { .. } => false,
-        }
+        !matches!(self, Self::Rug(_) | Self::Vertical(_) | Self::Horizontal(_) | Self::Text { .. } | Self::Cells { .. })
     }
 
     /// The colour of what is not of the cycle.

@@ -181,7 +181,7 @@ impl Axes {
     }
 
     /// The vertical axis begins at 0.
-    pub(in crate::plot) fn from_zero(mut self) -> Self {
+    pub(in crate::plot) fn begin_at_zero(mut self) -> Self {
         self.from_zero = true;
         self
     }

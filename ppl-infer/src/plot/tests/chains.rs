@@ -36,7 +36,10 @@ fn rank() {
     let picture = Picture::of("rank", &plot_rank(posterior()).only(["mu", "tau"]).unwrap());
     assert_eq!((picture.count("panel"), picture.count("line"), picture.count("band")), (2, 8, 2));
     picture.has_texts(&["mu", "Δ ECDF", "rank / draws", "chain 2"]);
-    assert_eq!(picture.notes(), "band: 99% if all chains have one distribution");
+    // The draws of tau are so correlated that chains seem to differ.
+    let notes = picture.notes();
+    assert!(notes.starts_with("band: 99% if all chains have one distribution; "), "{notes}");
+    assert!(notes.ends_with(" of 8 lines leave the band"), "{notes}");
     assert!(plot_rank(posterior()).probability(99.0).figure().is_err());
 }
 
