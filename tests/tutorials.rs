@@ -29,6 +29,10 @@ examples! {
     "../examples/08_variational.rs" as variational,
     "../examples/09_shapes.rs" as shapes,
     "../examples/10_transformed_parameters.rs" as transformed_parameters,
+    "../examples/14_tensors.rs" as tensors,
+    "../examples/15_distributions.rs" as distributions,
+    "../examples/16_bijectors.rs" as bijectors,
+    "../examples/17_gaussian_process.rs" as gaussian_process,
 }
 
 const GUESS: f64 = 8.5;
@@ -355,4 +359,126 @@ fn transformed_parameters() {
     assert_relative_eq!(param(&by_param, "concentration"), 5.0, epsilon = 0.1);
     assert_relative_eq!(param(&by_param, "rate"), 5.0, epsilon = 0.1);
     assert_eq!(by_param.engine(), "recorded");
+}
+
+/// A thousand systems are solved alike by a loop and as a batch, and each solution solves its system; a gradient by hand.
+#[test]
+fn batches_of_systems_and_a_gradient() {
+    let (matrices, right) = tensors::systems().unwrap();
+    let solutions = tensors::solve_by_a_loop(&matrices, &right);
+    assert_eq!(matrices.solve(&right), solutions);
+    // Relative to the rows' sums of products: of a thousand random matrices the worst has a condition of some 10⁵.
+    let size = matrices.abs().matmul(solutions.abs());
+    let residuals = (matrices.matmul(&solutions) - right).abs() / size;
+    assert!(residuals.max().item() < 1e-11, "{residuals}");
+
+    let (a, b) = (std::f64::consts::PI, std::f64::consts::E);
+    let (value, gradient) = tensors::gradient(a, b).unwrap();
+    assert_relative_eq!(value, 0.5 * (a * a + b * b), max_relative = 1e-15);
+    assert_eq!((gradient[0].item(), gradient[1].item()), (a, b));
+}
+
+/// Shapes of draws and densities of a batch, by the formula of each member; the error of a shape that does not fit.
+#[test]
+fn batches_of_distributions() {
+    let normals = distributions::three_normals().unwrap();
+    let members = [(-5.0, 1.0), (0.0, 2.0), (5.0, 0.5)];
+    let draws = normals.draw_n(1, [10, 10, 10]).unwrap();
+    assert_eq!(draws.shape().dims(), [10, 10, 10, 3]);
+    for (member, (mean, sd)) in members.into_iter().enumerate() {
+        assert_mean(draws.index(-1, member).mean().item(), mean, sd, 1000.0);
+    }
+    let x = [[-5.0, 0.0, 5.0], [0.0, 0.0, 0.0]];
+    let densities = normals.log_prob(&Tensor::from(x)).unwrap();
+    assert_eq!(densities.shape().dims(), [2, 3]);
+    for (row, values) in x.iter().enumerate() {
+        for (member, (mean, sd)) in members.into_iter().enumerate() {
+            let want = ln_normal(values[member], mean, sd);
+            assert_relative_eq!(densities.get(row).get(member).item(), want, epsilon = 1e-13);
+        }
+    }
+    let error = normals.log_prob(&Tensor::from([0.0, 1.0])).unwrap_err().to_string();
+    assert!(error.contains("[2]") && error.contains("[3]"), "{error}");
+
+    let diagonal = distributions::diagonal().unwrap();
+    assert_eq!((diagonal.batch_shape().dims(), diagonal.event_shape().dims()), (&[][..], &[2][..]));
+    let want = ln_normal(0.3, 0.0, 1.0) + ln_normal(-2.0, 1.0, 3.0);
+    assert_relative_eq!(diagonal.log_prob(&Tensor::from([0.3, -2.0])).unwrap().item(), want, epsilon = 1e-14);
+}
+
+/// Draws of an LKJ batch are correlation matrices; of dimension d and concentration η a correlation has the variance
+/// 1 / (2η + d − 1) (Lewandowski et al. 2009: it is 2 Beta(η + d/2 − 1, η + d/2 − 1) − 1).
+#[test]
+fn correlation_matrices() {
+    let draws = distributions::correlations().unwrap().draw_n(3, 400).unwrap();
+    assert_eq!(draws.shape().dims(), [400, 3, 10, 10]);
+    assert!((draws.clone() - draws.transpose()).abs().max().item() < 1e-15);
+    for (member, concentration) in [1.5_f64, 10.0, 50.0].into_iter().enumerate() {
+        let matrices = draws.index(1, member);
+        assert!((matrices.index(-1, 4).index(-1, 4) - 1.0).abs().max().item() < 1e-12);
+        assert!(matrices.cholesky().sum().item().is_finite());
+        let correlation = matrices.index(-1, 7).index(-1, 2);
+        let variance = 1.0 / (2.0 * concentration + 9.0);
+        assert_mean(correlation.mean().item(), 0.0, variance.sqrt(), 400.0);
+        // The fourth moment of a symmetric beta variable is below that of a normal one, whose square has variance 2σ⁴.
+        assert_mean(correlation.square().mean().item(), variance, 2_f64.sqrt() * variance, 400.0);
+    }
+}
+
+/// The log determinant of the normal distribution function is its log density; Exp of a normal variable is log-normal; three
+/// softplus functions; a result that remembers what it was made of.
+#[test]
+fn maps() {
+    use ppl::bijector::{Bijector, CholeskyOuterProduct, NormalCdf};
+
+    let u = Tensor::linspace(-4.0, 4.0, 9);
+    let (x, log_det) = NormalCdf.forward_and_log_det(&u).unwrap();
+    assert_relative_eq!(x.get(4).item(), 0.5, epsilon = 1e-16);
+    for (u, log_det) in u.to_vec().into_iter().zip(log_det.to_vec()) {
+        assert_relative_eq!(log_det, ln_normal(u, 0.0, 1.0), epsilon = 1e-14);
+    }
+
+    let (by_exp, x) = (bijectors::exp_of_normal().unwrap(), Tensor::from([0.5, 1.0, 3.0]));
+    let log_normal = LogNormal::new(0.0, 0.5).unwrap();
+    assert!((by_exp.log_prob(&x).unwrap() - log_normal.log_prob(&x).unwrap()).abs().max().item() < 1e-14);
+
+    let batch = bijectors::softplus_batch().unwrap();
+    let x = batch.forward(&u.unsqueeze(-1)).unwrap();
+    assert_eq!(x.shape().dims(), [9, 3]);
+    for (row, u) in u.to_vec().into_iter().enumerate() {
+        for (member, softness) in [1.0, 0.5, 0.1].into_iter().enumerate() {
+            let want = softness * (u / softness).exp().ln_1p();
+            assert_relative_eq!(x.get(row).get(member).item(), want, max_relative = 1e-13);
+        }
+    }
+
+    let factor = bijectors::triangular(30);
+    let matrix = CholeskyOuterProduct.forward(&factor).unwrap();
+    // What is remembered is the factor itself, to the last digit; what is computed of a copy is it up to rounding.
+    assert_eq!(CholeskyOuterProduct.inverse(&matrix).unwrap(), factor);
+    let computed = CholeskyOuterProduct.inverse(&(&matrix * 1.0)).unwrap();
+    assert!((computed - factor).abs().max().item() < 1e-12);
+}
+
+/// The prior's variance; the posterior goes through the data, where it has no variance, and far away it is the prior.
+#[test]
+fn functions_through_three_points() {
+    use ppl::distribution::Moments;
+
+    let prior = gaussian_process::process(&gaussian_process::points()).unwrap();
+    let draws = prior.draw_n(5, 2000).unwrap();
+    let at = draws.index(-1, 37);
+    assert_mean(at.mean().item(), 0.0, 1.0, 2000.0);
+    assert_mean(at.square().mean().item(), 1.0, 2_f64.sqrt(), 2000.0);
+    // Neighbours at a distance of 10/99 have the correlation exp(−½ (10/99 / 0.2)²); the variance of a product is below 2.
+    let correlation = (-0.5 * (10.0 / 99.0 / 0.2_f64).powi(2)).exp();
+    assert_mean((at * draws.index(-1, 47)).mean().item(), correlation, 2_f64.sqrt(), 2000.0);
+
+    let (x, y) = gaussian_process::data();
+    let process = gaussian_process::process(&x).unwrap();
+    let there = process.posterior_predictive(&y, &x).unwrap();
+    assert!((there.mean() - &y).abs().max().item() < 1e-8);
+    assert!(there.variance().max().item() < 1e-8);
+    let far = process.posterior_predictive(&y, Tensor::from([9.0])).unwrap();
+    assert!(far.mean().get(0).item().abs() < 1e-12 && (far.variance().get(0).item() - 1.0).abs() < 1e-9);
 }
