@@ -1,5 +1,7 @@
 //! The book: its pages, the files that they include, their links, and the numbers that they print.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of tests")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

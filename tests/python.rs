@@ -3,6 +3,8 @@
 //! Each test runs a script by the Python of `PPL_PYTHON`, or `python3`. Where that, or a package that the script needs,
 //! is not at hand, it says so and the test passes: our own readers, and the golden store, are tested beside the code.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "the helpers of tests")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
