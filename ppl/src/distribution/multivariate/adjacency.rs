@@ -44,7 +44,8 @@ struct Graph {
 pub(super) struct Intrinsic {
     /// Σ ln μ.
     pub(super) log_pseudo_determinant: f64,
-    /// The n × (n − 1) matrix of eigenvectors, divided by μ^½: a root of the pseudoinverse.
+    /// The symmetric root of the pseudoinverse, Σ v vᵀ μ^(−½). It does not depend on which eigenvectors v of equal eigenvalues
+    /// were found, which rounding decides.
     pub(super) root: Tensor,
 }
 
@@ -227,18 +228,16 @@ impl Adjacency {
             let eigen = laplacian.self_adjoint_eigen(Side::Lower).map_err(|_| no_eigenvalues())?;
             // In ascending order: the first is that of the constant vector, 0.
             let (vectors, values) = (eigen.U(), eigen.S().column_vector());
-            let mut root = vec![0.0; size * (size - 1)];
-            for which in 1..size {
-                let scale = values[which].sqrt();
-                // Round-off must not add a constant.
-                let mean = (0..size).map(|node| vectors[(node, which)]).sum::<f64>() / size as f64;
-                for node in 0..size {
-                    root[node * (size - 1) + which - 1] = (vectors[(node, which)] - mean) / scale;
-                }
-            }
+            // Round-off must not add a constant.
+            let mean = |which: usize| (0..size).map(|node| vectors[(node, which)]).sum::<f64>() / size as f64;
+            let means: Vec<f64> = (1..size).map(mean).collect();
+            let centred = Mat::from_fn(size, size - 1, |node, which| vectors[(node, which + 1)] - means[which]);
+            let scaled = Mat::from_fn(size, size - 1, |node, which| centred[(node, which)] / values[which + 1].sqrt());
+            let product = scaled * centred.transpose();
+            let root = (0..size * size).map(|at| product[(at / size, at % size)]).collect();
             Ok(Intrinsic {
                 log_pseudo_determinant: (1..size).map(|which| values[which].ln()).sum(),
-                root: Tensor::from_parts(root, Shape::from([size, size - 1])),
+                root: Tensor::from_parts(root, Shape::from([size, size])),
             })
         };
         compute_once(&graph.intrinsic, compute)

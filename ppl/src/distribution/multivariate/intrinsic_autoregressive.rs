@@ -45,7 +45,7 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 /// The eigenvalues are computed once for an [`Adjacency`]; a density then costs as many operations as there are edges.
 ///
 /// # Draws
-/// Σ_k v_k ε_k (τ μ_k)^(−½), with the eigenvectors v of D − W.
+/// (τ (D − W))^(−½) ε, by the symmetric root of the pseudoinverse, with n standard normal ε.
 ///
 /// # Reference
 /// Besag, York and Mollié (1991), "Bayesian image restoration, with two applications in spatial statistics"; Morris
@@ -100,7 +100,7 @@ impl ICAR {
         self.adjacency.size() as f64 - 1.0
     }
 
-    /// A root of the covariance, at the precision 1.
+    /// The symmetric root of the covariance, at the precision 1.
     fn root(&self) -> &Tensor {
         &self.adjacency.intrinsic().expect("it was computed by `new`").root
     }
@@ -133,8 +133,7 @@ impl Distribution for ICAR {
 
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         check::all("ICAR", &[self.parameter()])?;
-        let coordinates = Shape::from(self.adjacency.size() - 1);
-        let noise = standard_normal(rng, sample_shape.concat(&self.batch_shape()).concat(&coordinates));
+        let noise = standard_normal(rng, sample_shape.concat(&self.batch_shape()).concat(&self.event_shape()));
         let standard = rows_times(&noise, &self.root().transpose())?;
         standard.try_div(self.conditional_precision.sqrt().unsqueeze(-1))
     }
@@ -226,18 +225,18 @@ mod tests {
                 "ICAR: `conditional_precision` must be positive, got 0",
             )
             .draws([
-                -0.10624951135080433,
-                0.3026720162744086,
-                -0.3223934738021408,
-                0.1259709688785365,
-                -0.07342276381728316,
-                0.35561743114198263,
-                0.27058090891831177,
-                -0.5527755762430112,
-                0.6249495434964182,
-                0.4721993763399582,
-                -0.3566032244920407,
-                -0.7405456953443358,
+                -0.03159865860572051,
+                0.0027234942753258415,
+                0.49497780007309283,
+                -0.46610263574269806,
+                -0.01704577263393096,
+                -0.4455623920917828,
+                -0.5386370035669686,
+                1.0012451682926824,
+                0.2545125164974114,
+                -0.11352510377799047,
+                -0.2024755998684029,
+                0.061488187148981924,
             ])
     }
 
