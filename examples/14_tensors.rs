@@ -1,4 +1,4 @@
-//! Where the tour of TensorFlow Probability begins: batches in the place of loops, devices, gradients.
+//! Where the tour of TensorFlow Probability begins: batches in place of loops, devices, gradients.
 //!
 //! ```text
 //! cargo run --release --example 14_tensors

@@ -42,7 +42,7 @@ impl Csv {
         Self { delimiter, ..self }
     }
 
-    /// The texts that stand for a missing value, in the place of the empty one and `NA`.
+    /// The texts that stand for a missing value, in place of the empty one and `NA`.
     #[must_use]
     pub fn missing(self, texts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self { missing: texts.into_iter().map(Into::into).collect(), ..self }

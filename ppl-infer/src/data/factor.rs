@@ -69,7 +69,7 @@ impl Factor {
         Ok(Self { levels: levels.clone(), index })
     }
 
-    /// The names of the levels, which a plate takes in the place of its size.
+    /// The names of the levels, which a plate takes in place of its size.
     pub fn levels(&self) -> &Levels {
         &self.levels
     }

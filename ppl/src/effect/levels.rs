@@ -10,7 +10,7 @@ use crate::{Error, Result};
 /// The names of a plate's members in their order, each different: the levels of a factor in R, the categories of
 /// pandas, a coordinate of xarray.
 ///
-/// A plate takes them in the place of its size. They go with its draws: into summaries, labels of components, plots and
+/// A plate takes them in place of its size. They go with its draws: into summaries, labels of components, plots and
 /// files. A clone shares the names.
 ///
 /// # Example
