@@ -10,20 +10,14 @@ use ppl_infer::prelude::*;
 
 const ROWS: usize = 20_000;
 const BATCH: usize = 200;
-const EPOCHS: usize = 20;
+const EPOCHS: u64 = 20;
 
-/// Some rows of a regression of `of` rows: each stands for others that are not here.
+/// Some rows of a regression of `of` rows: the plate is about as many of its members, which stand for all.
 #[model]
 fn regression(x: Tensor, y: Option<Tensor>, of: usize) {
     let coefficients = sample!("coefficients", Normal::new(Tensor::zeros(3), 2.0));
-    let rows = x.shape()[0];
-    call!(rows_of(x.matmul(coefficients), y).scale(of as f64 / rows as f64)?);
-}
-
-#[model]
-fn rows_of(logits: Tensor, y: Option<Tensor>) {
-    plate!("row", logits.size(), {
-        observe!("y", Bernoulli::from_logits(logits), y);
+    plate!("row", of, subsample = 0..x.len(), {
+        observe!("y", Bernoulli::from_logits(x.matmul(coefficients)), y);
     });
 }
 
@@ -44,16 +38,11 @@ fn main() -> Result<()> {
     let truth = regression(x.clone(), None, ROWS).substitute(regression::coefficients, Tensor::from([0.5, -1.0, 2.0]));
     let y = truth.trace(7)?.get("y")?.clone();
 
-    // Twenty times through the data, a batch a step.
-    let batch = |number: usize| {
-        let rows = number * BATCH % ROWS..number * BATCH % ROWS + BATCH;
-        (x.slice(0, rows.clone()), y.slice(0, rows))
-    };
-    let (first_x, first_y) = batch(0);
-    let guide = AutoNormal::new(regression(first_x, Some(first_y), ROWS))?;
+    // Twenty times through the data, in another order each time, a batch a step.
+    let loader = Minibatches::new((x.clone(), y.clone()), BATCH)?;
+    let guide = AutoNormal::new(regression(x.clone(), Some(y.clone()), ROWS))?;
     let mut state = Svi::new(Adam::new(0.01)).seed(0).start()?;
-    let batches = (0..EPOCHS * ROWS / BATCH).map(batch);
-    let losses = state.run_batches(batches, |(x, y)| (regression(x, Some(y), ROWS), &guide))?;
+    let losses = state.run_batches(loader.epochs(0..EPOCHS), |(x, y)| (regression(x, Some(y), ROWS), &guide))?;
 
     let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
     println!("engine: {}", state.engine());
@@ -67,7 +56,7 @@ fn main() -> Result<()> {
 
     let model = subsampled(&x, &y);
     let guide = AutoNormal::new(&model)?;
-    let fit = Svi::new(Adam::new(0.01)).seed(0).steps((EPOCHS * ROWS / BATCH) as u64).run(&model, &guide)?;
+    let fit = Svi::new(Adam::new(0.01)).seed(0).steps(losses.len() as u64).run(&model, &guide)?;
     println!("rows drawn by a plate, engine: {}", fit.engine());
     println!("coefficients {:.3}", guide.median(fit.params())?["coefficients"].to_array());
     Ok(())

@@ -71,8 +71,7 @@ fn main() -> Result<()> {
     // A draw of each member, as heat maps.
     let draws = correlations()?.draw(3)?;
     let panels = [1.5, 10.0, 50.0].into_iter().enumerate().map(|(member, concentration)| {
-        let matrix = draws.get(member).to_array().into_dimensionality().expect("a matrix");
-        plot::heat_map::<ndarray::OwnedRepr<f64>>(&matrix).limits(-1.0, 1.0).title(format!("LKJ(10, {concentration})"))
+        plot::heat_map(&draws.get(member)).limits(-1.0, 1.0).title(format!("LKJ(10, {concentration})"))
     });
     plot::grid(1, 3, panels).save("target/examples/15_distributions_lkj.svg")
 }

@@ -22,6 +22,8 @@ pages! {
     Brms: "coming_from/brms.md";
     Models: "models/index.md";
     Shapes: "models/shapes.md";
+    NeuralNetworks: "models/neural_networks.md";
+    GaussianProcesses: "models/gaussian_processes.md";
     Distributions: "distributions.md";
     Inference: "inference/index.md";
     WhenItFails: "inference/when_it_fails.md";

@@ -2,7 +2,8 @@
 
 pub use crate::plot::{self, Plot};
 pub use crate::svi::{
-    Adam, AutoDelta, AutoMultivariateNormal, AutoNormal, ClippedAdam, LearningRate, ParamStore, Sgd, Svi, SviResult,
+    Adam, AutoDelta, AutoMultivariateNormal, AutoNormal, ClippedAdam, LearningRate, Minibatches, ParamStore, Sgd, Svi,
+    SviResult,
 };
 pub use crate::{
     Draws, Error, Hmc, Importance, ImportanceDraws, InferenceData, LaplaceApproximation, LaplaceFit, Map, Metric, Nuts,

@@ -250,6 +250,9 @@ macro_rules! param {
 /// they are, and log densities inside are multiplied by `size / m`. Give `index` to
 /// [`Tensor::take`](crate::Tensor::take) as it is, and SVI records a model that draws its members.
 ///
+/// A model that is given the rows of a batch, and not all, has `subsample = 0..m`: which rows they are does not matter to
+/// the densities, only that they are `m` of `size`.
+///
 /// # Example
 /// ```
 /// use ppl::prelude::*;

@@ -1,6 +1,7 @@
 //! Heat maps: a matrix as coloured cells.
 
 use ndarray::{ArrayBase, Data, Ix2};
+use ppl::Tensor;
 
 use super::{Axes, Figure, Plot, PlotError, axes, scale::extent, selection::figure_options};
 use crate::error::Result;
@@ -19,35 +20,69 @@ pub struct HeatMap {
     limits: Option<(f64, f64)>,
     labels: [Option<String>; 3],
     ticks: [Option<Vec<String>>; 2],
+    /// The shape of what is no matrix.
+    wrong_shape: Option<Vec<usize>>,
 }
 
 figure_options!(HeatMap);
+
+/// What is a matrix: an `ndarray` array with two axes, a tensor of two axes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a matrix",
+    label = "expected a reference to a tensor, or to an array of two axes",
+    note = "an array of any number of axes becomes one of two by `into_dimensionality::<ndarray::Ix2>()`"
+)]
+pub trait Matrix {
+    /// The lengths of the axes, and the elements by rows.
+    fn shape_and_elements(&self) -> (Vec<usize>, Vec<f64>);
+}
+
+impl<D: Data<Elem = f64>> Matrix for &ArrayBase<D, Ix2> {
+    fn shape_and_elements(&self) -> (Vec<usize>, Vec<f64>) {
+        (self.shape().to_vec(), self.iter().copied().collect())
+    }
+}
+
+impl Matrix for &Tensor {
+    fn shape_and_elements(&self) -> (Vec<usize>, Vec<f64>) {
+        (self.shape().to_vec(), self.to_vec())
+    }
+}
 
 /// The cells of a matrix in the colours of the map viridis, the first row on top, with a bar of the colours.
 ///
 /// Of a matrix of more than 150 rows or columns, means of blocks of cells are drawn; a cell that is not finite is white. It
 /// converts to [`Axes`], so that several go into a [`grid`](super::grid()).
 ///
+/// # Errors
+/// A tensor of other than two axes, an empty matrix: reported when it is drawn.
+///
 /// # Example
 /// ```
 /// use ndarray::array;
+/// use ppl::Tensor;
 /// use ppl_infer::plot::{Plot, grid, heat_map};
 ///
 /// let correlation = array![[1.0, 0.3], [0.3, 1.0]];
 /// let figure = heat_map(&correlation).limits(-1.0, 1.0).title("correlation").figure()?;
 /// assert!(figure.svg().contains("class=\"cells\""));
 ///
-/// let draws = [array![[1.0, 0.1], [0.1, 1.0]], array![[1.0, -0.4], [-0.4, 1.0]]];
-/// let figure = grid(1, 2, draws.iter().map(|draw| heat_map(draw).limits(-1.0, 1.0))).figure()?;
+/// let draws = Tensor::from([[[1.0, 0.1], [0.1, 1.0]], [[1.0, -0.4], [-0.4, 1.0]]]);
+/// let figure = grid(1, 2, draws.iter().map(|draw| heat_map(&draw).limits(-1.0, 1.0))).figure()?;
 /// assert_eq!(figure.svg().matches("class=\"cells\"").count(), 2);
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
-pub fn heat_map<D: Data<Elem = f64>>(matrix: &ArrayBase<D, Ix2>) -> HeatMap {
-    let (rows, columns) = matrix.dim();
+pub fn heat_map(matrix: impl Matrix) -> HeatMap {
+    let (shape, values) = matrix.shape_and_elements();
+    let (rows, columns, values, wrong_shape) = match shape[..] {
+        [rows, columns] => (rows, columns, values, None),
+        _ => (0, 0, Vec::new(), Some(shape)),
+    };
     HeatMap {
         rows,
         columns,
-        values: matrix.iter().copied().collect(),
+        values,
+        wrong_shape,
         title: None,
         size: None,
         limits: None,
@@ -124,11 +159,15 @@ impl From<HeatMap> for Axes {
         // A bar of one value has no length.
         let limits = if limits.0 == limits.1 { (limits.0 - 0.5, limits.1 + 0.5) } else { limits };
         let (columns, values, block) = map.blocks();
-        let mut panel = axes().cells(columns, values, limits);
+        let mut panel = axes().cells([0.0, 0.0], columns, values, limits);
         if !(limits.0.is_finite() && limits.1.is_finite() && limits.0 < limits.1) {
             let got = format!("{} and {}", limits.0, limits.1);
             let expected = "two ascending finite numbers";
             panel.fail(PlotError::Argument { plot: "heat_map", argument: "limits", expected, got });
+        }
+        if let Some(got) = map.wrong_shape {
+            let (quantity, expected) = ("`matrix`".to_owned(), "two axes".to_owned());
+            panel.fail(PlotError::Shape { plot: "heat_map", quantity, expected, got });
         }
         if map.values.is_empty() {
             let got = format!("{} × {}", map.rows, map.columns);

@@ -28,6 +28,7 @@
 //! | [`axes()`] | lines, points, histograms, densities, bars, bands on two axes |
 //! | [`grid()`] | several axes in one picture |
 //! | [`heat_map`] | a matrix |
+//! | [`images`] | rows of images |
 //! | [`plot_loss`] | the losses of a fit |
 //! | [`plot_forecast`] | a series with bands for what is to come |
 //!
@@ -76,6 +77,7 @@ mod forest;
 mod grid;
 mod heat_map;
 mod histogram;
+mod images;
 mod kde;
 mod khat;
 mod loo_pit;
@@ -106,8 +108,9 @@ pub use self::figure::{Figure, Plot};
 pub use self::forecast::{ForecastPlot, plot_forecast};
 pub use self::forest::{ForestPlot, plot_forest};
 pub use self::grid::{Grid, grid};
-pub use self::heat_map::{HeatMap, heat_map};
+pub use self::heat_map::{HeatMap, Matrix, heat_map};
 pub use self::histogram::Bins;
+pub use self::images::{Images, images};
 pub use self::khat::{KhatPlot, plot_khat};
 pub use self::loo_pit::{LooPitPlot, plot_loo_pit};
 pub use self::loss::{LossPlot, Losses, plot_loss};

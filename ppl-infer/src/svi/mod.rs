@@ -1,7 +1,7 @@
 //! Stochastic variational inference: a guide fitted to the posterior.
 //!
 //! [`Svi`] holds the settings, [`SviState`] what a fit has reached; a step takes model and guide as values, so that
-//! minibatches need nothing special:
+//! minibatches, as those of the loader [`Minibatches`], need nothing special:
 //!
 //! ```
 //! use ppl::prelude::*;
@@ -41,6 +41,7 @@ mod blame;
 mod elbo;
 mod error;
 mod learn;
+mod minibatches;
 mod non_finite;
 pub mod optimizer;
 mod params;
@@ -58,6 +59,7 @@ pub use self::autoguide::{AutoDelta, AutoMultivariateNormal, AutoNormal};
 pub use self::batch::Batch;
 pub use self::elbo::{ElboGradient, TraceElbo};
 pub use self::error::SviError;
+pub use self::minibatches::Minibatches;
 pub use self::optimizer::{Adam, ClippedAdam, LearningRate, Optimizer, Sgd};
 pub use self::params::{ParamStore, Params};
 pub use self::state::SviState;

@@ -254,6 +254,7 @@ impl<O: Optimizer> SviState<O> {
     /// Guide and model are recorded as one program for all batches of the same shapes, if they can be: the data enter it
     /// as the parameters do. An element of the data that is read on the host, as to branch on it, keeps them from being
     /// recorded, like one of a latent site. All that `programs` uses besides the batch must stay the same.
+    /// [`Minibatches`](super::Minibatches) gives the rows of data in shuffled batches.
     ///
     /// # Errors
     /// As [`step`](Self::step); the steps before the one that fails remain taken.

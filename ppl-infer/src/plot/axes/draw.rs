@@ -164,7 +164,9 @@ impl Layer {
                 let [x, y] = at(*x, *y);
                 canvas.text([x + 4.0, y - 4.0], Font { color, ..font(NOTE, Anchor::Start) }, text);
             }
-            Shape::Cells { columns, values, limits } => draw_cells(canvas, frame, *columns, values, *limits),
+            Shape::Cells { origin, columns, values, limits } => {
+                draw_cells(canvas, frame, *origin, *columns, values, *limits);
+            }
         }
     }
 }
@@ -224,12 +226,19 @@ fn stepped(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
 }
 
 /// Cells of one colour are one path: a matrix has many cells, and few colours that the eye tells apart.
-fn draw_cells(canvas: &mut Canvas, frame: &Frame, columns: usize, values: &[f64], (low, high): (f64, f64)) {
+fn draw_cells(
+    canvas: &mut Canvas,
+    frame: &Frame,
+    origin: [f64; 2],
+    columns: usize,
+    values: &[f64],
+    (low, high): (f64, f64),
+) {
     const COLORS: usize = 128;
     let mut paths = vec![Path::default(); COLORS];
     // Whole pixels, so that no white shines through between two.
-    let x = |edge: f64| frame.x.at(edge).round();
-    let y = |edge: f64| frame.y.at(edge).round();
+    let x = |edge: f64| frame.x.at(origin[0] + edge).round();
+    let y = |edge: f64| frame.y.at(origin[1] + edge).round();
     for (position, value) in values.iter().enumerate().filter(|(_, value)| value.is_finite()) {
         let (row, column) = ((position / columns) as f64, (position % columns) as f64);
         let share = if high > low { (value - low) / (high - low) } else { 0.5 };

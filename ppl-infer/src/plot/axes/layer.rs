@@ -72,8 +72,9 @@ pub(in crate::plot) enum Shape {
         at: [f64; 2],
         text: String,
     },
-    /// Values of cells, the first row on top; cell (i, j) covers j ± ½, i ± ½.
+    /// Values of cells, the first row on top; cell (i, j) covers j ± ½, i ± ½ right of and below the origin.
     Cells {
+        origin: [f64; 2],
         columns: usize,
         values: Vec<f64>,
         limits: (f64, f64),
@@ -124,7 +125,7 @@ impl Shape {
             Self::Spike(x) | Self::Vertical(x) => extent([*x]),
             Self::Text { at, .. } => extent([at[0]]),
             Self::Horizontal(_) => None,
-            Self::Cells { columns, .. } => Some((-0.5, *columns as f64 - 0.5)),
+            Self::Cells { origin: [x, _], columns, .. } => Some((x - 0.5, x + *columns as f64 - 0.5)),
         }
     }
 
@@ -138,7 +139,9 @@ impl Shape {
             Self::Horizontal(y) => extent([*y]),
             Self::Text { at, .. } => extent([at[1]]),
             Self::Vertical(_) | Self::Spike(_) | Self::Rug(_) => None,
-            Self::Cells { columns, values, .. } => Some((-0.5, (values.len() / columns.max(&1)) as f64 - 0.5)),
+            Self::Cells { origin: [_, y], columns, values, .. } => {
+                Some((y - 0.5, y + (values.len() / columns.max(&1)) as f64 - 0.5))
+            }
         }
     }
 

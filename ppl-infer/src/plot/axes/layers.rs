@@ -3,8 +3,8 @@
 use std::borrow::Borrow;
 
 use super::{
-    Axes, Style,
-    layer::{Layer, Marker, Shape},
+    Axes,
+    layer::{Marker, Shape},
 };
 use crate::plot::{Bins, PlotError, histogram::histogram, kde::density};
 
@@ -200,10 +200,21 @@ impl Axes {
         self.layer(Shape::Rug(x))
     }
 
-    /// A matrix as coloured cells, with the bar of their colours.
-    pub(in crate::plot) fn cells(mut self, columns: usize, values: Vec<f64>, limits: (f64, f64)) -> Self {
+    /// A matrix as coloured cells, the first of which is at an origin, with the bar of their colours.
+    pub(in crate::plot) fn cells(
+        mut self,
+        origin: [f64; 2],
+        columns: usize,
+        values: Vec<f64>,
+        limits: (f64, f64),
+    ) -> Self {
         self.color_bar = Some(limits);
-        self.layers.push(Layer { shape: Shape::Cells { columns, values, limits }, style: Style::default() });
+        self.layer(Shape::Cells { origin, columns, values, limits })
+    }
+
+    /// Without the horizontal axis.
+    pub(in crate::plot) fn hide_x(mut self) -> Self {
+        self.x.hidden = true;
         self
     }
 

@@ -1,6 +1,7 @@
 //! Plots of data.
 
 use ndarray::Array2;
+use ppl::Tensor;
 
 use super::svg::Picture;
 use crate::draws::tests::scores;
@@ -58,6 +59,42 @@ fn matrix() {
     Picture::of("heat_map", &heat_map(&matrix).title("a matrix").x_label("column").y_label("row").color_label("value"));
     let small = Array2::from_shape_fn((3, 3), |(row, column)| if row == column { 1.0 } else { 0.1 * row as f64 });
     Picture::of("heat_maps", &grid(2, 3, (0..6).map(|_| heat_map(&small).limits(-1.0, 1.0))).title("LKJ(10)"));
+}
+
+fn least(points: &[[f64; 2]], axis: usize) -> f64 {
+    points.iter().map(|point| point[axis]).fold(f64::INFINITY, f64::min)
+}
+
+fn most(points: &[[f64; 2]], axis: usize) -> f64 {
+    points.iter().map(|point| point[axis]).fold(f64::NEG_INFINITY, f64::max)
+}
+
+/// Images of a row stand side by side, with a pixel of white between them; the rows below each other.
+#[test]
+fn rows_of_images() {
+    let image = |count: usize| Tensor::arange(count * 6).reshape([count, 2, 3]);
+    let picture = Picture::of("images", &images([("originals", &image(4)), ("a few", &image(2))]).title("images"));
+    assert_eq!(picture.count("cells"), 6);
+    picture.has_texts(&["images", "originals", "a few"]);
+    assert_eq!(picture.notes(), "");
+    // The left edges of the images of a row: four pixels apart, of which three are the image.
+    let left: Vec<f64> = picture.points("cells").iter().map(|cells| least(cells, 0)).collect();
+    let widths: Vec<f64> = picture.points("cells").iter().map(|cells| most(cells, 0) - least(cells, 0)).collect();
+    for image in 1..4 {
+        assert!((left[image] - left[image - 1] - 4.0 / 3.0 * widths[0]).abs() < 2.0, "{left:?} {widths:?}");
+    }
+    assert_eq!(left[4..], left[..2]);
+    let top: Vec<f64> = picture.points("cells").iter().map(|cells| least(cells, 1)).collect();
+    assert!(top[..4].iter().all(|own| *own == top[0]) && top[4] > top[0] && top[4] == top[5]);
+
+    let error = |rows: &[(&str, &Tensor)]| images(rows.iter().copied()).figure().unwrap_err().to_string();
+    assert_eq!(error(&[]), "images: `rows` must be at least one row, got none");
+    let (flat, other) = (Tensor::zeros([4, 6]), Tensor::zeros([4, 3, 2]));
+    assert_eq!(error(&[("a", &flat)]), "images: `a` has shape [4, 6], expected three axes: images, height, width");
+    assert_eq!(
+        error(&[("a", &image(2)), ("b", &other)]),
+        "images: `b` has shape [4, 3, 2], expected images of 2 × 3 pixels, as the first"
+    );
 }
 
 #[test]

@@ -107,6 +107,8 @@ fn nothing_at_all() {
     Picture::of("extreme_khat", &plot_khat(&loo));
     Picture::of("extreme_compare", &plot_compare(Vec::<(&str, &crate::diagnostics::Loo)>::new()));
     assert!(heat_map(&Array2::<f64>::zeros((0, 3))).figure().is_err());
+    let of_three_axes = heat_map(&ppl::Tensor::zeros([2, 3, 1])).figure().unwrap_err().to_string();
+    assert_eq!(of_three_axes, "heat_map: `matrix` has shape [2, 3, 1], expected two axes");
     Picture::of("extreme_heat_map", &heat_map(&Array2::from_elem((2, 2), f64::NAN)));
 }
 

@@ -9,6 +9,7 @@ mod tests;
 use std::fmt;
 
 use ppl::bijector::biject_to;
+use ppl::nn::Network;
 use ppl::site::ParamName;
 use ppl::{Constraint, IntoTensor, Tensor};
 use serde::{Deserialize, Serialize};
@@ -158,6 +159,44 @@ impl ParamStore {
     #[must_use]
     pub fn handler(&self) -> Params {
         Params::new(self.clone())
+    }
+
+    /// The network with the parameters that were learned in a scope: those of `call!("scope", network.learned())`.
+    ///
+    /// # Errors
+    /// A parameter that the store lacks, or has in another shape.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::nn::Network;
+    /// use ppl::nn::layers::Linear;
+    /// use ppl::prelude::*;
+    /// use ppl_infer::prelude::*;
+    ///
+    /// #[model]
+    /// fn line(network: &Network, x: &Tensor, y: &Tensor) {
+    ///     let network = call!("line", network.learned());
+    ///     plate!("row", y.len(), {
+    ///         observe!("y", Normal::new(network.forward(x)?.squeeze(-1), 1.0), y);
+    ///     });
+    /// }
+    ///
+    /// #[guide(line)]
+    /// fn nothing_is_random() {}
+    ///
+    /// let network = Network::new::<Linear<1, 1>>(0)?;
+    /// let (x, y) = (Tensor::from([[0.0], [1.0]]), Tensor::from([0.5, 2.5]));
+    /// let fit = Svi::new(Adam::new(0.1)).steps(500).run(&line(&network, &x, &y), &nothing_is_random())?;
+    /// let learned = fit.params().network("line", &network)?;
+    /// assert!((learned.forward([2.0])?.get(0) - 4.5).abs() < 0.01);
+    /// # Ok::<(), ppl_infer::Error>(())
+    /// ```
+    pub fn network(&self, scope: &str, network: &Network) -> Result<Network> {
+        let values: Result<Vec<Tensor>> =
+            network.parameters().map(|(name, _)| self.get(format!("{scope}/{name}").as_str())).collect();
+        let mut values = values?.into_iter();
+        // As many as the network has parameters, in their order.
+        Ok(network.with_parameters(|_, present| Ok(values.next().unwrap_or_else(|| present.clone())))?)
     }
 
     pub(crate) fn put(&mut self, param: Param) {
