@@ -41,7 +41,8 @@ fn main() -> Result<()> {
     // Twenty times through the data, in another order each time, a batch a step.
     let loader = Minibatches::new((x.clone(), y.clone()), BATCH)?;
     let guide = AutoNormal::new(regression(x.clone(), Some(y.clone()), ROWS))?;
-    let mut state = Svi::new(Adam::new(0.01)).seed(0).start()?;
+    let falling = LearningRate::ExponentialDecay { initial: 0.03, factor: 0.01, steps: EPOCHS * (ROWS / BATCH) as u64 };
+    let mut state = Svi::new(Adam::new(falling)).seed(0).start()?;
     let losses = state.run_batches(loader.epochs(0..EPOCHS), |(x, y)| (regression(x, Some(y), ROWS), &guide))?;
 
     let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
@@ -56,7 +57,7 @@ fn main() -> Result<()> {
 
     let model = subsampled(&x, &y);
     let guide = AutoNormal::new(&model)?;
-    let fit = Svi::new(Adam::new(0.01)).seed(0).steps(losses.len() as u64).run(&model, &guide)?;
+    let fit = Svi::new(Adam::new(falling)).seed(0).steps(losses.len() as u64).run(&model, &guide)?;
     println!("rows drawn by a plate, engine: {}", fit.engine());
     println!("coefficients {:.3}", guide.median(fit.params())?["coefficients"].to_array());
     Ok(())
