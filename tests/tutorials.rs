@@ -33,7 +33,18 @@ examples! {
     "../examples/15_distributions.rs" as distributions,
     "../examples/16_bijectors.rs" as bijectors,
     "../examples/17_gaussian_process.rs" as gaussian_process,
+    "../examples/18_regression_by_hmc.rs" as regression_by_hmc,
+    "../examples/19_mixed_effects.rs" as mixed_effects,
+    "../examples/20_generalised_linear_models.rs" as generalised_linear_models,
+    "../examples/25_when_it_fails.rs" as when_it_fails,
 }
+
+#[path = "tutorials/failures.rs"]
+mod failures;
+#[path = "tutorials/radon.rs"]
+mod radon;
+#[path = "tutorials/regressions.rs"]
+mod regressions;
 
 const GUESS: f64 = 8.5;
 /// The posterior of the weight at a measurement of 9.5: its precision is 1 / 1² + 1 / 0.75², its mean the weighted one.
