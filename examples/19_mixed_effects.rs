@@ -127,7 +127,8 @@ fn main() -> Result<()> {
     for row in &summary.rows()[..4] {
         println!("  {:<17} {:>7.3} {:.3} {:>6.3}", row.label, row.mean, row.sd, row.r_hat);
     }
-    println!("  {} has {:.3}", "Lac qui Parle", partial.component("alpha[Lac qui Parle]")?.mean());
+    let county = partial.component("alpha[Lac qui Parle]")?;
+    println!("  Lac qui Parle has {:.3}", county.mean());
 
     let slopes = nuts().run(&varying_slopes(&houses))?;
     println!("slopes by county:     mean    sd    (lme4: 1.46 -0.68 0.35 0.34 -0.34 0.75)");
