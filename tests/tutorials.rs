@@ -2,7 +2,7 @@
 //!
 //! The examples themselves are compiled in, so that a test is about the models that a reader sees. All seeds are fixed. A
 //! statistical tolerance is five standard errors of what is estimated, unless it says otherwise: over all choices of the
-//! seeds, one of these some fifty checks fails in 1 of 30,000.
+//! seeds, one of these some hundred checks fails in 1 of 17,000.
 
 use approx::assert_relative_eq;
 use ppl::prelude::*;

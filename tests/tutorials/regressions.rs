@@ -10,7 +10,7 @@ use super::*;
 #[track_caller]
 pub(super) fn assert_moments(posterior: &Posterior, label: &str, (mean, sd): (f64, f64)) {
     let summary = posterior.summary();
-    let row = summary.row(label).unwrap();
+    let row = summary.row(label).expect("the posterior has the quantity");
     assert!(
         (row.mean - mean).abs() < 5.0 * row.mcse_mean,
         "{label}: mean {} ± {}, want {mean}",
