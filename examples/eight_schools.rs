@@ -17,7 +17,7 @@ use ppl_infer::prelude::*;
 /// They are written as `mu + tau * z` with standard normal `z` ("non-centred"): where `tau` is small, `theta` itself would
 /// live in a funnel too narrow for any step size, while `z` does not.
 #[model]
-fn eight_schools(y: &Tensor, sigma: &Tensor) {
+pub fn eight_schools(y: &Tensor, sigma: &Tensor) {
     let mu = sample!("mu", Normal::new(0.0, 5.0));
     let tau = sample!("tau", HalfCauchy::new(5.0));
     // What pyro.plate is: the sites inside are independent, along an axis of size 8.
@@ -26,6 +26,12 @@ fn eight_schools(y: &Tensor, sigma: &Tensor) {
         let theta = deterministic!("theta", &mu + &tau * &z);
         observe!("y", Normal::new(theta, sigma), y);
     });
+}
+
+/// The intervals of all effects, with the measured ones as references: the schools are drawn towards their mean.
+pub fn forest<'a>(posterior: &'a Posterior, y: &Tensor) -> Result<plot::ForestPlot<'a>> {
+    let forest = plot::plot_forest(posterior).only(["mu", "tau", "theta"])?.reference(eight_schools::theta, y);
+    Ok(forest.title("Eight schools; reference: as measured").size(640, 380))
 }
 
 #[allow(clippy::print_stdout, reason = "an example prints its results")]
@@ -54,5 +60,8 @@ fn main() -> Result<()> {
     let picture = Path::new("target").join("trace.svg");
     plot::plot_trace_dist(&posterior).save(&picture)?;
     println!("trace and density plots: {}", picture.display());
+    let picture = Path::new("target").join("forest.svg");
+    forest(&posterior, &y)?.save(&picture)?;
+    println!("intervals: {}", picture.display());
     Ok(())
 }

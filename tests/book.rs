@@ -9,6 +9,10 @@ use std::path::{Path, PathBuf};
 use ppl::prelude::*;
 use ppl_infer::prelude::*;
 
+#[allow(dead_code, unreachable_pub, reason = "an example is a program")]
+#[path = "../examples/eight_schools.rs"]
+mod eight_schools;
+
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/book/src");
 
 fn read(path: &Path) -> String {
@@ -91,7 +95,7 @@ fn slug(heading: &str) -> String {
 fn with_includes(page: &Path) -> String {
     let text = read(page);
     let whole = |line: &str| {
-        let file = line.strip_prefix("{{#include ")?.strip_suffix("}}")?;
+        let file = line.strip_prefix("{{#include ")?.strip_suffix("}}").filter(|file| !file.contains(':'))?;
         Some(read(&page.parent()?.join(file)))
     };
     text.lines().map(|line| whole(line).unwrap_or_else(|| line.to_owned()) + "\n").collect()
@@ -127,15 +131,13 @@ fn links_lead_somewhere() {
     }
 }
 
-#[model]
-fn eight_schools(y: &Tensor, sigma: &Tensor) {
-    let mu = sample!("mu", Normal::new(0.0, 5.0));
-    let tau = sample!("tau", HalfCauchy::new(5.0));
-    plate!("school", 8, {
-        let z = sample!("z", Normal::new(0.0, 1.0));
-        let theta = deterministic!("theta", &mu + &tau * &z);
-        observe!("y", Normal::new(theta, sigma), y);
-    });
+const Y: [f64; 8] = [28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0];
+
+fn posterior_of_eight_schools() -> Posterior {
+    let y = Tensor::from(Y);
+    let sigma = Tensor::from([15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0]);
+    let nuts = Nuts::new().seed(0).target_accept_prob(0.9).progress(false);
+    nuts.run(&eight_schools::eight_schools(&y, &sigma)).unwrap()
 }
 
 /// The rows of a summary: name, mean, and the error of the mean.
@@ -151,11 +153,7 @@ fn rows(summary: &str) -> Vec<(String, f64, f64)> {
 /// `UPDATE_EXPECT=1` writes it anew.
 #[test]
 fn the_table_of_the_eight_schools_is_what_they_print() {
-    let y = Tensor::from([28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0]);
-    let sigma = Tensor::from([15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0]);
-    let nuts = Nuts::new().seed(0).target_accept_prob(0.9).progress(false);
-    let posterior = nuts.run(&eight_schools(&y, &sigma)).unwrap();
-    let summary = posterior.summary().to_string();
+    let summary = posterior_of_eight_schools().summary().to_string();
     // What follows the number of draws are counts and times of this machine.
     let (head, table) = summary.split_once('\n').unwrap();
     let summary = format!("{}\n{table}", head.split(';').next().unwrap());
@@ -173,5 +171,41 @@ fn the_table_of_the_eight_schools_is_what_they_print() {
         // Of two runs, and half a unit of the last digit that is printed.
         let tolerance = 5.0 * error.hypot(printed_error) + 0.005;
         assert!((mean - printed_mean).abs() <= tolerance, "{name}: {mean}, the page has {printed_mean}");
+    }
+}
+
+/// The texts of a picture, and the numbers of its elements of each kind.
+fn structure(svg: &str) -> (Vec<&str>, Vec<(&str, usize)>) {
+    let text = |rest: &'_ str| -> Option<(usize, usize)> { Some((rest.find('>')? + 1, rest.find("</text>")?)) };
+    let texts = svg.split("<text ").skip(1).filter_map(|rest| text(rest).map(|(from, to)| &rest[from..to])).collect();
+    let kinds = ["<path", "<circle", "<rect", "class=\"segments\"", "class=\"scatter\""];
+    (texts, kinds.map(|kind| (kind, svg.matches(kind).count())).to_vec())
+}
+
+/// The centres of circles, which are the means of a forest plot.
+fn centres(svg: &str) -> Vec<f64> {
+    let number = |rest: &str| rest.split('"').next().and_then(|number| number.parse().ok());
+    svg.split(" cx=\"").skip(1).filter_map(number).collect()
+}
+
+/// The figure of README.md is that of the example: the same texts and elements, and means within two pixels, since
+/// another processor draws others.
+///
+/// `UPDATE_EXPECT=1` writes it anew.
+#[test]
+fn the_figure_of_the_readme_is_what_the_example_draws() {
+    let posterior = posterior_of_eight_schools();
+    let figure = eight_schools::forest(&posterior, &Tensor::from(Y)).unwrap().figure().unwrap();
+    let path = Path::new(SOURCES).join("../../docs/eight_schools.svg");
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        figure.save(&path).unwrap();
+    }
+    let kept = read(&path);
+    assert!(kept.len() < 20_000, "{} bytes", kept.len());
+    assert_eq!(structure(figure.svg()), structure(&kept));
+    let (got, want) = (centres(figure.svg()), centres(&kept));
+    assert_eq!((got.len(), want.len()), (10, 10));
+    for (got, want) in got.into_iter().zip(want) {
+        assert!((got - want).abs() < 2.0, "{got}, in the file {want}");
     }
 }

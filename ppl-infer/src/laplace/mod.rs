@@ -15,10 +15,10 @@ use rand_distr::StandardNormal;
 use crate::density::{Engine, Layout, ModelDensity};
 use crate::draws::{DrawName, Draws, Warning, draw_verbs};
 use crate::error::OptimizeError;
-use crate::optimize::{Lbfgs, MapEstimate, find};
+use crate::optimize::{Lbfgs, MapEstimate, Maximum, find};
 use crate::runs::{AnyModel, WithoutOutput};
 use crate::settings::{require_memory, reserve, settings};
-use crate::{ImportanceDraws, Init, LogDensity, Rejections, Result, diagnostics};
+use crate::{Error, ImportanceDraws, Init, LogDensity, Rejections, Result, diagnostics};
 
 settings! {
     /// The Laplace approximation: a Gaussian on the unconstrained space, with the posterior's mode there as its mean and the
@@ -93,7 +93,7 @@ impl LaplaceApproximation {
         let mut maximum = find(&mut density, &self.init, self.optimizer, self.seed)?;
         let mut precision = Precision::at(&mut density, &maximum.position)?;
         // Newton's method doubles the digits of the mode with each step.
-        for _ in 0..NEWTON_STEPS {
+        for taken in 1..=NEWTON_STEPS {
             let step = precision.solve(&maximum.gradient);
             let position: Vec<f64> = maximum.position.iter().zip(&step).map(|(x, by)| x + by).collect();
             let mut gradient = vec![0.0; position.len()];
@@ -102,6 +102,9 @@ impl LaplaceApproximation {
             let size = |gradient: &[f64]| gradient.iter().map(|by| by * by).sum::<f64>();
             if !(log_density.is_finite() && size(&gradient) < size(&maximum.gradient)) {
                 break;
+            }
+            if taken == NEWTON_STEPS && is_long(&step, &position) {
+                return Err(without_maximum(&density, maximum, &step));
             }
             (maximum.position, maximum.log_density, maximum.gradient) = (position, log_density, gradient);
             precision = Precision::at(&mut density, &maximum.position)?;
@@ -136,6 +139,21 @@ impl LaplaceApproximation {
 
 /// More than double precision has digits for.
 const NEWTON_STEPS: usize = 6;
+
+/// Whether the last of Newton's steps is no correction of the last digits. On a slope that flattens without end, such as that
+/// of the likelihood of separated outcomes, the gradient falls as near a mode, but the steps do not become shorter.
+fn is_long(step: &[f64], position: &[f64]) -> bool {
+    step.iter().zip(position).any(|(by, x)| by.abs() > 1e-4 * x.abs().max(1.0))
+}
+
+/// The error of a density that has no maximum where the search ended; it names the site of the longest step.
+fn without_maximum(density: &ModelDensity<&AnyModel<'_>>, found: Maximum, step: &[f64]) -> Error {
+    let longest = (0..step.len()).max_by(|&a, &b| step[a].abs().total_cmp(&step[b].abs()));
+    let site = longest.and_then(|coordinate| density.layout().site_of(coordinate)).map(|site| site.name.clone());
+    let Maximum { position, log_density, gradient, iterations, .. } = found;
+    let rise = 0.5 * gradient.iter().zip(step).map(|(slope, by)| slope * by).sum::<f64>();
+    OptimizeError::NoMaximum { site, iterations, rise, position, log_density, gradient }.into()
+}
 
 /// A posterior's Laplace approximation.
 #[derive(Clone, Debug, PartialEq)]

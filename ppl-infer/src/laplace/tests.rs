@@ -107,6 +107,28 @@ fn saddle() {
     factor!("flat", x.square() * 0.5 - y.square());
 }
 
+/// Outcomes that a threshold separates: the likelihood rises to 1 as the slope grows, and has no maximum.
+#[model]
+fn separated() {
+    let slope = sample!("slope", Flat::new([]));
+    let odds = slope * Tensor::from([-2.0, -1.0, 1.0, 3.0]);
+    plate!("row", 4, { observe!("y", Bernoulli::from_logits(odds), [0.0, 0.0, 1.0, 1.0]) });
+}
+
+/// The gradient falls to nothing on the way, as near a mode, and Newton's steps do not.
+#[test]
+fn a_slope_that_flattens_is_no_mode() {
+    for seed in 0..10 {
+        let error = LaplaceApproximation::new().seed(seed).run(&separated()).unwrap_err();
+        let names_it = match &error {
+            Error::Optimize(OptimizeError::NoMaximum { site, .. }) => site.as_deref() == Some("slope"),
+            Error::Optimize(OptimizeError::NotConcave { sites }) => sites == &["slope"],
+            _ => false,
+        };
+        assert!(names_it, "{error}");
+    }
+}
+
 #[test]
 fn what_has_no_mode_or_no_curvature_names_its_sites() {
     // As tau goes to 0, the densities of theta grow beyond all bounds.

@@ -1,8 +1,9 @@
 //! Distributions of draws: density or histogram, mean and interval.
 
 use super::{
-    Axes, Bins, Color, Figure, Grid, Plot, axes,
+    Axes, Bins, Figure, Grid, Plot, axes,
     histogram::is_discrete,
+    references::{References, reference_options},
     scale::short,
     selection::{Limit, Quantity, Selection, figure_options, selection_options},
     style::AXES,
@@ -20,7 +21,7 @@ pub struct DistPlot<'a> {
     title: Option<String>,
     size: Option<(u32, u32)>,
     kind: Kind,
-    references: Vec<(String, f64)>,
+    references: References,
 }
 
 /// How a distribution is drawn.
@@ -34,6 +35,7 @@ enum Kind {
 
 figure_options!(DistPlot<'_>);
 selection_options!(DistPlot);
+reference_options!(DistPlot);
 
 /// The distribution of the draws of all chains, a panel a quantity: its density, with the mean and the equal-tailed interval
 /// of 89% of the summary below it. Whole numbers have a histogram.
@@ -56,7 +58,7 @@ selection_options!(DistPlot);
 /// ```
 pub fn plot_dist<S: DrawSource + ?Sized>(source: &S) -> DistPlot<'_> {
     let selection = Selection::new(source, LIMIT);
-    DistPlot { selection, title: None, size: None, kind: Kind::Auto, references: Vec::new() }
+    DistPlot { selection, title: None, size: None, kind: Kind::Auto, references: References::default() }
 }
 
 impl DistPlot<'_> {
@@ -71,13 +73,6 @@ impl DistPlot<'_> {
     #[must_use]
     pub fn density(mut self) -> Self {
         self.kind = Kind::Density;
-        self
-    }
-
-    /// Marks a value, such as the one that data were simulated with, in the panel of a quantity: `"mu"`, `"theta[3]"`.
-    #[must_use]
-    pub fn reference(mut self, label: impl Into<String>, value: f64) -> Self {
-        self.references.push((label.into(), value));
         self
     }
 
@@ -103,24 +98,19 @@ impl DistPlot<'_> {
             panel = panel.ring(mean, y).color(AXES).width(8.0).y_limits(2.0 * y, 1.05 * peak);
             panel = panel.x_label(format!("mean {}", short(mean)));
         }
-        for (_, value) in self.references.iter().filter(|(label, _)| *label == quantity.label()) {
-            panel = panel.vertical(*value).color(Color::from(1));
-        }
-        Ok(panel)
+        Ok(panel.vertical_references(&self.references.of(quantity)))
     }
 }
 
 impl Plot for DistPlot<'_> {
     fn figure(&self) -> Result<Figure> {
         let quantities = self.selection.quantities();
-        let labels: Vec<String> = quantities.iter().map(Quantity::label).collect();
-        if let Some((label, _)) = self.references.iter().find(|(label, _)| !labels.contains(label)) {
-            return Err(crate::Error::unknown_name("panel", label, labels.iter().map(String::as_str)));
-        }
+        self.references.check("plot_dist", quantities)?;
         let panels = quantities.iter().map(|quantity| self.panel(quantity).map(Some)).collect::<Result<Vec<_>>>()?;
         let (rows, columns) = shape(panels.len());
         let grid = Grid::of_cells(rows, columns, panels).titled(self.title.clone()).notes(self.selection.notes());
         let grid = if quantities.is_empty() { grid } else { grid.note("line: interval of 89%, ring: mean") };
+        let grid = if self.references.is_empty() { grid } else { grid.note("dashed: reference") };
         grid.sized(self.size).figure()
     }
 }

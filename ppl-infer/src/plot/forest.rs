@@ -1,10 +1,11 @@
 //! Forest plots: intervals of many quantities.
 
 use super::{
-    Axes, Color, Figure, Plot, axes,
+    Axes, Color, Figure, Plot, PlotError, axes,
     axes::{Entry, Legend, Mark},
+    references::{References, reference_options},
     selection::{Limit, Quantity, Selection, figure_options, selection_options},
-    style::LINE,
+    style::{LINE, TEXT},
     trace::chain_legend,
 };
 use crate::{
@@ -25,6 +26,7 @@ pub struct ForestPlot<'a> {
     title: Option<String>,
     size: Option<(u32, u32)>,
     by_chain: bool,
+    references: References,
 }
 
 /// An equal-tailed interval of 50%, one of 89%, and the mean between.
@@ -37,6 +39,7 @@ struct Row {
 
 figure_options!(ForestPlot<'_>);
 selection_options!(ForestPlot);
+reference_options!(ForestPlot);
 
 /// The equal-tailed intervals of 50% (thick) and 89% (thin) of each quantity, with its mean, a row a quantity.
 ///
@@ -57,7 +60,8 @@ selection_options!(ForestPlot);
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
 pub fn plot_forest<S: DrawSource + ?Sized>(source: &S) -> ForestPlot<'_> {
-    ForestPlot { selection: Selection::new(source, LIMIT), title: None, size: None, by_chain: false }
+    let (selection, references) = (Selection::new(source, LIMIT), References::default());
+    ForestPlot { selection, title: None, size: None, by_chain: false, references }
 }
 
 impl ForestPlot<'_> {
@@ -110,6 +114,18 @@ impl ForestPlot<'_> {
                     .width(ring);
             }
         }
+        let marks = quantities.iter().enumerate().flat_map(|(position, quantity)| {
+            let y = position as f64;
+            self.references.of(quantity).into_iter().map(move |x| [[x, y - 0.4], [x, y + 0.4]])
+        });
+        let marks: Vec<[[f64; 2]; 2]> = marks.collect();
+        if let Some([[x, _], _]) = marks.iter().find(|[[x, _], _]| !x.is_finite()) {
+            let (plot, argument) = ("plot_forest", "reference");
+            return Err(PlotError::Argument { plot, argument, expected: "finite", got: x.to_string() }.into());
+        }
+        if !marks.is_empty() {
+            panel = panel.segments(marks).color(TEXT).width(LINE);
+        }
         if lost > 0 {
             panel = panel.note(format!("{lost} intervals are not finite and left out"));
         }
@@ -124,6 +140,7 @@ impl Plot for ForestPlot<'_> {
         if self.by_chain {
             self.selection.require_order("plot_forest by chain")?;
         }
+        self.references.check("plot_forest", self.selection.quantities())?;
         let line = |width: f64, label: &str| Entry {
             label: label.to_owned(),
             color: if self.by_chain { Color::from(super::style::AXES) } else { Color::from(0) },
@@ -131,6 +148,10 @@ impl Plot for ForestPlot<'_> {
         };
         let mut legend = if self.by_chain { chain_legend(&self.selection) } else { Legend::default() };
         legend.0.extend([line(4.0, "50%"), line(0.7 * LINE, "89%")]);
+        if !self.references.is_empty() {
+            let (label, color) = ("reference".to_owned(), Color::from(TEXT));
+            legend.0.push(Entry { label, color, mark: Mark::Tick });
+        }
         let rows = self.selection.quantities().len() as f64;
         let per_row = if self.by_chain && self.selection.draws().num_chains() > 2 { 34.0 } else { 26.0 };
         let height = (per_row * rows + 130.0).max(200.0);

@@ -88,6 +88,7 @@ mod png;
 mod ppc_dist;
 mod prior_posterior;
 mod rank;
+mod references;
 mod ridge;
 mod scale;
 mod selection;

@@ -3,8 +3,9 @@
 use super::{
     Axes, Figure, Grid, Plot, axes,
     axes::{Entry, Legend, Mark, layer::Marker},
+    references::{References, reference_options},
     selection::{Limit, Quantity, Selection, figure_options, selection_options},
-    style::DIVERGENCE,
+    style::{DIVERGENCE, LINE, TEXT},
     thin,
 };
 use crate::{draws::DrawSource, error::Result};
@@ -21,10 +22,12 @@ pub struct PairPlot<'a> {
     selection: Selection<'a>,
     title: Option<String>,
     size: Option<(u32, u32)>,
+    references: References,
 }
 
 figure_options!(PairPlot<'_>);
 selection_options!(PairPlot);
+reference_options!(PairPlot);
 
 /// A scatter of the draws for each pair of quantities, and the density of each on the diagonal. Divergent draws are marked
 /// by crosses: where they gather, the sampler's step size is too large for the posterior's curvature.
@@ -42,7 +45,8 @@ selection_options!(PairPlot);
 /// # }
 /// ```
 pub fn plot_pair<S: DrawSource + ?Sized>(source: &S) -> PairPlot<'_> {
-    PairPlot { selection: Selection::new(source, LIMIT), title: None, size: None }
+    let (selection, references) = (Selection::new(source, LIMIT), References::default());
+    PairPlot { selection, title: None, size: None, references }
 }
 
 impl PairPlot<'_> {
@@ -60,6 +64,7 @@ impl Plot for PairPlot<'_> {
     fn figure(&self) -> Result<Figure> {
         let quantities = self.selection.quantities();
         let count = quantities.len();
+        self.references.check("plot_pair", quantities)?;
         let values: Vec<Vec<f64>> = quantities.iter().map(Quantity::values).collect();
         let diverging: Vec<bool> = self.selection.diverging().concat();
         let draws = self.selection.draws().total_draws();
@@ -82,6 +87,10 @@ impl Plot for PairPlot<'_> {
                     }
                     std::cmp::Ordering::Less => Self::scatter(&values[column], &values[row], &shown, &diverged),
                 };
+                panel = panel.vertical_references(&self.references.of(&quantities[column]));
+                if column < row {
+                    panel = panel.horizontal_references(&self.references.of(&quantities[row]));
+                }
                 if row == count - 1 {
                     panel = panel.x_label(quantities[column].label());
                 }
@@ -99,6 +108,10 @@ impl Plot for PairPlot<'_> {
         if !diverged.is_empty() {
             let (label, mark) = ("divergence".to_owned(), Mark::Point(Marker::Cross));
             legend.0.push(Entry { label, color: DIVERGENCE.into(), mark });
+        }
+        if !self.references.is_empty() {
+            let mark = Mark::Line { width: LINE, opacity: 1.0, dashed: true };
+            legend.0.push(Entry { label: "reference".to_owned(), color: TEXT.into(), mark });
         }
         let side = (1000.0 / count.max(1) as f64).clamp(200.0, 340.0) * count.max(2) as f64;
         let grid = Grid::of_cells(count.max(1), count.max(1), cells).titled(self.title.clone());

@@ -149,6 +149,17 @@ impl<'a> Quantity<'a> {
         self.site.label(&self.index)
     }
 
+    /// Number of components of the site, if this is its name.
+    pub(super) fn size_of(&self, site: &str) -> Option<usize> {
+        (self.site.name() == site).then(|| self.site.shape().iter().product())
+    }
+
+    /// The position among the components of the site, in the order of rows, if this is its name.
+    pub(super) fn position_in(&self, site: &str) -> Option<usize> {
+        let by_axis = self.index.iter().zip(self.site.shape());
+        self.size_of(site).map(|_| by_axis.fold(0, |position, (index, size)| position * size + index))
+    }
+
     /// The draws, the chains one after the other.
     pub(super) fn values(&self) -> Vec<f64> {
         self.site.component(&self.index).iter().copied().collect()

@@ -3,8 +3,9 @@
 use super::{
     Axes, Color, Figure, Grid, Plot, axes,
     axes::{Entry, Legend, Mark},
+    references::{References, reference_options},
     selection::{Limit, Quantity, Selection, figure_options, selection_options},
-    style::{DIVERGENCE, LINE},
+    style::{DIVERGENCE, LINE, TEXT},
 };
 use crate::{draws::DrawSource, error::Result};
 
@@ -21,10 +22,12 @@ pub struct TracePlot<'a> {
     size: Option<(u32, u32)>,
     /// Whether each trace has the densities beside it.
     with_densities: bool,
+    references: References,
 }
 
 figure_options!(TracePlot<'_>);
 selection_options!(TracePlot);
+reference_options!(TracePlot);
 
 /// The draws of each chain in their order, a panel a quantity. Divergent draws are marked by ticks at the lower edge.
 ///
@@ -48,7 +51,8 @@ selection_options!(TracePlot);
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
 pub fn plot_trace<S: DrawSource + ?Sized>(source: &S) -> TracePlot<'_> {
-    TracePlot { selection: Selection::new(source, LIMIT), title: None, size: None, with_densities: false }
+    let (selection, references) = (Selection::new(source, LIMIT), References::default());
+    TracePlot { selection, title: None, size: None, with_densities: false, references }
 }
 
 /// The same with the density of each chain on the left: a row a quantity.
@@ -79,14 +83,16 @@ impl TracePlot<'_> {
             // No line, but points.
             let points = chains.iter().enumerate();
             let panel = points.fold(panel, |panel, (chain, draws)| panel.scatter([0.0], draws).color(chain));
+            let panel = panel.horizontal_references(&self.references.of(quantity));
             return panel.x_limits(-1.0, 1.0).x_ticks([(0.0, "0")]);
         }
         let last = chains.first().map_or(1, |draws| draws.len().max(2) - 1);
         let marked = diverging.iter().flat_map(|chain| (0..chain.len()).filter(|&draw| chain[draw]));
-        panel.rug(marked.map(|draw| draw as f64).collect()).x_limits(0.0, last as f64)
+        let panel = panel.rug(marked.map(|draw| draw as f64).collect()).x_limits(0.0, last as f64);
+        panel.horizontal_references(&self.references.of(quantity))
     }
 
-    fn densities(quantity: &Quantity<'_>, diverging: &[Vec<bool>]) -> Axes {
+    fn densities(&self, quantity: &Quantity<'_>, diverging: &[Vec<bool>]) -> Axes {
         let chains = quantity.chains();
         let panel = chains
             .iter()
@@ -95,19 +101,21 @@ impl TracePlot<'_> {
         let marked = chains.iter().zip(diverging).flat_map(|(draws, diverging)| {
             draws.iter().zip(diverging).filter(|(_, diverging)| **diverging).map(|(draw, _)| *draw)
         });
-        panel.rug(marked.collect()).title(quantity.label())
+        panel.rug(marked.collect()).vertical_references(&self.references.of(quantity)).title(quantity.label())
     }
 }
 
 impl Plot for TracePlot<'_> {
     fn figure(&self) -> Result<Figure> {
-        self.selection.require_order(if self.with_densities { "plot_trace_dist" } else { "plot_trace" })?;
+        let name = if self.with_densities { "plot_trace_dist" } else { "plot_trace" };
+        self.selection.require_order(name)?;
         let quantities = self.selection.quantities();
+        self.references.check(name, quantities)?;
         let diverging = self.selection.diverging();
         let grid = if self.with_densities {
             let mut panels: Vec<Axes> = Vec::new();
             for quantity in quantities {
-                panels.push(Self::densities(quantity, &diverging));
+                panels.push(self.densities(quantity, &diverging));
                 panels.push(self.trace(quantity, &diverging).y_label(quantity.label()));
             }
             name_last(&mut panels, &["value", "draw"]);
@@ -126,6 +134,10 @@ impl Plot for TracePlot<'_> {
         let mut legend = chain_legend(&self.selection);
         if diverging.iter().flatten().any(|&diverging| diverging) {
             legend.0.push(Entry { label: "divergence".to_owned(), color: Color::from(DIVERGENCE), mark: Mark::Tick });
+        }
+        if !self.references.is_empty() {
+            let mark = Mark::Line { width: LINE, opacity: 1.0, dashed: true };
+            legend.0.push(Entry { label: "reference".to_owned(), color: Color::from(TEXT), mark });
         }
         let title = self.title.clone().unwrap_or_else(|| self.selection.draws().count());
         grid.title(title).legend(legend).notes(self.selection.notes()).sized(self.size).figure()

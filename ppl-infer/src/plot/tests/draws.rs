@@ -33,7 +33,36 @@ fn dist() {
     close(&[scale(line[0][0]), scale(line[1][0])], &[row.interval.0, row.interval.1], 0.1);
     close(&[scale(picture.circles("scatter")[1][0])], &[row.mean], 0.1);
     let error = plot_dist(posterior()).reference("my", 0.0).figure().unwrap_err().to_string();
-    assert!(error.starts_with("no panel is named `my`"), "{error}");
+    assert!(error.starts_with("no quantity is named `my`"), "{error}");
+}
+
+/// A line in each panel of a reference, a tick in each row of it, at its value.
+#[test]
+fn references_are_marked() {
+    let (mu, theta) = (4.4, [6.3, 4.9, 3.9, 4.8, 3.6, 3.9, 6.4, 4.9]);
+    let of_trace = plot_trace_dist(posterior()).only(["mu", "theta[2]"]).unwrap();
+    let picture = Picture::of("trace_reference", &of_trace.reference("mu", mu).reference("theta", theta));
+    assert_eq!((picture.count("vertical"), picture.count("horizontal")), (2, 2));
+    picture.has_texts(&["reference"]);
+    for (row, value) in [mu, theta[2]].into_iter().enumerate() {
+        close(&[picture.x_scale(2 * row)(picture.points("vertical")[row][0][0])], &[value], 0.05);
+        close(&[picture.y_scale(2 * row + 1)(picture.points("horizontal")[row][0][1])], &[value], 0.1);
+    }
+    let of_pair = plot_pair(posterior()).only(["mu", "theta[2]"]).unwrap();
+    let picture = Picture::of("pair_reference", &of_pair.reference("theta[2]", theta[2]).reference("mu", mu));
+    // The densities have one each, the scatter both.
+    assert_eq!((picture.count("vertical"), picture.count("horizontal")), (3, 1));
+    let picture = Picture::of("forest_reference", &plot_forest(posterior()).reference("theta", theta));
+    let ticks = picture.points("segments").pop().unwrap();
+    let scale = picture.x_scale(0);
+    close(&ticks.iter().step_by(2).map(|tick| scale(tick[0])).collect::<Vec<_>>(), &theta, 0.06);
+
+    let message = |plot: DistPlot<'_>| plot.figure().unwrap_err().to_string();
+    let expected = "plot_dist: the reference for `theta` has shape [2], expected 8 values";
+    assert_eq!(message(plot_dist(posterior()).reference("theta", [1.0, 2.0])), expected);
+    assert!(message(plot_dist(posterior()).reference("mu", f64::NAN)).ends_with("must be finite, got NaN"));
+    let error = plot_forest(posterior()).reference("mu", f64::INFINITY).figure().unwrap_err().to_string();
+    assert_eq!(error, "plot_forest: `reference` must be finite, got inf");
 }
 
 #[test]

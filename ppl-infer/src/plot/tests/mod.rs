@@ -4,7 +4,10 @@ mod chains;
 mod data;
 mod draws;
 mod extreme;
+mod golden;
+mod overlap;
 mod predictions;
+mod structure;
 pub(crate) mod svg;
 
 use std::sync::OnceLock;

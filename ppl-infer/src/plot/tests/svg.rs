@@ -1,5 +1,6 @@
 //! What is in a picture: elements, texts, and positions.
 
+use super::overlap::overlaps;
 use crate::plot::{Figure, Plot};
 
 /// A plot's picture, taken apart. With the environment variable `PPL_PLOTS` the file is written to that folder, to be
@@ -21,6 +22,7 @@ impl Picture {
         let svg = figure.svg().to_owned();
         assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
         assert!(svg.len() < 1_000_000, "{} bytes", svg.len());
+        assert!(overlaps(&svg).is_empty(), "{:?}", overlaps(&svg));
         // The groups are closed, and the size is that of the figure.
         assert_eq!(svg.matches("<g ").count(), svg.matches("</g>").count());
         assert!(svg.contains(&format!("width=\"{}\" height=\"{}\"", figure.width(), figure.height())));
