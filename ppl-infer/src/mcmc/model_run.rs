@@ -7,8 +7,8 @@ use ppl::random::Key;
 use serde_json::Value;
 
 use super::chain::{
-    ChainConfig, ChainState, DrawsSoFar, Job, Kernel, Origin, Sampler, Stop, Watching, look_for_start, run_chain,
-    run_jobs,
+    ChainConfig, ChainState, DrawsSoFar, Job, Kernel, Origin, Sampler, Stop, Watching, look_for_start, run_jobs,
+    warm_up_chain,
 };
 use super::ess_target::EssTarget;
 use super::output::RunOutput;
@@ -179,8 +179,13 @@ impl<'m, S: Sampler> ModelRun<'m, S> {
                 jobs.push(Job { chain, origin, first_draw, draws: config.draws, keep_warmup: false });
             }
         }
-        let failures =
-            if jobs.is_empty() { Vec::new() } else { self.run_jobs(&jobs, &rows, &output, target.as_ref())? };
+        let is_done = |&(row, _): &(usize, _)| !rows.contains(&row);
+        let states = records.iter().enumerate().filter(is_done).filter_map(|(_, record)| record.as_ref()?.state.as_ref());
+        let beside: Vec<_> = states.map(|state| &state.kernel).collect();
+        let failures = match jobs.is_empty() {
+            true => Vec::new(),
+            false => self.run_jobs(&jobs, &rows, &beside, &output, target.as_ref())?,
+        };
 
         let outcome = output.outcome(target.and_then(|target| target.reached()));
         if outcome.draws > 0 {
@@ -197,6 +202,7 @@ impl<'m, S: Sampler> ModelRun<'m, S> {
         &self,
         jobs: &[Job<'_, <S::Kernel as Kernel>::State>],
         rows: &[usize],
+        beside: &[&<S::Kernel as Kernel>::State],
         output: &Arc<RunOutput>,
         target: Option<&EssTarget>,
     ) -> Result<Vec<ChainFailure>> {
@@ -213,13 +219,17 @@ impl<'m, S: Sampler> ModelRun<'m, S> {
         // Where all chains must come to a checkpoint, none waits for another one to end.
         let threads = config.threads.or(target.map(|_| jobs.len()));
         let (dim, block) = (self.dim(), output.manifest.block);
-        let outcome = run_jobs(jobs, threads, observer, |index, job| {
+        let warm_up = |job: &Job<'_, _>| {
+            warm_up_chain(self.sampler, Box::new(self.density.clone()), job, &stop, observer)
+        };
+        let outcome = run_jobs(jobs, beside, threads, observer, warm_up, |index, _, chain, chains| {
             let row = rows[index];
             let run = || {
+                let chain = chain?;
                 let before = output.chains()[row].clone();
                 let values = SitesAt::new(config.keep.clone(), dim, block);
                 let mut sink = SiteSink::new(output, target, row, &self.density, values, before);
-                run_chain(self.sampler, &mut self.density.clone(), job, &mut sink, &stop, observer)
+                chain.sample(chains, &mut sink)
             };
             let result = catching_panics(run);
             if result.is_err() {

@@ -33,8 +33,9 @@ fn draws<K: Kernel>(result: &ChainsResult<K>) -> Vec<Vec<f64>> {
     result.chains.iter().map(|chain| chain.draws.iter().copied().collect()).collect()
 }
 
+/// Nor on other chains, unless the target of the step size rises in one.
 #[test]
-fn draws_do_not_depend_on_the_number_of_threads_nor_on_other_chains() {
+fn draws_do_not_depend_on_the_number_of_threads() {
     let sequential = sample_chains(&nuts().threads(1), target).unwrap();
     let parallel = sample_chains(&nuts().threads(4), target).unwrap();
     assert_eq!(draws(&sequential), draws(&parallel));
@@ -44,6 +45,45 @@ fn draws_do_not_depend_on_the_number_of_threads_nor_on_other_chains() {
     }
     let fewer = sample_chains(&nuts().chains(2), target).unwrap();
     assert_eq!(draws(&fewer), draws(&sequential)[..2]);
+}
+
+/// Neal's funnel, of two dimensions: the deeper in its neck, the smaller the steps must be.
+#[derive(Clone)]
+struct Funnel;
+
+impl LogDensity for Funnel {
+    fn dim(&self) -> usize {
+        2
+    }
+
+    fn value_and_gradient(&mut self, x: &[f64], gradient: &mut [f64]) -> Result<f64> {
+        let precision = (-x[0]).exp();
+        gradient.copy_from_slice(&[-x[0] / 9.0 + 0.5 * x[1] * x[1] * precision - 0.5, -x[1] * precision]);
+        Ok(-x[0] * x[0] / 18.0 - 0.5 * (x[1] * x[1] * precision + x[0]))
+    }
+}
+
+#[test]
+fn chains_that_have_seen_different_curvatures_take_no_larger_steps_than_their_lower_median() {
+    let sampler = nuts().warmup(400);
+    let run = |threads| sample_chains(&sampler.clone().threads(threads), |_| Ok(Funnel)).unwrap();
+    let together = run(2);
+    assert_eq!(draws(&together), draws(&run(1)));
+    assert_eq!(draws(&together), draws(&run(4)));
+    let alone: Vec<HamiltonianState> = (0..4)
+        .map(|chain| {
+            let end = sample_chains(&sampler.clone().chains(1).chain_id(chain), |_| Ok(Funnel)).unwrap().end();
+            end[0].kernel.clone()
+        })
+        .collect();
+    assert!(alone.iter().any(|state| state.target_accept_prob > Some(0.8)), "{alone:?}");
+    let mut sorted: Vec<f64> = alone.iter().map(|state| state.step_size).collect();
+    sorted.sort_by(f64::total_cmp);
+    assert!(sorted[3] > 1.05 * sorted[1], "{sorted:?}");
+    for (own, chain) in alone.iter().zip(together.end()) {
+        assert_eq!(chain.kernel.step_size, own.step_size.min(sorted[1]));
+        assert_eq!(chain.kernel.inverse_mass_matrix, own.inverse_mass_matrix);
+    }
 }
 
 #[test]

@@ -13,5 +13,5 @@ pub(crate) use self::{
     catch::catching_panics,
     erased::{AnyModel, AnySyncModel, WithoutOutput},
     follow::{Coverage, Follow, record, refuse_observations, refuse_outside},
-    parallel::{in_parallel, on_threads},
+    parallel::{in_parallel, on_threads, on_threads_with_meeting},
 };

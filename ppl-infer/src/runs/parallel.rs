@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
 use super::catching_panics;
@@ -16,33 +16,102 @@ const STACK_SIZE: usize = 8 << 20;
 /// Each thread takes the next job when it has done one. Unlike those of a work-stealing pool it never begins a job within
 /// another one, as while that waits for a parallel matrix product: a recording or a tape is open in its thread.
 pub(crate) fn on_threads<T: Send>(count: usize, threads: Option<usize>, job: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    let cores = || thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = threads.unwrap_or_else(cores).min(count);
-    let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<Option<T>>> = Mutex::new((0..count).map(|_| None).collect());
+    let queue = Queue::new(count);
+    let results = Results::new(count);
     let work = || {
         let mut own = Vec::new();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= count {
-                break;
-            }
+        while let Some(index) = queue.next() {
             own.push((index, job(index)));
         }
-        let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
-        own.into_iter().for_each(|(index, result)| results[index] = Some(result));
+        results.put(own);
     };
+    work_on(threads, count, work);
+    results.finish()
+}
+
+/// Runs jobs that meet half way, as [`on_threads`]: a job ends when all of them have come to the meeting, with what each of them
+/// has to say there.
+///
+/// A thread holds the jobs that it has begun, so that fewer threads than jobs are enough. `begin` must not panic: the
+/// others would wait for it.
+pub(crate) fn on_threads_with_meeting<W, M: Clone + Send, T: Send>(
+    count: usize,
+    threads: Option<usize>,
+    begin: impl Fn(usize) -> (W, M) + Sync,
+    end: impl Fn(usize, W, &[M]) -> T + Sync,
+) -> Vec<T> {
+    let queue = Queue::new(count);
+    let (said, all_have_come): (Mutex<Vec<Option<M>>>, _) = (Mutex::new(vec![None; count]), Condvar::new());
+    let results = Results::new(count);
+    let work = || {
+        let mut begun = Vec::new();
+        while let Some(index) = queue.next() {
+            let (job, word) = begin(index);
+            begun.push((index, job));
+            said.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(word);
+            all_have_come.notify_all();
+        }
+        let words: Vec<M> = {
+            let said = said.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_early = |said: &mut Vec<Option<M>>| said.iter().any(Option::is_none);
+            let said = all_have_come.wait_while(said, is_early).unwrap_or_else(PoisonError::into_inner);
+            said.iter().flatten().cloned().collect()
+        };
+        results.put(begun.into_iter().map(|(index, job)| (index, end(index, job, &words))).collect());
+    };
+    work_on(threads, count, work);
+    results.finish()
+}
+
+/// The numbers of the jobs that no thread has taken.
+struct Queue {
+    next: AtomicUsize,
+    count: usize,
+}
+
+impl Queue {
+    fn new(count: usize) -> Self {
+        Self { next: AtomicUsize::new(0), count }
+    }
+
+    fn next(&self) -> Option<usize> {
+        let index = self.next.fetch_add(1, Ordering::Relaxed);
+        (index < self.count).then_some(index)
+    }
+}
+
+/// The results of the jobs that are done.
+struct Results<T>(Mutex<Vec<Option<T>>>);
+
+impl<T> Results<T> {
+    fn new(count: usize) -> Self {
+        Self(Mutex::new((0..count).map(|_| None).collect()))
+    }
+
+    fn put(&self, own: Vec<(usize, T)>) {
+        let mut results = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        own.into_iter().for_each(|(index, result)| results[index] = Some(result));
+    }
+
+    /// All of them: every job was done, or the scope of the threads has panicked.
+    fn finish(self) -> Vec<T> {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten().collect()
+    }
+}
+
+/// Works on at most so many threads, the caller's among them, for this many jobs.
+fn work_on(threads: Option<usize>, jobs: usize, work: impl Fn() + Sync) {
+    let cores = || thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = threads.unwrap_or_else(cores).min(jobs);
     thread::scope(|scope| {
         for _ in 1..threads {
             // Where no further thread can be had, those that exist do the work.
-            if thread::Builder::new().stack_size(STACK_SIZE).spawn_scoped(scope, work).is_err() {
+            if thread::Builder::new().stack_size(STACK_SIZE).spawn_scoped(scope, &work).is_err() {
                 break;
             }
         }
         work();
     });
-    // Every job was done, or the scope has panicked.
-    results.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten().collect()
 }
 
 /// Runs jobs that may fail as [`on_threads`].
@@ -83,6 +152,20 @@ mod tests {
             assert_eq!(in_parallel("job", 1000, threads, |number| Ok(number * number)).unwrap(), squares);
         }
         assert!(on_threads(0, None, |number| number).is_empty());
+    }
+
+    #[test]
+    fn jobs_that_meet_know_what_all_of_them_say() {
+        for threads in [None, Some(1), Some(3), Some(2000)] {
+            let ended = on_threads_with_meeting(
+                100,
+                threads,
+                |number| (std::rc::Rc::new(number), number * number),
+                |number, begun, squares| (number == *begun, squares.iter().sum::<usize>()),
+            );
+            assert_eq!(ended, vec![(true, 99 * 100 * 199 / 6); 100]);
+        }
+        assert!(on_threads_with_meeting(0, None, |_| ((), ()), |_, (), _| ()).is_empty());
     }
 
     #[test]

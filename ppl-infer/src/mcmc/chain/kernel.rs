@@ -78,6 +78,10 @@ pub trait Kernel {
     /// If the density fails, or an adapted parameter leaves its domain.
     fn adapt(&mut self, last: &Self::Statistics, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<()>;
 
+    /// Learns from the chains of the same run at the end of the warm-up, by what each has adapted, this one among them; by
+    /// default nothing. A chain that has ended its warm-up before gives what it has now.
+    fn end_warmup(&mut self, _chains: &[&Self::State]) {}
+
     /// The current position on the unconstrained space.
     fn position(&self) -> &[f64];
 

@@ -28,7 +28,7 @@ pub(crate) use self::{
     config::chain_settings,
     handle::{DrawsSoFar, Watching},
     parallel::run_jobs,
-    run::{Job, Origin, look_for_start, run_chain},
+    run::{Job, Origin, look_for_start, warm_up_chain},
     sink::{ChainSoFar, DrawSink},
     stop::Stop,
 };

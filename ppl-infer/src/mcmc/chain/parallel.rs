@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, io::IsTerminal};
 
 use super::{
     Chain, ChainState, ChainsResult, Kernel, Sampler, Start, Stop, Watching,
-    run::{Job, Origin, run_chain},
+    run::{Job, Origin, WarmChain, warm_up_chain},
     sink::{FailedSteps, Record},
 };
 use crate::error::ChainError;
@@ -12,7 +12,7 @@ use crate::{
     LogDensity, Result,
     error::ChainFailure,
     progress::{Observer, ProgressBars},
-    runs::{catching_panics, on_threads},
+    runs::{catching_panics, on_threads_with_meeting},
     settings::require,
 };
 
@@ -121,11 +121,15 @@ fn run_chains<'s, S: Sampler>(
         Watching::new(handle, observer)
     });
     let observer = watching.as_ref().map_or(observer, |watching| watching as &dyn Observer);
-    let (chains, failures) = run_jobs(&jobs, config.threads, observer, |_, job| {
-        let mut density = density(job.chain)?;
+    let warm_up = |job: &Job<'_, _>| {
+        let density = density(job.chain)?;
         config.require_memory(density.dim())?;
-        let mut record = Record::new("draws", config.draws, density.dim())?;
-        let end = run_chain(sampler, &mut *density, job, &mut record, &stop, observer)?;
+        warm_up_chain(sampler, density, job, &stop, observer)
+    };
+    let (chains, failures) = run_jobs(&jobs, &[], config.threads, observer, warm_up, |_, job, chain, chains| {
+        let chain = chain?;
+        let mut record = Record::new("draws", config.draws, chain.dim())?;
+        let end = chain.sample(chains, &mut record)?;
         let FailedSteps { first: failed_steps, non_finite: non_finite_steps } =
             std::mem::take(&mut record.failed_steps);
         let (draws, statistics) = record.finish()?;
@@ -152,11 +156,16 @@ fn run_chains<'s, S: Sampler>(
 }
 
 /// Runs a job for each chain on some threads: the outcomes of those that succeeded, and the failures of the others.
-pub(crate) fn run_jobs<S: Sync, T: Send>(
-    jobs: &[Job<'_, S>],
+///
+/// At the end of its warm-up a chain waits for the others, and goes on with what all of them have adapted, and what those `beside`
+/// them have, which have no job.
+pub(crate) fn run_jobs<'a, K: Kernel + 'a, T: Send>(
+    jobs: &[Job<'_, K::State>],
+    beside: &[&K::State],
     threads: Option<usize>,
     observer: &dyn Observer,
-    run: impl Fn(usize, &Job<'_, S>) -> Result<T> + Sync,
+    warm_up: impl Fn(&Job<'_, K::State>) -> Result<WarmChain<'a, K>> + Sync,
+    sample: impl Fn(usize, &Job<'_, K::State>, Result<WarmChain<'a, K>>, &[&K::State]) -> Result<T> + Sync,
 ) -> Result<(Vec<T>, Vec<ChainFailure>)> {
     require("start", "at least one state to resume from", "none", !jobs.is_empty())?;
     let mut indices = BTreeSet::new();
@@ -164,14 +173,20 @@ pub(crate) fn run_jobs<S: Sync, T: Send>(
         let got = format!("chain {chain} twice");
         require("start", "states of different chains, which draw different numbers", got, indices.insert(chain))?;
     }
-    let outcomes = on_threads(jobs.len(), threads, |index| {
+    let begin = |index: usize| {
+        let begun = catching_panics(|| warm_up(&jobs[index]));
+        let state = begun.as_ref().ok().map(|chain| chain.state().clone());
+        (begun, state)
+    };
+    let end = |index: usize, begun: Result<_>, states: &[Option<K::State>]| {
         let job = &jobs[index];
-        let outcome = catching_panics(|| run(index, job));
+        let chains: Vec<&K::State> = states.iter().flatten().chain(beside.iter().copied()).collect();
+        let outcome = catching_panics(|| sample(index, job, begun, &chains));
         observer.on_finish(job.chain, outcome.as_ref().map(|_| ()));
         outcome.map_err(|error| ChainFailure { chain: job.chain, error })
-    });
+    };
     let (mut results, mut failures) = (Vec::new(), Vec::new());
-    for outcome in outcomes {
+    for outcome in on_threads_with_meeting(jobs.len(), threads, begin, end) {
         match outcome {
             Ok(result) => results.push(result),
             Err(failure) => failures.push(failure),

@@ -47,18 +47,17 @@ pub(crate) struct ChainEnd<K: Kernel> {
     pub(super) state: ChainState<K::State>,
 }
 
-/// Runs one chain, whose draws go to `sink`, until it has made them all or is stopped.
+/// Begins a chain, and runs it to the end of its warm-up, or until it is stopped.
 ///
 /// # Errors
-/// If there is nothing to sample, no valid start, or the density or the sink fails.
-pub(crate) fn run_chain<S: Sampler>(
+/// If there is nothing to sample, no valid start, or the density fails.
+pub(crate) fn warm_up_chain<'a, S: Sampler>(
     sampler: &S,
-    density: &mut dyn LogDensity,
+    density: Box<dyn LogDensity + 'a>,
     job: &Job<'_, <S::Kernel as Kernel>::State>,
-    sink: &mut dyn DrawSink<S::Kernel>,
-    stop: &Stop<'_>,
-    observer: &dyn Observer,
-) -> Result<ChainEnd<S::Kernel>> {
+    stop: &'a Stop<'a>,
+    observer: &'a dyn Observer,
+) -> Result<WarmChain<'a, S::Kernel>> {
     let chain = job.chain;
     let dim = density.dim();
     if dim == 0 {
@@ -86,10 +85,49 @@ pub(crate) fn run_chain<S: Sampler>(
         }
     };
     let last_iteration = last_iteration(iteration, warmup, job.draws - job.first_draw, config)?;
+    let is_new = !matches!(job.origin, Origin::Resume(_));
     let mut run =
         Run { chain, key, kernel, density, iteration, last_iteration, failed_steps: 0, stop, observer, began };
     let warmup = run.warm_up(warmup, job.keep_warmup)?;
-    run.sample(job.first_draw..job.draws, config.thinning, warmup, sink)
+    let (state, warmup_time) = (run.kernel.state(), began.elapsed());
+    Ok(WarmChain { run, is_new, draws: job.first_draw..job.draws, thinning: config.thinning, warmup, warmup_time, state })
+}
+
+/// A chain at the end of its warm-up.
+pub(crate) struct WarmChain<'a, K: Kernel> {
+    run: Run<'a, K, Box<dyn LogDensity + 'a>>,
+    /// Whether it has had its warm-up in this run.
+    is_new: bool,
+    /// Those that are to come.
+    draws: Range<usize>,
+    thinning: usize,
+    warmup: Record<K::Statistics>,
+    warmup_time: Duration,
+    state: K::State,
+}
+
+impl<K: Kernel> WarmChain<'_, K> {
+    pub(super) fn dim(&self) -> usize {
+        self.run.density.dim()
+    }
+
+    /// What it has adapted.
+    pub(crate) fn state(&self) -> &K::State {
+        &self.state
+    }
+
+    /// Runs the chain, whose draws go to `sink`, until it has made them all or is stopped; `chains` are those of the run, with what
+    /// they have adapted.
+    ///
+    /// # Errors
+    /// If the density or the sink fails.
+    pub(crate) fn sample(mut self, chains: &[&K::State], sink: &mut dyn DrawSink<K>) -> Result<ChainEnd<K>> {
+        // One that goes on gives the draws that it would have given without the stop.
+        if self.is_new {
+            self.run.kernel.end_warmup(chains);
+        }
+        self.run.sample(self.draws, self.thinning, (self.warmup, self.warmup_time), sink)
+    }
 }
 
 /// Looks for the start of a chain, as its sampler does.
@@ -197,10 +235,10 @@ impl<K: Kernel, L: LogDensity> Run<'_, K, L> {
         mut self,
         draws: Range<usize>,
         thinning: usize,
-        warmup: Record<K::Statistics>,
+        (warmup, warmup_time): (Record<K::Statistics>, Duration),
         sink: &mut dyn DrawSink<K>,
     ) -> Result<ChainEnd<K>> {
-        let warmup_time = self.began.elapsed();
+        let began = Instant::now();
         let warmup_evaluations = self.density.evaluations();
         for draw in draws {
             // Between two draws, where a chain that goes on later begins.
@@ -226,7 +264,7 @@ impl<K: Kernel, L: LogDensity> Run<'_, K, L> {
             warmup_evaluations,
             evaluations: self.density.evaluations() - warmup_evaluations,
             warmup_time,
-            sampling_time: self.began.elapsed() - warmup_time,
+            sampling_time: began.elapsed(),
             state,
         })
     }

@@ -36,6 +36,8 @@ pub struct Adaptation {
     curve: Option<AcceptanceCurve>,
     /// `None` if the target of the step size is fixed.
     adaptive_target: Option<AdaptiveTarget>,
+    /// The target of a warm-up that is over.
+    target_before: Option<f64>,
 }
 
 /// The number of dimensions beyond which [`Metric::Automatic`] is a diagonal matrix. Of one hierarchy of 390 the matrix of low
@@ -167,13 +169,32 @@ impl Adaptation {
             averaging = Some(DualAveraging::new(target, step_size));
         }
         let curve = (!config.metric.is_stans()).then(AcceptanceCurve::default);
-        Ok(Self { warmup, iteration: 0, step_size, metric, averaging, learner, curve, adaptive_target })
+        Ok(Self {
+            warmup,
+            iteration: 0,
+            step_size,
+            metric,
+            averaging,
+            learner,
+            curve,
+            adaptive_target,
+            target_before: None,
+        })
     }
 
     /// A warm-up that is over, with this outcome.
-    pub fn finished(step_size: f64, metric: EuclideanMetric) -> Self {
-        let (averaging, curve, adaptive_target) = (None, None, None);
-        Self { warmup: 0, iteration: 0, step_size, metric, averaging, learner: Learner::None, curve, adaptive_target }
+    pub fn finished(step_size: f64, metric: EuclideanMetric, target: Option<f64>) -> Self {
+        Self {
+            warmup: 0,
+            iteration: 0,
+            step_size,
+            metric,
+            averaging: None,
+            learner: Learner::None,
+            curve: None,
+            adaptive_target: None,
+            target_before: target,
+        }
     }
 
     /// The step size of the next iteration.
@@ -242,9 +263,26 @@ impl Adaptation {
         Ok(())
     }
 
-    /// The acceptance statistic that the step size is to have from here on.
-    fn target(&self) -> Option<f64> {
-        let given = self.averaging.as_ref()?.target_accept_prob();
+    /// Takes the step size back to those of the chains of the run, its own among them, if the target of one of them has risen, by
+    /// their step sizes and targets: to their median at most, the lower one of an even number.
+    ///
+    /// Where the curvature varies from place to place, chains have not seen the same of it. One that has not come into a narrow neck
+    /// in its warm-up has a step size that is too large there: its trajectories diverge, and it stays for hundreds of iterations.
+    ///
+    /// The median is the same before this and after it: a chain that is run again beside the others gets the same step size.
+    pub fn limit_step_size(&mut self, chains: &[(f64, Option<f64>)]) {
+        let Some(own) = &self.adaptive_target else { return };
+        if chains.iter().any(|(_, target)| target.is_some_and(|target| target > own.first_value())) {
+            let mut sorted: Vec<f64> = chains.iter().map(|(step_size, _)| *step_size).collect();
+            sorted.sort_by(f64::total_cmp);
+            self.step_size = self.step_size.min(sorted[(sorted.len() - 1) / 2]);
+        }
+    }
+
+    /// The acceptance statistic that the step size is to have from here on; `None` if it is not adapted.
+    pub fn target(&self) -> Option<f64> {
+        let Some(averaging) = &self.averaging else { return self.target_before };
+        let given = averaging.target_accept_prob();
         Some(self.adaptive_target.as_ref().map_or(given, AdaptiveTarget::value))
     }
 
@@ -366,6 +404,35 @@ mod tests {
         assert_eq!(target(&of(Metric::Automatic), LARGEST_LOW_RANK + 1), 0.95);
         assert_eq!(target(&of(Metric::Diagonal), 2), 0.8);
         assert_eq!(target(&HmcConfig { target_accept_prob: Some(0.85), ..HmcConfig::default() }, 2), 0.85);
+    }
+
+    /// Also if it meets the others twice, as a chain does that is run again.
+    #[test]
+    fn a_step_size_is_at_most_the_lower_median_where_a_target_has_risen() {
+        let limited = |config: &HmcConfig, chains: &[(f64, Option<f64>)]| {
+            let mut adaptation = run(config, 100).1;
+            adaptation.step_size = 0.4;
+            adaptation.limit_step_size(chains);
+            let once = adaptation.step_size;
+            let again: Vec<_> = chains.iter().map(|(step_size, target)| (step_size.min(once), *target)).collect();
+            adaptation.limit_step_size(&again);
+            assert_eq!(adaptation.step_size, once);
+            once
+        };
+        let default = HmcConfig::default();
+        let chains = [(0.4, Some(0.8)), (0.2, Some(0.9)), (0.5, Some(0.8)), (0.3, Some(0.8))];
+        assert_eq!(limited(&default, &chains), 0.3);
+        assert_eq!(limited(&default, &chains[..3]), 0.4);
+        assert_eq!(limited(&default, &chains[..2]), 0.2);
+        assert_eq!(limited(&default, &chains[..1]), 0.4);
+        assert_eq!(limited(&default, &chains.map(|(step_size, _)| (step_size, Some(0.8)))), 0.4);
+        assert_eq!(limited(&default, &chains.map(|(step_size, _)| (step_size, None))), 0.4);
+        for given in [
+            HmcConfig { target_accept_prob: Some(0.8), ..default.clone() },
+            HmcConfig { metric: Metric::Diagonal, ..default },
+        ] {
+            assert_eq!(limited(&given, &chains), 0.4);
+        }
     }
 
     #[test]

@@ -51,6 +51,8 @@ pub struct HamiltonianState {
     pub step_size: f64,
     /// The inverse mass matrix.
     pub inverse_mass_matrix: InverseMassMatrix,
+    /// The acceptance statistic that the step size was adapted to; `None` if it was not adapted.
+    pub target_accept_prob: Option<f64>,
 }
 
 /// A state as it is read, before it is checked.
@@ -58,13 +60,16 @@ pub struct HamiltonianState {
 struct Unchecked {
     step_size: f64,
     inverse_mass_matrix: InverseMassMatrix,
+    #[serde(default)]
+    target_accept_prob: Option<f64>,
 }
 
 impl TryFrom<Unchecked> for HamiltonianState {
     type Error = crate::Error;
 
-    fn try_from(Unchecked { step_size, inverse_mass_matrix }: Unchecked) -> Result<Self> {
-        let state = Self { step_size, inverse_mass_matrix };
+    fn try_from(state: Unchecked) -> Result<Self> {
+        let Unchecked { step_size, inverse_mass_matrix, target_accept_prob } = state;
+        let state = Self { step_size, inverse_mass_matrix, target_accept_prob };
         state.metric()?;
         Ok(state)
     }
@@ -102,7 +107,7 @@ impl<T> HamiltonianKernel<T> {
     /// If the step size or the mass matrix lies outside of its domain, or does not fit the position.
     pub fn resume(transition: T, at: Point, from: &HamiltonianState) -> Result<Self> {
         check_dim("the inverse mass matrix to resume with", at.position.len(), from.inverse_mass_matrix.dim())?;
-        let adaptation = Adaptation::finished(from.step_size, from.metric()?);
+        let adaptation = Adaptation::finished(from.step_size, from.metric()?, from.target_accept_prob);
         Ok(Self { transition, state: State::from(at), adaptation })
     }
 }
@@ -122,6 +127,11 @@ impl<T: HamiltonianTransition> Kernel for HamiltonianKernel<T> {
         self.adaptation.update(last.acceptance_rate, last.max_energy_error, density, &self.state, rng)
     }
 
+    fn end_warmup(&mut self, chains: &[&HamiltonianState]) {
+        let of = |state: &&HamiltonianState| (state.step_size, state.target_accept_prob);
+        self.adaptation.limit_step_size(&chains.iter().map(of).collect::<Vec<_>>());
+    }
+
     fn position(&self) -> &[f64] {
         &self.state.position
     }
@@ -134,6 +144,7 @@ impl<T: HamiltonianTransition> Kernel for HamiltonianKernel<T> {
         HamiltonianState {
             step_size: self.adaptation.step_size(),
             inverse_mass_matrix: self.adaptation.metric().inverse_mass_matrix().clone(),
+            target_accept_prob: self.adaptation.target(),
         }
     }
 }
@@ -159,7 +170,7 @@ mod tests {
                 values: vec![1e9 / 7.0],
             },
         ] {
-            let state = HamiltonianState { step_size: 0.1, inverse_mass_matrix: matrix };
+            let state = HamiltonianState { step_size: 0.1, inverse_mass_matrix: matrix, target_accept_prob: Some(0.85) };
             let text = serde_json::to_string(&state).unwrap();
             assert_eq!(serde_json::from_str::<HamiltonianState>(&text).unwrap(), state);
         }

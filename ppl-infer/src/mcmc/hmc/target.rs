@@ -47,6 +47,11 @@ impl AdaptiveTarget {
         TARGETS[self.level]
     }
 
+    /// The one that it began with.
+    pub(super) fn first_value(&self) -> f64 {
+        TARGETS[self.first]
+    }
+
     /// Whether it is higher than at first.
     pub(super) fn has_risen(&self) -> bool {
         self.level > self.first
