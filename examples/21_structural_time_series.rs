@@ -5,59 +5,62 @@
 //! cargo run --release --example 21_structural_time_series
 //! ```
 
-use ppl::distribution::Normal;
 use ppl::prelude::*;
 use ppl_infer::prelude::*;
 use ppl_infer::sts::{LinearRegression, LocalLinearTrend, Seasonal, StructuralTimeSeries};
 
 /// Quarters that are fitted, and that are held out.
-pub const FITTED: usize = 48;
+pub const FITTED: usize = 40;
 pub const HELD_OUT: usize = 8;
+/// Quarters that are missing.
+pub const MISSING: std::ops::Range<usize> = 20..23;
 
 /// What the sales are made of.
 pub const COEFFICIENT: f64 = 1.5;
 pub const NOISE: f64 = 0.5;
 pub const EFFECTS: [f64; 4] = [1.2, -0.6, -1.8, 1.2];
 
-/// Sales of 14 years, by quarter, with their parts.
+/// Sales by quarter, with their parts.
+#[derive(Debug)]
 pub struct Sales {
     pub trend: Vec<f64>,
-    pub seasonal: Vec<f64>,
     pub temperature: Vec<f64>,
     pub y: Vec<f64>,
 }
 
-/// The data, made from fixed seeds: a level of 20 that rises by a slope of 0.3, to which Normal(0, 0.05) is added in each step.
+/// The data, made from fixed seeds: a level of 20 that rises by a slope of 0.3, to which Normal(0, 0.1) is added in each step.
 pub fn sales() -> ppl::Result<Sales> {
     let quarters = FITTED + HELD_OUT;
-    let noise = |seed: u64| Normal::new(0.0, 1.0)?.draw_n(seed, quarters).map(|draws| draws.to_vec());
-    let (steps, errors, temperature) = (noise(1)?, noise(2)?, noise(3)?);
+    let normal = |seed: u64| Normal::new(0.0, 1.0).draw_n(seed, quarters).map(|draws| draws.to_vec());
+    let (steps, errors, temperature) = (normal(1)?, normal(2)?, normal(3)?);
     let (mut level, mut slope) = (20.0, 0.3);
-    let trend: Vec<f64> = (steps.iter())
-        .map(|step| {
-            let now = level;
-            level += slope;
-            slope += 0.05 * step;
-            now
-        })
-        .collect();
-    let seasonal: Vec<f64> = (0..quarters).map(|t| EFFECTS[t % 4]).collect();
-    let part = |t: usize| trend[t] + seasonal[t] + COEFFICIENT * temperature[t] + NOISE * errors[t];
-    let y = (0..quarters).map(part).collect();
-    Ok(Sales { trend, seasonal, temperature, y })
+    let mut trend = Vec::new();
+    for step in steps {
+        trend.push(level);
+        level += slope;
+        slope += 0.1 * step;
+    }
+    let value = |t: usize| trend[t] + EFFECTS[t % 4] + COEFFICIENT * temperature[t] + NOISE * errors[t];
+    Ok(Sales { y: (0..quarters).map(value).collect(), trend, temperature })
 }
 
-/// The components add up. Priors are scaled by the data unless given; the temperatures are known for the quarters to come too.
+/// The components add up. Their scales have priors of the data's spread unless given; the temperatures are known for the
+/// quarters to come too; what is missing is NaN.
 pub fn series(sales: &Sales) -> Result<StructuralTimeSeries> {
-    StructuralTimeSeries::new(&sales.y[..FITTED])?
-        .with(LocalLinearTrend::new())?
-        .with(Seasonal::new(4).named("quarter"))?
-        .with(LinearRegression::new(&sales.temperature[..]).named("temperature"))
+    let trend = LocalLinearTrend::new().level_scale(HalfNormal::new(0.2))?.slope_scale(HalfNormal::new(0.2))?;
+    let mut y = sales.y[..FITTED].to_vec();
+    y[MISSING].fill(f64::NAN);
+    StructuralTimeSeries::new(y)?
+        .with(trend)?
+        .with(Seasonal::new(4).without_drift().named("quarter"))?
+        .with(LinearRegression::new(Tensor::from(sales.temperature.clone())).named("temperature"))?
+        .observation_noise_scale(HalfNormal::new(1.0))?
+        .max_draws(100)
 }
 
-/// The series is a model: of the parameters alone, the states are integrated out.
+/// The series is a model of the parameters: the states are integrated out.
 pub fn fit(series: &StructuralTimeSeries) -> Result<Posterior> {
-    Nuts::new().chains(2).warmup(200).draws(200).seed(0).progress(false).run(series)
+    Nuts::new().chains(2).warmup(100).draws(150).seed(0).progress(false).run(series)
 }
 
 #[allow(clippy::print_stdout, reason = "an example prints its results")]
@@ -66,33 +69,34 @@ fn main() -> Result<()> {
     let series = series(&sales)?;
     let posterior = fit(&series)?;
     println!("{}", posterior.summary());
-    println!("the sales were made with temperature/coefficients[0] = {COEFFICIENT}, observation_noise_scale = {NOISE}\n");
+    println!("the sales were made with temperature/coefficients[0] = {COEFFICIENT}, observation_noise_scale = {NOISE}");
 
     let forecast = series.forecast(&posterior, HELD_OUT)?;
     let (low, high) = forecast.eti(0.89);
-    println!("quarter   forecast    sd   89% interval      what came");
-    for (t, mean) in forecast.mean().iter().enumerate() {
-        let (quarter, came) = (forecast.times()[t], sales.y[FITTED + t]);
-        println!("{quarter:7} {mean:10.2} {:5.2}   {:6.2} to {:6.2} {came:12.2}", forecast.sd()[t], low[t], high[t]);
+    println!("\nquarter   forecast    sd    89% interval    what came");
+    for (t, quarter) in forecast.times().iter().enumerate() {
+        let (mean, sd) = (forecast.mean()[t], forecast.sd()[t]);
+        println!("{quarter:7} {mean:10.2} {sd:5.2} {:6.2} to {:6.2} {:12.2}", low[t], high[t], sales.y[*quarter]);
     }
     plot::plot_forecast(forecast.draws())
-        .history(&sales.y[..FITTED])
+        .history(series.values())
         .truth(&sales.y[FITTED..])
         .x_label("quarter")
         .y_label("sales")
         .save("target/examples/21_structural_time_series.svg")?;
 
-    // Each component over time, given all sales that were fitted.
+    // Each component over time, given all that was seen.
     let parts = series.decompose(&posterior)?;
     let effects = parts.get("quarter")?.mean();
-    println!("\neffects of the last year's quarters: {:.2} (they were {EFFECTS:?})", effects.slice(ndarray::s![-4..]));
-    parts.plot().title("components").save("target/examples/21_structural_time_series_components.svg")?;
+    println!("\neffects of the quarters: {:.2} (they were {EFFECTS:?})", effects.slice(ndarray::s![..4]));
+    parts.plot().save("target/examples/21_structural_time_series_components.svg")?;
 
-    // Values that are missing, by their place between the others.
-    let mut gaps = sales.y[..FITTED].to_vec();
-    gaps[20..23].fill(f64::NAN);
-    let with_gaps = Sales { y: gaps, ..sales };
-    let missing = self::series(&with_gaps)?.impute_missing(&posterior)?;
-    println!("quarters 20 to 22, were they missing: {:.2} ± {:.2}", missing.mean(), missing.sd());
+    let missing = series.impute_missing(&posterior)?;
+    println!(
+        "the missing quarters: mean {:.2}, sd {:.2} (they were {:.2?})",
+        missing.mean(),
+        missing.sd(),
+        &sales.y[MISSING]
+    );
     Ok(())
 }

@@ -32,7 +32,9 @@ pub enum StsError {
     },
 
     /// Two components of one name.
-    #[error("structural time series: two components have the name `{name}`\nhelp: give one of them another by `named(..)`")]
+    #[error(
+        "structural time series: two components have the name `{name}`\nhelp: give one of them another by `named(..)`"
+    )]
     TwoComponents {
         /// The name.
         name: String,

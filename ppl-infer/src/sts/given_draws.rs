@@ -77,7 +77,8 @@ impl Gathered {
     /// The mixture at these times.
     pub(super) fn mixture(self, times: Vec<usize>) -> NormalMixture {
         let draws = self.means.len().checked_div(times.len()).unwrap_or(0);
-        let array = |values| Array2::from_shape_vec((draws, times.len()), values).expect("a value for each draw and time");
+        let array =
+            |values| Array2::from_shape_vec((draws, times.len()), values).expect("a value for each draw and time");
         let (means, variances) = (array(self.means), array(self.variances));
         NormalMixture::new(times, means, variances)
     }

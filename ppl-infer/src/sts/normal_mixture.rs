@@ -101,8 +101,13 @@ impl NormalMixture {
 
     /// By bisection: the quantile lies between the least and the largest of the draws' quantiles.
     fn quantile_at(&self, time: usize, probability: f64) -> f64 {
-        let normals: Vec<(f64, f64)> =
-            self.means.column(time).iter().zip(self.variances.column(time)).map(|(mean, v)| (*mean, v.sqrt())).collect();
+        let normals: Vec<(f64, f64)> = self
+            .means
+            .column(time)
+            .iter()
+            .zip(self.variances.column(time))
+            .map(|(mean, v)| (*mean, v.sqrt()))
+            .collect();
         let quantiles = || {
             // 0 · ∞ of a draw without variance is its mean.
             normals.iter().map(|(mean, sd)| if *sd > 0.0 { mean + sd * ndtri(probability) } else { *mean })

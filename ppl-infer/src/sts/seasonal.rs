@@ -156,6 +156,7 @@ fn contrasts(size: usize) -> Tensor {
             _ => 0.0,
         }
     };
-    let elements: Vec<f64> = (0..size * (size - 1)).map(|place| element(place / (size - 1), place % (size - 1))).collect();
+    let elements: Vec<f64> =
+        (0..size * (size - 1)).map(|place| element(place / (size - 1), place % (size - 1))).collect();
     Tensor::from(elements).reshape([size, size - 1])
 }

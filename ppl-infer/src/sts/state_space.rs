@@ -139,7 +139,11 @@ impl Sum {
         let mut first = 0;
         for StateSpace { observation, offset, .. } in spaces {
             let size = observation.shape()[1];
-            parts.push(Part { elements: first..first + size, observation: observation.clone(), offset: offset.clone() });
+            parts.push(Part {
+                elements: first..first + size,
+                observation: observation.clone(),
+                offset: offset.clone(),
+            });
             first += size;
             if let Some(offset) = offset {
                 offsets = Some(match offsets {
@@ -234,7 +238,8 @@ fn block_diagonal(matrices: &[&Tensor]) -> Result<Tensor> {
         let own = matrix.try_broadcast_to(batch.concat(&Shape::from([size, size])))?;
         let after = total - before - size;
         let pieces = [(before, zeros(before)), (size, own), (after, zeros(after))];
-        let pieces: Vec<Tensor> = pieces.into_iter().filter(|(columns, _)| *columns > 0).map(|(_, piece)| piece).collect();
+        let pieces: Vec<Tensor> =
+            pieces.into_iter().filter(|(columns, _)| *columns > 0).map(|(_, piece)| piece).collect();
         strips.push(Tensor::try_concat(&pieces, -1)?);
         before += size;
     }

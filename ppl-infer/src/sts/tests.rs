@@ -304,13 +304,7 @@ fn a_slope_that_returns_to_its_mean() {
             ("observation_noise_scale", one(0.5)),
         ]),
         dense: Dense {
-            parts: vec![trend(
-                &mut Noise::default(),
-                23,
-                [(initial, stddev), (0.0, stddev)],
-                [0.3, 0.4],
-                (0.2, 0.7),
-            )],
+            parts: vec![trend(&mut Noise::default(), 23, [(initial, stddev), (0.0, stddev)], [0.3, 0.4], (0.2, 0.7))],
             noise: 0.25,
         },
     };
@@ -515,7 +509,8 @@ fn errors_name_what_was_expected_and_what_came() {
 
     let series = || StructuralTimeSeries::new(values(6)).unwrap();
     let twice = series().with(LocalLevel::new()).unwrap().with(LocalLevel::new());
-    let expected = "structural time series: two components have the name `level`\nhelp: give one of them another by `named(..)`";
+    let expected =
+        "structural time series: two components have the name `level`\nhelp: give one of them another by `named(..)`";
     assert_eq!(message(twice), expected);
     let seasons = series().with(Seasonal::new(0).named("month"));
     assert_eq!(message(seasons), "component `month`: `num_seasons` must be at least 2, got 0");
@@ -543,10 +538,7 @@ fn errors_name_what_was_expected_and_what_came() {
     assert_eq!(error.to_string(), "structural time series: `steps` must be at least 1, got 0");
     let error = level.smooth(&draws(&[("observation_noise_scale", one(1.0))])).unwrap_err();
     assert!(error.to_string().starts_with("no site is named `level/level_scale`"), "{error}");
-    let wrong = draws(&[
-        ("level/level_scale", array![[1.0, 2.0]].into_dyn()),
-        ("observation_noise_scale", one(1.0)),
-    ]);
+    let wrong = draws(&[("level/level_scale", array![[1.0, 2.0]].into_dyn()), ("observation_noise_scale", one(1.0))]);
     let expected = "structural time series: site `level/level_scale` must be of shape [], got draws of shape [2]";
     assert_eq!(level.smooth(&wrong).unwrap_err().to_string(), expected);
     let error = level.decompose(&given).unwrap().get("levle").unwrap_err();
