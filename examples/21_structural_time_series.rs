@@ -1,5 +1,5 @@
-//! A structural time series, for readers of TensorFlow Probability's `sts`: a local linear trend, the effects of the quarters of
-//! a year and of a covariate, fitted, forecast and taken apart.
+//! A structural time series, for readers of TensorFlow Probability's `sts`: a local linear trend, the effects of the
+//! quarters of a year and of a covariate, fitted, forecast and taken apart.
 //!
 //! ```text
 //! cargo run --release --example 21_structural_time_series
@@ -28,7 +28,8 @@ pub struct Sales {
     pub y: Vec<f64>,
 }
 
-/// The data, made from fixed seeds: a level of 20 that rises by a slope of 0.3, to which Normal(0, 0.1) is added in each step.
+/// The data, made from fixed seeds: a level of 20 that rises by a slope of 0.3, to which Normal(0, 0.1) is added in
+/// each step.
 pub fn sales() -> ppl::Result<Sales> {
     let quarters = FITTED + HELD_OUT;
     let normal = |seed: u64| Normal::new(0.0, 1.0).draw_n(seed, quarters).map(|draws| draws.to_vec());
@@ -44,8 +45,8 @@ pub fn sales() -> ppl::Result<Sales> {
     Ok(Sales { y: (0..quarters).map(value).collect(), trend, temperature })
 }
 
-/// The components add up. Their scales have priors of the data's spread unless given; the temperatures are known for the
-/// quarters to come too; what is missing is NaN.
+/// The components add up. Their scales have priors of the data's spread unless given; the temperatures are known for
+/// the quarters to come too; what is missing is NaN.
 pub fn series(sales: &Sales) -> Result<StructuralTimeSeries> {
     let trend = LocalLinearTrend::new().level_scale(HalfNormal::new(0.2))?.slope_scale(HalfNormal::new(0.2))?;
     let mut y = sales.y[..FITTED].to_vec();

@@ -484,8 +484,8 @@ fn functions_through_three_points() {
     assert!(far.mean().get(0).item().abs() < 1e-12 && (far.variance().get(0).item() - 1.0).abs() < 1e-9);
 }
 
-/// The truth that the sales were made of, within four posterior standard deviations where it is one number, and within bands of
-/// 98% for nearly all times where it is a path; as it is for what came.
+/// The truth that the sales were made of, within four posterior standard deviations where it is one number, and within
+/// bands of 98% for nearly all times where it is a path; as it is for what came.
 #[test]
 fn the_parts_of_a_series_are_found() {
     use structural_time_series::{COEFFICIENT, EFFECTS, FITTED, HELD_OUT, MISSING, NOISE};

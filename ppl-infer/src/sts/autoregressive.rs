@@ -22,8 +22,8 @@ use crate::error::Result;
 /// | `autoregressive/coefficients`, `[order]` | Normal(0, 1), as TFP |
 /// | `autoregressive/level_scale` | LogNormal(ln(0.05 sd), 3), as TFP |
 ///
-/// The coefficients need not be those of a stationary series; of order 1 it is one under the prior Uniform(−1, 1). The values
-/// before the first time, and that one, are Normal(0, sd): sd is the standard deviation of the observed values.
+/// The coefficients need not be those of a stationary series; of order 1 it is one under the prior Uniform(−1, 1). The
+/// values before the first time, and that one, are Normal(0, sd): sd is the standard deviation of the observed values.
 ///
 /// # Example
 /// ```

@@ -11,8 +11,8 @@ use ppl::distribution::{Distribution, DistributionExt, IntoDistribution, LogNorm
 use super::StateSpace;
 use crate::error::Result;
 
-/// A part of a [`StructuralTimeSeries`](super::StructuralTimeSeries): parameters with priors, and the state space that they
-/// make.
+/// A part of a [`StructuralTimeSeries`](super::StructuralTimeSeries): parameters with priors, and the state space that
+/// they make.
 ///
 /// # Example
 /// A series that returns to 0, as a component of one's own:
@@ -127,7 +127,10 @@ macro_rules! priors {
                 ///
                 /// # Errors
                 /// Those of building the distribution.
-                pub fn $parameter(mut self, prior: impl ppl::distribution::IntoDistribution) -> crate::error::Result<Self> {
+                pub fn $parameter(
+                    mut self,
+                    prior: impl ppl::distribution::IntoDistribution,
+                ) -> crate::error::Result<Self> {
                     self.$parameter = Some(prior.into_distribution()?);
                     Ok(self)
                 }
@@ -143,7 +146,8 @@ pub(super) use priors;
 pub struct SeriesScale {
     /// The first observed value.
     pub initial: f64,
-    /// Standard deviation of the observed values, with divisor n. Where they are equal, the absolute value of `initial`, or 1.
+    /// Standard deviation of the observed values, with divisor n. Where they are equal, the absolute value of
+    /// `initial`, or 1.
     pub stddev: f64,
 }
 
@@ -191,8 +195,8 @@ impl InitialState {
 
 /// Values of a component's parameters, by name: `values["level_scale"]`.
 ///
-/// A scalar's are of shape batch, a vector's of shape batch ++ `[k]`. There is no batch in a run of the model, and one of draws
-/// where these are looked at.
+/// A scalar's are of shape batch, a vector's of shape batch ++ `[k]`. There is no batch in a run of the model, and one
+/// of draws where these are looked at.
 #[derive(Clone, Copy, Debug)]
 pub struct ParameterValues<'a> {
     component: &'a str,

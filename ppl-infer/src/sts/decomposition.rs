@@ -52,7 +52,10 @@ impl Decomposition {
     #[must_use]
     pub fn plot(&self) -> Grid {
         let rows = self.parts.len();
-        let panels = self.iter().map(|(name, part)| panel(name, part));
+        let panels = self.iter().enumerate().map(|(row, (name, part))| {
+            let panel = panel(name, part);
+            if row + 1 == rows { panel.x_label("time") } else { panel }
+        });
         plot::grid(rows, 1, panels).size(900, 190 * rows as u32 + 30)
     }
 }
@@ -70,5 +73,4 @@ fn panel(name: &str, part: &NormalMixture) -> Axes {
         .line(times(), &part.mean())
         .color(0)
         .title(name)
-        .x_label("time")
 }

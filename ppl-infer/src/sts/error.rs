@@ -19,8 +19,8 @@ pub enum StsError {
 
     /// Covariates that end before the times at which they are needed.
     #[error(
-        "component `{component}`: `design_matrix` must have a row for each of {needed} times, got {rows}\nhelp: a forecast needs \
-         the covariates of the times to come too"
+        "component `{component}`: `design_matrix` must have a row for each of {needed} times, got {rows}\nhelp: a forecast \
+         needs the covariates of the times to come too"
     )]
     Covariates {
         /// The component.

@@ -22,8 +22,8 @@ use crate::error::Result;
 /// |---|---|
 /// | `regression/coefficients`, `[k]` | Normal(0, 2.5 sd / sd of the covariate), as `rstanarm` |
 ///
-/// sd is the standard deviation of the observed values, with divisor n as that of the covariate over all rows. For a covariate
-/// that is constant, its absolute value takes the place of its sd, and 1 where it is 0.
+/// sd is the standard deviation of the observed values, with divisor n as that of the covariate over all rows. For a
+/// covariate that is constant, its absolute value takes the place of its sd, and 1 where it is 0.
 ///
 /// # Example
 /// ```
@@ -45,7 +45,8 @@ pub struct LinearRegression {
 }
 
 impl LinearRegression {
-    /// Covariates with default priors, of the name `regression`. The design matrix is `[times, k]`, or `[times]` for one covariate.
+    /// Covariates with default priors, of the name `regression`. The design matrix is `[times, k]`, or `[times]` for
+    /// one covariate.
     pub fn new(design_matrix: impl IntoTensor) -> Self {
         let given = design_matrix.into_tensor();
         let design_matrix = if given.rank() == 1 { given.unsqueeze(-1) } else { given };

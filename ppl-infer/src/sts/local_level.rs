@@ -18,8 +18,8 @@ use crate::error::Result;
 /// |---|---|
 /// | `level/level_scale` | LogNormal(ln(0.05 sd), 3), as TFP |
 ///
-/// The first level is Normal(y₀, sd), as `bsts`: y₀ is the first observed value, and sd the standard deviation of the observed
-/// values.
+/// The first level is Normal(y₀, sd), as `bsts`: y₀ is the first observed value, and sd the standard deviation of the
+/// observed values.
 ///
 /// # Example
 /// ```
@@ -30,7 +30,7 @@ use crate::error::Result;
 /// let level = LocalLevel::new().level_scale(HalfNormal::new(1.0))?.initial_level(Normal::new(20.0, 5.0)?);
 /// let series = StructuralTimeSeries::new(&[21.0, 20.0, 22.0, 24.0, 23.0])?.with(level)?;
 /// let mode = Map::new().run(&series)?;
-/// assert!(mode["level/level_scale"].item() > 0.0);
+/// assert!(mode.get("level/level_scale")? > 0.0);
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
 #[derive(Clone, Debug)]

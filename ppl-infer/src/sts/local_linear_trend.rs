@@ -19,8 +19,8 @@ use crate::error::Result;
 /// | `trend/level_scale` | LogNormal(ln(0.05 sd), 3), as TFP |
 /// | `trend/slope_scale` | LogNormal(ln(0.05 sd), 3), as TFP |
 ///
-/// The first level is Normal(y₀, sd), the first slope Normal(0, sd), as `bsts` and TFP: y₀ is the first observed value, and sd
-/// the standard deviation of the observed values.
+/// The first level is Normal(y₀, sd), the first slope Normal(0, sd), as `bsts` and TFP: y₀ is the first observed value,
+/// and sd the standard deviation of the observed values.
 ///
 /// # Example
 /// ```

@@ -1,9 +1,9 @@
 //! Structural time series: a series is the sum of components, such as a trend, seasons and the effects of covariates.
 //!
 //! [`StructuralTimeSeries`] is a model: its sites are the components' parameters (`trend/level_scale`,
-//! `seasonal/drift_scale`, …), and their latent states are integrated out by Kalman's filter. Every method of inference runs
-//! on it. From the draws of the parameters it makes forecasts, the course of each component, and values for missing
-//! observations; each is at every time a [`NormalMixture`] over the draws.
+//! `seasonal/drift_scale`, …), and their latent states are integrated out by Kalman's filter. Every method of inference
+//! runs on it. From the draws of the parameters it makes forecasts, the course of each component, and values for
+//! missing observations; each is at every time a [`NormalMixture`] over the draws.
 //!
 //! | component | is |
 //! |---|---|
@@ -38,8 +38,8 @@
 //! ```
 //!
 //! # Reference
-//! Harvey (1989), "Forecasting, Structural Time Series Models and the Kalman Filter"; Scott and Varian (2014), "Predicting the
-//! present with Bayesian structural time series"; TFP, `tfp.sts`; the R package `bsts`.
+//! Harvey (1989), "Forecasting, Structural Time Series Models and the Kalman Filter"; Scott and Varian (2014),
+//! "Predicting the present with Bayesian structural time series"; TFP, `tfp.sts`; the R package `bsts`.
 
 mod autoregressive;
 mod component;

@@ -5,11 +5,11 @@ use ppl::special::{ndtr, ndtri};
 
 use crate::draws::site::check_probability;
 
-/// The distribution of a value at each of several times: over draws of the parameters, a mixture of normal distributions with
-/// equal weights.
+/// The distribution of a value at each of several times: over draws of the parameters, a mixture of normal
+/// distributions with equal weights.
 ///
-/// Moments and quantiles are exact for the draws that were taken, of which each has its normal distribution by Kalman's filter
-/// or smoother.
+/// Moments and quantiles are exact for the draws that were taken, of which each has its normal distribution by Kalman's
+/// filter or smoother.
 ///
 /// # Example
 /// ```

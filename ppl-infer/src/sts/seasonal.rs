@@ -22,11 +22,12 @@ use crate::error::Result;
 /// |---|---|
 /// | `seasonal/drift_scale` | LogNormal(ln(0.01 sd), 3), as TFP; none [without drift](Self::without_drift) |
 ///
-/// The first effects are Normal(0, sd), given that their mean is 0; sd is the standard deviation of the observed values.
+/// The first effects are Normal(0, sd), given that their mean is 0; sd is the standard deviation of the observed
+/// values.
 ///
 /// # Numerics
-/// The state holds the k − 1 coordinates of effects of mean 0 in an orthonormal basis. They stay what they are while nothing
-/// drifts: it is the observation that turns from season to season.
+/// The state holds the k − 1 coordinates of effects of mean 0 in an orthonormal basis. They stay what they are while
+/// nothing drifts: it is the observation that turns from season to season.
 ///
 /// # Example
 /// ```

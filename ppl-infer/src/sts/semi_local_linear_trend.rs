@@ -25,8 +25,8 @@ use crate::error::Result;
 /// | `trend/slope_scale` | LogNormal(ln(0.05 sd), 3) |
 /// | `trend/coefficient` | TruncatedNormal(0, 1, −1, 1), as TFP: the slope is stationary |
 ///
-/// The first level is Normal(y₀, sd), the first slope Normal(0, sd): y₀ is the first observed value, and sd the standard
-/// deviation of the observed values.
+/// The first level is Normal(y₀, sd), the first slope Normal(0, sd): y₀ is the first observed value, and sd the
+/// standard deviation of the observed values.
 ///
 /// # Example
 /// ```

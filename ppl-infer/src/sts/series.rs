@@ -21,13 +21,14 @@ use crate::error::Result;
 /// y_t ~ Normal(Σ of the components' parts at t, observation_noise_scale)
 /// ```
 ///
-/// It is a model: `Nuts::new().run(&series)`, `Map::new().run(&series)`, and so on. Its latent sites are the parameters of the
-/// components, `component/parameter`, and `observation_noise_scale`; the observed site `y` has the states integrated out by
-/// Kalman's filter ([`LinearGaussianStateSpaceModel`](ppl::distribution::LinearGaussianStateSpaceModel)). The prior of the noise
-/// is LogNormal(ln(0.01 sd), 2) unless given, as TFP's, of the standard deviation sd of the observed values.
+/// It is a model: `Nuts::new().run(&series)`, `Map::new().run(&series)`, and so on. Its latent sites are the parameters
+/// of the components, `component/parameter`, and `observation_noise_scale`; the observed site `y` has the states
+/// integrated out by Kalman's filter
+/// ([`LinearGaussianStateSpaceModel`](ppl::distribution::LinearGaussianStateSpaceModel)). The prior of the noise is
+/// LogNormal(ln(0.01 sd), 2) unless given, as TFP's, of the standard deviation sd of the observed values.
 ///
-/// What is said of the states, `forecast` and the others, takes the draws of the parameters from any result of inference. Each
-/// goes through the filter, of at most [`max_draws`](Self::max_draws).
+/// What is said of the states, `forecast` and the others, takes the draws of the parameters from any result of
+/// inference. Each goes through the filter, of at most [`max_draws`](Self::max_draws).
 ///
 /// # Shapes
 /// `y` is `[times, 1]` at its site.
@@ -117,8 +118,8 @@ impl StructuralTimeSeries {
         Ok(self)
     }
 
-    /// Most draws of the parameters that go through the filter, 500 unless given: evenly spaced ones of a result that has more.
-    /// Draws with weights are resampled.
+    /// Most draws of the parameters that go through the filter, 500 unless given: evenly spaced ones of a result that
+    /// has more. Draws with weights are resampled.
     ///
     /// # Errors
     /// [`StsError::Argument`] for 0.
@@ -170,7 +171,8 @@ impl StructuralTimeSeries {
         Forecast::new(gathered.mixture((self.y.len()..total).collect()), paths)
     }
 
-    /// The distribution of the sum of the components at each time, without the noise of the observation, given all values.
+    /// The distribution of the sum of the components at each time, without the noise of the observation, given all
+    /// values.
     ///
     /// # Errors
     /// [`Error::UnknownName`](crate::Error::UnknownName) and [`StsError::Draws`] for draws of another model;
@@ -200,8 +202,8 @@ impl StructuralTimeSeries {
         Ok(gathered.mixture((0..self.y.len()).collect()))
     }
 
-    /// The distribution of each missing value given all others, with the noise of an observation; of no time where none is
-    /// missing.
+    /// The distribution of each missing value given all others, with the noise of an observation; of no time where none
+    /// is missing.
     ///
     /// # Errors
     /// Those of [`smooth`](Self::smooth).
@@ -302,8 +304,8 @@ impl StructuralTimeSeries {
         Sum::new(&spaces, &values[NOISE], steps, mask)
     }
 
-    /// Calls a function with the sum at the values of each block of draws: with the block's number, the sum, the number of draws
-    /// in the block, and that of all.
+    /// Calls a function with the sum at the values of each block of draws: with the block's number, the sum, the number
+    /// of draws in the block, and that of all.
     fn for_blocks(
         &self,
         source: &impl DrawSource,

@@ -17,9 +17,9 @@ use crate::error::Result;
 /// ```
 ///
 /// # Shapes
-/// With n elements of the state: `transition` batch ++ `[n, n]`, `observation` `[steps, n]`, or `[1, n]` for all times, `noise`
-/// batch ++ `[steps − 1, n, n]`, or batch ++ `[1, n, n]`, `initial_mean` batch ++ `[n]`, `initial_covariance` batch ++ `[n, n]`,
-/// `offset` batch ++ `[steps]`. The batch is that of the parameters.
+/// With n elements of the state: `transition` batch ++ `[n, n]`, `observation` `[steps, n]`, or `[1, n]` for all times,
+/// `noise` batch ++ `[steps − 1, n, n]`, or batch ++ `[1, n, n]`, `initial_mean` batch ++ `[n]`, `initial_covariance`
+/// batch ++ `[n, n]`, `offset` batch ++ `[steps]`. The batch is that of the parameters.
 #[derive(Clone, Debug)]
 pub struct StateSpace {
     transition: Tensor,
@@ -58,7 +58,8 @@ impl StateSpace {
         self
     }
 
-    /// Mean and covariance of the state at the first time, the latter positive semidefinite at every value of the parameters.
+    /// Mean and covariance of the state at the first time, the latter positive semidefinite at every value of the
+    /// parameters.
     #[must_use]
     pub fn initial(mut self, mean: impl IntoTensor, covariance: impl IntoTensor) -> Self {
         self.initial_mean = mean.into_tensor();

@@ -1,5 +1,5 @@
-//! Series of known parameters against the joint normal distribution of all that there is, which is written by the definitions of
-//! the components: each quantity is a weighted sum of independent standard normal numbers.
+//! Series of known parameters against the joint normal distribution of all that there is, which is written by the
+//! definitions of the components: each quantity is a weighted sum of independent standard normal numbers.
 
 use ndarray::{Array1, ArrayD, array};
 use ppl::distribution::{Distribution, HalfNormal, MultivariateNormal, Normal, Uniform};
@@ -379,8 +379,8 @@ fn one_step_predictions_are_the_factors_of_the_density() {
     }
 }
 
-/// Far from its start the filter of a local level is exponential smoothing (Muth 1960), with the weight α of the latest value
-/// that solves α² / (1 − α) = level_scale² / observation_noise_scale².
+/// Far from its start the filter of a local level is exponential smoothing (Muth 1960), with the weight α of the latest
+/// value that solves α² / (1 − α) = level_scale² / observation_noise_scale².
 #[test]
 fn a_local_level_is_exponential_smoothing() {
     let y = values(120);
