@@ -9,22 +9,28 @@ use ppl::prelude::*;
 use ppl_infer::prelude::*;
 use ppl_infer::sts::{LinearRegression, LocalLinearTrend, Seasonal, StructuralTimeSeries};
 
-/// Quarters that are fitted, and that are held out.
+/// Quarters that are fitted.
 pub const FITTED: usize = 40;
+/// Quarters after them, that are held out.
 pub const HELD_OUT: usize = 8;
 /// Quarters that are missing.
 pub const MISSING: std::ops::Range<usize> = 20..23;
 
-/// What the sales are made of.
+/// The effect of a temperature of 1 on the sales.
 pub const COEFFICIENT: f64 = 1.5;
+/// The standard deviation of what no part explains.
 pub const NOISE: f64 = 0.5;
+/// The effects of the quarters.
 pub const EFFECTS: [f64; 4] = [1.2, -0.6, -1.8, 1.2];
 
 /// Sales by quarter, with their parts.
 #[derive(Debug)]
 pub struct Sales {
+    /// The level.
     pub trend: Vec<f64>,
+    /// The covariate.
     pub temperature: Vec<f64>,
+    /// The sales.
     pub y: Vec<f64>,
 }
 

@@ -402,9 +402,15 @@ fn a_local_level_is_exponential_smoothing() {
 #[test]
 fn joint_draws_of_a_forecast() {
     let y = values(30);
-    let series = StructuralTimeSeries::new(&y).unwrap().with(LocalLevel::new()).unwrap();
+    let x: Vec<f64> = (0..38).map(|time| f64::from(time % 3)).collect();
+    let regression = LinearRegression::new(Tensor::from(x));
+    let series = StructuralTimeSeries::new(&y).unwrap().with(LocalLevel::new()).unwrap().with(regression).unwrap();
     let many = |value: f64| ArrayD::from_elem(vec![4000], value);
-    let given = draws(&[("level/level_scale", many(1.0)), ("observation_noise_scale", many(0.3))]);
+    let given = draws(&[
+        ("level/level_scale", many(1.0)),
+        ("regression/coefficients", ArrayD::from_elem(vec![4000, 1], 2.0)),
+        ("observation_noise_scale", many(0.3)),
+    ]);
     let forecast = series.max_draws(4000).unwrap().forecast(&given, 8).unwrap();
     let paths = forecast.draws();
     assert_eq!(paths.total_draws(), 4000);
