@@ -36,6 +36,7 @@ examples! {
     "../examples/18_regression_by_hmc.rs" as regression_by_hmc,
     "../examples/19_mixed_effects.rs" as mixed_effects,
     "../examples/20_generalised_linear_models.rs" as generalised_linear_models,
+    "../examples/21_structural_time_series.rs" as structural_time_series,
     "../examples/22_variational_autoencoder.rs" as variational_autoencoder,
     "../examples/23_bayesian_neural_network.rs" as bayesian_neural_network,
     "../examples/24_gaussian_process_latent_variables.rs" as gaussian_process_latent_variables,
@@ -581,4 +582,43 @@ fn latent_places_are_those_of_the_walk() {
     assert!(farthest < 0.25, "{farthest}");
     let noise = mode.get(radio_map::noise).unwrap();
     assert!(noise > 0.8 * 0.05 && noise < 0.05, "{noise}");
+/// The truth that the sales were made of, within four posterior standard deviations where it is one number, and within
+/// bands of 98% for nearly all times where it is a path; as it is for what came.
+#[test]
+fn the_parts_of_a_series_are_found() {
+    use structural_time_series::{COEFFICIENT, EFFECTS, FITTED, HELD_OUT, MISSING, NOISE};
+    let sales = structural_time_series::sales().unwrap();
+    let series = structural_time_series::series(&sales).unwrap();
+    let posterior = structural_time_series::fit(&series).unwrap();
+    for (site, truth, widest) in
+        [("temperature/coefficients[0]", COEFFICIENT, 0.2), ("observation_noise_scale", NOISE, 0.2)]
+    {
+        let draws = posterior.component(site).unwrap();
+        let (mean, sd) = (draws.mean(), draws.sd());
+        assert!((mean - truth).abs() < 4.0 * sd && sd < widest, "{site}: {mean} ± {sd}");
+    }
+
+    // How many of these are outside of the band.
+    let outside = |of: &ppl_infer::sts::NormalMixture, truth: &[f64]| {
+        let (low, high) = of.eti(0.98);
+        assert_eq!(truth.len(), low.len());
+        truth.iter().enumerate().filter(|(t, truth)| **truth < low[*t] || **truth > high[*t]).count()
+    };
+    let parts = series.decompose(&posterior).unwrap();
+    assert_eq!(parts.names().collect::<Vec<_>>(), ["trend", "quarter", "temperature"]);
+    assert!(outside(parts.get("trend").unwrap(), &sales.trend[..FITTED]) <= 2);
+    let effects: Vec<f64> = (0..FITTED).map(|t| EFFECTS[t % 4]).collect();
+    assert_eq!(outside(parts.get("quarter").unwrap(), &effects), 0);
+    let sum: Vec<f64> = (0..FITTED).map(|t| parts.iter().map(|(_, part)| part.mean()[t]).sum()).collect();
+    let smoothed = series.smooth(&posterior).unwrap().mean();
+    assert!((0..FITTED).all(|t| (sum[t] - smoothed[t]).abs() < 1e-9));
+
+    // Of 8 values that are outside with a probability of 0.02 each, more than 2 are so in 1 of 2,000 series.
+    let forecast = series.forecast(&posterior, HELD_OUT).unwrap();
+    assert!(outside(forecast.marginals(), &sales.y[FITTED..]) <= 2);
+    let (first, last) = (forecast.sd()[0], forecast.sd()[HELD_OUT - 1]);
+    assert!(first > 0.8 * NOISE && last > 1.5 * first && last < 6.0, "{first}, {last}");
+    let missing = series.impute_missing(&posterior).unwrap();
+    assert_eq!(missing.times(), MISSING.collect::<Vec<_>>());
+    assert!(outside(&missing, &sales.y[MISSING]) <= 1);
 }

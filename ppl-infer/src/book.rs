@@ -29,4 +29,5 @@ pages! {
     WhenItFails: "inference/when_it_fails.md";
     Speed: "speed.md";
     Extending: "extending.md";
+    StructuralTimeSeries: "tutorials/structural_time_series.md";
 }

@@ -17,6 +17,7 @@ pub use crate::posterior::MergeError;
 pub use crate::predictive::PredictiveError;
 pub use crate::runs::GuideError;
 pub use crate::settings::InvalidSetting;
+pub use crate::sts::StsError;
 pub use crate::svi::SviError;
 
 /// Result with this crate's [`Error`](enum@Error).
@@ -74,6 +75,9 @@ pub enum Error {
     /// An error of stochastic variational inference.
     #[error(transparent)]
     Svi(#[from] SviError),
+    /// An error of a structural time series.
+    #[error(transparent)]
+    Sts(#[from] StsError),
     /// An error of importance weights.
     #[error(transparent)]
     Weights(#[from] WeightsError),

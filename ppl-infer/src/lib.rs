@@ -33,6 +33,7 @@ mod rejections;
 mod runs;
 mod settings;
 mod statistics;
+pub mod sts;
 pub mod svi;
 mod vector;
 mod zarr;

@@ -312,7 +312,7 @@ impl<T: DrawValue> SiteDraws<T> {
 
 /// Refuses a level such as 90, which is meant as 0.9.
 #[track_caller]
-pub(super) fn check_probability(method: &str, probability: f64) {
+pub(crate) fn check_probability(method: &str, probability: f64) {
     let is_percent = (1.0..=100.0).contains(&probability);
     let help =
         if is_percent { format!("\nhelp: {probability} percent is {}", probability / 100.0) } else { String::new() };

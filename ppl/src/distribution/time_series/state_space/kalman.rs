@@ -86,10 +86,62 @@ pub(super) fn symmetric(matrix: &Tensor) -> Result<Tensor> {
     Ok(matrix.try_add(matrix.try_transpose()?)? * 0.5)
 }
 
-/// The covariance of a state that has moved, and got noise.
-fn moved_covariance(covariance: &Tensor, transition: &Tensor, noise: &Tensor) -> Result<Tensor> {
-    let moved = product(transition, &product(covariance, &transition.try_transpose()?)?)?;
-    symmetric(&moved.try_add(noise)?)
+/// Elements of a state, from which on products of matrices are avoided.
+const LEAST_ELEMENTS: usize = 6;
+
+/// How states move.
+enum Transition {
+    /// F.
+    Full(Tensor),
+    /// F = 1.
+    Stays,
+    /// F = 1 + `placed` `rows`, with few rows.
+    FewRows { placed: Tensor, rows: Tensor },
+}
+
+impl Transition {
+    /// A matrix of constants that differs from the identity in few rows, as that of effects which stay what they are, costs no
+    /// products of matrices.
+    fn new(matrix: Tensor) -> Result<Self> {
+        let shape = matrix.shape();
+        let size = shape[shape.rank() - 1];
+        if shape.rank() > 2 || size < LEAST_ELEMENTS || matrix.is_tracked() {
+            return Ok(Self::Full(matrix));
+        }
+        let difference = matrix.try_sub(Tensor::eye(size))?;
+        let elements = difference.elements();
+        let moving: Vec<usize> =
+            (0..size).filter(|row| elements[row * size..][..size].iter().any(|element| *element != 0.0)).collect();
+        match moving.len() {
+            0 => Ok(Self::Stays),
+            count if 3 * count <= size => Ok(Self::FewRows {
+                placed: Tensor::eye(size).try_take(1, &moving)?,
+                rows: difference.try_take(0, &moving)?,
+            }),
+            _ => Ok(Self::Full(matrix)),
+        }
+    }
+
+    fn mean(&self, mean: &Tensor) -> Result<Tensor> {
+        match self {
+            Self::Full(matrix) => product(matrix, mean),
+            Self::Stays => Ok(mean.clone()),
+            Self::FewRows { placed, rows } => mean.try_add(product(placed, &product(rows, mean)?)?),
+        }
+    }
+
+    /// The covariance of a state that has moved, and got noise.
+    fn covariance(&self, covariance: &Tensor, noise: &Tensor) -> Result<Tensor> {
+        let moved = match self {
+            Self::Full(matrix) => product(matrix, &product(covariance, &matrix.try_transpose()?)?)?,
+            Self::Stays => covariance.clone(),
+            Self::FewRows { placed, rows } => {
+                let left = covariance.try_add(product(placed, &product(rows, covariance)?)?)?;
+                left.try_add(product(&product(&left, &rows.try_transpose()?)?, &placed.try_transpose()?)?)?
+            }
+        };
+        symmetric(&moved.try_add(noise)?)
+    }
 }
 
 /// Observations as elements with independent noise, and their rows and variances.
@@ -134,7 +186,7 @@ impl LinearGaussianStateSpaceModel {
     /// The covariance of the state after a step.
     pub(super) fn predicted_covariance(&self, covariance: &Tensor, step: usize) -> Result<Tensor> {
         let noise = self.covariance(&self.transition_covariance.at(step))?;
-        moved_covariance(covariance, &self.transition_matrix.at(step), &noise)
+        Transition::Full(self.transition_matrix.at(step)).covariance(covariance, &noise)
     }
 
     /// Which steps count, with the time first, and one axis more of size 1.
@@ -168,13 +220,16 @@ impl LinearGaussianStateSpaceModel {
             covariance: symmetric(&self.covariance(&self.initial_covariance)?)?,
         };
         let (mut innovations, mut all_variances) = (Vec::new(), Vec::new());
+        let mut transition = Transition::new(self.transition_matrix.at(0))?;
         let mut steps: Vec<Step> = Vec::with_capacity(self.num_steps);
         for step in 0..self.num_steps {
             if let Some(Step { filtered, .. }) = steps.last() {
-                let transition = self.transition_matrix.at(step - 1);
+                if self.transition_matrix.has_steps {
+                    transition = Transition::new(self.transition_matrix.at(step - 1))?;
+                }
                 predicted = Belief {
-                    mean: product(&transition, &filtered.mean)?,
-                    covariance: moved_covariance(&filtered.covariance, &transition, &noise.at(step - 1))?,
+                    mean: transition.mean(&filtered.mean)?,
+                    covariance: transition.covariance(&filtered.covariance, &noise.at(step - 1))?,
                 };
                 if matrix.has_steps {
                     rows = elements(&matrix.at(step));
@@ -187,7 +242,8 @@ impl LinearGaussianStateSpaceModel {
             let mut updates = Vec::with_capacity(self.observation_size);
             for (element, row) in rows.iter().enumerate() {
                 let own = observation.slice(-1, element..element + 1).unsqueeze(-1);
-                let update = filtered.update(row, &own, &element_of(&variances, element), counts_here.as_ref())?;
+                let noise = element_of(&variances, element);
+                let update = filtered.update(row, &own, &noise, counts_here.as_ref(), rows.len() == 1)?;
                 innovations.push(update.1);
                 all_variances.push(update.2);
                 updates.push(update.0);
@@ -220,8 +276,13 @@ impl Belief {
         observation: &Tensor,
         noise: &Tensor,
         counts: Option<&Tensor>,
+        is_single: bool,
     ) -> Result<(Update, Tensor, Tensor)> {
         let size = row.shape()[row.rank() - 1];
+        // (1 − gain · row) P (1 − gain · row)ᵀ + gain · noise · gainᵀ. Of large states the factors of rank 1 are applied to P one
+        // after the other, without products of matrices. Where a step has several elements, each may determine the next but for
+        // rounding: then the product with the matrices stays closer to a semidefinite one.
+        let by_rank_one = is_single && size >= LEAST_ELEMENTS;
         let column = row.try_transpose()?;
         let covariance_with = product(&self.covariance, &column)?;
         let variance = product(row, &covariance_with)?.try_add(noise)?;
@@ -232,9 +293,15 @@ impl Belief {
         };
         let gain = kept(covariance_with.try_div(&variance)?)?;
         self.mean = self.mean.try_add(gain.try_mul(&innovation)?)?;
-        let kept_part = Tensor::eye(size).try_sub(product(&gain, row)?)?;
-        let rest = product(&kept_part, &product(&self.covariance, &kept_part.try_transpose()?)?)?;
-        self.covariance = rest.try_add(product(&gain, &gain.try_transpose()?)?.try_mul(noise)?)?;
+        let gain_row = gain.try_transpose()?;
+        let rest = if by_rank_one {
+            let left = self.covariance.try_sub(product(&gain, &covariance_with.try_transpose()?)?)?;
+            left.try_sub(product(&product(&left, &column)?, &gain_row)?)?
+        } else {
+            let kept_part = Tensor::eye(size).try_sub(product(&gain, row)?)?;
+            product(&kept_part, &product(&self.covariance, &kept_part.try_transpose()?)?)?
+        };
+        self.covariance = rest.try_add(product(&gain, &gain_row)?.try_mul(noise)?)?;
         let scaled_innovation = kept(innovation.try_div(&variance)?)?;
         let precision = kept(1.0 / &variance)?;
         Ok((Update { row: row.clone(), gain, scaled_innovation, precision }, innovation, variance))

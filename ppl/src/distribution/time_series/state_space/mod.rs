@@ -43,7 +43,8 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// [`time_varying`](Self::time_varying) takes matrices and covariances of each step, along an axis in front of theirs.
 /// [`local_level`](Self::local_level), [`local_linear_trend`](Self::local_linear_trend) and [`arma`](Self::arma) make the
-/// matrices of these models. [`with_mask`](Self::with_mask) says which observations are missing.
+/// matrices of these models. [`with_observation_offset`](Self::with_observation_offset) adds what is known to the observations,
+/// [`with_mask`](Self::with_mask) says which of them are missing.
 ///
 /// # Shapes
 /// batch = those of the parameters, broadcast; event = `[num_steps, m]`, of real values
@@ -113,6 +114,8 @@ pub struct LinearGaussianStateSpaceModel {
     initial_covariance: Tensor,
     /// Whether the covariances are semidefinite, however the parameters that they were made of move.
     is_semidefinite: bool,
+    /// Of shape batch ++ `[num_steps, observation_size]`.
+    observation_offset: Option<Tensor>,
     /// Of shape batch ++ `[num_steps]`.
     mask: Option<Tensor>,
     batch_shape: Shape,
@@ -215,6 +218,7 @@ impl LinearGaussianStateSpaceModel {
             initial_mean,
             initial_covariance,
             is_semidefinite: false,
+            observation_offset: None,
             mask: None,
             batch_shape: Shape::SCALAR,
             state_size: 0,
@@ -273,6 +277,37 @@ impl LinearGaussianStateSpaceModel {
         Ok(Self { batch_shape, state_size, observation_size, ..self })
     }
 
+    /// The model whose observations have this added to them, as the effects of covariates.
+    ///
+    /// The offset is `[num_steps, m]`, or has batch axes before these.
+    ///
+    /// # Errors
+    /// An offset of another size, or one that is not finite; shapes that do not broadcast.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::{Distribution, LinearGaussianStateSpaceModel, Moments};
+    /// use ppl::Tensor;
+    ///
+    /// let level = LinearGaussianStateSpaceModel::local_level(3, 0.5, 1.0, 0.0, 2.0)?;
+    /// let raised = level.clone().with_observation_offset([[1.0], [2.0], [3.0]])?;
+    /// assert_eq!(raised.mean().to_vec(), [1.0, 2.0, 3.0]);
+    /// let (x, y) = (Tensor::from([[0.5], [0.0], [-0.5]]), Tensor::from([[1.5], [2.0], [2.5]]));
+    /// assert_eq!(raised.log_prob(&y)?, level.log_prob(&x)?);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    pub fn with_observation_offset(self, offset: impl IntoTensor) -> Result<Self> {
+        let offset = offset.into_tensor();
+        let event = self.event_shape();
+        if offset.rank() < 2 || offset.shape().split_event(2).1 != event {
+            let expected = format!("an `observation_offset` of shape {event} in the last axes");
+            return Err(Error::InvalidShape { operation: NAME, expected, got: offset.shape() });
+        }
+        check::constants(NAME, &[("observation_offset", &offset, Constraint::Real)])?;
+        let batch_shape = check::broadcast(NAME, &self.batch_shape, &offset.shape().split_event(2).0)?;
+        Ok(Self { observation_offset: Some(offset), batch_shape, ..self })
+    }
+
     /// The model in which only the observations count where the mask is 1; the others are missing and may be anything.
     ///
     /// The mask is `[num_steps]`, or has batch axes before it.
@@ -283,6 +318,32 @@ impl LinearGaussianStateSpaceModel {
         let mask = mask_of_steps(NAME, mask.into_tensor(), self.num_steps)?;
         let batch_shape = check::broadcast(NAME, &self.batch_shape, &mask.shape().split_event(1).0)?;
         Ok(Self { mask: Some(mask), batch_shape, ..self })
+    }
+
+    /// The model whose covariances are taken to be positive semidefinite wherever its parameters move, as squares of scales and
+    /// products L Lᵀ are.
+    ///
+    /// Covariances that are being differentiated are examined at each position otherwise, with a Cholesky factor of each step's
+    /// where they are time-varying; the density is NaN where one is not semidefinite. Constants are checked by
+    /// [`new`](Self::new) in any case.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::distribution::{Distribution, LinearGaussianStateSpaceModel};
+    /// use ppl::{Tensor, grad};
+    ///
+    /// let level = |scale: &Tensor| -> ppl::Result<Tensor> {
+    ///     let noise = scale.square().reshape([1, 1]);
+    ///     let model = LinearGaussianStateSpaceModel::new(2, [[1.0]], noise, [[1.0]], [[1.0]], [0.0], [[1.0]])?;
+    ///     model.assume_semidefinite().log_prob(&Tensor::from([[0.5], [2.0]]))
+    /// };
+    /// let (_, gradient) = grad(|x| level(&x[0]), &[Tensor::scalar(0.5)])?;
+    /// assert!(gradient[0].item() > 0.0);
+    /// # Ok::<(), ppl::Error>(())
+    /// ```
+    #[must_use]
+    pub fn assume_semidefinite(self) -> Self {
+        Self { is_semidefinite: true, ..self }
     }
 
     /// Length of the sequence.
@@ -327,7 +388,7 @@ impl LinearGaussianStateSpaceModel {
         &self.observation_covariance.given
     }
 
-    /// Whether each matrix and covariance is the same in all steps.
+    /// Whether each matrix and covariance is the same in all steps, without an offset.
     fn is_homogeneous(&self) -> bool {
         let all = [
             &self.transition_matrix,
@@ -335,7 +396,7 @@ impl LinearGaussianStateSpaceModel {
             &self.observation_matrix,
             &self.observation_covariance,
         ];
-        all.iter().all(|matrices| !matrices.has_steps)
+        all.iter().all(|matrices| !matrices.has_steps) && self.observation_offset.is_none()
     }
 
     /// Mean of the first state.
@@ -348,6 +409,12 @@ impl LinearGaussianStateSpaceModel {
     #[must_use]
     pub fn initial_covariance(&self) -> &Tensor {
         &self.initial_covariance
+    }
+
+    /// What is added to the observations, if something is.
+    #[must_use]
+    pub fn observation_offset(&self) -> Option<&Tensor> {
+        self.observation_offset.as_ref()
     }
 
     /// Which observations count, if not all do.
@@ -379,17 +446,30 @@ impl LinearGaussianStateSpaceModel {
         Tensor::try_select(vector::over_events(&is_inside, 2)?, matrix, f64::NAN)
     }
 
-    /// Observations whose missing rows are 0, with a single axis before the batch, and the shape of their axes before the event.
+    /// Observations without the offset, whose missing rows are 0, with a single axis before the batch, and the shape of their
+    /// axes before the event.
     fn prepared(&self, observations: &Tensor) -> Result<(Tensor, Shape)> {
         check::event(NAME, observations, &self.event_shape())?;
         let filled = match self.element_mask() {
             Some(counts) => Tensor::try_select(counts, observations, 0.0)?,
             None => observations.clone(),
         };
+        let filled = match &self.observation_offset {
+            Some(offset) => filled.try_sub(offset)?,
+            None => filled,
+        };
         flattened(NAME, filled, 2, &self.batch_shape)
     }
 
-    /// Draws of the states, of shape sample shape ++ batch ++ `[num_steps, n]`, and of the observations.
+    /// With the offset of the observations.
+    fn with_offset(&self, observations: Tensor) -> Result<Tensor> {
+        match &self.observation_offset {
+            Some(offset) => observations.try_add(offset),
+            None => Ok(observations),
+        }
+    }
+
+    /// Draws of the states, of shape sample shape ++ batch ++ `[num_steps, n]`, and of the observations without the offset.
     fn draw(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<(Tensor, Tensor)> {
         check::all(NAME, &self.parameters())?;
         let shape = sample_shape.concat(&self.batch_shape);
@@ -425,7 +505,8 @@ impl Distribution for LinearGaussianStateSpaceModel {
     }
 
     fn parameter_values(&self) -> Vec<(&'static str, Tensor)> {
-        check::values(&self.parameters())
+        let offset = self.observation_offset.clone().map(|offset| ("observation_offset", offset));
+        check::values(&self.parameters()).into_iter().chain(offset).collect()
     }
 
     fn batch_shape(&self) -> Shape {
@@ -443,7 +524,7 @@ impl Distribution for LinearGaussianStateSpaceModel {
     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> Result<Tensor> {
         let flat = Shape::from(sample_shape.size());
         let (_, observations) = self.draw(rng, &flat)?;
-        observations.try_reshape(sample_shape.concat(&self.batch_shape).concat(&self.event_shape()))
+        self.with_offset(observations)?.try_reshape(sample_shape.concat(&self.batch_shape).concat(&self.event_shape()))
     }
 
     fn log_prob(&self, value: &Tensor) -> Result<Tensor> {
@@ -477,7 +558,7 @@ impl Mode for LinearGaussianStateSpaceModel {
         }
         let shape = self.batch_shape.concat(&Shape::from(self.observation_size));
         let means = means.iter().map(|mean| mean.try_broadcast_to(shape)).collect::<Result<Vec<_>>>()?;
-        stack_steps(&means, 1)
+        self.with_offset(stack_steps(&means, 1)?)
     }
 }
 

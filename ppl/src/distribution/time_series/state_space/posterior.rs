@@ -79,7 +79,7 @@ impl LinearGaussianStateSpaceModel {
     /// and take what is [`remaining`](Self::remaining).
     ///
     /// # Errors
-    /// Observations of another shape than the event; no step; time-varying matrices.
+    /// Observations of another shape than the event; no step; time-varying matrices, an offset.
     pub fn forecast(&self, observations: &Tensor, steps: usize) -> Result<Self> {
         check_length("forecast", "steps", steps)?;
         if !self.is_homogeneous() {
@@ -87,8 +87,10 @@ impl LinearGaussianStateSpaceModel {
                 operation: "forecast",
                 argument: "self",
                 expected: "a model whose matrices are the same in all steps".to_owned(),
-                got: "time-varying matrices\nhelp: make a model of all steps, and call `remaining` with the first observations"
-                    .to_owned(),
+                got: format!(
+                    "{}\nhelp: make a model of all steps, and call `remaining` with the first observations",
+                    if self.observation_offset.is_some() { "an offset of each step" } else { "time-varying matrices" }
+                ),
             });
         }
         let (observations, shape) = self.prepared(observations)?;
@@ -123,6 +125,7 @@ impl LinearGaussianStateSpaceModel {
     pub(super) fn steps(&self, range: Range<usize>) -> Result<Self> {
         let transitions = range.start.min(self.num_steps.saturating_sub(2))..(range.end - 1).max(1);
         let mask = self.mask.as_ref().map(|mask| mask.slice(-1, range.clone()));
+        let offset = self.observation_offset.as_ref().map(|offset| offset.slice(-2, range.clone()));
         let model = Self {
             num_steps: range.len(),
             transition_matrix: self.transition_matrix.steps(transitions.clone()),
@@ -132,6 +135,10 @@ impl LinearGaussianStateSpaceModel {
             ..self.clone()
         };
         let model = model.with_shapes()?;
+        let model = match offset {
+            Some(offset) => model.with_observation_offset(offset)?,
+            None => model,
+        };
         match mask {
             Some(mask) => model.with_mask(mask),
             None => Ok(model),
