@@ -582,6 +582,8 @@ fn latent_places_are_those_of_the_walk() {
     assert!(farthest < 0.25, "{farthest}");
     let noise = mode.get(radio_map::noise).unwrap();
     assert!(noise > 0.8 * 0.05 && noise < 0.05, "{noise}");
+}
+
 /// The truth that the sales were made of, within four posterior standard deviations where it is one number, and within
 /// bands of 98% for nearly all times where it is a path; as it is for what came.
 #[test]

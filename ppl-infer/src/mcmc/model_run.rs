@@ -180,7 +180,8 @@ impl<'m, S: Sampler> ModelRun<'m, S> {
             }
         }
         let is_done = |&(row, _): &(usize, _)| !rows.contains(&row);
-        let states = records.iter().enumerate().filter(is_done).filter_map(|(_, record)| record.as_ref()?.state.as_ref());
+        let states =
+            records.iter().enumerate().filter(is_done).filter_map(|(_, record)| record.as_ref()?.state.as_ref());
         let beside: Vec<_> = states.map(|state| &state.kernel).collect();
         let failures = match jobs.is_empty() {
             true => Vec::new(),
@@ -219,17 +220,16 @@ impl<'m, S: Sampler> ModelRun<'m, S> {
         // Where all chains must come to a checkpoint, none waits for another one to end.
         let threads = config.threads.or(target.map(|_| jobs.len()));
         let (dim, block) = (self.dim(), output.manifest.block);
-        let warm_up = |job: &Job<'_, _>| {
-            warm_up_chain(self.sampler, Box::new(self.density.clone()), job, &stop, observer)
-        };
-        let outcome = run_jobs(jobs, beside, threads, observer, warm_up, |index, _, chain, chains| {
+        let warm_up =
+            |job: &Job<'_, _>| warm_up_chain(self.sampler, Box::new(self.density.clone()), job, &stop, observer);
+        let outcome = run_jobs(jobs, beside, threads, observer, warm_up, |index, _, chain| {
             let row = rows[index];
             let run = || {
                 let chain = chain?;
                 let before = output.chains()[row].clone();
                 let values = SitesAt::new(config.keep.clone(), dim, block);
                 let mut sink = SiteSink::new(output, target, row, &self.density, values, before);
-                chain.sample(chains, &mut sink)
+                chain.sample(&mut sink)
             };
             let result = catching_panics(run);
             if result.is_err() {

@@ -29,35 +29,36 @@ pub(crate) fn on_threads<T: Send>(count: usize, threads: Option<usize>, job: imp
     results.finish()
 }
 
-/// Runs jobs that meet half way, as [`on_threads`]: a job ends when all of them have come to the meeting, with what each of them
-/// has to say there.
+/// Runs jobs that meet half way, as [`on_threads`]: when all have begun, each hears what every one of them has to say, in their
+/// order and with their numbers, and ends.
 ///
 /// A thread holds the jobs that it has begun, so that fewer threads than jobs are enough. `begin` must not panic: the
 /// others would wait for it.
-pub(crate) fn on_threads_with_meeting<W, M: Clone + Send, T: Send>(
+pub(crate) fn on_threads_with_meeting<W, M: Send, T: Send>(
     count: usize,
     threads: Option<usize>,
     begin: impl Fn(usize) -> (W, M) + Sync,
-    end: impl Fn(usize, W, &[M]) -> T + Sync,
+    hear: impl Fn(&mut W, &[(usize, M)]) + Sync,
+    end: impl Fn(usize, W) -> T + Sync,
 ) -> Vec<T> {
     let queue = Queue::new(count);
-    let (said, all_have_come): (Mutex<Vec<Option<M>>>, _) = (Mutex::new(vec![None; count]), Condvar::new());
+    let (meeting, all_have_come) = (Mutex::new(Vec::with_capacity(count)), Condvar::new());
     let results = Results::new(count);
     let work = || {
         let mut begun = Vec::new();
         while let Some(index) = queue.next() {
             let (job, word) = begin(index);
             begun.push((index, job));
-            said.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(word);
+            meeting.lock().unwrap_or_else(PoisonError::into_inner).push((index, word));
             all_have_come.notify_all();
         }
-        let words: Vec<M> = {
-            let said = said.lock().unwrap_or_else(PoisonError::into_inner);
-            let is_early = |said: &mut Vec<Option<M>>| said.iter().any(Option::is_none);
-            let said = all_have_come.wait_while(said, is_early).unwrap_or_else(PoisonError::into_inner);
-            said.iter().flatten().cloned().collect()
-        };
-        results.put(begun.into_iter().map(|(index, job)| (index, end(index, job, &words))).collect());
+        let guard = meeting.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_early = |words: &mut Vec<(usize, M)>| words.len() < count;
+        let mut words = all_have_come.wait_while(guard, is_early).unwrap_or_else(PoisonError::into_inner);
+        words.sort_by_key(|(index, _)| *index);
+        begun.iter_mut().for_each(|(_, job)| hear(job, &words));
+        drop(words);
+        results.put(begun.into_iter().map(|(index, job)| (index, end(index, job))).collect());
     };
     work_on(threads, count, work);
     results.finish()
@@ -160,12 +161,14 @@ mod tests {
             let ended = on_threads_with_meeting(
                 100,
                 threads,
-                |number| (std::rc::Rc::new(number), number * number),
-                |number, begun, squares| (number == *begun, squares.iter().sum::<usize>()),
+                |number| (std::rc::Rc::new((number, Vec::new())), number * number),
+                |begun, squares| std::rc::Rc::make_mut(begun).1 = squares.to_vec(),
+                |number, begun| (number == begun.0, begun.1.clone()),
             );
-            assert_eq!(ended, vec![(true, 99 * 100 * 199 / 6); 100]);
+            let squares: Vec<_> = (0..100).map(|number| (number, number * number)).collect();
+            assert_eq!(ended, vec![(true, squares); 100]);
         }
-        assert!(on_threads_with_meeting(0, None, |_| ((), ()), |_, (), _| ()).is_empty());
+        assert!(on_threads_with_meeting(0, None, |_| ((), ()), |(), _| (), |_, ()| ()).is_empty());
     }
 
     #[test]

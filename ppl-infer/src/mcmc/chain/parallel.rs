@@ -126,10 +126,10 @@ fn run_chains<'s, S: Sampler>(
         config.require_memory(density.dim())?;
         warm_up_chain(sampler, density, job, &stop, observer)
     };
-    let (chains, failures) = run_jobs(&jobs, &[], config.threads, observer, warm_up, |_, job, chain, chains| {
+    let (chains, failures) = run_jobs(&jobs, &[], config.threads, observer, warm_up, |_, job, chain| {
         let chain = chain?;
         let mut record = Record::new("draws", config.draws, chain.dim())?;
-        let end = chain.sample(chains, &mut record)?;
+        let end = chain.sample(&mut record)?;
         let FailedSteps { first: failed_steps, non_finite: non_finite_steps } =
             std::mem::take(&mut record.failed_steps);
         let (draws, statistics) = record.finish()?;
@@ -157,15 +157,15 @@ fn run_chains<'s, S: Sampler>(
 
 /// Runs a job for each chain on some threads: the outcomes of those that succeeded, and the failures of the others.
 ///
-/// At the end of its warm-up a chain waits for the others, and goes on with what all of them have adapted, and what those `beside`
-/// them have, which have no job.
+/// At the end of its warm-up a chain waits for the others, and learns what all of them have adapted, and those `beside` them, which
+/// have no job.
 pub(crate) fn run_jobs<'a, K: Kernel + 'a, T: Send>(
     jobs: &[Job<'_, K::State>],
     beside: &[&K::State],
     threads: Option<usize>,
     observer: &dyn Observer,
     warm_up: impl Fn(&Job<'_, K::State>) -> Result<WarmChain<'a, K>> + Sync,
-    sample: impl Fn(usize, &Job<'_, K::State>, Result<WarmChain<'a, K>>, &[&K::State]) -> Result<T> + Sync,
+    sample: impl Fn(usize, &Job<'_, K::State>, Result<WarmChain<'a, K>>) -> Result<T> + Sync,
 ) -> Result<(Vec<T>, Vec<ChainFailure>)> {
     require("start", "at least one state to resume from", "none", !jobs.is_empty())?;
     let mut indices = BTreeSet::new();
@@ -175,18 +175,23 @@ pub(crate) fn run_jobs<'a, K: Kernel + 'a, T: Send>(
     }
     let begin = |index: usize| {
         let begun = catching_panics(|| warm_up(&jobs[index]));
-        let state = begun.as_ref().ok().map(|chain| chain.state().clone());
+        let state = begun.as_ref().ok().map(WarmChain::state);
         (begun, state)
     };
-    let end = |index: usize, begun: Result<_>, states: &[Option<K::State>]| {
+    let meet = |begun: &mut Result<WarmChain<'a, K>>, states: &[(usize, Option<K::State>)]| {
+        if let Ok(chain) = begun {
+            let states = states.iter().filter_map(|(_, state)| state.as_ref());
+            chain.end_warmup(&states.chain(beside.iter().copied()).collect::<Vec<_>>());
+        }
+    };
+    let end = |index: usize, begun| {
         let job = &jobs[index];
-        let chains: Vec<&K::State> = states.iter().flatten().chain(beside.iter().copied()).collect();
-        let outcome = catching_panics(|| sample(index, job, begun, &chains));
+        let outcome = catching_panics(|| sample(index, job, begun));
         observer.on_finish(job.chain, outcome.as_ref().map(|_| ()));
         outcome.map_err(|error| ChainFailure { chain: job.chain, error })
     };
     let (mut results, mut failures) = (Vec::new(), Vec::new());
-    for outcome in on_threads_with_meeting(jobs.len(), threads, begin, end) {
+    for outcome in on_threads_with_meeting(jobs.len(), threads, begin, meet, end) {
         match outcome {
             Ok(result) => results.push(result),
             Err(failure) => failures.push(failure),

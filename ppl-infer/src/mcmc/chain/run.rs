@@ -89,8 +89,8 @@ pub(crate) fn warm_up_chain<'a, S: Sampler>(
     let mut run =
         Run { chain, key, kernel, density, iteration, last_iteration, failed_steps: 0, stop, observer, began };
     let warmup = run.warm_up(warmup, job.keep_warmup)?;
-    let (state, warmup_time) = (run.kernel.state(), began.elapsed());
-    Ok(WarmChain { run, is_new, draws: job.first_draw..job.draws, thinning: config.thinning, warmup, warmup_time, state })
+    let (draws, warmup_time) = (job.first_draw..job.draws, began.elapsed());
+    Ok(WarmChain { run, is_new, draws, thinning: config.thinning, warmup, warmup_time })
 }
 
 /// A chain at the end of its warm-up.
@@ -103,7 +103,6 @@ pub(crate) struct WarmChain<'a, K: Kernel> {
     thinning: usize,
     warmup: Record<K::Statistics>,
     warmup_time: Duration,
-    state: K::State,
 }
 
 impl<K: Kernel> WarmChain<'_, K> {
@@ -112,20 +111,23 @@ impl<K: Kernel> WarmChain<'_, K> {
     }
 
     /// What it has adapted.
-    pub(crate) fn state(&self) -> &K::State {
-        &self.state
+    pub(super) fn state(&self) -> K::State {
+        self.run.kernel.state()
     }
 
-    /// Runs the chain, whose draws go to `sink`, until it has made them all or is stopped; `chains` are those of the run, with what
-    /// they have adapted.
-    ///
-    /// # Errors
-    /// If the density or the sink fails.
-    pub(crate) fn sample(mut self, chains: &[&K::State], sink: &mut dyn DrawSink<K>) -> Result<ChainEnd<K>> {
-        // One that goes on gives the draws that it would have given without the stop.
+    /// Ends the warm-up of a new chain, with what the chains of the run have adapted. One that goes on gives the draws that it would
+    /// have given without the stop.
+    pub(super) fn end_warmup(&mut self, chains: &[&K::State]) {
         if self.is_new {
             self.run.kernel.end_warmup(chains);
         }
+    }
+
+    /// Runs the chain, whose draws go to `sink`, until it has made them all or is stopped.
+    ///
+    /// # Errors
+    /// If the density or the sink fails.
+    pub(crate) fn sample(self, sink: &mut dyn DrawSink<K>) -> Result<ChainEnd<K>> {
         self.run.sample(self.draws, self.thinning, (self.warmup, self.warmup_time), sink)
     }
 }

@@ -170,7 +170,8 @@ mod tests {
                 values: vec![1e9 / 7.0],
             },
         ] {
-            let state = HamiltonianState { step_size: 0.1, inverse_mass_matrix: matrix, target_accept_prob: Some(0.85) };
+            let state =
+                HamiltonianState { step_size: 0.1, inverse_mass_matrix: matrix, target_accept_prob: Some(0.85) };
             let text = serde_json::to_string(&state).unwrap();
             assert_eq!(serde_json::from_str::<HamiltonianState>(&text).unwrap(), state);
         }
