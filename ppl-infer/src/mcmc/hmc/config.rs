@@ -38,6 +38,8 @@ const PATHS: usize = 8;
 /// * *The target* begins at 0.8, beyond 400 dimensions at 0.9; it rises, up to 0.95, where trajectories with an energy error of more
 ///   than 10 are many, as the first sign of divergences to come, unless
 ///   [`target_accept_prob`](HmcConfig::target_accept_prob) is given.
+/// * *Where it has risen in one chain,* no chain takes larger steps after the warm-up than the lower median of all chains: it
+///   would get stuck in a neck that only the others have seen.
 ///
 /// # Example
 /// ```
