@@ -110,21 +110,29 @@ impl History {
     /// The inverse mass matrix of the form diagonal plus low rank, shrunk towards the correlations of the previous one; `None`
     /// where a decomposition fails.
     pub(super) fn low_rank(&self, previous: &InverseMassMatrix) -> Option<InverseMassMatrix> {
-        self.shrunk_low_rank(previous, PRIOR_DRAWS)
+        self.shrunk_low_rank(previous, PRIOR_DRAWS, self.cutoff())
     }
 
     /// The same of draws that are independent, which need less of it.
     pub(super) fn low_rank_of_independent_draws(&self, previous: &InverseMassMatrix) -> Option<InverseMassMatrix> {
-        self.shrunk_low_rank(previous, PRIOR_DRAWS_OF_INDEPENDENT)
+        self.shrunk_low_rank(previous, PRIOR_DRAWS_OF_INDEPENDENT, self.cutoff())
+    }
+
+    fn cutoff(&self) -> f64 {
+        if self.dim > MANY_DIMENSIONS { CUTOFF_OF_MANY_DIMENSIONS } else { CUTOFF }
     }
 
     /// The same with this number of pseudo-draws, without the eigenvalues between the cutoff and its reciprocal.
-    fn shrunk_low_rank(&self, previous: &InverseMassMatrix, prior_draws: f64) -> Option<InverseMassMatrix> {
+    fn shrunk_low_rank(
+        &self,
+        previous: &InverseMassMatrix,
+        prior_draws: f64,
+        cutoff: f64,
+    ) -> Option<InverseMassMatrix> {
         let scales = self.scales(previous);
         let draws = self.centred(&self.positions, |value, scale| value / scale, &scales);
         let gradients = self.centred(&self.gradients, |value, scale| value * scale, &scales);
         let (values, vectors) = principal_axes(&draws, &gradients, &Prior::new(previous, prior_draws))?;
-        let cutoff = if self.dim > MANY_DIMENSIONS { CUTOFF_OF_MANY_DIMENSIONS } else { CUTOFF };
         let kept: Vec<usize> = (0..values.len()).filter(|&k| !(cutoff.recip()..=cutoff).contains(&values[k])).collect();
         if kept.is_empty() {
             return Some(diagonal(&scales));
