@@ -16,7 +16,7 @@ pub enum PredictiveError {
     /// Draws of a posterior whose shape is not that of the site in the model.
     #[error(
         "predictive: the posterior's draws have shape {got}, but the site has shape {expected} in the model\nhelp: to have \
-         it drawn anew, as for other groups, `leave_out` its draws"
+         all of it drawn anew, also the members that the data had, `leave_out` its draws"
     )]
     DrawShape {
         /// The site's shape in the model.

@@ -112,6 +112,9 @@ impl Predictive {
 
     /// Does not use the posterior draws of a site: the model draws it anew, perhaps in another shape, as for groups
     /// that the data did not have.
+    ///
+    /// All of its members are drawn anew: groups that the data had are predicted as if nothing were known of them. Predict those
+    /// without this, in a call of their own.
     #[must_use]
     pub fn leave_out(mut self, site: impl LatentName) -> Self {
         self.left_out.insert(site.site_name().to_owned());

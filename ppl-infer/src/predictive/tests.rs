@@ -119,7 +119,7 @@ fn other_groups() {
     assert_eq!(
         text,
         "draw 0: site `theta`: predictive: the posterior's draws have shape [3], but the site has shape [5] in the \
-         model\nhelp: to have it drawn anew, as for other groups, `leave_out` its draws"
+         model\nhelp: to have all of it drawn anew, also the members that the data had, `leave_out` its draws"
     );
     let other = Predictive::new().leave_out(groups::theta).posterior(&groups(5), &posterior).unwrap();
     let theta = other.get_array("theta").unwrap();
