@@ -26,6 +26,7 @@ pages! {
     GaussianProcesses: "models/gaussian_processes.md";
     Distributions: "distributions.md";
     Inference: "inference/index.md";
+    Diagnostics: "inference/diagnostics.md";
     WhenItFails: "inference/when_it_fails.md";
     Speed: "speed.md";
     Extending: "extending.md";
