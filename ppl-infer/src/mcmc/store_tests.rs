@@ -370,9 +370,9 @@ fn a_process_that_is_killed_loses_its_last_blocks_only() {
     let posterior = store.posterior().unwrap();
     let draws = posterior.num_draws();
     assert!(draws >= 160 && draws.is_multiple_of(16) && !store.is_complete());
-    // Two chains run at a time, as fast as the machine lets them; the third had not begun to draw.
+    // Two chains run at a time, as fast as the machine lets them; the third, which is not the first, had not begun to draw.
     let failed: Vec<usize> = posterior.failed_chains().iter().map(|failed| failed.chain).collect();
-    assert!(!failed.is_empty() && posterior.num_chains() + failed.len() == 3, "{failed:?}");
+    assert!((failed.contains(&1) || failed.contains(&2)) && posterior.num_chains() + failed.len() == 3, "{failed:?}");
     let longest = draws * 2 + 40;
     let whole = nuts().draws(longest);
     let expected = whole.run(&groups(&y)).unwrap();

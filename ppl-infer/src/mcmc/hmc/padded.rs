@@ -44,6 +44,12 @@ impl PaddedVector {
         self.end - self.start
     }
 
+    /// Copies the numbers and the padding of a vector of the same length: a trajectory through numbers that were not finite may
+    /// have left its own padding so too.
+    pub(super) fn copy_from(&mut self, other: &Self) {
+        self.padded_mut().copy_from_slice(other.padded());
+    }
+
     #[inline(always)]
     fn padded(&self) -> &[f64] {
         &self.storage[self.start..self.end]

@@ -48,11 +48,11 @@ impl State {
 
     /// Copies everything from `other` without an allocation.
     pub fn copy_from(&mut self, other: &State) {
-        self.position.copy_from_slice(&other.position);
-        self.momentum.copy_from_slice(&other.momentum);
-        self.velocity.copy_from_slice(&other.velocity);
-        self.gradient.copy_from_slice(&other.gradient);
-        self.acceleration.copy_from_slice(&other.acceleration);
+        self.position.copy_from(&other.position);
+        self.momentum.copy_from(&other.momentum);
+        self.velocity.copy_from(&other.velocity);
+        self.gradient.copy_from(&other.gradient);
+        self.acceleration.copy_from(&other.acceleration);
         self.log_density = other.log_density;
         self.kinetic_energy = other.kinetic_energy;
     }

@@ -156,6 +156,42 @@ mod tests {
         assert!(accepted > 50 && rejected > 20, "{accepted} {rejected}");
     }
 
+    /// A standard normal density within a cube, beyond which neither it nor its gradient is finite.
+    struct Cube;
+
+    impl LogDensity for Cube {
+        fn dim(&self) -> usize {
+            3
+        }
+
+        fn value_and_gradient(&mut self, x: &[f64], gradient: &mut [f64]) -> Result<f64> {
+            if x.iter().any(|x| x.abs() > 1.0) {
+                gradient.fill(f64::INFINITY);
+                return Ok(f64::NEG_INFINITY);
+            }
+            gradient.iter_mut().zip(x).for_each(|(gradient, x)| *gradient = -x);
+            Ok(-0.5 * x.iter().map(|x| x * x).sum::<f64>())
+        }
+    }
+
+    #[test]
+    fn a_trajectory_through_an_infinite_gradient_spoils_none_after_it() {
+        let matrix =
+            InverseMassMatrix::LowRank { scales: vec![1.0; 3], vectors: vec![0.6, 0.8, 0.0], values: vec![0.3] };
+        let metric = EuclideanMetric::new(matrix).unwrap();
+        let mut hmc = HmcTransition::new(3, TrajectoryLength::Steps(5), 0.0, 1000.0);
+        let mut state = State::at(vec![0.1, 0.2, 0.3], &mut Cube).unwrap();
+        let (mut diverged, mut moved_after) = (0, 0);
+        for iteration in 0..200 {
+            let before = state.position.to_vec();
+            let mut rng = Purpose::Transition.rng(Key::new(0).draw(iteration));
+            let transition = hmc.step(&mut state, &mut Cube, &metric, 0.1, &mut rng).unwrap();
+            diverged += u32::from(transition.statistics.diverging);
+            moved_after += u32::from(diverged > 0 && *state.position != before[..]);
+        }
+        assert!(diverged > 20 && moved_after > 50, "{diverged} {moved_after}");
+    }
+
     #[test]
     fn a_cliff_is_a_divergence_and_a_rejection() {
         let mut density = cliff();
