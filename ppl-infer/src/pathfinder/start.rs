@@ -53,7 +53,9 @@ impl PathSearch {
         let optimizer = Lbfgs::new().history(HISTORY).max_iterations(MAX_ITERATIONS).tolerance(TOLERANCE);
         let climb = Climb { init, optimizer, history: HISTORY, elbo_draws: ELBO_DRAWS };
         let mut rng = key.rng("pathfinder: start", 0);
-        let (mut positions, mut log_weights) = (Vec::new(), Vec::new());
+        let mut gaussians = Vec::with_capacity(self.paths);
+        // Of each draw, the generator before it and its weight: of many dimensions its position takes far more memory.
+        let (mut before, mut log_weights) = (Vec::new(), Vec::new());
         for path in 0..self.paths {
             let gaussian = match climb.run(&mut density, row, key, path as u64) {
                 Ok(path) => path.gaussian,
@@ -61,18 +63,20 @@ impl PathSearch {
                 Err(error) => return Err(error),
             };
             for _ in 0..DRAWS_PER_PATH {
-                let (position, log_weight) = gaussian.weighted_draw(&mut density, &mut rng)?;
-                positions.push(position);
+                before.push(rng.clone());
+                let (_, log_weight) = gaussian.weighted_draw(&mut density, &mut rng)?;
                 log_weights.push(log_weight);
             }
+            gaussians.push(gaussian);
         }
+        let position = |draw: usize| gaussians[draw / DRAWS_PER_PATH].draw(&mut before[draw].clone()).0;
         let mut chosen = choose(&log_weights, &mut rng).into_iter();
         if let Some(first) = chosen.next() {
-            let point = Point::at(std::mem::take(&mut positions[first]), &mut density)?;
+            let point = Point::at(position(first), &mut density)?;
             if point.is_finite() {
                 let mut draws = Vec::with_capacity(self.draws);
                 for index in chosen.take(self.draws) {
-                    draws.push(Point::at(std::mem::take(&mut positions[index]), &mut density)?);
+                    draws.push(Point::at(position(index), &mut density)?);
                 }
                 draws.retain(Point::is_finite);
                 return Ok(FoundStart { start: StartingPoint { point, draws }, evaluations: density.evaluations() });
