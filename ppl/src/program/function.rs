@@ -54,6 +54,11 @@ impl Function {
     ) -> Result<Recorded<Self>> {
         let (recording, input, recorded_data) = Recording::open(point, noise, data)?;
         let output = function(&input, &recorded_data)?;
+        Self::of(recording, output)
+    }
+
+    /// Ends the recording of the function that has this output. (Apart from `record`, which is compiled for each function.)
+    fn of(recording: Recording, output: Tensor) -> Result<Recorded<Self>> {
         if output.size() != 1 {
             let expected = "one element".to_owned();
             return Err(Error::InvalidShape { operation: "record", expected, got: output.shape() });

@@ -295,14 +295,19 @@ fn compile(
     function: impl FnOnce(&Tensor, &[Tensor]) -> Result<Tensor>,
     noise: Option<Noise>,
 ) -> Result<Recorded> {
-    Ok(match Function::record(point, data, function, noise)? {
+    Ok(with_gradient(Function::record(point, data, function, noise)?, data))
+}
+
+/// The program of a recorded function.
+fn with_gradient(recorded: Recorded<Function>, data: &[Tensor]) -> Recorded {
+    match recorded {
         Recorded::Static(function) => {
             let mut program = function.program(Derivative::Gradient);
             data.iter().enumerate().for_each(|(number, tensor)| program.set_data(number, &tensor.elements()));
             Recorded::Static(Box::new(program))
         }
         Recorded::Dynamic(obstacle) => Recorded::Dynamic(obstacle),
-    })
+    }
 }
 
 #[cfg(test)]

@@ -487,26 +487,43 @@ where
     F: FnOnce(&[Tensor]) -> R,
     R: ScalarOutput,
 {
-    let recording = Recording::open(false)?;
-    let leaves = inputs.iter().map(|input| input.to_leaf(new_node())).collect::<Result<Vec<_>>>()?;
-    let output = function(&leaves).into_scalar()?;
-    let value = output.try_item()?;
+    let forward = Forward::open(inputs)?;
+    let output = function(&forward.leaves).into_scalar()?;
+    forward.gradients(&output)
+}
 
-    let depends_on_inputs = output.is_tracked();
-    let (steps, nodes) = recording.finish();
-    let mut store = GradientStore::new(nodes);
-    if depends_on_inputs {
-        seed(&output, &mut store)?;
-        for step in steps.into_reversed() {
-            match step {
-                Step::Arrays(step) => step(&mut store)?,
-                Step::Numbers(step) => step.run(&mut store),
-                Step::Element(step) => step.run(&mut store),
+/// A function that is being run for its gradients. What does not depend on the type of the function is here, compiled once.
+struct Forward {
+    recording: Recording,
+    leaves: Vec<Tensor>,
+}
+
+impl Forward {
+    fn open(inputs: &[Tensor]) -> Result<Self> {
+        let recording = Recording::open(false)?;
+        let leaves = inputs.iter().map(|input| input.to_leaf(new_node())).collect::<Result<_>>()?;
+        Ok(Self { recording, leaves })
+    }
+
+    /// The value of the function, and its gradients by the leaves.
+    fn gradients(self, output: &Tensor) -> Result<(f64, Vec<Tensor>)> {
+        let value = output.try_item()?;
+        let depends_on_inputs = output.is_tracked();
+        let (steps, nodes) = self.recording.finish();
+        let mut store = GradientStore::new(nodes);
+        if depends_on_inputs {
+            seed(output, &mut store)?;
+            for step in steps.into_reversed() {
+                match step {
+                    Step::Arrays(step) => step(&mut store)?,
+                    Step::Numbers(step) => step.run(&mut store),
+                    Step::Element(step) => step.run(&mut store),
+                }
             }
         }
+        let gradients = self.leaves.iter().map(|leaf| leaf.take_gradient(&mut store)).collect::<Result<_>>()?;
+        Ok((value, gradients))
     }
-    let gradients = leaves.iter().map(|leaf| leaf.take_gradient(&mut store)).collect::<Result<Vec<_>>>()?;
-    Ok((value, gradients))
 }
 
 /// Calls a function with a scalar 0 that counts as being differentiated, as does what is made of it, but without a gradient:

@@ -10,6 +10,12 @@ use crate::{Result, Tensor, grad};
 /// 1e-10 relative to the largest element (above 1), at the inputs and near them.
 #[track_caller]
 pub(crate) fn assert_program_is_tape(what: &str, inputs: &[Tensor], function: impl Fn(&[Tensor]) -> Result<Tensor>) {
+    assert_program_is_tape_of(what, inputs, &function);
+}
+
+/// The same, compiled once for all functions.
+#[track_caller]
+fn assert_program_is_tape_of(what: &str, inputs: &[Tensor], function: &dyn Fn(&[Tensor]) -> Result<Tensor>) {
     const TOLERANCE: f64 = 1e-10;
 
     let split = |flat: &Tensor| -> Vec<Tensor> {
@@ -33,7 +39,7 @@ pub(crate) fn assert_program_is_tape(what: &str, inputs: &[Tensor], function: im
     // The first position once more: nothing may be left of the one between.
     for position in [&point, &elsewhere, &point] {
         let value = program.value_and_gradient(position, &mut gradient);
-        let (expected, by_tape) = grad(&function, &split(&Tensor::from(position.clone()))).unwrap();
+        let (expected, by_tape) = grad(function, &split(&Tensor::from(position.clone()))).unwrap();
         let by_tape: Vec<f64> = by_tape.iter().flat_map(Tensor::to_vec).collect();
         assert!(is_close(value, expected, expected.abs().max(1.0)), "{what}: {value}, by the tape {expected}");
         let largest = by_tape.iter().fold(1.0, |largest: f64, x| largest.max(x.abs()));

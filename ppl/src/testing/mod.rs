@@ -135,7 +135,7 @@ macro_rules! __check_distribution {
 
         #[test]
         fn reparameterization_is_listed() {
-            $family.reparameterization_is_listed(&[$(stringify!($capability)),+]);
+            $crate::__erased!(reparameterization_is_listed, $family).reparameterization_is_listed(&[$(stringify!($capability)),+]);
         }
     };
 }

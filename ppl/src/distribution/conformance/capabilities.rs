@@ -1,12 +1,14 @@
 //! What holds for distributions with a certain capability.
 
+use std::sync::Arc;
+
 use super::golden::tensor;
 use super::numerics::{chi_square_score, derivative, ends, integral, kolmogorov_smirnov, quartiles, replaced};
-use super::{Family, Parameters, assert_close, rng};
+use super::{Build, Family, Parameters, assert_close, rng};
 use crate::distribution::{Cdf, Covariance, Distribution, Entropy, EnumerateSupport, KlDivergence, Moments};
 use crate::random::Key;
 use crate::testing::engines::assert_draws_at_are_tape;
-use crate::{Constraint, Shape, Tensor, grad};
+use crate::{Constraint, Result, Shape, Tensor, grad};
 
 /// Number of draws of the checks by simulation: a scale that is off by 3 % fails.
 pub(super) const DRAWS: usize = 50_000;
@@ -84,10 +86,15 @@ impl<D: Distribution + ?Sized> Family<D> {
 
     /// A function of a distribution is differentiated by its parameters as finite differences say.
     pub(super) fn by_derivatives(&self, what: &str, function: impl Fn(&D) -> Tensor) {
+        self.by_derivatives_of(what, &|parameters| Ok(function(&*(self.build)(parameters)?)));
+    }
+
+    /// The same of a function of its parameters.
+    fn by_derivatives_of(&self, what: &str, function: &dyn Fn(&Parameters) -> Result<Tensor>) {
         let point = self.two_points().0;
         for name in point.names().into_iter().filter(|name| !self.description.constants.contains(&name.as_str())) {
             let parameter = point.get(&name);
-            let at = |tensor: &Tensor| Ok(function(&*(self.build)(&point.with(&name, tensor.clone()))?).sum());
+            let at = |tensor: &Tensor| Ok(function(&point.with(&name, tensor.clone()))?.sum());
             let (value, gradients) = grad(|inputs| at(&inputs[0]), std::slice::from_ref(&parameter)).unwrap();
             if !value.is_finite() {
                 continue;
@@ -102,13 +109,18 @@ impl<D: Distribution + ?Sized> Family<D> {
 
     /// A function of a distribution of a batch is that of its members.
     pub(super) fn by_members(&self, what: &str, function: impl Fn(&D) -> Tensor) {
+        self.by_members_of(what, &|parameters| Ok(function(&self.build(parameters))));
+    }
+
+    /// The same of a function of its parameters.
+    fn by_members_of(&self, what: &str, function: &dyn Fn(&Parameters) -> Result<Tensor>) {
         let (parameters, batch) = self.batch();
-        let together = function(&self.build(&parameters));
-        let inner = function(&self.build(self.two_points().0)).shape();
+        let together = function(&parameters).unwrap();
+        let inner = function(self.two_points().0).unwrap().shape();
         assert_eq!(together.shape(), batch.concat(&inner), "shape of the {what} of a batch");
         let together = together.reshape(Shape::from(batch.size()).concat(&inner));
         for (place, member) in self.members().iter().enumerate() {
-            let alone = function(&self.build(member)).to_vec();
+            let alone = function(member).unwrap().to_vec();
             for (got, want) in together.get(place).to_vec().into_iter().zip(alone) {
                 assert_close(got, want, 1e-13, 1e-14, &format_args!("{what} of member {place} ({member})"));
             }
@@ -240,23 +252,39 @@ impl<D: Entropy + ?Sized> Family<D> {
     }
 }
 
-impl<D: KlDivergence<D>> Family<D> {
+impl<D: KlDivergence<D> + 'static> Family<D> {
     /// The divergence is the mean of ln p − ln q over draws of p, and 0 from itself.
-    pub fn kl(&self) {
+    pub fn kl(self) {
+        let Self { name, build, description } = self;
+        let build: Arc<Build<D>> = Arc::new(build);
+        let erased = Arc::clone(&build);
+        let family = Family::<dyn Distribution> {
+            name,
+            build: Box::new(move |parameters| {
+                erased(parameters).map(|distribution| distribution as Arc<dyn Distribution>)
+            }),
+            description,
+        };
+        family.divergence_is_mean_log_ratio(&|p, q| build(p)?.kl_divergence(&*build(q)?));
+    }
+}
+
+impl Family<dyn Distribution> {
+    fn divergence_is_mean_log_ratio(&self, kl: &dyn Fn(&Parameters, &Parameters) -> Result<Tensor>) {
         for case in self.kl_cases() {
-            let got = self.build(&case.p).kl_divergence(&self.build(&case.q)).unwrap().item();
+            let got = kl(&case.p, &case.q).unwrap().item();
             assert_close(got, case.value, 1e-10, 1e-12, &format_args!("KL({} ‖ {})", case.p, case.q));
         }
         let (first, second) = self.two_points();
-        let from = |distribution: &D| distribution.kl_divergence(&self.build(second)).unwrap();
-        let to = |distribution: &D| self.build(second).kl_divergence(distribution).unwrap();
-        self.by_members("kl", from);
-        self.by_members("kl", to);
-        self.by_derivatives("kl", from);
-        self.by_derivatives("kl", to);
+        let from = |parameters: &Parameters| kl(parameters, second);
+        let to = |parameters: &Parameters| kl(second, parameters);
+        self.by_members_of("kl", &from);
+        self.by_members_of("kl", &to);
+        self.by_derivatives_of("kl", &from);
+        self.by_derivatives_of("kl", &to);
         for (p, q) in [(first, second), (second, first), (first, first)] {
             let (left, right) = (self.build(p), self.build(q));
-            let kl = left.kl_divergence(&right).unwrap().item();
+            let kl = kl(p, q).unwrap().item();
             let draws = left.sample(&mut rng("kl"), &Shape::from(DRAWS)).unwrap();
             let ratios = (left.log_prob(&draws).unwrap() - right.log_prob(&draws).unwrap()).to_vec();
             let (mean, error) = mean_and_error(&ratios);
