@@ -96,7 +96,7 @@ pub struct BatchProgram {
 
 impl BatchProgram {
     /// Sets the elements of data, by their number: element `e` of particle `p` is at `e · PARTICLES + p`. They stay until
-    /// they are set again.
+    /// they are set again. Data that the function does not use, or does not have, are ignored.
     ///
     /// # Panics
     /// If `elements` are not as many as were recorded, for each particle.
