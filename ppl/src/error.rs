@@ -7,6 +7,19 @@ use crate::site::{Names, SiteKind, UnknownName, nearest};
 use crate::tensor::Shape;
 
 /// What every fallible function of this crate returns.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+///
+/// fn half_life(rate: f64) -> ppl::Result<f64> {
+///     Ok(Exponential::new(rate)?.median()?.item())
+/// }
+///
+/// assert!((half_life(0.5)? - 2.0 * 2.0_f64.ln()).abs() < 1e-12);
+/// assert_eq!(half_life(-1.0).unwrap_err().to_string(), "Exponential: `rate` must be positive, got -1");
+/// # Ok::<(), ppl::Error>(())
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, where, what was expected and what came.

@@ -138,7 +138,8 @@ impl Ctx {
     /// is the count of its members, or their names.
     ///
     /// # Errors
-    /// Two members of one name; a subsample larger than the plate or empty; a given member twice or from outside of the plate; an axis that is taken.
+    /// Two members of one name; a subsample larger than the plate or empty; a given member twice or from outside of the
+    /// plate; an axis that is taken.
     #[track_caller]
     pub fn open_plate(
         &mut self,

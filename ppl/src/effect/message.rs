@@ -15,6 +15,26 @@ use crate::{Constraint, Error, Result, Shape, Tensor};
 /// It is a bundle of references that the dispatcher makes anew for each handler. A handler changes the contents of the
 /// effect and may hide the site; name, plates and kind of effect are out of its reach, and another message in the place
 /// of this one changes nothing.
+///
+/// # Example
+/// A trace of the sites that stand outside of all plates, by a condition on each message:
+///
+/// ```
+/// use ppl::handler::Block;
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn schools() {
+///     let mu = sample!("mu", Normal::new(0.0, 5.0));
+///     plate!("school", 8, {
+///         sample!("theta", Normal::new(mu, 1.0));
+///     });
+/// }
+///
+/// let global = schools().with(Block::by(|message| !message.plates.is_empty()));
+/// assert_eq!(global.trace(0)?.names().collect::<Vec<_>>(), ["mu"]);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Message<'a> {
     /// The site's name, with the prefixes of the scopes that it has passed.
@@ -28,6 +48,25 @@ pub struct Message<'a> {
 }
 
 /// The effect that a site asks for, one variant a site macro.
+///
+/// # Example
+/// The prior alone of a model with a factor:
+///
+/// ```
+/// use ppl::effect::Effect;
+/// use ppl::handler::Block;
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn soft_constraint() {
+///     let x = sample!("x", Normal::new(0.0, 1.0));
+///     factor!("near_one", -10.0 * (x - 1.0).square());
+/// }
+///
+/// let prior = soft_constraint().with(Block::by(|message| matches!(message.effect, Effect::Factor(_))));
+/// assert_eq!(prior.trace(0)?.log_density()?, soft_constraint().trace(0)?.log_prior()?);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Debug)]
 pub enum Effect<'a> {
     /// `sample!` or `observe!`.
@@ -43,6 +82,33 @@ pub enum Effect<'a> {
 }
 
 /// A random site.
+///
+/// # Example
+/// The log densities of a run, written down as the values settle:
+///
+/// ```
+/// use ppl::effect::{Effect, Handler, Message};
+/// use ppl::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Log(Vec<String>);
+///
+/// impl Handler for Log {
+///     fn after(&mut self, message: Message<'_>) -> ppl::Result<()> {
+///         if let Effect::Sample(site) = message.effect {
+///             self.0.push(format!("{} ~ {}: {:.3}", message.name, site.distribution.name(), site.log_prob()?));
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// let (_, log) = Ctx::new(Key::new(0)).enter(Log::default(), |ctx| {
+///     ctx.observe("height", Normal::new(0.0, 1.0), 1.0)?;
+///     ctx.observe("count", Poisson::new(2.0), 0)
+/// })?;
+/// assert_eq!(log.0, ["height ~ Normal: -1.419", "count ~ Poisson: -2.000"]);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SampleSite {
     /// The distribution, its batch expanded to the open plates.
@@ -58,6 +124,38 @@ pub struct SampleSite {
 }
 
 /// A learnable parameter.
+///
+/// # Example
+/// Positive parameters that begin at twice their initial value:
+///
+/// ```
+/// use ppl::effect::{Effect, Handler, Message};
+/// use ppl::prelude::*;
+///
+/// #[derive(Clone)]
+/// struct Double;
+///
+/// impl Handler for Double {
+///     fn before(&mut self, message: Message<'_>) -> ppl::Result<()> {
+///         if let Effect::Param(site) = message.effect
+///             && matches!(site.constraint, Constraint::Positive)
+///         {
+///             site.value = Some(2.0 * &site.init);
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// #[model]
+/// fn guide() {
+///     param!("loc", 9.0);
+///     param!("spread", 0.5, Constraint::Positive);
+/// }
+///
+/// let trace = guide().with(Double).trace(0)?;
+/// assert_eq!((trace.get(guide::loc)?.item(), trace.get(guide::spread)?.item()), (9.0, 1.0));
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ParamSite {
     /// The initial value, constrained.
@@ -69,6 +167,37 @@ pub struct ParamSite {
 }
 
 /// A plate that opens.
+///
+/// # Example
+/// The last members of a plate in place of random ones:
+///
+/// ```
+/// use ppl::effect::{Effect, Handler, Message};
+/// use ppl::prelude::*;
+///
+/// #[derive(Clone)]
+/// struct Last;
+///
+/// impl Handler for Last {
+///     fn before(&mut self, message: Message<'_>) -> ppl::Result<()> {
+///         if let Effect::Plate(site) = message.effect {
+///             site.indices = Some((site.size - site.subsample_size..site.size).collect());
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// #[model]
+/// fn minibatch(y: &Tensor) {
+///     plate!("row", y.size(), subsample_size = 2, |row| {
+///         observe!("y", Normal::new(0.0, 1.0), y.take(0, &row));
+///     });
+/// }
+///
+/// let trace = minibatch(&Tensor::arange(10)).with(Last).trace(0)?;
+/// assert_eq!(trace.get(minibatch::y)?.to_vec(), [8.0, 9.0]);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct PlateSite {
     /// Count of all its members.
@@ -82,6 +211,38 @@ pub struct PlateSite {
 }
 
 /// A recorded quantity.
+///
+/// # Example
+/// A check that every recorded quantity is finite; the error tells the site:
+///
+/// ```
+/// use ppl::effect::{Effect, Handler, Message};
+/// use ppl::prelude::*;
+///
+/// #[derive(Clone)]
+/// struct Finite;
+///
+/// impl Handler for Finite {
+///     fn after(&mut self, message: Message<'_>) -> ppl::Result<()> {
+///         match message.effect {
+///             Effect::Deterministic(site) if !site.value.item().is_finite() => {
+///                 Err(ppl::Error::InvalidValue { expected: "finite".to_owned(), got: site.value.to_string() })
+///             }
+///             _ => Ok(()),
+///         }
+///     }
+/// }
+///
+/// #[model]
+/// fn odds(p: f64) {
+///     deterministic!("odds", p / (1.0 - p));
+/// }
+///
+/// assert_eq!(odds(0.5).with(Finite).trace(0)?.get(odds::odds)?.item(), 1.0);
+/// let error = odds(1.0).with(Finite).trace(0).unwrap_err();
+/// assert_eq!(error.to_string(), "site `odds`: value must be finite, got inf");
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct DeterministicSite {
     /// The quantity.
@@ -89,6 +250,37 @@ pub struct DeterministicSite {
 }
 
 /// A factor of the density.
+///
+/// # Example
+/// What the factors of a run add to its log density. In a plate of three members a scalar counts three times:
+///
+/// ```
+/// use ppl::effect::{Effect, Handler, Message};
+/// use ppl::prelude::*;
+///
+/// struct Sum(Tensor);
+///
+/// impl Handler for Sum {
+///     fn after(&mut self, message: Message<'_>) -> ppl::Result<()> {
+///         if let Effect::Factor(site) = message.effect {
+///             self.0 = &self.0 + site.log_prob()?;
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// #[model]
+/// fn penalties() {
+///     factor!("once", -2.0);
+///     plate!("member", 3, {
+///         factor!("each", -0.5);
+///     });
+/// }
+///
+/// let (_, sum) = Ctx::new(Key::new(0)).enter(Sum(0.0.into()), |ctx| penalties().run(ctx))?;
+/// assert_eq!(sum.0.item(), -3.5);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct FactorSite {
     /// The factor's logarithm, one element a member of the open plates.
@@ -98,6 +290,26 @@ pub struct FactorSite {
 }
 
 /// How a site's log density enters the sum: multiplied by `scale`, where `mask` is 1.
+///
+/// # Example
+/// A subsample of two rows stands for six, and one of its two does not count:
+///
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn rows() {
+///     plate!("row", 6, subsample_size = 2, {
+///         observe!("y", Normal::new(0.0, 1.0), [0.0, 7.0]);
+///     });
+/// }
+///
+/// let trace = rows().mask([true, false])?.trace(0)?;
+/// let term = &trace.site("y").unwrap().term;
+/// assert_eq!((term.scale, term.mask.as_ref().unwrap().to_vec()), (3.0, vec![1.0, 0.0]));
+/// assert_eq!(trace.log_density()?, 3.0 * Normal::new(0.0, 1.0)?.log_prob(&Tensor::from(0.0))?);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Term {
     /// The multiplier, for subsampling and tempering.

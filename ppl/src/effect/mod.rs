@@ -16,10 +16,12 @@
 //! | `context.rs`                                              | a run: the methods that the site macros call            |
 //! | `message.rs`, `handler.rs`, `dispatch.rs`                 | messages, the handler's hooks, the way between them     |
 //! | `settle.rs`                                               | values for sites that no handler gave one               |
-//! | `plate.rs`                                                | plates, their axes and members                          |
+//! | `plate.rs`, `subsample.rs`                                | plates, their axes and members                          |
+//! | `plate_size.rs`, `levels.rs`                              | sizes of plates, names of their members                 |
 //! | `validation.rs`, `data_check.rs`                          | checks that a model and its data need once              |
 //! | `shape_table.rs`, `help.rs`                               | messages about shapes and parameters                    |
 //! | `observation.rs`, `condition.rs`                          | data for `observe!`, conditions of an `if`              |
+//! | `uncalled.rs`                                             | the message about a sub-model without `call!`           |
 
 mod condition;
 mod context;

@@ -10,6 +10,27 @@ use crate::tensor::{fail, record};
 use crate::{Error, Indices, Result, Shape, Tensor};
 
 /// A plate that is open.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn radon(counties: &[&str]) {
+///     plate!("county", counties, {
+///         plate!("house", 100, subsample_size = 5, {
+///             sample!("level", Normal::new(0.0, 1.0));
+///         });
+///     });
+/// }
+///
+/// let trace = radon(&["Aitkin", "Anoka"]).trace(0)?;
+/// let [county, house] = &trace.site("level").unwrap().plates[..] else { panic!("two plates are open") };
+/// assert_eq!(county.levels.as_ref().unwrap()[1], "Anoka");
+/// assert_eq!((house.size, house.length(), house.dim, house.scale()), (100, 5, -2, 20.0));
+/// assert_eq!(house.to_string(), "house = 5 of 100 (dim -2)");
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlateFrame {
     /// The plate's name.

@@ -10,12 +10,54 @@ use crate::site::SiteKind;
 use crate::{Error, Shape, Tensor};
 
 /// The shapes of a run's sites.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn regression() {
+///     let slopes = sample!("slopes", Normal::new([0.0, 0.0], 1.0).to_event(1));
+///     plate!("row", 5, {
+///         observe!("y", Normal::new(slopes.sum(), 1.0), Tensor::zeros(5));
+///     });
+/// }
+///
+/// let table = regression().trace(0)?.table();
+/// println!("{table}");
+/// // site    kind      plates  batch  event  value
+/// // slopes  latent            []     [2]    [2]
+/// // y       observed  row     [5]    []     [5]
+/// let names: Vec<&str> = table.rows().iter().map(|row| row.site.as_str()).collect();
+/// assert_eq!(names, ["slopes", "y"]);
+/// assert!(table.to_string().contains("row     [5]    []     [5]"));
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShapeTable {
     rows: Vec<ShapeRow>,
 }
 
 /// The shapes of one site.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn points() {
+///     plate!("point", 3, {
+///         sample!("x", Normal::new(Tensor::zeros([3, 2]), 1.0).to_event(1));
+///     });
+/// }
+///
+/// let table = points().trace(0)?.table();
+/// let row = &table.rows()[0];
+/// assert_eq!((row.site.as_str(), row.plates.as_slice()), ("x", &["point".to_owned()][..]));
+/// assert_eq!((row.batch, row.event), (Some(Shape::from(3)), Some(Shape::from(2))));
+/// assert_eq!(row.value, Some(Shape::from([3, 2])));
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShapeRow {
     /// The site's name.

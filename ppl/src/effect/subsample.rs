@@ -6,6 +6,25 @@ use super::PlateIndex;
 use crate::{Error, Result};
 
 /// The members of a plate that a run is about: all, random ones, or given ones.
+///
+/// # Example
+/// `plate!` makes one of its arguments; by hand it is an argument of [`Ctx::open_plate`](crate::Ctx::open_plate):
+///
+/// ```
+/// use ppl::effect::Subsample;
+/// use ppl::prelude::*;
+///
+/// let members = |subsample: Subsample| -> ppl::Result<Vec<usize>> {
+///     let index = Ctx::new(Key::new(0)).open_plate("row", 4, subsample, None)?;
+///     Ok(index.to_vec())
+/// };
+/// assert_eq!(members(Subsample::All)?, [0, 1, 2, 3]);
+/// assert_eq!(members(Subsample::Size(2))?.len(), 2);
+/// assert_eq!(members(Subsample::members([3, 1]))?, [3, 1]);
+/// let error = members(Subsample::Size(5)).unwrap_err().to_string();
+/// assert_eq!(error, "site `row`: plate!: `subsample_size` must be from 1 to the plate's size 4, got 5");
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Subsample {
     /// All members, in order.
@@ -68,6 +87,24 @@ impl From<Option<usize>> for Subsample {
 }
 
 /// Indices of a plate's members, for `subsample = indices`.
+///
+/// # Example
+/// ```
+/// use ppl::effect::IntoMembers;
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn rows(y: &Tensor, members: impl IntoMembers + Clone) {
+///     plate!("row", y.size(), subsample = members, |row| {
+///         observe!("y", Normal::new(0.0, 1.0), y.take(0, &row));
+///     });
+/// }
+///
+/// let y = Tensor::arange(10);
+/// assert_eq!(rows(&y, 7..9).trace(0)?.get(rows::y)?.to_vec(), [7.0, 8.0]);
+/// assert_eq!(rows(&y, [5, 0]).trace(0)?.get(rows::y)?.to_vec(), [5.0, 0.0]);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no list of a plate's members",
     label = "expected `usize`s, as a slice, an array, a `Vec` or a range",

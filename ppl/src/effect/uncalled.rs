@@ -9,6 +9,38 @@ use crate::Tensor;
 /// The value of a model that was not run, which there is not: no type implements this trait.
 ///
 /// Operators of [`Bound`] models ask for it, so that the compiler says what to write.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn noise() -> Tensor {
+///     sample!("noise", Normal::new(0.0, 1.0))
+/// }
+///
+/// #[model]
+/// fn shifted() -> Tensor {
+///     5.0 + call!(noise())
+/// }
+///
+/// assert_eq!(shifted().output(0)?, 5.0 + noise().output(0)?);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+///
+/// Without `call!` it does not compile:
+///
+/// ```compile_fail,E0277
+/// # use ppl::prelude::*;
+/// # #[model]
+/// # fn noise() -> Tensor {
+/// #     sample!("noise", Normal::new(0.0, 1.0))
+/// # }
+/// #[model]
+/// fn shifted() -> Tensor {
+///     5.0 + noise()
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a model is not the value that it returns",
     label = "this model does not run here: write `call!(..)` around it",

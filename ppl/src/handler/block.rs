@@ -13,11 +13,35 @@ use crate::site::SiteName;
 /// It makes a part private: an auxiliary draw of a guide, or a model that runs inside of another program and whose sites
 /// are not to be counted, scored or learned there.
 ///
-/// **Acts on** all messages (before).
+/// **Acts on** all messages (before). A name that no site has hides nothing, and is no error.
 ///
 /// # Laws
 /// Blocking all sites and tracing gives an empty trace; handlers further in still see everything; the values do not
 /// change.
+///
+/// # Example
+/// The sites of a sub-model are nobody else's concern:
+///
+/// ```
+/// use ppl::handler::Block;
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn noise() -> Tensor {
+///     sample!("x", Normal::new(0.0, 1.0))
+/// }
+///
+/// #[model]
+/// fn signal() -> Tensor {
+///     let mean = sample!("mean", Normal::new(0.0, 1.0));
+///     mean + call!("auxiliary", noise())
+/// }
+///
+/// let private = signal().with(Block::by(|message| message.name.starts_with("auxiliary/")));
+/// assert_eq!(private.trace(0)?.names().collect::<Vec<_>>(), ["mean"]);
+/// assert_eq!(private.output(0)?, signal().output(0)?);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Block {
     hides: Arc<dyn Fn(&Message<'_>) -> bool + Send + Sync>,

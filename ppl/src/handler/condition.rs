@@ -20,6 +20,28 @@ use crate::{Error, IntoTensor, Result};
 ///
 /// # Errors
 /// A value that no site took; a site that is observed already; two values for one site.
+///
+/// # Example
+/// ```
+/// use ppl::SiteKind;
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn scale(guess: f64) {
+///     let weight = sample!("weight", Normal::new(guess, 1.0));
+///     sample!("measurement", Normal::new(weight, 0.75));
+/// }
+///
+/// let trace = scale(8.5).condition(scale::measurement, 9.5).trace(0)?;
+/// assert_eq!(trace.site("measurement").unwrap().kind, SiteKind::Observed);
+/// let likelihood = Normal::new(trace.get(scale::weight)?, 0.75)?;
+/// assert_eq!(trace.log_likelihood()?, likelihood.log_prob(&Tensor::from(9.5))?);
+///
+/// let error = scale(8.5).condition("measurment", 9.5).trace(0).unwrap_err().to_string();
+/// assert!(error.starts_with("condition: no latent site took `measurment`"));
+/// assert!(error.ends_with("help: did you mean `measurement` instead of `measurment`?"));
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Condition {
     values: Values,

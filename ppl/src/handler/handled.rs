@@ -11,6 +11,28 @@ use crate::site::{AnyName, LatentName, ObservedName, Signature, SiteName, Substi
 use crate::{IntoTensor, Result, Shape, Tensor};
 
 /// A model that runs inside a handler: each run gets a fresh clone of it.
+///
+/// # Example
+/// A function that returns a conditioned model:
+///
+/// ```
+/// use ppl::handler::{Condition, Handled};
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn scale(guess: f64) -> Tensor {
+///     let weight = sample!("weight", Normal::new(guess, 1.0));
+///     sample!("measurement", Normal::new(weight, 0.75))
+/// }
+///
+/// fn weighed(measurement: f64) -> Handled<impl Model<Output = Tensor>, Condition> {
+///     scale(8.5).condition(scale::measurement, measurement)
+/// }
+///
+/// assert_eq!(weighed(9.5).output(0)?, 9.5);
+/// assert_eq!(weighed(9.5).signature().name, "scale");
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Handled<M, H> {
     model: M,

@@ -22,6 +22,28 @@ use crate::{Error, IntoTensor, Result};
 /// # Errors
 /// A value that no site took; an observed site; two values for one site.
 ///
+/// # Example
+/// A barometer that is set by hand says nothing about the pressure, one that is read does:
+///
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn barometer() {
+///     let pressure = sample!("pressure", Normal::new(0.0, 1.0));
+///     sample!("reading", Normal::new(pressure, 0.1));
+/// }
+///
+/// let set = barometer().intervene(barometer::reading, -2.0).trace(0)?;
+/// assert_eq!(set.names().collect::<Vec<_>>(), ["pressure"]);
+/// assert_eq!(set.log_density()?, set.log_prior()?);
+///
+/// let read = barometer().condition(barometer::reading, -2.0).trace(0)?;
+/// let likelihood = Normal::new(read.get(barometer::pressure)?, 0.1)?.log_prob(&Tensor::from(-2.0))?;
+/// assert_eq!(read.log_density()?, set.log_density()? + likelihood);
+/// # Ok::<(), ppl::Error>(())
+/// ```
+///
 /// # Reference
 /// Pearl (2009), *Causality*, section 3.2.1.
 #[derive(Clone, Debug)]

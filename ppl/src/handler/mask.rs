@@ -18,6 +18,25 @@ use crate::{Error, IntoTensor, Result, Shape, Tensor};
 ///
 /// # Errors
 /// Values other than 0 and 1; a mask that does not broadcast to a site's batch.
+///
+/// # Example
+/// The second of three people was not measured:
+///
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn heights(y: [f64; 3]) {
+///     plate!("person", 3, {
+///         observe!("y", Normal::new(0.0, 1.0), y);
+///     });
+/// }
+///
+/// let masked = heights([0.0, f64::NAN, 0.0]).mask([true, false, true])?;
+/// let two_at_mean = -(2.0 * std::f64::consts::PI).ln();
+/// assert!((masked.trace(0)?.log_likelihood()?.item() - two_at_mean).abs() < 1e-12);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Mask {
     mask: Tensor,

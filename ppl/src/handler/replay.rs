@@ -22,6 +22,32 @@ use crate::{Error, Result};
 /// # Errors
 /// A site that is observed in one and latent in the other; a latent site of the trace that the model lacks. To give some of
 /// a trace's values, `substitute` them: see [`Trace::latent_values`].
+///
+/// # Example
+/// An importance weight. The guide is the exact posterior, so that every draw of it has the same, the evidence:
+///
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn scale(guess: f64) {
+///     let weight = sample!("weight", Normal::new(guess, 1.0));
+///     observe!("measurement", Normal::new(weight, 0.75), 9.5);
+/// }
+///
+/// #[guide(scale)]
+/// fn exact() {
+///     sample!("weight", Normal::new(9.14, 0.6));
+/// }
+///
+/// let proposed = exact().trace(0)?;
+/// let log_proposal = proposed.log_density()?;
+/// let log_weight = scale(8.5).replay(proposed).trace(0)?.log_density()? - log_proposal;
+/// // The measurement is a normal number of variance 1² + 0.75² around the guess.
+/// let log_evidence = Normal::new(8.5, 1.25)?.log_prob(&Tensor::from(9.5))?;
+/// assert!((log_weight - log_evidence).abs().item() < 1e-12);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Replay {
     trace: Arc<Trace>,

@@ -14,6 +14,32 @@ use crate::{Error, Result};
 ///
 /// # Errors
 /// A factor that is not positive and finite.
+///
+/// # Example
+/// The likelihood counts half, the prior in full:
+///
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn heights(mean: Tensor) {
+///     plate!("person", 2, {
+///         observe!("y", Normal::new(mean, 1.0), [0.0, 0.0]);
+///     });
+/// }
+///
+/// #[model]
+/// fn tempered() {
+///     let mean = sample!("mean", Normal::new(0.0, 1.0));
+///     call!(heights(mean).scale(0.5)?);
+/// }
+///
+/// let trace = tempered().substitute(tempered::mean, 0.0).trace(0)?;
+/// let log_at_mean = -0.5 * (2.0 * std::f64::consts::PI).ln();
+/// assert!((trace.log_prior()?.item() - log_at_mean).abs() < 1e-12);
+/// assert!((trace.log_likelihood()?.item() - 0.5 * 2.0 * log_at_mean).abs() < 1e-12);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Scale {
     factor: f64,

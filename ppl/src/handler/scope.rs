@@ -12,6 +12,27 @@ use crate::effect::{Ctx, Handler, Model};
 /// # Laws
 /// Only names change, and with them the random numbers, which belong to names; handlers further in see the names without
 /// the prefix.
+///
+/// # Example
+/// `call!("left", ..)` and the verb do the same:
+///
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn coin() -> Tensor {
+///     sample!("heads", Bernoulli::new(0.5))
+/// }
+///
+/// #[model]
+/// fn two() -> Tensor {
+///     call!("left", coin()) + call!(coin().scope("right"))
+/// }
+///
+/// assert_eq!(two().trace(0)?.names().collect::<Vec<_>>(), ["left/heads", "right/heads"]);
+/// assert_eq!(two().condition("left/heads", 1.0).condition("right/heads", 1.0).output(0)?, 2.0);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Scope {
     /// With its slash.

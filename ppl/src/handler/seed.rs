@@ -12,6 +12,29 @@ use crate::random::Key;
 ///
 /// # Laws
 /// Two runs of `seed(m, k)` draw the same, whatever the run's key; the density does not change.
+///
+/// # Example
+/// The same stimulus in each run, with noise that differs:
+///
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn stimulus() -> Tensor {
+///     sample!("stimulus", Normal::new(0.0, 1.0))
+/// }
+///
+/// #[model]
+/// fn experiment() {
+///     let stimulus = call!(stimulus().seed(7));
+///     sample!("response", Normal::new(stimulus, 1.0));
+/// }
+///
+/// let (first, second) = (experiment().trace(0)?, experiment().trace(1)?);
+/// assert_eq!(first.get("stimulus")?, second.get("stimulus")?);
+/// assert_ne!(first.get("response")?, second.get("response")?);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Seed {
     key: Key,

@@ -18,6 +18,26 @@ use crate::{Error, IntoTensor, Result};
 ///
 /// # Errors
 /// A value that no site took; an observed site; two values for one site.
+///
+/// # Example
+/// The unnormalised log posterior as a function of the weight:
+///
+/// ```
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn scale(guess: f64) {
+///     let weight = sample!("weight", Normal::new(guess, 1.0));
+///     observe!("measurement", Normal::new(weight, 1.0), 9.5);
+/// }
+///
+/// let at = |weight: f64| -> ppl::Result<f64> {
+///     Ok(scale(8.5).substitute(scale::weight, weight).trace(0)?.log_density()?.item())
+/// };
+/// // The posterior is Normal(9, √½): one away from its mean, its log density is lower by 1.
+/// assert!((at(9.0)? - at(10.0)? - 1.0).abs() < 1e-12);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Substitute {
     values: Values,

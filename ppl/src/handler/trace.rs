@@ -17,6 +17,25 @@ pub struct Trace {
 }
 
 /// The record of one site.
+///
+/// # Example
+/// ```
+/// use ppl::SiteKind;
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn scale(guess: f64) {
+///     let weight = sample!("weight", Normal::new(guess, 1.0));
+///     observe!("measurement", Normal::new(weight, 0.75), 9.5);
+/// }
+///
+/// let trace = scale(8.5).trace(0)?;
+/// let site = trace.site("measurement").unwrap();
+/// assert_eq!((site.kind, site.value.item()), (SiteKind::Observed, 9.5));
+/// assert_eq!(site.distribution.as_ref().unwrap().name(), "Normal");
+/// assert_eq!(site.log_prob()?, trace.log_likelihood()?);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct TraceSite {
     /// The site's full name, scopes included.
@@ -194,6 +213,23 @@ impl PartialEq for Trace {
 ///
 /// # Laws
 /// The run does not change; the trace's log density is the sum of the sites' own.
+///
+/// # Example
+/// The record of a part of a run, where [`trace`](crate::ModelExt::trace) records all of it:
+///
+/// ```
+/// use ppl::handler::Tracer;
+/// use ppl::prelude::*;
+///
+/// let mut ctx = Ctx::new(Key::new(0));
+/// let mean = ctx.sample("mean", Normal::new(0.0, 1.0))?;
+/// let (y, tracer) = ctx.enter(Tracer::new(), |ctx| ctx.sample("y", Normal::new(&mean, 1.0)))?;
+///
+/// let trace = tracer.into_trace();
+/// assert_eq!(trace.names().collect::<Vec<_>>(), ["y"]);
+/// assert_eq!(trace.log_density()?, Normal::new(&mean, 1.0)?.log_prob(&y)?);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Tracer {
     trace: Trace,

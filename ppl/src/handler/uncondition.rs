@@ -19,6 +19,26 @@ use crate::site::ObservedName;
 ///
 /// # Errors
 /// A name that no observed site has.
+///
+/// # Example
+/// The model that holds the data predicts others:
+///
+/// ```
+/// use ppl::SiteKind;
+/// use ppl::prelude::*;
+///
+/// #[model]
+/// fn scale(guess: f64) {
+///     let weight = sample!("weight", Normal::new(guess, 1.0));
+///     observe!("measurement", Normal::new(weight, 0.75), 9.5);
+/// }
+///
+/// let trace = scale(8.5).uncondition(scale::measurement).trace(0)?;
+/// assert_eq!(trace.site("measurement").unwrap().kind, SiteKind::Latent);
+/// assert_ne!(trace.get(scale::measurement)?.item(), 9.5);
+/// assert_eq!(trace.log_prior()?, trace.log_density()?);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Uncondition {
     /// `None` for every observed site.

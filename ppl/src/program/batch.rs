@@ -17,22 +17,78 @@ use crate::tensor::record::Recording;
 use crate::{Result, Tensor};
 
 /// Number of particles that are drawn at once.
+///
+/// # Example
+/// A thousand draws are four batches, the last of them not used to its end:
+///
+/// ```
+/// use ppl::prelude::*;
+/// use ppl::program::{PARTICLES, RecordedBatch, record_batch};
+///
+/// let draw = || Uniform::new(0.0, 1.0)?.sample(&mut Key::new(3).rng("x", 0), &Shape::SCALAR);
+/// let recorded = record_batch(|| Ok(vec![draw()?]))?;
+/// let RecordedBatch::Static(mut program) = recorded else { panic!("a uniform draw is noise") };
+/// let mut draws = Vec::new();
+/// for batch in 0..1000_usize.div_ceil(PARTICLES) {
+///     program.run(batch as u64);
+///     draws.extend_from_slice(program.output(0));
+/// }
+/// draws.truncate(1000);
+/// let mean = draws.iter().sum::<f64>() / 1000.0;
+/// assert!((mean - 0.5).abs() < 0.05); // 5.5 standard errors
+/// # Ok::<(), ppl::Error>(())
+/// ```
 pub const PARTICLES: usize = 256;
 
 /// What came of recording a function for batches.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl::program::{RecordedBatch, record_batch};
+///
+/// let coin = || Bernoulli::new(0.5)?.sample(&mut Key::new(3).rng("x", 0), &Shape::SCALAR);
+/// assert!(matches!(record_batch(|| Ok(vec![1.0 - coin()?]))?, RecordedBatch::Static(_)));
+/// let branches = record_batch(|| Ok(vec![if coin()? == 1.0 { Tensor::from(0.0) } else { Tensor::from(1.0) }]))?;
+/// let RecordedBatch::Dynamic(obstacle) = branches else { panic!("the comparison reads the draw") };
+/// assert!(obstacle.to_string().ends_with("`Tensor::select(x.equal(y), a, b)` would be recorded"));
+/// assert!(matches!(record_batch(|| Ok(Vec::new()))?, RecordedBatch::Unsupported));
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub enum RecordedBatch {
     /// A program for [`PARTICLES`] draws at once.
     Static(Box<BatchProgram>),
     /// The function may do something else for other random numbers.
     Dynamic(Obstacle),
-    /// The function has no results, or empty ones.
+    /// The function has no results, empty ones, or an operation that is not done for many draws at once.
     Unsupported,
 }
 
 /// A recorded function without arguments that draws random numbers: its results for many draws at once.
 ///
 /// See [`record_batch`].
+///
+/// # Example
+/// A vector of two numbers for all particles at once:
+///
+/// ```
+/// use ppl::prelude::*;
+/// use ppl::program::{PARTICLES, RecordedBatch, record_batch};
+///
+/// let draw = || Normal::new([0.0, 100.0], 1.0)?.sample(&mut Key::new(3).rng("x", 0), &Shape::SCALAR);
+/// let RecordedBatch::Static(mut program) = record_batch(|| Ok(vec![draw()?]))? else { panic!("noise, moved") };
+/// program.run(0);
+/// let first = program.output(0).to_vec();
+/// let (near, far) = first.split_at(PARTICLES);
+/// assert!(near.iter().all(|x| x.abs() < 10.0) && far.iter().all(|x| (x - 100.0).abs() < 10.0));
+/// // Another batch has other draws; the same one has the same.
+/// program.run(1);
+/// assert_ne!(program.output(0), first);
+/// program.run(0);
+/// assert_eq!(program.output(0), first);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct BatchProgram {
     program: Program,
@@ -40,7 +96,7 @@ pub struct BatchProgram {
 
 impl BatchProgram {
     /// Sets the elements of data, by their number: element `e` of particle `p` is at `e · PARTICLES + p`. They stay until
-    /// they are set again.
+    /// they are set again. Data that the function does not use, or does not have, are ignored.
     ///
     /// # Panics
     /// If `elements` are not as many as were recorded, for each particle.
@@ -133,13 +189,30 @@ pub fn record_batch_with_data(
     record_lanes(PARTICLES, data, function)
 }
 
-/// The same for another number of particles than [`PARTICLES`], in all that is said of them: fewer take less memory.
+/// Records as [`record_batch_with_data`], for another number of particles than [`PARTICLES`]: fewer take less memory.
+///
+/// Element `e` of particle `p` is at `e · particles + p`, in data and in results.
 ///
 /// # Errors
 /// As [`record_batch`].
 ///
 /// # Panics
 /// If there are to be none.
+///
+/// # Example
+/// ```
+/// use ppl::Tensor;
+/// use ppl::program::{RecordedBatch, record_lanes};
+///
+/// let vector = [Tensor::from([0.0, 0.0])];
+/// let recorded = record_lanes(3, &vector, |vector| Ok(vec![vector[0].square().sum()]))?;
+/// let RecordedBatch::Static(mut program) = recorded else { panic!("no value is read") };
+/// // The first elements of the three vectors, then the second ones.
+/// program.set_data(0, &[1.0, 2.0, 3.0, 0.0, 1.0, 2.0]);
+/// program.run(0);
+/// assert_eq!(program.output(0), [1.0, 5.0, 13.0]);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 pub fn record_lanes(
     particles: usize,
     data: &[Tensor],

@@ -12,6 +12,24 @@ const DIRECTION: usize = 0;
 /// The Hessian of a recorded function of a vector, times another vector, without the Hessian itself.
 ///
 /// See [`record_hessian`].
+///
+/// # Example
+/// A whole Hessian, one column a direction:
+///
+/// ```
+/// use ppl::Tensor;
+/// use ppl::program::{Recorded, record_hessian};
+///
+/// let recorded = record_hessian(&[1.0, 1.0], |x| Ok(x.get(0).square() * x.get(1)))?; // x² y
+/// let Recorded::Static(mut hessian) = recorded else { panic!("no value is read") };
+/// let columns = [[1.0, 0.0], [0.0, 1.0]].map(|direction| {
+///     let mut column = [0.0; 2];
+///     hessian.product(&[3.0, 5.0], &direction, &mut column);
+///     column
+/// });
+/// assert_eq!(columns, [[10.0, 6.0], [6.0, 0.0]]);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct HessianProgram {
     program: Program,

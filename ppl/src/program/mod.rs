@@ -186,6 +186,29 @@ impl Program {
 }
 
 /// What came of recording a function.
+///
+/// # Example
+/// A gradient by the program if there is one, else on the tape:
+///
+/// ```
+/// use ppl::program::{Recorded, record};
+/// use ppl::{Tensor, grad};
+///
+/// fn gradient(function: fn(&Tensor) -> ppl::Result<Tensor>, at: &[f64]) -> ppl::Result<Vec<f64>> {
+///     match record(at, function)? {
+///         Recorded::Static(mut program) => {
+///             let mut gradient = vec![0.0; at.len()];
+///             program.value_and_gradient(at, &mut gradient);
+///             Ok(gradient)
+///         }
+///         Recorded::Dynamic(_) => Ok(grad(|x| function(&x[0]), &[Tensor::from(at)])?.1[0].to_vec()),
+///     }
+/// }
+///
+/// assert_eq!(gradient(|x| Ok(x.square().sum()), &[3.0])?, [6.0]);
+/// assert_eq!(gradient(|x| Ok(if x.get(0) > 0.0 { x.square().sum() } else { x.sum() }), &[3.0])?, [6.0]);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub enum Recorded<P = Program> {
     /// A program that computes the function at any input.

@@ -6,6 +6,18 @@ use std::panic::Location;
 use crate::Device;
 
 /// What keeps a function from being recorded as a program.
+///
+/// # Example
+/// ```
+/// use ppl::program::{Obstacle, Recorded, record};
+///
+/// let recorded = record(&[0.5], |x| Ok(if x.get(0) > 0.0 { x.sum() } else { -x.sum() }))?;
+/// let Recorded::Dynamic(obstacle) = recorded else { panic!("the branch reads the input") };
+/// println!("{}", obstacle.describe("the position"));
+/// assert!(matches!(obstacle, Obstacle::Read { by: ">", .. }));
+/// assert!(obstacle.to_string().ends_with("by `>`: `Tensor::select(x.greater(y), a, b)` would be recorded"));
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Obstacle {
@@ -43,6 +55,17 @@ pub enum Obstacle {
 }
 
 /// Position in a function, for messages.
+///
+/// # Example
+/// ```
+/// use ppl::program::{Obstacle, Place, Recorded, record};
+///
+/// let (recorded, line) = (record(&[0.5], |x| Ok(x * x.item()))?, line!());
+/// let Recorded::Dynamic(Obstacle::Read { by: "item", place }) = recorded else { panic!("`item` reads the input") };
+/// assert!(matches!(place, Place::Line(location) if location.line() == line));
+/// assert_eq!(place.to_string(), format!("at {}", place.location().unwrap()));
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place {

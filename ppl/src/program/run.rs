@@ -94,7 +94,8 @@ impl Program {
         value
     }
 
-    /// Sets the elements of data, by their number; they stay until they are set again.
+    /// Sets the elements of data, by their number; they stay until they are set again. Data that the function does not use,
+    /// or does not have, are ignored.
     ///
     /// See [`record_with_data`](super::record_with_data).
     ///

@@ -9,6 +9,24 @@ use rand_chacha::rand_core::SeedableRng;
 pub(crate) use self::subsampler::Subsampler;
 
 /// The generator that distributions draw from: ChaCha with eight rounds, the same on every platform.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl::random::Rng;
+///
+/// /// The mean of two draws: the generator moves on from one to the next.
+/// fn mean_of_two(rng: &mut Rng) -> ppl::Result<Tensor> {
+///     let normal = Normal::new(0.0, 1.0)?;
+///     Ok(0.5 * (normal.sample(rng, &Shape::SCALAR)? + normal.sample(rng, &Shape::SCALAR)?))
+/// }
+///
+/// let mut rng = Key::new(0).rng("x", 0);
+/// let first = mean_of_two(&mut rng)?;
+/// assert_ne!(mean_of_two(&mut rng)?, first);
+/// assert_eq!(mean_of_two(&mut Key::new(0).rng("x", 0))?, first);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 pub type Rng = ChaCha8Rng;
 
 /// Seed, chain and draw: with a site's name and occurrence they determine its random numbers.

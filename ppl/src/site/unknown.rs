@@ -32,6 +32,17 @@ impl UnknownName {
 }
 
 /// Names as a list: `` `a`, `b` ``; of a long list the first ones, and how many follow.
+///
+/// # Example
+/// ```
+/// use ppl::site::Names;
+///
+/// let known = ["mu".to_owned(), "tau".to_owned()];
+/// assert_eq!(format!("sites: {}", Names(&known)), "sites: `mu`, `tau`");
+/// assert_eq!(Names(&[]).to_string(), "none");
+/// let many: Vec<String> = (0..25).map(|t| format!("level_{t}")).collect();
+/// assert!(Names(&many).to_string().ends_with("`level_19` and 5 more"));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Names<'a>(pub &'a [String]);
 

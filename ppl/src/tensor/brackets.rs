@@ -7,6 +7,24 @@ use super::Tensor;
 /// What a tensor is indexed with by `[..]`: nothing, because that gives a reference, and a part of a tensor is a value.
 ///
 /// It exists for its message.
+///
+/// # Example
+/// ```
+/// use ppl::Tensor;
+///
+/// let x = Tensor::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+/// assert_eq!(x.get(1).to_vec(), [4.0, 5.0, 6.0]);
+/// assert_eq!(x.index(1, 0).to_vec(), [1.0, 4.0]);
+/// assert_eq!(x.get(1).get(2).item(), 6.0);
+/// ```
+///
+/// Brackets do not compile:
+///
+/// ```compile_fail,E0277
+/// # use ppl::Tensor;
+/// # let x = Tensor::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+/// let row = &x[1];
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a `Tensor` is not indexed by `[..]`, which gives a reference: its parts are tensors of their own",
     label = "write `x.get(i)`",

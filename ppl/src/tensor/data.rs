@@ -7,6 +7,20 @@ use super::{Shape, Tensor};
 /// Arguments that become tensors: tensors, references to them and lists of them, and all [`TensorData`].
 ///
 /// It is `Into<Tensor>` with messages of the compiler that say what is expected.
+///
+/// # Example
+/// A function that takes data of any form:
+///
+/// ```
+/// use ppl::{IntoTensor, Tensor};
+///
+/// fn mean(data: impl IntoTensor) -> f64 {
+///     data.into_tensor().mean().item()
+/// }
+///
+/// let (tensor, array) = (Tensor::from([1.0, 2.0]), ndarray::array![[1.0], [2.0]]);
+/// assert_eq!([mean([1, 2]), mean(vec![1.0, 2.0]), mean(array), mean(&tensor), mean(1.5)], [1.5; 5]);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be made a tensor",
     label = "expected a tensor, a scalar, or nested arrays, slices, vectors or `ndarray`s of scalars",
@@ -15,6 +29,9 @@ use super::{Shape, Tensor};
 )]
 pub trait IntoTensor {
     /// The tensor.
+    ///
+    /// # Panics
+    /// As the conversion of [`TensorData`]; for a list of tensors that is empty, or whose shapes differ.
     fn into_tensor(self) -> Tensor;
 }
 

@@ -11,6 +11,22 @@ use crate::Result;
 /// put the data of a model there, and its whole density is computed there, by a run of the model at each evaluation,
 /// for recorded [programs](crate::program) run on the CPU. That pays for large arrays: an operation on the device takes
 /// some 10 µs, however few the elements. Plain numbers, and arrays without elements, are always on the CPU.
+///
+/// # Example
+/// Code that runs where its data are:
+///
+/// ```
+/// use ppl::{Device, Tensor};
+///
+/// fn standardized(y: &Tensor, center: &Tensor) -> ppl::Result<Tensor> {
+///     Ok(y - center.to_device(&y.device())?)
+/// }
+///
+/// let y = Tensor::from([1.0, 3.0]).to_device(&Device::cpu())?; // or `Device::cuda(0)?`, with the feature `cuda`
+/// let standardized = standardized(&y, &Tensor::from(2.0))?;
+/// assert_eq!((standardized.to_vec(), standardized.device()), (vec![-1.0, 1.0], Device::cpu()));
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Device(Kind);
 

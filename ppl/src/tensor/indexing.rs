@@ -8,6 +8,27 @@ use super::{IntoTensor, Tensor, or_panic, record};
 use crate::{Error, Result};
 
 /// Indices of an axis, as [`Tensor::take`] takes them: integers, or the members of a plate.
+///
+/// # Example
+/// A factor of one's own, whose codes choose from the effects of its levels:
+///
+/// ```
+/// use ppl::{Indices, Tensor};
+///
+/// struct Counties {
+///     codes: Vec<usize>,
+/// }
+///
+/// impl Indices for Counties {
+///     fn indices(&self) -> &[usize] {
+///         &self.codes
+///     }
+/// }
+///
+/// let houses = Counties { codes: vec![1, 0, 1] };
+/// let effects = Tensor::from([10.0, 20.0]);
+/// assert_eq!(effects.take(0, &houses).to_vec(), [20.0, 10.0, 20.0]);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no list of indices",
     label = "expected `usize`s, as a slice, an array or a `Vec`, or the index of a plate"

@@ -7,6 +7,19 @@ use super::{Tensor, fail};
 use crate::Error;
 
 /// The parts of a tensor along its first axis, one after the other; made by [`Tensor::iter`].
+///
+/// # Example
+/// ```
+/// use ppl::Tensor;
+///
+/// let series = Tensor::from([[1.0, 2.0], [3.0, 5.0], [4.0, 9.0]]);
+/// let mut steps = Vec::new();
+/// for (before, after) in series.iter().zip(series.iter().skip(1)) {
+///     steps.push((after - before).to_vec());
+/// }
+/// assert_eq!(steps, [[2.0, 3.0], [1.0, 4.0]]);
+/// assert_eq!(series.iter().next_back(), Some(Tensor::from([4.0, 9.0])));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Iter<'a> {
     tensor: &'a Tensor,

@@ -6,6 +6,15 @@ use std::ops::Deref;
 use serde::{Deserialize, Serialize};
 
 /// The largest number of axes a tensor can have.
+///
+/// # Example
+/// ```
+/// use ppl::Shape;
+/// use ppl::tensor::MAX_RANK;
+///
+/// assert_eq!(Shape::try_new(&[2; MAX_RANK]).map(|shape| shape.size()), Some(64));
+/// assert_eq!(Shape::try_new(&[2; MAX_RANK + 1]), None);
+/// ```
 pub const MAX_RANK: usize = 6;
 
 /// The sizes of a tensor's axes, outermost first; at most six, held inline so that a shape costs no allocation.

@@ -442,6 +442,23 @@ impl Drop for Recording {
 }
 
 /// What a function given to [`grad`] may return: a tensor, or a `Result` of one.
+///
+/// # Example
+/// A function around [`grad`], which takes what `grad` takes:
+///
+/// ```
+/// use ppl::prelude::*;
+/// use ppl::tensor::ScalarOutput;
+///
+/// fn slope<R: ScalarOutput>(function: impl FnOnce(&Tensor) -> R, at: f64) -> ppl::Result<f64> {
+///     let (_, gradient) = grad(|x| function(&x[0]), &[Tensor::from(at)])?;
+///     Ok(gradient[0].item())
+/// }
+///
+/// assert_eq!(slope(|x| x.square(), 3.0)?, 6.0);
+/// assert_eq!(slope(|x| Normal::new(0.0, 1.0)?.log_prob(x), 3.0)?, -3.0);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 pub trait ScalarOutput {
     /// The tensor, or the error that kept it from being computed.
     ///
