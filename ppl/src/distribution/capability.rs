@@ -112,9 +112,9 @@ pub trait Cdf: Distribution {
 /// # Ok::<(), ppl::Error>(())
 /// ```
 pub trait Mode: Distribution {
-    /// The event of largest density (or mass). Of several counts or categories with the largest mass it is the one that the
-    /// distribution's page says. NaN where no event of a density is the only one, as that of [`Beta`](super::Beta)`(½, ½)`,
-    /// which is infinite at both ends.
+    /// The event of largest density (or mass). Of several counts or categories with the largest mass it is the one that
+    /// the distribution's page says. NaN where no event of a density is the only one, as that of
+    /// [`Beta`](super::Beta)`(½, ½)`, which is infinite at both ends.
     ///
     /// # Errors
     /// The derivative of the mode of a discrete distribution, which jumps.

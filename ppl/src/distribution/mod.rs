@@ -162,8 +162,8 @@ use crate::{Constraint, Result, Shape, Tensor};
 /// What every distribution can do; see the [module](self) for the shapes.
 ///
 /// # Example
-/// A distribution of one's own, which sites take like any other. `ppl::testing`, behind the feature `testing`, has the checks
-/// for it.
+/// A distribution of one's own, which sites take like any other. `ppl::testing`, behind the feature `testing`, has the
+/// checks for it.
 /// ```
 /// use ppl::distribution::{Distribution, Uniform};
 /// use ppl::prelude::*;

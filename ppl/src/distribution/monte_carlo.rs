@@ -4,7 +4,7 @@ use super::Distribution;
 use crate::random::Key;
 use crate::{Error, Result, Shape, Tensor, check};
 
-/// A Monte Carlo estimate, one element a batch member.
+/// A Monte Carlo estimate, one element a batch member: of a divergence, in nats.
 ///
 /// # Example
 /// ```
