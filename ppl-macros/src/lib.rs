@@ -1,4 +1,6 @@
-//! Implementation detail of `ppl`: use the macros through that crate, where they are documented.
+//! Implementation detail of `ppl`: use the macros through that crate, as `ppl::model` and `ppl::guide`, whose pages have
+//! the documentation and the examples. They have no pages here; the comments of the functions here come last on those of
+//! `ppl`. Editors do not complete what is hidden: these are so in this crate's documentation alone.
 //!
 //! The stages, each a function of the value before; `model` calls them in this order:
 //!
@@ -29,19 +31,24 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-/// `#[model]`; documented in `ppl`.
+/// # Seeing the expansion
+/// The compiler prints it where the environment variable `PPL_MACROS_DEBUG` is set.
+#[cfg_attr(doc, doc(hidden))]
 #[proc_macro_attribute]
 pub fn model(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     debug(model::model(options.into(), item.into()))
 }
 
-/// `#[guide(path::to::model)]`; documented in `ppl`.
+/// # Seeing the expansion
+/// The compiler prints it where the environment variable `PPL_MACROS_DEBUG` is set.
+#[cfg_attr(doc, doc(hidden))]
 #[proc_macro_attribute]
 pub fn guide(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     debug(model::guide(options.into(), item.into()))
 }
 
 /// What the site macros expand to where no `#[model]` has rewritten them; the first token is the macro's name.
+#[doc(hidden)]
 #[proc_macro]
 pub fn site_outside_model(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     write::outside_model(input.into()).into()

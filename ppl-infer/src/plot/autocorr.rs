@@ -14,6 +14,25 @@ const LIMIT: Limit = Limit { of_site: 4, total: 16 };
 const MOST_LAGS: usize = 100;
 
 /// Autocorrelations of chains; see [`plot_autocorr`].
+///
+/// # Example
+/// ```
+/// use ndarray::Array3;
+/// use ppl_infer::draws::{Draws, SiteTable};
+/// use ppl_infer::plot::{Plot, plot_autocorr};
+///
+/// let mut sites = SiteTable::new(&[2, 100]);
+/// let theta = Array3::from_shape_fn((2, 100, 3), |(c, d, i)| ((c * 13 + d * (7 + i)) % 31) as f64);
+/// sites.insert("theta", theta.into_dyn())?;
+/// let draws = Draws::new(sites)?;
+///
+/// let plot = plot_autocorr(&draws).only(["theta[0]", "theta[2]"])?.title("mixing").size(800, 300);
+/// let figure = plot.figure()?;
+/// assert_eq!((figure.width(), figure.height()), (800, 300));
+/// assert_eq!(figure.svg().matches("class=\"panel\"").count(), 2);
+/// assert!(!figure.svg().contains(">theta[1]</text>"));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct AutocorrPlot<'a> {
     selection: Selection<'a>,

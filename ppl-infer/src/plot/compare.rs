@@ -8,6 +8,28 @@ use super::{
 use crate::{diagnostics::Loo, error::Result};
 
 /// A comparison of models; see [`plot_compare`].
+///
+/// # Example
+/// ```
+/// use ndarray::Array3;
+/// use ppl_infer::diagnostics::loo;
+/// use ppl_infer::plot::{Plot, plot_compare};
+///
+/// let model = |shift: f64, observations: usize| {
+///     let log_likelihood = |(c, d, i)| shift * (i + 1) as f64 - ((c + d * 7 + i) as f64 % 5.0) / 10.0;
+///     loo(Array3::from_shape_fn((4, 100, observations), log_likelihood).view(), 1.0)
+/// };
+/// let (worse, better, other) = (model(-0.3, 9), model(-0.1, 9), model(-0.3, 12));
+/// let plot = plot_compare([("constant", &worse), ("linear", &better)]).title("line or level").size(900, 250);
+/// let figure = plot.figure()?;
+/// // The best on top, whatever the order.
+/// assert!(figure.svg().find(">linear</text>") < figure.svg().find(">constant</text>"));
+/// assert!(figure.svg().contains(">line or level</text>"));
+///
+/// let error = plot_compare([("linear", &better), ("other data", &other)]).figure().unwrap_err();
+/// assert_eq!(error.to_string(), "plot_compare: the model `other data` has shape [12], expected 9 observations");
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ComparePlot {
     /// The best first.

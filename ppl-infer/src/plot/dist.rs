@@ -15,6 +15,27 @@ const LIMIT: Limit = Limit { of_site: 8, total: 24 };
 const PROBABILITY: f64 = 0.89;
 
 /// Distributions of draws; see [`plot_dist`].
+///
+/// # Example
+/// ```
+/// use ndarray::Array1;
+/// use ppl_infer::draws::{Draws, SiteTable};
+/// use ppl_infer::plot::{DistPlot, Plot, plot_dist};
+///
+/// let mut sites = SiteTable::new(&[100]);
+/// sites.insert("count", Array1::from_shape_fn(100, |d| (d * 7 % 31) as f64).into_dyn())?;
+/// sites.insert("rate", Array1::from_shape_fn(100, |d| (d * 7 % 31) as f64 / 3.0).into_dyn())?;
+/// let draws = Draws::new(sites)?;
+///
+/// let bars = |plot: DistPlot<'_>| -> ppl_infer::Result<usize> {
+///     Ok(plot.figure()?.svg().matches("class=\"bars\"").count())
+/// };
+/// // Whole numbers have a histogram, unless something else is asked for.
+/// assert_eq!(bars(plot_dist(&draws))?, 1);
+/// assert_eq!(bars(plot_dist(&draws).density().title("smoothed"))?, 0);
+/// assert_eq!(bars(plot_dist(&draws).only(["rate"])?.histogram(10))?, 1);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct DistPlot<'a> {
     selection: Selection<'a>,

@@ -12,6 +12,21 @@ use super::{
 use crate::error::Result;
 
 /// Values that should be uniform, by quantity; see [`plot_ecdf_pit`].
+///
+/// # Example
+/// ```
+/// use ppl_infer::plot::{Plot, plot_ecdf_pit};
+///
+/// let ranks: Vec<f64> = (0..200).map(|at| (f64::from(at) * 0.618).fract()).collect();
+/// let plot = plot_ecdf_pit([("mu", &ranks), ("tau", &ranks)]).probability(0.9).title("calibration");
+/// let figure = plot.figure()?;
+/// assert_eq!(figure.svg().matches("class=\"band\"").count(), 2);
+/// assert!(figure.svg().contains(">band: 90% if the values are uniform</text>"));
+///
+/// let error = plot.probability(1.0).figure().unwrap_err();
+/// assert_eq!(error.to_string(), "plot_ecdf_pit: `probability` must be between 0 and 1, got 1");
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct EcdfPitPlot {
     values: Vec<(String, Vec<f64>)>,
@@ -28,6 +43,9 @@ figure_options!(EcdfPitPlot);
 /// The values are those of simulation-based calibration: for each simulated data set the fraction of the posterior draws
 /// that are below the parameter which the data were simulated with. A line that rises above 0 and falls below it is that of
 /// posteriors that are too wide, the reverse of ones that are too narrow.
+///
+/// # Errors
+/// A [`probability`](EcdfPitPlot::probability) that is not between 0 and 1 is an error of [`figure`](Plot::figure).
 ///
 /// # Example
 /// ```

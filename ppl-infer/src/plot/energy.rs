@@ -11,6 +11,27 @@ use crate::{
 };
 
 /// Energies; see [`plot_energy`].
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::plot::{Plot, plot_energy};
+/// use ppl_infer::prelude::*;
+///
+/// #[model]
+/// fn standard() {
+///     sample!("x", Normal::new(0.0, 1.0));
+/// }
+///
+/// let posterior = Nuts::new().chains(2).warmup(100).draws(100).progress(false).run(&standard())?;
+/// let figure = plot_energy(&posterior).title("one dimension").size(500, 300).figure()?;
+/// assert_eq!(figure.svg().matches("class=\"band\"").count(), 2);
+/// assert!(figure.svg().contains(">E-BFMI of each chain: "));
+///
+/// // Draws of no sampler have no energy.
+/// assert!(plot_energy(posterior.draws()).figure().is_err());
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct EnergyPlot<'a> {
     selection: Selection<'a>,

@@ -1,6 +1,19 @@
 //! `PlotError`: a plot that could not be drawn.
 
 /// A plot that could not be drawn.
+///
+/// # Example
+/// ```
+/// use ppl_infer::Error;
+/// use ppl_infer::plot::{Plot, PlotError, axes};
+///
+/// let error = axes().line([0.0, 1.0, 2.0], [0.0, 1.0]).figure().unwrap_err();
+/// assert!(matches!(error, Error::Plot(PlotError::Lengths { expected_len: 3, got_len: 2, .. })));
+/// assert_eq!(error.to_string(), "line: `x` has 3 values, but `y` has 2");
+///
+/// let error = axes().save("figure.gif").unwrap_err();
+/// assert!(matches!(error, Error::Plot(PlotError::Ending { path }) if path == "figure.gif"));
+/// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlotError {

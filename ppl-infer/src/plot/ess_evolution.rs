@@ -20,6 +20,24 @@ const POINTS: usize = 20;
 const NEEDED: f64 = 100.0;
 
 /// Effective sample sizes as draws are added; see [`plot_ess_evolution`].
+///
+/// # Example
+/// ```
+/// use ndarray::Array3;
+/// use ppl_infer::draws::{Draws, SiteTable};
+/// use ppl_infer::plot::{Plot, plot_ess_evolution};
+///
+/// let mut sites = SiteTable::new(&[2, 100]);
+/// let theta = Array3::from_shape_fn((2, 100, 3), |(c, d, i)| ((c * 13 + d * (7 + i)) % 31) as f64);
+/// sites.insert("theta", theta.into_dyn())?;
+/// let draws = Draws::new(sites)?;
+///
+/// let figure = plot_ess_evolution(&draws).only(["theta[2]"])?.title("enough draws?").size(600, 400).figure()?;
+/// // A line for the bulk, and one for the tails.
+/// assert_eq!(figure.svg().matches("class=\"line\"").count(), 2);
+/// assert!(figure.svg().contains(">theta[2]</text>") && figure.svg().contains(">enough draws?</text>"));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct EssEvolutionPlot<'a> {
     selection: Selection<'a>,

@@ -8,6 +8,27 @@ use super::{Axes, Color, Figure, Plot, PlotError, axes, selection::figure_option
 use crate::{draws::SiteDraws, error::Result};
 
 /// A forecast; see [`plot_forecast`].
+///
+/// # Example
+/// ```
+/// use ndarray::Array2;
+/// use ppl_infer::draws::{Draws, SiteTable};
+/// use ppl_infer::plot::{Plot, plot_forecast};
+///
+/// let mut sites = SiteTable::new(&[100]);
+/// sites.insert("y", Array2::from_shape_fn((100, 3), |(d, t)| (t + 1) as f64 * (d as f64 / 50.0 - 1.0)).into_dyn())?;
+/// let forecast = Draws::new(sites)?.get_array("y")?;
+///
+/// let plot = plot_forecast(&forecast).history([0.3, -0.2]).truth([0.4, 0.1, -0.6]).draws(5).y_label("°C");
+/// let figure = plot.clone().times([10.0, 20.0, 30.0, 40.0, 50.0]).x_label("minutes").title("how it went").figure()?;
+/// // Five draws, the median and the history.
+/// assert_eq!(figure.svg().matches("class=\"line\"").count(), 7);
+/// assert!(figure.svg().contains(">what came</text>") && figure.svg().contains(">minutes</text>"));
+///
+/// let error = plot.times([10.0, 20.0]).figure().unwrap_err();
+/// assert_eq!(error.to_string(), "plot_forecast: `history and forecast` has 5 values, but `times` has 2");
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ForecastPlot {
     /// Lower bounds, medians and upper bounds at each time: of 89%, of 50%.
@@ -33,6 +54,9 @@ figure_options!(ForecastPlot);
 ///
 /// # Shapes
 /// The site is a vector, by time.
+///
+/// # Errors
+/// A site that is no vector, and another number of times or of values that came, are errors of [`figure`](Plot::figure).
 ///
 /// # Example
 /// ```

@@ -20,6 +20,26 @@ const INNER: f64 = 0.5;
 const OUTER: f64 = 0.89;
 
 /// Intervals of many quantities; see [`plot_forest`].
+///
+/// # Example
+/// ```
+/// use ndarray::Array2;
+/// use ppl_infer::draws::{Draws, SiteTable};
+/// use ppl_infer::plot::{Plot, plot_forest};
+///
+/// let mut sites = SiteTable::new(&[100]);
+/// sites.insert("theta", Array2::from_shape_fn((100, 3), |(d, i)| (d * 7 % 31 + 10 * i) as f64).into_dyn())?;
+/// let draws = Draws::new(sites)?;
+///
+/// // The values that the data were simulated with.
+/// let plot = plot_forest(&draws).title("recovered?");
+/// let figure = plot.clone().reference("theta", [14.0, 26.0, 33.0]).figure()?;
+/// assert!(figure.svg().contains(">reference</text>") && figure.svg().contains(">theta[2]</text>"));
+///
+/// let error = plot.reference("theta", [14.0, 26.0]).figure().unwrap_err();
+/// assert_eq!(error.to_string(), "plot_forest: the reference for `theta` has shape [2], expected 3 values");
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ForestPlot<'a> {
     selection: Selection<'a>,

@@ -12,6 +12,27 @@ use crate::error::Result;
 /// Panels in rows and columns, one picture.
 ///
 /// See [`grid`].
+///
+/// # Example
+/// ```
+/// use ppl_infer::plot::{Plot, axes, grid};
+///
+/// let curve = |name: &str, f: fn(f64) -> f64| {
+///     let x: Vec<f64> = (0..50).map(|at| f64::from(at) / 10.0).collect();
+///     axes().line(&x, x.iter().map(|x| f(*x))).title(name)
+/// };
+/// // Three panels in four cells.
+/// let panels = [curve("sine", f64::sin), curve("cosine", f64::cos), curve("root", f64::sqrt)];
+/// let picture = grid(2, 2, panels).size(900, 600).note("x in radians");
+///
+/// let path = std::env::temp_dir().join(format!("ppl-grid-{}.svg", std::process::id()));
+/// picture.save(&path)?;
+/// let svg = std::fs::read_to_string(&path).unwrap();
+/// # std::fs::remove_file(path).unwrap();
+/// assert_eq!(svg.matches("class=\"panel\"").count(), 3);
+/// assert!(svg.contains(">cosine</text>") && svg.contains(">x in radians</text>"));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Grid {
     rows: usize,

@@ -10,6 +10,23 @@ use crate::error::Result;
 const MOST_CELLS: usize = 150;
 
 /// A matrix as coloured cells; see [`heat_map`].
+///
+/// # Example
+/// ```
+/// use ndarray::array;
+/// use ppl_infer::plot::{Plot, heat_map};
+///
+/// let transitions = array![[0.9, 0.1], [0.4, 0.6]];
+/// let weather = ["sun", "rain"];
+/// let plot = heat_map(&transitions).row_names(weather).y_label("today").x_label("tomorrow").color_label("probability");
+/// let figure = plot.clone().column_names(weather).figure()?;
+/// assert_eq!(figure.svg().matches(">rain</text>").count(), 2);
+/// assert!(figure.svg().contains(">probability</text>"));
+///
+/// let error = plot.column_names(["sun"]).figure().unwrap_err();
+/// assert_eq!(error.to_string(), "heat_map: `columns` has 2 values, but `column_names` has 1");
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct HeatMap {
     rows: usize,
@@ -27,6 +44,27 @@ pub struct HeatMap {
 figure_options!(HeatMap);
 
 /// What is a matrix: an `ndarray` array with two axes, a tensor of two axes.
+///
+/// # Example
+/// A matrix of a type of one's own:
+/// ```
+/// use ppl_infer::plot::{Matrix, Plot, heat_map};
+///
+/// struct Diagonal(Vec<f64>);
+///
+/// impl Matrix for &Diagonal {
+///     fn shape_and_elements(&self) -> (Vec<usize>, Vec<f64>) {
+///         let size = self.0.len();
+///         let element = |place: usize| if place / size == place % size { self.0[place / size] } else { 0.0 };
+///         (vec![size, size], (0..size * size).map(element).collect())
+///     }
+/// }
+///
+/// let scales = Diagonal(vec![1.0, 2.0]);
+/// assert_eq!((&scales).shape_and_elements(), (vec![2, 2], vec![1.0, 0.0, 0.0, 2.0]));
+/// assert!(heat_map(&scales).figure()?.svg().contains("class=\"cells\""));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a matrix",
     label = "expected a reference to a tensor, or to an array of two axes",
@@ -55,7 +93,8 @@ impl Matrix for &Tensor {
 /// converts to [`Axes`], so that several go into a [`grid`](super::grid()).
 ///
 /// # Errors
-/// A tensor of other than two axes, an empty matrix: reported when it is drawn.
+/// A tensor of other than two axes, an empty matrix, limits that do not ascend, another number of names than of rows or
+/// columns: reported when it is drawn.
 ///
 /// # Example
 /// ```

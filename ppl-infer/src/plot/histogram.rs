@@ -5,12 +5,30 @@ use super::scale::extent;
 /// Bins of a histogram.
 ///
 /// A number of them converts to it.
+///
+/// # Example
+/// ```
+/// use ppl_infer::plot::{Bins, Plot, axes};
+///
+/// let bars = |bins: Bins| -> ppl_infer::Result<usize> {
+///     let figure = axes().histogram([1.0, 6.0, 3.0, 3.0, 5.0], bins).figure()?;
+///     let (_, after) = figure.svg().split_once("class=\"bars\"").unwrap_or_default();
+///     let (bars, _) = after.split_once("</g>").unwrap_or_default();
+///     Ok(bars.matches("<rect").count())
+/// };
+/// // Whole numbers: one for each from 1 to 6.
+/// assert_eq!(bars(Bins::Auto)?, 6);
+/// assert_eq!(bars(Bins::Count(2))?, 2);
+/// assert_eq!(bars(3.into())?, 3);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Bins {
     /// By the rule of Freedman and Diaconis, or one bin a value where all values are whole numbers that are not far apart.
     #[default]
     Auto,
-    /// So many, equally wide, from the smallest value to the largest.
+    /// This number of bars of one width, from the smallest value to the largest; at most 500 are drawn. 0 is an error of
+    /// [`figure`](super::Plot::figure).
     Count(usize),
 }
 

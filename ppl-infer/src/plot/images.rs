@@ -9,6 +9,23 @@ use crate::error::Result;
 const GAP: usize = 1;
 
 /// Rows of images; see [`images`].
+///
+/// # Example
+/// ```
+/// use ppl::Tensor;
+/// use ppl_infer::plot::{Plot, images};
+///
+/// let originals = Tensor::eye(4).broadcast_to([3, 4, 4]);
+/// let (blurred, larger) = (&originals * 0.8 + 0.1, Tensor::zeros([3, 8, 8]));
+/// // Colours from 0 to 1 in both rows, also where no pixel has these values.
+/// let plot = images([("original", &originals), ("blurred", &blurred)]).limits(0.0, 1.0).size(500, 300);
+/// let figure = plot.title("reconstructions").figure()?;
+/// assert_eq!((figure.width(), figure.svg().matches("class=\"cells\"").count()), (500, 6));
+///
+/// let error = images([("original", &originals), ("larger", &larger)]).figure().unwrap_err();
+/// assert_eq!(error.to_string(), "images: `larger` has shape [3, 8, 8], expected images of 4 × 4 pixels, as the first");
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Images {
     rows: Vec<(String, Tensor)>,
@@ -25,7 +42,8 @@ figure_options!(Images);
 /// The images of a row are a tensor of the shape `[images, height, width]`. A pixel that is not finite is white.
 ///
 /// # Errors
-/// Tensors of another rank, or of different heights and widths: reported when it is drawn.
+/// No row, tensors of another rank, or of different heights and widths, limits that do not ascend: reported when it is
+/// drawn.
 ///
 /// # Example
 /// ```

@@ -7,6 +7,26 @@ use crate::{diagnostics::Loo, error::Result};
 const MOST_NAMED: usize = 12;
 
 /// Pareto k̂ of observations; see [`plot_khat`].
+///
+/// # Example
+/// ```
+/// use ndarray::Array3;
+/// use ppl_infer::diagnostics::loo;
+/// use ppl_infer::plot::{Plot, plot_khat};
+///
+/// // Of the last of three observations the importance ratios are (1 − x)⁻³, with a tail whose k is about 3.
+/// let log_likelihood = |(c, d, i): (usize, usize, usize)| {
+///     let x = ((c * 131 + d * 71) % 401) as f64 / 401.0;
+///     if i == 2 { 3.0 * (1.0 - x).ln() } else { -x }
+/// };
+/// let loo = loo(Array3::from_shape_fn((4, 100, 3), log_likelihood).view(), 1.0);
+/// let figure = plot_khat(&loo).title("influence").size(500, 300).figure()?;
+/// assert!(loo.pareto_k[0] < 0.0 && loo.pareto_k[2] > 2.0);
+/// assert!(figure.svg().contains(&format!(">threshold {:.2}</text>", loo.pareto_k_threshold)));
+/// // Its index stands beside its point.
+/// assert_eq!(figure.svg().matches("class=\"text\"").count(), 1);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct KhatPlot {
     pareto_k: Vec<f64>,

@@ -17,6 +17,26 @@ use crate::{
 };
 
 /// A check of predictions; see [`plot_loo_pit`].
+///
+/// # Example
+/// ```
+/// use ndarray::{Array2, Array3};
+/// use ppl_infer::draws::{Draws, SiteTable};
+/// use ppl_infer::plot::{Plot, plot_loo_pit};
+///
+/// let mut sites = SiteTable::new(&[100]);
+/// sites.insert("y", Array2::from_shape_fn((100, 20), |(d, i)| ((d * 7 + i * 3) % 31) as f64 / 3.0).into_dyn())?;
+/// let predicted = Draws::new(sites)?.get_array("y")?;
+/// let observed: Vec<f64> = (0..20).map(|i| f64::from(i) / 2.0 + 0.1).collect();
+///
+/// let figure = plot_loo_pit(&predicted, &observed, Array3::zeros((1, 100, 20)).view()).probability(0.9).size(500, 300);
+/// assert!(figure.figure()?.svg().contains(">band: 90% if the predictions are calibrated</text>"));
+///
+/// // The densities are those of other draws.
+/// let error = plot_loo_pit(&predicted, &observed, Array3::zeros((4, 100, 20)).view()).figure().unwrap_err();
+/// assert!(error.to_string().ends_with("has shape [4, 100, 20], expected 100 draws of 20 observations"));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct LooPitPlot {
     predictions: SiteDraws<ArrayD<f64>>,
@@ -42,7 +62,8 @@ figure_options!(LooPitPlot);
 /// `observed` has as many values as a draw of the site, in row-major order.
 ///
 /// # Errors
-/// Shapes that do not fit are an error of [`figure`](Plot::figure).
+/// Shapes that do not fit, and a [`probability`](LooPitPlot::probability) that is not between 0 and 1, are errors of
+/// [`figure`](Plot::figure).
 ///
 /// # Example
 /// ```

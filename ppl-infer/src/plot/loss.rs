@@ -7,6 +7,18 @@ use crate::{
 };
 
 /// A loss curve; see [`plot_loss`].
+///
+/// # Example
+/// ```
+/// use ppl_infer::plot::{Plot, plot_loss};
+///
+/// // The first losses are so high that they are left out.
+/// let losses: Vec<f64> = (0..200).map(|step| 1e4 * (-f64::from(step)).exp() + f64::from(step % 2)).collect();
+/// let figure = plot_loss(&losses).title("Adam, 0.05").size(500, 300).figure()?;
+/// assert!(figure.svg().contains(">Adam, 0.05</text>") && figure.svg().contains(">mean of 4 steps</text>"));
+/// assert!(figure.svg().contains(">the highest losses of the first steps are beyond the axis</text>"));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct LossPlot {
     losses: Vec<f64>,
@@ -17,6 +29,28 @@ pub struct LossPlot {
 figure_options!(LossPlot);
 
 /// What has losses, one a step: a fit of SVI, or the losses themselves.
+///
+/// # Example
+/// The losses of several fits, one after the other:
+/// ```
+/// use ppl_infer::plot::{Losses, Plot, plot_loss};
+///
+/// struct Stages {
+///     losses: Vec<f64>,
+/// }
+///
+/// impl Losses for Stages {
+///     fn losses(&self) -> &[f64] {
+///         &self.losses
+///     }
+/// }
+///
+/// let fast: Vec<f64> = (0..50).map(|step| 10.0 - f64::from(step) * 0.1).collect();
+/// let fine: Vec<f64> = (0..50).map(|step| 5.0 - f64::from(step) * 0.01).collect();
+/// let stages = Stages { losses: [fast, fine].concat() };
+/// assert_eq!(plot_loss(&stages).figure()?, plot_loss(&stages.losses).figure()?);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 pub trait Losses {
     /// The loss of each step.
     fn losses(&self) -> &[f64];

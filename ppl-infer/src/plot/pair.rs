@@ -17,6 +17,25 @@ const FEWEST: usize = 100;
 const MOST: usize = 1500;
 
 /// Joint distributions; see [`plot_pair`].
+///
+/// # Example
+/// ```
+/// use ndarray::{Array1, Array2};
+/// use ppl_infer::draws::{Draws, SiteTable};
+/// use ppl_infer::plot::{Plot, plot_pair};
+///
+/// let mut sites = SiteTable::new(&[100]);
+/// sites.insert("tau", Array1::from_shape_fn(100, |d| (d * 11 % 29) as f64 / 10.0).into_dyn())?;
+/// sites.insert("theta", Array2::from_shape_fn((100, 8), |(d, i)| (d * 7 % 31 + i) as f64).into_dyn())?;
+/// let draws = Draws::new(sites)?;
+///
+/// let plot = plot_pair(&draws).only(["tau", "theta[7]"])?.reference("tau", 1.5).title("a funnel?").size(600, 600);
+/// let figure = plot.figure()?;
+/// // Two densities, and one scatter; the reference in the panels of its column.
+/// let count = |class: &str| figure.svg().matches(&format!("class=\"{class}\"")).count();
+/// assert_eq!((count("panel"), count("scatter"), count("vertical")), (3, 1, 2));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct PairPlot<'a> {
     selection: Selection<'a>,

@@ -18,6 +18,24 @@ const MOST: usize = 200;
 const FEWEST_FOR_DENSITY: usize = 30;
 
 /// A predictive check; see [`plot_ppc_dist`].
+///
+/// # Example
+/// ```
+/// use ndarray::Array2;
+/// use ppl_infer::draws::{Draws, SiteTable};
+/// use ppl_infer::plot::{Plot, plot_ppc_dist};
+///
+/// let mut sites = SiteTable::new(&[100]);
+/// sites.insert("y", Array2::from_shape_fn((100, 40), |(d, i)| ((d * 7 + i * 3) % 31) as f64 / 3.0).into_dyn())?;
+/// let predicted = Draws::new(sites)?.get_array("y")?;
+/// let observed: Vec<f64> = (0..40).map(|i| f64::from(i) / 4.0).collect();
+///
+/// let figure = plot_ppc_dist(&predicted, &observed).data_sets(20).title("replications").size(700, 400).figure()?;
+/// // The densities of 20 data sets, of all of them together, and of the data.
+/// assert_eq!(figure.svg().matches("class=\"line\"").count(), 22);
+/// assert!(figure.svg().contains(">20 of 100 predicted data sets are drawn</text>"));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct PpcDistPlot {
     name: String,

@@ -14,6 +14,28 @@ use crate::{draws::DrawSource, error::Result};
 const LIMIT: Limit = Limit { of_site: 8, total: 24 };
 
 /// Prior and posterior; see [`plot_prior_posterior`].
+///
+/// # Example
+/// ```
+/// use ndarray::Array1;
+/// use ppl_infer::draws::{Draws, SiteTable};
+/// use ppl_infer::plot::{Plot, plot_prior_posterior};
+///
+/// let draws = |names: &[&str], scale: f64| {
+///     let mut sites = SiteTable::new(&[100]);
+///     for name in names {
+///         sites.insert(*name, Array1::from_shape_fn(100, |d| scale * ((d * 7 % 31) as f64 - 15.0)).into_dyn())?;
+///     }
+///     Draws::new(sites)
+/// };
+/// // A prediction has no prior; of the others, one is asked for.
+/// let (prior, posterior) = (draws(&["mu", "tau"], 1.0)?, draws(&["mu", "tau", "y"], 0.2)?);
+/// let plot = plot_prior_posterior(&prior, &posterior).title("what was learned").size(500, 300);
+/// assert_eq!(plot.figure()?.svg().matches("class=\"panel\"").count(), 2);
+/// assert_eq!(plot.clone().only(["tau"])?.figure()?.svg().matches("class=\"panel\"").count(), 1);
+/// assert!(plot.only(["y"])?.figure().is_err());
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct PriorPosteriorPlot<'a> {
     prior: Selection<'a>,

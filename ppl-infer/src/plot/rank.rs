@@ -12,6 +12,23 @@ use crate::{draws::DrawSource, error::Result};
 const LIMIT: Limit = Limit { of_site: 4, total: 16 };
 
 /// Ranks of the draws of chains; see [`plot_rank`].
+///
+/// # Example
+/// ```
+/// use ndarray::Array2;
+/// use ppl_infer::draws::{Draws, SiteTable};
+/// use ppl_infer::plot::{Plot, plot_rank};
+///
+/// // The second chain has gone elsewhere.
+/// let mut sites = SiteTable::new(&[2, 100]);
+/// sites.insert("mu", Array2::from_shape_fn((2, 100), |(c, d)| (c * 10 + d * 7 % 31) as f64).into_dyn())?;
+/// let draws = Draws::new(sites)?;
+///
+/// let figure = plot_rank(&draws).probability(0.9).title("two chains").size(600, 400).figure()?;
+/// let note = "band: 90% if all chains have one distribution; 2 of 2 lines leave the band";
+/// assert!(figure.svg().contains(&format!(">{note}</text>")));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct RankPlot<'a> {
     selection: Selection<'a>,
@@ -30,7 +47,8 @@ selection_options!(RankPlot);
 /// correlated leave the band more often. Chains of more than 1000 draws are thinned.
 ///
 /// # Errors
-/// Weighted draws are an error of [`figure`](Plot::figure).
+/// Weighted draws, and a [`probability`](RankPlot::probability) that is not between 0 and 1, are errors of
+/// [`figure`](Plot::figure).
 ///
 /// # Example
 /// ```

@@ -12,6 +12,23 @@ const LIMIT: Limit = Limit { of_site: 20, total: 40 };
 const OVERLAP: f64 = 1.7;
 
 /// Densities, one above the other; see [`plot_ridge`].
+///
+/// # Example
+/// ```
+/// use ndarray::Array2;
+/// use ppl_infer::draws::{Draws, SiteTable};
+/// use ppl_infer::plot::{Plot, plot_ridge};
+///
+/// let mut sites = SiteTable::new(&[100]);
+/// sites.insert("theta", Array2::from_shape_fn((100, 8), |(d, i)| (d * 7 % 31 + i) as f64).into_dyn())?;
+/// let draws = Draws::new(sites)?;
+///
+/// // Rows in the order of the names.
+/// let figure = plot_ridge(&draws).only(["theta[7]", "theta[2]"])?.title("extremes").size(600, 300).figure()?;
+/// assert_eq!((figure.width(), figure.svg().matches("class=\"line\"").count()), (600, 2));
+/// assert!(figure.svg().find(">theta[7]</text>") < figure.svg().find(">theta[2]</text>"));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct RidgePlot<'a> {
     selection: Selection<'a>,

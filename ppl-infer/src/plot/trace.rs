@@ -15,6 +15,27 @@ const LIMIT: Limit = Limit { of_site: 4, total: 16 };
 const MOST_IN_LEGEND: usize = 10;
 
 /// A plot of draws in their order; see [`plot_trace`] and [`plot_trace_dist`].
+///
+/// # Example
+/// ```
+/// use ndarray::Array2;
+/// use ppl_infer::draws::{Draws, SiteTable};
+/// use ppl_infer::plot::{Plot, plot_trace, plot_trace_dist};
+///
+/// let mut sites = SiteTable::new(&[2, 100]);
+/// sites.insert("mu", Array2::from_shape_fn((2, 100), |(c, d)| ((c * 13 + d * 7) % 31) as f64).into_dyn())?;
+/// let draws = Draws::new(sites)?;
+///
+/// // The value that the data were simulated with crosses the trace, and the densities.
+/// let figure = plot_trace_dist(&draws).reference("mu", 15.0).size(900, 300).figure()?;
+/// let count = |class: &str| figure.svg().matches(&format!("class=\"{class}\"")).count();
+/// assert_eq!((count("panel"), count("horizontal"), count("vertical")), (2, 1, 1));
+/// assert!(figure.svg().contains(">chain 1</text>") && figure.svg().contains(">reference</text>"));
+///
+/// let error = plot_trace(&draws).reference("nu", 15.0).figure().unwrap_err();
+/// assert!(error.to_string().contains("`nu`") && error.to_string().contains("`mu`"));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct TracePlot<'a> {
     selection: Selection<'a>,

@@ -25,6 +25,29 @@ const USUAL_WIDTH: usize = 80;
 /// ```
 ///
 /// Gradients a draw are those of the warm-up until it ends, and then those of the draws.
+///
+/// A run of a sampler shows them by itself, unless its setting `progress` is false.
+///
+/// # Example
+/// Where a run is told whom to tell:
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::density::ModelDensity;
+/// use ppl_infer::mcmc::chain::{Start, sample_chains_from};
+/// use ppl_infer::prelude::*;
+/// use ppl_infer::progress::ProgressBars;
+///
+/// #[model]
+/// fn standard() {
+///     sample!("x", Normal::new(0.0, 1.0));
+/// }
+///
+/// let nuts = Nuts::new().chains(2).warmup(150).draws(50);
+/// let start = Start::At(&nuts.chain.init);
+/// let result = sample_chains_from(&nuts, |_| ModelDensity::new(standard()), &start, &ProgressBars::new())?;
+/// assert_eq!(result.chains[0].draws.dim(), (50, 1));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct ProgressBars {
     all: MultiProgress,

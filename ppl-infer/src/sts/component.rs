@@ -73,6 +73,38 @@ pub trait Component: fmt::Debug + Send + Sync {
 }
 
 /// A parameter of a component: its name and its prior.
+///
+/// # Example
+/// A vector of effects, one of each day of the week, as a component:
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::prelude::*;
+/// use ppl_infer::sts::{Component, Parameter, ParameterValues, SeriesScale, StateSpace, StructuralTimeSeries};
+///
+/// #[derive(Debug)]
+/// struct Weekdays;
+///
+/// impl Component for Weekdays {
+///     fn name(&self) -> &str {
+///         "weekdays"
+///     }
+///
+///     fn parameters(&self, scale: &SeriesScale) -> Result<Vec<Parameter>> {
+///         Ok(vec![Parameter::new("effects", Normal::new(Tensor::zeros(7), scale.stddev).to_event(1))?])
+///     }
+///
+///     fn state_space(&self, values: &ParameterValues<'_>, _: &SeriesScale, steps: usize) -> Result<StateSpace> {
+///         let days: Vec<usize> = (0..steps).map(|day| day % 7).collect();
+///         Ok(StateSpace::of_offset(values["effects"].take(-1, &days)))
+///     }
+/// }
+///
+/// let series = StructuralTimeSeries::new(&[3.0, 5.0, 4.0, 4.0, 6.0, 9.0, 8.0, 3.5, 5.5])?.with(Weekdays)?;
+/// assert_eq!(series.trace(0)?.get("weekdays/effects")?.shape(), Shape::from([7]));
+/// // The error of a prior.
+/// assert!(Parameter::new("effects", Normal::new(0.0, -1.0)).is_err());
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Parameter {
     pub(super) name: &'static str,
@@ -141,6 +173,19 @@ macro_rules! priors {
 pub(super) use priors;
 
 /// Start and spread of the observed values, from which components make default priors.
+///
+/// # Example
+/// ```
+/// use ppl_infer::sts::StructuralTimeSeries;
+///
+/// // Missing values do not count.
+/// let scale = StructuralTimeSeries::new(&[2.0, 4.0, f64::NAN, 4.0, 2.0])?.series_scale();
+/// assert_eq!((scale.initial, scale.stddev), (2.0, 1.0));
+/// // Of a constant series.
+/// let scale = StructuralTimeSeries::new(&[-3.0, -3.0])?.series_scale();
+/// assert_eq!((scale.initial, scale.stddev), (-3.0, 3.0));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SeriesScale {
@@ -197,6 +242,38 @@ impl InitialState {
 ///
 /// A scalar's are of shape batch, a vector's of shape batch ++ `[k]`. There is no batch in a run of the model, and one
 /// of draws where these are looked at.
+///
+/// # Example
+/// An effect times what is known of each time. The new last axis is that of the times, whatever the batch:
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::prelude::*;
+/// use ppl_infer::sts::{Component, Parameter, ParameterValues, SeriesScale, StateSpace, StructuralTimeSeries};
+///
+/// #[derive(Debug)]
+/// struct Promotion(Vec<f64>);
+///
+/// impl Component for Promotion {
+///     fn name(&self) -> &str {
+///         "promotion"
+///     }
+///
+///     fn parameters(&self, scale: &SeriesScale) -> Result<Vec<Parameter>> {
+///         Ok(vec![Parameter::new("effect", Normal::new(0.0, scale.stddev))?])
+///     }
+///
+///     fn state_space(&self, values: &ParameterValues<'_>, _: &SeriesScale, steps: usize) -> Result<StateSpace> {
+///         Ok(StateSpace::of_offset(values["effect"].unsqueeze(-1) * Tensor::from(&self.0[..steps])))
+///     }
+/// }
+///
+/// let series = StructuralTimeSeries::new(&[0.0, 2.5, 0.5])?.with(Promotion(vec![0.0, 1.0, 0.0]))?;
+/// let known = series.substitute("promotion/effect", 2.0).substitute("observation_noise_scale", 0.5);
+/// // Three residuals of a normal with standard deviation ½: 0, ½ and ½.
+/// let want = Normal::new(0.0, 0.5)?.log_prob(&Tensor::from([0.0, 0.5, 0.5]))?.sum();
+/// assert!((known.trace(0)?.log_likelihood()? - want).abs().item() < 1e-12);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ParameterValues<'a> {
     component: &'a str,

@@ -1,6 +1,21 @@
 //! `StsError`: errors of structural time series.
 
 /// An error of a structural time series.
+///
+/// # Example
+/// ```
+/// use ppl_infer::Error;
+/// use ppl_infer::sts::{LocalLevel, StructuralTimeSeries, StsError};
+///
+/// let level = StructuralTimeSeries::new(&[1.0, 2.0, 4.0])?.with(LocalLevel::new())?;
+/// let error = level.clone().with(LocalLevel::new()).unwrap_err();
+/// assert!(matches!(error, Error::Sts(StsError::TwoComponents { name }) if name == "level"));
+/// assert!(level.with(LocalLevel::new().named("slow")).is_ok());
+///
+/// let error = StructuralTimeSeries::new(&[1.0, f64::INFINITY]).unwrap_err();
+/// assert!(matches!(error, Error::Sts(StsError::Argument { argument: "y", .. })));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StsError {

@@ -20,6 +20,42 @@ use crate::error::Result;
 /// With n elements of the state: `transition` batch ++ `[n, n]`, `observation` `[steps, n]`, or `[1, n]` for all times,
 /// `noise` batch ++ `[steps − 1, n, n]`, or batch ++ `[1, n, n]`, `initial_mean` batch ++ `[n]`, `initial_covariance`
 /// batch ++ `[n, n]`, `offset` batch ++ `[steps]`. The batch is that of the parameters.
+///
+/// # Errors
+/// Tensors that do not fit each other are [`StsError::Shape`] in a run of the series.
+///
+/// # Example
+/// A swing with a period of four times, whose amplitude is known: the state turns by a right angle in each.
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::prelude::*;
+/// use ppl_infer::sts::{Component, Parameter, ParameterValues, SeriesScale, StateSpace, StructuralTimeSeries};
+///
+/// #[derive(Debug)]
+/// struct Swing;
+///
+/// impl Component for Swing {
+///     fn name(&self) -> &str {
+///         "swing"
+///     }
+///
+///     fn parameters(&self, _: &SeriesScale) -> Result<Vec<Parameter>> {
+///         Ok(vec![])
+///     }
+///
+///     fn state_space(&self, _: &ParameterValues<'_>, _: &SeriesScale, _: usize) -> Result<StateSpace> {
+///         let (turn, first) = ([[0.0, -1.0], [1.0, 0.0]], [[1.0, 0.0]]);
+///         Ok(StateSpace::new(turn, first).initial([3.0, 0.0], [[0.0, 0.0], [0.0, 0.0]]))
+///     }
+/// }
+///
+/// let series = StructuralTimeSeries::new(&[3.0, 0.0, -3.0, 0.0, 3.0])?.with(Swing)?;
+/// let trace = series.substitute("observation_noise_scale", 0.5).trace(0)?;
+/// // All residuals are 0.
+/// let want = Normal::new(0.0, 0.5)?.log_prob(&0.0.into())? * 5.0;
+/// assert!((trace.log_likelihood()? - want).abs().item() < 1e-12);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct StateSpace {
     transition: Tensor,

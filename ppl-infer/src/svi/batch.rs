@@ -4,6 +4,35 @@ use ppl::{Shape, Tensor};
 
 /// Data as tensors, for [`SviState::run_batches`](super::SviState::run_batches): a tensor, a tuple, an array or a vector
 /// of them.
+///
+/// # Example
+/// A batch whose parts have names:
+/// ```
+/// use ppl::Tensor;
+/// use ppl_infer::svi::{Batch, Minibatches};
+///
+/// #[derive(Clone)]
+/// struct Rows {
+///     x: Tensor,
+///     y: Tensor,
+/// }
+///
+/// impl Batch for Rows {
+///     fn tensors(&self) -> Vec<Tensor> {
+///         vec![self.x.clone(), self.y.clone()]
+///     }
+///
+///     fn with_tensors(&self, tensors: &[Tensor]) -> Self {
+///         Self { x: tensors[0].clone(), y: tensors[1].clone() }
+///     }
+/// }
+///
+/// let rows = Rows { x: Tensor::arange(10), y: Tensor::arange(10) * 2.0 };
+/// for batch in Minibatches::new(rows, 4)?.epoch(0) {
+///     assert_eq!(batch.y, batch.x * 2.0);
+/// }
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a batch of data",
     label = "expected a `Tensor`, or a tuple, an array or a `Vec` of them",
@@ -13,7 +42,7 @@ pub trait Batch: Clone {
     /// The tensors.
     fn tensors(&self) -> Vec<Tensor>;
 
-    /// The same with other tensors, of the same shapes.
+    /// The same with other tensors, of the same shapes and in the order of [`tensors`](Self::tensors).
     #[must_use]
     fn with_tensors(&self, tensors: &[Tensor]) -> Self;
 }

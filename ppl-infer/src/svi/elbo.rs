@@ -70,11 +70,38 @@ settings! {
 }
 
 /// An estimate of the bound and of its gradient by the unconstrained parameters.
+///
+/// # Example
+/// Of a model without a latent site the bound is its log likelihood:
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::svi::{ElboGradient, ParamStore, TraceElbo};
+///
+/// #[model]
+/// fn count() {
+///     let rate = param!("rate", 1.0, Constraint::Positive);
+///     observe!("events", Poisson::new(rate), 6.0);
+/// }
+///
+/// #[guide(count)]
+/// fn nothing_is_random() {}
+///
+/// let mut params = ParamStore::new();
+/// params.insert("rate", 4.0, Constraint::Positive)?;
+/// let estimate = TraceElbo::new().gradient(&count(), &nothing_is_random(), &params, Key::new(0))?;
+/// let ElboGradient { elbo, gradients } = estimate;
+/// assert!((elbo - (6.0 * 4_f64.ln() - 4.0 - 720_f64.ln())).abs() < 1e-12);
+/// // By the logarithm of the rate, which the optimizer moves: 6 − rate.
+/// assert_eq!(gradients[0].0, "rate");
+/// assert!((gradients[0].1.item() - 2.0).abs() < 1e-12);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ElboGradient {
     /// The bound.
     pub elbo: f64,
-    /// The gradient by each parameter that guide or model have visited, in the order of their names.
+    /// The gradient by the unconstrained value of each parameter of the store that guide or model have visited, in its
+    /// shape; in the order of their names.
     pub gradients: Vec<(String, Tensor)>,
 }
 

@@ -3,6 +3,29 @@
 use ppl::site::Names;
 
 /// An error of a step of SVI.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::error::SviError;
+/// use ppl_infer::prelude::*;
+///
+/// #[model]
+/// fn coin(heads: f64) {
+///     let fairness = sample!("fairness", Beta::new(10.0, 10.0));
+///     observe!("heads", Binomial::new(10.0, fairness), heads);
+/// }
+///
+/// #[guide(coin)]
+/// fn fixed() {
+///     sample!("fairness", Beta::new(15.0, 15.0));
+/// }
+///
+/// let error = Svi::new(Adam::new(0.05)).run(&coin(6.0), &fixed()).unwrap_err();
+/// // The step at which it arose is around it.
+/// assert!(matches!(error.cause(), Error::Svi(SviError::GuideWithoutParams)));
+/// assert!(error.to_string().starts_with("step 0: the guide draws latent sites but has no `param!`"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SviError {

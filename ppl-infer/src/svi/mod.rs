@@ -78,11 +78,34 @@ settings! {
     /// | `engine`        | recorded | program or the tape, see [`Engine`]              |
     ///
     /// Every `param!` that model or guide visits is learned; those of a program `with(params.handler())` are not.
-    /// See the [module](self) for examples.
+    /// The [module](self) has a guide with parameters of its own, and single steps.
     ///
     /// # Reference
     /// Hoffman, Blei, Wang and Paisley (2013), "Stochastic variational inference"; Wingate and Weber (2013), "Automated
     /// variational inference in probabilistic programming".
+    ///
+    /// # Example
+    /// ```
+    /// use ppl::prelude::*;
+    /// use ppl_infer::prelude::*;
+    ///
+    /// #[model]
+    /// fn coin(heads: f64) {
+    ///     let fairness = sample!("fairness", Beta::new(10.0, 10.0));
+    ///     observe!("heads", Binomial::new(10.0, fairness), heads);
+    /// }
+    ///
+    /// let guide = AutoNormal::new(coin(6.0))?;
+    /// let svi = Svi::new(Adam::new(0.05)).steps(300).num_particles(4).seed(1);
+    /// let fit = svi.run(&coin(6.0), &guide)?;
+    /// assert_eq!((fit.losses().len(), fit.engine()), (300, "recorded"));
+    /// // The same settings and the same seed, the same fit.
+    /// assert_eq!(svi.run(&coin(6.0), &guide)?.params(), fit.params());
+    ///
+    /// let error = Svi::new(Adam::new(0.05)).num_particles(0).run(&coin(6.0), &guide).unwrap_err();
+    /// assert_eq!(error.to_string(), "`num_particles` must be at least 1, got 0");
+    /// # Ok::<(), ppl_infer::Error>(())
+    /// ```
     #[derive(Clone, Debug, PartialEq)]
     pub struct Svi<O: Optimizer>(optimizer: O) {
         /// Number of steps of [`run`](Self::run); 1000.

@@ -209,6 +209,23 @@ pub trait Bijector: Any + Debug + Send + Sync {
 }
 
 /// What takes a bijector takes: one, the `Result` of building one, or a shared one.
+///
+/// # Example
+/// A function that takes what [`transform`](crate::distribution::DistributionExt::transform) takes:
+/// ```
+/// use ppl::bijector::{Exp, Interval, IntoBijector, biject_to};
+/// use ppl::Constraint;
+///
+/// fn at_zero(map: impl IntoBijector) -> ppl::Result<f64> {
+///     Ok(map.into_bijector()?.forward(&0.0.into())?.item())
+/// }
+///
+/// assert_eq!(at_zero(Exp)?, 1.0);
+/// assert_eq!(at_zero(Interval::new(2.0, 4.0))?, 3.0);
+/// assert_eq!(at_zero(biject_to(&Constraint::UnitInterval)?)?, 0.5);
+/// assert!(at_zero(Interval::new(4.0, 2.0)).is_err());
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a bijector",
     label = "expected a bijector, or the `Result` of building one"

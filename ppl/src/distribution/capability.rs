@@ -96,9 +96,25 @@ pub trait Cdf: Distribution {
 }
 
 /// Distributions whose mode is known.
+///
+/// # Example
+/// ```
+/// use ppl::distribution::{Beta, Distribution, Gamma, Mode, Poisson};
+///
+/// // (concentration − 1) / rate, and 0 where the density falls from there.
+/// assert_eq!(Gamma::new([3.0, 0.5], 2.0)?.mode()?.to_vec(), [1.0, 0.0]);
+/// // ⌊rate⌋, whose mass is that of ⌊rate⌋ − 1 where the rate is an integer.
+/// let calls = Poisson::new(2.0)?;
+/// assert_eq!(calls.mode()?, 2.0);
+/// assert!((calls.prob(&1.0.into())? - calls.prob(&2.0.into())?).abs().item() < 1e-15);
+/// // Both ends are poles.
+/// assert!(Beta::new(0.5, 0.5)?.mode()?.item().is_nan());
+/// # Ok::<(), ppl::Error>(())
+/// ```
 pub trait Mode: Distribution {
-    /// The event of largest density (or mass); of several counts the first. NaN where no event is the only one, as that
-    /// of [`Beta`](super::Beta)`(½, ½)`, whose density is infinite at both ends.
+    /// The event of largest density (or mass). Of several counts or categories with the largest mass it is the one that
+    /// the distribution's page says. NaN where no event of a density is the only one, as that of
+    /// [`Beta`](super::Beta)`(½, ½)`, which is infinite at both ends.
     ///
     /// # Errors
     /// The derivative of the mode of a discrete distribution, which jumps.
@@ -107,6 +123,19 @@ pub trait Mode: Distribution {
 }
 
 /// Distributions whose mean and variance are known.
+///
+/// # Example
+/// ```
+/// use ppl::distribution::{Gamma, Moments, StudentT};
+///
+/// let gamma = Gamma::new(9.0, 2.0)?;
+/// assert_eq!((gamma.mean().item(), gamma.variance().item(), gamma.stddev().item()), (4.5, 2.25, 1.5));
+/// // Tails without a mean, with one but without a variance, and with both.
+/// let t = StudentT::new([1.0, 2.0, 4.0], 0.0, 1.0)?;
+/// assert!(t.mean().get(0).item().is_nan());
+/// assert_eq!(t.variance().slice(0, 1..3).to_vec(), [f64::INFINITY, 2.0]);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 pub trait Moments: Distribution {
     /// Mean of each event; NaN where it does not exist, ±∞ where it diverges.
     #[track_caller]
@@ -123,12 +152,39 @@ pub trait Moments: Distribution {
 }
 
 /// Distributions of vectors whose covariance matrix is known.
+///
+/// # Example
+/// ```
+/// use ppl::Tensor;
+/// use ppl::distribution::{Covariance, Dirichlet, Moments};
+///
+/// // Parts of a whole: where one is larger, the others are smaller.
+/// let parts = Dirichlet::new([1.0, 1.0, 1.0])?;
+/// let covariance = parts.covariance() * 36.0;
+/// let want = Tensor::from([[2.0, -1.0, -1.0], [-1.0, 2.0, -1.0], [-1.0, -1.0, 2.0]]);
+/// assert!((&covariance - want).abs().max().item() < 1e-14);
+/// assert!((covariance.diagonal() - parts.variance() * 36.0).abs().max().item() < 1e-14);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 pub trait Covariance: Moments {
     /// Covariance matrix of each event, of shape `batch shape ++ [n, n]`.
     fn covariance(&self) -> Tensor;
 }
 
 /// Distributions whose entropy is known.
+///
+/// # Example
+/// ```
+/// use ppl::distribution::{Bernoulli, Entropy, Normal};
+///
+/// // A fair coin, and one that is known.
+/// let coins = Bernoulli::new([0.5, 1.0])?.entropy();
+/// assert!((coins.get(0).item() - 2_f64.ln()).abs() < 1e-15);
+/// assert_eq!(coins.get(1).item(), 0.0);
+/// // That of a density may be negative: ½ ln(2πe) + ln(scale).
+/// assert!((Normal::new(0.0, 0.1)?.entropy().item() + 0.883_646_560_2).abs() < 1e-9);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 pub trait Entropy: Distribution {
     /// Differential (or Shannon) entropy in nats, one element a batch member.
     #[track_caller]
@@ -136,6 +192,22 @@ pub trait Entropy: Distribution {
 }
 
 /// Discrete distributions with finitely many values.
+///
+/// # Example
+/// An expectation as the sum over all values:
+/// ```
+/// use ppl::Tensor;
+/// use ppl::distribution::{Binomial, Distribution, EnumerateSupport};
+///
+/// // A batch of two.
+/// let heads = Binomial::new(2.0, [0.5, 0.25])?;
+/// let values = heads.enumerate_support()?;
+/// assert_eq!((values.shape().to_string(), values.to_vec()), ("[3, 1]".to_owned(), vec![0.0, 1.0, 2.0]));
+/// let second_moment = (values.square() * heads.prob(&values)?).sum_axis(0);
+/// // n p (1 − p) + (n p)².
+/// assert!((second_moment - Tensor::from([1.5, 0.625])).abs().max().item() < 1e-15);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 pub trait EnumerateSupport: Distribution {
     /// All values an event can take, along a new leftmost axis: `[k] ++ [1; batch rank] ++ event shape`.
     ///
@@ -204,6 +276,21 @@ pub trait EnumerateSupport: Distribution {
 /// [`Expanded`](super::Expanded), [`Iid`](super::Iid); at run time also [`Masked`](super::Masked),
 /// [`BatchReshaped`](super::BatchReshaped), [`Blockwise`](super::Blockwise) and [`Transformed`](super::Transformed) by
 /// the same bijector.
+///
+/// # Example
+/// ```
+/// use ppl::distribution::{Exponential, KlDivergence, Normal};
+///
+/// let standard = Normal::new(0.0, 1.0)?;
+/// // ½ (loc difference)², for each batch member.
+/// assert_eq!(Normal::new([0.0, 1.0, 3.0], 1.0)?.kl_divergence(&standard)?.to_vec(), [0.0, 0.5, 4.5]);
+/// // From another family; half of the normal's values have no density under the exponential.
+/// let waiting = Exponential::new(1.0)?;
+/// let half_ln_2pi = 0.5 * std::f64::consts::TAU.ln();
+/// assert!((waiting.kl_divergence(&standard)?.item() - half_ln_2pi).abs() < 1e-15);
+/// assert_eq!(standard.kl_divergence(&waiting)?, f64::INFINITY);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 pub trait KlDivergence<Other: Distribution>: Distribution {
     /// KL(self ‖ other) in nats, one element a batch member.
     ///

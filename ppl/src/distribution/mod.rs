@@ -160,6 +160,51 @@ use crate::random::Rng;
 use crate::{Constraint, Result, Shape, Tensor};
 
 /// What every distribution can do; see the [module](self) for the shapes.
+///
+/// # Example
+/// A distribution of one's own, which sites take like any other. `ppl::testing`, behind the feature `testing`, has the
+/// checks for it.
+/// ```
+/// use ppl::distribution::{Distribution, Uniform};
+/// use ppl::prelude::*;
+/// use ppl::random::Rng;
+///
+/// /// On the unit interval with the density 2x.
+/// #[derive(Debug)]
+/// struct Ramp;
+///
+/// impl Distribution for Ramp {
+///     fn name(&self) -> &'static str {
+///         "Ramp"
+///     }
+///     fn batch_shape(&self) -> Shape {
+///         Shape::SCALAR
+///     }
+///     fn support(&self) -> Constraint {
+///         Constraint::UnitInterval
+///     }
+///     fn sample(&self, rng: &mut Rng, sample_shape: &Shape) -> ppl::Result<Tensor> {
+///         // P(X ≤ x) = x².
+///         Ok(Uniform::new(0.0, 1.0)?.sample(rng, sample_shape)?.sqrt())
+///     }
+///     fn log_prob(&self, value: &Tensor) -> ppl::Result<Tensor> {
+///         let inside = self.support().contains(value);
+///         // The formula never sees a value outside, whose NaN would enter the gradient.
+///         let log_prob = (Tensor::select(&inside, value, 1.0) * 2.0).ln();
+///         Tensor::try_select(inside, log_prob, f64::NEG_INFINITY)
+///     }
+/// }
+///
+/// #[model]
+/// fn share() {
+///     sample!("share", Ramp);
+/// }
+///
+/// assert_eq!(Ramp.prob(&Tensor::from([0.25, 0.5, 2.0]))?.to_vec(), [0.5, 1.0, 0.0]);
+/// let trace = share().substitute(share::share, 0.25).trace(0)?;
+/// assert_eq!(trace.log_density()?.item(), 0.5_f64.ln());
+/// # Ok::<(), ppl::Error>(())
+/// ```
 pub trait Distribution: Any + AsDistribution + Debug + Send + Sync {
     /// The distribution's name.
     fn name(&self) -> &'static str;
@@ -234,6 +279,26 @@ pub trait Distribution: Any + AsDistribution + Debug + Send + Sync {
 }
 
 /// What a site accepts: a distribution, the `Result` of building one, or a shared one.
+///
+/// # Example
+/// A function that takes what sites take:
+/// ```
+/// use std::sync::Arc;
+/// use ppl::Shape;
+/// use ppl::distribution::{Distribution, IntoDistribution, Normal};
+///
+/// fn shape_of_draw(distribution: impl IntoDistribution) -> ppl::Result<Shape> {
+///     let distribution = distribution.into_distribution()?;
+///     Ok(distribution.batch_shape().concat(&distribution.event_shape()))
+/// }
+///
+/// assert_eq!(shape_of_draw(Normal::new([0.0, 1.0], 1.0))?, Shape::from([2]));
+/// let shared: Arc<dyn Distribution> = Arc::new(Normal::new(0.0, 1.0)?);
+/// assert_eq!(shape_of_draw(shared)?, Shape::SCALAR);
+/// let error = shape_of_draw(Normal::new(0.0, -1.0)).unwrap_err();
+/// assert_eq!(error.to_string(), "Normal: `scale` must be positive, got -1");
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a distribution",
     label = "expected a distribution, or the `Result` of building one",

@@ -4,7 +4,21 @@ use super::Distribution;
 use crate::random::Key;
 use crate::{Error, Result, Shape, Tensor, check};
 
-/// A Monte Carlo estimate, one element a batch member.
+/// A Monte Carlo estimate, one element a batch member: of a divergence, in nats.
+///
+/// # Example
+/// ```
+/// use ppl::distribution::{Estimate, Normal, monte_carlo_kl};
+///
+/// // Means that are ½ apart, and the same distribution twice.
+/// let (p, q) = (Normal::new([0.0, 0.5], 1.0)?, Normal::new(0.5, 1.0)?);
+/// let Estimate { mean, standard_error } = monte_carlo_kl(&p, &q, 1000, 0)?;
+/// // KL = ½ · ½², of log ratios with standard deviation ½.
+/// assert!((mean.get(0).item() - 0.125).abs() < 4.0 * standard_error.get(0).item());
+/// assert!((standard_error.get(0).item() - 0.5 / 1000_f64.sqrt()).abs() < 0.0015);
+/// assert_eq!((mean.get(1).item(), standard_error.get(1).item()), (0.0, 0.0));
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Estimate {
     /// The mean over the draws.

@@ -45,6 +45,21 @@ impl<M: Module + ?Sized> Module for &M {
 }
 
 /// An architecture: a type of dfdx's `nn::builders` that says which layers there are, and how they are initialised.
+///
+/// # Example
+/// ```
+/// use ppl::nn::Architecture;
+/// use ppl::nn::layers::{Linear, Tanh};
+///
+/// fn number_of_weights<A: Architecture>() -> ppl::Result<usize> {
+///     Ok(A::network(0)?.parameters().map(|(_, value)| value.size()).sum())
+/// }
+///
+/// assert_eq!(number_of_weights::<(Linear<2, 8>, Tanh, Linear<8, 1>)>()?, (2 * 8 + 8) + (8 + 1));
+/// let error = number_of_weights::<(Linear<2, 8>, Linear<4, 1>)>().unwrap_err().to_string();
+/// assert!(error.ends_with("got `1.weight` for vectors of size 4 after size 8"));
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the architecture of a network",
     label = "expected a layer of `ppl::nn::layers`, or a tuple of them",
@@ -59,6 +74,30 @@ pub trait Architecture {
 }
 
 /// A reader of modules: gathers layers in the order in which they are applied, and parameters by name.
+///
+/// # Example
+/// Blocks whose number is known at run time:
+/// ```
+/// use ppl::nn::layers::{Cpu, DeviceBuildExt, Linear, Tanh};
+/// use ppl::nn::{Module, Network, Reader};
+///
+/// struct Stack<M>(Vec<M>);
+///
+/// impl<M: Module> Module for Stack<M> {
+///     fn read(&self, reader: &mut Reader) {
+///         for (index, block) in self.0.iter().enumerate() {
+///             reader.field(&format!("block{index}"), block);
+///         }
+///     }
+/// }
+///
+/// let device = Cpu::seed_from_u64(0);
+/// let blocks = (0..2).map(|_| device.build_module::<(Linear<3, 3>, Tanh), f64>()).collect();
+/// let network = Network::of(&Stack(blocks))?;
+/// let names: Vec<&str> = network.parameters().map(|(name, _)| name).collect();
+/// assert_eq!(names, ["block0.0.weight", "block0.0.bias", "block1.0.weight", "block1.0.bias"]);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Reader {
     /// The path of fields to the module that is being read.

@@ -9,15 +9,54 @@ use crate::nn::{Architecture, Elementwise, Function, Layer, Module, Network, Rea
 
 /// The layers of dfdx of which networks are made, and dfdx's means of building modules of them.
 ///
-/// As a type, a layer is an architecture: `(Linear<2, 16>, Tanh, Linear<16, 4>)`. They are those of the crate `dfdx`, version
-/// 0.13, so that modules that it trains or loads can be read too. Layers that are not here have no counterpart: dropout and
-/// batch normalisation, which are another function in training, and those for images and text.
+/// As a type, a layer is an architecture: `(Linear<2, 16>, Tanh, Linear<16, 4>)`. They are those of the crate `dfdx`,
+/// version 0.13, which has a page for each, so that modules that it trains or loads can be read too. Layers that are not
+/// here have no counterpart: dropout and batch normalisation, which are another function in training, and those for
+/// images and text.
+///
+/// | layer of a vector x | value | parameters |
+/// |---|---|---|
+/// | `Linear<I, O>` | `weight` x + `bias` | `weight` of shape `[O, I]`, `bias` of `[O]` |
+/// | `UnbiasedLinear<I, O>` | `weight` x | `weight` of shape `[O, I]` |
+/// | `LayerNorm1D<M>` | `gamma` (x − mean) / √(variance + 1e-5) + `beta` | `gamma`, `beta` of shape `[M]` |
+/// | `PReLU` | x, where it is negative `a` x | the number `a` |
+/// | `Softmax`, `LogSoftmax` | exp(x) / Σ exp(x), its logarithm | |
+/// | `ReLU` | max(x, 0) | |
+/// | `LeakyReLU<f64>` | x, where it is negative a constant times x: 0.05 unless given | |
+/// | `AccurateGeLU`, `FastGeLU` | x Φ(x), Φ the normal distribution function; its approximation by tanh | |
+/// | `Sigmoid`, `Tanh`, `Exp`, `Ln`, `Sin`, `Cos`, `Square`, `Sqrt`, `Abs` | the function of each entry | |
+/// | `(F, G, ..)` | F, then G of its value, … | `0.…`, `1.…`, … |
+/// | `Repeated<F, N>` | N layers F one after the other | `0.…`, `1.…`, … |
+/// | `Residual<F>` | F(x) + x | `0.…` |
+/// | `GeneralizedResidual<F, R>` | F(x) + R(x) | `f.…`, `r.…` |
+///
+/// `DeviceBuildExt` builds a module on a `Cpu`, the device of dfdx, as [`Network::new`](crate::nn::Network::new) does by
+/// itself.
+///
+/// # Example
+/// ```
+/// use ppl::Tensor;
+/// use ppl::nn::Network;
+/// use ppl::nn::layers::{Abs, Linear, Residual, Square};
+///
+/// let network = Network::new::<(Linear<2, 2>, Residual<Square>, Abs)>(0)?;
+/// let names: Vec<&str> = network.parameters().map(|(name, _)| name).collect();
+/// assert_eq!(names, ["0.weight", "0.bias"]);
+///
+/// let identity = |name: &str, _: &Tensor| Ok(if name == "0.weight" { Tensor::eye(2) } else { Tensor::zeros(2) });
+/// // |x² + x|
+/// assert_eq!(network.with_parameters(identity)?.forward([3.0, -0.5])?.to_vec(), [12.0, 0.25]);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 pub mod layers {
+    #[doc(no_inline)]
     pub use dfdx::nn::DeviceBuildExt;
+    #[doc(no_inline)]
     pub use dfdx::nn::builders::{
         Abs, AccurateGeLU, Cos, Exp, FastGeLU, GeneralizedResidual, LayerNorm1D, LeakyReLU, Linear, Ln, LogSoftmax,
         PReLU, ReLU, Repeated, Residual, Sigmoid, Sin, Softmax, Sqrt, Square, Tanh, UnbiasedLinear,
     };
+    #[doc(no_inline)]
     pub use dfdx::tensor::Cpu;
 }
 

@@ -66,6 +66,24 @@ impl Adam {
 }
 
 /// What [`Adam`] remembers of a parameter: the running moments of its gradient.
+///
+/// # Example
+/// It is what a fit keeps of the optimizer, and is written with it:
+/// ```
+/// use ppl_infer::svi::Adam;
+/// use ppl_infer::svi::optimizer::{AdamState, Optimizer};
+///
+/// let (adam, mut state, mut position) = (Adam::new(0.1), AdamState::default(), [1.0]);
+/// adam.update(&mut state, 0, &[2.0], &mut position);
+///
+/// let text = serde_json::to_string(&state).unwrap();
+/// let (mut resumed, mut copy): (AdamState, _) = (serde_json::from_str(&text).unwrap(), position);
+/// adam.update(&mut resumed, 1, &[-1.0], &mut copy);
+/// adam.update(&mut state, 1, &[-1.0], &mut position);
+/// assert_eq!((resumed, copy), (state, position));
+/// // The moments remember the first gradient: the parameter still moves against it.
+/// assert!(position[0] < 0.9);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AdamState {
     first_moment: Vec<f64>,

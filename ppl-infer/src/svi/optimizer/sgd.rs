@@ -46,6 +46,19 @@ impl Sgd {
 }
 
 /// What [`Sgd`] remembers of a parameter: its velocity.
+///
+/// # Example
+/// ```
+/// use ppl_infer::svi::Sgd;
+/// use ppl_infer::svi::optimizer::{Optimizer, SgdState};
+///
+/// let (sgd, mut state, mut position) = (Sgd::new(0.25).momentum(0.5), SgdState::default(), [1.0]);
+/// sgd.update(&mut state, 0, &[2.0], &mut position);
+/// assert_eq!(serde_json::to_string(&state).unwrap(), r#"{"velocity":[2.0]}"#);
+/// // Without a gradient half of the velocity is left.
+/// sgd.update(&mut state, 1, &[0.0], &mut position);
+/// assert_eq!(position, [1.0 - 0.25 * 2.0 - 0.25 * 1.0]);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SgdState {
     velocity: Vec<f64>,

@@ -16,6 +16,24 @@ use super::ParamStore;
 ///
 /// # Errors
 /// A parameter that the store lacks.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::svi::{ParamStore, Params};
+///
+/// #[model]
+/// fn guess() {
+///     let loc = param!("loc", 0.0);
+///     sample!("x", Normal::new(loc, 1.0));
+/// }
+///
+/// let mut store = ParamStore::new();
+/// assert!(guess().with(Params::new(store.clone())).trace(0).is_err());
+/// store.insert("loc", 3.0, Constraint::Real)?;
+/// assert_eq!(guess().with(Params::new(store)).trace(0)?.get(guess::loc)?.item(), 3.0);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Params {
     store: Arc<ParamStore>,

@@ -9,6 +9,20 @@ use crate::{Shape, Tensor, grad};
 pub(crate) const TAILS: [f64; 6] = [-700.0, -300.0, -50.0, 50.0, 300.0, 700.0];
 
 /// The free coordinates of an event, by which the Jacobian is taken.
+///
+/// # Example
+/// ```
+/// use ppl::Tensor;
+/// use ppl::bijector::{LowerCholesky, StickBreaking};
+/// use ppl::testing::{BijectorLaws, Coordinates};
+///
+/// // Two numbers become three parts of a whole, of which the last follows from the others.
+/// let simplex = BijectorLaws::of(&StickBreaking).codomain(Coordinates::AllButLast);
+/// simplex.hold_at(&Tensor::from([[0.3, -1.2], [2.0, 0.1]]));
+/// // Three numbers become a matrix of four entries, one of which is 0.
+/// let factor = BijectorLaws::of(&LowerCholesky).codomain(Coordinates::LowerTriangle);
+/// factor.hold_at(&Tensor::from([0.2, -1.0, 1.0]));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coordinates {
     /// Every entry.
@@ -48,6 +62,26 @@ impl Coordinates {
 }
 
 /// A bijector as its tests describe it.
+///
+/// # Example
+/// ```
+/// use ppl::Tensor;
+/// use ppl::bijector::{Inline, StickBreaking};
+/// use ppl::testing::{BijectorLaws, Coordinates};
+///
+/// let laws = BijectorLaws::of(&StickBreaking).codomain(Coordinates::AllButLast);
+/// laws.hold_at(&Tensor::from([[0.3, -1.2], [2.0, 0.1]]));
+/// laws.are_finite_at([2], &[-300.0, 300.0]);
+/// ```
+///
+/// A map whose term forgets the factor of its derivative does not pass:
+/// ```should_panic
+/// # use ppl::Tensor;
+/// # use ppl::bijector::Inline;
+/// # use ppl::testing::BijectorLaws;
+/// let double = Inline::new("Double", |u| Ok((u * 2.0, u * 0.0)), |x| Ok((x * 0.5, x * 0.0)));
+/// BijectorLaws::of(&double).hold_at(&Tensor::from([0.3, -1.2]));
+/// ```
 #[derive(Debug)]
 pub struct Laws<'a> {
     bijector: &'a dyn Bijector,

@@ -69,6 +69,18 @@ use crate::random::{Key, Rng};
 use crate::{Result, Shape, Tensor};
 
 /// Named parameters, in order.
+///
+/// [`parameters!`](crate::testing::parameters) writes them; [`Family::of`] is given them to build a distribution.
+///
+/// # Example
+/// ```
+/// use ppl::testing::parameters;
+///
+/// let point = parameters! { loc: 0.3, scale: [1.0, 2.0] };
+/// assert_eq!(point.get("scale").to_vec(), [1.0, 2.0]);
+/// assert!(!point.has("rate"));
+/// assert_eq!(point.to_string(), "loc = 0.3, scale = [1, 2]");
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Parameters(Vec<(String, Tensor)>);
 
@@ -160,6 +172,21 @@ impl Corner {
 ///
 /// Its laws are methods of `Family<dyn Distribution>`, `Family<dyn Cdf>` and so on, which are compiled once and not for
 /// each distribution.
+///
+/// # Example
+/// ```
+/// use ppl::distribution::{Cdf, Exponential};
+/// use ppl::testing::{Family, parameters};
+///
+/// let family = Family::of("Exponential", |p| Exponential::new(p.get("rate")))
+///     .at(parameters! { rate: 0.5 })
+///     .at(parameters! { rate: 2.0 })
+///     .rejects(parameters! { rate: -1.0 }, "Exponential: `rate` must be positive, got -1");
+/// // `check_distribution!` writes a test of each law; here two of them.
+/// let family = family.erased::<dyn Cdf>(|exponential| exponential);
+/// family.invalid_parameters_are_named();
+/// family.cdf();
+/// ```
 pub struct Family<D: ?Sized> {
     /// Its name, in the golden table and in errors.
     name: &'static str,

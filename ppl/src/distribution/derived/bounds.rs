@@ -8,6 +8,22 @@ use crate::{Error, IntoTensor, Result, Shape, Tensor, check};
 ///
 /// Between real numbers it does not matter whether an end belongs to the interval. Of counts, `low..high` ends before `high`,
 /// as everywhere in Rust, and `low..=high` at it.
+///
+/// A function that passes a range on takes it as [`IntoBounds`], or holds it as `Bounds`.
+///
+/// # Example
+/// ```
+/// use ppl::distribution::{Bounds, Distribution, DistributionExt, IntoBounds, Normal, Poisson};
+///
+/// let range: Bounds = (0.0..3.0).into_bounds();
+/// let length = Normal::new(1.0, 1.0).truncated(range.clone())?;
+/// let count = Poisson::new(1.0).truncated(range)?;
+/// // Lengths go up to 3, counts up to 2.
+/// assert!(length.prob(&2.999.into())?.item() > 0.05);
+/// assert_eq!(count.prob(&3.0.into())?, 0.0);
+/// assert!((count.prob(&2.0.into())?.item() - 0.5 / (1.0 + 1.0 + 0.5)).abs() < 1e-15);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Bounds {
     pub(super) low: Option<Tensor>,

@@ -13,6 +13,25 @@ use crate::{Constraint, Error, IntoTensor, Result, Shape, Tensor, check};
 
 /// Distributions of angles on circles of length 2π whose density is the same at an angle and at its mirror image by the
 /// mean direction: at `loc + t` and `loc − t`, of all angles of an event at once.
+///
+/// # Example
+/// ```
+/// use ppl::Tensor;
+/// use ppl::distribution::{Circular, DistributionExt, SineBivariateVonMises, VonMises};
+///
+/// /// Log densities at an offset from the mean direction, and at its mirror image.
+/// fn mirrored(angles: &impl Circular, offset: [f64; 2]) -> ppl::Result<[f64; 2]> {
+///     let (centre, offset) = (angles.mean_direction()?, Tensor::from(offset));
+///     Ok([angles.log_prob(&(&centre + &offset))?.item(), angles.log_prob(&(&centre - &offset))?.item()])
+/// }
+///
+/// let torus = SineBivariateVonMises::new(0.3, -2.0, 1.7, 1.2, 0.8)?;
+/// let pair = VonMises::new([0.3, -2.0], 1.7).to_event(1)?;
+/// for [density, mirror] in [mirrored(&torus, [0.5, 0.2])?, mirrored(&pair, [0.5, 0.2])?] {
+///     assert!((density - mirror).abs() < 1e-14);
+/// }
+/// # Ok::<(), ppl::Error>(())
+/// ```
 pub trait Circular: Distribution {
     /// Mean direction, of a shape that broadcasts to `batch shape ++ event shape`.
     ///

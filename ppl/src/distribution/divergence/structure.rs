@@ -11,6 +11,23 @@ use crate::{Error, Result, Shape, Tensor, check};
 /// A distribution as one whose type is not known.
 ///
 /// Every distribution has it; it lets a wrapper hand out what it wraps, which may be of a type that is not known itself.
+///
+/// # Example
+/// A function of a shared distribution, whose type is known or not:
+/// ```
+/// use std::sync::Arc;
+/// use ppl::distribution::{Distribution, Expanded, Normal};
+///
+/// fn copies<D: Distribution + ?Sized>(base: &Arc<D>, count: usize) -> ppl::Result<Expanded> {
+///     Expanded::new(Arc::clone(base).share(), count)
+/// }
+///
+/// let known = Arc::new(Normal::new(0.0, 1.0)?);
+/// let unknown: Arc<dyn Distribution> = known.clone();
+/// assert_eq!(copies(&known, 3)?.batch_shape(), copies(&unknown, 3)?.batch_shape());
+/// assert_eq!(unknown.as_distribution().name(), "Normal");
+/// # Ok::<(), ppl::Error>(())
+/// ```
 pub trait AsDistribution {
     /// The same distribution.
     fn as_distribution(&self) -> &dyn Distribution;
@@ -29,12 +46,31 @@ impl<D: Distribution> AsDistribution for D {
     }
 }
 
-/// What a distribution wraps.
+/// What a distribution wraps, as [`Distribution::structure`] tells.
+///
+/// # Example
+/// ```
+/// use ppl::distribution::{Distribution, DistributionExt, Normal, Structure};
+///
+/// /// The distribution inside of the wrappers that say how many there are.
+/// fn innermost(distribution: &dyn Distribution) -> &dyn Distribution {
+///     match distribution.structure() {
+///         Some(Structure::Expanded(base) | Structure::Independent(base, _)) => innermost(base),
+///         _ => distribution,
+///     }
+/// }
+///
+/// let row = Normal::new(170.0, 8.0).expand([3]).to_event(1)?;
+/// assert_eq!(row.event_shape().dims(), [3]);
+/// assert!(innermost(&row).event_shape().dims().is_empty());
+/// assert!(matches!(row.structure(), Some(Structure::Independent(_, 1))));
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Structure<'a> {
     /// A distribution with a larger batch.
     Expanded(&'a dyn Distribution),
-    /// A distribution of which so many batch axes belong to the event.
+    /// A distribution, and the number of its innermost batch axes that belong to the event.
     Independent(&'a dyn Distribution, usize),
     /// A distribution and the shape of its copies.
     Iid(&'a dyn Distribution, Shape),

@@ -12,6 +12,23 @@ use crate::{Error, Result, Tensor, special};
 ///
 /// # Reference
 /// Rasmussen and Williams 2006, "Gaussian Processes for Machine Learning", section 4.2.1.
+///
+/// # Example
+/// The variance of a process is the integral of its spectrum:
+/// ```
+/// use ppl::Tensor;
+/// use ppl::distribution::kernel::{ExponentiatedQuadratic, MaternFiveHalves, SpectralDensity};
+///
+/// fn variance(kernel: &impl SpectralDensity) -> ppl::Result<f64> {
+///     let frequencies = Tensor::linspace(-100.0, 100.0, 4001).unsqueeze(-1);
+///     Ok(kernel.spectral_density(&frequencies)?.sum().item() * 0.05 / std::f64::consts::TAU)
+/// }
+///
+/// assert!((variance(&ExponentiatedQuadratic::new(2.0, 0.5)?)? - 4.0).abs() < 1e-12);
+/// // That of a rougher process falls slowly: 3e-7 lies beyond 100.
+/// assert!((variance(&MaternFiveHalves::new(2.0, 0.5)?)? - 4.0).abs() < 1e-6);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 pub trait SpectralDensity: Kernel {
     /// S at frequencies, which are rows `[m, d]`: batch ++ `[m]`.
     ///

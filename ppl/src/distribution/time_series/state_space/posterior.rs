@@ -10,6 +10,24 @@ use crate::random::Rng;
 use crate::{Error, Result, Shape, Tensor, check};
 
 /// The states of a [`LinearGaussianStateSpaceModel`], each given the observations up to its step.
+///
+/// # Example
+/// ```
+/// use ppl::Tensor;
+/// use ppl::distribution::{Distribution, LinearGaussianStateSpaceModel};
+///
+/// // A level that walks at random. Before each observation its variance is 1, as that of the observation.
+/// let model = LinearGaussianStateSpaceModel::new(2, [[1.0]], [[0.5]], [[1.0]], [[1.0]], [0.0], [[1.0]])?;
+/// let observations = Tensor::from([[3.0], [6.0]]);
+/// let filtered = model.filter(&observations)?;
+/// assert_eq!(filtered.predicted_means.to_vec(), [0.0, 1.5]);
+/// assert_eq!(filtered.means.to_vec(), [1.5, 3.75]);
+/// assert_eq!(filtered.predicted_covariances.to_vec(), [1.0, 1.0]);
+/// assert_eq!(filtered.covariances.to_vec(), [0.5, 0.5]);
+/// let log_prob = model.log_prob(&observations)?;
+/// assert!((filtered.log_likelihoods.sum() - log_prob).abs().item() < 1e-14);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Filtered {
@@ -28,6 +46,20 @@ pub struct Filtered {
 }
 
 /// The states of a [`LinearGaussianStateSpaceModel`], each given all observations.
+///
+/// # Example
+/// ```
+/// use ppl::Tensor;
+/// use ppl::distribution::LinearGaussianStateSpaceModel;
+///
+/// let model = LinearGaussianStateSpaceModel::new(2, [[1.0]], [[0.5]], [[1.0]], [[1.0]], [0.0], [[1.0]])?;
+/// let observations = Tensor::from([[3.0], [6.0]]);
+/// let (filtered, smoothed) = (model.filter(&observations)?, model.smoother(&observations)?);
+/// // The second observation moves the first state; there is none after the last one.
+/// assert_eq!((filtered.means.to_vec(), smoothed.means.to_vec()), (vec![1.5, 3.75], vec![2.625, 3.75]));
+/// assert_eq!(smoothed.covariances.to_vec(), [0.375, 0.5]);
+/// # Ok::<(), ppl::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Smoothed {
