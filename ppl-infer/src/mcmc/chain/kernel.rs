@@ -126,7 +126,7 @@ pub trait Sampler: Sync {
 ///         let mut noise = || rng.random_range(-self.scale..self.scale);
 ///         let proposal: Vec<f64> = self.position.iter().map(|x| x + noise()).collect();
 ///         let log_density = density.value(&proposal)?;
-///         // Never, where the density is NaN.
+///         // Not where the density is NaN, which is below nothing.
 ///         let accepted = rng.random::<f64>() < (log_density - self.log_density).exp();
 ///         if accepted {
 ///             (self.position, self.log_density) = (proposal, log_density);
