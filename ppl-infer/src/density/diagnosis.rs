@@ -47,7 +47,10 @@ pub struct SiteTerm {
 }
 
 impl<M: Model> ModelDensity<M> {
-    /// The terms of the log density at a position, site by site, in the order of the model.
+    /// The terms of the log density at a position, site by site, in the order of the model: their sum is the log density.
+    ///
+    /// # Shapes
+    /// `position` has as many coordinates as the [layout](Self::layout).
     ///
     /// # Errors
     /// Those of the run.
