@@ -19,9 +19,10 @@ use crate::Rejections;
 ///
 /// let error = Nuts::new().progress(false).run(&mixture(3.0)).unwrap_err();
 /// assert!(matches!(error.cause(), Error::Density(DensityError::DiscreteLatent { site, .. }) if site == "group"));
-/// let (problem, help) = error.to_string().split_once('\n').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
-/// assert_eq!(problem, "site `group`: Bernoulli is discrete, and a sampler with gradients cannot move it");
-/// assert!(help.starts_with("help: sum it out of the model"));
+/// assert_eq!(
+///     error.to_string().lines().next(),
+///     Some("site `group`: Bernoulli is discrete, and a sampler with gradients cannot move it")
+/// );
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -76,7 +76,7 @@ settings! {
     part hmc by hmc_settings;
     /// The settings of the integrator and of its adaptation, for [`Hmc`](crate::Hmc) and [`Nuts`](crate::Nuts).
     ///
-    /// With [`Metric::Diagonal`] the adaptation is that of Stan 2.36.
+    /// With [`Metric::Diagonal`] and [`Metric::Dense`] the adaptation is that of Stan 2.36.
     ///
     /// # Example
     /// ```

@@ -94,6 +94,7 @@ pub trait HamiltonianTransition {
 /// ```
 /// use ppl::prelude::*;
 /// use ppl_infer::mcmc::chain::{Kernel, Sampler};
+/// use ppl_infer::mcmc::hmc::InverseMassMatrix;
 /// use ppl_infer::{Metric, Nuts, Point, density::ModelDensity};
 ///
 /// #[model]
@@ -110,9 +111,8 @@ pub trait HamiltonianTransition {
 ///     kernel.adapt(&transition.statistics, &mut density, &mut rng)?;
 /// }
 /// // The variance of the posterior is 100; in units of its root the step size is of the order of 1.
-/// let variance = kernel.state().inverse_mass_matrix;
-/// # let ppl_infer::mcmc::hmc::InverseMassMatrix::Diagonal(variance) = variance else { panic!() };
-/// assert!((50.0..200.0).contains(&variance[0]) && (0.3..3.0).contains(&kernel.state().step_size));
+/// let InverseMassMatrix::Diagonal(variances) = kernel.state().inverse_mass_matrix else { unreachable!() };
+/// assert!((50.0..200.0).contains(&variances[0]) && (0.3..3.0).contains(&kernel.state().step_size));
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
 #[derive(Clone, Debug)]
