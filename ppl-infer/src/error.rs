@@ -21,6 +21,23 @@ pub use crate::sts::StsError;
 pub use crate::svi::SviError;
 
 /// Result with this crate's [`Error`](enum@Error).
+///
+/// # Example
+/// By `?` an error of ppl's, here of a distribution, becomes one of this crate:
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::prelude::*;
+///
+/// fn prior_mean(scale: f64) -> ppl_infer::Result<f64> {
+///     let prior = HalfNormal::new(scale)?;
+///     Ok(prior.mean().item())
+/// }
+///
+/// assert!((prior_mean(1.0)? - (2.0 / std::f64::consts::PI).sqrt()).abs() < 1e-15);
+/// let error: Error = prior_mean(-1.0).unwrap_err();
+/// assert_eq!(error.to_string(), "HalfNormal: `scale` must be positive, got -1");
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// An error of inference or of its results.

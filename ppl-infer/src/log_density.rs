@@ -90,6 +90,24 @@ impl<L: LogDensity + ?Sized> LogDensity for &mut L {
 }
 
 /// The number of evaluations of a density.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::{Evaluations, Hmc, density::ModelDensity, mcmc::chain::sample_chains};
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 1.0));
+/// }
+///
+/// let hmc = Hmc::new().num_steps(3).chains(2).warmup(50).draws(20).progress(false);
+/// let result = sample_chains(&hmc, |_| ModelDensity::new(normal()))?;
+/// // Each draw after the warm-up takes three gradients, and no value alone.
+/// let total = result.chains.iter().fold(Evaluations::default(), |sum, chain| sum + chain.evaluations);
+/// assert_eq!(total, Evaluations { gradients: 2 * 20 * 3, values: 0 });
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Evaluations {
     /// Evaluations of value and gradient.
@@ -115,6 +133,23 @@ impl Sub for Evaluations {
 }
 
 /// A log density that counts how often it was evaluated.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::{Counted, Evaluations, density::ModelDensity, optimize::Lbfgs};
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(3.0, 1.0));
+/// }
+///
+/// let mut density = Counted::new(ModelDensity::new(normal())?);
+/// let top = Lbfgs::new().maximize(&mut density, vec![0.0])?;
+/// assert!((top.position[0] - 3.0).abs() < 1e-9);
+/// assert_eq!(density.evaluations(), Evaluations { gradients: top.gradient_evaluations, values: 0 });
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Counted<L> {
     density: L,

@@ -3,6 +3,24 @@
 use crate::{LogDensity, Result};
 
 /// A position on the unconstrained space, with the log density and its gradient there.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::{Point, density::ModelDensity};
+///
+/// #[model]
+/// fn exponential() {
+///     sample!("x", Exponential::new(1.0));
+/// }
+///
+/// // With x = eᵘ: log p(u) = u − eᵘ.
+/// let mut density = ModelDensity::new(exponential())?;
+/// let at = Point::at(vec![0.0], &mut density)?;
+/// assert_eq!((at.log_density, at.gradient.as_slice(), at.is_finite()), (-1.0, &[0.0][..], true));
+/// assert!(!Point::at(vec![1000.0], &mut density)?.is_finite());
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Point {
     /// The position.

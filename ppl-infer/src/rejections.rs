@@ -41,6 +41,25 @@ pub struct Rejections {
 }
 
 /// One cause of rejections.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::Importance;
+///
+/// #[model]
+/// fn line(y: f64) {
+///     let slope = sample!("slope", Normal::new(1.0, 1.0));
+///     observe!("y", Normal::new(0.0, slope), y);
+/// }
+///
+/// let posterior = Importance::new().draws(1000).run(&line(0.5))?;
+/// let cause = &posterior.rejections().causes()[0];
+/// assert_eq!((cause.site.as_deref(), cause.cause.as_str()), (Some("y"), "Normal: `scale`"));
+/// assert_eq!(cause.count, 1000 - posterior.num_draws());
+/// assert!(cause.first.starts_with("Normal: `scale` must be positive, got -"));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Rejection {

@@ -26,6 +26,22 @@ pub struct Column<T: 'static> {
 }
 
 /// The type of a statistic.
+///
+/// # Example
+/// ```
+/// use ndarray::array;
+/// use ppl_infer::mcmc::chain::{Column, ColumnKind};
+/// use ppl_infer::posterior::SampleStats;
+///
+/// // A sampler says by its constructor what a column is.
+/// let heads: Column<u32> = Column::flag("heads", |record| record % 2 == 1);
+/// assert_eq!((heads.kind(), heads.value(&7)), (ColumnKind::Flag, 1.0));
+///
+/// // A result that was made elsewhere says it itself.
+/// let mut stats = SampleStats::new();
+/// stats.insert("n_steps", ColumnKind::Count, array![[3.0, 7.0, 15.0]]);
+/// assert!(stats.iter().all(|(name, kind, _)| name == "n_steps" && kind == ColumnKind::Count));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum ColumnKind {
     /// A real number.
@@ -89,6 +105,38 @@ impl<T> fmt::Debug for Column<T> {
 }
 
 /// The statistics of one iteration, by name.
+///
+/// # Example
+/// An observer gets one with each iteration:
+/// ```
+/// use std::sync::Mutex;
+///
+/// use ppl::prelude::*;
+/// use ppl_infer::mcmc::chain::{Start, sample_chains_from};
+/// use ppl_infer::progress::{ChainProgress, Observer};
+/// use ppl_infer::{Init, Nuts, density::ModelDensity};
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 1.0));
+/// }
+///
+/// #[derive(Default)]
+/// struct StepSizes(Mutex<Vec<f64>>);
+///
+/// impl Observer for StepSizes {
+///     fn on_iteration(&self, progress: &ChainProgress<'_>) {
+///         assert_eq!(progress.statistics.get("accepted"), None);
+///         self.0.lock().unwrap().extend(progress.statistics.get("step_size"));
+///     }
+/// }
+///
+/// let nuts = Nuts::new().chains(1).warmup(0).draws(10).step_size(0.5).progress(false);
+/// let step_sizes = StepSizes::default();
+/// sample_chains_from(&nuts, |_| ModelDensity::new(normal()), &Start::At(&Init::default()), &step_sizes)?;
+/// assert_eq!(step_sizes.0.into_inner().unwrap(), [0.5; 10]);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 pub trait StatisticsRow {
     /// The value of a column, 1 for true and 0 for false; `None` if the sampler has no such column.
     fn get(&self, name: &str) -> Option<f64>;

@@ -1,6 +1,19 @@
 //! `DataError`: data that are not what was asked for.
 
 /// An error of a table or of a data file.
+///
+/// # Example
+/// ```
+/// use ppl_infer::Error;
+/// use ppl_infer::data::{Csv, DataError};
+///
+/// let table = Csv::new().parse("name,height\nAda,1.70\nBob,1.75m\n")?;
+/// let error = table.numbers("height").unwrap_err();
+/// let Error::Data(DataError::Cell { line, column, .. }) = &error else { panic!("{error}") };
+/// assert_eq!((*line, column.as_str()), (3, "height"));
+/// assert_eq!(error.to_string(), "the text, line 3, column `height`: expected a number, got `1.75m`");
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
@@ -15,7 +28,7 @@ pub enum DataError {
         column: String,
         /// What was expected.
         expected: String,
-        /// The text of the cell.
+        /// The text of the cell in backquotes, or that it is a missing value.
         got: String,
         /// The cure, where there is one.
         help: &'static str,

@@ -7,6 +7,19 @@ use crate::settings::settings;
 settings! {
     part density by density_settings;
     /// How the samplers evaluate the density of a model. Other densities have settings of their own.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl_infer::Nuts;
+    /// use ppl_infer::density::{DensityConfig, Engine};
+    ///
+    /// // The sampler has the settings as methods, and as a field.
+    /// let nuts = Nuts::new().engine(Engine::Tape);
+    /// assert_eq!(nuts.density, DensityConfig { engine: Engine::Tape, ..DensityConfig::default() });
+    /// assert_eq!(nuts.density.threads_per_chain, 1);
+    /// let error = nuts.threads_per_chain(0).validate().unwrap_err();
+    /// assert_eq!(error.to_string(), "`threads_per_chain` must be at least 1, got 0");
+    /// ```
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     #[serde(default)]
     pub struct DensityConfig {

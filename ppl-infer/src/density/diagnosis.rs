@@ -13,6 +13,27 @@ use crate::runs::catching_panics;
 use crate::{Error, LogDensity, Rejections, Result};
 
 /// One site's part of the log density at a position.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::density::ModelDensity;
+///
+/// #[model]
+/// fn tanks(number: f64) {
+///     let largest = sample!("largest", Exponential::new(0.01));
+///     observe!("number", Uniform::new(0.0, largest), number);
+/// }
+///
+/// // The position is ln(largest): with fewer tanks than 60 there is no such number.
+/// let terms = ModelDensity::new(tanks(60.0))?.terms_at(&[50.0_f64.ln()])?;
+/// assert_eq!((terms[0].site.as_str(), terms[1].site.as_str()), ("largest", "number"));
+/// // ln(0.01 exp(−0.01 · 50)) with the Jacobian, ln 50.
+/// assert!((terms[0].log_prob - (0.5_f64.ln() - 0.5)).abs() < 1e-14);
+/// assert_eq!(terms[1].log_prob, f64::NEG_INFINITY);
+/// assert_eq!(terms[1].detail.as_deref(), Some("log density -inf at value 60 under Uniform(low = 0, high = 50)"));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SiteTerm {
     /// The site's name.
@@ -26,7 +47,10 @@ pub struct SiteTerm {
 }
 
 impl<M: Model> ModelDensity<M> {
-    /// The terms of the log density at a position, site by site, in the order of the model.
+    /// The terms of the log density at a position, site by site, in the order of the model: their sum is the log density.
+    ///
+    /// # Shapes
+    /// `position` has as many coordinates as the [layout](Self::layout).
     ///
     /// # Errors
     /// Those of the run.

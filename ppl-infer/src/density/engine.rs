@@ -8,6 +8,29 @@ use serde::{Deserialize, Serialize};
 use super::agreement::Rounding;
 
 /// The engine that is requested.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::density::{Engine, ModelDensity};
+/// use ppl_infer::{LogDensity, Nuts};
+///
+/// #[model]
+/// fn mean(y: f64) {
+///     let mu = sample!("mu", Normal::new(0.0, 1.0));
+///     observe!("y", Normal::new(mu, 1.0), y);
+/// }
+///
+/// let mut recorded = ModelDensity::new(mean(2.0))?;
+/// let mut tape = ModelDensity::new(mean(2.0))?.engine(Engine::Tape);
+/// assert_eq!((recorded.engine_in_use(), tape.engine_in_use()), ("recorded".to_owned(), "run each time".to_owned()));
+/// assert!((recorded.value(&[0.5])? - tape.value(&[0.5])?).abs() < 1e-14);
+///
+/// // Methods have it as a setting, to look for the cause of a difference.
+/// let posterior = Nuts::new().engine(Engine::Tape).warmup(50).draws(10).progress(false).run(&mean(2.0))?;
+/// assert_eq!(posterior.engine(), "run each time");
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Engine {

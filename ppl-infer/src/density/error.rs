@@ -5,6 +5,25 @@ use ppl::{Shape, Tensor};
 use crate::Rejections;
 
 /// An error of a log density, or of a model that has none that a sampler can use.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::{error::DensityError, prelude::*};
+///
+/// #[model]
+/// fn mixture(y: f64) {
+///     let group = sample!("group", Bernoulli::new(0.3));
+///     observe!("y", Normal::new(group * 4.0, 1.0), y);
+/// }
+///
+/// let error = Nuts::new().progress(false).run(&mixture(3.0)).unwrap_err();
+/// assert!(matches!(error.cause(), Error::Density(DensityError::DiscreteLatent { site, .. }) if site == "group"));
+/// assert_eq!(
+///     error.to_string().lines().next(),
+///     Some("site `group`: Bernoulli is discrete, and a sampler with gradients cannot move it")
+/// );
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DensityError {

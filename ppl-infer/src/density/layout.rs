@@ -46,6 +46,25 @@ pub struct Layout {
 }
 
 /// The place of one latent site.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::density::ModelDensity;
+///
+/// #[model]
+/// fn shares() {
+///     sample!("scale", HalfNormal::new(1.0));
+///     sample!("shares", Dirichlet::new([1.0, 1.0, 1.0]));
+/// }
+///
+/// let density = ModelDensity::new(shares())?;
+/// let shares = &density.layout().sites()[1];
+/// assert_eq!((shares.name.as_str(), shares.offset), ("shares", 1));
+/// // A simplex of three has two free coordinates, which stand at 1 and 2.
+/// assert_eq!((shares.shape, shares.unconstrained_shape), (Shape::from([3]), Shape::from([2])));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct LayoutSite {
     /// The site's name.

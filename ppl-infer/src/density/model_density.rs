@@ -224,6 +224,9 @@ impl<M: Model> ModelDensity<M> {
     /// The Hessian of the log density at a position, row by row; see
     /// [`hessian_vector_product`](Self::hessian_vector_product).
     ///
+    /// # Shapes
+    /// `position` has the dimension of the density, and the result that number squared.
+    ///
     /// # Errors
     /// Those of the run.
     pub fn hessian(&mut self, position: &[f64]) -> Result<Vec<f64>> {

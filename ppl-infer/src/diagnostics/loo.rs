@@ -11,6 +11,26 @@ use super::{
 };
 
 /// Expected log predictive density under leave-one-out cross-validation.
+///
+/// # Example
+/// ```
+/// use ndarray::Array3;
+/// use ppl::special::ndtri;
+/// use ppl_infer::diagnostics::{Loo, loo};
+///
+/// // Four observations of Normal(mu, 1), whose mean has the posterior Normal(0, 1/2) under a flat prior.
+/// let y: [f64; 4] = [-1.0, 0.0, 0.0, 1.0];
+/// let mu = |draw: usize| 0.5 * ndtri((draw as f64 + 0.5) / 1000.0);
+/// let log_density = |draw: usize, i: usize| -0.5 * (y[i] - mu(draw)).powi(2) - 0.5 * std::f64::consts::TAU.ln();
+/// let table = Array3::from_shape_fn((1, 1000, 4), |(_, draw, i)| log_density(draw, i));
+/// let Loo { elpd, pointwise, pareto_k, pareto_k_threshold, .. } = loo(table.view(), 1.0);
+///
+/// // Without y, the other three predict it by Normal(−y/3, √(4/3)).
+/// let expected = y.map(|y| -2.0 / 3.0 * y * y - 0.5 * (std::f64::consts::TAU * 4.0 / 3.0).ln());
+/// assert!(pointwise.iter().zip(expected).all(|(own, expected)| (own - expected).abs() < 0.01));
+/// assert!((elpd - expected.iter().sum::<f64>()).abs() < 0.02);
+/// assert!(pareto_k.iter().all(|k| *k < pareto_k_threshold));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loo {
     /// Expected log pointwise predictive density, the sum of `pointwise`; higher is better.

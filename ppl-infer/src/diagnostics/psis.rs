@@ -8,6 +8,21 @@ use super::{moments::mean, weights::normalized_weights};
 const FEWEST_TAIL_WEIGHTS: usize = 5;
 
 /// Log weights after Pareto smoothing, and the shape of their tail.
+///
+/// # Example
+/// ```
+/// use ppl_infer::diagnostics::{ParetoSmoothed, pareto_k_threshold, pareto_smooth};
+///
+/// // Weights with a Pareto tail of shape 0.4, but that the largest one is ten times as large as it should be.
+/// let mut log_weights: Vec<f64> = (1..=2000).map(|index| -0.4 * (f64::from(index) / 2001.0).ln()).collect();
+/// log_weights[0] += 10_f64.ln();
+/// let ParetoSmoothed { log_weights: smoothed, pareto_k } = pareto_smooth(&log_weights, 1.0);
+///
+/// // It is still the largest one, but no outlier any more.
+/// assert!(smoothed[0] > smoothed[1] && smoothed[0] - smoothed[1] < 0.5 * (log_weights[0] - log_weights[1]));
+/// assert!((smoothed.iter().map(|weight| weight.exp()).sum::<f64>() - 1.0).abs() < 1e-12);
+/// assert!(pareto_k < pareto_k_threshold(2000));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParetoSmoothed {
     /// Smoothed log weights in the order given, normalised: Σ exp = 1.

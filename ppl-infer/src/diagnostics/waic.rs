@@ -8,6 +8,25 @@ use ppl::special::logsumexp;
 use super::{loo::standard_error, moments::population_variance};
 
 /// Expected log predictive density by the widely applicable information criterion.
+///
+/// # Example
+/// ```
+/// use ndarray::Array3;
+/// use ppl::special::ndtri;
+/// use ppl_infer::diagnostics::{Waic, waic};
+///
+/// // Three observations of Normal(mu, 1), of which draws are those of Normal(0, 1/2).
+/// let y = [0.0, 1.0, 3.0];
+/// let mu = |draw: usize| 0.5 * ndtri((draw as f64 + 0.5) / 1000.0);
+/// let table = Array3::from_shape_fn((1, 1000, 3), |(_, draw, i)| -0.5 * (y[i] - mu(draw)).powi(2));
+/// let Waic { elpd, effective_parameters, pointwise, unreliable, .. } = waic(table.view());
+///
+/// // The log likelihood has the variance y²/4 + 1/32.
+/// assert!((effective_parameters - (10.0 / 4.0 + 3.0 / 32.0)).abs() < 0.03);
+/// assert_eq!(elpd, pointwise.iter().sum::<f64>());
+/// // It is above 0.4 for y = 3.
+/// assert_eq!(unreliable, [2]);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Waic {
     /// Expected log pointwise predictive density, the sum of `pointwise`; higher is better.

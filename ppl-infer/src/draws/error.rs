@@ -3,6 +3,27 @@
 use ppl::site::Names;
 
 /// An error of arrays of draws, or of a lookup among them.
+///
+/// # Example
+/// ```
+/// use ndarray::ArrayD;
+/// use ppl_infer::Error;
+/// use ppl_infer::draws::{Draws, DrawsError, SiteTable};
+///
+/// let mut sites = SiteTable::new(&[100]);
+/// sites.insert("theta", ArrayD::zeros(vec![100, 3]))?;
+/// let draws = Draws::new(sites)?;
+///
+/// let error = draws.get("theta").unwrap_err();
+/// assert!(matches!(&error, Error::Draws(DrawsError::NotScalar { shape, .. }) if *shape == [3]));
+/// let error = draws.component("theta[3]").unwrap_err();
+/// assert!(matches!(&error, Error::Draws(DrawsError::UnknownComponent { label, .. }) if label == "theta[3]"));
+/// assert_eq!(
+///     error.to_string(),
+///     "site `theta` has shape [3] and no component `theta[3]`\nhelp: its first component is `theta[0]`"
+/// );
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DrawsError {

@@ -9,6 +9,29 @@ use ppl::{Deterministic, IndexedSite, Latent, Observed, Site};
 ///
 /// Predictive results are looked up by it. Strings are checked when they are used, sites such as `eight_schools::y` by
 /// the compiler.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::draws::ValueName;
+/// use ppl_infer::prelude::*;
+///
+/// #[model]
+/// fn scale(reading: Option<f64>) {
+///     let weight = sample!("weight", Normal::new(8.0, 0.0625));
+///     observe!("reading", Normal::new(weight, 0.0625), reading);
+/// }
+///
+/// /// Works for `scale::reading` as for `"reading"`.
+/// fn middle(predictions: &Predictions, site: impl ValueName) -> Result<f64> {
+///     Ok(predictions.get(site)?.median())
+/// }
+///
+/// let prior = Predictive::new().prior(&scale(None), 400)?;
+/// assert!((middle(&prior, scale::reading)? - 8.0).abs() < 0.05);
+/// assert_eq!(middle(&prior, scale::reading)?, middle(&prior, "reading")?);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not name a value that a run of the model produces",
     label = "not a latent, deterministic or observed site",
@@ -20,6 +43,30 @@ pub trait ValueName: SiteName {}
 ///
 /// An observed site has no posterior draws, so that asking for them does not compile; its predictions do, see
 /// [`ValueName`].
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::draws::DrawName;
+/// use ppl_infer::prelude::*;
+///
+/// #[model]
+/// fn coin() {
+///     let fairness = sample!("fairness", Beta::new(10.0, 10.0));
+///     observe!("heads", Binomial::new(10.0, fairness), 6.0);
+/// }
+///
+/// /// Works for `coin::fairness` as for `"fairness"`, and does not compile for `coin::heads`.
+/// fn more_than_half(posterior: &ImportanceDraws, site: impl DrawName) -> Result<f64> {
+///     Ok(posterior.get(site)?.probability(|draw| draw > 0.5))
+/// }
+///
+/// let posterior = Importance::new().draws(1000).run(&coin())?;
+/// // The posterior is Beta(16, 14).
+/// assert!((more_than_half(&posterior, coin::fairness)? - 0.644).abs() < 0.06);
+/// assert_eq!(more_than_half(&posterior, coin::fairness)?, more_than_half(&posterior, "fairness")?);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not name a site with posterior draws",
     label = "not a latent or deterministic site",

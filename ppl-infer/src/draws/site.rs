@@ -53,6 +53,26 @@ pub struct SiteDraws<T = f64> {
 }
 
 /// One value of a site: an `f64` or an [`ArrayD`].
+///
+/// # Example
+/// A function of the draws of a site, whether that is a scalar or an array:
+/// ```
+/// use ndarray::array;
+/// use ppl_infer::draws::{DrawValue, Draws, SiteDraws, SiteTable};
+///
+/// /// The ends of the interval that holds the middle half of the draws.
+/// fn middle_half<T: DrawValue>(site: &SiteDraws<T>) -> (T, T) {
+///     site.eti(0.5)
+/// }
+///
+/// let mut sites = SiteTable::new(&[5]);
+/// sites.insert("x", array![0.0, 1.0, 2.0, 3.0, 4.0].into_dyn())?;
+/// sites.insert("theta", array![[0.0], [10.0], [20.0], [30.0], [40.0]].into_dyn())?;
+/// let draws = Draws::new(sites)?;
+/// assert_eq!(middle_half(&draws.get("x")?), (1.0, 3.0));
+/// assert_eq!(middle_half(&draws.get_array("theta")?), (array![10.0].into_dyn(), array![30.0].into_dyn()));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 pub trait DrawValue: private::Sealed + Sized {
     /// One draw: an `f64`, or a view of an array.
     type Draw<'a>;

@@ -8,6 +8,35 @@ use crate::posterior::SampleStats;
 /// [`Predictions`](crate::Predictions), [`LaplaceFit`](crate::LaplaceFit), or [`Draws`] themselves.
 ///
 /// [`Predictive`](crate::Predictive) predicts from any of them.
+///
+/// # Example
+/// A result of your own, from which [`Predictive`](crate::Predictive) predicts:
+/// ```
+/// use ndarray::array;
+/// use ppl::prelude::*;
+/// use ppl_infer::draws::{DrawSource, SiteTable};
+/// use ppl_infer::prelude::*;
+///
+/// struct Grid(Draws);
+///
+/// impl DrawSource for Grid {
+///     fn draws(&self) -> &Draws {
+///         &self.0
+///     }
+/// }
+///
+/// #[model]
+/// fn line() {
+///     let slope = sample!("slope", Normal::new(0.0, 1.0));
+///     deterministic!("at_10", slope * 10.0);
+/// }
+///
+/// let mut sites = SiteTable::new(&[3]);
+/// sites.insert("slope", array![0.5, 1.0, 1.5].into_dyn())?;
+/// let predictions = Predictive::new().posterior(&line(), &Grid(Draws::new(sites)?))?;
+/// assert_eq!(predictions.get(line::at_10)?.iter().collect::<Vec<_>>(), [5.0, 10.0, 15.0]);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no draws",
     label = "expected a `Posterior`, `ImportanceDraws` or another result with draws",

@@ -35,6 +35,24 @@ pub struct SiteTable {
 }
 
 /// The values of one site of a [`SiteTable`]. A clone shares them.
+///
+/// # Example
+/// ```
+/// use ndarray::array;
+/// use ppl_infer::draws::SiteTable;
+///
+/// // Three draws of a site with two components.
+/// let mut sites = SiteTable::new(&[3]);
+/// sites.insert_with_dims("theta", &[Some("group")], array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]].into_dyn())?;
+///
+/// let theta = sites.get("theta")?;
+/// assert_eq!((theta.leading(), theta.shape()), (&[3][..], &[2][..]));
+/// assert_eq!(theta.dims()[0].as_ref().map(|dim| dim.name()), Some("group"));
+/// let labels: Vec<String> = theta.component_indices().map(|index| theta.label(&index)).collect();
+/// assert_eq!(labels, ["theta[0]", "theta[1]"]);
+/// assert_eq!(theta.component(&[1]), array![2.0, 4.0, 6.0].into_dyn());
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SiteValues {
     name: String,

@@ -13,6 +13,21 @@ use crate::{
 };
 
 /// The importance weights of draws: unnormalised logarithms, of which at least one is above −∞.
+///
+/// # Example
+/// ```
+/// use ppl_infer::draws::Weights;
+///
+/// // Weights of 1, 1 and 2, and one more draw that was rejected.
+/// let weights = Weights::new(vec![0.0, 0.0, 2.0_f64.ln()], 1)?;
+/// let expected = [0.25, 0.25, 0.5];
+/// assert!(weights.normalized().iter().zip(expected).all(|(weight, expected)| (weight - expected).abs() < 1e-15));
+/// assert!((weights.ess() - 16.0 / 6.0).abs() < 1e-14);
+/// // The mean of all four is 1.
+/// assert!(weights.log_mean().abs() < 1e-15);
+/// assert!(Weights::new(vec![f64::NEG_INFINITY; 3], 0).is_err());
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Record")]
 pub struct Weights {

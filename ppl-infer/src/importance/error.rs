@@ -3,6 +3,24 @@
 use crate::Rejections;
 
 /// An error of importance weights.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::{error::WeightsError, prelude::*};
+///
+/// #[model]
+/// fn arrival(time: f64) {
+///     let departure = sample!("departure", Uniform::new(0.0, 1.0));
+///     observe!("time", Uniform::new(&departure, &departure + 1.0), time);
+/// }
+///
+/// // Nobody arrives after 2.
+/// let error = Importance::new().draws(100).run(&arrival(3.0)).unwrap_err();
+/// assert!(error.to_string().starts_with("all 100 importance weights are zero: the density is zero at site `time`"));
+/// let Error::Weights(WeightsError::AllZero { sites, .. }) = error else { panic!("{error}") };
+/// assert_eq!(sites, [("time".to_owned(), 100)]);
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WeightsError {

@@ -1,6 +1,23 @@
 //! `ExportError`: results that a file cannot have.
 
 /// Results that ArviZ's groups cannot have.
+///
+/// # Example
+/// ```
+/// use ndarray::array;
+/// use ppl_infer::draws::{Draws, SiteTable};
+/// use ppl_infer::{Error, InferenceData, error::ExportError};
+///
+/// let mut sites = SiteTable::new(&[3]);
+/// sites.insert("y", array![1.0, 2.0, 3.0].into_dyn())?;
+/// let weighted = Draws::weighted(sites, vec![0.0, 0.0, 1.0])?;
+///
+/// let error = InferenceData::new().prior(&weighted).unwrap_err();
+/// assert!(matches!(error, Error::Export(ExportError::Weighted { group: "prior" })));
+/// // Its help: draws that are equal.
+/// assert!(InferenceData::new().prior(&weighted.resample(100, 0)?).is_ok());
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportError {

@@ -18,6 +18,38 @@ const ATTEMPTS_AT_HALF: usize = 10;
 
 /// A way to propose starts. [`Init`] implements it for densities, which have no sites: [`Init::Prior`] and values of sites are
 /// errors there.
+///
+/// # Example
+/// Starts in a row, each chain a hundred units from the next one:
+/// ```
+/// use ppl::prelude::*;
+/// use ppl::random::Rng;
+/// use ppl_infer::mcmc::chain::{Start, sample_chains_from};
+/// use ppl_infer::{InitialPosition, RandomWalk, Result, density::ModelDensity};
+///
+/// struct Row;
+///
+/// impl InitialPosition for Row {
+///     fn attempts(&self, _: usize) -> usize {
+///         1
+///     }
+///
+///     fn propose(&self, chain: usize, dim: usize, _: &mut Rng) -> Result<Vec<f64>> {
+///         Ok(vec![100.0 * chain as f64; dim])
+///     }
+/// }
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 1000.0));
+/// }
+///
+/// let walk = RandomWalk::new().chains(3).warmup(0).draws(1).progress(false);
+/// let result = sample_chains_from(&walk, |_| ModelDensity::new(normal()), &Start::At(&Row), &())?;
+/// // The first proposals are within a few times 2.38.
+/// assert!(result.chains.iter().enumerate().all(|(k, chain)| (chain.draws[[0, 0]] - 100.0 * k as f64).abs() < 12.0));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 pub trait InitialPosition {
     /// How many starts of a chain of the run, counted from 0, to try before giving up: 100, as in Stan. One is enough where
     /// every attempt is the same.
@@ -97,6 +129,25 @@ impl InitialPosition for Init {
 }
 
 /// Where a chain starts.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::mcmc::chain::{Kernel, Sampler};
+/// use ppl_infer::{Point, RandomWalk, StartingPoint, density::ModelDensity};
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 1.0));
+/// }
+///
+/// let mut density = ModelDensity::new(normal())?;
+/// let at = StartingPoint::from(Point::at(vec![0.5], &mut density)?);
+/// assert!(at.draws.is_empty());
+/// let kernel = RandomWalk::new().start(at, &mut density, &mut Key::new(0).rng("start", 0))?;
+/// assert_eq!(kernel.position(), [0.5]);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct StartingPoint {
     /// The first position, with the density there.

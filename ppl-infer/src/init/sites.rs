@@ -7,6 +7,17 @@ use super::Init;
 use crate::error::InvalidSetting;
 
 /// Values of some latent sites, and the start of the other ones; see [`Init::sites`] and [`Init::site`].
+///
+/// # Example
+/// ```
+/// use ppl_infer::{Init, SiteStarts};
+///
+/// let init = Init::Prior.site("tau", 1.5).site("theta", [8.0, 10.0]);
+/// let Init::Sites(starts) = &init else { unreachable!() };
+/// // It is saved with the settings of a sampler.
+/// let text = serde_json::to_string(starts).unwrap();
+/// assert_eq!(serde_json::from_str::<SiteStarts>(&text).unwrap(), *starts);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SiteStarts {
     values: Vec<SiteStart>,

@@ -156,6 +156,28 @@ fn without_maximum(density: &ModelDensity<&AnyModel<'_>>, found: Maximum, step: 
 }
 
 /// A posterior's Laplace approximation.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::prelude::*;
+///
+/// #[model]
+/// fn mean(y: f64) {
+///     let mu = sample!("mu", Normal::new(0.0, 1.0));
+///     observe!("y", Normal::new(mu, 1.0), y);
+/// }
+///
+/// // The posterior is Normal(1, √½), and the evidence the density of Normal(0, √2).
+/// let fit = LaplaceApproximation::new().run(&mean(2.0))?;
+/// assert!((fit.mode().get(mean::mu)? - 1.0).abs() < 1e-9);
+/// assert!((fit.covariance()[[0, 0]] - 0.5).abs() < 1e-9);
+/// assert!((fit.log_evidence() - (-1.0 - 0.5 * (4.0 * std::f64::consts::PI).ln())).abs() < 1e-9);
+/// // Of a Gaussian posterior it is no approximation: all draws have the same weight.
+/// assert!((fit.importance_draws().ess() - 1000.0).abs() < 1e-6);
+/// assert!((fit.get(mean::mu)?.mean() - 1.0).abs() < 0.1);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct LaplaceFit {
     mode: MapEstimate,

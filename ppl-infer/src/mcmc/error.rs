@@ -8,6 +8,24 @@ use crate::error::split_help;
 /// An error of the chains of a sampler.
 ///
 /// A divergence, a rejected proposal or a non-finite density along a trajectory is an outcome, not an error.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::{error::ChainError, prelude::*};
+///
+/// /// Every value is as good as any other one.
+/// #[model]
+/// fn improper() {
+///     sample!("x", Flat::new(()));
+/// }
+///
+/// let error = Nuts::new().chains(2).progress(false).run(&improper()).unwrap_err();
+/// let Error::Chain(ChainError::AllFailed { failures }) = &error else { panic!("{error}") };
+/// assert_eq!((failures[0].chain, failures[1].chain), (0, 1));
+/// assert!(matches!(failures[0].error, Error::Chain(ChainError::StepSizeUnbounded { limit: 1e7 })), "{error}");
+/// assert!(error.to_string().ends_with("is the density improper?"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChainError {
@@ -71,6 +89,30 @@ pub enum ChainError {
 }
 
 /// A chain that failed, and why.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::mcmc::{ChainFailure, chain::sample_chains};
+/// use ppl_infer::{Error, RandomWalk, density::ModelDensity};
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 1.0));
+/// }
+///
+/// let walk = RandomWalk::new().chains(2).warmup(50).draws(30).progress(false);
+/// let density = |chain: usize| {
+///     assert!(chain != 1, "no data for chain 1");
+///     ModelDensity::new(normal())
+/// };
+/// // The chain that panicked is reported beside the other one.
+/// let result = sample_chains(&walk, density)?;
+/// let ChainFailure { chain, error } = &result.failures[0];
+/// assert!(matches!(error, Error::Panicked { message } if message == "no data for chain 1"));
+/// assert_eq!((*chain, result.chains.len()), (1, 1));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("chain {chain}: {error}")]
 pub struct ChainFailure {

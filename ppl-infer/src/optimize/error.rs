@@ -1,6 +1,24 @@
 //! Errors of the search for a mode.
 
 /// An error of the search for a mode, or of the curvature there.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::{optimize::OptimizeError, prelude::*};
+///
+/// #[model]
+/// fn errors(y: f64) {
+///     let scale = sample!("scale", HalfFlat::new(()));
+///     observe!("y", Normal::new(0.0, scale), y);
+/// }
+///
+/// // Of an error of 0 the likelihood is 1/scale, but for a constant: it grows without bound as the scale shrinks.
+/// let error = Map::new().run(&errors(0.0)).unwrap_err();
+/// let Error::Optimize(OptimizeError::NoMaximum { site, log_density, .. }) = &error else { panic!("{error}") };
+/// assert!(site.as_deref() == Some("scale") && *log_density > 10.0);
+/// assert!(error.to_string().ends_with("is it bounded?"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OptimizeError {

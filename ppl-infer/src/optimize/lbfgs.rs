@@ -58,6 +58,25 @@ settings! {
 }
 
 /// Where a density has a maximum.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::prelude::*;
+///
+/// #[model]
+/// fn coin() {
+///     let fairness = sample!("fairness", Beta::new(10.0, 10.0));
+///     observe!("heads", Binomial::new(10.0, fairness), 6.0);
+/// }
+///
+/// // The posterior is Beta(16, 14); on the unconstrained space the density has its top at the logit of 16/30.
+/// let mode = Map::new().jacobian(true).run(&coin())?;
+/// let top = mode.maximum();
+/// assert!((top.position[0] - (16.0_f64 / 14.0).ln()).abs() < 1e-6);
+/// assert!(top.gradient[0].abs() < 1e-5 && top.gradient_evaluations >= top.iterations as u64);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Maximum {
     /// The position.

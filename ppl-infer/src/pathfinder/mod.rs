@@ -196,6 +196,25 @@ struct Explored {
 }
 
 /// One path of [`Pathfinder`].
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::prelude::*;
+///
+/// #[model]
+/// fn mean(y: f64) {
+///     let mu = sample!("mu", Normal::new(0.0, 1.0));
+///     observe!("y", Normal::new(mu, 1.0), y);
+/// }
+///
+/// let fit = Pathfinder::new().paths(2).draws_per_path(100).draws(100).run(&mean(2.0))?;
+/// let path = fit.paths()[1];
+/// assert!(path.path == 1 && path.best_step <= path.steps && path.evaluations.gradients > 0);
+/// // The bound of the posterior itself is the evidence, the density of Normal(0, √2).
+/// assert!((path.elbo - (-1.0 - 0.5 * (4.0 * std::f64::consts::PI).ln())).abs() < 1e-3);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PathSummary {
@@ -212,6 +231,27 @@ pub struct PathSummary {
 }
 
 /// A posterior's approximation by [`Pathfinder`].
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::prelude::*;
+///
+/// #[model]
+/// fn coin() {
+///     let fairness = sample!("fairness", Beta::new(10.0, 10.0));
+///     observe!("heads", Binomial::new(10.0, fairness), 6.0);
+/// }
+///
+/// let fit = Pathfinder::new().paths(2).draws_per_path(500).draws(200).run(&coin())?;
+/// assert_eq!((fit.num_draws(), fit.importance_draws().num_draws(), fit.paths().len()), (200, 1000, 2));
+/// // The posterior is Beta(16, 14). The weighted draws estimate its mean without choosing among them.
+/// assert!((fit.importance_draws().get(coin::fairness)?.mean() - 16.0 / 30.0).abs() < 0.01);
+/// // Starts of chains.
+/// let posterior = Nuts::new().chains(2).init(fit.init(2)).warmup(200).progress(false).run(&coin())?;
+/// assert!((posterior.get(coin::fairness)?.mean() - 16.0 / 30.0).abs() < 0.02);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct PathfinderFit {
     draws: Draws,

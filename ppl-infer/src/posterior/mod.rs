@@ -95,6 +95,38 @@ draw_verbs!(Posterior by DrawName {
 json_files!(Posterior);
 
 /// The parts of which a sampler makes a [`Posterior`].
+///
+/// # Example
+/// The draws of another program, with the statistics that it has:
+/// ```
+/// use std::time::Duration;
+///
+/// use ndarray::array;
+/// use ppl_infer::draws::SiteTable;
+/// use ppl_infer::posterior::{ColumnKind, Posterior, PosteriorParts, SampleStats};
+///
+/// let mut sites = SiteTable::new(&[2, 3]);
+/// sites.insert("x", array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]].into_dyn())?;
+/// let mut sample_stats = SampleStats::new();
+/// sample_stats.insert("lp", ColumnKind::Real, array![[-0.5, -2.0, -4.5], [-8.0, -12.5, -18.0]]);
+/// let posterior = Posterior::new(PosteriorParts {
+///     sites,
+///     chain_ids: vec![1, 2],
+///     sample_stats,
+///     rejections: Default::default(),
+///     prior_violation: None,
+///     engine: "another program".to_owned(),
+///     warmup_draws: 100,
+///     thinning: 1,
+///     gradient_evaluations: 0,
+///     value_evaluations: 206,
+///     sampling_time: Duration::from_millis(5),
+///     failed_chains: Vec::new(),
+/// })?;
+/// assert_eq!((posterior.get("x")?.mean(), posterior.num_chains()), (3.5, 2));
+/// assert_eq!(posterior.sample_stats().column("lp")?[[1, 0]], -8.0);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct PosteriorParts {
     /// Draws of the latent and deterministic sites, with the leading axes chain × draw.
@@ -124,6 +156,26 @@ pub struct PosteriorParts {
 }
 
 /// A chain that ended with an error; the draws of the others are kept.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::{Init, prelude::*};
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 1.0));
+/// }
+///
+/// // Where the second chain starts, the log density overflows to −∞.
+/// let init = Init::per_chain([[(normal::x, 0.0)], [(normal::x, 1e200)]]);
+/// let posterior = Nuts::new().chains(2).warmup(50).draws(20).init(init).progress(false).run(&normal())?;
+/// let failed = &posterior.failed_chains()[0];
+/// assert_eq!(failed.chain, 1);
+/// assert!(failed.message.starts_with("no valid start: 1 of 1 starts were rejected: `x`: log density -inf"));
+/// assert_eq!(posterior.chain_ids(), [0]);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedChain {
     /// Id of the chain, among all chains that were started.

@@ -6,6 +6,27 @@ use ppl::site::Names;
 use crate::Rejections;
 
 /// An error of a prediction.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::{error::PredictiveError, prelude::*};
+///
+/// #[model]
+/// fn scale() {
+///     let weight = sample!("weight", Normal::new(8.5, 1.0));
+///     observe!("reading", Normal::new(weight, 0.75), 9.5);
+/// }
+///
+/// let posterior = Importance::new().draws(200).run(&scale())?;
+/// // The model has its data still, and nothing is left to predict.
+/// let error = Predictive::new().posterior(&scale(), &posterior).unwrap_err();
+/// let Error::Predictive(PredictiveError::NothingToPredict { observed }) = error else { panic!("{error}") };
+/// assert_eq!(observed, ["reading"]);
+/// let predictions = Predictive::new().posterior(&scale().uncondition("reading"), &posterior)?;
+/// assert_eq!(predictions.num_draws(), 200);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PredictiveError {

@@ -33,6 +33,24 @@ use crate::{Error, Rejections, Result};
 ///
 /// # Errors
 /// As [`Predictive::prior`].
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::prior_predictive;
+///
+/// #[model]
+/// fn scale(measurement: Option<f64>) {
+///     let weight = sample!("weight", Normal::new(8.5, 1.0));
+///     observe!("measurement", Normal::new(weight, 0.75), measurement);
+/// }
+///
+/// let prior = prior_predictive(&scale(None), 4000, 0)?;
+/// // Normal(8.5, √(1² + 0.75²)), within four standard errors.
+/// assert!((prior.get(scale::measurement)?.mean() - 8.5).abs() < 0.08);
+/// assert!((prior.get(scale::measurement)?.sd() - 1.25).abs() < 0.06);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 pub fn prior_predictive<M: Model + Sync>(model: &M, draws: usize, seed: u64) -> Result<Predictions> {
     Predictive::new().seed(seed).prior(model, draws)
 }
@@ -41,6 +59,25 @@ pub fn prior_predictive<M: Model + Sync>(model: &M, draws: usize, seed: u64) -> 
 ///
 /// # Errors
 /// As [`Predictive::posterior`].
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::{Importance, posterior_predictive};
+///
+/// #[model]
+/// fn scale(measurement: Option<f64>) {
+///     let weight = sample!("weight", Normal::new(8.5, 1.0));
+///     observe!("measurement", Normal::new(weight, 0.75), measurement);
+/// }
+///
+/// let posterior = Importance::new().draws(4000).run(&scale(Some(9.5)))?;
+/// let next = posterior_predictive(&scale(None), &posterior, 1)?;
+/// // Normal(9.14, √(0.6² + 0.75²)).
+/// assert!((next.get(scale::measurement)?.mean() - 9.14).abs() < 0.08);
+/// assert!((next.get(scale::measurement)?.sd() - 0.96).abs() < 0.06);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 pub fn posterior_predictive<M: Model + Sync>(model: &M, posterior: &impl DrawSource, seed: u64) -> Result<Predictions> {
     Predictive::new().seed(seed).posterior(model, posterior)
 }

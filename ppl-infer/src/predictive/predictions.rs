@@ -15,6 +15,31 @@ use crate::{Error, Rejections};
 /// # Shapes
 /// Chain × draw × site shape for predictions from all draws of chains, so that their summary knows how correlated they
 /// are; draw × site shape for others.
+///
+/// # Example
+/// ```
+/// use ndarray::array;
+/// use ppl::prelude::*;
+/// use ppl_infer::draws::SiteTable;
+/// use ppl_infer::prelude::*;
+///
+/// #[model]
+/// fn line(y: Option<f64>) {
+///     let slope = sample!("slope", Normal::new(0.0, 1.0));
+///     let scale = deterministic!("scale", slope.square() + &slope - 1.0);
+///     observe!("y", Normal::new(slope, scale), y);
+/// }
+///
+/// // Draws of the slope, at one of which the scale is negative.
+/// let mut sites = SiteTable::new(&[3]);
+/// sites.insert("slope", array![1.0, 0.0, 2.0].into_dyn())?;
+/// let predictions = Predictive::new().posterior(&line(None), &Draws::new(sites)?)?;
+/// assert_eq!(predictions.get(line::scale)?.iter().collect::<Vec<_>>(), [1.0, 5.0]);
+/// assert_eq!((predictions.source_draws(), predictions.rejections().total()), (&[0, 2][..], 1));
+/// let error = predictions.get(line::slope).unwrap_err();
+/// assert!(error.to_string().starts_with("site `slope` is not predicted: "));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Predictions {
     format: FormatVersion,

@@ -6,6 +6,29 @@ use ppl::site::Names;
 use crate::Error;
 
 /// An error of a guide, or of a guide and a model that do not fit each other.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::{error::GuideError, prelude::*};
+///
+/// #[model]
+/// fn groups() {
+///     plate!("group", 3, { sample!("theta", Normal::new(0.0, 1.0)); });
+/// }
+///
+/// /// One value for all groups: the plate is missing.
+/// #[model]
+/// fn guide() {
+///     sample!("theta", Normal::new(0.0, 1.0));
+/// }
+///
+/// let error = Importance::new().run_with_guide(&groups(), &guide()).unwrap_err();
+/// assert!(matches!(error.cause(), Error::Guide(GuideError::ValueShape { expected, .. }) if expected.dims() == [3]));
+/// assert!(error.to_string().ends_with(
+///     "site `theta`: guide: the guide's value has shape [], but the site has shape [3] in the model"
+/// ));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GuideError {

@@ -14,6 +14,25 @@ use crate::{
 /// Estimates and diagnostics of one scalar quantity.
 ///
 /// A diagnostic is NaN where it is undefined; see [`diagnostics`]. Which of them there are depends on the draws.
+///
+/// # Example
+/// ```
+/// use ndarray::array;
+/// use ppl_infer::draws::{Draws, SiteTable, SummaryOptions};
+///
+/// // Independent draws of a site with two components.
+/// let mut sites = SiteTable::new(&[5]);
+/// sites.insert("x", array![[0.0, 9.0], [1.0, 9.0], [2.0, 9.0], [3.0, 9.0], [4.0, 9.0]].into_dyn())?;
+/// let summary = Draws::new(sites)?.summary_with(&SummaryOptions::default().eti(0.5).quantiles(&[0.5]));
+///
+/// let row = summary.row("x[0]")?;
+/// assert_eq!((row.site.as_str(), row.index.as_slice()), ("x", &[0][..]));
+/// assert_eq!((row.mean, row.sd), (2.0, 2.5_f64.sqrt()));
+/// assert_eq!((row.interval, row.quantiles.as_slice()), ((1.0, 3.0), &[2.0][..]));
+/// // There are no chains that could disagree.
+/// assert!(row.r_hat.is_nan());
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SummaryRow {

@@ -3,6 +3,24 @@
 use super::check::LEAST_BFMI;
 
 /// A reason to distrust draws, with advice in its `Display`. The gravest comes first here and in a summary.
+///
+/// # Example
+/// ```
+/// use ndarray::Array2;
+/// use ppl_infer::draws::{Draws, SiteTable, Warning};
+///
+/// // Two chains, each at a mode of its own: about 0, and about 100.
+/// let mut sites = SiteTable::new(&[2, 500]);
+/// let draw = |(chain, draw)| (100 * chain + draw * 61 % 31) as f64;
+/// sites.insert("mu", Array2::from_shape_fn((2, 500), draw).into_dyn())?;
+/// let summary = Draws::new(sites)?.summary();
+///
+/// let rhat = summary.warnings().iter().find(|warning| matches!(warning, Warning::HighRhat { .. })).unwrap();
+/// let Warning::HighRhat { worst, r_hat, chains, .. } = rhat else { unreachable!() };
+/// assert!(worst == "mu" && *r_hat > 1.5 && *chains == 2);
+/// assert!(rhat.to_string().ends_with("the chains disagree; run longer, and check the model for several modes"));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Warning {

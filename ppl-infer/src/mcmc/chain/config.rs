@@ -10,6 +10,22 @@ settings! {
     /// The settings of the chains, whatever their sampler.
     ///
     /// The defaults are those of Stan 2.36, but for the warm-up, of which that has 1000 iterations.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl_infer::Nuts;
+    /// use ppl_infer::mcmc::chain::ChainConfig;
+    ///
+    /// // Every sampler has the settings as methods, and as a field.
+    /// let nuts = Nuts::new().chains(2).draws(500).thinning(2);
+    /// let expected = ChainConfig { chains: 2, draws: 500, thinning: 2, ..ChainConfig::default() };
+    /// assert_eq!(nuts.chain, expected);
+    /// // In a file, what is not given has its default.
+    /// let read: ChainConfig = serde_json::from_str(r#"{"chains": 2, "draws": 500, "thinning": 2}"#).unwrap();
+    /// assert_eq!(read, expected);
+    /// let error = nuts.thinning(0).validate().unwrap_err();
+    /// assert_eq!(error.to_string(), "`thinning` must be at least 1, got 0");
+    /// ```
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     #[serde(default)]
     pub struct ChainConfig {

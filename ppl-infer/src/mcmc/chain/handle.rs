@@ -144,6 +144,26 @@ struct ChainCounters {
 }
 
 /// How far a chain of a run is.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::prelude::*;
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 1.0));
+/// }
+///
+/// let handle = RunHandle::new();
+/// assert!(handle.progress().is_empty());
+/// Nuts::new().chains(2).warmup(50).draws(30).progress(false).handle(handle.clone()).run(&normal())?;
+/// let status = &handle.progress()[1];
+/// assert_eq!((status.chain, status.iterations, status.last_iteration, status.draws), (1, 80, 80, 30));
+/// // Each iteration takes a gradient at least.
+/// assert!(status.is_finished && status.gradients >= 80);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ChainStatus {

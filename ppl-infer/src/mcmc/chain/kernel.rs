@@ -11,6 +11,49 @@ use crate::{LogDensity, Point, Result, init::StartingPoint};
 /// The settings of a sampler, from which each chain makes its own [`Kernel`].
 ///
 /// [`random_walk`](crate::mcmc::random_walk) is the shortest example.
+///
+/// # Example
+/// A random walk whose first proposals have a scale that is known, with the kernel that is there:
+/// ```
+/// use ppl::prelude::*;
+/// use ppl::random::Rng;
+/// use ppl_infer::density::DensityConfig;
+/// use ppl_infer::mcmc::chain::{ChainConfig, Sampler};
+/// use ppl_infer::mcmc::random_walk::{Proposal, RandomWalkKernel};
+/// use ppl_infer::{LogDensity, Point, RandomWalk, Result, StartingPoint, mcmc};
+///
+/// struct ScaledWalk {
+///     chain: ChainConfig,
+///     scale: f64,
+/// }
+///
+/// impl Sampler for ScaledWalk {
+///     type Kernel = RandomWalkKernel;
+///
+///     fn config(&self) -> &ChainConfig {
+///         &self.chain
+///     }
+///
+///     fn start(&self, at: StartingPoint, density: &mut dyn LogDensity, _: &mut Rng) -> Result<RandomWalkKernel> {
+///         self.resume(at.point, &Proposal { scale: self.scale, variances: vec![1.0; density.dim()] })
+///     }
+///
+///     fn resume(&self, at: Point, proposal: &Proposal) -> Result<RandomWalkKernel> {
+///         RandomWalk::new().resume(at, proposal)
+///     }
+/// }
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(3.0, 0.001));
+/// }
+///
+/// let chain = ChainConfig { chains: 2, warmup: 300, progress: false, ..ChainConfig::default() };
+/// let walk = ScaledWalk { chain: ChainConfig { init: [(normal::x, 3.0)].into(), ..chain }, scale: 0.001 };
+/// let posterior = mcmc::run(&walk, &DensityConfig::default(), &normal())?;
+/// assert!((posterior.get(normal::x)?.mean() - 3.0).abs() < 0.0005);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 pub trait Sampler: Sync {
     /// The transition of this sampler.
     type Kernel: Kernel;
@@ -56,6 +99,75 @@ pub trait Sampler: Sync {
 ///
 /// After the warm-up a transition may depend on [`position`](Self::position), [`state`](Self::state) and the random numbers
 /// only: a chain that is resumed from these gives the same draws.
+///
+/// # Example
+/// Metropolis with proposals of a scale that is given. [`Sampler::start`] would make it, and
+/// [`sample_chains`](super::sample_chains) run it.
+/// ```
+/// use ppl::prelude::*;
+/// use ppl::random::Rng;
+/// use ppl_infer::mcmc::chain::{Column, Kernel, Transition};
+/// use ppl_infer::{LogDensity, Result, density::ModelDensity};
+/// use rand::RngExt;
+///
+/// struct Metropolis {
+///     position: Vec<f64>,
+///     log_density: f64,
+///     scale: f64,
+/// }
+///
+/// impl Kernel for Metropolis {
+///     type State = f64;
+///     type Statistics = bool;
+///
+///     const COLUMNS: &'static [Column<bool>] = &[Column::flag("accepted", |accepted| *accepted)];
+///
+///     fn step(&mut self, density: &mut dyn LogDensity, rng: &mut Rng) -> Result<Transition<bool>> {
+///         let mut noise = || rng.random_range(-self.scale..self.scale);
+///         let proposal: Vec<f64> = self.position.iter().map(|x| x + noise()).collect();
+///         let log_density = density.value(&proposal)?;
+///         let accept_prob = if log_density.is_finite() { (log_density - self.log_density).exp() } else { 0.0 };
+///         let accepted = rng.random::<f64>() < accept_prob;
+///         if accepted {
+///             (self.position, self.log_density) = (proposal, log_density);
+///         }
+///         Ok(Transition { statistics: accepted, failed_step: None })
+///     }
+///
+///     fn adapt(&mut self, _: &bool, _: &mut dyn LogDensity, _: &mut Rng) -> Result<()> {
+///         Ok(())
+///     }
+///
+///     fn position(&self) -> &[f64] {
+///         &self.position
+///     }
+///
+///     fn log_density(&self) -> f64 {
+///         self.log_density
+///     }
+///
+///     fn state(&self) -> f64 {
+///         self.scale
+///     }
+/// }
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(3.0, 1.0));
+/// }
+///
+/// let mut density = ModelDensity::new(normal())?;
+/// let mut kernel = Metropolis { position: vec![3.0], log_density: density.value(&[3.0])?, scale: 4.0 };
+/// let mut rng = Key::new(0).rng("metropolis", 0);
+/// let mut sum = 0.0;
+/// for _ in 0..5000 {
+///     kernel.step(&mut density, &mut rng)?;
+///     sum += kernel.position()[0];
+/// }
+/// // Five standard errors of a thousand effective draws.
+/// assert!((sum / 5000.0 - 3.0).abs() < 0.15);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 pub trait Kernel {
     /// The parameters that the warm-up has adapted; all that a kernel needs to go on, beside its position.
     type State: Clone + Debug + Serialize + DeserializeOwned + Send + Sync;
@@ -93,6 +205,28 @@ pub trait Kernel {
 }
 
 /// The outcome of a transition.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::mcmc::chain::{Kernel, Sampler, Transition};
+/// use ppl_infer::mcmc::random_walk::Proposal;
+/// use ppl_infer::{Point, RandomWalk, density::ModelDensity};
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 1.0));
+/// }
+///
+/// let mut density = ModelDensity::new(normal())?;
+/// let at = Point::at(vec![0.3], &mut density)?;
+/// let mut kernel = RandomWalk::new().resume(at, &Proposal { scale: 0.5, variances: vec![1.0] })?;
+/// let Transition { statistics, failed_step } = kernel.step(&mut density, &mut Key::new(0).rng("walk", 0))?;
+/// assert_eq!((statistics.lp, statistics.proposal_scale), (kernel.log_density(), 0.5));
+/// // The density is finite everywhere.
+/// assert_eq!(failed_step, None);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transition<T> {
     /// The statistics to record.
@@ -103,6 +237,34 @@ pub struct Transition<T> {
 
 /// A step that left the domain of the density, or that the sampler could not follow: for a Hamiltonian sampler the
 /// leapfrog step at which a trajectory diverged, for others a proposal at which the log density is not finite.
+///
+/// # Example
+/// ```
+/// use ppl_infer::mcmc::chain::sample_chains;
+/// use ppl_infer::{Init, LogDensity, RandomWalk, Result};
+///
+/// /// The half-normal density on its own scale: it is 0 below 0.
+/// struct HalfNormal;
+///
+/// impl LogDensity for HalfNormal {
+///     fn dim(&self) -> usize {
+///         1
+///     }
+///
+///     fn value_and_gradient(&mut self, x: &[f64], gradient: &mut [f64]) -> Result<f64> {
+///         gradient[0] = -x[0];
+///         Ok(if x[0] < 0.0 { f64::NEG_INFINITY } else { -0.5 * x[0] * x[0] })
+///     }
+/// }
+///
+/// let walk = RandomWalk::new().chains(1).warmup(100).draws(100).init(Init::Value(vec![1.0])).progress(false);
+/// let result = sample_chains(&walk, |_| Ok(HalfNormal))?;
+/// // Proposals beyond the edge, by the draws that they were rejected at.
+/// let (draw, step) = result.chains[0].failed_steps.first_key_value().expect("some are rejected");
+/// assert!(step.start[0] > 0.0 && step.end[0] < 0.0 && !step.is_finite());
+/// assert_eq!(result.chains[0].draws[[*draw, 0]], step.start[0]);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct FailedStep {
     /// The position before the step.

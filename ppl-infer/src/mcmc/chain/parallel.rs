@@ -69,6 +69,37 @@ where
 ///
 /// # Errors
 /// As [`sample_chains`]; if there is no state to resume from, or two of the same chain.
+///
+/// # Example
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// use ppl::prelude::*;
+/// use ppl_infer::mcmc::chain::{Start, sample_chains_from};
+/// use ppl_infer::progress::{ChainProgress, Observer};
+/// use ppl_infer::{Init, RandomWalk, density::ModelDensity};
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 1.0));
+/// }
+///
+/// /// Counts the iterations of all chains.
+/// #[derive(Default)]
+/// struct Count(AtomicU64);
+///
+/// impl Observer for Count {
+///     fn on_iteration(&self, _: &ChainProgress<'_>) {
+///         self.0.fetch_add(1, Ordering::Relaxed);
+///     }
+/// }
+///
+/// let (walk, count) = (RandomWalk::new().chains(3).warmup(50).draws(30), Count::default());
+/// let result = sample_chains_from(&walk, |_| ModelDensity::new(normal()), &Start::At(&Init::default()), &count)?;
+/// assert_eq!(result.chains[2].draws.dim(), (30, 1));
+/// assert_eq!(count.0.into_inner(), 3 * (50 + 30));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 pub fn sample_chains_from<'a, S, L, F>(
     sampler: &S,
     density: F,

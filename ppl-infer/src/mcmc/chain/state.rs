@@ -16,6 +16,35 @@ use crate::{InitialPosition, LogDensity, Result};
 /// With another density the chain fails, by [`ChainError::ChangedDensity`]. To go on with one on purpose, as after
 /// further data have come, set [`log_density`](Self::log_density) to `None`: the chain begins where it was, with what it has
 /// learned, and its draws are those of the new density after some iterations.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::mcmc::chain::{ChainState, Start, sample_chains, sample_chains_from};
+/// use ppl_infer::mcmc::random_walk::Proposal;
+/// use ppl_infer::{RandomWalk, density::ModelDensity};
+///
+/// #[model]
+/// fn mean(y: &[f64]) {
+///     let mu = sample!("mu", Normal::new(0.0, 10.0));
+///     plate!("i", y.len(), { observe!("y", Normal::new(mu, 1.0), y); });
+/// }
+///
+/// let walk = RandomWalk::new().chains(2).warmup(50).draws(30).progress(false);
+/// let mut states = sample_chains(&walk, |_| ModelDensity::new(mean(&[1.0, 2.0])))?.end();
+/// assert_eq!((states[1].chain, states[1].iteration), (1, 80));
+/// // In a file until the next run.
+/// let text = serde_json::to_string(&states).unwrap();
+/// assert_eq!(serde_json::from_str::<Vec<ChainState<Proposal>>>(&text).unwrap(), states);
+///
+/// // Further data have come.
+/// let density = |_| ModelDensity::new(mean(&[1.0, 2.0, 6.0]));
+/// let error = sample_chains_from(&walk, density, &Start::Resume(&states), &()).unwrap_err();
+/// assert!(error.to_string().contains("the data or the model have changed"));
+/// states.iter_mut().for_each(|state| state.log_density = None);
+/// assert_eq!(sample_chains_from(&walk, density, &Start::Resume(&states), &())?.chains.len(), 2);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChainState<S> {
     /// The index of the chain, part of the key of its random numbers.
@@ -57,6 +86,30 @@ impl<S> ChainState<S> {
 }
 
 /// Where the chains of a run come from.
+///
+/// # Example
+/// ```
+/// use ndarray::s;
+/// use ppl::prelude::*;
+/// use ppl_infer::mcmc::chain::{Start, sample_chains_from};
+/// use ppl_infer::{Init, RandomWalk, density::ModelDensity};
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 1.0));
+/// }
+///
+/// let density = |_| ModelDensity::new(normal());
+/// let walk = RandomWalk::new().chains(2).warmup(50).progress(false);
+/// let from_three = Start::At(&Init::Value(vec![3.0]));
+/// let first = sample_chains_from(&walk.clone().draws(30), density, &from_three, &())?;
+/// let second = sample_chains_from(&walk.clone().draws(20), density, &Start::Resume(&first.end()), &())?;
+/// // The draws of one run of 50.
+/// let whole = sample_chains_from(&walk.draws(50), density, &from_three, &())?;
+/// assert_eq!(whole.chains[1].draws.slice(s![..30, ..]), first.chains[1].draws);
+/// assert_eq!(whole.chains[1].draws.slice(s![30.., ..]), second.chains[1].draws);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[expect(missing_debug_implementations, reason = "holds a trait object that need not be printable")]
 pub enum Start<'a, S> {
     /// New chains, which begin with the warm-up.

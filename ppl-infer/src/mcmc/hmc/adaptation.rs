@@ -22,6 +22,34 @@ use crate::{Error, LogDensity, Point, Result, settings::check_dim};
 /// Where a window of the schedule ends, the mass matrix is replaced. With a metric of Stan's, and with one that is unlike the one
 /// before, a step size is searched anew and dual averaging restarts; else the step size stays near the one that there was. At
 /// the end of the warm-up it is dual averaging's average (Stan), or the one of the target on the curve of all that were tried.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::density::ModelDensity;
+/// use ppl_infer::mcmc::hmc::{Adaptation, HamiltonianTransition, HmcConfig, InverseMassMatrix, State};
+/// use ppl_infer::{Metric, mcmc::nuts::NutsTransition};
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 10.0));
+/// }
+///
+/// let (mut density, mut rng) = (ModelDensity::new(normal())?, Key::new(0).rng("warm-up", 0));
+/// let mut state = State::at(vec![1.0], &mut density)?;
+/// let config = HmcConfig { metric: Metric::Diagonal, ..HmcConfig::default() };
+/// let mut adaptation = Adaptation::start(&config, 300, &mut density, (&state, &[]), &mut rng)?;
+/// let mut nuts = NutsTransition::new(1, 10, 0.0, 1000.0);
+/// for _ in 0..300 {
+///     let (metric, step_size) = (adaptation.metric(), adaptation.step_size());
+///     let last = nuts.step(&mut state, &mut density, metric, step_size, &mut rng)?.statistics;
+///     adaptation.update(last.acceptance_rate, last.max_energy_error, &mut density, &state, &mut rng)?;
+/// }
+/// let InverseMassMatrix::Diagonal(variances) = adaptation.metric().inverse_mass_matrix() else { unreachable!() };
+/// assert!((50.0..200.0).contains(&variances[0]));
+/// assert_eq!(adaptation.target(), Some(0.8));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Adaptation {
     warmup: usize,

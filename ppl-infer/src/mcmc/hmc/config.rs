@@ -76,7 +76,21 @@ settings! {
     part hmc by hmc_settings;
     /// The settings of the integrator and of its adaptation, for [`Hmc`](crate::Hmc) and [`Nuts`](crate::Nuts).
     ///
-    /// With [`Metric::Diagonal`] the adaptation is that of Stan 2.36.
+    /// With [`Metric::Diagonal`] and [`Metric::Dense`] the adaptation is that of Stan 2.36.
+    ///
+    /// # Example
+    /// ```
+    /// use ppl_infer::{Metric, Nuts, mcmc::hmc::HmcConfig};
+    ///
+    /// // The sampler has the settings as methods, and as a field.
+    /// let nuts = Nuts::new().metric(Metric::Dense).target_accept_prob(0.9);
+    /// let expected =
+    ///     HmcConfig { metric: Metric::Dense, target_accept_prob: Some(0.9), ..HmcConfig::default() };
+    /// assert_eq!(nuts.hmc, expected);
+    /// // A metric of Stan's has Stan's starts, which no path looks for.
+    /// assert_eq!((nuts.hmc.target(), nuts.hmc.paths()), (0.9, 0));
+    /// assert_eq!((HmcConfig::default().target(), HmcConfig::default().paths()), (0.8, 8));
+    /// ```
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     #[serde(default)]
     pub struct HmcConfig {

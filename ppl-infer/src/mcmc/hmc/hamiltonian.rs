@@ -15,6 +15,59 @@ use crate::{
 /// samplers differ.
 ///
 /// It owns buffers but has no memory: its outcome depends on the arguments of [`step`](Self::step) only.
+///
+/// # Example
+/// Trajectories of one of two lengths, at random. A mixture of transitions that leave the density invariant does so too.
+/// ```
+/// use ppl::prelude::*;
+/// use ppl::random::Rng;
+/// use ppl_infer::mcmc::chain::{Column, Transition};
+/// use ppl_infer::mcmc::hmc::{
+///     EuclideanMetric, HamiltonianStatistics, HamiltonianTransition, HmcTransition, InverseMassMatrix, State,
+///     TrajectoryLength,
+/// };
+/// use ppl_infer::{LogDensity, Result, density::ModelDensity};
+/// use rand::RngExt;
+///
+/// struct ShortOrLong {
+///     short: HmcTransition,
+///     long: HmcTransition,
+/// }
+///
+/// impl HamiltonianTransition for ShortOrLong {
+///     const COLUMNS: &'static [Column<HamiltonianStatistics>] = HamiltonianStatistics::COLUMNS_WITHOUT_TREE;
+///
+///     fn step(
+///         &mut self,
+///         state: &mut State,
+///         density: &mut dyn LogDensity,
+///         metric: &EuclideanMetric,
+///         step_size: f64,
+///         rng: &mut Rng,
+///     ) -> Result<Transition<HamiltonianStatistics>> {
+///         let chosen = if rng.random() { &mut self.short } else { &mut self.long };
+///         chosen.step(state, density, metric, step_size, rng)
+///     }
+/// }
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 1.0));
+/// }
+///
+/// let of_length = |steps| HmcTransition::new(1, TrajectoryLength::Steps(steps), 0.0, 1000.0);
+/// let mut transition = ShortOrLong { short: of_length(2), long: of_length(5) };
+/// let mut density = ModelDensity::new(normal())?;
+/// let metric = EuclideanMetric::new(InverseMassMatrix::identity(1, false))?;
+/// let mut state = State::at(vec![0.0], &mut density)?;
+/// let mut rng = Key::new(0).rng("short or long", 0);
+/// let mut lengths = Vec::new();
+/// for _ in 0..100 {
+///     lengths.push(transition.step(&mut state, &mut density, &metric, 0.5, &mut rng)?.statistics.n_steps);
+/// }
+/// assert!(lengths.contains(&2) && lengths.contains(&5) && lengths.iter().all(|length| [2, 5].contains(length)));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 pub trait HamiltonianTransition {
     /// The statistics as columns.
     const COLUMNS: &'static [Column<HamiltonianStatistics>];
@@ -36,6 +89,32 @@ pub trait HamiltonianTransition {
 }
 
 /// The kernel of a Hamiltonian sampler.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::mcmc::chain::{Kernel, Sampler};
+/// use ppl_infer::mcmc::hmc::InverseMassMatrix;
+/// use ppl_infer::{Metric, Nuts, Point, density::ModelDensity};
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 10.0));
+/// }
+///
+/// let mut density = ModelDensity::new(normal())?;
+/// let mut rng = Key::new(0).rng("chain", 0);
+/// let nuts = Nuts::new().warmup(300).metric(Metric::Diagonal);
+/// let mut kernel = nuts.start(Point::at(vec![1.0], &mut density)?.into(), &mut density, &mut rng)?;
+/// for _ in 0..300 {
+///     let transition = kernel.step(&mut density, &mut rng)?;
+///     kernel.adapt(&transition.statistics, &mut density, &mut rng)?;
+/// }
+/// // The variance of the posterior is 100; in units of its root the step size is of the order of 1.
+/// let InverseMassMatrix::Diagonal(variances) = kernel.state().inverse_mass_matrix else { unreachable!() };
+/// assert!((50.0..200.0).contains(&variances[0]) && (0.3..3.0).contains(&kernel.state().step_size));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct HamiltonianKernel<T> {
     transition: T,
@@ -44,6 +123,27 @@ pub struct HamiltonianKernel<T> {
 }
 
 /// The parameters that the warm-up of a Hamiltonian sampler has adapted.
+///
+/// # Example
+/// What one run has learned, for the next one of the same model:
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::prelude::*;
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 10.0));
+/// }
+///
+/// let nuts = Nuts::new().chains(1).metric(Metric::Diagonal).progress(false);
+/// let learned = nuts.clone().warmup(300).draws(10).run(&normal())?.adaptation().expect("NUTS adapts").remove(0);
+/// assert_eq!((learned.inverse_mass_matrix.dim(), learned.target_accept_prob), (1, Some(0.8)));
+///
+/// let nuts = nuts.step_size(learned.step_size).inverse_mass_matrix(learned.inverse_mass_matrix);
+/// let posterior = nuts.warmup(0).draws(100).run(&normal())?;
+/// assert!(posterior.sample_stats().column("step_size")?.iter().all(|size| *size == learned.step_size));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub struct HamiltonianState {

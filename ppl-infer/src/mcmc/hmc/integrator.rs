@@ -25,6 +25,29 @@ use crate::{LogDensity, Result};
 /// # Errors
 /// If the density fails.
 ///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::density::ModelDensity;
+/// use ppl_infer::mcmc::hmc::{EuclideanMetric, InverseMassMatrix, State, leapfrog};
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 1.0));
+/// }
+///
+/// let mut density = ModelDensity::new(normal())?;
+/// let metric = EuclideanMetric::new(InverseMassMatrix::identity(1, false))?;
+/// let from = State::at(vec![1.0], &mut density)?;
+/// let (mut to, mut back) = (State::new(1), State::new(1));
+/// leapfrog(&mut density, &metric, 0.1, &from, &mut to)?;
+/// // Half a step of the momentum to −0.05, one of the position to 0.995, and the other half.
+/// assert!((to.position[0] - 0.995).abs() < 1e-15 && (to.momentum[0] + 0.09975).abs() < 1e-15);
+/// leapfrog(&mut density, &metric, -0.1, &to, &mut back)?;
+/// assert!((back.position[0] - 1.0).abs() < 1e-15 && back.momentum[0].abs() < 1e-15);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
+///
 /// # Reference
 /// Neal (2011), MCMC using Hamiltonian dynamics, equations 5.18 to 5.20.
 pub fn leapfrog(

@@ -17,6 +17,22 @@ use crate::settings::require;
 use crate::vector::{add_scaled, dot};
 
 /// The inverse mass matrix M⁻¹, symmetric positive definite.
+///
+/// # Example
+/// ```
+/// use ppl_infer::Nuts;
+/// use ppl_infer::mcmc::hmc::InverseMassMatrix;
+///
+/// // The variances of a posterior that is known from an earlier run, in place of the identity.
+/// let matrix = InverseMassMatrix::diagonal(vec![1.0, 100.0]);
+/// assert_eq!((matrix.dim(), matrix.is_dense()), (2, false));
+/// assert!(Nuts::new().inverse_mass_matrix(matrix).adapt_mass_matrix(false).validate().is_ok());
+///
+/// let error = InverseMassMatrix::dense(2, vec![1.0, 0.5, 0.4, 1.0]).unwrap_err();
+/// assert_eq!(error.to_string(), "`inverse_mass_matrix` must be symmetric, got 0.4 at (1, 0) and 0.5 at (0, 1)");
+/// let error = Nuts::new().inverse_mass_matrix(InverseMassMatrix::diagonal(vec![1.0, -1.0])).validate().unwrap_err();
+/// assert_eq!(error.to_string(), "the inverse mass matrix is not positive definite: pivot 1 is -1");
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum InverseMassMatrix {
     /// A diagonal matrix, given by its diagonal.
@@ -144,6 +160,21 @@ fn check_orthonormal(dim: usize, vectors: &[f64], rank: usize) -> Result<()> {
 }
 
 /// An inverse mass matrix together with what momentum draws need.
+///
+/// # Example
+/// ```
+/// use ppl_infer::mcmc::hmc::{EuclideanMetric, InverseMassMatrix, PaddedVector};
+///
+/// let metric = EuclideanMetric::new(InverseMassMatrix::dense(2, vec![2.0, 1.0, 1.0, 3.0])?)?;
+/// let mut velocity = PaddedVector::zeros(2);
+/// metric.velocity(&PaddedVector::from(vec![1.0, -1.0]), &mut velocity);
+/// assert_eq!(*velocity, [1.0, -2.0]);
+///
+/// // Of positive entries, but with a negative eigenvalue.
+/// let matrix = InverseMassMatrix::dense(2, vec![1.0, 2.0, 2.0, 1.0])?;
+/// assert!(EuclideanMetric::new(matrix).unwrap_err().to_string().contains("not positive definite"));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct EuclideanMetric {
     inverse_mass_matrix: InverseMassMatrix,
@@ -302,6 +333,9 @@ impl EuclideanMetric {
     }
 
     /// Writes the velocity M⁻¹ p, Stan's `p_sharp`.
+    ///
+    /// # Shapes
+    /// Both vectors have the dimension of the space.
     pub fn velocity(&self, momentum: &PaddedVector, velocity: &mut PaddedVector) {
         match &self.product {
             Product::Diagonal(variances) => {

@@ -52,6 +52,16 @@ use crate::{
 };
 
 /// How far a trajectory of [`Hmc`] goes.
+///
+/// # Example
+/// ```
+/// use ppl_infer::{Hmc, mcmc::hmc::TrajectoryLength};
+///
+/// assert_eq!(Hmc::new().trajectory_length(1.5).trajectory_length, TrajectoryLength::Time(1.5));
+/// assert_eq!(Hmc::new().num_steps(10).trajectory_length, TrajectoryLength::Steps(10));
+/// let error = Hmc::new().num_steps(0).validate().unwrap_err();
+/// assert_eq!(error.to_string(), "`num_steps` must be positive, got 0");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TrajectoryLength {
     /// This many leapfrog steps.

@@ -4,6 +4,28 @@ use super::PaddedVector;
 use crate::{LogDensity, Point, Result};
 
 /// A point of phase space with everything that was computed there; its buffers are allocated once.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::density::ModelDensity;
+/// use ppl_infer::mcmc::hmc::{EuclideanMetric, InverseMassMatrix, State};
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 2.0));
+/// }
+///
+/// // At rest the energy is that of the position.
+/// let mut state = State::at(vec![3.0], &mut ModelDensity::new(normal())?)?;
+/// assert_eq!((*state.gradient).to_vec(), [-0.75]);
+/// assert_eq!((state.kinetic_energy, state.energy()), (0.0, -state.log_density));
+/// // With a momentum of 2 and an inverse mass of 4 it is ½ · 4 · 2² more.
+/// state.momentum[0] = 2.0;
+/// EuclideanMetric::new(InverseMassMatrix::diagonal(vec![4.0]))?.follow(&mut state);
+/// assert_eq!((state.velocity[0], state.energy()), (8.0, 8.0 - state.log_density));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
     /// The position q.

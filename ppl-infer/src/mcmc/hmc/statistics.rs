@@ -6,6 +6,27 @@ use super::{HamiltonianKernel, HamiltonianTransition};
 use crate::mcmc::chain::{ChainsResult, Column};
 
 /// The statistics of one draw, named as in ArviZ's `sample_stats` group.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::mcmc::chain::sample_chains;
+/// use ppl_infer::{Nuts, density::ModelDensity};
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 1.0));
+/// }
+///
+/// let nuts = Nuts::new().chains(1).warmup(200).draws(100).progress(false);
+/// let chain = &sample_chains(&nuts, |_| ModelDensity::new(normal()))?.chains[0];
+/// // Each leapfrog step takes one gradient.
+/// assert_eq!(chain.statistics.iter().map(|draw| u64::from(draw.n_steps)).sum::<u64>(), chain.evaluations.gradients);
+/// // A doubling is complete, or the last one: a tree of the depth d has 2^d − 1 steps at least.
+/// assert!(chain.statistics.iter().all(|draw| draw.n_steps >= 2_u32.pow(draw.tree_depth.unwrap()) - 1));
+/// assert!(chain.statistics.iter().all(|draw| !draw.diverging && draw.energy > -draw.lp));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HamiltonianStatistics {
     /// The log density of the draw on the unconstrained space.

@@ -28,6 +28,21 @@ const CROSSED_ACCEPT_PROB: f64 = 0.8;
 /// of the next iteration is log εₜ₊₁ = μ − (√t/γ) H̄ₜ; the one to keep is the average log ε̄ₜ = t^−κ log εₜ₊₁ +
 /// (1 − t^−κ) log ε̄ₜ₋₁. μ = log(10 ε₁) makes it try large steps first.
 ///
+/// # Example
+/// ```
+/// use ppl_infer::mcmc::hmc::DualAveraging;
+///
+/// // As if a step of the size ε were accepted with the probability exp(−ε): it is 0.8 at ε = ln 1.25.
+/// let mut averaging = DualAveraging::new(0.8, 1.0);
+/// assert_eq!(averaging.finish(), None);
+/// let mut step_size: f64 = 1.0;
+/// for _ in 0..1000 {
+///     step_size = averaging.update((-step_size).exp());
+/// }
+/// // The first steps, which are ten times too large, count for less and less.
+/// assert!((averaging.finish().unwrap() / 1.25_f64.ln() - 1.0).abs() < 0.02);
+/// ```
+///
 /// # Reference
 /// Hoffman & Gelman (2014), The No-U-Turn Sampler, section 3.2.1; Nesterov (2009).
 #[derive(Clone, Debug, PartialEq)]
@@ -46,7 +61,7 @@ pub struct DualAveraging {
 }
 
 impl DualAveraging {
-    /// Starts at `step_size`.
+    /// Starts at `step_size`, towards an acceptance statistic in (0, 1).
     pub fn new(target_accept_prob: f64, step_size: f64) -> Self {
         let attractor = (10.0 * step_size).ln();
         Self {
@@ -98,6 +113,29 @@ impl DualAveraging {
 ///
 /// # Errors
 /// [`ChainError::StepSizeUnbounded`] and [`ChainError::StepSizeVanished`] if it never does, and if the density fails.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::density::ModelDensity;
+/// use ppl_infer::mcmc::hmc::{EuclideanMetric, InverseMassMatrix, State, find_reasonable_step_size};
+///
+/// #[model]
+/// fn normal(scale: f64) {
+///     sample!("x", Normal::new(0.0, scale));
+/// }
+///
+/// let metric = EuclideanMetric::new(InverseMassMatrix::identity(1, false))?;
+/// for scale in [0.001, 1.0, 1000.0] {
+///     let mut density = ModelDensity::new(normal(scale))?;
+///     let at = State::at(vec![scale], &mut density)?;
+///     let step_size = find_reasonable_step_size(&mut density, &metric, &at, 1.0, &mut Key::new(0).rng("start", 0))?;
+///     assert!((0.2..5.0).contains(&(step_size / scale)));
+///     // It was reached from 1 by doubling, or by halving.
+///     assert_eq!(step_size.log2().fract(), 0.0);
+/// }
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 ///
 /// # Reference
 /// Hoffman & Gelman (2014), algorithm 4, as in Stan's `init_stepsize`.

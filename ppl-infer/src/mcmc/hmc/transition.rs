@@ -18,6 +18,31 @@ use crate::{
 const MAX_STEPS: u32 = 1024;
 
 /// The transition of [`Hmc`](super::Hmc), with the buffers that it needs.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::density::ModelDensity;
+/// use ppl_infer::mcmc::hmc::{
+///     EuclideanMetric, HamiltonianTransition, HmcTransition, InverseMassMatrix, State, TrajectoryLength,
+/// };
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 1.0));
+/// }
+///
+/// let mut density = ModelDensity::new(normal())?;
+/// let metric = EuclideanMetric::new(InverseMassMatrix::identity(1, false))?;
+/// let mut state = State::at(vec![0.5], &mut density)?;
+/// // No jitter; an energy error of more than 1000 is a divergence.
+/// let mut hmc = HmcTransition::new(1, TrajectoryLength::Time(1.0), 0.0, 1000.0);
+/// let draw = hmc.step(&mut state, &mut density, &metric, 0.125, &mut Key::new(0).rng("hmc", 0))?.statistics;
+/// assert_eq!((draw.n_steps, draw.tree_depth, draw.lp), (8, None, state.log_density));
+/// // The energy error is of the order of the square of the step size.
+/// assert!(draw.max_energy_error.abs() < 0.02 && draw.acceptance_rate > 0.98);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct HmcTransition {
     trajectory_length: TrajectoryLength,
@@ -28,7 +53,8 @@ pub struct HmcTransition {
 }
 
 impl HmcTransition {
-    /// The transition with these settings on a space of dimension `dim`.
+    /// The transition with these settings on a space of dimension `dim`: `step_size_jitter` is relative, in [0, 1), and a
+    /// trajectory that ends with an energy error of more than `max_energy_error` is divergent.
     pub fn new(dim: usize, trajectory_length: TrajectoryLength, step_size_jitter: f64, max_energy_error: f64) -> Self {
         let (current, next) = (State::new(dim), State::new(dim));
         Self { trajectory_length, step_size_jitter, max_energy_error, current, next }

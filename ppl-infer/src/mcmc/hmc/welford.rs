@@ -9,6 +9,19 @@ const PRIOR_DRAWS: f64 = 5.0;
 
 /// A running estimate of the posterior variances or covariances, by Welford's algorithm.
 ///
+/// # Example
+/// ```
+/// use ppl_infer::mcmc::hmc::{CovarianceEstimator, InverseMassMatrix};
+///
+/// let mut estimator = CovarianceEstimator::new(1, false);
+/// for draw in [1.0, 2.0, 3.0] {
+///     estimator.update(&[draw]);
+/// }
+/// let Some(InverseMassMatrix::Diagonal(variances)) = estimator.finish() else { unreachable!() };
+/// // The variance of three draws is 1; five more are taken to have that of 0.001.
+/// assert!((variances[0] - (3.0 * 1.0 + 5.0 * 0.001) / 8.0).abs() < 1e-15);
+/// ```
+///
 /// # Reference
 /// Welford (1962), Note on a method for calculating corrected sums of squares and products.
 #[derive(Clone, Debug)]

@@ -14,6 +14,30 @@ use crate::{
 };
 
 /// The transition of [`Nuts`](super::Nuts), with the buffers that it needs.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::density::ModelDensity;
+/// use ppl_infer::mcmc::hmc::{EuclideanMetric, HamiltonianTransition, InverseMassMatrix, State};
+/// use ppl_infer::mcmc::nuts::NutsTransition;
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 1.0));
+/// }
+///
+/// let mut density = ModelDensity::new(normal())?;
+/// let metric = EuclideanMetric::new(InverseMassMatrix::identity(1, false))?;
+/// let mut state = State::at(vec![0.5], &mut density)?;
+/// // At most three doublings, no jitter; an energy error of more than 1000 is a divergence.
+/// let mut nuts = NutsTransition::new(1, 3, 0.0, 1000.0);
+/// let draw = nuts.step(&mut state, &mut density, &metric, 0.01, &mut Key::new(0).rng("nuts", 0))?.statistics;
+/// // So small are the steps that the trajectory has not turned by then.
+/// assert_eq!((draw.tree_depth, draw.n_steps, draw.reached_max_treedepth), (Some(3), 7, true));
+/// assert_eq!(draw.lp, state.log_density);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct NutsTransition {
     max_tree_depth: u32,
@@ -26,7 +50,9 @@ pub struct NutsTransition {
 }
 
 impl NutsTransition {
-    /// The transition with these settings on a space of dimension `dim`.
+    /// The transition with these settings on a space of dimension `dim`: at most `max_tree_depth` doublings;
+    /// `step_size_jitter` is relative, in [0, 1); a trajectory with an energy error of more than `max_energy_error` is
+    /// divergent.
     pub fn new(dim: usize, max_tree_depth: u32, step_size_jitter: f64, max_energy_error: f64) -> Self {
         let (pool, tree) = (Pool::new(dim), Subtree::buffer(dim));
         Self { max_tree_depth, step_size_jitter, max_energy_error, pool, tree, subtrees: Vec::new() }

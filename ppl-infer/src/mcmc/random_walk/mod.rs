@@ -57,6 +57,30 @@ settings! {
 }
 
 /// The kernel of [`RandomWalk`].
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::mcmc::chain::{Kernel, Sampler};
+/// use ppl_infer::{Point, RandomWalk, density::ModelDensity};
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 10.0));
+/// }
+///
+/// let (mut density, mut rng) = (ModelDensity::new(normal())?, Key::new(0).rng("walk", 0));
+/// let at = Point::at(vec![1.0], &mut density)?;
+/// let mut kernel = RandomWalk::new().start(at.into(), &mut density, &mut rng)?;
+/// for _ in 0..2000 {
+///     let transition = kernel.step(&mut density, &mut rng)?;
+///     kernel.adapt(&transition.statistics, &mut density, &mut rng)?;
+/// }
+/// // From a proposal of the scale 2.38 to one of some standard deviations of the posterior.
+/// let proposal = kernel.state();
+/// assert!((10.0..60.0).contains(&(proposal.scale * proposal.variances[0].sqrt())));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct RandomWalkKernel {
     position: Vec<f64>,
@@ -66,6 +90,28 @@ pub struct RandomWalkKernel {
 }
 
 /// The statistics of one transition of a random walk.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::mcmc::chain::sample_chains;
+/// use ppl_infer::{RandomWalk, density::ModelDensity};
+///
+/// #[model]
+/// fn normal() {
+///     sample!("x", Normal::new(0.0, 1.0));
+/// }
+///
+/// let walk = RandomWalk::new().chains(1).warmup(500).draws(1000).progress(false);
+/// let chain = &sample_chains(&walk, |_| ModelDensity::new(normal()))?.chains[0];
+/// let accepted = chain.statistics.iter().filter(|draw| draw.accepted).count() as f64 / 1000.0;
+/// let rate = chain.statistics.iter().map(|draw| draw.acceptance_rate).sum::<f64>() / 1000.0;
+/// // The best rate in one dimension is 0.44. Whether a proposal is accepted is a throw with its own probability.
+/// assert!((rate - 0.44).abs() < 0.1 && (accepted - rate).abs() < 0.05);
+/// // The warm-up over, the scale is that which it has found.
+/// assert!(chain.statistics.iter().all(|draw| draw.proposal_scale == chain.end.kernel.scale));
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RandomWalkStatistics {
     /// The log density of the draw on the unconstrained space.

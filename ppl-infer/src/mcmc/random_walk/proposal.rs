@@ -9,6 +9,23 @@ use crate::Result;
 use crate::settings::{check_dim, require_positive};
 
 /// The proposals q′ᵢ = qᵢ + s σᵢ zᵢ of a random walk, with standard normal z.
+///
+/// # Example
+/// ```
+/// use ppl::prelude::*;
+/// use ppl_infer::mcmc::random_walk::Proposal;
+///
+/// assert_eq!(Proposal::new(4).scale, 1.19);
+/// let proposal = Proposal { scale: 2.0, variances: vec![1.0, 100.0] };
+/// let (mut to, mut rng) = ([0.0; 2], Key::new(0).rng("proposal", 0));
+/// let mut squares = [0.0; 2];
+/// for _ in 0..2000 {
+///     proposal.draw(&[5.0, 5.0], &mut to, &mut rng);
+///     squares.iter_mut().zip(to).for_each(|(sum, x)| *sum += (x - 5.0).powi(2) / 2000.0);
+/// }
+/// // The variances are 2² · 1 and 2² · 100, within five standard errors.
+/// assert!((squares[0] / 4.0 - 1.0).abs() < 0.16 && (squares[1] / 400.0 - 1.0).abs() < 0.16);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub struct Proposal {
@@ -49,7 +66,10 @@ impl Proposal {
         self.variances.iter().try_for_each(|variance| require_positive("variances", *variance))
     }
 
-    /// Draws a proposal about `from`.
+    /// Draws a proposal about `from`, and writes it to `to`.
+    ///
+    /// # Shapes
+    /// `from` and `to` have the length of `variances`.
     pub fn draw(&self, from: &[f64], to: &mut [f64], rng: &mut Rng) {
         for ((to, from), variance) in to.iter_mut().zip(from).zip(&self.variances) {
             let noise: f64 = rng.sample(StandardNormal);
@@ -62,6 +82,20 @@ impl Proposal {
 ///
 /// The acceptance probability is 0.234 + 0.206/dim, that of the best scale for a normal target (Gelman, Roberts & Gilks
 /// 1996, table 1) within 0.02.
+///
+/// # Example
+/// ```
+/// use ppl_infer::mcmc::random_walk::{AdaptiveProposal, Proposal};
+///
+/// let start = Proposal { scale: 1.0, variances: vec![1.0] };
+/// let mut proposal = AdaptiveProposal::new(start, &[0.0])?;
+/// // Every proposal was accepted: the next ones go further. The draw is three standard deviations away.
+/// proposal.update(1.0, &[3.0]);
+/// let gain = 2_f64.powf(-0.6);
+/// assert!((proposal.current().scale - (gain * (1.0 - 0.44)).exp()).abs() < 1e-15);
+/// assert!((proposal.current().variances[0] - (1.0 + gain * (9.0 - 1.0))).abs() < 1e-14);
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 ///
 /// # Reference
 /// Andrieu & Thoms (2008), A tutorial on adaptive MCMC, algorithm 4, with a diagonal covariance.
