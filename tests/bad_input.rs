@@ -371,7 +371,7 @@ fn a_guide_with_other_sites_than_its_model() {
     }
     assert_eq!(
         Importance::new().run_with_guide(&states(), &vector()).unwrap_err().to_string(),
-        "particle 0: site `a`: guide: the guide's value has shape [2], but the site has shape [] in the model"
+        "particle 0: site `a`: the guide's value has shape [2], but the site has shape [] in the model"
     );
 }
 
@@ -388,7 +388,7 @@ fn a_guide_that_leaves_out_a_site_cannot_be_fitted() {
     let svi = Svi::new(Adam::new(0.01)).steps(2);
     assert_eq!(
         svi.run(&states(), &shorter()).unwrap_err().to_string(),
-        "step 0: site `z_1`: guide: the guide does not draw this latent site of the model; it draws `a`, `z_0`"
+        "step 0: site `z_1`: the guide does not draw this latent site of the model; it draws `a`, `z_0`"
     );
 }
 

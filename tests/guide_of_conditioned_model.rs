@@ -63,5 +63,5 @@ fn variational_inference() {
 fn a_condition_that_is_forgotten() {
     let svi = Svi::new(Adam::new(0.01)).steps(1).seed(0);
     let error = svi.run(&scale(GUESS), &learned(GUESS)).unwrap_err().to_string();
-    assert!(error.contains("site `measurement`: guide: the guide does not draw this latent site"), "{error}");
+    assert!(error.contains("site `measurement`: the guide does not draw this latent site"), "{error}");
 }

@@ -246,10 +246,7 @@ mod tests {
     fn an_error_at_a_site_of_a_run_keeps_both() {
         let at_site = Error::from(ppl::Error::from(GuideError::Observed).at_site("x"));
         let error = Error::Run { run: "particle", number: 3, source: Box::new(at_site) };
-        assert_eq!(
-            error.to_string(),
-            "particle 3: site `x`: guide: the guide draws this site, but the model observes it"
-        );
+        assert_eq!(error.to_string(), "particle 3: site `x`: the guide draws this site, but the model observes it");
         assert!(matches!(error.cause(), Error::Guide(GuideError::Observed)));
         let foreign = Error::from(ppl::Error::NoValue.at_site("x"));
         assert!(matches!(foreign.cause(), Error::Model(ppl::Error::Site { .. })));

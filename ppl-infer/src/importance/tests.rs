@@ -243,14 +243,14 @@ fn misuse_is_reported() {
             ctx.sample("measurement", Normal::new(0.0, 1.0))?;
             Ok(())
         }),
-        "particle 0: site `measurement`: guide: the guide draws this site, but the model observes it"
+        "particle 0: site `measurement`: the guide draws this site, but the model observes it"
     );
     assert_eq!(
         guided(|ctx| {
             ctx.sample("weight", Normal::new(Tensor::zeros(3), 1.0))?;
             Ok(())
         }),
-        "particle 0: site `weight`: guide: the guide's value has shape [3], but the site has shape [] in the model"
+        "particle 0: site `weight`: the guide's value has shape [3], but the site has shape [] in the model"
     );
     assert_eq!(
         guided(|ctx| {

@@ -119,7 +119,8 @@ impl InferenceData {
         self
     }
 
-    /// Predictions from the posterior, of what the model observes.
+    /// Predictions from the posterior, of what the model observes. Deterministic sites, which predictions have too, are written
+    /// with the posterior alone.
     ///
     /// # Errors
     /// [`ExportError::Weighted`]; a site that not every draw visited, or not with the same shape.
@@ -204,8 +205,8 @@ impl InferenceData {
         self.written().keys().map(|name| name.as_str()).collect()
     }
 
-    /// The groups that are written: predictions of the prior apart from the other draws of it, and the chains of what
-    /// follows from the posterior under their ids.
+    /// The groups that are written: predictions apart from other draws, and the chains of what follows from the posterior under
+    /// their ids.
     fn written(&self) -> BTreeMap<GroupName, Group> {
         let mut groups = self.groups.clone();
         let observed: Vec<String> = match groups.get(&GroupName::ObservedData) {
@@ -223,6 +224,9 @@ impl InferenceData {
             }
         }
         if let Some(posterior) = &self.posterior {
+            if let Some(predictive) = groups.get_mut(&GroupName::PosteriorPredictive) {
+                predictive.variables.retain(|own| posterior.draws().sites().iter().all(|site| site.name() != own.name));
+            }
             for name in [GroupName::PosteriorPredictive, GroupName::LogLikelihood] {
                 if let Some((ids, _)) = groups.get_mut(&name).and_then(|group| group.draws.as_mut())
                     && ids.len() == posterior.num_chains()

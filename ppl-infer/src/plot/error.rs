@@ -77,14 +77,16 @@ pub enum PlotError {
     },
 
     /// Draws without the order of a chain, where the plot shows it.
-    #[error("{plot} shows draws in their order, which weighted draws have not\nhelp: use `plot_dist` or `plot_forest`")]
+    #[error(
+        "{plot} shows draws in their order, which weighted draws do not have\nhelp: use `plot_dist` or `plot_forest`"
+    )]
     Weighted {
         /// The plot.
         plot: &'static str,
     },
 
     /// Draws of no sampler, where the plot shows a statistic of it.
-    #[error("{plot} shows the sample statistic `{statistic}`, which these draws have not")]
+    #[error("{plot} shows the sample statistic `{statistic}`, which these draws do not have")]
     NoStatistic {
         /// The plot.
         plot: &'static str,

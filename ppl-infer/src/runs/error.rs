@@ -26,7 +26,7 @@ use crate::Error;
 /// let error = Importance::new().run_with_guide(&groups(), &guide()).unwrap_err();
 /// assert!(matches!(error.cause(), Error::Guide(GuideError::ValueShape { expected, .. }) if expected.dims() == [3]));
 /// assert!(error.to_string().ends_with(
-///     "site `theta`: guide: the guide's value has shape [], but the site has shape [3] in the model"
+///     "site `theta`: the guide's value has shape [], but the site has shape [3] in the model"
 /// ));
 /// ```
 #[derive(Debug, thiserror::Error)]
@@ -44,18 +44,18 @@ pub enum GuideError {
     },
 
     /// A latent site of the model that the guide does not draw.
-    #[error("guide: the guide does not draw this latent site of the model; it draws {}", Names(.drawn))]
+    #[error("the guide does not draw this latent site of the model; it draws {}", Names(.drawn))]
     NotDrawn {
         /// The sites that the guide draws.
         drawn: Vec<String>,
     },
 
     /// A site that the guide draws and the model observes.
-    #[error("guide: the guide draws this site, but the model observes it")]
+    #[error("the guide draws this site, but the model observes it")]
     Observed,
 
     /// A value of the guide whose shape is not that of the site in the model.
-    #[error("guide: the guide's value has shape {got}, but the site has shape {expected} in the model")]
+    #[error("the guide's value has shape {got}, but the site has shape {expected} in the model")]
     ValueShape {
         /// The site's shape in the model.
         expected: Shape,
@@ -64,7 +64,7 @@ pub enum GuideError {
     },
 
     /// A draw of the guide to which the model gives no probability.
-    #[error("guide: the guide draws a value that the model's support ({support}) does not hold: {value}")]
+    #[error("the guide draws a value that the model's support ({support}) does not hold: {value}")]
     OutsideSupport {
         /// The support of the site in the model.
         support: String,
@@ -74,7 +74,7 @@ pub enum GuideError {
 
     /// A density in the guide for a mass in the model, or the other way round.
     #[error(
-        "guide: the guide draws it from {in_guide}, which is {}, and in the model it has {in_model}, which is {}",
+        "the guide draws it from {in_guide}, which is {}, and in the model it has {in_model}, which is {}",
         measure(*.is_discrete_in_guide), measure(!*.is_discrete_in_guide)
     )]
     OtherMeasure {
@@ -88,7 +88,7 @@ pub enum GuideError {
 
     /// A subsampled plate that model and guide do not share.
     #[error(
-        "guide: plate `{plate}` takes {length} of its {size} members, and model and guide do not both have the site in that \
+        "plate `{plate}` takes {length} of its {size} members, and model and guide do not both have the site in that \
          plate, with the same subsample: their densities would count differently often"
     )]
     OtherSubsample {

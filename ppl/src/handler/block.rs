@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use super::values::refuse_unused;
 use crate::Result;
 use crate::effect::{Handler, Message};
 use crate::site::SiteName;
@@ -13,11 +14,14 @@ use crate::site::SiteName;
 /// It makes a part private: an auxiliary draw of a guide, or a model that runs inside of another program and whose sites
 /// are not to be counted, scored or learned there.
 ///
-/// **Acts on** all messages (before). A name that no site has hides nothing, and is no error.
+/// **Acts on** all messages (before).
 ///
 /// # Laws
 /// Blocking all sites and tracing gives an empty trace; handlers further in still see everything; the values do not
 /// change.
+///
+/// # Errors
+/// A name that no site has.
 ///
 /// # Example
 /// The sites of a sub-model are nobody else's concern:
@@ -45,19 +49,19 @@ use crate::site::SiteName;
 #[derive(Clone)]
 pub struct Block {
     hides: Arc<dyn Fn(&Message<'_>) -> bool + Send + Sync>,
+    /// The names that were given.
+    names: Arc<BTreeSet<String>>,
 }
 
 impl Block {
     /// Hides the sites of these names.
     pub fn hide(sites: impl IntoIterator<Item = impl SiteName>) -> Self {
-        let names = names(sites);
-        Self::by(move |message| names.contains(message.name))
+        Self::by_names(sites, true)
     }
 
     /// Hides all sites but those of these names.
     pub fn expose(sites: impl IntoIterator<Item = impl SiteName>) -> Self {
-        let names = names(sites);
-        Self::by(move |message| !names.contains(message.name))
+        Self::by_names(sites, false)
     }
 
     /// Hides every site.
@@ -68,12 +72,16 @@ impl Block {
 
     /// Hides the sites for which `hides` is true.
     pub fn by(hides: impl Fn(&Message<'_>) -> bool + Send + Sync + 'static) -> Self {
-        Self { hides: Arc::new(hides) }
+        Self { hides: Arc::new(hides), names: Arc::default() }
     }
-}
 
-fn names(sites: impl IntoIterator<Item = impl SiteName>) -> BTreeSet<String> {
-    sites.into_iter().map(|site| site.site_name().to_owned()).collect()
+    /// Hides the sites of these names, or all others.
+    fn by_names(sites: impl IntoIterator<Item = impl SiteName>, hides_them: bool) -> Self {
+        let names: Arc<BTreeSet<String>> =
+            Arc::new(sites.into_iter().map(|site| site.site_name().to_owned()).collect());
+        let own = Arc::clone(&names);
+        Self { names, ..Self::by(move |message| own.contains(message.name) == hides_them) }
+    }
 }
 
 impl Handler for Block {
@@ -82,6 +90,10 @@ impl Handler for Block {
             *message.hidden = true;
         }
         Ok(())
+    }
+
+    fn finish(&mut self, visited: &BTreeSet<String>) -> Result<()> {
+        refuse_unused("block", "visited", self.names.iter().map(String::as_str), visited, visited)
     }
 }
 

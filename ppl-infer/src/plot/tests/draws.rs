@@ -86,9 +86,11 @@ fn weights_weigh() {
         plot_ess_evolution(&weighted).figure(),
         plot_forest(&weighted).by_chain().figure(),
     ] {
-        assert!(error.unwrap_err().to_string().contains("weighted draws have not"));
+        assert!(error.unwrap_err().to_string().contains("weighted draws do not have"));
     }
-    assert!(plot_energy(&weighted).figure().unwrap_err().to_string().contains("`energy`, which these draws have not"));
+    assert!(
+        plot_energy(&weighted).figure().unwrap_err().to_string().contains("`energy`, which these draws do not have")
+    );
     Picture::of("ridge_weighted", &plot_ridge(&weighted));
     Picture::of("pair_weighted", &plot_pair(&weighted));
 }

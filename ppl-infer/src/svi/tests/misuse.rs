@@ -31,7 +31,7 @@ fn the_guide_must_have_the_models_sites() {
             ctx.sample("wieght", Normal::new(loc, 1.0))?;
             Ok(())
         }),
-        "step 0: site `weight`: guide: the guide does not draw this latent site of the model; it draws `wieght`"
+        "step 0: site `weight`: the guide does not draw this latent site of the model; it draws `wieght`"
     );
     assert_eq!(
         with_guide(|ctx| {
@@ -48,7 +48,7 @@ fn the_guide_must_have_the_models_sites() {
             ctx.sample("weight", Normal::new(loc, 1.0))?;
             Ok(())
         }),
-        "step 0: site `weight`: guide: the guide's value has shape [2], but the site has shape [] in the model"
+        "step 0: site `weight`: the guide's value has shape [2], but the site has shape [] in the model"
     );
     assert_eq!(
         with_guide(|ctx| {
@@ -100,8 +100,7 @@ fn draws_must_be_possible() {
         ctx.sample("rate", Normal::new(loc, 0.1))?;
         Ok(())
     });
-    let start =
-        "step 0: site `rate`: guide: the guide draws a value that the model's support (positive) does not hold: -";
+    let start = "step 0: site `rate`: the guide draws a value that the model's support (positive) does not hold: -";
     assert!(text.starts_with(start), "{text}");
     // What the model makes of it first is not to blame.
     let counts = bind("counts", &[], true, |ctx: &mut Ctx| -> Body {
@@ -133,7 +132,7 @@ fn draws_must_be_possible() {
     });
     assert_eq!(
         text,
-        "step 0: site `rate`: guide: the guide draws it from Poisson, which is discrete, and in the model it has Gamma, \
+        "step 0: site `rate`: the guide draws it from Poisson, which is discrete, and in the model it has Gamma, \
          which is continuous"
     );
 }
@@ -254,7 +253,7 @@ fn plates_must_agree() {
             ctx.sample("z", Normal::new(loc, 1.0))?;
             Ok(())
         }),
-        "step 0: site `z`: guide: plate `data` takes 2 of its 10 members, and model and guide do not both have the site \
+        "step 0: site `z`: plate `data` takes 2 of its 10 members, and model and guide do not both have the site \
          in that plate, with the same subsample: their densities would count differently often"
     );
 }
