@@ -157,7 +157,7 @@ assert set(tree.children) == {{'posterior', 'posterior_predictive', 'log_likelih
 assert tree.attrs['inference_library'] == 'ppl'
 assert tree['sample_stats'].diverging.dtype == bool and tree['sample_stats'].n_steps.dtype.kind == 'i'
 assert numpy.isfinite(tree['posterior'].theta.values).all()
-check_all(tree if IS_1 else arviz.InferenceData.from_datatree(tree), sys.argv[2])
+check_all(arviz.from_zarr(sys.argv[1]) if IS_1 else arviz.InferenceData.from_datatree(tree), sys.argv[2])
 "
     );
     for options in [StoreOptions::new(), StoreOptions::new().block(60).gzip(5)] {
@@ -226,6 +226,14 @@ assert abs(diagonal.stan_variable("theta")[:, 6].mean() - rows["theta[St. Paul's
 assert abs(diagonal.stan_variable("mu").mean() - rows["mu"]) < 1e-12
 assert dense.metric_type == "dense_e" and dense.inv_metric.shape == (2, 10, 10) and dense.thin == 2
 assert dense.draws().shape[:2] == (100, 2)
+try:
+    import arviz
+except ImportError:
+    sys.exit()
+if int(arviz.__version__.split(".")[0]) >= 1:
+    data = arviz.from_cmdstanpy(diagonal)
+    assert data.posterior.theta.shape == (4, 250, 8), data.posterior.theta.shape
+    assert abs(float(data.posterior.mu.mean()) - rows["mu"]) < 1e-12
 "#,
         &[&path, &values],
     );
