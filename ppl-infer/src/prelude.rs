@@ -1,5 +1,6 @@
 //! What inference on a model needs: `use ppl_infer::prelude::*;`.
 
+pub use crate::optimize::MapEstimate;
 pub use crate::plot::{self, Plot};
 pub use crate::svi::{
     Adam, AutoDelta, AutoMultivariateNormal, AutoNormal, ClippedAdam, LearningRate, Minibatches, ParamStore, Sgd, Svi,

@@ -3,7 +3,7 @@
 use std::ops::{Bound, RangeBounds};
 
 use super::apply::apply;
-use super::primitive::Primitive;
+use super::primitive::{Primitive, room_for_index};
 use super::{IntoTensor, Tensor, or_panic, record};
 use crate::{Error, Result};
 
@@ -127,7 +127,7 @@ impl Tensor {
     fn try_index_of(&self, operation: &'static str, axis: isize, index: usize) -> Result<Self> {
         let axis = self.shape().axis(operation, axis)?;
         if index >= self.shape()[axis] {
-            let expected = format!("more than {index} elements along axis {axis} (indices begin at 0)");
+            let expected = room_for_index(index, axis);
             return Err(Error::InvalidShape { operation, expected, got: self.shape() });
         }
         let part = apply(&Primitive::Slice { axis, start: index, end: index + 1 }, &[self])?;

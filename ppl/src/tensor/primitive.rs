@@ -145,7 +145,7 @@ impl Primitive {
             }
             Self::Gather { axis, indices } => match indices.iter().find(|&&index| index >= inputs[0][*axis]) {
                 None => Ok(inputs[0].with(*axis, indices.len())),
-                Some(index) => Err(invalid("take", format!("index {index} within axis {axis}"), &inputs[0])),
+                Some(&index) => Err(invalid("take", room_for_index(index, *axis), &inputs[0])),
             },
             Self::Diagonal => square("diagonal", &inputs[0]).map(|shape| shape.without(shape.rank() - 1)),
             Self::Concat { axis } => concat(*axis, inputs),
@@ -174,6 +174,11 @@ impl Primitive {
             Self::LogAbsDeterminant => square("log_determinant", &inputs[0]).map(|shape| shape.split_event(2).0),
         }
     }
+}
+
+/// What an axis must have for this index.
+pub(super) fn room_for_index(index: usize, axis: usize) -> String {
+    format!("more than {index} elements along axis {axis} (indices begin at 0)")
 }
 
 fn invalid(operation: &'static str, expected: String, got: &Shape) -> Error {
