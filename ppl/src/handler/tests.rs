@@ -197,7 +197,8 @@ fn block_hides_from_the_outside_only() {
     let exposed = chain().block_expose([y]).trace(3).unwrap();
     assert_eq!(exposed.names().collect::<Vec<_>>(), ["y"]);
     // A misspelt name would hide nothing, or everything.
-    let message = "block: no visited site took `aa`; sites of the model: `a`, `b`, `y`\nhelp: did you mean `a` instead of `aa`?";
+    let message =
+        "block: no visited site took `aa`; sites of the model: `a`, `b`, `y`\nhelp: did you mean `a` instead of `aa`?";
     assert_eq!(chain().block_hide(["aa"]).trace(0).unwrap_err().to_string(), message);
     assert_eq!(chain().block_expose(["aa"]).trace(0).unwrap_err().to_string(), message);
     let (hidden, value) = chain().block().trace_output(Key::new(3)).unwrap();

@@ -52,8 +52,10 @@ pub(crate) fn bracketed(
         // An element that has converged waits for the others: its digits do not depend on them.
         let has_converged = (last_step.abs() / (t.abs() + 1.0)).less(PRECISION);
         let next = Tensor::select(has_converged, &t, next);
+        // So does one whose residual vanishes: from there a bisection would lead away.
+        let next = Tensor::select(residual.equal(0.0), &t, next);
         last_step = &next - &t;
-        t = Tensor::select(residual.equal(0.0), &t, next);
+        t = next;
         if !is_recorded && (t.size() == 0 || (last_step.abs() / (t.abs() + 1.0)).max().item() < PRECISION) {
             break;
         }
@@ -107,6 +109,18 @@ mod tests {
         let want = Tensor::from([1.0 / 12.0, 2.0 / 0.03]);
         assert!((&gradients[0] / want - 1.0).abs().max() < 1e-13, "{}", gradients[0]);
         assert_program_is_tape("root", &inputs, root);
+    }
+
+    /// A root that is met exactly ends the search as any other one: of 1,000 roots, some are.
+    #[test]
+    fn a_residual_of_zero_ends_the_search() {
+        let (roots, evaluations) = (Tensor::linspace(0.5, 8.0, 1000), std::cell::Cell::new(0));
+        let found = bracketed(Shape::from(1000), Bracket::from_zero(&Tensor::scalar(16.0)), |x| {
+            evaluations.set(evaluations.get() + 1);
+            Ok((x - &roots, Tensor::full(1000, 1.0)))
+        });
+        assert!((found.unwrap() - &roots).abs().max() < 1e-14);
+        assert!(evaluations.get() < 10, "{}", evaluations.get());
     }
 
     /// The modes that are roots: programs search with a fixed number of steps.
