@@ -123,7 +123,8 @@ def check(data, expected):
         others = ["ess_tail"] if IS_1 else ["eti89_lb", "eti89_ub", "mcse_sd"]
         for column in set(row) - set(others):
             got, want = summary.loc[label][column], row[column]
-            assert abs(got - want) < 1e-9 * max(1, abs(want)), (label, column, got, want)
+            tolerance = 1e-12 * max(1, abs(want)) if column == "mean" else 1e-9 * abs(want)
+            assert abs(got - want) < tolerance, (label, column, got, want)
 
 def check_all(data, expected):
     check(data, expected)

@@ -23,7 +23,7 @@ pub use crate::svi::SviError;
 /// Result with this crate's [`Error`](enum@Error).
 ///
 /// # Example
-/// By `?` an error of ppl's, here of a distribution, becomes one of this crate:
+/// `?` converts an error of `ppl`, here of a distribution, into one of this crate:
 /// ```
 /// use ppl::prelude::*;
 /// use ppl_infer::prelude::*;

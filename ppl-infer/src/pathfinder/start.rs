@@ -54,8 +54,8 @@ impl PathSearch {
         let climb = Climb { init, optimizer, history: HISTORY, elbo_draws: ELBO_DRAWS };
         let mut rng = key.rng("pathfinder: start", 0);
         let mut gaussians = Vec::with_capacity(self.paths);
-        // Of each draw, the generator before it and its weight: of many dimensions its position takes far more memory.
-        let (mut before, mut log_weights) = (Vec::new(), Vec::new());
+        // Of each draw, the generator that makes it again and its weight: in many dimensions its position takes far more memory.
+        let (mut generators, mut log_weights) = (Vec::new(), Vec::new());
         for path in 0..self.paths {
             let gaussian = match climb.run(&mut density, row, key, path as u64) {
                 Ok(path) => path.gaussian,
@@ -63,13 +63,13 @@ impl PathSearch {
                 Err(error) => return Err(error),
             };
             for _ in 0..DRAWS_PER_PATH {
-                before.push(rng.clone());
+                generators.push(rng.clone());
                 let (_, log_weight) = gaussian.weighted_draw(&mut density, &mut rng)?;
                 log_weights.push(log_weight);
             }
             gaussians.push(gaussian);
         }
-        let position = |draw: usize| gaussians[draw / DRAWS_PER_PATH].draw(&mut before[draw].clone()).0;
+        let position = |draw: usize| gaussians[draw / DRAWS_PER_PATH].draw(&mut generators[draw].clone()).0;
         let mut chosen = choose(&log_weights, &mut rng).into_iter();
         if let Some(first) = chosen.next() {
             let point = Point::at(position(first), &mut density)?;

@@ -11,7 +11,7 @@ use crate::{Error, Evaluations, statistics::StatisticsRow};
 /// How far a chain is, after an iteration.
 ///
 /// # Example
-/// What an [`Observer`] reads of it:
+/// An [`Observer`] that reads its fields:
 /// ```
 /// use std::sync::Mutex;
 /// use ppl::prelude::*;

@@ -169,7 +169,7 @@ pub struct ParamSite {
 /// A plate that opens.
 ///
 /// # Example
-/// The last members of a plate in place of random ones:
+/// A handler that takes the last members of a plate instead of random ones:
 ///
 /// ```
 /// use ppl::effect::{Effect, Handler, Message};
@@ -252,7 +252,7 @@ pub struct DeterministicSite {
 /// A factor of the density.
 ///
 /// # Example
-/// What the factors of a run add to its log density. In a plate of three members a scalar counts three times:
+/// A handler that sums the factors of a run. In a plate of three members a scalar factor counts three times:
 ///
 /// ```
 /// use ppl::effect::{Effect, Handler, Message};

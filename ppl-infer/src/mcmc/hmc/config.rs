@@ -66,7 +66,8 @@ pub enum Metric {
     DrawsAndGradients,
     /// That of `DrawsAndGradients`, and a matrix of low rank: the geometric mean of the covariance matrix of the draws and of
     /// the inverse of that of the gradients, in the directions in which it differs from the diagonal by a factor of more than
-    /// two. Without draws of Pathfinder a warm-up of fewer than about 110 iterations is too short for it, and learns the diagonal.
+    /// 1.3, or 2 beyond 40 dimensions. Without draws of Pathfinder a warm-up of fewer than about 110 iterations is too short
+    /// for it, and learns the diagonal.
     LowRank,
     /// The covariance matrix of the draws.
     Dense,

@@ -125,7 +125,7 @@ pub struct HamiltonianKernel<T> {
 /// The parameters that the warm-up of a Hamiltonian sampler has adapted.
 ///
 /// # Example
-/// What one run has learned, for the next one of the same model:
+/// The step size and metric of a run as the settings of the next run of the same model:
 /// ```
 /// use ppl::prelude::*;
 /// use ppl_infer::prelude::*;

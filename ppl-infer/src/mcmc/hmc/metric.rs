@@ -23,7 +23,7 @@ use crate::vector::{add_scaled, dot};
 /// use ppl_infer::Nuts;
 /// use ppl_infer::mcmc::hmc::InverseMassMatrix;
 ///
-/// // The variances of a posterior that is known from an earlier run, in place of the identity.
+/// // The posterior variances of an earlier run, instead of the identity.
 /// let matrix = InverseMassMatrix::diagonal(vec![1.0, 100.0]);
 /// assert_eq!((matrix.dim(), matrix.is_dense()), (2, false));
 /// assert!(Nuts::new().inverse_mass_matrix(matrix).adapt_mass_matrix(false).validate().is_ok());

@@ -46,7 +46,7 @@ impl<D: Distribution> AsDistribution for D {
     }
 }
 
-/// What a distribution wraps, as [`Distribution::structure`] tells.
+/// The distribution that another one wraps, by [`Distribution::structure`].
 ///
 /// # Example
 /// ```
