@@ -2,28 +2,21 @@
 
 use std::collections::VecDeque;
 
-use faer::{Mat, Side};
-
+use super::covariance_root::CovarianceRoot;
 use super::gaussian::Gaussian;
 use crate::Point;
-use crate::vector::dot;
+use crate::vector::{add_scaled, dot};
 
 /// Smallest fall of the gradient along a step, relative to its square, that a curvature is learnt from.
 const LEAST_CURVATURE: f64 = 1e-12;
 
-/// An estimate of the inverse of the negative Hessian: a diagonal α, and the last steps of the path, with sᵢ the moves of
-/// the position and zᵢ the falls of the gradient.
-///
-/// ```text
-/// Σ = A + β γ βᵀ,   A = diag α,   β = [A Z, S],   γ = [[0, −R⁻¹], [−R⁻ᵀ, R⁻ᵀ (D + Zᵀ A Z) R⁻¹]]
-/// ```
-///
-/// where R is the upper triangle of Sᵀ Z and D its diagonal.
+/// An estimate of the inverse of the negative Hessian: a diagonal, and its BFGS updates by the last steps of the path, each a
+/// move of the position and the fall of the gradient along it.
 ///
 /// # Reference
-/// Zhang, Carpenter, Gelman and Vehtari (2022), "Pathfinder: parallel quasi-Newton variational inference", algorithms 3
-/// and 4; Byrd, Nocedal and Schnabel (1994), "Representations of quasi-Newton matrices", for the compact form; Gilbert and
-/// Lemaréchal (1989), "Some numerical experiments with variable-storage quasi-Newton algorithms", for the diagonal.
+/// Zhang, Carpenter, Gelman and Vehtari (2022), "Pathfinder: parallel quasi-Newton variational inference", algorithm 3, but
+/// for the form of the updates, which is that of [`CovarianceRoot`]; Gilbert and Lemaréchal (1989), "Some numerical
+/// experiments with variable-storage quasi-Newton algorithms", for the diagonal.
 pub(super) struct InverseHessian {
     diagonal: Vec<f64>,
     steps: VecDeque<(Vec<f64>, Vec<f64>)>,
@@ -64,59 +57,20 @@ impl InverseHessian {
     }
 
     /// The Gaussian with this covariance that has the density's gradient at a point; none before the first step, and none
-    /// where rounding leaves the covariance indefinite.
+    /// where a number is not finite.
     pub(super) fn gaussian(&self, at: &Point) -> Option<Gaussian> {
-        let (dim, steps) = (self.diagonal.len(), self.steps.len());
-        if steps == 0 {
+        if self.steps.is_empty() {
             return None;
         }
-        let roots: Vec<f64> = self.diagonal.iter().map(|alpha| alpha.sqrt()).collect();
-        // A^(−½) β.
-        let scaled = Mat::from_fn(dim, 2 * steps, |row, column| match column.checked_sub(steps) {
-            None => roots[row] * self.steps[column].1[row],
-            Some(column) => self.steps[column].0[row] / roots[row],
-        });
-        let middle = self.middle();
-        let qr = scaled.qr();
-        let (q, r) = (qr.compute_thin_Q(), qr.thin_R());
-        let within = r * &middle * r.transpose();
-        let rank = within.nrows();
-        let within =
-            Mat::from_fn(rank, rank, |i, j| 0.5 * (within[(i, j)] + within[(j, i)]) + if i == j { 1.0 } else { 0.0 });
-        let root = within.llt(Side::Lower).ok()?.L().to_owned();
-
-        let gradient = Mat::from_fn(dim, 1, |row, _| roots[row] * at.gradient[row]);
-        let shift = &scaled * (&middle * (scaled.transpose() * &gradient));
-        let mean: Vec<f64> =
-            (0..dim).map(|row| at.position[row] + roots[row] * (gradient[(row, 0)] + shift[(row, 0)])).collect();
-        Gaussian::new(mean, roots, &q, &root)
-    }
-
-    /// γ.
-    fn middle(&self) -> Mat<f64> {
-        let steps = self.steps.len();
-        let inner = |i: usize, j: usize| dot(&self.steps[i].0, &self.steps[j].1);
-        // R⁻¹, column by column.
-        let mut inverse = Mat::<f64>::zeros(steps, steps);
-        for column in 0..steps {
-            for row in (0..=column).rev() {
-                let rest: f64 = (row + 1..=column).map(|k| inner(row, k) * inverse[(k, column)]).sum();
-                let unit = if row == column { 1.0 } else { 0.0 };
-                inverse[(row, column)] = (unit - rest) / inner(row, row);
-            }
+        let scales = self.diagonal.iter().map(|alpha| alpha.sqrt()).collect();
+        let mut root = CovarianceRoot::new(scales, self.steps.len());
+        for (step, fall) in &self.steps {
+            root.update(step, fall);
         }
-        let falls = Mat::from_fn(steps, steps, |i, j| {
-            let products = self.diagonal.iter().zip(self.steps[i].1.iter().zip(&self.steps[j].1));
-            let product: f64 = products.map(|(alpha, (a, b))| alpha * a * b).sum();
-            product + if i == j { inner(i, i) } else { 0.0 }
-        });
-        let corner = inverse.transpose() * falls * &inverse;
-        Mat::from_fn(2 * steps, 2 * steps, |i, j| match (i.checked_sub(steps), j.checked_sub(steps)) {
-            (None, None) => 0.0,
-            (None, Some(j)) => -inverse[(i, j)],
-            (Some(i), None) => -inverse[(j, i)],
-            (Some(i), Some(j)) => corner[(i, j)],
-        })
+        let mut mean = at.gradient.clone();
+        root.covariance_times(&mut mean);
+        add_scaled(&mut mean, 1.0, &at.position);
+        Gaussian::new(mean, root)
     }
 }
 

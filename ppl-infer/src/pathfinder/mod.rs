@@ -1,5 +1,6 @@
 //! Pathfinder: Gaussians along the paths of an optimiser, corrected by importance weights.
 
+mod covariance_root;
 mod gaussian;
 mod inverse_hessian;
 mod path;

@@ -1,8 +1,8 @@
 //! One path: from a start to a mode, with a Gaussian at each step.
 
-use ppl::random::{Key, Rng};
+use ppl::random::Key;
 
-use super::gaussian::Gaussian;
+use super::gaussian::{Gaussian, standard_normal};
 use super::inverse_hessian::InverseHessian;
 use crate::error::{DensityError, OptimizeError};
 use crate::init::find_start;
@@ -43,6 +43,9 @@ impl Climb<'_> {
             return Err(DensityError::NothingToSample.into());
         }
         let start = find_start(self.init, 1, &mut density, row, key.draw(path))?.start.point;
+        // The same noise for the bound of each Gaussian, so that their differences are not of the noise.
+        let mut rng = key.rng("pathfinder: bound", path);
+        let noise: Vec<Vec<f64>> = (0..self.elbo_draws).map(|_| standard_normal(density.dim(), &mut rng)).collect();
         let mut estimate = InverseHessian::new(density.dim(), self.history);
         let mut best: Option<(f64, Gaussian, usize)> = None;
         let mut before: Option<Point> = None;
@@ -52,8 +55,7 @@ impl Climb<'_> {
                 steps += 1;
                 estimate.add(before, point);
                 if let Some(gaussian) = estimate.gaussian(point) {
-                    let elbo =
-                        self.elbo(density, &gaussian, &mut key.draw(steps as u64).rng("pathfinder: bound", path))?;
+                    let elbo = elbo(density, &gaussian, &noise)?;
                     if elbo.is_finite() && best.as_ref().is_none_or(|(best, ..)| elbo > *best) {
                         best = Some((elbo, gaussian, steps));
                     }
@@ -71,13 +73,13 @@ impl Climb<'_> {
         let (elbo, gaussian, best_step) = best.ok_or(OptimizeError::NoGaussian { steps })?;
         Ok(Path { gaussian, elbo, best_step, steps, evaluations: density.evaluations() })
     }
+}
 
-    /// The mean of ln p − ln q over draws of q; −∞ if one has no density.
-    fn elbo(&self, density: &mut dyn LogDensity, gaussian: &Gaussian, rng: &mut Rng) -> Result<f64> {
-        let mut sum = 0.0;
-        for _ in 0..self.elbo_draws {
-            sum += gaussian.weighted_draw(density, rng)?.1;
-        }
-        Ok(sum / self.elbo_draws as f64)
+/// The mean of ln p − ln q over the draws of q that noise makes; −∞ if one has no density.
+fn elbo(density: &mut dyn LogDensity, gaussian: &Gaussian, noise: &[Vec<f64>]) -> Result<f64> {
+    let mut sum = 0.0;
+    for noise in noise {
+        sum += gaussian.weighted_at(density, noise.clone())?.1;
     }
+    Ok(sum / noise.len() as f64)
 }

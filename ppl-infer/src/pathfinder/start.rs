@@ -14,9 +14,9 @@ use crate::{Counted, Error, InitialPosition, LogDensity, Point, Result};
 const HISTORY: usize = 6;
 const MAX_ITERATIONS: usize = 200;
 const TOLERANCE: f64 = 1e-4;
-const ELBO_DRAWS: usize = 10;
+const ELBO_DRAWS: usize = 5;
 /// Draws of the best Gaussian of each path, of which the start is chosen.
-const DRAWS_PER_PATH: usize = 250;
+const DRAWS_PER_PATH: usize = 100;
 
 /// How a start is looked for.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +69,7 @@ impl PathSearch {
             }
             gaussians.push(gaussian);
         }
-        let position = |draw: usize| gaussians[draw / DRAWS_PER_PATH].draw(&mut generators[draw].clone()).0;
+        let position = |draw: usize| gaussians[draw / DRAWS_PER_PATH].draw(&mut generators[draw].clone());
         let mut chosen = choose(&log_weights, &mut rng).into_iter();
         if let Some(first) = chosen.next() {
             let point = Point::at(position(first), &mut density)?;

@@ -1,9 +1,13 @@
 //! The acceptance statistic as a function of the step size.
 
+use std::f64::consts::PI;
+
 use ppl::special::{ndtr, ndtri};
 
 /// Trials of which a curve is fitted.
 const LEAST_TRIALS: usize = 20;
+/// Of the logarithm of a step size.
+const TOLERANCE: f64 = 1e-6;
 
 /// Step sizes that were tried, with one mass matrix, and the acceptance statistics of their trajectories.
 ///
@@ -40,21 +44,33 @@ impl AcceptanceCurve {
         }
         // With the step size ε₀ of the target, c ε² is −Φ⁻¹(target/2) (ε/ε₀)².
         let at_target = ndtri(0.5 * target);
-        let excess = |log_step_size: f64| -> f64 {
-            let accept_prob = |step_size: f64| 2.0 * ndtr(at_target * (2.0 * (step_size.ln() - log_step_size)).exp());
-            self.trials.iter().map(|(step_size, observed)| accept_prob(*step_size) - observed).sum()
+        let log_trials: Vec<(f64, f64)> = self.trials.iter().map(|trial| (trial.0.ln(), trial.1)).collect();
+        // The sum of a(ε) − acceptance for ln ε₀, and its derivative.
+        let excess = |log_step_size: f64| {
+            log_trials.iter().fold((0.0, 0.0), |(sum, slope), (log_trial, observed)| {
+                let argument = at_target * (2.0 * (log_trial - log_step_size)).exp();
+                let normal_density = (-0.5 * argument * argument).exp() / (2.0 * PI).sqrt();
+                (sum + 2.0 * ndtr(argument) - observed, slope - 4.0 * argument * normal_density)
+            })
         };
-        let steps = || self.trials.iter().map(|trial| trial.0.ln());
+        let steps = || log_trials.iter().map(|trial| trial.0);
         let mut low = steps().fold(f64::INFINITY, f64::min) - 2.0;
         let mut high = steps().fold(f64::NEG_INFINITY, f64::max) + 2.0;
-        if !(excess(low) < 0.0 && excess(high) > 0.0) {
+        if !(excess(low).0 < 0.0 && excess(high).0 > 0.0) {
             return None;
         }
-        while high - low > 1e-6 {
-            let middle = 0.5 * (low + high);
-            if excess(middle) < 0.0 { low = middle } else { high = middle }
+        // Newton's method, with a bisection where its step would leave the bracket.
+        let mut root = 0.5 * (low + high);
+        loop {
+            let (sum, slope) = excess(root);
+            (low, high) = if sum < 0.0 { (root, high) } else { (low, root) };
+            let newton = root - sum / slope;
+            let next = if (low..=high).contains(&newton) { newton } else { 0.5 * (low + high) };
+            if (next - root).abs() < TOLERANCE {
+                return Some(next.exp());
+            }
+            root = next;
         }
-        Some((0.5 * (low + high)).exp())
     }
 }
 
