@@ -103,9 +103,9 @@ pub struct ComparisonRow {
 /// ```
 ///
 /// Weights are those of stacking: the mixture Σ_k w_k p(y_i | y_−i, model k) of the predictive distributions with them has
-/// the best log score under leave-one-out cross-validation. They are no probabilities of the models: of two that predict
-/// alike, one more can add nothing, and they share a weight evenly. They are determined until no mixture has a mean log
-/// score of an observation that is better by more than 1e-10.
+/// the best log score under leave-one-out cross-validation. They are no probabilities of the models: a model that adds
+/// nothing to the others has the weight 0, and models that predict alike share their weight evenly. No other weights have a
+/// mean log score of an observation that is better by more than 1e-10.
 ///
 /// The models must be of the same observations in the same order; their number is all that can be checked.
 ///
