@@ -6,6 +6,7 @@ use ppl::site::UnknownName;
 
 pub use crate::data::DataError;
 pub use crate::density::DensityError;
+pub use crate::diagnostics::ComparisonError;
 pub use crate::draws::DrawsError;
 pub use crate::file::FileError;
 pub use crate::importance::WeightsError;
@@ -101,6 +102,9 @@ pub enum Error {
     /// An error of predictions.
     #[error(transparent)]
     Predictive(#[from] PredictiveError),
+    /// Models that cannot be compared.
+    #[error(transparent)]
+    Comparison(#[from] ComparisonError),
     /// An error of arrays of draws.
     #[error(transparent)]
     Draws(#[from] DrawsError),

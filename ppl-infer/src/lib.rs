@@ -35,6 +35,7 @@ mod settings;
 mod statistics;
 pub mod sts;
 pub mod svi;
+mod table;
 mod vector;
 mod zarr;
 

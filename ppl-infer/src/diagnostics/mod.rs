@@ -12,7 +12,8 @@
 //! | does the momentum resampling reach all energies? | [`bfmi()`] |
 //! | how correlated are successive draws? | [`autocovariance`], [`autocorrelation()`] |
 //! | can these importance weights be trusted? | [`weights_ess`], [`pareto_smooth`], [`pareto_k_of_mean`], [`pareto_k_threshold`] |
-//! | how well does the model predict? | [`loo()`], [`waic()`] |
+//! | how well does the model predict? | [`loo()`], [`waic()`]; of a model and its posterior [`Predictive::loo`](crate::Predictive::loo) |
+//! | which model predicts best? | [`compare`] |
 //!
 //! The definitions are those of Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021), "Rank-normalization, folding,
 //! and localization: an improved R̂ for assessing convergence of MCMC", as ArviZ 0.23 implements them; the values agree
@@ -32,6 +33,7 @@ mod autocorrelation;
 mod bfmi;
 mod chain_diagnostics;
 mod chains;
+mod comparison;
 mod ess;
 mod hdi;
 mod loo;
@@ -49,6 +51,7 @@ mod golden;
 
 pub use autocorrelation::{autocorrelation, autocovariance};
 pub use bfmi::bfmi;
+pub use comparison::{Comparison, ComparisonError, ComparisonRow, ComparisonWarning, compare};
 pub use ess::{ess_bulk, ess_mean, ess_quantile, ess_sd, ess_tail};
 pub use hdi::hdi;
 pub use loo::{Loo, loo};
@@ -60,7 +63,8 @@ pub use waic::{Waic, waic};
 pub use weights::{normalized_weights, weights_ess};
 
 pub(crate) use chain_diagnostics::Workspace;
+pub(crate) use comparison::{difference, ranked};
 pub(crate) use hdi::hdi_of_sorted;
-pub(crate) use moments::{mean, population_variance, sd, variance};
+pub(crate) use moments::{mean, sd, variance};
 pub(crate) use psis::is_unreliable;
 pub(crate) use quantile::{quantile_of_sorted, sorted};

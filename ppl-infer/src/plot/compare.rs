@@ -1,11 +1,14 @@
 //! Comparison of models by their expected log predictive densities.
 
 use super::{
-    Axes, Color, Figure, Plot, PlotError, axes,
+    Axes, Color, Figure, Plot, axes,
     selection::figure_options,
     style::{AXES, LINE},
 };
-use crate::{diagnostics::Loo, error::Result};
+use crate::{
+    diagnostics::{Loo, difference, ranked},
+    error::Result,
+};
 
 /// A comparison of models; see [`plot_compare`].
 ///
@@ -27,12 +30,12 @@ use crate::{diagnostics::Loo, error::Result};
 /// assert!(figure.svg().contains(">line or level</text>"));
 ///
 /// let error = plot_compare([("linear", &better), ("other data", &other)]).figure().unwrap_err();
-/// assert_eq!(error.to_string(), "plot_compare: the model `other data` has shape [12], expected 9 observations");
+/// let error = error.to_string();
+/// assert!(error.contains("the model `other data` has 12 observations, expected 9 as `linear` has"), "{error}");
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct ComparePlot {
-    /// The best first.
     models: Vec<(String, Loo)>,
     title: Option<String>,
     size: Option<(u32, u32)>,
@@ -46,7 +49,8 @@ figure_options!(ComparePlot);
 /// The error of a difference is smaller than those of its parts, as the models have their hard observations in common.
 ///
 /// # Errors
-/// Models of different numbers of observations are an error of [`figure`](Plot::figure).
+/// A name twice and models of different numbers of observations are an error of [`figure`](Plot::figure), as of
+/// [`compare`](crate::diagnostics::compare), which has the numbers.
 ///
 /// # Example
 /// ```
@@ -67,36 +71,23 @@ figure_options!(ComparePlot);
 /// Vehtari, Gelman and Gabry (2017), "Practical Bayesian model evaluation using leave-one-out cross-validation and WAIC",
 /// section 5.
 pub fn plot_compare<'a, N: Into<String>>(models: impl IntoIterator<Item = (N, &'a Loo)>) -> ComparePlot {
-    let mut models: Vec<(String, Loo)> = models.into_iter().map(|(name, loo)| (name.into(), loo.clone())).collect();
-    // NaN comes last.
-    let order = |loo: &Loo| if loo.elpd.is_nan() { f64::NEG_INFINITY } else { loo.elpd };
-    models.sort_by(|a, b| order(&b.1).total_cmp(&order(&a.1)));
+    let models = models.into_iter().map(|(name, loo)| (name.into(), loo.clone())).collect();
     ComparePlot { models, title: None, size: None }
-}
-
-/// Standard error of the difference of two sums over the same observations.
-fn se_of_difference(best: &Loo, other: &Loo) -> f64 {
-    let differences: Vec<f64> = best.pointwise.iter().zip(&other.pointwise).map(|(best, other)| best - other).collect();
-    (differences.len() as f64 * crate::diagnostics::population_variance(&differences)).sqrt()
 }
 
 impl ComparePlot {
     fn axes(&self) -> Result<Axes> {
         let mut panel = axes();
-        let Some((_, best)) = self.models.first() else { return Ok(panel.note("there is no model to show")) };
-        if let Some((name, other)) = self.models.iter().find(|(_, loo)| loo.pointwise.len() != best.pointwise.len()) {
-            let (quantity, got) = (format!("the model `{name}`"), vec![other.pointwise.len()]);
-            let expected = format!("{} observations", best.pointwise.len());
-            return Err(PlotError::Shape { plot: "plot_compare", quantity, expected, got }.into());
-        }
+        let models = ranked(self.models.iter().map(|(name, loo)| (name.clone(), loo)).collect())?;
+        let Some((_, best)) = models.first() else { return Ok(panel.note("there is no model to show")) };
         let mut lost = 0;
-        for (position, (_, loo)) in self.models.iter().enumerate() {
+        for (position, (_, loo)) in models.iter().enumerate() {
             let y = position as f64;
             lost += usize::from(!(loo.elpd.is_finite() && loo.se.is_finite()));
             panel = panel.segments(vec![[[loo.elpd - loo.se, y], [loo.elpd + loo.se, y]]]).color(0).width(LINE);
             panel = if position == 0 { panel.label("elpd ± se") } else { panel };
             if position > 0 {
-                let (y, se) = (y - 0.3, se_of_difference(best, loo));
+                let (y, (_, se)) = (y - 0.3, difference(loo, best));
                 panel = panel.segments(vec![[[loo.elpd - se, y], [loo.elpd + se, y]]]).color(AXES).width(LINE);
                 panel = if position == 1 { panel.label("difference ± se") } else { panel };
                 panel = panel.ring(loo.elpd, y).color(AXES).width(6.0);
@@ -109,7 +100,7 @@ impl ComparePlot {
         if lost > 0 {
             panel = panel.note(format!("{lost} models have no finite elpd"));
         }
-        let names = self.models.iter().enumerate().map(|(position, (name, _))| (position as f64, name.clone()));
+        let names = models.iter().enumerate().map(|(position, (name, _))| (position as f64, name.clone()));
         Ok(panel.y_ticks(names).y_limits(self.models.len() as f64 - 0.5, -0.6).x_label("elpd (higher is better)"))
     }
 }

@@ -72,6 +72,13 @@ pub enum PredictiveError {
     #[error("the model observes nothing: there is no log likelihood\nhelp: give `observe!` its data")]
     NothingObserved,
 
+    /// Weighted draws, of which the predictive density without an observation was asked for.
+    #[error(
+        "leave-one-out cross-validation needs draws that count alike, but these are weighted\nhelp: resample them, as by \
+         `posterior.draws().resample(1000, 0)`"
+    )]
+    WeightedDraws,
+
     /// Draws all of which were rejected.
     #[error("nothing could be predicted: in all {draws} draws a parameter was outside its domain: {rejections}")]
     AllRejected {

@@ -1,6 +1,7 @@
 //! Predictive draws: a model run on draws from its prior, from a posterior or from a guide.
 
 mod collect;
+mod cross_validation;
 mod error;
 mod predictions;
 mod source;
@@ -189,7 +190,7 @@ impl Predictive {
     }
 
     /// The log likelihood of each observation at each draw of a posterior, under the names of the observed sites: what LOO and
-    /// WAIC are computed from, here by [`diagnostics::loo()`](crate::diagnostics::loo()) and in ArviZ.
+    /// WAIC are computed from, here by [`loo`](Self::loo) and [`waic`](Self::waic), and in ArviZ.
     ///
     /// It has a value for each element of a site's batch: of observations that are vectors, one each. Where a mask leaves an
     /// observation out, it is 0. Factors are no observations.

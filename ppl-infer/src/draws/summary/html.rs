@@ -4,7 +4,10 @@ use super::{
     Summary,
     table::{Part, shorten},
 };
-use crate::notebook::{escaped, show};
+use crate::{
+    notebook::{escaped, show},
+    table::{header_html, row_html, warnings_html},
+};
 
 impl Summary {
     /// The summary as an HTML table with the warnings below, shortened as its text is.
@@ -22,12 +25,12 @@ impl Summary {
     /// ```
     pub fn html(&self) -> String {
         let heading = format!("<p>{}</p>", escaped(&self.heading));
-        let header: String = self.header().iter().map(|cell| format!("<th>{}</th>", escaped(cell))).collect();
-        let columns = self.header().len();
+        let header = self.header();
+        let columns = header.len();
         let mut rows = String::new();
         for part in shorten(&self.rows) {
             let cells = match part {
-                Part::Row(row) => row_of(&self.cells(row)),
+                Part::Row(row) => row_html(&self.cells(row)),
                 Part::Gap { site, rows } => {
                     format!(
                         "<td colspan=\"{columns}\" style=\"text-align:left\">… {rows} more of {}</td>",
@@ -37,25 +40,14 @@ impl Summary {
             };
             rows += &format!("<tr>{cells}</tr>\n");
         }
-        let warning = |text: String| format!("<pre>warning: {}</pre>", escaped(&text));
-        let warnings: String = match self.warnings.as_slice() {
-            [] => "<p>no warnings</p>".to_owned(),
-            warnings => warnings.iter().map(|own| warning(own.to_string())).collect(),
-        };
-        format!("{heading}\n<table>\n<thead><tr>{header}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n{warnings}\n")
+        let (header, warnings) = (header_html(&header), warnings_html(&self.warnings));
+        format!("{heading}\n<table>\n<thead>{header}</thead>\n<tbody>\n{rows}</tbody>\n</table>\n{warnings}\n")
     }
 
     /// Shows the summary in a notebook with the kernel evcxr, which calls this.
     pub fn evcxr_display(&self) {
         show("text/html", &self.html());
     }
-}
-
-fn row_of(cells: &[String]) -> String {
-    let Some((label, numbers)) = cells.split_first() else { return String::new() };
-    let numbers: String =
-        numbers.iter().map(|number| format!("<td style=\"text-align:right\">{}</td>", escaped(number))).collect();
-    format!("<th style=\"text-align:left\">{}</th>{numbers}", escaped(label))
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 mod advice;
 mod check;
-mod digits;
 mod html;
 mod lost;
 mod options;

@@ -6,13 +6,13 @@ const MOST_DIGITS: i32 = 7;
 /// `value` with the digits that its Monte Carlo standard error leaves: the last one shown is of the order of the error.
 ///
 /// Three significant digits where the error is 0 or unknown.
-pub(super) fn estimate(value: f64, mcse: f64) -> String {
+pub(crate) fn estimate(value: f64, mcse: f64) -> String {
     let last = if mcse.is_finite() && mcse > 0.0 { exponent(mcse) } else { exponent(value) - 2 };
     format(value, last)
 }
 
 /// A standard error, with two significant digits.
-pub(super) fn standard_error(mcse: f64) -> String {
+pub(crate) fn standard_error(mcse: f64) -> String {
     if mcse == 0.0 { "0".to_owned() } else { format(mcse, exponent(mcse) - 1) }
 }
 
