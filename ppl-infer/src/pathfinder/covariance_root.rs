@@ -106,7 +106,7 @@ mod tests {
     }
 
     /// A root of a covariance in four dimensions, after so many updates by steps and falls that are alike to no pattern.
-    fn root(updates: usize) -> (CovarianceRoot, Vec<(Vec<f64>, Vec<f64>)>) {
+    fn root(updates: usize) -> (CovarianceRoot, Vec<[Vec<f64>; 2]>) {
         let mut root = CovarianceRoot::new(vec![0.1, 2.0, 1.0, 30.0], updates);
         let wave = |k: usize, phase: f64| -> Vec<f64> {
             (0..4).map(|row| (1.7 * (row * row + 3 * k) as f64 + phase).sin() + 0.1).collect()
@@ -117,10 +117,10 @@ mod tests {
                 if dot(&step, &fall) < 0.0 {
                     fall.iter_mut().for_each(|z| *z = -*z);
                 }
-                (step, fall)
+                [step, fall]
             })
             .collect();
-        steps.iter().for_each(|(step, fall)| root.update(step, fall));
+        steps.iter().for_each(|[step, fall]| root.update(step, fall));
         (root, steps)
     }
 
@@ -160,7 +160,7 @@ mod tests {
         let mut expected = matrix(|x| diagonal.covariance_times(x));
         assert_eq!(expected[3], [0.0, 0.0, 0.0, 900.0]);
         let (root, steps) = root(5);
-        for (step, fall) in &steps {
+        for [step, fall] in &steps {
             expected = updated(&expected, step, fall);
         }
         assert_alike(&matrix(|x| root.covariance_times(x)), &expected);
