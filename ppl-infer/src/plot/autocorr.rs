@@ -85,7 +85,7 @@ impl AutocorrPlot<'_> {
             let shown = correlations.len().min(self.lags + 1);
             panel.line((0..shown).map(|lag| lag as f64), &correlations[..shown]).color(chain).width(1.5)
         });
-        panel.title(quantity.label()).x_label("lag").y_label("autocorrelation").x_limits(0.0, last)
+        panel.title(quantity.label()).x_label("lag").x_is_count(true).y_label("autocorrelation").x_limits(0.0, last)
     }
 }
 

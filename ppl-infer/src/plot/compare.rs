@@ -4,6 +4,7 @@ use super::{
     Axes, Color, Figure, Plot, axes,
     selection::figure_options,
     style::{AXES, LINE},
+    text::counted,
 };
 use crate::{
     diagnostics::{Loo, difference, ranked},
@@ -98,7 +99,7 @@ impl ComparePlot {
             panel = panel.vertical(best.elpd).color(Color::from(AXES)).width(1.2);
         }
         if lost > 0 {
-            panel = panel.note(format!("{lost} models have no finite elpd"));
+            panel = panel.note(format!("{} without a finite elpd", counted(lost, "model")));
         }
         let names = models.iter().enumerate().map(|(position, (name, _))| (position as f64, name.clone()));
         Ok(panel.y_ticks(names).y_limits(self.models.len() as f64 - 0.5, -0.6).x_label("elpd (higher is better)"))

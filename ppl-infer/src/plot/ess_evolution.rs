@@ -96,6 +96,7 @@ impl EssEvolutionPlot<'_> {
             .begin_at_zero()
             .title(quantity.label())
             .x_label("draws")
+            .x_is_count(true)
             .y_label("effective sample size")
     }
 }

@@ -26,7 +26,7 @@ use crate::{draws::SiteDraws, error::Result};
 /// assert!(figure.svg().contains(">what came</text>") && figure.svg().contains(">minutes</text>"));
 ///
 /// let error = plot.times([10.0, 20.0]).figure().unwrap_err();
-/// assert_eq!(error.to_string(), "plot_forecast: `history and forecast` has 5 values, but `times` has 2");
+/// assert_eq!(error.to_string(), "plot_forecast: `times` has shape [2], expected 5 times, of `history` and of the forecast");
 /// # Ok::<(), ppl_infer::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -152,18 +152,20 @@ impl ForecastPlot {
     fn axes(&self) -> Result<Axes> {
         let total = self.history.len() + self.bands.len();
         let times = self.times.clone().unwrap_or_else(|| (0..total).map(|time| time as f64).collect());
-        let lengths = |expected, expected_len, got, got_len| PlotError::Lengths {
-            plot: "plot_forecast",
-            expected,
-            expected_len,
-            got,
-            got_len,
-        };
         if times.len() != total {
-            return Err(lengths("history and forecast", total, "times", times.len()).into());
+            let expected = format!("{total} times, of `history` and of the forecast");
+            let (plot, quantity, got) = ("plot_forecast", "`times`".to_owned(), vec![times.len()]);
+            return Err(PlotError::Shape { plot, quantity, expected, got }.into());
         }
         if !self.truth.is_empty() && self.truth.len() != self.bands.len() {
-            return Err(lengths("forecast", self.bands.len(), "truth", self.truth.len()).into());
+            return Err(PlotError::Lengths {
+                plot: "plot_forecast",
+                expected: "forecast",
+                expected_len: self.bands.len(),
+                got: "truth",
+                got_len: self.truth.len(),
+            }
+            .into());
         }
         let (past, future) = times.split_at(self.history.len());
         let bound = |at: usize| self.bands.iter().map(move |band| band[at]);
@@ -189,6 +191,7 @@ impl ForecastPlot {
         }
         let [x_label, y_label] = self.labels.clone();
         panel = panel.x_label(x_label.unwrap_or_else(|| "time".to_owned()));
+        panel = panel.x_is_count(times.iter().all(|time| time.fract() == 0.0));
         panel = panel.y_label(y_label.unwrap_or_default());
         Ok(match &self.title {
             Some(title) => panel.title(title.clone()),

@@ -1,6 +1,6 @@
 //! Pareto k̂ of observations.
 
-use super::{Axes, Figure, Plot, axes, axes::layer::Marker, selection::figure_options};
+use super::{Axes, Figure, Plot, axes, axes::layer::Marker, selection::figure_options, text::counted};
 use crate::{diagnostics::Loo, error::Result};
 
 /// Observations that are named beside their points.
@@ -38,7 +38,8 @@ pub struct KhatPlot {
 figure_options!(KhatPlot);
 
 /// The Pareto k̂ of each observation in leave-one-out cross-validation, with the largest that is reliable for this number of
-/// draws. Those above it have their index beside them: the model fits them badly, or they decide the posterior.
+/// draws. Those above it have their index beside them: the model fits them badly, or they decide the posterior. Those without a
+/// finite k̂ are named below the picture.
 ///
 /// # Example
 /// ```
@@ -61,25 +62,32 @@ pub fn plot_khat(loo: &Loo) -> KhatPlot {
 impl KhatPlot {
     fn axes(&self) -> Axes {
         let is_reliable = |k: f64| k <= self.threshold;
-        let points = self.pareto_k.iter().enumerate().map(|(observation, k)| (observation as f64, *k));
-        let (reliable, unreliable): (Vec<_>, Vec<_>) = points.partition(|(_, k)| is_reliable(*k));
+        let points = self.pareto_k.iter().enumerate().filter(|(_, k)| k.is_finite());
+        let points = points.map(|(observation, k)| (observation as f64, *k));
+        let (reliable, mut unreliable): (Vec<_>, Vec<_>) = points.partition(|(_, k)| is_reliable(*k));
         let (x, y) = reliable.into_iter().unzip();
-        let mut named: Vec<(f64, f64)> = unreliable.iter().copied().filter(|(_, k)| k.is_finite()).collect();
-        named.sort_by(|a, b| b.1.total_cmp(&a.1));
         let mut panel = axes().marks(Marker::Dot, x, y).color(0);
         if !unreliable.is_empty() {
-            let (x, y) = unreliable.into_iter().unzip();
+            let (x, y) = unreliable.iter().copied().unzip();
             panel = panel.marks(Marker::Dot, x, y).color(1).label("unreliable");
         }
-        for (observation, k) in named.into_iter().take(MOST_NAMED) {
+        unreliable.sort_by(|a, b| b.1.total_cmp(&a.1));
+        for (observation, k) in unreliable.into_iter().take(MOST_NAMED) {
             panel = panel.text(observation, k, format!("{observation}"));
         }
         if self.threshold.is_finite() {
             panel = panel.horizontal(self.threshold).label(format!("threshold {:.2}", self.threshold));
         }
+        let lost: Vec<String> =
+            (0..self.pareto_k.len()).filter(|&i| !self.pareto_k[i].is_finite()).map(|i| i.to_string()).collect();
+        if !lost.is_empty() {
+            let rest = if lost.len() > MOST_NAMED { ", …" } else { "" };
+            let named = lost[..lost.len().min(MOST_NAMED)].join(", ");
+            panel = panel.note(format!("{} without a finite k̂: {named}{rest}", counted(lost.len(), "observation")));
+        }
         // A label beside the last point needs room.
         let last = self.pareto_k.len().max(1) as f64;
-        panel.x_limits(-0.03 * last - 0.5, 1.06 * last).x_label("observation").y_label("Pareto k̂")
+        panel.x_limits(-0.03 * last - 0.5, 1.06 * last).x_label("observation").x_is_count(true).y_label("Pareto k̂")
     }
 }
 

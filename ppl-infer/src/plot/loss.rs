@@ -115,7 +115,7 @@ impl LossPlot {
         if let Some((low, high)) = limits(&self.losses) {
             panel = panel.y_limits(low, high).note("the highest losses of the first steps are beyond the axis");
         }
-        panel.x_label("step").y_label("loss (−ELBO)")
+        panel.x_label("step").x_is_count(true).y_label("loss (−ELBO)")
     }
 }
 

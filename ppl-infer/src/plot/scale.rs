@@ -47,9 +47,18 @@ pub(super) fn padded(extent: Option<(f64, f64)>, fixed: (bool, bool)) -> (f64, f
 }
 
 /// Round values between the ends, at most `most` of them and at least two where that can be, with their text.
-pub(super) fn ticks((from, to): (f64, f64), most: usize) -> Vec<(f64, String)> {
+pub(super) fn ticks(ends: (f64, f64), most: usize) -> Vec<(f64, String)> {
+    ticks_apart(ends, most, 0.0)
+}
+
+/// The same of whole numbers only.
+pub(super) fn whole_ticks(ends: (f64, f64), most: usize) -> Vec<(f64, String)> {
+    ticks_apart(ends, most, 1.0)
+}
+
+fn ticks_apart((from, to): (f64, f64), most: usize, least_step: f64) -> Vec<(f64, String)> {
     let (low, high) = (from.min(to), from.max(to));
-    let raw = (high / most as f64 - low / most as f64).abs();
+    let raw = (high / most as f64 - low / most as f64).abs().max(least_step);
     if !raw.is_finite() || raw <= 0.0 {
         return Vec::new();
     }
@@ -104,7 +113,7 @@ pub(super) fn short(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Scale, extent, padded, short, ticks};
+    use super::{Scale, extent, padded, short, ticks, whole_ticks};
 
     fn texts(ends: (f64, f64), most: usize) -> Vec<String> {
         ticks(ends, most).into_iter().map(|(_, text)| text).collect()
@@ -138,6 +147,14 @@ mod tests {
             distinct.dedup();
             assert_eq!(texts, distinct, "{ends:?}");
         }
+    }
+
+    #[test]
+    fn whole_ticks_are_no_fractions() {
+        let texts = |ends, most| whole_ticks(ends, most).into_iter().map(|(_, text)| text).collect::<Vec<_>>();
+        assert_eq!(texts((-0.6, 2.2), 10), ["0", "1", "2"]);
+        assert_eq!(texts((3.0, 3.4), 10), ["3"]);
+        assert_eq!(whole_ticks((0.0, 40.0), 5), ticks((0.0, 40.0), 5));
     }
 
     #[test]

@@ -109,7 +109,7 @@ impl TracePlot<'_> {
         }
         let last = chains.first().map_or(1, |draws| draws.len().max(2) - 1);
         let marked = diverging.iter().flat_map(|chain| (0..chain.len()).filter(|&draw| chain[draw]));
-        let panel = panel.rug(marked.map(|draw| draw as f64).collect()).x_limits(0.0, last as f64);
+        let panel = panel.rug(marked.map(|draw| draw as f64).collect()).x_limits(0.0, last as f64).x_is_count(true);
         panel.horizontal_references(&self.references.of(quantity))
     }
 

@@ -3,7 +3,7 @@
 use super::{Axes, Axis};
 use crate::plot::{
     canvas::{Anchor, Area, Canvas, Font, Path, Stroke},
-    scale::{Scale, padded, ticks},
+    scale::{Scale, padded, ticks, whole_ticks},
     style::{self, AXIS, LABEL, TICK, TITLE, viridis},
     text,
 };
@@ -91,6 +91,7 @@ impl Axes {
             let room = |(_, text): &(f64, String)| text::width(text, TICK) + BETWEEN_TICKS;
             return thinned(within(own, scale), scale, own.iter().map(room).fold(0.0, f64::max));
         }
+        let ticks = |most| if self.x.is_count { whole_ticks(scale.values, most) } else { ticks(scale.values, most) };
         let fits = |ticks: &[(f64, String)]| {
             ticks.windows(2).all(|pair| {
                 let half = 0.5 * (text::width(&pair[0].1, TICK) + text::width(&pair[1].1, TICK));
@@ -98,8 +99,8 @@ impl Axes {
             })
         };
         let most = (scale.length() / 65.0).clamp(2.0, 10.0) as usize;
-        let fitting = || (1..=most + 3).rev().map(|most| ticks(scale.values, most)).filter(|ticks| fits(ticks));
-        let usual = (1..=most).rev().map(|most| ticks(scale.values, most)).find(|ticks| fits(ticks));
+        let fitting = || (1..=most + 3).rev().map(ticks).filter(|ticks| fits(ticks));
+        let usual = (1..=most).rev().map(ticks).find(|ticks| fits(ticks));
         // One tick does not show the scale.
         let usual = usual.filter(|ticks| ticks.len() > 1);
         usual.or_else(|| fitting().rev().find(|ticks| ticks.len() > 1)).or_else(|| fitting().next()).unwrap_or_default()

@@ -74,6 +74,8 @@ pub(super) struct Axis {
     /// Values at its ends; the first is left or below.
     pub limits: Option<(f64, f64)>,
     pub ticks: Option<Vec<(f64, String)>>,
+    /// Only whole numbers have ticks.
+    pub is_count: bool,
     /// Without line, ticks and label.
     pub hidden: bool,
 }
@@ -141,6 +143,12 @@ impl Axes {
     #[must_use]
     pub fn y_ticks<T: Into<String>>(mut self, ticks: impl IntoIterator<Item = (f64, T)>) -> Self {
         self.y.ticks = Some(ticks.into_iter().map(|(value, text)| (value, text.into())).collect());
+        self
+    }
+
+    /// The horizontal axis counts: only whole numbers have ticks.
+    pub(in crate::plot) fn x_is_count(mut self, is_count: bool) -> Self {
+        self.x.is_count = is_count;
         self
     }
 

@@ -83,7 +83,9 @@ fn khat() {
     let bad = crate::diagnostics::Loo { pareto_k: vec![0.1, 0.9, f64::NAN, 1.2], ..loo };
     let picture = Picture::of("khat_bad", &plot_khat(&bad));
     picture.has_texts(&["unreliable", "1", "3"]);
-    assert_eq!(picture.notes(), "1 value is not finite and left out");
+    assert_eq!(picture.notes(), "1 observation without a finite k̂: 2");
+    let texts = picture.texts();
+    assert!(["0", "1", "2", "3"].iter().all(|tick| texts.contains(tick)) && !texts.contains(&"2.5"), "{texts:?}");
 }
 
 #[test]
