@@ -15,6 +15,29 @@ use super::Draws;
 use crate::error::FileError;
 
 /// The columns of a Parquet file.
+///
+/// # Example
+/// ```
+/// use std::fs::File;
+///
+/// use ndarray::ArrayD;
+/// use parquet::file::reader::{FileReader, SerializedFileReader};
+/// use ppl_infer::draws::{Draws, ParquetLayout, SiteTable};
+///
+/// let mut sites = SiteTable::new(&[2, 100]);
+/// sites.insert("theta", ArrayD::zeros(vec![2, 100, 8]))?;
+/// let draws = Draws::new(sites)?;
+/// let path = std::env::temp_dir().join(format!("ppl-layout-{}.parquet", std::process::id()));
+/// // A row a draw, or a row a number.
+/// for (layout, rows, columns) in [(ParquetLayout::Wide, 200, 2 + 8), (ParquetLayout::Long, 1600, 5)] {
+///     draws.write_parquet(&path, layout)?;
+///     let file = SerializedFileReader::new(File::open(&path).unwrap()).unwrap();
+///     let metadata = file.metadata().file_metadata();
+///     assert_eq!((metadata.num_rows(), metadata.schema_descr().num_columns()), (rows, columns));
+/// }
+/// # std::fs::remove_file(path).unwrap();
+/// # Ok::<(), ppl_infer::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParquetLayout {
     /// A row a draw: `chain`, `draw`, then a column for each scalar component by its label, `mu`, `theta[Choate]`.
