@@ -198,6 +198,20 @@ def read(name):
 def near(name, column, own, want, tolerance):
     assert abs(own - want) < tolerance * max(1, abs(want)), (name, column, own, want)
 
+# The tail that is smoothed has a length that ArviZ 0.23 rounds up, as R's loo does, and 1.x down; and of weights that tie with
+# the first below it, 1.x smooths some. By one weight more or less k moves by up to 0.1. Without these two the numbers agree.
+tail_lengths = [0]
+if IS_1:
+    from arviz_stats.base.diagnostics import _DiagnosticsBase
+    def tail_length(draws, efficiency, tail):
+        tail_lengths.append(int(numpy.ceil(min(draws / 5, 3 * (draws / efficiency) ** 0.5))))
+        return tail_lengths[-1]
+    _DiagnosticsBase._get_ps_tails = staticmethod(tail_length)
+
+def tied(weights):
+    weights = numpy.sort(weights)
+    return IS_1 and weights[-tail_lengths[-1]] == weights[-tail_lengths[-1] - 1]
+
 # For ArviZ 0.23 the data themselves, which it computes LOO of; for 1.x that with our contributions in the place of its own.
 data, suffix = {}, "" if IS_1 else "_loo"
 for row in reversed(rows):
@@ -210,8 +224,10 @@ for row in reversed(rows):
     # From 1.0 on the variance behind it has the divisor n − 1, but not that behind dse.
     count = len(row["pointwise"])
     near(name, "se", loo["se"] * (numpy.sqrt((count - 1) / count) if IS_1 else 1), row["se"], tolerance)
-    near(name, "k", numpy.abs(loo.pareto_k.values - row["pareto_k"]).max(), 0, 0.05 if IS_1 else 1e-9)
-    near(name, "pointwise", numpy.abs(pointwise.values - row["pointwise"]).max(), 0, 10 * tolerance)
+    alike = numpy.array([not tied(weights) for weights in -data[name].log_likelihood.y.values.reshape(-1, count).T])
+    assert alike.mean() > 0.5, alike
+    near(name, "k", numpy.abs(loo.pareto_k.values - row["pareto_k"])[alike].max(), 0, 1e-9)
+    near(name, "pointwise", numpy.abs(pointwise.values - row["pointwise"])[alike].max(), 0, 1e-9)
     if IS_1:
         loo.elpd_i.values[:], loo.pareto_k.values[:] = row["pointwise"], row["pareto_k"]
         loo.elpd, loo.se, loo.p = row["elpd"], row["se"], row["p"]
