@@ -46,6 +46,7 @@ pub(crate) use self::{
 use crate::{
     error::{Error, Result},
     format::{FormatVersion, json_files},
+    table::counted,
 };
 
 /// Draws of the sites of a model, by chains or not, weighted or not.
@@ -258,7 +259,6 @@ impl Draws {
 
     /// `4 chains of 250 draws`, `1000 draws`, `1000 weighted draws`.
     pub(crate) fn count(&self) -> String {
-        let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
         match (self.has_chains(), &self.weights) {
             (true, _) => {
                 format!("{} of {}", counted(self.num_chains(), "chain"), counted(self.num_draws(), "draw"))

@@ -11,8 +11,8 @@ use crate::vector::{add_scaled, dot};
 /// ```
 ///
 /// where D is diagonal, s is a move of the position, z the fall of the gradient along it, and B the inverse of the
-/// covariance before the update. After it, Σ z = s. As 1 − qᵀs = √(sᵀB s / sᵀz) is positive, Σ is positive definite
-/// whatever rounding does to it.
+/// covariance before the update. After it, Σ z = s. The determinant of F, 1 − qᵀs = √(sᵀB s / sᵀz), is positive, and so Σ
+/// is positive definite; where rounding makes sᵀB s negative, the determinant is NaN.
 ///
 /// Every product takes O(m · dim) operations.
 ///
@@ -32,14 +32,14 @@ pub(super) struct CovarianceRoot {
 }
 
 impl CovarianceRoot {
-    /// A diagonal, which takes so many updates without another allocation.
+    /// The root of a diagonal covariance by its standard deviations, with memory for this many updates.
     pub(super) fn new(scales: Vec<f64>, updates: usize) -> Self {
         let room = updates * scales.len();
         let (moves, covectors) = (Vec::with_capacity(room), Vec::with_capacity(room));
         Self { scales, moves, covectors, determinants: Vec::with_capacity(updates) }
     }
 
-    /// Learns that the gradient falls by `fall` along `step`, with a positive inner product.
+    /// The BFGS update by a move of the position and the fall of the gradient along it; their inner product is positive.
     pub(super) fn update(&mut self, step: &[f64], fall: &[f64]) {
         let curvature = dot(step, fall);
         let mut expected = step.to_vec();
@@ -60,7 +60,7 @@ impl CovarianceRoot {
         self.scales.iter().chain(&self.determinants).map(|factor| factor.ln()).sum()
     }
 
-    /// J x, in place.
+    /// Overwrites x with J x.
     pub(super) fn times(&self, x: &mut [f64]) {
         zip(&mut *x, &self.scales).for_each(|(x, scale)| *x *= scale);
         for (step, covector, _) in self.factors() {
@@ -68,7 +68,7 @@ impl CovarianceRoot {
         }
     }
 
-    /// Σ x = J Jᵀ x, in place.
+    /// Overwrites x with Σ x = J Jᵀ x.
     pub(super) fn covariance_times(&self, x: &mut [f64]) {
         for (step, covector, _) in self.factors().rev() {
             add_scaled(x, -dot(step, x), covector);
@@ -77,7 +77,7 @@ impl CovarianceRoot {
         self.times(x);
     }
 
-    /// B x = Σ⁻¹ x, in place: F⁻¹ = I + s qᵀ / (1 − qᵀs).
+    /// Overwrites x with B x = Σ⁻¹ x, by F⁻¹ = I + s qᵀ / (1 − qᵀs).
     fn precision_times(&self, x: &mut [f64]) {
         for (step, covector, determinant) in self.factors().rev() {
             add_scaled(x, dot(covector, x) / determinant, step);
@@ -105,7 +105,7 @@ mod tests {
         (0..dim).map(|other| f64::from(u8::from(other == k))).collect()
     }
 
-    /// A root of a covariance in four dimensions, after so many updates by steps and falls that are alike to no pattern.
+    /// The root of a covariance in four dimensions after this many updates by arbitrary steps and falls.
     fn root(updates: usize) -> (CovarianceRoot, Vec<[Vec<f64>; 2]>) {
         let mut root = CovarianceRoot::new(vec![0.1, 2.0, 1.0, 30.0], updates);
         let wave = |k: usize, phase: f64| -> Vec<f64> {
@@ -183,7 +183,7 @@ mod tests {
         );
     }
 
-    /// By the determinant of J, expanded along its columns by elimination.
+    /// Beside the determinant by Gaussian elimination of J.
     #[test]
     fn the_determinant_is_that_of_the_matrix() {
         let (root, _) = root(3);

@@ -4,11 +4,11 @@ use super::{
     Axes, Color, Figure, Plot, axes,
     selection::figure_options,
     style::{AXES, LINE},
-    text::counted,
 };
 use crate::{
     diagnostics::{Loo, difference, ranked},
     error::Result,
+    table::counted,
 };
 
 /// A comparison of models; see [`plot_compare`].

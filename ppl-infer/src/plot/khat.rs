@@ -1,7 +1,7 @@
 //! Pareto k̂ of observations.
 
-use super::{Axes, Figure, Plot, axes, axes::layer::Marker, selection::figure_options, text::counted};
-use crate::{diagnostics::Loo, error::Result};
+use super::{Axes, Figure, Plot, axes, axes::layer::Marker, selection::figure_options};
+use crate::{diagnostics::Loo, error::Result, table::counted};
 
 /// Observations that are named beside their points.
 const MOST_NAMED: usize = 12;

@@ -2,11 +2,12 @@
 
 use ndarray::ArrayView2;
 
-use super::{PlotError, text::counted};
+use super::PlotError;
 use crate::{
     draws::{DrawSource, Draws, SiteDraws, SiteValues, ValueName},
     error::{Error, Result},
     posterior::SampleStats,
+    table::counted,
 };
 
 /// How many quantities a plot shows unless they are asked for by name.

@@ -57,6 +57,11 @@ fn padding(cell: &str, decimals: usize) -> usize {
     if cell.ends_with(|last: char| last.is_ascii_digit()) { decimals - split_at_point(cell).1.len() } else { 0 }
 }
 
+/// `1 chain`, `4 chains`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// The warnings below a table, each broken into lines.
 pub(crate) fn warnings(warnings: &[impl fmt::Display]) -> String {
     if warnings.is_empty() {

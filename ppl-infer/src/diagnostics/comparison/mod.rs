@@ -18,7 +18,7 @@ use self::{
 use super::{Loo, loo::standard_error, moments::mean};
 use crate::error::{Error, Result};
 
-/// What other weights than those of stacking can gain at most in the mean log score of an observation.
+/// Tolerance of the stacking weights: no other weights have a mean log score that is larger by more.
 const WEIGHTS_TOLERANCE: f64 = 1e-10;
 
 /// Models side by side, the best first; see [`compare`].

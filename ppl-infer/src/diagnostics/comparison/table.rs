@@ -5,15 +5,14 @@ use std::fmt;
 use super::{Comparison, ComparisonRow};
 use crate::{
     notebook::{escaped, show},
-    table::{estimate, header_html, row_html, standard_error, warnings, warnings_html, write_aligned},
+    table::{counted, estimate, header_html, row_html, standard_error, warnings, warnings_html, write_aligned},
 };
 
 const HEADER: [&str; 9] = ["", "rank", "elpd_diff", "dse", "p_worse", "p", "elpd", "se", "weight"];
 
 impl Comparison {
     fn heading(&self) -> String {
-        let count = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
-        let (models, observations) = (count(self.rows.len(), "model"), count(self.observations, "observation"));
+        let (models, observations) = (counted(self.rows.len(), "model"), counted(self.observations, "observation"));
         format!("{models} of {observations}, compared by leave-one-out cross-validation; weights by stacking")
     }
 
@@ -44,7 +43,7 @@ impl Comparison {
 impl ComparisonRow {
     /// Numbers with standard errors have the digits of these; the best model has no difference.
     fn cells(&self) -> Vec<String> {
-        // As many digits as the two of the error.
+        // To the second significant digit of the standard error.
         let number = |value: f64, error: f64| estimate(value, 0.1 * error);
         let is_best = self.rank == 0;
         let (elpd_diff, dse) = if is_best {
